@@ -1,0 +1,49 @@
+"""Backproof: backpropagation you can prove.
+
+Explain every number of a training step of a neural network as a worked derivation, and train with the very same
+equations. Everything below is imported when it is first used, so that `import backproof` is quick.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from backproof.custom import activation as activation
+    from backproof.derivation import Derivation as Derivation
+    from backproof.errors import BackproofError as BackproofError
+    from backproof.functions import absolute, arctan, cos, cosh, erf, exp, log, maximum, minimum, sigmoid, sign  # noqa: F401
+    from backproof.functions import sin, sinh, softplus, sqrt, tanh, where  # noqa: F401
+    from backproof.network import Network as Network
+    from backproof.trace import Trace as Trace
+    from backproof.worksheet import Worksheet as Worksheet
+    from backproof.worksheet import load as load
+
+__version__ = "0.1.0"
+
+_FUNCTIONS = (
+    "absolute", "arctan", "cos", "cosh", "erf", "exp", "log", "maximum", "minimum", "sigmoid", "sign", "sin", "sinh",
+    "softplus", "sqrt", "tanh", "where",
+)  # fmt: skip
+_HOME = {
+    "BackproofError": "errors",
+    "Derivation": "derivation",
+    "Network": "network",
+    "Trace": "trace",
+    "Worksheet": "worksheet",
+    "activation": "custom",
+    "load": "worksheet",
+    **dict.fromkeys(_FUNCTIONS, "functions"),
+}
+__all__ = ["__version__", *_HOME]  # noqa: PLE0604
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'backproof' has no attribute '{name}'")
+    return getattr(import_module(f"backproof.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

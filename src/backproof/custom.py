@@ -1,0 +1,123 @@
+"""Activations of your own: one formula is enough, the derivative is worked out rule by rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+
+from backproof import calculus
+from backproof.errors import NumberError, OptionError
+from backproof.evaluation import evaluate
+from backproof.expression import Add, Call, Derivative, Div, Expression, Neg, Number, Quantity, quantities, substitute, walk, wrap
+from backproof.functions import lookup
+from backproof.operations.activation import Elementwise, Line, activations
+
+H = Quantity("h")
+#: Where a derivative is held against central differences before it is accepted.
+PROBES = np.array([-2.7, -1.3, -0.6, -0.1, 0.2, 0.7, 1.4, 2.9])
+
+
+@final
+@dataclass(frozen=True)
+class Custom(Elementwise):
+    """An activation from a formula in h. `body` is as written, `stable` the same with sigmoid and softplus named."""
+
+    given: str
+    body: Expression
+    stable: Expression
+    slope: Expression
+
+    @property
+    def name(self) -> str:
+        return self.given
+
+    def formula(self, h: Any) -> Any:
+        return _at(self.body, h)
+
+    def forward(self, h: Any) -> Any:
+        return _at(self.stable, h) + 0 * h
+
+    def derivative(self, h: Any, a: Any) -> Any:
+        return _at(self.slope, h)
+
+    def derivation(self, h: Any, a: Any) -> Iterator[Line]:
+        if self.stable != self.body:
+            yield "name what is known", _at(Derivative(self.stable, H), h)
+        for rule, line in calculus.steps(self.stable, H):
+            yield rule, _at(line, h)
+
+
+def activation(name: str, formula: Callable[[Any], Any]) -> Custom:
+    """Make an activation from a formula, such as `activation("mish", lambda h: h * tanh(log(1 + exp(h))))`.
+
+    The formula is called once with a symbol and written down; use the functions of `backproof` (exp, log, tanh,
+    where ...) or NumPy's of the same names. Its derivative is worked out by the rules of `backproof.calculus` and
+    held against central differences. From then on the name works in networks and worksheets of this process.
+
+    Errors: OptionError where the formula uses something that is no formula, NumberError where it is not finite for
+    ordinary numbers or its derivative does not fit it.
+    """
+    try:
+        body = wrap(formula(H))
+    except (TypeError, ValueError, AttributeError) as error:
+        raise OptionError(
+            f"activation '{name}': the formula cannot be written down ({error}); use +, -, *, /, ** and functions "
+            "such as backproof.exp, backproof.tanh and backproof.where."
+        ) from None
+    for node in walk(body):
+        if isinstance(node, Call):
+            lookup(node.function)
+    stable = name_known(body)
+    made = Custom(name, body, stable, calculus.differentiate(stable, H))
+    _verify(made)
+    return activations.add(name, made)  # type: ignore[return-value]
+
+
+def _at(formula: Expression, h: Any) -> Any:
+    """The formula with something put in for h: a symbol, or the numbers of an array."""
+    if isinstance(h, Expression):
+        return substitute(formula, lambda node: h if node == H else _open(node, h))
+    return evaluate(formula, lambda _: h)
+
+
+def _open(node: Expression, h: Expression) -> Expression | None:
+    """A derivative that is still open is by the symbol that is put in."""
+    if isinstance(node, Derivative) and isinstance(h, Quantity):
+        return Derivative(_at(node.body, h), h)
+    return None
+
+
+def name_known(formula: Expression) -> Expression:
+    """Write ln(1 + e^u) as softplus(u) and 1/(1 + e^-u) as sigmoid(u): equal, and safe where exp overflows."""
+    children = formula.children
+    if children:
+        formula = formula.rebuild(tuple(name_known(child) for child in children))
+    match formula:
+        case Call(function="log", arguments=(Add(terms=(Number(value=1), Call(function="exp", arguments=(u,)))),)):
+            return Call("softplus", (u,))
+        case Call(function="log", arguments=(Add(terms=(Call(function="exp", arguments=(u,)), Number(value=1))),)):
+            return Call("softplus", (u,))
+        case Div(top=top, bottom=Add(terms=(Number(value=1), Call(function="exp", arguments=(Neg(body=u),))))):
+            gate = Call("sigmoid", (u,))
+            return gate if top == Number(1) else top * gate
+    return formula
+
+
+def _verify(made: Custom) -> None:
+    """Hold the derivative against central differences, and the formula against infinity."""
+    if set(quantities(made.body)) - {H}:
+        raise OptionError(f"activation '{made.name}': the formula must be in h alone.")
+    values, slopes = made.forward(PROBES), made.derivative(PROBES, made.forward(PROBES)) + 0 * PROBES
+    if not (np.isfinite(values).all() and np.isfinite(slopes).all()):
+        raise NumberError(f"activation '{made.name}' or its derivative is not finite between -3 and 3.")
+    step = 1e-5
+    differences = (made.forward(PROBES + step) - made.forward(PROBES - step)) / (2 * step)
+    if not np.allclose(slopes, differences, rtol=1e-5, atol=1e-6):
+        worst = int(np.argmax(np.abs(slopes - differences)))
+        raise NumberError(
+            f"activation '{made.name}': at h = {PROBES[worst]:g} the derivative comes to {slopes[worst]:g}, central "
+            f"differences to {differences[worst]:g}; the formula is not smooth there."
+        )

@@ -1,0 +1,42 @@
+"""What a derivation is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from backproof.expression import Expression, Quantity
+from backproof.labels import Labels
+
+#: The kinds of line whose value is the derivation's own; the others are partial results.
+WHOLE = ("chain_rule", "numbers", "value", "sum_over_samples")
+
+
+@dataclass(frozen=True)
+class Line:
+    """`left = right`, why that is so, and what the right side is worth.
+
+    kind: definition, chain_rule, local_derivatives, numbers, value, sum_over_samples, term or update. A left side of
+    None is the derivation's own quantity. Lines after each other with one left side are one chain of equalities.
+    """
+
+    kind: str
+    right: Expression
+    value: float
+    reason: str
+    left: Expression | None = None
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """How one quantity comes about. `of` is the formula asked for; `estimate` the central difference, where it has one."""
+
+    of: Expression
+    name: str
+    sample: int | None
+    step: int
+    value: float
+    estimate: float | None
+    lines: tuple[Line, ...]
+    uses: tuple[Quantity, ...]
+    labels: Labels
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,69 @@
+"""What every report is made of, so that a report is written once and rendered to any target.
+
+A Document is a title and blocks: headings, paragraphs, tables, derivations and notes. Text is plain text from
+anywhere (a worksheet's title, say) and stays text: each renderer escapes it. Formulas stand in text as expressions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from backproof.derivation import Derivation
+from backproof.expression import Expression
+from backproof.labels import Labels
+
+Piece: TypeAlias = str | float | Expression
+Text: TypeAlias = "str | tuple[Piece, ...]"
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading; level 1 stands right under the document's title."""
+
+    text: Text
+    level: int = 1
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """Running text with formulas and numbers in it; numbers are rounded to the reader's digits."""
+
+    text: Text
+
+
+@dataclass(frozen=True)
+class Note:
+    """A remark beside the text; `kind` is `note` or `warning`."""
+
+    text: Text
+    kind: str = "note"
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of cells under a header; columns that hold only numbers and formulas stand right-aligned."""
+
+    header: tuple[Text, ...]
+    rows: tuple[tuple[Piece, ...], ...]
+    caption: str = ""
+
+
+@dataclass(frozen=True)
+class Worked:
+    """A derivation, line by line."""
+
+    derivation: Derivation
+
+
+Block: TypeAlias = Heading | Paragraph | Note | Table | Worked
+
+
+@dataclass(frozen=True)
+class Document:
+    """A report: title, blocks, and how the network's units are written."""
+
+    title: str
+    blocks: tuple[Block, ...]
+    labels: Labels
+    source: str = ""

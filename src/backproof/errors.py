@@ -1,0 +1,52 @@
+"""Every error that Backproof raises on purpose.
+
+BackproofError                what a caller may catch to catch them all; also a ValueError
+├── WorksheetError            a worksheet that cannot be read, with the place in it
+├── NameUnknown               a quantity, unit or parameter that does not exist; also a KeyError
+├── ShapeError                arrays that do not fit each other
+├── NumberError               a number that is not finite, or outside what its role allows
+└── OptionError               an option of a command or function that cannot be met
+
+Each message says what was expected, what was received, and the likely fix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class BackproofError(ValueError):
+    """Something the caller handed over cannot be used; the message says what and why."""
+
+
+class WorksheetError(BackproofError):
+    """A worksheet that cannot be read. `place` is a line or a key path such as `network.weights[3].to`."""
+
+    def __init__(self, message: str, *, place: str = "") -> None:
+        super().__init__(f"{place}: {message}" if place else message)
+        self.place = place
+
+
+class NameUnknown(BackproofError, KeyError):
+    """A name that stands for nothing here."""
+
+    __str__ = ValueError.__str__  # KeyError would show the repr of the message
+
+
+class ShapeError(BackproofError):
+    """Arrays whose shapes do not fit each other."""
+
+
+class NumberError(BackproofError):
+    """A number that is not finite, or outside what its role allows."""
+
+
+class OptionError(BackproofError):
+    """An option that does not exist or cannot be met."""
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return ` Did you mean 'x'?` for the nearest known word, else the empty string."""
+    near = get_close_matches(word, list(known), n=1, cutoff=0.5)
+    return f" Did you mean '{near[0]}'?" if near else ""

@@ -1,0 +1,80 @@
+"""What a formula is worth: on numbers, and on the arrays of any namespace."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from backproof import calculus, functions
+from backproof.expression import (
+    Add,
+    Call,
+    Compare,
+    Derivative,
+    Div,
+    Expression,
+    Lookup,
+    Marked,
+    Mul,
+    Neg,
+    Number,
+    Pow,
+    Quantity,
+    Rest,
+    Sum,
+    Value,
+    Where,
+)
+
+
+def evaluate(expression: Expression, lookup: Lookup | None = None) -> Any:
+    """The value of a formula; `lookup` says that of each quantity, a number or an array of any namespace.
+
+    Overflow is silent and gives infinity, as in IEEE arithmetic: 1 / (1 + exp(800)) is 0.
+    """
+    with np.errstate(all="ignore"):
+        return _value(expression, lookup or _unknown)
+
+
+def _unknown(quantity: Quantity) -> Any:
+    raise LookupError(f"no value is known for {quantity.name}")
+
+
+def _value(node: Expression, lookup: Lookup) -> Any:
+    match node:
+        case Number(value=value):
+            return value  # a plain number, which takes on the precision of the array that it meets
+        case Value(value=value) | Rest(value=value):
+            return np.float64(value)
+        case Marked(body=body):
+            return _value(body, lookup)
+        case Quantity():
+            return lookup(node)
+        case Add(terms=terms) | Sum(terms=terms):
+            total = _value(terms[0], lookup) if terms else 0.0
+            for term in terms[1:]:
+                total = total + _value(term, lookup)
+            return total
+        case Mul(factors=factors):
+            product = _value(factors[0], lookup)
+            for factor in factors[1:]:
+                product = product * _value(factor, lookup)
+            return product
+        case Neg(body=body):
+            return -_value(body, lookup)
+        case Div(top=top, bottom=bottom):
+            return _value(top, lookup) / _value(bottom, lookup)
+        case Pow(base=base, exponent=Number(value=power)):
+            return _value(base, lookup) ** power
+        case Pow(base=base, exponent=exponent):
+            return _value(base, lookup) ** _value(exponent, lookup)
+        case Call(function=name, arguments=arguments):
+            return functions.lookup(name).compute(*(_value(each, lookup) for each in arguments))
+        case Compare(sign=sign, left=left, right=right):
+            return functions.COMPARE[sign](_value(left, lookup), _value(right, lookup))
+        case Where():
+            return functions.where(*(_value(child, lookup) for child in node.children))
+        case Derivative(body=body, by=by):
+            return _value(calculus.differentiate(body, by), lookup)
+    raise TypeError(f"{type(node).__name__} is not a node of the language")

@@ -1,0 +1,106 @@
+"""The names of numbers: from text such as `dE/dw1`, `delta_o*w5` or `-new w5` to a formula of quantities.
+
+Square brackets may be left out (`a_h1`); a written parameter name beats such a reading.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import product
+
+from backproof.errors import NameUnknown, did_you_mean
+from backproof.expression import Expression, Mul, Neg, Quantity
+from backproof.network import Network
+
+EXPECTED = (
+    "expected h[u], a[u], delta[u], E, E[u], dE/da[u], dE/dh[u], da/dh[u], dh[v]/da[u], dE/dw5, w5, new w5, step w5, "
+    "eta, or a product of these"
+)
+
+
+def parse(text: str, network: Network) -> Expression:
+    """The formula that a name stands for. Errors: NameUnknown, with the nearest known name."""
+    rest = text.strip()
+    negative = rest.startswith("-")
+    factors = [_factor(part.strip(), network, text) for part in rest[negative:].split("*")]
+    found = factors[0] if len(factors) == 1 else Mul(tuple(factors))
+    return Neg(found) if negative else found
+
+
+def _factor(text: str, network: Network, whole: str) -> Quantity:
+    if network.wiring.get(text) is not None:
+        return Quantity("w", (text,))
+    if text in ("E", "eta"):
+        return Quantity(text)
+    updated = re.fullmatch(r"(new|step)\s+(\S+)", text)
+    if updated:
+        return Quantity(updated[1], (network.parameter(updated[2]).name,))
+    readings = {*_numbers(text, network), *_derivatives(text, network)}
+    if len(readings) > 1:
+        names = " or ".join(sorted(reading.name for reading in readings))
+        raise NameUnknown(f"'{text}' is ambiguous: {names}; write the square brackets.")
+    if readings:
+        return _checked(readings.pop(), network)
+    raise NameUnknown(_why_not(text, network, whole))
+
+
+def _numbers(text: str, network: Network) -> list[Quantity]:
+    """Readings as a number of one unit."""
+    return [Quantity(letter, (unit,)) for letter, unit in _units(text, ("h", "a", "E", "delta", "y"), network)]
+
+
+def _units(text: str, letters: tuple[str, ...], network: Network) -> list[tuple[str, str]]:
+    """Readings of `a[u]` or `a_u` as letter and unit, for units that exist."""
+    match = re.fullmatch(r"([A-Za-z]+)(?:\[(.+)\]|_(.+))", text)
+    if match is None or match[1] not in letters:
+        return []
+    unit = match[2] or match[3]
+    return [(match[1], unit)] if unit in network.wiring.places else []
+
+
+def _derivatives(text: str, network: Network) -> list[Quantity]:
+    """Readings as a derivative dX/dY."""
+    match = re.fullmatch(r"d([^/]+)/d([^/]+)", text)
+    if match is None:
+        return []
+    top, bottom = match[1], match[2]
+    if network.wiring.get(bottom) is not None:
+        below = [("w", bottom)]
+    else:
+        below = _units(bottom, ("a", "h"), network)
+    if top == "E":
+        return [Quantity(f"dE/d{letter}", (name,)) for letter, name in below]
+    if top == "a" and below and below[0][0] == "h":
+        return [Quantity("da/dh", (name,)) for _, name in below]
+    above = _units(top, ("a", "h", "E"), network)
+    return [Quantity(f"d{a}/d{b}", (u, v)) for (a, u), (b, v) in product(above, below)]
+
+
+def _checked(quantity: Quantity, network: Network) -> Quantity:
+    if quantity.role.endswith("/dh") or quantity.role.startswith("dh/"):
+        letters = quantity.role[1:].split("/d")
+        units = [name for letter, name in zip(reversed(letters), reversed(quantity.of), strict=False) if letter == "h"]
+        for unit in units:
+            if network.place(unit)[0] == 0:
+                raise NameUnknown(f"'{unit}' is an input; it has no pre-activation h. Its activation is a[{unit}].")
+    if quantity.role == "da/dh" and len(quantity.of) == 1:
+        unit = quantity.of[0]
+        if network.activations[network.place(unit)[0] - 1].coupled:
+            raise NameUnknown(f"the activation of '{unit}' depends on every h of its layer; write da[{unit}]/dh[{unit}].")
+    if quantity.role in ("h", "delta") and network.place(quantity.of[0])[0] == 0:
+        raise NameUnknown(f"'{quantity.of[0]}' is an input; it has no pre-activation h. Its activation is a[{quantity.of[0]}].")
+    if (quantity.role in ("E", "y") or (quantity.role.startswith("dE") and len(quantity.of) == 2)) and network.place(quantity.of[0])[0] != network.depth:
+        raise NameUnknown(f"'{quantity.name}': '{quantity.of[0]}' is not an output unit.")
+    return quantity
+
+
+def _why_not(text: str, network: Network, whole: str) -> str:
+    said = f"'{whole}'" if text == whole.strip() else f"'{text}' in '{whole}'"
+    inside = re.search(r"\[([^\[\]]+)\]$", text)
+    if inside and inside[1] not in network.wiring.places:
+        return f"{said}: there is no unit '{inside[1]}'.{did_you_mean(inside[1], network.wiring.places)}"
+    derived = re.fullmatch(r"d[^/]+/d(\w[\w']*)", text)
+    known = list(network.wiring.names()) if network.wiring.count <= 2000 else []
+    if derived:
+        return f"{said}: there is no parameter '{derived[1]}'.{did_you_mean(derived[1], known)}"
+    return f"{said} is not the name of a number here; {EXPECTED}.{did_you_mean(text, known)}"

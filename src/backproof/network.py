@@ -1,0 +1,242 @@
+"""A Network: layers of units, the functions between them, and the parameters that it starts from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from backproof.errors import NameUnknown, NumberError, OptionError, ShapeError, did_you_mean
+from backproof.labels import Labels
+from backproof.operations.activation import Activation, activations
+from backproof.operations.cost import Cost, costs
+from backproof.operations.identity import Identity, identity_for
+from backproof.operations.initialiser import initialisers
+from backproof.wiring import Full, Parameter, Wiring, shapes
+
+if TYPE_CHECKING:
+    from backproof.train.history import History
+
+Array = NDArray[np.float64]
+REDUCTIONS = ("sum", "mean")
+
+
+class Parameters(Mapping[str, Array]):
+    """Arrays by W1, b1, W2 ...; a parameter's own name gives its number."""
+
+    def __init__(self, arrays: Mapping[str, Array], wiring: Wiring) -> None:
+        self.arrays, self.wiring = dict(arrays), wiring
+
+    def __getitem__(self, name: str) -> Array:
+        if name in self.arrays:
+            return self.arrays[name]
+        parameter = self.wiring.get(name)
+        if parameter is None:
+            raise NameUnknown(f"there is no parameter '{name}'.{did_you_mean(name, self.arrays)}")
+        use = parameter.uses[0]
+        return self.arrays[use.array][use.index]  # type: ignore[return-value]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.arrays)
+
+    def __len__(self) -> int:
+        return len(self.arrays)
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """A feed-forward network: wiring, one activation a layer after the inputs, cost, reduction and parameters.
+
+    `reduction` says how a batch's cost comes from its samples': their `sum` or their `mean`. Frozen: training makes
+    another network.
+    """
+
+    wiring: Wiring
+    activations: tuple[Activation, ...]
+    cost: Cost
+    parameters: Parameters
+    reduction: str = "sum"
+
+    @classmethod
+    def dense(
+        cls,
+        sizes: Sequence[int],
+        *,
+        activation: Any = "sigmoid",
+        cost: Any = "half_squared_error",
+        initialiser: Any = "glorot_uniform",
+        seed: int = 0,
+        reduction: str = "sum",
+        parameters: Mapping[str, ArrayLike] | None = None,
+    ) -> Network:
+        """A network of fully connected layers, units x1, x2, ..., l1.1, l1.2, ..., with fresh or given parameters.
+
+        `activation` is one for all layers or a list, one for each layer after the inputs. Errors: ShapeError for
+        sizes or parameters that do not fit, NameUnknown and OptionError for operations that do not exist.
+        """
+        units = made_up_units(sizes)
+        many = isinstance(activation, Sequence) and not isinstance(activation, str)
+        given = activation if many else [activation] * (len(units) - 1)
+        wiring = Full(units)
+        if parameters is None:
+            parameters = initial(units, initialiser, seed)
+        return cls.build(wiring, given, cost, parameters, reduction)
+
+    @classmethod
+    def build(
+        cls, wiring: Wiring, activation: Sequence[Any], cost: Any, parameters: Mapping[str, ArrayLike], reduction: str
+    ) -> Network:
+        """A network from its parts, each checked against the others."""
+        if len(activation) != len(wiring.units) - 1:
+            raise ShapeError(
+                f"expected {len(wiring.units) - 1} activations, one for each layer after the inputs; "
+                f"received {len(activation)}."
+            )
+        if reduction not in REDUCTIONS:
+            raise OptionError(f"reduction must be 'sum' or 'mean', received {reduction!r}.")
+        chosen = costs.make(cost)
+        if not chosen.needs_target and len(wiring.units[-1]) != 1:
+            raise ShapeError(f"cost '{chosen.name}' is for one output; this network has {len(wiring.units[-1])}.")
+        arrays = fit_shapes(parameters, shapes(wiring.units))
+        made = tuple(activations.make(each) for each in activation)
+        return cls(wiring, made, chosen, Parameters(arrays, wiring), reduction)
+
+    @property
+    def units(self) -> tuple[tuple[str, ...], ...]:
+        """The names of the units, layer by layer, inputs first."""
+        return self.wiring.units
+
+    @property
+    def depth(self) -> int:
+        """The number of layers after the inputs."""
+        return len(self.activations)
+
+    @property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """The shape of W1, b1, W2 ..."""
+        return shapes(self.units)
+
+    @cached_property
+    def identity(self) -> Identity | None:
+        """The short form of the output activation with the cost, where one is stated."""
+        return identity_for(self.activations[-1], self.cost)
+
+    @cached_property
+    def labels(self) -> Labels:
+        """How its units are written."""
+        return Labels.of(self.units)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is allowed but looks like a mistake, a sentence each."""
+        last = self.activations[-1]
+        if self.cost.fits(last.reach):
+            return ()
+        low, high = self.cost.domain
+        return (
+            f"cost '{self.cost.name}' is finite only for outputs between {low:g} and {high:g}; "
+            f"'{last.name}' can leave that range.",
+        )
+
+    def place(self, unit: str) -> tuple[int, int]:
+        """Layer and position of a unit, or NameUnknown with the nearest one."""
+        if unit not in self.wiring.places:
+            raise NameUnknown(f"there is no unit '{unit}'.{did_you_mean(unit, self.wiring.places)}")
+        return self.wiring.places[unit]
+
+    def parameter(self, name: str) -> Parameter:
+        """The parameter of that name, or NameUnknown with the nearest one."""
+        found = self.wiring.get(name)
+        if found is None:
+            near = did_you_mean(name, self.wiring.names()) if self.wiring.count <= 2000 else ""
+            raise NameUnknown(f"there is no parameter '{name}'.{near}")
+        return found
+
+    def with_parameters(self, arrays: Mapping[str, ArrayLike]) -> Network:
+        """The same network with other numbers."""
+        return replace(self, parameters=Parameters(fit_shapes(arrays, self.shapes), self.wiring))
+
+    def predict(self, x: ArrayLike) -> Array:
+        """The outputs for inputs of shape (samples, inputs)."""
+        from backproof import propagation
+
+        passed = propagation.forward(self, self.parameters, samples(x, len(self.units[0]), "inputs"))
+        return np.asarray(passed.a[-1])
+
+    def fit(self, x: ArrayLike, y: ArrayLike, **options: Any) -> History:
+        """Train on inputs x (samples, inputs) and targets y (samples, outputs); options as in `backproof.train.fit`.
+
+        Returns the History, whose `network` is the trained network.
+        """
+        from backproof.train.loop import fit
+
+        return fit(self, x, y, **options)
+
+
+def made_up_units(sizes: Sequence[int]) -> tuple[tuple[str, ...], ...]:
+    """x1, x2, ... for the inputs, l1.1, l1.2, ... for layer 1, and so on."""
+    if len(sizes) < 2:
+        raise ShapeError(f"expected at least two layers, inputs and outputs; received {len(sizes)}.")
+    for size in sizes:
+        if isinstance(size, bool) or not isinstance(size, int | np.integer) or not 1 <= size <= 10_000_000:
+            raise ShapeError(f"a layer's size must be a whole number from 1 to 10,000,000, received {size!r}.")
+    inputs = tuple(f"x{number}" for number in range(1, sizes[0] + 1))
+    later = (
+        tuple(f"l{layer}.{number}" for number in range(1, size + 1)) for layer, size in enumerate(sizes[1:], start=1)
+    )
+    return (inputs, *later)
+
+
+def initial(units: Sequence[Sequence[str]], initialiser: Any, seed: int) -> dict[str, Array]:
+    """Fresh parameters; the same seed gives the same numbers."""
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise OptionError(f"seed must be a whole number from 0, received {seed!r}.")
+    random = np.random.default_rng(seed)
+    start = initialisers.make(initialiser)
+    arrays: dict[str, Array] = {}
+    for key, shape in shapes(units).items():
+        arrays[key] = start.weights(random, *shape) if key[0] == "W" else start.bias(random, *shape)
+    return arrays
+
+
+def fit_shapes(given: Mapping[str, ArrayLike], expected: Mapping[str, tuple[int, ...]]) -> dict[str, Array]:
+    """The given arrays as float64, each checked for name, shape and finite numbers."""
+    for key in given:
+        if key not in expected:
+            raise NameUnknown(f"there is no parameter array '{key}'; expected {', '.join(expected)}.")
+    arrays: dict[str, Array] = {}
+    for key, shape in expected.items():
+        if key not in given:
+            raise ShapeError(f"parameter array '{key}' is missing; expected {', '.join(expected)}.")
+        arrays[key] = numbers(given[key], key)
+        if arrays[key].shape != shape:
+            raise ShapeError(f"{key} has shape {arrays[key].shape}, expected {shape} (rows: from, columns: to).")
+    return arrays
+
+
+def numbers(given: ArrayLike, what: str) -> Array:
+    """An array of finite float64 numbers, or one error that says where it is not."""
+    try:
+        array = np.array(given, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise NumberError(f"{what}: expected numbers in rows of equal length; {error}.") from None
+    if not np.isfinite(array).all():
+        place = ", ".join(str(position + 1) for position in np.argwhere(~np.isfinite(array))[0])
+        raise NumberError(f"{what}: not a finite number at ({place}), counting from 1.")
+    return array
+
+
+def samples(given: ArrayLike, width: int, what: str) -> Array:
+    """Inputs or targets as an array of shape (samples, width); a single sample may be given as a flat list."""
+    array = numbers(given, what)
+    if array.ndim == 1 and array.shape == (width,):
+        array = array[None, :]
+    if array.ndim != 2 or array.shape[1] != width:
+        raise ShapeError(f"{what} have shape {array.shape}, expected (samples, {width}).")
+    if array.shape[0] == 0:
+        raise ShapeError(f"{what} hold no sample; expected at least one row of {width}.")
+    return array

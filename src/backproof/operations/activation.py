@@ -1,0 +1,78 @@
+"""What every activation is: a function g from pre-activations h to activations a = g(h)."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from math import inf
+from typing import Any, ClassVar
+
+from backproof.expression import Expression
+from backproof.operations.registry import Registry
+
+Line = tuple[str, Any]
+
+
+class Activation(ABC):
+    """Abstract. `letter` is how formulas write the function; `reach` the open interval of its values."""
+
+    letter: ClassVar[str] = "g"
+    reach: ClassVar[tuple[float, float]] = (-inf, inf)
+    #: True where one activation depends on every pre-activation of its layer (softmax).
+    coupled: ClassVar[bool] = False
+
+    @property
+    def name(self) -> str:
+        """The name in worksheets: that of its file."""
+        return type(self).__module__.rpartition(".")[2]
+
+    @abstractmethod
+    def forward(self, h: Any) -> Any:
+        """a = g(h) on arrays of shape (samples, units), never overflowing on finite h."""
+
+    @abstractmethod
+    def backward(self, h: Any, a: Any, upstream: Any) -> Any:
+        """dE/dh from upstream = dE/da, all of shape (samples, units)."""
+
+
+class Elementwise(Activation):
+    """Abstract: an activation whose units do not see each other."""
+
+    @abstractmethod
+    def formula(self, h: Any) -> Any:
+        """g(h), as a person writes it: on formulas, and wherever it cannot overflow on numbers."""
+
+    @abstractmethod
+    def derivative(self, h: Any, a: Any) -> Any:
+        """g'(h), with the activation a = g(h) at hand; at a kink the value PyTorch takes."""
+
+    def derivation(self, h: Any, a: Any) -> Iterator[Line]:
+        """Why the derivative is what it is: (reason, formula) line by line, each equal to g'(h)."""
+        yield "derivative of the formula", self.derivative(h, a)
+
+    def forward(self, h: Any) -> Any:
+        return self.formula(h)
+
+    def backward(self, h: Any, a: Any, upstream: Any) -> Any:
+        return upstream * self.derivative(h, a)
+
+
+class Coupled(Activation):
+    """Abstract: an activation of a whole layer, whose derivative is a Jacobian matrix."""
+
+    coupled = True
+
+    @abstractmethod
+    def formula_of(self, h: Sequence[Expression], unit: int) -> Expression:
+        """The activation of one unit, written out over the pre-activations of the layer."""
+
+    @abstractmethod
+    def jacobian(self, a_top: Any, a_by: Any, same: bool) -> Any:
+        """da_top / dh_by from the two activations; `same` where they are one unit's."""
+
+    @abstractmethod
+    def derivation_of(self, a_top: Any, a_by: Any, same: bool) -> Iterator[Line]:
+        """Why the Jacobian is what it is, each line equal to da_top / dh_by."""
+
+
+activations: Registry[Activation] = Registry("activation", "backproof.operations.activations", Activation)

@@ -1,0 +1,32 @@
+"""The Gaussian error linear unit in its tanh approximation, as GPT-2 has it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, final
+
+from math import pi, sqrt
+
+from backproof.functions import tanh
+from backproof.operations.activation import Elementwise, Line
+
+SCALE, CUBIC = sqrt(2 / pi), 0.044715
+
+
+@final
+@dataclass(frozen=True)
+class GeluTanh(Elementwise):
+    """a = h/2 (1 + tanh u), u = sqrt(2/pi) (h + 0.044715 h^3); a' = (1 + tanh u)/2 + h/2 (1 - tanh^2 u) u'"""
+
+    letter = "gelu_tanh"
+
+    def formula(self, h: Any) -> Any:
+        return 0.5 * h * (1 + tanh(SCALE * (h + CUBIC * h**3)))
+
+    def derivative(self, h: Any, a: Any) -> Any:
+        bend = tanh(SCALE * (h + CUBIC * h**3))
+        return 0.5 * (1 + bend) + 0.5 * h * (1 - bend**2) * (SCALE * (1 + 3 * CUBIC * h**2))
+
+    def derivation(self, h: Any, a: Any) -> Iterator[Line]:
+        yield "product rule; tanh' = 1 - tanh^2, chain rule", self.derivative(h, a)

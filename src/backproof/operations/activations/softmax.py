@@ -1,0 +1,40 @@
+"""The softmax: turns the pre-activations of a layer into a distribution, positive numbers that add up to 1."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, final
+
+from backproof.expression import Add, Expression
+from backproof.functions import exp, namespace
+from backproof.operations.activation import Coupled, Line
+
+
+@final
+@dataclass(frozen=True)
+class Softmax(Coupled):
+    """a_i = e^(h_i) / sum_k e^(h_k), da_i/dh_j = a_i ([i = j] - a_j)"""
+
+    letter = "softmax"
+    reach = (0.0, 1.0)
+
+    def formula_of(self, h: Sequence[Expression], unit: int) -> Expression:
+        return exp(h[unit]) / Add(tuple(exp(each) for each in h))
+
+    def jacobian(self, a_top: Any, a_by: Any, same: bool) -> Any:
+        return a_top * (1 - a_by) if same else -a_top * a_by
+
+    def derivation_of(self, a_top: Any, a_by: Any, same: bool) -> Iterator[Line]:
+        if same:
+            yield "quotient rule: the numerator varies too", a_top - a_top * a_by
+            yield "take out the common factor", a_top * (1 - a_by)
+        else:
+            yield "quotient rule: only the denominator varies", -a_top * a_by
+
+    def forward(self, h: Any) -> Any:
+        grown = exp(h - namespace(h).max(h, axis=-1, keepdims=True))
+        return grown / grown.sum(-1, keepdims=True)
+
+    def backward(self, h: Any, a: Any, upstream: Any) -> Any:
+        return a * (upstream - (upstream * a).sum(-1, keepdims=True))

@@ -1,0 +1,58 @@
+"""What every cost is: a sum over the outputs of one term in the target y and the output a."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from math import inf
+from typing import Any, ClassVar
+
+from backproof.operations.registry import Registry
+
+Line = tuple[str, Any]
+
+
+class Cost(ABC):
+    """Abstract. E = sum_k formula(y_k, a_k) for one sample, divided by the number of outputs where `averaged`."""
+
+    averaged: ClassVar[bool] = False
+    #: The open interval in which an output must lie for the cost to be finite.
+    domain: ClassVar[tuple[float, float]] = (-inf, inf)
+    #: False where the cost does not look at a target.
+    needs_target: ClassVar[bool] = True
+
+    @property
+    def name(self) -> str:
+        """The name in worksheets: that of its file."""
+        return type(self).__module__.rpartition(".")[2]
+
+    @abstractmethod
+    def formula(self, y: Any, a: Any) -> Any:
+        """One output's term of the cost, as a person writes it."""
+
+    @abstractmethod
+    def derivative(self, y: Any, a: Any) -> Any:
+        """The derivative of that term by the output a."""
+
+    def derivation(self, y: Any, a: Any) -> Iterator[Line]:
+        """Why the derivative is what it is: (reason, formula) line by line, each equal to it."""
+        yield "derivative of the formula", self.derivative(y, a)
+
+    def forward(self, y: Any, a: Any) -> Any:
+        """The formula on arrays, right at the ends of the domain too."""
+        return self.formula(y, a)
+
+    def slope(self, y: Any, a: Any) -> Any:
+        """The derivative on arrays, right at the ends of the domain too."""
+        return self.derivative(y, a) + 0 * a  # a constant derivative still has the shape of the outputs
+
+    def share(self, outputs: int) -> float:
+        """The factor of each output's term: 1, or 1/K for a mean over K outputs."""
+        return 1 / outputs if self.averaged else 1.0
+
+    def fits(self, reach: tuple[float, float]) -> bool:
+        """Whether outputs in that open interval always lie in the domain."""
+        return self.domain[0] <= reach[0] and reach[1] <= self.domain[1]
+
+
+costs: Registry[Cost] = Registry("cost", "backproof.operations.costs", Cost)

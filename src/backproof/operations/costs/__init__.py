@@ -1,0 +1,1 @@
+"""Costs: one file each, found by its name."""

@@ -1,0 +1,26 @@
+"""The absolute error: every unit of distance costs the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, final
+
+from backproof.functions import absolute, sign
+from backproof.operations.cost import Cost, Line
+
+
+@final
+@dataclass(frozen=True)
+class AbsoluteError(Cost):
+    """E = sum_k |y_k - a_k|, dE/da = sign(a - y), 0 where they are equal"""
+
+    def formula(self, y: Any, a: Any) -> Any:
+        return absolute(y - a)
+
+    def derivative(self, y: Any, a: Any) -> Any:
+        return sign(a - y)
+
+    def derivation(self, y: Any, a: Any) -> Iterator[Line]:
+        yield "derivative of the absolute value, chain rule", sign(y - a) * -1
+        yield "turn the difference round", sign(a - y)

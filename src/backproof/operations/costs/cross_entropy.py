@@ -1,0 +1,37 @@
+"""The cross-entropy between a target distribution and the outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, final
+
+from math import inf
+
+from backproof.functions import log
+from backproof.operations.cost import Cost, Line
+from backproof.operations.costs.binary_cross_entropy import ratio, times_log
+
+
+@final
+@dataclass(frozen=True)
+class CrossEntropy(Cost):
+    """E = -sum_k y_k ln a_k, dE/da = -y / a"""
+
+    domain = (0.0, inf)
+
+    def formula(self, y: Any, a: Any) -> Any:
+        return -(y * log(a))
+
+    def derivative(self, y: Any, a: Any) -> Any:
+        return -(y / a)
+
+    def derivation(self, y: Any, a: Any) -> Iterator[Line]:
+        yield "derivative of the logarithm", -(y * (1 / a))
+        yield "one fraction", -(y / a)
+
+    def forward(self, y: Any, a: Any) -> Any:
+        return times_log(y, a)
+
+    def slope(self, y: Any, a: Any) -> Any:
+        return -ratio(y, a)

@@ -1,0 +1,30 @@
+"""The Huber cost: squared near the target, linear far from it, so that outliers do not rule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, final
+
+from backproof.functions import absolute, sign, where
+from backproof.operations.cost import Cost, Line
+
+
+@final
+@dataclass(frozen=True)
+class Huber(Cost):
+    """E = sum_k 1/2 e^2 for |e| <= threshold, else threshold (|e| - threshold/2), with e = y_k - a_k"""
+
+    threshold: float = 1.0
+
+    def formula(self, y: Any, a: Any) -> Any:
+        near = 0.5 * (y - a) ** 2
+        return where(absolute(y - a) <= self.threshold, near, self.threshold * (absolute(y - a) - self.threshold / 2))
+
+    def derivative(self, y: Any, a: Any) -> Any:
+        return where(absolute(y - a) <= self.threshold, a - y, self.threshold * sign(a - y))
+
+    def derivation(self, y: Any, a: Any) -> Iterator[Line]:
+        far = self.threshold * (sign(y - a) * -1)
+        yield "each piece on its own, chain rule", where(absolute(y - a) <= self.threshold, -(y - a), far)
+        yield "turn the differences round", self.derivative(y, a)

@@ -1,0 +1,25 @@
+"""The squared error, summed over the outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, final
+
+from backproof.operations.cost import Cost, Line
+
+
+@final
+@dataclass(frozen=True)
+class SquaredError(Cost):
+    """E = sum_k (y_k - a_k)^2, dE/da = 2 (a - y)"""
+
+    def formula(self, y: Any, a: Any) -> Any:
+        return (y - a) ** 2
+
+    def derivative(self, y: Any, a: Any) -> Any:
+        return 2 * (a - y)
+
+    def derivation(self, y: Any, a: Any) -> Iterator[Line]:
+        yield "power rule and chain rule", 2 * (y - a) * -1
+        yield "turn the difference round", 2 * (a - y)

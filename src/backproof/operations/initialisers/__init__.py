@@ -1,0 +1,1 @@
+"""Initialisers: one file each, found by its name."""

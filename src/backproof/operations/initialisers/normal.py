@@ -1,0 +1,25 @@
+"""A normal start: every weight and bias from one bell curve (Nielsen, chapter 1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backproof.operations.initialiser import Initialiser
+
+
+@final
+@dataclass(frozen=True)
+class Normal(Initialiser):
+    """w, b ~ N(0, deviation^2)"""
+
+    deviation: float = 1.0
+
+    def weights(self, random: np.random.Generator, sent: int, received: int) -> NDArray[np.float64]:
+        return random.normal(0, self.deviation, (sent, received))
+
+    def bias(self, random: np.random.Generator, received: int) -> NDArray[np.float64]:
+        return random.normal(0, self.deviation, received)

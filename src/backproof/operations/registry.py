@@ -1,0 +1,86 @@
+"""Finding operations by name: the file `activations/tanh.py` holds the activation `tanh`, and so for every kind.
+
+Nothing is listed anywhere: a new file is a new operation. Only the files that are asked for are imported.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import fields
+from importlib import import_module
+from math import isfinite
+from pkgutil import iter_modules
+from typing import Any, Generic, TypeVar
+
+from backproof.errors import NameUnknown, NumberError, OptionError, did_you_mean
+
+T = TypeVar("T")
+
+
+class Registry(Generic[T]):
+    """The operations of one kind, such as all activations: those of a package, and those added while running."""
+
+    def __init__(self, kind: str, package: str, base: type[T]) -> None:
+        self.kind, self.package, self.base = kind, package, base
+        self.added: dict[str, T] = {}
+
+    def names(self) -> tuple[str, ...]:
+        """Every known name, sorted."""
+        path = import_module(self.package).__path__
+        return tuple(sorted({module.name for module in iter_modules(path)} | set(self.added)))
+
+    def add(self, name: str, operation: T) -> T:
+        """Make an operation known by name for as long as this process runs."""
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+            raise OptionError(f"{self.kind} name {name!r}: expected lower-case letters, digits and _, as in 'mish'.")
+        if name in self.names() and name not in self.added:
+            raise OptionError(f"{self.kind} '{name}' is built in; give yours another name.")
+        self.added[name] = operation
+        return operation
+
+    def make(self, given: Any) -> T:
+        """The operation for a name, a table `{name = ..., parameter = ...}`, or an operation itself.
+
+        Errors: NameUnknown with the nearest name, OptionError for a parameter it does not have, NumberError for one
+        that is not a finite number.
+        """
+        if isinstance(given, self.base):
+            return given
+        if isinstance(given, Mapping):
+            options = {key: value for key, value in given.items() if key != "name"}
+            given = given.get("name")
+        else:
+            options = {}
+        if not isinstance(given, str):
+            raise OptionError(f"{self.kind}: expected a name or a table with a name, received {given!r}.")
+        if given in self.added and not options:
+            return self.added[given]
+        return self._build(given, options)
+
+    def _build(self, name: str, options: dict[str, Any]) -> T:
+        kind = self.type_of(name)
+        known = {each.name: each for each in fields(kind)}  # type: ignore[arg-type]
+        for key, value in options.items():
+            if key not in known:
+                expected = f"expected {', '.join(known)}" if known else "it has none"
+                raise OptionError(
+                    f"{self.kind} '{name}' has no parameter '{key}'; {expected}.{did_you_mean(key, known)}"
+                )
+            if known[key].type == "bool":
+                if not isinstance(value, bool):
+                    raise NumberError(f"{self.kind} '{name}': {key} must be true or false, received {value!r}.")
+            elif isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+                raise NumberError(f"{self.kind} '{name}': {key} must be a finite number, received {value!r}.")
+        return kind(**options)
+
+    def type_of(self, name: str) -> type[T]:
+        """The class of a built-in operation."""
+        if name not in self.names() or name in self.added:
+            raise NameUnknown(
+                f"'{name}' is no {self.kind}; expected one of {', '.join(self.names())}."
+                + did_you_mean(name, self.names())
+            )
+        module = import_module(f"{self.package}.{name}")
+        found = [each for each in vars(module).values() if isinstance(each, type) and each.__module__ == module.__name__]
+        return next(each for each in found if issubclass(each, self.base))

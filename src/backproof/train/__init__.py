@@ -1,0 +1,1 @@
+"""Training: the equations of `propagation`, step after step, on data."""
