@@ -13,8 +13,25 @@ if TYPE_CHECKING:
     from backproof.custom import activation as activation
     from backproof.derivation import Derivation as Derivation
     from backproof.errors import BackproofError as BackproofError
-    from backproof.functions import absolute, arctan, cos, cosh, erf, exp, log, maximum, minimum, sigmoid, sign  # noqa: F401
-    from backproof.functions import sin, sinh, softplus, sqrt, tanh, where  # noqa: F401
+    from backproof.functions import (  # noqa: F401  # noqa: F401
+        absolute,
+        arctan,
+        cos,
+        cosh,
+        erf,
+        exp,
+        log,
+        maximum,
+        minimum,
+        sigmoid,
+        sign,
+        sin,
+        sinh,
+        softplus,
+        sqrt,
+        tanh,
+        where,
+    )
     from backproof.network import Network as Network
     from backproof.trace import Trace as Trace
     from backproof.worksheet import Worksheet as Worksheet
@@ -36,7 +53,7 @@ _HOME = {
     "load": "worksheet",
     **dict.fromkeys(_FUNCTIONS, "functions"),
 }
-__all__ = ["__version__", *_HOME]  # noqa: PLE0604
+__all__ = ["__version__", *_HOME]
 
 
 def __getattr__(name: str) -> Any:

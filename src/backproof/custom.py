@@ -11,7 +11,20 @@ import numpy as np
 from backproof import calculus
 from backproof.errors import NumberError, OptionError
 from backproof.evaluation import evaluate
-from backproof.expression import Add, Call, Derivative, Div, Expression, Neg, Number, Quantity, quantities, substitute, walk, wrap
+from backproof.expression import (
+    Add,
+    Call,
+    Derivative,
+    Div,
+    Expression,
+    Neg,
+    Number,
+    Quantity,
+    quantities,
+    substitute,
+    walk,
+    wrap,
+)
 from backproof.functions import lookup
 from backproof.operations.activation import Elementwise, Line, activations
 

@@ -128,8 +128,8 @@ class Quantity(Expression):
 
     Roles are those of the names in a worksheet: `h a y E eta w new step delta`, a derivative such as `dE/da`,
     `dE/dw`, `da/dh`, `dh/dw`, or a slot of the optimiser. `of` names units and parameters in the order of the role's
-    letters (`da/dh` of one unit is g'(h)). Without `of` it is a letter in a general formula (g(h) = ...). A sample that is a letter is the index of a
-    sum.
+    letters (`da/dh` of one unit is g'(h)). Without `of` it is a letter in a general formula (g(h) = ...); a sample
+    that is a letter is the index of a sum; the unit `#2` is the whole of layer 2.
     """
 
     role: str

@@ -1,4 +1,4 @@
-"""The named functions of formulas: each computes on any array namespace, is written down on formulas, and has a derivative.
+"""The named functions of formulas: each computes on any array namespace, writes itself down, and has a derivative.
 
 `exp(h)` works on NumPy arrays, on JAX arrays (compiled or not), on plain numbers and on formulas alike: it asks its
 argument for the namespace. Derivatives are one line each, in the argument u and the value f of the function.
@@ -194,6 +194,7 @@ FUNCTIONS: dict[str, Function] = {
     "hadamard": Function(operator.mul),
     "transpose": Function(lambda u: u.T),
     "column_sum": Function(lambda u: u.sum(0)),
+    "row_sum": Function(lambda u: u.sum(-1, keepdims=True)),
 }
 COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     ">": operator.gt, "<": operator.lt, ">=": operator.ge, "<=": operator.le,

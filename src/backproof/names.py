@@ -64,10 +64,8 @@ def _derivatives(text: str, network: Network) -> list[Quantity]:
     if match is None:
         return []
     top, bottom = match[1], match[2]
-    if network.wiring.get(bottom) is not None:
-        below = [("w", bottom)]
-    else:
-        below = _units(bottom, ("a", "h"), network)
+    written = network.wiring.get(bottom) is not None
+    below = [("w", bottom)] if written else _units(bottom, ("a", "h"), network)
     if top == "E":
         return [Quantity(f"dE/d{letter}", (name,)) for letter, name in below]
     if top == "a" and below and below[0][0] == "h":
@@ -77,21 +75,25 @@ def _derivatives(text: str, network: Network) -> list[Quantity]:
 
 
 def _checked(quantity: Quantity, network: Network) -> Quantity:
-    if quantity.role.endswith("/dh") or quantity.role.startswith("dh/"):
-        letters = quantity.role[1:].split("/d")
-        units = [name for letter, name in zip(reversed(letters), reversed(quantity.of), strict=False) if letter == "h"]
-        for unit in units:
-            if network.place(unit)[0] == 0:
-                raise NameUnknown(f"'{unit}' is an input; it has no pre-activation h. Its activation is a[{unit}].")
+    """The same quantity, or NameUnknown where the network has no such number."""
+    for letter, name in _letters(quantity):
+        layer = network.place(name)[0] if letter != "w" else None
+        if letter in ("h", "delta") and layer == 0:
+            raise NameUnknown(f"'{name}' is an input; it has no pre-activation h. Its activation is a[{name}].")
+        if letter in ("E", "y") and layer != network.depth:
+            raise NameUnknown(f"'{quantity.name}': '{name}' is not an output unit.")
     if quantity.role == "da/dh" and len(quantity.of) == 1:
         unit = quantity.of[0]
         if network.activations[network.place(unit)[0] - 1].coupled:
-            raise NameUnknown(f"the activation of '{unit}' depends on every h of its layer; write da[{unit}]/dh[{unit}].")
-    if quantity.role in ("h", "delta") and network.place(quantity.of[0])[0] == 0:
-        raise NameUnknown(f"'{quantity.of[0]}' is an input; it has no pre-activation h. Its activation is a[{quantity.of[0]}].")
-    if (quantity.role in ("E", "y") or (quantity.role.startswith("dE") and len(quantity.of) == 2)) and network.place(quantity.of[0])[0] != network.depth:
-        raise NameUnknown(f"'{quantity.name}': '{quantity.of[0]}' is not an output unit.")
+            said = f"the activation of '{unit}' depends on every h of its layer"
+            raise NameUnknown(f"{said}; write da[{unit}]/dh[{unit}].")
     return quantity
+
+
+def _letters(quantity: Quantity) -> list[tuple[str, str]]:
+    """Each letter of a quantity's role with the unit or parameter that it is of."""
+    letters = quantity.role[1:].split("/d") if "/" in quantity.role else [quantity.role]
+    return list(zip(letters[-len(quantity.of) :], quantity.of, strict=True))
 
 
 def _why_not(text: str, network: Network, whole: str) -> str:

@@ -26,7 +26,7 @@ REDUCTIONS = ("sum", "mean")
 
 
 class Parameters(Mapping[str, Array]):
-    """Arrays by W1, b1, W2 ...; a parameter's own name gives its number."""
+    """Arrays by W1, b1, W2 ...; a parameter's own name gives its number, as an array of no dimension."""
 
     def __init__(self, arrays: Mapping[str, Array], wiring: Wiring) -> None:
         self.arrays, self.wiring = dict(arrays), wiring
@@ -38,7 +38,7 @@ class Parameters(Mapping[str, Array]):
         if parameter is None:
             raise NameUnknown(f"there is no parameter '{name}'.{did_you_mean(name, self.arrays)}")
         use = parameter.uses[0]
-        return self.arrays[use.array][use.index]  # type: ignore[return-value]
+        return np.asarray(self.arrays[use.array][use.index])
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.arrays)

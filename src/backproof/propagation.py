@@ -95,7 +95,7 @@ def descend(network: Network, parameters: Arrays, passed: Forward, da: Any, delt
 def changes(
     network: Network, optimiser: Optimiser, gradients: Arrays, slots: Arrays, t: Any, rate: Any
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What step t adds to each parameter, and the optimiser's slots after it: `slots[name]` keyed like the parameters."""
+    """What step t adds to each parameter, and the optimiser's slots after it, each keyed like the parameters."""
     after: dict[str, dict[str, Any]] = {name: {} for name in optimiser.slots}
     steps = {}
     for key, gradient in gradients.items():

@@ -117,7 +117,9 @@ class Trace:
         with np.errstate(all="ignore"):
             arrays = propagation.update(self.network.parameters, self.changes[0])
         if not all(np.isfinite(array).all() for array in arrays.values()):
-            raise NumberError(f"the update of step {self.step} gives numbers that are not finite; the rate is too high.")
+            raise NumberError(
+                f"the update of step {self.step} gives numbers that are not finite; is the rate too high?"
+            )
         return self.network.with_parameters(arrays)
 
     def row(self, quantity: Quantity) -> int:
@@ -125,6 +127,7 @@ class Trace:
         sample = quantity.sample if quantity.sample is not None else self.sample
         if sample is None and len(self.numbers) == 1:
             return 0
+        assert not isinstance(sample, str), "the index of a sum has no row"
         if sample is None:
             raise NameUnknown(
                 f"'{quantity.name}' is a number of one sample and step {self.step} uses {len(self.numbers)}; "
@@ -216,7 +219,8 @@ class Trace:
             da = np.zeros_like(chosen) if top == "h" else chosen
             if layer == 0:
                 return Backward((da,), (None,), {key: 0 * each for key, each in self.network.parameters.items()})
-            delta = chosen if top == "h" else self.network.activations[layer - 1].backward(passed.h[-1], passed.a[-1], da)
+            activation = self.network.activations[layer - 1]
+            delta = chosen if top == "h" else activation.backward(passed.h[-1], passed.a[-1], da)
             return propagation.descend(self.network, self.network.parameters, passed, da, delta)
 
     def _update_value(self, quantity: Quantity) -> float:
@@ -270,5 +274,3 @@ def trace_of(
         if trace.step == step:
             return trace.of_sample(sample)
     raise AssertionError("steps never end")
-
-

@@ -11,7 +11,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple, final
+from itertools import pairwise
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,8 @@ from numpy.typing import NDArray
 from backproof.functions import namespace, where
 
 
-class Use(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Use:
     """One place of a parameter: the layer it feeds, the sending unit's row (None for a bias), the receiver's column."""
 
     layer: int
@@ -145,7 +147,7 @@ class Full(Wiring):
     @property
     def count(self) -> int:
         sizes = [len(layer) for layer in self.units]
-        return sum((sent + 1) * received for sent, received in zip(sizes, sizes[1:], strict=False))
+        return sum((sent + 1) * received for sent, received in pairwise(sizes))
 
 
 @final
@@ -217,7 +219,8 @@ class Drawn(Wiring):
     def _sharing(self) -> NDArray[np.float64]:
         """1 where two places, in the order of the arrays, use one parameter."""
         numbers = np.concatenate([group.reshape(-1) for group in self._groups.values()])
-        return ((numbers[:, None] == numbers[None, :]) & (numbers >= 0)).astype(float)
+        same: NDArray[np.float64] = ((numbers[:, None] == numbers[None, :]) & (numbers >= 0)).astype(np.float64)
+        return same
 
 
 def shapes(units: Sequence[Sequence[str]]) -> dict[str, tuple[int, ...]]:

@@ -176,7 +176,7 @@ def _through_layer(desk: Desk, top: Top, unit: str, layer: int, activation: Coup
 
 
 def by_parameter(desk: Desk, top: Top, name: str) -> Chain:
-    """d top / dw: the error of the unit it feeds times the activation it weighs, summed over the uses of a shared one."""
+    """d top / dw: the error of the unit it feeds times the activation it weighs; of a shared one the sum over uses."""
     uses = [
         use
         for use in desk.trace.network.parameter(name).uses

@@ -1,4 +1,4 @@
-"""What every working needs at hand: the trace, whose sample it is about, names for its numbers, and long sums made short."""
+"""What every working needs at hand: the trace and its sample, names for the numbers, and long sums made short."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ class Desk:
     def line(self, kind: str, right: Expression, reason: str, left: Expression | None = None) -> None:
         """Add a line; its value is what its right side is worth.
 
-        Where a formula leaves float64 (0 * inf) and the number itself does not, the line is left out and a note says so.
+        Where a formula leaves float64 (0 * inf) and the number itself does not, a note stands in for the line.
         """
         value = self.value(right)
         if kind in WHOLE and not np.isfinite(value) and np.isfinite(self.truth):
@@ -112,9 +112,7 @@ class Desk:
         self.lines.append(Line("value", Number(self.truth), self.truth, "work it out"))
 
     @staticmethod
-    def total(
-        index: str, body: Expression, terms: NDArray[np.float64], make: Callable[[int], Expression]
-    ) -> Total:
+    def total(index: str, body: Expression, terms: NDArray[np.float64], make: Callable[[int], Expression]) -> Total:
         """A sum of `terms`, the i-th written by make(i): all of them, or the largest and how much is left out."""
         count = len(terms)
         if count <= WRITTEN_OUT:
@@ -144,6 +142,6 @@ def left_out(terms: NDArray[np.float64], kept: NDArray[np.int64]) -> str:
     shown = float(sizes[kept].sum() / everything) if everything else 1.0
     net = float(abs(terms.sum()) / everything) if everything else 1.0
     return (
-        f"{len(terms)} terms; the {len(kept)} largest are written out and make {shown:.1%} of the sum of their absolute "
+        f"{len(terms)} terms; the {len(kept)} largest are written out and make {shown:.1%} of the sum of all absolute "
         f"values, {len(terms) - len(kept)} are left out; after cancelling, {net:.1%} of that sum remains."
     )

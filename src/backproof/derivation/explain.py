@@ -53,7 +53,7 @@ def _has_value(quantity: Quantity) -> bool:
 
 def _work(desk: Desk, quantity: Quantity) -> None:
     role, of = quantity.role, quantity.of
-    if role in ("E", "dE/dw") and len(of) == (role != "E") and desk.trace.whole(quantity) and len(desk.trace.numbers) > 1:
+    if _of_batch(desk, quantity):
         _batch(desk, quantity)
     elif role == "E":
         forward.cost_of_output(desk, of[0]) if of else forward.cost(desk)
@@ -71,6 +71,12 @@ def _work(desk: Desk, quantity: Quantity) -> None:
         update.step(desk, of[0])
     else:
         _derivative(desk, quantity)
+
+
+def _of_batch(desk: Desk, quantity: Quantity) -> bool:
+    """Whether a cost or gradient is asked for all samples of a batch together."""
+    summed = quantity == Quantity("E") or (quantity.role == "dE/dw" and len(quantity.of) == 1)
+    return summed and desk.trace.whole(quantity) and len(desk.trace.numbers) > 1
 
 
 def _origin(desk: Desk) -> str:
@@ -132,7 +138,8 @@ def _definition(desk: Desk, by: str, name: str) -> None:
     else:
         layer, position = network.place(name)
         if layer == network.depth:
-            desk.line("definition", forward.cost_term(desk, name), f"a[{name}] acts through its cost", desk.number("E", name))
+            formula = forward.cost_term(desk, name)
+            desk.line("definition", formula, f"a[{name}] acts through its cost", desk.number("E", name))
             return
         units = [desk.unit(layer + 1, column) for column, _ in network.wiring.outgoing(layer, position)]
     for unit in units[:3]:
@@ -187,5 +194,3 @@ def _update_line(desk: Desk, name: str) -> None:
     formula = Quantity("w", (name,)) + Quantity("step", (name,))
     desk.line("update", formula, "the update adds the step", Quantity("new", (name,)))
     desk.line("update", put_in(formula, desk.trace.value), "with its numbers", Quantity("new", (name,)))
-
-

@@ -91,7 +91,8 @@ def _coupled(desk: Desk, function: Coupled, layer: int, position: int) -> Expres
     sizes = np.exp(h - shift)
     total = desk.total("k", exp(desk.number("h", "k")), sizes, lambda k: exp(symbols[k]))
     desk.note(*total.notes)
-    return exp(symbols[position]) / total.written
+    shortened: Expression = exp(symbols[position]) / total.written
+    return shortened
 
 
 def cost(desk: Desk) -> None:

@@ -28,7 +28,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Derivation:
-    """How one quantity comes about. `of` is the formula asked for; `estimate` the central difference, where it has one."""
+    """How one quantity comes about. `of` is the formula asked for; `estimate` its central difference, if any."""
 
     of: Expression
     name: str

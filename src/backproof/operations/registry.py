@@ -21,7 +21,7 @@ T = TypeVar("T")
 class Registry(Generic[T]):
     """The operations of one kind, such as all activations: those of a package, and those added while running."""
 
-    def __init__(self, kind: str, package: str, base: type[T]) -> None:
+    def __init__(self, kind: str, package: str, base: type[Any]) -> None:
         self.kind, self.package, self.base = kind, package, base
         self.added: dict[str, T] = {}
 
@@ -46,7 +46,8 @@ class Registry(Generic[T]):
         that is not a finite number.
         """
         if isinstance(given, self.base):
-            return given
+            made: T = given
+            return made
         if isinstance(given, Mapping):
             options = {key: value for key, value in given.items() if key != "name"}
             given = given.get("name")
@@ -82,5 +83,6 @@ class Registry(Generic[T]):
                 + did_you_mean(name, self.names())
             )
         module = import_module(f"{self.package}.{name}")
-        found = [each for each in vars(module).values() if isinstance(each, type) and each.__module__ == module.__name__]
-        return next(each for each in found if issubclass(each, self.base))
+        own = (each for each in vars(module).values() if getattr(each, "__module__", "") == module.__name__)
+        found: type[T] = next(each for each in own if isinstance(each, type) and issubclass(each, self.base))
+        return found

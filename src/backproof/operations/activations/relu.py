@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, final
-
 from math import inf, ulp
+from typing import Any, final
 
 from backproof.functions import where
 from backproof.operations.activation import Elementwise, Line

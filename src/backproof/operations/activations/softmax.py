@@ -20,7 +20,8 @@ class Softmax(Coupled):
     reach = (0.0, 1.0)
 
     def formula_of(self, h: Sequence[Expression], unit: int) -> Expression:
-        return exp(h[unit]) / Add(tuple(exp(each) for each in h))
+        formula: Expression = exp(h[unit]) / Add(tuple(exp(each) for each in h))
+        return formula
 
     def jacobian(self, a_top: Any, a_by: Any, same: bool) -> Any:
         return a_top * (1 - a_by) if same else -a_top * a_by

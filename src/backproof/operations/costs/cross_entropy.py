@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, final
-
 from math import inf
+from typing import Any, final
 
 from backproof.functions import log
 from backproof.operations.cost import Cost, Line

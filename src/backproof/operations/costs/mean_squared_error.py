@@ -12,7 +12,7 @@ from backproof.operations.cost import Cost, Line
 @final
 @dataclass(frozen=True)
 class MeanSquaredError(Cost):
-    """E = 1/K sum_k (y_k - a_k)^2 over K outputs, dE/da = 2/K (a - y); formula and derivative are one output's, times K"""
+    """E = 1/K sum_k (y_k - a_k)^2 over K outputs, dE/da = 2/K (a - y); the 1/K is `share`'s"""
 
     averaged = True
 

@@ -1,0 +1,75 @@
+"""The command line: one file a verb. Each parses, calls and renders; none computes."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from pkgutil import iter_modules
+
+import click
+
+from backproof.errors import BackproofError
+
+#: Verbs in the order in which a newcomer meets them; any other file of this folder follows.
+FIRST = ("demo", "explain", "train", "examples", "new")
+
+
+class Verbs(click.Group):
+    """The verbs of this folder, each imported only when it is called."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        found = {module.name for module in iter_modules(__path__) if not module.name.startswith("_")}
+        return [*(name for name in FIRST if name in found), *sorted(found - set(FIRST))]
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name not in self.list_commands(context):
+            return None
+        command: click.Command = import_module(f"{__name__}.{name}").command
+        return command
+
+    def resolve_command(
+        self, context: click.Context, arguments: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(context, arguments)
+        except click.UsageError as error:
+            from backproof.errors import did_you_mean
+
+            near = did_you_mean(arguments[0], self.list_commands(context))
+            raise click.UsageError(f"{error.message}{near}", error.ctx) from None
+
+
+@click.command(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
+@click.version_option(package_name="backproof", message="backproof %(version)s")
+def backproof() -> None:
+    """Backpropagation you can prove.
+
+    Every number of a training step as a worked derivation, and training with the very same equations. Begin with
+    'backproof demo'.
+    """
+
+
+def main() -> None:
+    """Run the command line; whatever is wrong with the input becomes one message and exit code 2."""
+    try:
+        backproof(standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.Abort:
+        click.echo("stopped.", err=True)
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+    except (BackproofError, OSError) as error:
+        click.echo(f"backproof: {_message(error)}", err=True)
+        sys.exit(2)
+
+
+def _message(error: Exception) -> str:
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
+    return str(error)

@@ -1,0 +1,31 @@
+"""`backproof demo`: the article's OR gate, explained and trained."""
+
+from __future__ import annotations
+
+import click
+
+from backproof.cli._output import terminal, write_file
+from backproof.cli._progress import progress
+from backproof.render import render
+from backproof.reports.demonstration import demonstration
+from backproof.train.loop import fit
+from backproof.worksheet import load
+
+
+@click.command()
+@click.option("--epochs", type=click.IntRange(1), default=5000, show_default=True, help="Passes over the four samples.")
+@click.option("--learning-rate", type=float, default=2.0, show_default=True)
+@click.option("-o", "--output", type=click.Path(), default="or.html", show_default=True, help="The page to write.")
+def command(epochs: int, learning_rate: float, output: str) -> None:
+    """Explain and train the OR gate of a published article.
+
+    One training step for its sample, number by number in its own notation; the gradients over all four samples;
+    training until it is an OR gate. The same is written as a page, or.html.
+    """
+    article, gate = load("or_article"), load("or")
+    with progress(epochs) as report:
+        history = fit(gate.network, gate.x, gate.y, epochs=epochs, learning_rate=learning_rate, report=report)
+    document = demonstration(article, gate, history)
+    click.echo(render(document, "text", **terminal()))
+    write_file(output, render(document, "html"))
+    click.echo(f"The same as a page: {output}", err=True)

@@ -1,0 +1,41 @@
+"""`backproof explain`: the numbers of a training step as worked derivations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from backproof.cli._output import report_options, write_report
+from backproof.reports.explanation import explanation
+from backproof.worksheet import load
+
+
+@click.command()
+@click.argument("worksheet")
+@click.option("--of", "names", multiple=True, metavar="QUANTITY", help="What to explain, such as dE/dw1; repeatable.")
+@click.option("--sample", type=click.IntRange(1), help="One sample's share, counting from 1.")
+@click.option("--step", type=click.IntRange(1), default=1, show_default=True, help="Which step of the training.")
+@report_options
+def command(worksheet: str, names: tuple[str, ...], sample: int | None, step: int, **options: Any) -> None:
+    """Work out the numbers of a training step.
+
+    WORKSHEET is a file, '-' for standard input, or a shipped example such as 'or' (see 'backproof examples').
+    Without --of the whole pass is explained: forward, cost, backward and update.
+
+    \b
+    Names of numbers, for a unit h1 and a weight or bias w5:
+      h[h1]  a[h1]  E  dE/da[h1]  dE/dh[h1] (or delta[h1])  da/dh[h1]
+      dE/dw5  w5  new w5  step w5  eta, and products such as delta[o]*w5
+
+    \b
+    Examples:
+      backproof explain or --sample 2
+      backproof explain or --of dE/dw1 --of "new w1"
+      backproof explain mazur --notation nielsen -o mazur.html
+    """
+    sheet = load(worksheet)
+    for warning in sheet.warnings:
+        click.echo(f"backproof: warning: {warning}", err=True)
+    trace = sheet.trace(step=step, sample=sample)
+    write_report(explanation(trace, sheet.title, names, source=sheet.source), **options)

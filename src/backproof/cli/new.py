@@ -1,0 +1,25 @@
+"""`backproof new`: a commented worksheet to start from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from backproof import examples
+from backproof.cli._output import write_file
+from backproof.errors import OptionError
+
+
+@click.command()
+@click.argument("file", type=click.Path(), default="worksheet.toml")
+@click.option("--force", is_flag=True, help="Write over a file that is there.")
+def command(file: str, force: bool) -> None:
+    """Write a commented starter worksheet to FILE (worksheet.toml); '-' prints it."""
+    if file == "-":
+        click.echo(examples.starter(), nl=False)
+        return
+    if Path(file).exists() and not force:
+        raise OptionError(f"'{file}' is there already; choose another name, or add --force to write over it.")
+    write_file(file, examples.starter())
+    click.echo(f"{file} is written. Next: backproof explain {file}")

@@ -1,0 +1,199 @@
+"""Formulas as MathML, which browsers set by themselves; symbols lead to their own derivations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from html import escape
+from typing import final
+
+from backproof.expression import Expression, Quantity
+from backproof.render.characters import one_line
+from backproof.render.latex import is_coefficient, starts_with_number
+from backproof.render.naming import Named, Ratio, Slope, Symbol
+from backproof.render.printer import Level, Piece, Printer
+from backproof.render.text import TextPrinter
+
+NAMESPACE = "http://www.w3.org/1998/Math/MathML"
+_FUNCTIONS = {"log": "ln", "sigmoid": "σ", "maximum": "max", "minimum": "min"}
+_SIGNS = {"<=": "≤", ">=": "≥"}
+_SPACE = '<mspace width="0.17em"></mspace>'
+
+
+def _nowhere(quantity: Quantity) -> str:
+    return ""
+
+
+@final
+@dataclass(frozen=True)
+class MathMLPrinter(Printer):
+    """Prints formulas as MathML; `target` gives the anchor of a quantity's derivation, or nothing."""
+
+    target: Callable[[Quantity], str] = _nowhere
+
+    def math(self, text: str, alternative: str, *, display: bool = False) -> str:
+        """A whole formula, with the words that stand for it where no formula can be shown."""
+        style = ' displaystyle="true"' if display else ""
+        return f'<math xmlns="{NAMESPACE}"{style} alttext="{_safe(alternative)}"><mrow>{text}</mrow></math>'
+
+    def inline(self, expression: Expression) -> str:
+        """A formula within a sentence."""
+        return self.math(self.formula(expression), self.words.formula(expression))
+
+    @property
+    def words(self) -> TextPrinter:
+        """The printer of what stands for a formula."""
+        return TextPrinter(self.notation, self.labels, self.digits, self.running)
+
+    def linked(self, text: str, quantity: Quantity) -> str:
+        anchor = self.target(quantity)
+        if not anchor:
+            return text
+        inner = f'<math xmlns="{NAMESPACE}" displaystyle="true"><mrow>{text}</mrow></math>'
+        return f'<mtext><a xmlns="http://www.w3.org/1999/xhtml" href="#{_safe(anchor)}">{inner}</a></mtext>'
+
+    def put_in(self, text: str, of: Quantity) -> str:
+        return self.linked(text, of)
+
+    def equal(self, left: str, right: str) -> str:
+        return f"{left}{_operator('=')}{right}"
+
+    def parentheses(self, text: str) -> str:
+        return _row(_fence("(") + text + _fence(")"))
+
+    def decimal(self, digits: str) -> str:
+        return f"<mn>{ {'inf': '∞', 'nan': 'NaN'}.get(digits, digits) }</mn>"
+
+    def scientific(self, digits: str, exponent: int) -> str:
+        power = f"<msup><mn>10</mn>{_row(self._integer(exponent))}</msup>"
+        return power if digits == "1" else f"<mn>{digits}</mn>{_operator('×')}{power}"
+
+    def _integer(self, number: int) -> str:
+        return f"<mo>−</mo><mn>{-number}</mn>" if number < 0 else f"<mn>{number}</mn>"
+
+    def named(self, name: Named) -> Piece:
+        match name:
+            case Ratio(top=top, bottom=bottom):
+                above, below = (_row(f"<mo>∂</mo>{self.letter(symbol)}") for symbol in (top, bottom))
+                return Piece(f"<mfrac>{above}{below}</mfrac>", Level.FACTOR)
+            case Slope(function=function, at=at):
+                slope = f"<msup>{self.letter(function)}<mo>′</mo></msup>"
+                return Piece(slope + self.parentheses(self.letter(at)), Level.POWER)
+        return self.symbol(name)
+
+    def symbol(self, symbol: Symbol) -> Piece:
+        text = _scripts(self._letter(symbol), symbol.subscript, ",".join(symbol.superscripts))
+        before = f"<mi>{symbol.before}</mi>" if symbol.before else ""
+        level = Level.POWER if symbol.superscripts or before else Level.ATOM
+        return Piece(_row(before + text) if before else text, level)
+
+    def _letter(self, symbol: Symbol) -> str:
+        whole = ' mathvariant="normal" class="whole"' if symbol.whole else ""
+        return f"<mi{whole}>{_safe(symbol.letter)}</mi>"
+
+    def minus(self, text: str) -> str:
+        return f'<mo form="prefix">−</mo>{text}'
+
+    def sum(self, terms: Sequence[tuple[str, str]]) -> str:
+        return "".join((_operator(sign.replace("-", "−")) if sign else "") + text for sign, text in terms)
+
+    def product(self, texts: Sequence[str], factors: Sequence[Expression]) -> str:
+        written = texts[0]
+        for left, right, text in zip(factors, factors[1:], texts[1:], strict=False):
+            bare = is_coefficient(left) and not starts_with_number(right)
+            written += (_SPACE if bare else _operator("·")) + text
+        return written
+
+    def stacked(self, top: Expression, bottom: Expression) -> str | None:
+        return f"<mfrac>{_row(self.formula(top))}{_row(self.formula(bottom))}</mfrac>"
+
+    def over(self, top: str, bottom: str) -> str:
+        return f"{top}{_operator('/')}{bottom}"
+
+    def power(self, base: str, exponent: Expression) -> str:
+        return f"<msup>{_row(base)}{_row(self._plain(exponent))}</msup>"
+
+    def exponential(self, x: Expression) -> str:
+        return f"<msup><mi>e</mi>{_row(self._plain(x))}</msup>"
+
+    def _plain(self, exponent: Expression) -> str:
+        """An exponent, without links: they are too small to hit."""
+        return replace(self, target=_nowhere).formula(exponent)
+
+    def root(self, x: Expression) -> str:
+        return f"<msqrt>{_row(self.formula(x))}</msqrt>"
+
+    def absolute(self, text: str) -> str:
+        return _row(_fence("|") + text + _fence("|"))
+
+    def call(self, function: str, arguments: Sequence[str]) -> str:
+        inside = "<mo>,</mo>".join(arguments)
+        return f"<mi>{_safe(_FUNCTIONS.get(function, function))}</mi>{self.parentheses(inside)}"
+
+    def transpose(self, text: str) -> str:
+        return f'<msup>{_row(text)}<mi mathvariant="normal">T</mi></msup>'
+
+    def matmul(self, left: str, right: str) -> str:
+        return left + _SPACE + right
+
+    def hadamard(self, left: str, right: str) -> str:
+        return left + _operator("⊙") + right
+
+    def compare(self, sign: str, left: str, right: str) -> str:
+        return left + _operator(_safe(_SIGNS.get(sign, sign))) + right
+
+    def where(self, condition: str, then: str, otherwise: str) -> str:
+        rows = (then, f"<mtext>if&#160;</mtext>{condition}"), (otherwise, "<mtext>otherwise</mtext>")
+        table = "".join(f"<mtr><mtd>{_row(value)}</mtd><mtd>{_row(when)}</mtd></mtr>" for value, when in rows)
+        return _row(f'{_fence("{")}<mtable class="cases">{table}</mtable>')
+
+    def sigma(self, letter: str, first: str, last: str, body: str) -> str:
+        under = f"<mi>{_safe(letter)}</mi>" + (f"<mo>=</mo><mn>{_safe(first)}</mn>" if first else "")
+        sign = '<mo largeop="true" movablelimits="false">∑</mo>'
+        if not last:
+            return f"<munder>{sign}{_row(under)}</munder>{body}"
+        return f"<munderover>{sign}{_row(under)}<mn>{_safe(last)}</mn></munderover>{body}"
+
+    def rest(self, count: int, value: str) -> str:
+        terms = "term" if count == 1 else "terms"
+        return f"<mo>…</mo><mtext>&#160;({count} more {terms}:&#160;</mtext>{value}<mtext>)</mtext>"
+
+    def marked(self, text: str) -> str:
+        return f'<mrow class="marked">{text}</mrow>'
+
+    def derivative(self, body: str, by: str) -> str:
+        fraction = f"<mfrac><mo>∂</mo>{_row(f'<mo>∂</mo>{by}')}</mfrac>"
+        return fraction + _row(_fence("[") + body + _fence("]"))
+
+
+def _safe(text: str) -> str:
+    return escape(one_line(text), quote=True)
+
+
+def _row(text: str) -> str:
+    return f"<mrow>{text}</mrow>"
+
+
+def _fence(sign: str) -> str:
+    return f'<mo fence="true" stretchy="true">{sign}</mo>'
+
+
+def _operator(sign: str) -> str:
+    return f"<mo>{sign}</mo>"
+
+
+def _scripts(base: str, subscript: str, superscript: str) -> str:
+    """A letter with what stands below and above it."""
+    below, above = _name(subscript), _row(f"<mtext>{_safe(superscript)}</mtext>")
+    if subscript and superscript:
+        return f"<msubsup>{base}{below}{above}</msubsup>"
+    if subscript:
+        return f"<msub>{base}{below}</msub>"
+    return f"<msup>{base}{above}</msup>" if superscript else base
+
+
+def _name(subscript: str) -> str:
+    if subscript.isdigit():
+        return f"<mn>{subscript}</mn>"
+    tag = "mi" if len(subscript) == 1 else "mtext"
+    return f"<{tag}>{_safe(subscript)}</{tag}>"

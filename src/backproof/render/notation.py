@@ -1,0 +1,135 @@
+"""Which letter each role of a quantity takes: the notations of the standard books.
+
+h, a and z mean opposite things in standard books, so a formula keeps roles and takes its letters only when it is
+printed. Letters are plain or Greek characters, or words such as `lr`; how they are typeset is each printer's affair.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from backproof.errors import OptionError, did_you_mean
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """A letter with what hangs on it: subscript, superscripts, a Δ before it, bold for a `whole` layer."""
+
+    letter: str
+    subscript: str = ""
+    superscripts: tuple[str, ...] = ()
+    whole: bool = False
+    before: str = ""
+
+
+#: The letters that every notation shares, and those of the article.
+_SHARED = {
+    "w": "w", "b": "b", "a": "a", "y": "y", "delta": "δ", "eta": "η", "g": "g",
+    "velocity": "v", "mean": "m", "square": "s",
+}  # fmt: skip
+
+MEANINGS: Mapping[str, str] = {
+    "h": "pre-activation of a unit, what it receives",
+    "a": "activation of a unit, what it sends",
+    "y": "target of an output",
+    "E": "cost",
+    "w": "weight or bias, under its own name",
+    "b": "biases of a layer",
+    "delta": "error of a unit, the derivative of the cost by its pre-activation",
+    "eta": "learning rate",
+    "g": "activation function",
+    "velocity": "running step of a parameter",
+    "mean": "running mean of a parameter's gradient",
+    "square": "running mean of its square",
+}
+
+
+@dataclass(frozen=True)
+class Notation:
+    """Letters by role, and the book they come from."""
+
+    name: str
+    source: str
+    letters: Mapping[str, str] = field(hash=False)
+
+    def letter(self, role: str) -> str:
+        """The letter of a role; a role that no book names stands as its own word."""
+        return self.letters.get(role, role)
+
+    @property
+    def reserved(self) -> frozenset[str]:
+        """Letters that a unit or parameter of the same name must not be mistaken for."""
+        return frozenset(self.letters.values())
+
+    def legend(self, roles: Iterable[str]) -> list[tuple[Symbol, str]]:
+        """Each letter in use with its meaning; `roles` may hold derivatives, and what `naming.marks` adds."""
+        used = {part for role in roles for part in _letters_of(role)}
+        known = [(Symbol(self.letter(role)), meaning) for role, meaning in MEANINGS.items() if role in used]
+        slots = sorted(role for role in used if role not in MEANINGS and role not in _MARKS)
+        others = [(Symbol(self.letter(role)), f"{role} that the optimiser keeps for a parameter") for role in slots]
+        return [*known, *others, *(_MARKS[mark] for mark in _MARKS if mark in used)]
+
+
+#: What a letter may carry, by the mark that asks for the explanation.
+_MARKS: Mapping[str, tuple[Symbol, str]] = {
+    "input": (Symbol("x", "j"), "an input stands under its unit's own name"),
+    "sample": (Symbol("x", superscripts=("(n)",)), "of sample n"),
+    "time": (Symbol("x", superscripts=("t=1",)), "at step 1"),
+    "new": (Symbol("w", superscripts=("+",)), "after the update"),
+    "old": (Symbol("w", superscripts=("−",)), "before the update"),
+    "step": (Symbol("w", before="Δ"), "what the update adds"),
+    "layer": (Symbol("x", "2", whole=True), "of the whole layer 2, a row for each sample"),
+    "sigmoid": (Symbol("σ"), "the logistic sigmoid, 1 / (1 + exp(−x))"),
+    "hadamard": (Symbol("⊙"), "product of entries in the same place"),
+}
+
+
+def _letters_of(role: str) -> tuple[str, ...]:
+    """The roles whose letters appear in a role: dE/dh shows E and h, `new` shows a parameter."""
+    if role.startswith("previous "):
+        return "old", role.removeprefix("previous ")
+    if "/" in role:
+        return tuple(part.removeprefix("d") for part in role.split("/"))
+    return (role, "w") if role in ("new", "step", "old") else (role,)
+
+
+NOTATIONS: Mapping[str, Notation] = {
+    notation.name: notation
+    for notation in (
+        Notation(
+            "article",
+            "the article Neural Networks and Backpropagation",
+            {**_SHARED, "h": "h", "E": "E"},
+        ),
+        Notation(
+            "nielsen",
+            "M. Nielsen, Neural Networks and Deep Learning (2015), chapter 2",
+            {**_SHARED, "h": "z", "E": "C", "g": "σ"},
+        ),
+        Notation(
+            "bishop",
+            "C. M. Bishop, Pattern Recognition and Machine Learning (2006), section 5.3",
+            {**_SHARED, "h": "a", "a": "z", "E": "E", "y": "t", "g": "h"},
+        ),
+        Notation(
+            "goodfellow",
+            "I. Goodfellow, Y. Bengio and A. Courville, Deep Learning (2016), section 6.5, where the error is g",
+            {**_SHARED, "h": "a", "a": "h", "E": "J", "delta": "g", "eta": "ε", "g": "f"},
+        ),
+        Notation(
+            "pytorch",
+            "the documentation of PyTorch",
+            {**_SHARED, "h": "z", "E": "L", "eta": "lr", "g": "f"},
+        ),
+    )
+}
+
+
+def named(name: str) -> Notation:
+    """The notation of that name, or OptionError with the nearest one."""
+    if name not in NOTATIONS:
+        raise OptionError(
+            f"'{name}' is not a notation; expected one of {', '.join(NOTATIONS)}.{did_you_mean(name, NOTATIONS)}"
+        )
+    return NOTATIONS[name]

@@ -1,0 +1,1 @@
+"""Reports: documents put together from traces, histories and worksheets, for any renderer."""

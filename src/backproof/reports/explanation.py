@@ -1,0 +1,160 @@
+"""The explanation of a training step: chosen quantities, or the whole pass as far as a reader can take it in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from backproof.document import Block, Document, Heading, Note, Paragraph, Piece, Table, Text, Worked
+from backproof.expression import Quantity
+from backproof.paths import largest_paths
+from backproof.reports.matrices import matrix_form
+from backproof.trace import Trace
+from backproof.wiring import Use
+
+#: Up to so many parameters every scalar is worked; up to MIDDLE the output layer and one quantity.
+SMALL, MIDDLE = 60, 2000
+
+
+def explanation(trace: Trace, title: str, names: Sequence[str] = (), *, source: str = "") -> Document:
+    """A document about one step: the named quantities, or by default the whole pass.
+
+    Small networks are worked number by number; of middle-sized ones the output layer and one quantity; large ones
+    stand in matrix form, with one quantity worked out. Errors: NameUnknown for a name that is none.
+    """
+    if names:
+        blocks: list[Block] = [Worked(trace.explain(name)) for name in names]
+    else:
+        blocks = [*_network(trace), *_pass(trace)]
+    blocks.extend(Note(text, "warning") for text in trace.network.warnings)
+    return Document(title, tuple(blocks), trace.network.labels, source)
+
+
+def _network(trace: Trace) -> Iterator[Block]:
+    network = trace.network
+    sizes = "-".join(str(len(layer)) for layer in network.units)
+    applied = ", ".join(activation.name.replace("_", " ") for activation in network.activations)
+    cost = network.cost.name.replace("_", " ")
+    yield Paragraph(
+        f"A {sizes} network ({network.wiring.count} parameters); activations, layer by layer: {applied}; cost: {cost}, "
+        f"the {network.reduction} over samples. {_which(trace)}"
+    )
+
+
+def _which(trace: Trace) -> str:
+    count = len(trace.numbers)
+    if trace.sample is not None:
+        return f"Step {trace.step}, sample {trace.sample} of {count}."
+    return f"Step {trace.step}, {count} sample{'s' if count > 1 else ''}."
+
+
+def _pass(trace: Trace) -> Iterator[Block]:
+    size = trace.network.wiring.count
+    if size > MIDDLE:
+        yield from matrix_form(trace)
+        yield from _chosen(trace)
+    elif size > SMALL:
+        yield from matrix_form(trace)
+        yield from _output_layer(trace)
+        yield from _chosen(trace)
+    else:
+        yield from _every_scalar(trace)
+
+
+def _every_scalar(trace: Trace) -> Iterator[Block]:
+    network = trace.network
+    single = len(trace.numbers) == 1 or trace.sample is not None
+    yield Heading("Forward pass")
+    if single:
+        for layer in network.units[1:]:
+            yield from (Worked(trace.explain(f"{letter}[{unit}]")) for unit in layer for letter in "ha")
+    else:
+        yield _activations(trace)
+    yield Heading("Cost")
+    yield Worked(trace.explain("E"))
+    yield Heading("Backward pass")
+    if single:
+        for layer in reversed(network.units[1:]):
+            for unit in layer:
+                yield Worked(trace.explain(f"dE/da[{unit}]"))
+                yield Worked(trace.explain(f"dE/dh[{unit}]"))
+    else:
+        yield _errors(trace)
+    yield Heading("Gradients")
+    yield from (Worked(trace.explain(f"dE/d{name}")) for name in network.wiring.names())
+    if trace.training.rate is not None and trace.sample is None:
+        yield from _update(trace)
+
+
+def _update(trace: Trace) -> Iterator[Block]:
+    """Every parameter before and after, and what the next pass gives."""
+    names = list(trace.network.wiring.names())
+    yield Heading("Update")
+    rows = tuple(
+        (Quantity("w", (name,)), trace[name], trace[f"dE/d{name}"], trace[f"step {name}"], trace[f"new {name}"])
+        for name in names
+    )
+    header = ("parameter", "old", "gradient", "step", "new")
+    yield Table(header, rows, f"All at once, with learning rate {trace.rate:g} ({trace.training.optimiser.name})")
+    if names:
+        yield Worked(trace.explain(f"new {names[0]}"))
+
+
+def _activations(trace: Trace) -> Table:
+    """h and a of every unit, one row a sample."""
+    units = [unit for layer in trace.network.units[1:] for unit in layer]
+    quantities = [Quantity(letter, (unit,)) for unit in units for letter in "ha"]
+    return _by_sample(trace, quantities, "Pre-activations and activations, sample by sample")
+
+
+def _errors(trace: Trace) -> Table:
+    units = [unit for layer in reversed(trace.network.units[1:]) for unit in layer]
+    errors = [Quantity("delta", (unit,)) for unit in units]
+    return _by_sample(trace, errors, "The error of every unit, sample by sample")
+
+
+def _by_sample(trace: Trace, quantities: Sequence[Quantity], caption: str) -> Table:
+    header: tuple[Text, ...] = ("sample", *((quantity,) for quantity in quantities))
+    seen = [trace.of_sample(number) for number in trace.numbers[:50]]
+    rows: list[tuple[Piece, ...]] = [
+        (str(one.sample), *(one.value(quantity) for quantity in quantities)) for one in seen
+    ]
+    more = len(trace.numbers) - len(seen)
+    return Table(header, tuple(rows), caption + (f"; {more} more samples are left out" if more else ""))
+
+
+def _output_layer(trace: Trace) -> Iterator[Block]:
+    units = trace.network.units[-1]
+    if len(units) > 20 or (len(trace.numbers) > 1 and trace.sample is None):
+        return
+    yield Heading("The output layer")
+    for unit in units:
+        yield Worked(trace.explain(f"dE/dh[{unit}]"))
+
+
+def _chosen(trace: Trace) -> Iterator[Block]:
+    """The parameter with the largest derivative, worked out, with the paths that it comes from."""
+    name = steepest(trace)
+    yield Heading("One quantity, worked out")
+    yield Paragraph(f"The largest derivative of this step is that by {name}.")
+    yield Worked(trace.explain(f"dE/d{name}"))
+    if len(trace.numbers) == 1 or trace.sample is not None:
+        yield path_table(trace, name)
+
+
+def steepest(trace: Trace) -> str:
+    """The name of the parameter with the largest derivative of the step."""
+    gradients = trace.backward.gradients
+    key = max(gradients, key=lambda each: float(np.nan_to_num(np.abs(gradients[each])).max()))
+    index = np.unravel_index(int(np.argmax(np.abs(gradients[key]))), gradients[key].shape)
+    row, column = (int(index[0]), int(index[1])) if key[0] == "W" else (None, int(index[0]))
+    name = trace.network.wiring.name_at(Use(int(key[1:]), row, column))
+    return name if name is not None else next(iter(trace.network.wiring.names()))
+
+
+def path_table(trace: Trace, name: str, count: int = 10) -> Table:
+    """The largest paths from a parameter to the cost, with their shares and what is left out."""
+    paths = largest_paths(trace, name, count)
+    rows = tuple((" → ".join(path.units), path.value, f"{path.share:.1%}") for path in paths.largest)
+    return Table(("path", "product", "share"), rows, f"The largest paths from {name} to the cost. {paths.left_out}")

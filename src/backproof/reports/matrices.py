@@ -1,0 +1,77 @@
+"""A training step in matrix form: one equation a layer, with the shape of everything in it."""
+
+from __future__ import annotations
+
+from backproof.document import Block, Heading, Paragraph, Piece, Table
+from backproof.expression import Call, Compare, Expression, Quantity
+from backproof.trace import Trace
+
+
+def matrix_form(trace: Trace) -> tuple[Block, ...]:
+    """The generalised form of this network: forward, backward and update, shapes above."""
+    depth = trace.network.depth
+    forward = [row for layer in range(1, depth + 1) for row in _forward(trace, layer)]
+    backward = [row for layer in range(depth, 0, -1) for row in _backward(trace, layer)]
+    header = ("equation", "shapes")
+    return (
+        Heading("In matrix form"),
+        Paragraph("Rows are samples or the units a weight comes from, columns are units."),
+        Table(header, tuple(forward), "Forward pass"),
+        Table(header, tuple(backward), "Backward pass"),
+    )
+
+
+def _layer(role: str, layer: int) -> Quantity:
+    return Quantity(role, (f"#{layer}",))
+
+
+def _shape(trace: Trace, *layers: int | None) -> str:
+    sizes = (str(len(trace.numbers) if layer is None else len(trace.network.units[layer])) for layer in layers)
+    return f"({' × '.join(sizes)})"
+
+
+def _equation(left: Expression, right: Expression) -> Expression:
+    return Compare("=", left, right)
+
+
+def _forward(trace: Trace, layer: int) -> list[tuple[Piece, ...]]:
+    activation = trace.network.activations[layer - 1]
+    weighed = Call("matmul", (_layer("a", layer - 1), _layer("w", layer))) + _layer("b", layer)
+    factors = f"{_shape(trace, None, layer - 1)} {_shape(trace, layer - 1, layer)}"
+    here = _shape(trace, None, layer)
+    return [
+        (_equation(_layer("h", layer), weighed), f"{here} = {factors} + {_shape(trace, layer)}"),
+        (_equation(_layer("a", layer), Call(activation.letter, (_layer("h", layer),))), here),
+    ]
+
+
+def _backward(trace: Trace, layer: int) -> list[tuple[Piece, ...]]:
+    error, shapes = _error(trace, layer)
+    weights = Call("matmul", (Call("transpose", (_layer("a", layer - 1),)), _layer("delta", layer)))
+    sizes = f"{_shape(trace, layer - 1, layer)} = {_shape(trace, layer - 1, None)} {_shape(trace, None, layer)}"
+    bias = Call("column_sum", (_layer("delta", layer),))
+    return [
+        (_equation(_layer("delta", layer), error), shapes),
+        (_equation(_layer("dE/dw", layer), weights), sizes),
+        (_equation(_layer("dE/db", layer), bias), _shape(trace, layer)),
+    ]
+
+
+def _error(trace: Trace, layer: int) -> tuple[Expression, str]:
+    """delta of a layer: what comes from above times g', or the short form at the output."""
+    network, here = trace.network, _shape(trace, None, layer)
+    if layer == network.depth and network.identity:
+        return _layer("a", layer) - _layer("y", layer), f"{here} = {here} - {here}"
+    if layer == network.depth:
+        upstream: Expression = _layer("dE/da", layer)
+        shapes = here
+    else:
+        upstream = Call("matmul", (_layer("delta", layer + 1), Call("transpose", (_layer("w", layer + 1),))))
+        shapes = f"{_shape(trace, None, layer + 1)} {_shape(trace, layer + 1, layer)}"
+    activation = network.activations[layer - 1]
+    if activation.coupled:
+        a = _layer("a", layer)
+        inner = upstream - Call("row_sum", (Call("hadamard", (upstream, a)),))
+        return Call("hadamard", (a, inner)), f"{here} = {here} ⊙ {shapes}"
+    slope = Call(f"{activation.letter}_prime", (_layer("h", layer),))
+    return Call("hadamard", (upstream, slope)), f"{here} = {shapes} ⊙ {here}"

@@ -1,0 +1,34 @@
+"""Printed numbers held against the truth: one place that says whether digits on paper agree with a number.
+
+The truth counts as an interval of 1e-12 of itself, so that the last bits of float64 decide nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+PRINTED = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,4})?")
+SLACK = Decimal("1e-12")
+
+
+def agrees(printed: str, truth: float) -> bool:
+    """Whether the truth, rounded (ties either way) or cut towards zero at the last printed place, is what was printed.
+
+    `agrees("-0.279", -0.27868)` is True, and so is `agrees("-0.278", -0.27868)` (cut). -0 is 0.
+    """
+    number, unit = Decimal(printed), last_place(printed)
+    exact = Decimal(repr(float(truth)))
+    slack = abs(exact) * SLACK
+    low, high = exact - slack, exact + slack
+    rounded = low <= number + unit / 2 and high >= number - unit / 2
+    if number == 0:
+        return rounded or (high > -unit and low < unit)
+    if number > 0:
+        return rounded or (high >= number and low < number + unit)
+    return rounded or (low <= number and high > number - unit)
+
+
+def last_place(printed: str) -> Decimal:
+    """What one unit in the last printed place is worth: 0.001 for `-0.279`, 1e-8 for `1.23e-6`."""
+    return Decimal(1).scaleb(int(Decimal(printed).as_tuple().exponent))

@@ -1,0 +1,96 @@
+"""The training loop: forward, backward and update, over and over, as `propagation` has them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from backproof import propagation
+from backproof.errors import NumberError, OptionError, ShapeError
+from backproof.network import Network, samples
+from backproof.operations.optimiser import optimisers
+from backproof.train.history import History
+
+Array = NDArray[np.float64]
+Report = Callable[[int, float], None]
+
+
+def fit(
+    network: Network,
+    x: ArrayLike,
+    y: ArrayLike,
+    *,
+    epochs: int = 1000,
+    learning_rate: float = 0.1,
+    optimizer: Any = "sgd",
+    batch_size: int | None = None,
+    seed: int = 0,
+    report: Report | None = None,
+) -> History:
+    """Train a network on inputs x (samples, inputs) and targets y (samples, outputs), in float64 on NumPy.
+
+    optimizer: a name or a table such as {"name": "sgd", "momentum": 0.9}. batch_size: samples a step, shuffled anew
+    each epoch by `seed`; left out, each step takes all samples in order. report: called after each epoch with its
+    number, from 1, and its cost.
+
+    Errors: ShapeError and NumberError for data that does not fit or is not finite, OptionError for options out of
+    range, NumberError at the first cost that is not finite, with the epoch and the likely cause.
+    """
+    inputs = samples(x, len(network.units[0]), "inputs")
+    targets = samples(y, len(network.units[-1]), "targets")
+    _check(len(inputs), len(targets), epochs, learning_rate, batch_size)
+    optimiser = optimisers.make(optimizer)
+    parameters: dict[str, Any] = dict(network.parameters)
+    slots = propagation.first_slots(optimiser, parameters)
+    random = np.random.default_rng(seed)
+    costs: list[float] = []
+    step = 0
+    with np.errstate(all="ignore"):
+        for epoch in range(1, epochs + 1):
+            met = []
+            for batch in batches(len(inputs), batch_size, random):
+                step += 1
+                passed = propagation.forward(network, parameters, inputs[batch])
+                errors = propagation.backward(network, parameters, passed, targets[batch])
+                met.append(float(propagation.cost(network, passed, targets[batch])))
+                steps, slots = propagation.changes(network, optimiser, errors.gradients, slots, step, learning_rate)
+                parameters = propagation.update(parameters, steps)
+            costs.append(_finite(sum(met) / len(met), epoch, learning_rate))
+            if report is not None:
+                report(epoch, costs[-1])
+        final = float(propagation.cost(network, propagation.forward(network, parameters, inputs), targets))
+    _finite(final, epochs, learning_rate)
+    return History(network.with_parameters(parameters), costs, final)
+
+
+def batches(count: int, size: int | None, random: np.random.Generator) -> Iterator[Any]:
+    """The rows of each step of one epoch."""
+    if size is None or size >= count:
+        yield slice(None)
+        return
+    order = random.permutation(count)
+    for start in range(0, count, size):
+        yield order[start : start + size]
+
+
+def _check(inputs: int, targets: int, epochs: int, rate: float, batch_size: int | None) -> None:
+    if inputs != targets:
+        raise ShapeError(f"there are {inputs} inputs and {targets} targets; expected as many of each.")
+    if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 0:
+        raise OptionError(f"epochs must be a whole number from 0, received {epochs!r}.")
+    if not np.isfinite(rate) or rate < 0:
+        raise OptionError(f"learning_rate must be a finite number from 0, received {rate!r}.")
+    if batch_size is not None and (isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1):
+        raise OptionError(f"batch_size must be a whole number from 1, received {batch_size!r}.")
+
+
+def _finite(cost: float, epoch: int, rate: float) -> float:
+    if not np.isfinite(cost):
+        raise NumberError(
+            f"the cost is not finite in epoch {epoch}: the run has diverged. The learning rate, {rate:g}, is likely "
+            "too high; try a tenth of it."
+        )
+    return cost
