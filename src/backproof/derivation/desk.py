@@ -41,17 +41,18 @@ class Total(NamedTuple):
 
 @dataclass
 class Desk:
-    """The working of one quantity in progress."""
+    """The working of one quantity in progress; `among_others` where it is one sample's term in a batch's working."""
 
     trace: Trace
     truth: float
+    among_others: bool = False
     lines: list[Line] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     @property
     def sample(self) -> int | None:
-        """The sample that numbers of one sample belong to; None where there is but one."""
-        return self.trace.sample if len(self.trace.numbers) > 1 else None
+        """The sample that is written beside every number: none where the whole working is about one sample."""
+        return self.trace.sample if self.among_others else None
 
     @property
     def row(self) -> int:

@@ -170,7 +170,7 @@ def _batch(desk: Desk, quantity: Quantity) -> None:
 def _term(desk: Desk, share: Quantity) -> None:
     """One sample's share, in symbols and with its numbers."""
     assert isinstance(share.sample, int)
-    own = Desk(desk.trace.of_sample(share.sample), desk.value(share))
+    own = Desk(desk.trace.of_sample(share.sample), desk.value(share), among_others=True)
     if share.of:
         formula = chain.by_parameter(own, COST, share.of[0]).formula
     else:
