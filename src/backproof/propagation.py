@@ -66,28 +66,53 @@ def cost(network: Network, passed: Forward, y: Any) -> Any:
     return cost_terms(network, passed, y).sum()
 
 
-def backward(network: Network, parameters: Arrays, passed: Forward, y: Any) -> Backward:
+class Equations:
+    """The equations of the backward pass, one a method. Slips in hand-written code are other versions of one of them."""
+
+    def cost_slope(self, network: Network, y: Any, a: Any) -> Any:
+        """dE/da of the outputs."""
+        return _share(network, a) * network.cost.slope(y, a)
+
+    def output_error(self, network: Network, passed: Forward, y: Any, da: Any) -> Any:
+        """delta of the output layer: the stated identity where there is one, else dE/da * g'(h)."""
+        h, a = passed.h[-1], passed.a[-1]
+        if network.identity:
+            return _share(network, a) * network.identity.delta(a, y, y.sum(-1, keepdims=True))
+        return self.error(network, passed, network.depth, da)
+
+    def error(self, network: Network, passed: Forward, layer: int, da: Any) -> Any:
+        """delta_l = dE/da_l * g'(h_l)"""
+        return network.activations[layer - 1].backward(passed.h[layer], passed.a[layer], da)
+
+    def send_back(self, parameters: Arrays, layer: int, delta: Any) -> Any:
+        """dE/da_{l-1} = delta_l W_l^T"""
+        return dense.backward(delta, parameters[f"W{layer}"])
+
+    def gradients(self, passed: Forward, layer: int, delta: Any) -> tuple[Any, Any]:
+        """dE/dW_l = a_{l-1}^T delta_l and dE/db_l, the sum of delta_l over the samples."""
+        return dense.gradients(passed.a[layer - 1], delta)
+
+
+TRUE = Equations()
+
+
+def backward(network: Network, parameters: Arrays, passed: Forward, y: Any, equations: Equations = TRUE) -> Backward:
     """All errors and the gradient of every parameter, for targets y of shape (samples, outputs)."""
-    h, a = passed.h[-1], passed.a[-1]
-    share = _share(network, a)
-    da = share * network.cost.slope(y, a)
-    if network.identity:
-        delta = share * network.identity.delta(a, y, y.sum(-1, keepdims=True))
-    else:
-        delta = network.activations[-1].backward(h, a, da)
-    return descend(network, parameters, passed, da, delta)
+    da = equations.cost_slope(network, y, passed.a[-1])
+    delta = equations.output_error(network, passed, y, da)
+    return descend(network, parameters, passed, da, delta, equations)
 
 
-def descend(network: Network, parameters: Arrays, passed: Forward, da: Any, delta: Any) -> Backward:
+def descend(
+    network: Network, parameters: Arrays, passed: Forward, da: Any, delta: Any, equations: Equations = TRUE
+) -> Backward:
     """The generalised form, from the errors of the last layer passed down to the inputs; mirrors `resume`."""
     das, deltas, gradients = [da], [delta], {}
     for layer in range(len(passed.a) - 1, 0, -1):
-        weights = parameters[f"W{layer}"]
-        gradients[f"W{layer}"], gradients[f"b{layer}"] = dense.gradients(passed.a[layer - 1], deltas[-1])
-        das.append(dense.backward(deltas[-1], weights))
+        gradients[f"W{layer}"], gradients[f"b{layer}"] = equations.gradients(passed, layer, deltas[-1])
+        das.append(equations.send_back(parameters, layer, deltas[-1]))
         if layer > 1:
-            h, a = passed.h[layer - 1], passed.a[layer - 1]
-            deltas.append(network.activations[layer - 2].backward(h, a, das[-1]))
+            deltas.append(equations.error(network, passed, layer - 1, das[-1]))
     ordered = {key: gradients[key] if key in gradients else 0 * parameters[key] for key in network.shapes}
     return Backward(tuple(reversed(das)), (None, *reversed(deltas)), network.wiring.tie(ordered))
 

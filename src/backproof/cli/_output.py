@@ -14,7 +14,7 @@ import click
 
 from backproof.document import Document
 from backproof.errors import OptionError
-from backproof.render import render, targets
+from backproof.render import render, target_names
 from backproof.render.notation import NOTATIONS
 
 SUFFIXES = {".txt": "text", ".md": "markdown", ".tex": "latex", ".html": "html", ".htm": "html", ".json": "json"}
@@ -24,7 +24,7 @@ def report_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options that every report has: format, notation, digits and output file."""
     for option in (
         click.option("-o", "--output", type=click.Path(), help="Write to a file; its ending tells the format."),
-        click.option("--format", "target", type=click.Choice(sorted(targets())), help="Default: text."),
+        click.option("--format", "target", type=click.Choice(list(target_names())), help="Default: text."),
         click.option("--notation", type=click.Choice(list(NOTATIONS)), default="article", show_default=True,
                      help="Whose letters to use."),
         click.option("--digits", type=click.IntRange(1, 17), default=6, show_default=True, help="Significant digits."),

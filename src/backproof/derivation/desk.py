@@ -46,6 +46,7 @@ class Desk:
     trace: Trace
     truth: float
     among_others: bool = False
+    limit: int = WRITTEN_OUT
     lines: list[Line] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -112,11 +113,12 @@ class Desk:
         self.line("numbers", put_in(formula, self.trace.value), reason)
         self.lines.append(Line("value", Number(self.truth), self.truth, "work it out"))
 
-    @staticmethod
-    def total(index: str, body: Expression, terms: NDArray[np.float64], make: Callable[[int], Expression]) -> Total:
+    def total(
+        self, index: str, body: Expression, terms: NDArray[np.float64], make: Callable[[int], Expression]
+    ) -> Total:
         """A sum of `terms`, the i-th written by make(i): all of them, or the largest and how much is left out."""
         count = len(terms)
-        if count <= WRITTEN_OUT:
+        if count <= self.limit:
             written = [make(position) for position in range(count)]
             one = written[0] if count == 1 else Add(tuple(written))
             return Total(one, one)

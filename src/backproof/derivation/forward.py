@@ -64,14 +64,19 @@ def activation(desk: Desk, unit: str) -> None:
     if layer == 0:
         given(desk, a, "an input is its own activation")
         return
+    formula = activation_formula(desk, layer, position)
+    name = desk.activation(layer).name.replace("_", " ")
+    desk.line("definition", formula, f"the {name} of its pre-activation", a)
+    desk.close(formula)
+
+
+def activation_formula(desk: Desk, layer: int, position: int) -> Expression:
+    """g(h) of one unit, in the pre-activations that it depends on."""
     function = desk.activation(layer)
     if isinstance(function, Elementwise):
-        formula = wrap(function.formula(desk.number("h", unit)))
-    else:
-        assert isinstance(function, Coupled)
-        formula = _coupled(desk, function, layer, position)
-    desk.line("definition", formula, f"the {function.name.replace('_', ' ')} of its pre-activation", a)
-    desk.close(formula)
+        return wrap(function.formula(desk.number("h", desk.unit(layer, position))))
+    assert isinstance(function, Coupled)
+    return _coupled(desk, function, layer, position)
 
 
 def _coupled(desk: Desk, function: Coupled, layer: int, position: int) -> Expression:
@@ -86,7 +91,7 @@ def _coupled(desk: Desk, function: Coupled, layer: int, position: int) -> Expres
         shift = float(h[peak])
         desk.note(f"the largest pre-activation, h[{names[peak]}], is taken off above and below: exp stays finite")
     whole = function.formula_of(symbols, position)
-    if len(names) <= 12:
+    if len(names) <= desk.limit:
         return whole
     sizes = np.exp(h - shift)
     total = desk.total("k", exp(desk.number("h", "k")), sizes, lambda k: exp(symbols[k]))

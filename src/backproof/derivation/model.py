@@ -40,3 +40,21 @@ class Derivation:
     uses: tuple[Quantity, ...]
     labels: Labels
     notes: tuple[str, ...] = ()
+
+    def _repr_html_(self) -> str:
+        """Itself, in a notebook."""
+        from backproof.render import render_derivation
+
+        return render_derivation(self, "html")
+
+    def _repr_markdown_(self) -> str:
+        """Itself, where a notebook is shown as Markdown."""
+        from backproof.render import render_derivation
+
+        return render_derivation(self, "markdown")
+
+    def _repr_latex_(self) -> str:
+        """Itself, where a notebook is printed: display math."""
+        from backproof.render import render_derivation
+
+        return f"$$\n{render_derivation(self, 'latex')}$$"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 _BOLD_A, _BOLD_GREEK = 0x1D400, 0x1D6C2
@@ -26,7 +27,12 @@ _ASCII = {
 
 def raised(text: str) -> str:
     """The text in superscript characters."""
-    return text.translate(str.maketrans(SUPERSCRIPTS))
+    return "".join(SUPERSCRIPTS.get(each, each) for each in text)
+
+
+def lowered(text: str) -> str:
+    """The text in subscript characters."""
+    return "".join(SUBSCRIPTS.get(each, each) for each in text)
 
 
 def ascii_only(text: str) -> str:
@@ -34,9 +40,13 @@ def ascii_only(text: str) -> str:
     return "".join(map(_plain, text)) if not text.isascii() else text
 
 
-def one_line(text: str) -> str:
-    """The text without line breaks and control characters, which no name or title may smuggle in."""
-    return " ".join("".join(each if unicodedata.category(each)[0] != "C" else " " for each in text).split())
+def one_line(text: str, *, ends: bool = False) -> str:
+    """The text without line breaks and control characters, which no name or title may smuggle in.
+
+    `ends` keeps the spaces at both ends, for text that stands beside a formula.
+    """
+    printable = "".join(each if unicodedata.category(each)[0] not in "CZ" else " " for each in text)
+    return re.sub(" +", " ", printable) if ends else " ".join(printable.split())
 
 
 def _plain(character: str) -> str:

@@ -1,4 +1,7 @@
-r"""Formulas as LaTeX for TeX itself, MathJax and KaTeX: only \mathrm names, and breakable at every outer + and \cdot."""
+r"""Formulas as LaTeX for TeX itself, MathJax and KaTeX: only \mathrm names, and breakable at outer + and \cdot.
+
+No command is punctuation (`\thinspace`, not `\,`): Markdown would take its backslash away.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +11,17 @@ from dataclasses import dataclass
 from typing import final
 
 from backproof.expression import Div, Expression, Neg, Number, Pow, Value
-from backproof.render.characters import one_line
+from backproof.render.characters import ascii_only, one_line
 from backproof.render.latex_names import LETTERS, name
-from backproof.render.naming import Named, Ratio, Slope, Symbol
+from backproof.render.naming import Named, Ratio, Slope
+from backproof.render.notation import Symbol
 from backproof.render.printer import Level, Piece, Printer
 
 #: Beyond so many characters, a fraction or an exponent is written on the line, where TeX can break it.
 LONG = 44
 _FUNCTIONS = {
     "log": r"\ln", "sigmoid": r"\sigma", "maximum": r"\max", "minimum": r"\min", "arctan": r"\arctan",
+    "row_sum": r"\operatorname{rowsum}",
     "tanh": r"\tanh", "sin": r"\sin", "cos": r"\cos", "sinh": r"\sinh", "cosh": r"\cosh",
 }  # fmt: skip
 _SIGNS = {"<=": r"\le", ">=": r"\ge"}
@@ -41,7 +46,7 @@ class LatexPrinter(Printer):
 
     def scientific(self, digits: str, exponent: int) -> str:
         power = f"10^{{{exponent}}}"
-        return power if digits == "1" else rf"{digits} \times {power}"
+        return power if digits == "1" else rf"{{{digits} \times {power}}}"
 
     def named(self, name: Named) -> Piece:
         match name:
@@ -56,7 +61,7 @@ class LatexPrinter(Printer):
         if symbol.subscript:
             text += f"_{_braced(','.join(map(name, symbol.subscript.split(','))))}"
         if symbol.superscripts:
-            text += f"^{_braced(','.join(symbol.superscripts).replace('−', '-'))}"
+            text += f"^{_braced(','.join(map(_raised, symbol.superscripts)))}"
         before = rf"\{symbol.before and 'Delta'} " if symbol.before else ""
         return Piece(before + text, Level.POWER if symbol.superscripts or symbol.before else Level.ATOM)
 
@@ -75,7 +80,9 @@ class LatexPrinter(Printer):
     def product(self, texts: Sequence[str], factors: Sequence[Expression]) -> str:
         written = texts[0]
         for left, right, text in zip(factors, factors[1:], texts[1:], strict=False):
-            written += (r" \, " if is_coefficient(left) and not starts_with_number(right) else r" \cdot ") + text
+            written += (
+                r" \thinspace " if is_coefficient(left) and not starts_with_number(right) else r" \cdot "
+            ) + text
         return written
 
     def stacked(self, top: Expression, bottom: Expression) -> str | None:
@@ -101,15 +108,15 @@ class LatexPrinter(Printer):
     def absolute(self, text: str) -> str:
         return rf"\lvert {text} \rvert"
 
-    def call(self, function: str, arguments: Sequence[str]) -> str:
-        written = _FUNCTIONS.get(function) or rf"\operatorname{{{name(function)}}}".replace(r"\mathrm", "")
-        return written + self.parentheses(", ".join(arguments))
+    def call(self, function: str, arguments: Sequence[str], *, prime: bool) -> str:
+        written = LETTERS.get(function) or _FUNCTIONS.get(function) or _operator(function)
+        return written + ("'" if prime else "") + self.parentheses(", ".join(arguments))
 
     def transpose(self, text: str) -> str:
         return rf"{text}^{{\mathsf{{T}}}}"
 
     def matmul(self, left: str, right: str) -> str:
-        return rf"{left} \, {right}"
+        return rf"{left} \thinspace {right}"
 
     def hadamard(self, left: str, right: str) -> str:
         return rf"{left} \odot {right}"
@@ -118,16 +125,14 @@ class LatexPrinter(Printer):
         return f"{left} {_SIGNS.get(sign, sign)} {right}"
 
     def where(self, condition: str, then: str, otherwise: str) -> str:
-        return (
-            rf"\begin{{cases}} {then} & \text{{if }} {condition} \\ {otherwise} & \text{{otherwise}} \end{{cases}}"
-        )
+        return rf"\begin{{cases}} {then} & \text{{if }} {condition} \cr {otherwise} & \text{{otherwise}} \end{{cases}}"
 
     def sigma(self, letter: str, first: str, last: str, body: str) -> str:
         bounds = f"_{{{name(letter)}={first}}}^{{{last}}}" if first else f"_{{{name(letter)}}}"
         return rf"\sum{bounds} {body}"
 
     def rest(self, count: int, value: str) -> str:
-        return rf"\cdots \; (\text{{{count} more {'term' if count == 1 else 'terms'}: }} {value})"
+        return rf"\cdots \thinspace (\text{{{count} more {'term' if count == 1 else 'terms'}: }} {value})"
 
     def marked(self, text: str) -> str:
         if self.breakable and length(text) > LONG // 2:
@@ -156,6 +161,14 @@ def length(text: str) -> int:
     """About how many characters of a line some LaTeX takes up; of a fraction, both levels."""
     plain = re.sub(r"\\(?:big|Big|bigg)?[lr](?=[(\[)\]])|\\(?:mathrm|mathbf|text|boldsymbol|frac|boxed)", "", text)
     return len(re.sub(r"[{}_^\\ ]", "", re.sub(r"\\[a-zA-Z]+", "xx", one_line(plain))))
+
+
+def _raised(text: str) -> str:
+    return r"\prime" if text == "′" else ascii_only(text)
+
+
+def _operator(function: str) -> str:
+    return rf"\operatorname{{{name(function).removeprefix(chr(92) + 'mathrm{').removesuffix('}')}}}"
 
 
 def _braced(text: str) -> str:

@@ -14,16 +14,16 @@ from backproof.render.naming import GREEK
 #: Longer names are shortened in the middle: TeX cannot break them.
 LONGEST = 32
 #: Letters that a formula shows, as LaTeX commands.
-LETTERS = {**{letter: f"\\{word}" for word, letter in GREEK.items()}, "ε": r"\epsilon", "⊙": r"\odot"}
+LETTERS = {**{letter: f"\\{word}" for word, letter in GREEK.items()}, "ε": r"\epsilon", "⊙": r"\odot", "Σ": r"\sum"}
 
 _IN_MATH = {
     "\\": r"\backslash ", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
     "^": r"\wedge ", "~": r"\sim ", " ": r"\ ", "<": r"\lt ", ">": r"\gt ", "`": "'", '"': "''", "|": r"\vert ",
 }  # fmt: skip
 _IN_TEXT = {
-    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
-    "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}",
-    "|": r"\textbar{}", '"': r"\textquotedbl{}", "`": r"\textasciigrave{}", "-": "-{}", "–": "--", "—": "---",
+    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"{\char36}", "&": r"\&", "#": r"\#", "%": r"\%",
+    "_": r"\_", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}",
+    "|": r"\textbar{}", '"': "''", "`": r"{\char18}", "-": "-{}", "–": "--", "—": "---",
     "−": r"\ensuremath{-}", "·": r"\ensuremath{\cdot}", "×": r"\ensuremath{\times}", "′": r"\ensuremath{'}",
     "≤": r"\ensuremath{\le}", "≥": r"\ensuremath{\ge}", "≈": r"\ensuremath{\approx}", "…": r"\ldots{}",
     "∂": r"\ensuremath{\partial}", "√": r"\ensuremath{\surd}", "∞": r"\ensuremath{\infty}", "→": r"\ensuremath{\to}",
@@ -50,13 +50,15 @@ def name(text: str) -> str:
 
 def escape(text: str) -> str:
     """Running text; very long words get places where they may be broken."""
-    return " ".join(_word(word) for word in one_line(text).split(" "))
+    return " ".join(_word(word) for word in one_line(text, ends=True).split(" "))
 
 
 def _word(word: str) -> str:
-    if len(word) <= 20:
+    wide = len(word) > 10 and sum(map(str.isupper, word)) > 3
+    if len(word) <= 20 and not wide:
         return "".join(map(_character, word))
-    return r"\allowbreak{}".join(_word(word[start : start + 10]) for start in range(0, len(word), 10))
+    parts = (word[start : start + 8] for start in range(0, len(word), 8))
+    return r"\allowbreak{}".join("".join(map(_character, part)) for part in parts)
 
 
 def _character(character: str) -> str:
@@ -64,8 +66,8 @@ def _character(character: str) -> str:
         return _IN_TEXT[character]
     if character.isascii():
         return character
-    letter, *marks = unicodedata.normalize("NFD", character)
-    if len(marks) == 1 and marks[0] in _ACCENTS and letter.isascii():
-        return rf"\{_ACCENTS[marks[0]]}{{{letter}}}"
+    letter, accent = unicodedata.normalize("NFD", character)[:1], unicodedata.normalize("NFD", character)[1:]
+    if accent in _ACCENTS and letter.isascii():
+        return rf"\{_ACCENTS[accent]}{{{letter}}}"
     plain = ascii_only(character)
     return r"\textbf{?}" if plain == "?" else "".join(map(_character, plain))

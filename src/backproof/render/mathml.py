@@ -7,16 +7,20 @@ from dataclasses import dataclass, replace
 from html import escape
 from typing import final
 
-from backproof.expression import Expression, Quantity
+from backproof.expression import Add, Expression, Quantity
 from backproof.render.characters import one_line
 from backproof.render.latex import is_coefficient, starts_with_number
-from backproof.render.naming import Named, Ratio, Slope, Symbol
+from backproof.render.naming import Named, Ratio, Slope
+from backproof.render.notation import Symbol
 from backproof.render.printer import Level, Piece, Printer
 from backproof.render.text import TextPrinter
 
 NAMESPACE = "http://www.w3.org/1998/Math/MathML"
-_FUNCTIONS = {"log": "ln", "sigmoid": "σ", "maximum": "max", "minimum": "min"}
+#: Sums of so many terms are cut between them.
+MANY = 4
+_FUNCTIONS = {"log": "ln", "sigmoid": "σ", "maximum": "max", "minimum": "min", "row_sum": "rowsum"}
 _SIGNS = {"<=": "≤", ">=": "≥"}
+_TALL = ("<mfrac", "<munder", "<mtable", "<msqrt")
 _SPACE = '<mspace width="0.17em"></mspace>'
 
 
@@ -45,11 +49,23 @@ class MathMLPrinter(Printer):
         """The printer of what stands for a formula."""
         return TextPrinter(self.notation, self.labels, self.digits, self.running)
 
+    def linking(self, target: Callable[[Quantity], str]) -> MathMLPrinter:
+        """The same printer, its symbols leading where `target` says."""
+        return replace(self, target=target)
+
+    def breakable(self, right: Expression) -> list[tuple[str, str]]:
+        """= right, in parts between which a page may break the line, each with its words: the terms of a long sum."""
+        if not isinstance(right, Add) or len(right.terms) < MANY:
+            return [(self.equal("", self.formula(right)), self.words.equal("", self.words.formula(right)))]
+        signs = {"": "=", "+": "+", "-": "−"}
+        printed = zip(self.terms(right.terms), self.words.terms(right.terms), strict=True)
+        return [(_operator(signs[sign]) + text, f"{signs[sign]} {words}") for (sign, text), (_, words) in printed]
+
     def linked(self, text: str, quantity: Quantity) -> str:
         anchor = self.target(quantity)
         if not anchor:
             return text
-        inner = f'<math xmlns="{NAMESPACE}" displaystyle="true"><mrow>{text}</mrow></math>'
+        inner = f'<math xmlns="{NAMESPACE}"><mrow>{text}</mrow></math>'
         return f'<mtext><a xmlns="http://www.w3.org/1999/xhtml" href="#{_safe(anchor)}">{inner}</a></mtext>'
 
     def put_in(self, text: str, of: Quantity) -> str:
@@ -59,7 +75,7 @@ class MathMLPrinter(Printer):
         return f"{left}{_operator('=')}{right}"
 
     def parentheses(self, text: str) -> str:
-        return _row(_fence("(") + text + _fence(")"))
+        return _enclosed("(", text, ")")
 
     def decimal(self, digits: str) -> str:
         return f"<mn>{ {'inf': '∞', 'nan': 'NaN'}.get(digits, digits) }</mn>"
@@ -124,11 +140,12 @@ class MathMLPrinter(Printer):
         return f"<msqrt>{_row(self.formula(x))}</msqrt>"
 
     def absolute(self, text: str) -> str:
-        return _row(_fence("|") + text + _fence("|"))
+        return _enclosed("|", text, "|")
 
-    def call(self, function: str, arguments: Sequence[str]) -> str:
-        inside = "<mo>,</mo>".join(arguments)
-        return f"<mi>{_safe(_FUNCTIONS.get(function, function))}</mi>{self.parentheses(inside)}"
+    def call(self, function: str, arguments: Sequence[str], *, prime: bool) -> str:
+        name = f"<mi>{_safe(_FUNCTIONS.get(function, function))}</mi>"
+        inside = self.parentheses("<mo>,</mo>".join(arguments))
+        return (f"<msup>{name}<mo>′</mo></msup>" if prime else name) + inside
 
     def transpose(self, text: str) -> str:
         return f'<msup>{_row(text)}<mi mathvariant="normal">T</mi></msup>'
@@ -145,7 +162,7 @@ class MathMLPrinter(Printer):
     def where(self, condition: str, then: str, otherwise: str) -> str:
         rows = (then, f"<mtext>if&#160;</mtext>{condition}"), (otherwise, "<mtext>otherwise</mtext>")
         table = "".join(f"<mtr><mtd>{_row(value)}</mtd><mtd>{_row(when)}</mtd></mtr>" for value, when in rows)
-        return _row(f'{_fence("{")}<mtable class="cases">{table}</mtable>')
+        return _enclosed("{", f'<mtable class="cases">{table}</mtable>', "")
 
     def sigma(self, letter: str, first: str, last: str, body: str) -> str:
         under = f"<mi>{_safe(letter)}</mi>" + (f"<mo>=</mo><mn>{_safe(first)}</mn>" if first else "")
@@ -163,7 +180,7 @@ class MathMLPrinter(Printer):
 
     def derivative(self, body: str, by: str) -> str:
         fraction = f"<mfrac><mo>∂</mo>{_row(f'<mo>∂</mo>{by}')}</mfrac>"
-        return fraction + _row(_fence("[") + body + _fence("]"))
+        return fraction + _enclosed("[", body, "]")
 
 
 def _safe(text: str) -> str:
@@ -174,12 +191,16 @@ def _row(text: str) -> str:
     return f"<mrow>{text}</mrow>"
 
 
-def _fence(sign: str) -> str:
-    return f'<mo fence="true" stretchy="true">{sign}</mo>'
+def _enclosed(before: str, text: str, after: str) -> str:
+    """Text between fences, which stretch only where there is something tall: stretched ones take up more room."""
+    stretchy = "true" if any(tag in text for tag in _TALL) else "false"
+    fence = f'<mo fence="true" stretchy="{stretchy}" form="{{}}">{{}}</mo>'
+    last = fence.format("postfix", after) if after else ""
+    return _row(fence.format("prefix", before) + text + last)
 
 
 def _operator(sign: str) -> str:
-    return f"<mo>{sign}</mo>"
+    return f'<mo form="infix">{sign}</mo>'
 
 
 def _scripts(base: str, subscript: str, superscript: str) -> str:

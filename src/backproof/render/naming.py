@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from backproof.expression import Call, Expression, Quantity, Sum, Value
 from backproof.labels import Labels
-from backproof.render.notation import Notation, Symbol
+from backproof.render.notation import MARKS, Notation, Symbol
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Naming:
         top, slash, bottom = quantity.role.partition("/")
         if not slash:
             return self._plain(quantity)
-        *owner, by = quantity.of or ("",)
+        *owner, by = quantity.of * 2 if quantity.role == "da/dh" and len(quantity.of) == 1 else quantity.of or ("",)
         below = self._plain(replace(quantity, role=bottom.removeprefix("d"), of=(by,) if by else ()))
         if quantity.role == "da/dh" and by.startswith("#"):
             return Slope(Symbol(self.notation.letter("g")), below)
@@ -140,7 +140,6 @@ def _marks_of(node: Expression, labels: Labels) -> Iterator[str]:
                 yield "g" if role == "da/dh" else role
         case Sum(index=index) if index.startswith("n"):
             yield "sample"
-        case Call(function=("sigmoid" | "hadamard") as function):
-            yield function
-        case Call(function="column_sum"):
-            yield "sample"
+        case Call(function=function):
+            base = "sigma" if function == "sigmoid" else function.removesuffix("_prime")
+            yield from (mark for mark in (base, "prime" if function.endswith("_prime") else "") if mark in MARKS)

@@ -66,13 +66,13 @@ class Notation:
         """Each letter in use with its meaning; `roles` may hold derivatives, and what `naming.marks` adds."""
         used = {part for role in roles for part in _letters_of(role)}
         known = [(Symbol(self.letter(role)), meaning) for role, meaning in MEANINGS.items() if role in used]
-        slots = sorted(role for role in used if role not in MEANINGS and role not in _MARKS)
+        slots = sorted(role for role in used if role not in MEANINGS and role not in MARKS)
         others = [(Symbol(self.letter(role)), f"{role} that the optimiser keeps for a parameter") for role in slots]
-        return [*known, *others, *(_MARKS[mark] for mark in _MARKS if mark in used)]
+        return [*known, *others, *(MARKS[mark] for mark in MARKS if mark in used)]
 
 
 #: What a letter may carry, by the mark that asks for the explanation.
-_MARKS: Mapping[str, tuple[Symbol, str]] = {
+MARKS: Mapping[str, tuple[Symbol, str]] = {
     "input": (Symbol("x", "j"), "an input stands under its unit's own name"),
     "sample": (Symbol("x", superscripts=("(n)",)), "of sample n"),
     "time": (Symbol("x", superscripts=("t=1",)), "at step 1"),
@@ -80,8 +80,13 @@ _MARKS: Mapping[str, tuple[Symbol, str]] = {
     "old": (Symbol("w", superscripts=("−",)), "before the update"),
     "step": (Symbol("w", before="Δ"), "what the update adds"),
     "layer": (Symbol("x", "2", whole=True), "of the whole layer 2, a row for each sample"),
-    "sigmoid": (Symbol("σ"), "the logistic sigmoid, 1 / (1 + exp(−x))"),
+    "sigma": (Symbol("σ"), "the logistic sigmoid, 1 / (1 + exp(−x))"),
+    "lrelu": (Symbol("lrelu"), "the leaky rectifier"),
+    "id": (Symbol("id"), "the identity"),
+    "prime": (Symbol("g", superscripts=("′",)), "derivative of an activation function"),
     "hadamard": (Symbol("⊙"), "product of entries in the same place"),
+    "column_sum": (Symbol("Σ", "n"), "sum over the samples"),
+    "row_sum": (Symbol("rowsum"), "sum over the units, for each sample"),
 }
 
 

@@ -33,8 +33,8 @@ from backproof.expression import (
 )
 from backproof.labels import Labels
 from backproof.render.figures import Figure, exact, rounded, simple_ratio
-from backproof.render.naming import Named, Naming, Symbol
-from backproof.render.notation import NOTATIONS, Notation
+from backproof.render.naming import GREEK, Named, Naming
+from backproof.render.notation import NOTATIONS, Notation, Symbol
 
 
 class Level(IntEnum):
@@ -87,6 +87,8 @@ class Printer(ABC):
 
     def fit(self, node: Expression, level: Level) -> str:
         """The node's text, in parentheses where its place asks for something that binds more tightly."""
+        if level <= Level.SUM and isinstance(node, Mul) and len(node.factors) > 1 and isinstance(node.factors[0], Neg):
+            return self.minus(self.fit(Mul((node.factors[0].body, *node.factors[1:])), Level.PRODUCT))
         piece = self.piece(node)
         return piece.text if piece.level >= level else self.parentheses(piece.text)
 
@@ -156,10 +158,11 @@ class Printer(ABC):
     def _sum(self, terms: Sequence[Expression]) -> Piece:
         if len(terms) < 2:
             return self.piece(terms[0] if terms else Number(0))
-        parts = [("", self.fit(terms[0], Level.SUM))]
-        for term in terms[1:]:
-            parts.append(self._term(term))
-        return Piece(self.sum(parts), Level.SUM)
+        return Piece(self.sum(self.terms(terms)), Level.SUM)
+
+    def terms(self, terms: Sequence[Expression]) -> list[tuple[str, str]]:
+        """The printed terms of a sum with their signs; the first one's is empty."""
+        return [("", self.fit(terms[0], Level.SUM)), *map(self._term, terms[1:])]
 
     def _term(self, term: Expression) -> tuple[str, str]:
         """A later term of a sum with its sign."""
@@ -205,7 +208,9 @@ class Printer(ABC):
                 return Piece(self.matmul(*sides) if function == "matmul" else self.hadamard(*sides), Level.PRODUCT)
             case "column_sum", [x]:
                 return self._sigma("n", x)
-        return Piece(self.call(function, [self.formula(argument) for argument in arguments]), Level.POWER)
+        base = function.removesuffix("_prime")
+        inside = [self.formula(argument) for argument in arguments]
+        return Piece(self.call(GREEK.get(base, base), inside, prime=base != function), Level.POWER)
 
     # Templates with a default
 
@@ -280,8 +285,8 @@ class Printer(ABC):
         """|text|"""
 
     @abstractmethod
-    def call(self, function: str, arguments: Sequence[str]) -> str:
-        """A named function at its arguments."""
+    def call(self, function: str, arguments: Sequence[str], *, prime: bool) -> str:
+        """A named function at its arguments, or its derivative there."""
 
     @abstractmethod
     def transpose(self, text: str) -> str:

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import final
 
 from backproof.expression import Expression, Number
-from backproof.render.characters import BOLD, SUBSCRIPTS, SUPERSCRIPTS, ascii_only, raised
-from backproof.render.naming import Named, Ratio, Slope, Symbol
+from backproof.render.characters import BOLD, SUBSCRIPTS, SUPERSCRIPTS, ascii_only, lowered, raised
+from backproof.render.naming import Named, Ratio, Slope
+from backproof.render.notation import Symbol
 from backproof.render.printer import Level, Piece, Printer
 
-_FUNCTIONS = {"log": "ln", "sigmoid": "σ", "maximum": "max", "minimum": "min"}
+_FUNCTIONS = {"log": "ln", "sigmoid": "σ", "maximum": "max", "minimum": "min", "row_sum": "rowsum"}
 _SIGNS = {"<=": "≤", ">=": "≥"}
 
 
@@ -45,7 +46,7 @@ class TextPrinter(Printer):
                 d = "d" if self.ascii else "∂"
                 return Piece(f"{d}{self._glued(top)}/{d}{self._glued(bottom)}", Level.FACTOR)
             case Slope(function=function, at=at):
-                return Piece(f"{self.letter(function)}{self._either('′', chr(39))}({self.letter(at)})", Level.POWER)
+                return Piece(f"{self.letter(function)}{self._prime}({self.letter(at)})", Level.POWER)
         return self.symbol(name)
 
     def _glued(self, symbol: Symbol) -> str:
@@ -71,7 +72,7 @@ class TextPrinter(Printer):
         if not text:
             return ""
         if not self.ascii and all(character in SUBSCRIPTS for character in text):
-            return text.translate(str.maketrans(SUBSCRIPTS))
+            return lowered(text)
         plain = ascii_only(text) if self.ascii else text
         return f"_{plain}" if re.fullmatch(r"[\w.']+", plain) else f"_{{{plain}}}"
 
@@ -95,7 +96,7 @@ class TextPrinter(Printer):
         return self._either(" · ", " * ").join(texts)
 
     def over(self, top: str, bottom: str) -> str:
-        return f"{top}/{bottom}" if top.isalnum() and bottom.isalnum() else f"{top} / {bottom}"
+        return f"{top}/{bottom}" if top.isdecimal() and bottom.isdecimal() else f"{top} / {bottom}"
 
     def power(self, base: str, exponent: Expression) -> str:
         if self.ascii:
@@ -117,9 +118,13 @@ class TextPrinter(Printer):
     def absolute(self, text: str) -> str:
         return f"abs({text})" if self.ascii else f"|{text}|"
 
-    def call(self, function: str, arguments: Sequence[str]) -> str:
+    def call(self, function: str, arguments: Sequence[str], *, prime: bool) -> str:
         name = ascii_only(function) if self.ascii else _FUNCTIONS.get(function, function)
-        return f"{name}({', '.join(arguments)})"
+        return f"{name}{self._prime if prime else ''}({', '.join(arguments)})"
+
+    @property
+    def _prime(self) -> str:
+        return self._either("′", "'")
 
     def transpose(self, text: str) -> str:
         return text + self._either("ᵀ", ".T")

@@ -19,9 +19,11 @@ from backproof.worksheet import Worksheet
 XOR = np.array([[0.0], [1.0], [1.0], [0.0]])
 
 
-def one_step(article: Worksheet) -> tuple[Block, ...]:
+def one_step(article: Worksheet, gate: Worksheet) -> tuple[Block, ...]:
     """Forward, cost, backward and update for the article's sample, and its printed numbers beside the true ones."""
-    trace = article.trace()
+    row = (article.claims[0].sample or 1) - 1
+    chosen = slice(row, row + 1)
+    trace = trace_of(article.network, article.x[chosen], article.y[chosen], gate.training)
     return (*_derivations(trace), *_printed(article, trace))
 
 
@@ -86,7 +88,7 @@ def demonstration(article: Worksheet, gate: Worksheet, history: History) -> Docu
             "A published article works one training step of this 2-2-1 sigmoid network by hand, for the sample (1, 0) "
             "of an OR gate with target 1. Here is every number of it, derived and computed."
         ),
-        *one_step(article),
+        *one_step(article, gate),
         *all_samples(gate),
         *training(gate.network, history, gate),
     )

@@ -1,0 +1,28 @@
+"""The worksheets that Backproof brings along; wherever a worksheet is expected, the name of one may stand instead."""
+
+from __future__ import annotations
+
+import tomllib
+from importlib.resources import files
+
+NAMES = ("or", "or_article", "mazur", "xor")
+
+
+def names() -> tuple[str, ...]:
+    """The name of every example."""
+    return NAMES
+
+
+def text(name: str) -> str:
+    """The text of an example, or of `starter`, the commented worksheet that a new one begins with."""
+    return (files(__package__) / f"{name}.toml").read_text(encoding="utf-8")
+
+
+def title(name: str) -> str:
+    """One line that says what an example is about."""
+    return str(tomllib.loads(text(name))["title"])
+
+
+def starter() -> str:
+    """A worksheet with comments that teach the format, and one claim that is wrong on purpose."""
+    return text("starter")

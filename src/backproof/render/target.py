@@ -1,0 +1,94 @@
+"""What every target is: something that turns a Document, or one Derivation, into text."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+
+from backproof.derivation import Derivation
+from backproof.document import Block, Document, Heading, Note, Paragraph, Table, Text, Worked
+from backproof.expression import Expression
+from backproof.render.notation import NOTATIONS, Notation
+from backproof.render.printer import Printer
+
+
+@dataclass(frozen=True)
+class Target(ABC):
+    """Abstract. Its dataclass fields beyond these two are the options of the target."""
+
+    notation: Notation = field(default_factory=lambda: NOTATIONS["article"])
+    digits: int = 6
+
+    @abstractmethod
+    def document(self, document: Document) -> str:
+        """The whole report, with the legend of its notation."""
+
+    @abstractmethod
+    def derivation(self, derivation: Derivation) -> str:
+        """One derivation as a fragment, with its legend."""
+
+
+@dataclass(frozen=True)
+class Blocks(ABC):
+    """Abstract: writes the blocks of one report with one printer; a target makes one for each report."""
+
+    printer: Printer
+
+    def block(self, block: Block) -> str:
+        """One block as text of the target."""
+        match block:
+            case Heading():
+                return self.heading(block)
+            case Paragraph():
+                return self.paragraph(block)
+            case Note():
+                return self.note(block)
+            case Table():
+                return self.table(block)
+            case Worked(derivation=derivation):
+                return self.worked(derivation)
+        raise TypeError(f"{type(block).__name__} is not a block of a document")
+
+    def inline(self, text: Text) -> str:
+        """Running text: plain parts escaped, formulas and numbers set."""
+        return "".join(map(self.piece, (text,) if isinstance(text, str) else text))
+
+    def piece(self, piece: str | float | Expression) -> str:
+        """A part of running text, or the cell of a table."""
+        if isinstance(piece, str):
+            return self.plain(piece)
+        if isinstance(piece, Expression):
+            return self.formula(piece)
+        return self.number(piece)
+
+    @abstractmethod
+    def plain(self, text: str) -> str:
+        """Text from anywhere, escaped so that it stays text."""
+
+    @abstractmethod
+    def formula(self, formula: Expression) -> str:
+        """A formula in running text."""
+
+    @abstractmethod
+    def number(self, value: float) -> str:
+        """A number in running text."""
+
+    @abstractmethod
+    def heading(self, heading: Heading) -> str:
+        """A heading."""
+
+    @abstractmethod
+    def paragraph(self, paragraph: Paragraph) -> str:
+        """A paragraph."""
+
+    @abstractmethod
+    def note(self, note: Note) -> str:
+        """A remark beside the text."""
+
+    @abstractmethod
+    def table(self, table: Table) -> str:
+        """A table."""
+
+    @abstractmethod
+    def worked(self, derivation: Derivation) -> str:
+        """A derivation."""

@@ -1,0 +1,190 @@
+r"""Reports as a LaTeX document for pdflatex: formulas are inline math that TeX may break, so that no line runs over.
+
+Text is ragged right, and formulas hang under their `=`. Text from outside reaches TeX as text alone
+(`latex_names.escape`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import starmap
+from typing import final
+
+from backproof.derivation import Derivation, Line
+from backproof.document import Document, Heading, Note, Paragraph, Piece, Table, Text
+from backproof.expression import Expression
+from backproof.labels import Labels
+from backproof.render import content
+from backproof.render.latex import LatexPrinter
+from backproof.render.latex_names import escape
+from backproof.render.target import Blocks, Target
+from backproof.render.text import TextPrinter
+
+_PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
+\usepackage[margin=25mm]{geometry}
+\usepackage{amsmath,amssymb,array,longtable,xcolor}
+\definecolor{marked}{RGB}{176,48,16}
+\definecolor{quiet}{gray}{0.4}
+\setlength{\parindent}{0pt}
+\setlength{\parskip}{5pt plus 1pt}
+\setlength{\emergencystretch}{3em}
+\relpenalty=50 \binoppenalty=100 \predisplaypenalty=0 \tolerance=9000 \hbadness=10000 \vbadness=10000
+\thinmuskip=3mu \medmuskip=4mu plus 2mu \thickmuskip=5mu plus 3mu
+\setlength{\extrarowheight}{3pt}
+\newcommand{\workline}[2]{{\raggedright\hangindent=3em\hangafter=1 $\displaystyle #1$%
+  \hskip 1.5em plus 1fill\penalty0 {\small\color{quiet}#2}\par}}
+\newcommand{\quiet}[1]{{\raggedright\small\color{quiet}#1\par}}
+\begin{document}
+\raggedright
+"""
+
+#: How many characters a line of a table holds, at \small.
+_LINE = 78
+_WIDEST, _NARROWEST, _GAP = 26, 4, 3
+
+
+@final
+@dataclass(frozen=True)
+class LatexTarget(Target):
+    """A full document; a derivation alone is a fragment in display math."""
+
+    def document(self, document: Document) -> str:
+        blocks = self._blocks(document.labels)
+        head = [rf"{{\LARGE\bfseries {escape(document.title).strip()}\par}}"]
+        head += [rf"\quiet{{{escape(document.source)}}}"] if document.source else []
+        parts = [*head, *map(blocks.block, document.blocks), blocks.legend(content.legend_of(document, self.notation))]
+        return _PREAMBLE + "\n\n".join(parts) + "\n\\end{document}\n"
+
+    def derivation(self, derivation: Derivation) -> str:
+        """An aligned display, which a notebook shows by MathJax, with the legend as its last rows."""
+        blocks = self._blocks(derivation.labels, breakable=False)
+        legend = content.legend_of_derivation(derivation, self.notation)
+        rows = [*blocks.aligned(derivation), *blocks.legend_rows(legend)]
+        return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}\n"
+
+    def _blocks(self, labels: Labels, *, breakable: bool = True) -> LatexBlocks:
+        printer = LatexPrinter(self.notation, labels, self.digits, "", breakable)
+        return LatexBlocks(printer, printer, TextPrinter(self.notation, labels, self.digits))
+
+
+@final
+@dataclass(frozen=True)
+class LatexBlocks(Blocks):
+    """The blocks of a LaTeX report."""
+
+    latex: LatexPrinter
+    text: TextPrinter
+
+    def plain(self, text: str) -> str:
+        return escape(text)
+
+    def formula(self, formula: Expression) -> str:
+        return f"${self.latex.formula(formula)}$"
+
+    def number(self, value: float) -> str:
+        return f"${self.latex.number(value)}$"
+
+    def heading(self, heading: Heading) -> str:
+        command = {1: "section*", 2: "subsection*"}.get(heading.level, "subsubsection*")
+        return rf"\{command}{{{self.inline(heading.text)}}}"
+
+    def paragraph(self, paragraph: Paragraph) -> str:
+        return rf"{{\raggedright {self.inline(paragraph.text)}\par}}"
+
+    def note(self, note: Note) -> str:
+        word = "Warning" if note.kind == "warning" else "Note"
+        return rf"{{\raggedright\hangindent=1.5em \textbf{{{word}.}} {self.inline(note.text)}\par}}"
+
+    def worked(self, derivation: Derivation) -> str:
+        where = content.place(derivation)
+        title = rf"$\displaystyle {self.latex.formula(content.subject(derivation))}$" + (f" ({where})" if where else "")
+        lines = list(starmap(self._line, content.lines(derivation)))
+        quiet = [rf"\quiet{{{each}}}" for each in (*self._estimate(derivation), *map(escape, derivation.notes))]
+        return "\n".join([rf"\subsection*{{{title}}}", *lines, *quiet])
+
+    def _line(self, left: Expression | None, right: Expression, line: Line) -> str:
+        indent = r"\hspace*{1.5em}" if left is None else ""
+        return rf"\workline{{{indent}{self.latex.equation(left, right)}}}{{{escape(line.reason)}}}"
+
+    def _estimate(self, derivation: Derivation) -> Iterator[str]:
+        if derivation.estimate is not None:
+            off = content.difference(derivation)
+            yield f"central difference {self.number(derivation.estimate)}, off by {escape(off)}"
+
+    def legend(self, legend: content.Legend) -> str:
+        """The letters in use, and whose they are."""
+        entries = "; ".join(f"${self.latex.letter(symbol)}$: {escape(meaning)}" for symbol, meaning in legend)
+        notation = self.latex.notation
+        return rf"\medskip\quiet{{Notation: {notation.name}, after {escape(notation.source)}. {entries}.}}"
+
+    # Tables: never wider than the line, whatever is in them
+
+    def table(self, table: Table) -> str:
+        sizes = [self._size(table, column) for column in range(len(table.header))]
+        caption = rf"\textbf{{{escape(table.caption)}}}\par" + "\n" if table.caption else ""
+        return caption + "\n".join(self._part(table, part, sizes) for part in _parts(sizes))
+
+    def _size(self, table: Table, column: int) -> int:
+        """About how many characters a column needs: its widest formula or number, or its text folded."""
+        cells: list[Text] = [table.header[column], *((row[column],) for row in table.rows)]
+        widest = max(self._cell_size(cell) for cell in cells)
+        return max(widest, _NARROWEST)
+
+    def _cell_size(self, cell: Text) -> int:
+        pieces: tuple[Piece, ...] = (cell,) if isinstance(cell, str) else cell
+        sizes = [_text_size(piece) if isinstance(piece, str) else self._formula_size(piece) for piece in pieces]
+        return min(sum(sizes), _LINE // 2 - _GAP)
+
+    def _formula_size(self, piece: float | Expression) -> int:
+        return len(self.text.formula(piece) if isinstance(piece, Expression) else self.text.number(piece)) + 1
+
+    def _part(self, table: Table, chosen: Sequence[int], sizes: Sequence[int]) -> str:
+        numeric = content.numeric_columns(table)
+        form = "".join(_column(sizes[column], numeric[column]) for column in chosen)
+        head = " & ".join(rf"\textbf{{{self.inline(table.header[column])}}}" for column in chosen)
+        rows = [" & ".join(self.piece(row[column]) for column in chosen) + r" \\" for row in table.rows]
+        body = "\n".join([rf"{head} \\ \hline \endhead", *rows])
+        return f"{{\\small\\begin{{longtable}}[l]{{{form}}}\n{body}\n\\end{{longtable}}}}"
+
+    # A fragment for notebooks
+
+    def aligned(self, derivation: Derivation) -> Iterator[str]:
+        """The lines as rows of an `aligned` environment, reasons beside them."""
+        for left, right, line in content.lines(derivation):
+            start = "" if left is None else self.latex.formula(left)
+            yield rf"{start} &= {self.latex.formula(right)} && \text{{{escape(line.reason)}}}"
+        for text in (*self._estimate(derivation), *map(escape, derivation.notes)):
+            yield rf"& \text{{{text}}}"
+
+    def legend_rows(self, legend: content.Legend) -> Iterator[str]:
+        """The legend as rows of an `aligned` environment."""
+        for symbol, meaning in legend:
+            yield rf"& {self.latex.letter(symbol)} \text{{: {escape(meaning)}}}"
+
+
+def _text_size(text: str) -> int:
+    """About how many characters of a line some text takes up, folded where it is long; capitals are wide."""
+    return min(len(text) + sum(each.isupper() for each in text) // 2, _WIDEST)
+
+
+def _parts(sizes: Sequence[int]) -> Iterator[list[int]]:
+    """The columns in parts that fit on a line, the first column repeated in each."""
+    part, used = [0], sizes[0] + _GAP
+    for column in range(1, len(sizes)):
+        if used + sizes[column] + _GAP > _LINE and len(part) > 1:
+            yield part
+            part, used = [0], sizes[0] + _GAP
+        part.append(column)
+        used += sizes[column] + _GAP
+    yield part
+
+
+def _column(size: int, numeric: bool) -> str:
+    """A paragraph column of a fixed share of the line."""
+    side = r"\raggedleft" if numeric else r"\raggedright"
+    share = min((size + _GAP) / _LINE, 1)
+    return rf">{{{side}\arraybackslash}}p{{\dimexpr {share:.4f}\linewidth-2\tabcolsep\relax}}"
+
+
+TARGET = LatexTarget

@@ -1,0 +1,126 @@
+"""`[[claims]]` and `[document]`: what somebody worked out, each number by name.
+
+Everything is held against the network and the data, but nothing is computed: a claim about step 10001 costs nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from math import isfinite
+from typing import Any, NamedTuple
+
+from backproof import names
+from backproof.expression import Quantity, quantities
+from backproof.network import Network
+from backproof.trace import Training
+from backproof.worksheet.model import Claim, Document
+from backproof.worksheet.strict import Fault, Path, Table, items, mapping, placed, shown, text, whole
+
+KEYS = ("of", "value", "sample", "step", "where", "expected")
+VALUE = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
+LAST_STEP = 1_000_000
+LONGEST = 1000
+#: The numbers that a whole batch has; `E` and `dE/dw` also have each sample's share.
+OF_A_BATCH = ("w", "eta", "new", "step")
+
+
+class Setting(NamedTuple):
+    """What claims are about: a network, its training, and the number of samples."""
+
+    network: Network
+    training: Training
+    samples: int
+
+    def used(self, step: int) -> int:
+        """How many samples a step uses."""
+        return len(self.training.batch(step, 0)) if self.training.batches else self.samples
+
+
+def read(value: Any, path: Path, setting: Setting) -> tuple[Claim, ...]:
+    """All claims, in order."""
+    return tuple(_claim(each, place, setting) for each, place in items(value, path))
+
+
+def document(value: Any, path: Path, setting: Setting) -> Document:
+    """What a document's claims mean where they do not say."""
+    table = Table(value, path, ("sample", "step"))
+    sample, step = _sample_and_step(table, setting)
+    return Document(sample, step)
+
+
+def _claim(value: Any, path: Path, setting: Setting) -> Claim:
+    table = Table(value, path, KEYS)
+    of = table.need("of", lambda given, place: _name(given, place, setting.network))
+    sample, step = _sample_and_step(table, setting)
+    for quantity in quantities(names.parse(of, setting.network)):
+        _exists(quantity, sample, step or 1, path, setting)
+    return Claim(
+        of=of,
+        value=table.need("value", claimed_value),
+        sample=sample,
+        step=step or 1,
+        where=table.take("where", text, ""),
+        expected=dict(table.take("expected", mapping, {})),
+    )
+
+
+def _name(value: Any, path: Path, network: Network) -> str:
+    of = text(value, path)
+    if len(of) > LONGEST:
+        raise Fault(f"the name of a number is at most {LONGEST} characters long, this one {len(of)}.", path)
+    with placed(path):
+        names.parse(of, network)
+    return of
+
+
+def claimed_value(value: Any, path: Path) -> str:
+    """A number as a string, which keeps the printed digits."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        raise Fault(f'expected a string, which keeps the printed digits: "{shown(value)}", quotes and all.', path)
+    given = text(value, path)
+    if len(given) > LONGEST or not VALUE.fullmatch(given):
+        raise Fault(f'expected a number such as "-0.00122" or "1.5e-3", received {shown(given)}.', path)
+    if not isfinite(float(given)) or abs(int(given.lower().partition("e")[2] or 0)) > 400:
+        raise Fault(f"{shown(given)} is beyond the numbers that a computer holds.", path)
+    return given
+
+
+def _sample_and_step(table: Table, setting: Setting) -> tuple[int | None, int | None]:
+    sample = table.maybe("sample", lambda given, place: whole(given, place, 1, setting.samples))
+    step = table.maybe("step", lambda given, place: whole(given, place, 1, LAST_STEP))
+    if (step or 1) > 1 and setting.training.rate is None:
+        raise Fault(f"step {step} comes after an update; give learning_rate in [training].", (*table.path, "step"))
+    if sample is not None and setting.training.batches:
+        _used(sample, step or 1, table.path, setting)
+    return sample, step
+
+
+def _used(sample: int, step: int, path: Path, setting: Setting) -> None:
+    batch = setting.training.batch(step, setting.samples)
+    if sample not in batch:
+        used = ", ".join(map(str, batch[:10])) + (", ..." if len(batch) > 10 else "")
+        raise Fault(f"sample {sample} is not in step {step}, which uses sample {used}.", (*path, "sample"))
+
+
+def _exists(quantity: Quantity, sample: int | None, step: int, path: Path, setting: Setting) -> None:
+    """Whether the network has such a number at that sample and step."""
+    updates = quantity.role in ("new", "step")
+    if setting.training.rate is None and (updates or quantity.role == "eta"):
+        raise Fault(f"'{quantity.name}' needs a learning rate; give learning_rate in [training].", (*path, "of"))
+    if updates and sample is not None:
+        raise Fault(
+            f"'{quantity.name}' belongs to the whole step, not to one sample; leave out the sample.", (*path, "sample")
+        )
+    used = setting.used(step) if sample is None else 1
+    if used > 1 and of_one_sample(quantity):
+        raise Fault(
+            f"'{quantity.name}' is a number of one sample and step {step} uses {used}; "
+            "say which: sample = 1, counting from 1.",
+            (*path, "of"),
+        )
+
+
+def of_one_sample(quantity: Quantity) -> bool:
+    """Whether a batch has no such number, only each of its samples."""
+    summed = (quantity.role == "E" and not quantity.of) or (quantity.role == "dE/dw" and len(quantity.of) == 1)
+    return not summed and quantity.role not in OF_A_BATCH

@@ -1,0 +1,73 @@
+"""`[data]`: inputs and targets, a row for each sample, and how the samples' costs are reduced to one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backproof.errors import did_you_mean
+from backproof.network import REDUCTIONS, Network
+from backproof.worksheet.strict import Fault, Path, Table, filled, items, number, shown, text
+
+KEYS = ("inputs", "targets", "reduction")
+Array = NDArray[np.float64]
+
+
+def reduction(data: Table) -> str:
+    """`sum` or `mean`, `sum` where it is left out."""
+    given = data.take("reduction", text, "sum")
+    if given not in REDUCTIONS:
+        near = did_you_mean(given, REDUCTIONS)
+        raise Fault(f"expected 'sum' or 'mean', received {shown(given)}.{near}", ("data", "reduction"))
+    return given
+
+
+def samples(data: Table, network: Network) -> tuple[Array, Array]:
+    """Inputs (samples, input units) and targets (samples, output units); targets are 0 where no cost asks for them."""
+    inputs, outputs = len(network.units[0]), len(network.units[-1])
+    x = data.need("inputs", lambda value, path: matrix(value, path, inputs, "input"))
+    if "targets" not in data and not network.cost.needs_target:
+        return x, np.zeros((len(x), outputs))
+    y = data.need("targets", lambda value, path: matrix(value, path, outputs, "output"))
+    if len(x) != len(y):
+        raise Fault(f"there are {len(x)} inputs and {len(y)} targets; expected as many of each.", ("data", "targets"))
+    return x, y
+
+
+def matrix(value: Any, path: Path, width: int, kind: str) -> Array:
+    """Rows of `width` finite numbers each."""
+    rows = filled(value, path)
+    if not isinstance(rows[0][0], list):
+        hint = f"for one sample write [{shown_row(value)}]" if len(value) == width else "write a list of lists"
+        raise Fault(f"expected a list of samples, each a list of {width} numbers; {hint}.", path)
+    for row, place in rows:
+        if len(items(row, place)) != width:
+            raise Fault(f"the row has length {len(row)}, expected {width}, one number for each {kind} unit.", place)
+        if not all(type(each) is float or type(each) is int for each in row):
+            _numbers(row, place)
+    array = np.array([[float(each) for each in row] for row in value])
+    if not np.isfinite(array).all():
+        for row, place in rows:
+            _numbers(row, place)
+    return array
+
+
+def shown_row(value: list[Any]) -> str:
+    """A flat list as it would be written, where it is short."""
+    return f"[{', '.join(shown(each) for each in value)}]" if len(value) <= 8 else "[...]"
+
+
+def _numbers(row: Any, path: Path) -> list[float]:
+    """The numbers of a row, or a Fault at the one that is none."""
+    return [number(each, place) for each, place in items(row, path)]
+
+
+def warnings(y: Array, network: Network) -> tuple[str, ...]:
+    """Targets that the cost cannot mean."""
+    low, high = network.cost.domain
+    if not network.cost.needs_target or ((y >= low) & (y <= high)).all():
+        return ()
+    reach = f"from {low:g} up" if np.isinf(high) else f"between {low:g} and {high:g}"
+    return (f"cost '{network.cost.name}' is for targets {reach}; some are outside.",)

@@ -1,0 +1,153 @@
+"""Units, weights and biases by name: the network that somebody drew."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backproof.errors import did_you_mean
+from backproof.wiring import Drawn, Parameter, Use, shapes
+from backproof.worksheet.strict import Fault, Path, Table, as_is, filled, flag, items, number, shown, text
+
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_']*")
+TAKEN = ("E", "eta")
+#: Places for a weight or bias, which are held in full; fewer where one is shared, for then each meets each.
+MOST_PLACES, MOST_SHARED = 10_000_000, 5_000
+
+Arrays = dict[str, NDArray[np.float64]]
+
+
+def read(table: Table) -> tuple[Drawn, Arrays]:
+    """The wiring and the numbers of its parameters."""
+    units = table.need("units", _units)
+    book = Book(units)
+    table.take("weights", lambda value, path: book.enter(value, path, weights=True), None)
+    table.take("biases", lambda value, path: book.enter(value, path, weights=False), None)
+    wiring = Drawn(units, tuple(book.parameters))
+    count = sum(array.size for array in book.arrays.values())
+    if wiring.shared and count > MOST_SHARED:
+        raise Fault(
+            f"with shared parameters at most {MOST_SHARED:,} places can be written; this has {count:,}.", table.path
+        )
+    return wiring, book.arrays
+
+
+def named(value: Any, path: Path, kind: str) -> str:
+    """The name of a unit or parameter: letters, digits, _ and ', beginning with a letter."""
+    name = text(value, path)
+    if not NAME.fullmatch(name):
+        raise Fault(
+            f"{kind} name {shown(name)}: expected letters a to z, digits, _ and ', beginning with a letter.", path
+        )
+    if name in TAKEN:
+        raise Fault(f"the name '{name}' is taken ({'the cost' if name == 'E' else 'the learning rate'}).", path)
+    return name
+
+
+def _units(value: Any, path: Path) -> tuple[tuple[str, ...], ...]:
+    layers = filled(value, path)
+    if isinstance(layers[0][0], str):
+        raise Fault('expected a list of layers, each a list of names, as in [["i1", "i2"], ["h1"], ["o"]].', path)
+    seen: set[str] = set()
+    units = tuple(tuple(_unit(each, place, seen) for each, place in filled(layer, at)) for layer, at in layers)
+    if len(units) < 2:
+        raise Fault(f"expected at least two layers, inputs and outputs; received {len(units)}.", path)
+    count = sum((len(sent) + 1) * len(received) for sent, received in pairwise(units))
+    if count > MOST_PLACES:
+        raise Fault(f"{count:,} places for weights and biases; at most {MOST_PLACES:,} can be written.", path)
+    return units
+
+
+def _unit(value: Any, path: Path, seen: set[str]) -> str:
+    name = named(value, path, "unit")
+    if name in seen:
+        raise Fault(f"there are two units named '{name}'.", path)
+    seen.add(name)
+    return name
+
+
+class Book:
+    """Parameters as they are entered one by one, with what is already taken."""
+
+    def __init__(self, units: tuple[tuple[str, ...], ...]) -> None:
+        self.places = Drawn(units, ()).places
+        self.arrays: Arrays = {key: np.zeros(shape) for key, shape in shapes(units).items()}
+        self.parameters: list[Parameter] = []
+        self.names: set[str] = set()
+        self.taken: dict[Use, str] = {}
+
+    def enter(self, value: Any, path: Path, *, weights: bool) -> None:
+        """Enter a list of weights, or of biases."""
+        known = ("name", "from", "to", "value", "trained") if weights else ("name", "to", "value", "trained")
+        for entry, place in items(value, path):
+            table = Table(entry, place, known)
+            name = table.need("name", lambda given, at: named(given, at, "parameter"))
+            if name in self.names:
+                raise Fault(f"there are two parameters named '{name}'.", (*place, "name"))
+            self.names.add(name)
+            uses = self._weight_uses(table) if weights else self._bias_uses(table)
+            self._put(name, uses, table)
+
+    def _put(self, name: str, uses: list[tuple[Use, Path]], table: Table) -> None:
+        value = table.need("value", number)
+        for use, path in uses:
+            if use in self.taken:
+                raise Fault(f"'{name}' stands where '{self.taken[use]}' already is; sum them up into one.", path)
+            self.taken[use] = name
+            self.arrays[use.array][use.index] = value
+        self.parameters.append(Parameter(name, tuple(use for use, _ in uses), table.take("trained", flag, True)))
+
+    def _bias_uses(self, table: Table) -> list[tuple[Use, Path]]:
+        return [(self._bias_use(unit, path), path) for unit, path in table.need("to", self._ends)]
+
+    def _bias_use(self, unit: str, path: Path) -> Use:
+        layer, column = self.places[unit]
+        if layer == 0:
+            raise Fault(f"'{unit}' is an input; it has no bias.", path)
+        return Use(layer, None, column)
+
+    def _weight_uses(self, table: Table) -> list[tuple[Use, Path]]:
+        senders, receivers = table.need("from", self._ends), table.need("to", self._ends)
+        several = [isinstance(table.need(key, as_is), list) for key in ("from", "to")]
+        if several[0] != several[1] or len(senders) != len(receivers):
+            raise Fault(
+                f"'from' names {len(senders)} and 'to' {len(receivers)}; a shared weight has lists of equal length, "
+                'one entry for each use, as in from = ["i1", "i1"], to = ["h1", "h2"].',
+                (*table.path, "to"),
+            )
+        return [
+            (self._weight_use(sender, receiver, path), path)
+            for (sender, _), (receiver, path) in zip(senders, receivers, strict=True)
+        ]
+
+    def _weight_use(self, sender: str, receiver: str, path: Path) -> Use:
+        (sent, row), (received, column) = self.places[sender], self.places[receiver]
+        if received != sent + 1:
+            raise Fault(
+                f"a weight from '{sender}' (layer {sent}) to '{receiver}' (layer {received}) "
+                f"{wrong_way(sent, received)}; expected one from a layer to the next.",
+                path,
+            )
+        return Use(received, row, column)
+
+    def _ends(self, value: Any, path: Path) -> list[tuple[str, Path]]:
+        """One unit or a list of them, each with its path."""
+        given = filled(value, path) if isinstance(value, list) else [(value, path)]
+        return [(self._end(each, place), place) for each, place in given]
+
+    def _end(self, value: Any, path: Path) -> str:
+        name = text(value, path)
+        if name not in self.places:
+            raise Fault(f"there is no unit {shown(name)}.{did_you_mean(name[:100], self.places)}", path)
+        return name
+
+
+def wrong_way(sent: int, received: int) -> str:
+    """What is wrong with a connection that does not go to the next layer."""
+    if received == sent:
+        return "stays within a layer"
+    return "goes backwards" if received < sent else "skips a layer"

@@ -1,0 +1,102 @@
+"""What a worksheet is once it has been read: everything checked, nothing computed yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backproof import trace
+from backproof.network import Network
+from backproof.trace import Trace, Training
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One number that somebody worked out: its name, its digits as written, and which sample and step it belongs to.
+
+    Sample and step count from 1; without a sample it is the batch's. `expected` is for tests alone.
+    """
+
+    of: str
+    value: str
+    sample: int | None = None
+    step: int = 1
+    where: str = ""
+    expected: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Document(NamedTuple):
+    """What the claims of a document mean where they do not say: sample and step, from 1, or None for the default."""
+
+    sample: int | None = None
+    step: int | None = None
+
+
+NOTHING_SAID = Document()
+
+
+@dataclass(frozen=True, eq=False)
+class Data:
+    """Inputs (samples, input units), targets (samples, output units) and how the samples' costs are reduced to one."""
+
+    inputs: Array
+    targets: Array
+    reduction: str
+
+
+@dataclass(frozen=True, eq=False)
+class Worksheet:
+    """A network with its data, training and claims. Two are equal where every field is, numbers and all.
+
+    Where the cost needs no target, `y` is 0. `warnings` are sentences about what is allowed but looks like a mistake.
+    """
+
+    title: str
+    network: Network
+    x: Array
+    y: Array
+    source: str = ""
+    training: Training = field(default_factory=Training)
+    claims: tuple[Claim, ...] = ()
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    document: Document = NOTHING_SAID
+    warnings: tuple[str, ...] = ()
+
+    __hash__: ClassVar[None]  # type: ignore[assignment]  # arrays have no hash
+
+    @property
+    def data(self) -> Data:
+        """Inputs, targets and reduction together."""
+        return Data(self.x, self.y, self.network.reduction)
+
+    def trace(self, step: int = 1, sample: int | None = None) -> Trace:
+        """Every number of one step, both counted from 1; with a sample, that sample's own share.
+
+        Errors: OptionError for a step or sample that does not exist, NumberError where training runs to infinity.
+        """
+        return trace.trace_of(self.network, self.x, self.y, self.training, step=step, sample=sample)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Worksheet):
+            return NotImplemented
+        plain = ("title", "source", "training", "claims", "aliases", "document", "warnings")
+        return (
+            all(getattr(self, name) == getattr(other, name) for name in plain)
+            and np.array_equal(self.x, other.x)
+            and np.array_equal(self.y, other.y)
+            and same_network(self.network, other.network)
+        )
+
+
+def same_network(one: Network, other: Network) -> bool:
+    """Whether two networks have the same wiring, operations and numbers."""
+    plain = ("wiring", "activations", "cost", "reduction")
+    return all(getattr(one, name) == getattr(other, name) for name in plain) and all(
+        np.array_equal(array, other.parameters[key]) for key, array in one.parameters.items()
+    )

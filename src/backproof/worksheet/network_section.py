@@ -1,0 +1,58 @@
+"""`[network]`: units and connections as somebody drew them, or whole layers."""
+
+from __future__ import annotations
+
+from pathlib import Path as FilePath
+from typing import Any
+
+from backproof.network import Network
+from backproof.operations.activation import Activation, activations
+from backproof.operations.cost import Cost, costs
+from backproof.worksheet import drawn, layers
+from backproof.worksheet.strict import Fault, Path, Table, items, placed
+
+SHARED_KEYS = ("activations", "cost")
+DRAWN_KEYS = ("units", "weights", "biases")
+LAYERS_KEYS = ("layers", "parameters", "initialiser", "seed")
+
+
+def read(value: Any, path: Path, reduction: str, folder: FilePath | None) -> Network:
+    """The network; `folder` is where a file of parameters stands."""
+    table = Table(value, path, (*DRAWN_KEYS, *SHARED_KEYS, *LAYERS_KEYS))
+    _one_form(table)
+    wiring, arrays = drawn.read(table) if "units" in table else layers.read(table, folder)
+    chosen = table.need("activations", lambda given, place: _activations(given, place, len(wiring.units) - 1))
+    cost = table.need("cost", _cost)
+    with placed((*path, "cost")):
+        return Network.build(wiring, chosen, cost, arrays, reduction)
+
+
+def _one_form(table: Table) -> None:
+    """Either `units` with their weights and biases, or `layers` with where the parameters come from."""
+    if ("units" in table) == ("layers" in table):
+        raise Fault("expected either 'units' (each by name) or 'layers' (their sizes).", table.path)
+    form, others = ("units", LAYERS_KEYS) if "units" in table else ("layers", DRAWN_KEYS)
+    for key in others:
+        if key in table:
+            raise Fault(f"'{key}' does not go with '{form}'.", (*table.path, key))
+
+
+def _activations(value: Any, path: Path, expected: int) -> list[Activation]:
+    if isinstance(value, str | dict):
+        raise Fault('expected a list, one for each layer after the inputs, as in ["sigmoid", "sigmoid"].', path)
+    given = items(value, path)
+    if len(given) != expected:
+        raise Fault(
+            f"expected {expected} activations, one for each layer after the inputs; received {len(given)}.", path
+        )
+    return [_activation(each, place) for each, place in given]
+
+
+def _activation(value: Any, path: Path) -> Activation:
+    with placed(path):
+        return activations.make(value)
+
+
+def _cost(value: Any, path: Path) -> Cost:
+    with placed(path):
+        return costs.make(value)

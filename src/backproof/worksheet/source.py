@@ -1,0 +1,94 @@
+"""Where a worksheet comes from: a file, standard input (`-`), or the examples that Backproof brings along.
+
+A file beats an example of the same name; a name that is neither is one error with the nearest example.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import BinaryIO
+
+from backproof import examples
+from backproof.errors import WorksheetError, did_you_mean
+from backproof.worksheet.model import Worksheet
+from backproof.worksheet.reader import loads
+
+LARGEST = 64 * 2**20
+
+
+def load(source: str | os.PathLike[str]) -> Worksheet:
+    """The worksheet in a file, from standard input for `-`, or the shipped example of that name.
+
+    Errors: WorksheetError where it cannot be found or read, with the place of what is wrong.
+    """
+    return loads(read(source), folder(source))
+
+
+def read(source: str | os.PathLike[str]) -> str:
+    """The text of a worksheet, wherever it comes from."""
+    name = os.fspath(source)
+    if name == "-":
+        return decode(_standard_input(), "standard input")
+    if not _is_file(name) and name in examples.names():
+        return examples.text(name)
+    try:
+        with open(name, "rb") as file:
+            return decode(_limited(file, name), name)
+    except FileNotFoundError:
+        raise WorksheetError(_missing(name)) from None
+    except IsADirectoryError:
+        raise WorksheetError(f"'{name}' is a folder; expected a worksheet, a file that ends in .toml.") from None
+    except OSError as error:
+        raise WorksheetError(f"'{name}' cannot be read: {error.strerror or error}.") from None
+    except ValueError as error:
+        if isinstance(error, WorksheetError):
+            raise
+        raise WorksheetError(f"{name!r} is no file name: {error}.") from None
+
+
+def folder(source: str | os.PathLike[str]) -> Path:
+    """Where files beside the worksheet are looked for: for standard input, the current folder."""
+    return Path() if os.fspath(source) == "-" else Path(source).parent
+
+
+def decode(data: bytes, name: str) -> str:
+    """The text of a file, in UTF-8. Errors: WorksheetError with the line of the first byte that is not."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise WorksheetError(f"{name} is not UTF-8 text; save it as UTF-8.", place=f"line {line}") from None
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise WorksheetError(f"{name} holds NUL bytes; it is no text file.", place=f"line {line}")
+    return text
+
+
+def _limited(file: BinaryIO, name: str) -> bytes:
+    data = file.read(LARGEST + 1)
+    if len(data) > LARGEST:
+        raise WorksheetError(
+            f"{name} is larger than {LARGEST // 2**20} MiB; large parameters go into a safetensors file."
+        )
+    return data
+
+
+def _standard_input() -> bytes:
+    raw = getattr(sys.stdin, "buffer", None)
+    return _limited(raw, "standard input") if raw is not None else sys.stdin.read(LARGEST).encode()
+
+
+def _is_file(name: str) -> bool:
+    try:
+        return os.path.exists(name) and not os.path.isdir(name)
+    except ValueError:
+        return False
+
+
+def _missing(name: str) -> str:
+    if os.path.basename(name) == name and not name.endswith(".toml"):
+        known = ", ".join(examples.names())
+        return f"'{name}' is neither a file nor an example ({known}).{did_you_mean(name, examples.names())}"
+    return f"there is no file '{name}'."

@@ -1,0 +1,42 @@
+"""`[training]`: how the parameters change from step to step."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from backproof.operations.optimiser import optimisers
+from backproof.trace import Training
+from backproof.worksheet.strict import Fault, Path, Table, as_is, filled, number, placed, whole
+
+KEYS = ("learning_rate", "optimizer", "batches")
+
+
+def read(value: Any, path: Path, count: int) -> Training:
+    """The training of a worksheet of `count` samples."""
+    table = Table(value, path, KEYS)
+    with placed((*path, "optimizer")):
+        optimiser = optimisers.make(table.take("optimizer", as_is, "sgd"))
+    batches = table.take("batches", lambda given, place: _batches(given, place, count), ())
+    return Training(table.maybe("learning_rate", _rate), optimiser, batches)
+
+
+def _rate(value: Any, path: Path) -> float:
+    rate = number(value, path)
+    if rate < 0:
+        raise Fault(f"expected a number from 0, received {rate:g}; updates already go against the gradient.", path)
+    return rate
+
+
+def _batches(value: Any, path: Path, count: int) -> tuple[tuple[int, ...], ...]:
+    return tuple(_batch(each, place, count) for each, place in filled(value, path))
+
+
+def _batch(value: Any, path: Path, count: int) -> tuple[int, ...]:
+    """The numbers of one step's samples; each at most once, so that `sample = 2` means one of them."""
+    numbers = [(whole(each, place, 1, count), place) for each, place in filled(value, path)]
+    seen: set[int] = set()
+    for sample, place in numbers:
+        if sample in seen:
+            raise Fault(f"sample {sample} stands twice in one batch.", place)
+        seen.add(sample)
+    return tuple(sample for sample, _ in numbers)

@@ -1,0 +1,153 @@
+"""From a Worksheet back to its text; what is written is read again as an equal worksheet."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from backproof.errors import OptionError
+from backproof.network import Network, made_up_units
+from backproof.operations.optimisers.sgd import Sgd
+from backproof.wiring import Drawn, Parameter
+from backproof.worksheet import toml
+from backproof.worksheet.drawn import NAME, TAKEN
+from backproof.worksheet.model import Claim, Worksheet, same_network
+
+
+def save(worksheet: Worksheet, path: str | os.PathLike[str]) -> None:
+    """Write a worksheet to a file; the parameters of whole layers go into a .safetensors file beside it.
+
+    Errors: OptionError for a network that no worksheet can hold.
+    """
+    file = Path(path)
+    if isinstance(worksheet.network.wiring, Drawn):
+        file.write_text(dumps(worksheet), encoding="utf-8")
+        return
+    from safetensors.numpy import save_file
+
+    beside = file.with_suffix(".safetensors")
+    written = dumps(worksheet, parameters=beside.name)
+    save_file({key: np.ascontiguousarray(array) for key, array in worksheet.network.parameters.items()}, beside)
+    file.write_text(written, encoding="utf-8")
+
+
+def dumps(worksheet: Worksheet, *, parameters: str | None = None) -> str:
+    """The text of a worksheet. Whole layers need `parameters`, the name of the file that holds their numbers.
+
+    Errors: OptionError for a network that no worksheet can hold, or layers without a file of parameters.
+    """
+    head = {"title": worksheet.title, "source": worksheet.source}
+    parts = [
+        [f"{key} = {toml.value(said)}" for key, said in head.items() if said],
+        ["[network]", *_network(worksheet.network, parameters)],
+        ["[data]", *_data(worksheet)],
+        *([["[training]", *lines]] if (lines := list(_training(worksheet))) else []),
+        *([["[aliases]", *lines]] if (lines := [toml.pair(*each) for each in worksheet.aliases.items()]) else []),
+        *([["[document]", *lines]] if (lines := list(_document(worksheet))) else []),
+        *(["[[claims]]", *_claim(claim)] for claim in worksheet.claims),
+    ]
+    return "\n\n".join("\n".join(lines) for lines in parts if lines) + "\n"
+
+
+def _network(network: Network, parameters: str | None) -> Iterator[str]:
+    drawn = isinstance(network.wiring, Drawn)
+    yield from _drawn_units(network) if drawn else _layers(network)
+    yield toml.pair("activations", [toml.operation(each) for each in network.activations])
+    yield toml.pair("cost", toml.operation(network.cost))
+    if drawn:
+        yield from _drawn_parameters(network)
+    elif parameters is None:
+        raise OptionError(
+            "whole layers keep their numbers in a file: use save(), or dumps(..., parameters='weights.safetensors')."
+        )
+    else:
+        yield toml.pair("parameters", parameters)
+
+
+def _layers(network: Network) -> Iterator[str]:
+    sizes = [len(layer) for layer in network.units]
+    if network.units != made_up_units(sizes):
+        raise OptionError("whole layers are written by size; units with names of their own need connections by name.")
+    yield toml.pair("layers", sizes)
+
+
+def _drawn_units(network: Network) -> Iterator[str]:
+    for name in (*(unit for layer in network.units for unit in layer), *network.wiring.names()):
+        if not NAME.fullmatch(name) or name in TAKEN:
+            raise OptionError(f"the name '{name}' cannot be written; expected letters, digits, _ and ', letter first.")
+    yield toml.pair("units", [list(layer) for layer in network.units])
+
+
+def _drawn_parameters(network: Network) -> Iterator[str]:
+    assert isinstance(network.wiring, Drawn)
+    _no_stray_numbers(network, network.wiring)
+    weights = [each for each in network.wiring.parameters if not each.is_bias]
+    biases = [each for each in network.wiring.parameters if each.is_bias]
+    for key, chosen in (("weights", weights), ("biases", biases)):
+        if chosen:
+            yield f"{key} = ["
+            yield from (f"  {toml.value(_parameter(network, each))}," for each in chosen)
+            yield "]"
+
+
+def _no_stray_numbers(network: Network, wiring: Drawn) -> None:
+    """A drawn network's arrays are 0 wherever nothing is connected, and alike wherever a parameter is shared."""
+    arrays = {key: np.zeros(shape) for key, shape in network.shapes.items()}
+    for parameter in wiring.parameters:
+        for use in parameter.uses:
+            arrays[use.array][use.index] = network.parameters[parameter.uses[0].array][parameter.uses[0].index]
+    if not same_network(network, network.with_parameters(arrays)):
+        raise OptionError("the network has numbers where nothing is connected, or a shared parameter with two values.")
+
+
+def _parameter(network: Network, parameter: Parameter) -> dict[str, Any]:
+    first, several = parameter.uses[0], len(parameter.uses) > 1
+    receivers = [network.units[use.layer][use.column] for use in parameter.uses]
+    senders = [network.units[use.layer - 1][use.row] for use in parameter.uses if use.row is not None]
+    return {
+        "name": parameter.name,
+        **({"from": senders if several else senders[0]} if senders else {}),
+        "to": receivers if several else receivers[0],
+        "value": float(network.parameters[first.array][first.index]),
+        **({} if parameter.trained else {"trained": False}),
+    }
+
+
+def _data(worksheet: Worksheet) -> Iterator[str]:
+    yield from toml.rows("inputs", worksheet.x.tolist())
+    if worksheet.network.cost.needs_target or worksheet.y.any():
+        yield from toml.rows("targets", worksheet.y.tolist())
+    yield toml.pair("reduction", worksheet.network.reduction)
+
+
+def _training(worksheet: Worksheet) -> Iterator[str]:
+    training = worksheet.training
+    if training.rate is not None:
+        yield toml.pair("learning_rate", float(training.rate))
+    if training.optimiser != Sgd():
+        yield toml.pair("optimizer", toml.operation(training.optimiser))
+    if training.batches:
+        yield toml.pair("batches", [list(batch) for batch in training.batches])
+
+
+def _document(worksheet: Worksheet) -> Iterator[str]:
+    for key, said in worksheet.document._asdict().items():
+        if said is not None:
+            yield toml.pair(key, said)
+
+
+def _claim(claim: Claim) -> Iterator[str]:
+    yield toml.pair("of", claim.of)
+    yield toml.pair("value", claim.value)
+    if claim.sample is not None:
+        yield toml.pair("sample", claim.sample)
+    if claim.step != 1:
+        yield toml.pair("step", claim.step)
+    if claim.where:
+        yield toml.pair("where", claim.where)
+    if claim.expected:
+        yield toml.pair("expected", dict(claim.expected))
