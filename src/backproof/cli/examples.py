@@ -17,7 +17,7 @@ def command(name: str | None) -> None:
     if name is not None:
         click.echo(examples.text(name), nl=False)
         return
-    listed = examples.titles()
-    width = max(map(len, listed))
-    for each, title in listed.items():
-        click.echo(f"{each:<{width}}  {title}")
+    names = examples.names()
+    width = max(map(len, names))
+    for each in names:
+        click.echo(f"{each:<{width}}  {examples.title(each)}")

@@ -82,7 +82,7 @@ def _reaches(desk: Desk, top: Top, layer: int, unit: str) -> bool:
         return True
     place = desk.trace.network.place(top.of[0])[0]
     if place == layer:
-        return top.role == "a" and desk.activation(layer).coupled
+        return top.role != "h" and desk.activation(layer).coupled
     return place > layer
 
 

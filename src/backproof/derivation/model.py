@@ -41,6 +41,14 @@ class Derivation:
     labels: Labels
     notes: tuple[str, ...] = ()
 
+    def __repr__(self) -> str:
+        return f"Derivation({self.name!r}, {self.value!r}, {len(self.lines)} lines)"
+
+    def __str__(self) -> str:
+        from backproof.render import render_derivation
+
+        return render_derivation(self, "text")
+
     def _repr_html_(self) -> str:
         """Itself, in a notebook."""
         from backproof.render import render_derivation

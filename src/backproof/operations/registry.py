@@ -18,6 +18,28 @@ from backproof.errors import NameUnknown, NumberError, OptionError, did_you_mean
 T = TypeVar("T")
 
 
+def require(holds: bool, what: str, expected: str, received: float) -> None:
+    """A parameter of an operation within its bounds, or one NumberError that says what was expected."""
+    if not holds:
+        raise NumberError(f"{what} must be {expected}, received {shown(received)}.")
+
+
+def shown(value: Any) -> str:
+    """A value as a message may show it, however long it is."""
+    try:
+        text = repr(value)
+    except ValueError:  # Python does not print integers of many thousand digits
+        return "a number of too many digits"
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _is_finite(value: Any) -> bool:
+    try:
+        return not isinstance(value, bool) and isinstance(value, int | float) and isfinite(value)
+    except OverflowError:
+        return False
+
+
 class Registry(Generic[T]):
     """The operations of one kind, such as all activations: those of a package, and those added while running."""
 
@@ -71,8 +93,8 @@ class Registry(Generic[T]):
             if known[key].type == "bool":
                 if not isinstance(value, bool):
                     raise NumberError(f"{self.kind} '{name}': {key} must be true or false, received {value!r}.")
-            elif isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
-                raise NumberError(f"{self.kind} '{name}': {key} must be a finite number, received {value!r}.")
+            elif not _is_finite(value):
+                raise NumberError(f"{self.kind} '{name}': {key} must be a finite number, received {shown(value)}.")
         return kind(**options)
 
     def type_of(self, name: str) -> type[T]:

@@ -8,6 +8,7 @@ from typing import Any, final
 
 from backproof.functions import absolute, sign, where
 from backproof.operations.cost import Cost, Line
+from backproof.operations.registry import require
 
 
 @final
@@ -16,6 +17,9 @@ class Huber(Cost):
     """E = sum_k 1/2 e^2 for |e| <= threshold, else threshold (|e| - threshold/2), with e = y_k - a_k"""
 
     threshold: float = 1.0
+
+    def __post_init__(self) -> None:
+        require(self.threshold > 0, "huber's threshold", "greater than 0", self.threshold)
 
     def formula(self, y: Any, a: Any) -> Any:
         near = 0.5 * (y - a) ** 2

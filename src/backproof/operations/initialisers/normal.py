@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backproof.operations.initialiser import Initialiser
+from backproof.operations.registry import require
 
 
 @final
@@ -17,6 +18,9 @@ class Normal(Initialiser):
     """w, b ~ N(0, deviation^2)"""
 
     deviation: float = 1.0
+
+    def __post_init__(self) -> None:
+        require(self.deviation >= 0, "the normal start's deviation", "0 or more", self.deviation)
 
     def weights(self, random: np.random.Generator, sent: int, received: int) -> NDArray[np.float64]:
         return random.normal(0, self.deviation, (sent, received))

@@ -8,6 +8,7 @@ from typing import Any, final
 
 from backproof.functions import sqrt
 from backproof.operations.optimiser import Optimiser
+from backproof.operations.registry import require
 
 
 @final
@@ -21,6 +22,11 @@ class Adam(Optimiser):
     beta1: float = 0.9
     beta2: float = 0.999
     epsilon: float = 1e-8
+
+    def __post_init__(self) -> None:
+        require(0 <= self.beta1 < 1, "adam's beta1", "from 0 to below 1", self.beta1)
+        require(0 <= self.beta2 < 1, "adam's beta2", "from 0 to below 1", self.beta2)
+        require(self.epsilon >= 0, "adam's epsilon", "0 or more", self.epsilon)
 
     @property
     def slots(self) -> tuple[str, ...]:

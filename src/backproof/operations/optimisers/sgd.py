@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, final
 
 from backproof.operations.optimiser import Optimiser
+from backproof.operations.registry import require
 
 
 @final
@@ -15,6 +16,9 @@ class Sgd(Optimiser):
     """v <- momentum v + g, w <- w - rate v (PyTorch's form); without momentum w <- w - rate g"""
 
     momentum: float = 0.0
+
+    def __post_init__(self) -> None:
+        require(0 <= self.momentum < 1, "sgd's momentum", "from 0 to below 1", self.momentum)
 
     @property
     def slots(self) -> tuple[str, ...]:
