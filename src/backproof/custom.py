@@ -17,6 +17,7 @@ from backproof.expression import (
     Derivative,
     Div,
     Expression,
+    Mul,
     Neg,
     Number,
     Quantity,
@@ -113,10 +114,23 @@ def name_known(formula: Expression) -> Expression:
             return Call("softplus", (u,))
         case Call(function="log", arguments=(Add(terms=(Call(function="exp", arguments=(u,)), Number(value=1))),)):
             return Call("softplus", (u,))
-        case Div(top=top, bottom=Add(terms=(Number(value=1), Call(function="exp", arguments=(Neg(body=u),))))):
-            gate = Call("sigmoid", (u,))
+        case (
+            Div(top=top, bottom=Add(terms=(Number(value=1), Call(function="exp", arguments=(u,)))))
+            | Div(top=top, bottom=Add(terms=(Call(function="exp", arguments=(u,)), Number(value=1))))
+        ):
+            gate = Call("sigmoid", (_minus(u),))
             return gate if top == Number(1) else top * gate
     return formula
+
+
+def _minus(u: Expression) -> Expression:
+    """-u, without a double minus."""
+    match u:
+        case Neg(body=body):
+            return body
+        case Mul(factors=(Number(value=first), *rest)) if first < 0:
+            return Mul((Number(-first), *rest))
+    return Neg(u)
 
 
 def _verify(made: Custom) -> None:

@@ -7,6 +7,7 @@ balances the two, which leaves about ten right digits. Across a kink it is the m
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -65,11 +66,14 @@ def _with_unit(trace: Trace, bottom: str, unit: str, quantity: Quantity, value: 
         a[layer] = trace.network.activations[layer - 1].forward(changed)
     else:
         a[layer] = changed
-    return _renewed(trace, Forward(tuple(h), tuple(a)), dict(trace.network.parameters))
+    other = _renewed(trace, Forward(tuple(h), tuple(a)), dict(trace.network.parameters))
+    if bottom == "a" and layer == trace.network.depth:
+        other.network.__dict__["identity"] = None  # it goes by h, which has not changed
+    return other
 
 
 def _renewed(trace: Trace, begun: Forward | None, arrays: dict[str, np.ndarray]) -> Trace:
-    network = trace.network.with_parameters(arrays) if begun is None else trace.network
+    network = trace.network.with_parameters(arrays) if begun is None else replace(trace.network)
     other = Trace(network, trace.x, trace.y, trace.training, trace.numbers, trace.sample, trace.step, trace.slots)
     if begun is not None:
         with np.errstate(all="ignore"):

@@ -50,7 +50,8 @@ def _value(node: Expression, lookup: Lookup) -> Any:
         case Marked(body=body):
             return _value(body, lookup)
         case Quantity():
-            return lookup(node)
+            known = lookup(node)
+            return np.float64(known) if type(known) is float else known  # 1 / 0.0 is infinity, not an exception
         case Add(terms=terms) | Sum(terms=terms):
             total = _value(terms[0], lookup) if terms else 0.0
             for term in terms[1:]:
@@ -70,7 +71,9 @@ def _value(node: Expression, lookup: Lookup) -> Any:
         case Pow(base=base, exponent=exponent):
             return _value(base, lookup) ** _value(exponent, lookup)
         case Call(function=name, arguments=arguments):
-            return functions.lookup(name).compute(*(_value(each, lookup) for each in arguments))
+            known = [_value(each, lookup) for each in arguments]
+            found = functions.lookup(name).compute(*known)
+            return float(found) if all(type(each) in (int, float) for each in known) else found  # as plain as they are
         case Compare(sign=sign, left=left, right=right):
             return functions.COMPARE[sign](_value(left, lookup), _value(right, lookup))
         case Where():

@@ -221,8 +221,11 @@ def fit_shapes(given: Mapping[str, ArrayLike], expected: Mapping[str, tuple[int,
 def numbers(given: ArrayLike, what: str) -> Array:
     """An array of finite float64 numbers, or one error that says where it is not."""
     try:
-        array = np.array(given, dtype=np.float64)
-    except (TypeError, ValueError) as error:
+        raw = np.asarray(given)
+        if raw.dtype.kind not in "biufO":
+            raise TypeError(f"these are {raw.dtype.name}")
+        array = np.array(raw, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
         raise NumberError(f"{what}: expected numbers in rows of equal length; {error}.") from None
     if not np.isfinite(array).all():
         place = ", ".join(str(position + 1) for position in np.argwhere(~np.isfinite(array))[0])

@@ -67,7 +67,7 @@ def cost(network: Network, passed: Forward, y: Any) -> Any:
 
 
 class Equations:
-    """The equations of the backward pass, one a method. Slips in hand-written code are other versions of one of them."""
+    """The equations of the backward pass, one a method; a slip in hand-written code is another version of one."""
 
     def cost_slope(self, network: Network, y: Any, a: Any) -> Any:
         """dE/da of the outputs."""
@@ -75,7 +75,7 @@ class Equations:
 
     def output_error(self, network: Network, passed: Forward, y: Any, da: Any) -> Any:
         """delta of the output layer: the stated identity where there is one, else dE/da * g'(h)."""
-        h, a = passed.h[-1], passed.a[-1]
+        a = passed.a[-1]
         if network.identity:
             return _share(network, a) * network.identity.delta(a, y, y.sum(-1, keepdims=True))
         return self.error(network, passed, network.depth, da)

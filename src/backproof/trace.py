@@ -17,7 +17,7 @@ from backproof.expression import Quantity
 from backproof.network import Network
 from backproof.operations.optimiser import Optimiser
 from backproof.operations.optimisers.sgd import Sgd
-from backproof.propagation import Backward, Forward
+from backproof.propagation import TRUE, Backward, Equations, Forward
 
 if TYPE_CHECKING:
     from backproof.derivation import Derivation
@@ -27,11 +27,15 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Training:
-    """How the parameters change from step to step: optimiser, learning rate, and the samples (from 1) of each step."""
+    """How the parameters change from step to step: optimiser, learning rate, and the samples (from 1) of each step.
+
+    `equations` are those of the backward pass; others than the true ones show what a slip leads to.
+    """
 
     rate: float | None = None
     optimiser: Optimiser = field(default_factory=Sgd)
     batches: tuple[tuple[int, ...], ...] = ()
+    equations: Equations = TRUE
 
     def batch(self, step: int, count: int) -> tuple[int, ...]:
         """The numbers of the samples that a step uses."""
@@ -87,7 +91,8 @@ class Trace:
     def backward(self) -> Backward:
         """All errors and gradients."""
         with np.errstate(all="ignore"):
-            return propagation.backward(self.network, self.network.parameters, self.forward, self.y)
+            equations = self.training.equations
+            return propagation.backward(self.network, self.network.parameters, self.forward, self.y, equations)
 
     @cached_property
     def before(self) -> dict[str, dict[str, Any]]:

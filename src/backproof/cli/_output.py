@@ -18,6 +18,8 @@ from backproof.render import render, target_names
 from backproof.render.notation import NOTATIONS
 
 SUFFIXES = {".txt": "text", ".md": "markdown", ".tex": "latex", ".html": "html", ".htm": "html", ".json": "json"}
+#: No file at all: a report goes to standard output.
+STDOUT = (None, "-")
 
 
 def report_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -35,27 +37,30 @@ def report_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def write_report(document: Document, *, output: str | None, target: str | None, notation: str, digits: int) -> None:
     """Render a document to where it should go."""
-    chosen = target or _by_suffix(output)
+    chosen = form(output, target)
     options: dict[str, Any] = {"notation": notation, "digits": digits}
     if chosen == "text":
-        options |= terminal() if output is None else {}
+        options |= terminal() if output in STDOUT else {}
     text = render(document, chosen, **options)
-    if output is None:
+    if output in STDOUT:
         click.echo(text)
     else:
+        assert output is not None
         write_file(output, text)
 
 
 def terminal() -> dict[str, Any]:
     """How text is shown here: colour on a terminal, ASCII where it cannot show more, at most 80 columns."""
     shown = sys.stdout.isatty()
-    colour = shown and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+    colour = shown and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     width = min(80, shutil.get_terminal_size((80, 24)).columns) if shown else 80
     return {"color": colour, "ascii": not speaks_unicode(), "width": max(40, width)}
 
 
 def speaks_unicode() -> bool:
     """Whether standard output can show Greek letters and mathematical signs."""
+    if _plain_locale():
+        return False
     try:
         "∂δσ→·⊙".encode(sys.stdout.encoding or "ascii")
     except (UnicodeEncodeError, LookupError):
@@ -63,28 +68,69 @@ def speaks_unicode() -> bool:
     return True
 
 
-def _by_suffix(output: str | None) -> str:
-    if output is None:
-        return "text"
+def _plain_locale() -> bool:
+    """Whether the reader asked for the locale C, which Python itself takes for UTF-8 (PEP 538 and PEP 540)."""
+    said = os.environ
+    if said.get("PYTHONIOENCODING") or said.get("PYTHONUTF8") == "1":
+        return False
+    coerced = said.get("LC_CTYPE", "") in ("", "C", "POSIX", "C.UTF-8", "C.utf8", "UTF-8")
+    return (said.get("LC_ALL") or (said.get("LANG") if coerced else "")) in ("C", "POSIX")
+
+
+def form(output: str | None, target: str | None = None) -> str:
+    """The format of a report, from --format or the file's ending; ask before long work, so that a slip costs none.
+
+    Errors: OptionError where the ending tells nothing or the file cannot be written.
+    """
+    if output in STDOUT:
+        return target or "text"
+    assert output is not None
+    check_file(output)
     suffix = Path(output).suffix.lower()
-    if suffix not in SUFFIXES:
+    if target is None and suffix not in SUFFIXES:
         raise OptionError(
             f"'{output}' does not tell the format; end it in {', '.join(SUFFIXES)}, or give --format as well."
         )
-    return SUFFIXES[suffix]
+    return target or SUFFIXES[suffix]
+
+
+def check_file(path: str) -> None:
+    """An OptionError where a file cannot be written, before anything else is done."""
+    try:
+        place = Path(os.path.realpath(path))
+        if not path or place.is_dir():
+            raise OptionError(f"'{path}' is a folder; give a file name.")
+        if not place.parent.is_dir():
+            raise OptionError(f"'{path}': there is no folder '{place.parent}'; make it first.")
+        if not os.access(place if place.exists() else place.parent, os.W_OK):
+            raise OptionError(f"'{path}' cannot be written: no permission.")
+    except OptionError:
+        raise
+    except (OSError, ValueError) as error:
+        raise OptionError(f"{path!r} is no file name: {getattr(error, 'strerror', None) or error}.") from None
 
 
 def write_file(path: str, text: str) -> None:
-    """Write a file as a whole or not at all: beside its place first, then moved there."""
-    target = Path(path)
-    if target.is_dir():
-        raise OptionError(f"'{path}' is a folder; give a file name.")
-    handle, beside = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    """Write a file as a whole or not at all: beside its place first, then moved there; links are followed."""
+    check_file(path)
+    place = Path(os.path.realpath(path))
+    try:
+        if place.exists() and not place.is_file():  # a pipe or a device stays what it is
+            place.write_text(text, encoding="utf-8", newline="\n")
+        else:
+            _replace(place, text)
+    except OSError as error:
+        raise OptionError(f"'{path}' cannot be written: {error.strerror or error}.") from None
+
+
+def _replace(place: Path, text: str) -> None:
+    mode = place.stat().st_mode & 0o777 if place.exists() else 0o666 & ~_umask()
+    handle, beside = tempfile.mkstemp(dir=place.parent, prefix=".backproof-")
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
-        os.chmod(beside, 0o666 & ~_umask())
-        os.replace(beside, target)
+        os.chmod(beside, mode)
+        os.replace(beside, place)
     except BaseException:
         Path(beside).unlink(missing_ok=True)
         raise

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from backproof.cli._output import terminal, write_file
+from backproof.cli._output import STDOUT, form, terminal, write_file
 from backproof.cli._progress import progress
 from backproof.render import render
 from backproof.reports.demonstration import demonstration
@@ -15,17 +15,24 @@ from backproof.worksheet import load
 @click.command()
 @click.option("--epochs", type=click.IntRange(1), default=5000, show_default=True, help="Passes over the four samples.")
 @click.option("--learning-rate", type=float, default=2.0, show_default=True)
-@click.option("-o", "--output", type=click.Path(), default="or.html", show_default=True, help="The page to write.")
+@click.option("-o", "--output", type=click.Path(), default="or.html", show_default=True, help="The file to write; its ending tells the format.")
 def command(epochs: int, learning_rate: float, output: str) -> None:
     """Explain and train the OR gate of a published article.
 
     One training step for its sample, number by number in its own notation; the gradients over all four samples;
     training until it is an OR gate. The same is written as a page, or.html.
+
+    \b
+    Examples:
+      backproof demo
+      backproof demo --epochs 2000 -o or.tex
     """
+    target = form(output)
     article, gate = load("or_article"), load("or")
     with progress(epochs) as report:
         history = fit(gate.network, gate.x, gate.y, epochs=epochs, learning_rate=learning_rate, report=report)
     document = demonstration(article, gate, history)
     click.echo(render(document, "text", **terminal()))
-    write_file(output, render(document, "html"))
-    click.echo(f"The same as a page: {output}", err=True)
+    if output not in STDOUT:
+        write_file(output, render(document, target))
+        click.echo(f"The same as a page: {output}" if target == "html" else f"The same in {output}", err=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from backproof import examples
+from backproof.errors import OptionError, did_you_mean
 
 
 @click.command()
@@ -12,12 +13,20 @@ from backproof import examples
 def command(name: str | None) -> None:
     """List the worksheets that are shipped, or print one of them.
 
-    Their names stand wherever a worksheet is expected: 'backproof explain mazur'.
+    Their names stand wherever a worksheet is expected.
+
+    \b
+    Examples:
+      backproof examples
+      backproof examples or > my.toml
+      backproof explain mazur
     """
+    names = examples.names()
     if name is not None:
+        if name not in names:
+            raise OptionError(f"there is no example '{name}'; there are {', '.join(names)}.{did_you_mean(name, names)}")
         click.echo(examples.text(name), nl=False)
         return
-    names = examples.names()
     width = max(map(len, names))
     for each in names:
         click.echo(f"{each:<{width}}  {examples.title(each)}")

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from backproof import examples
-from backproof.cli._output import write_file
+from backproof.cli._output import check_file, write_file
 from backproof.errors import OptionError
 
 
@@ -15,10 +15,17 @@ from backproof.errors import OptionError
 @click.argument("file", type=click.Path(), default="worksheet.toml")
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
 def command(file: str, force: bool) -> None:
-    """Write a commented starter worksheet to FILE (worksheet.toml); '-' prints it."""
+    """Write a commented starter worksheet to FILE (worksheet.toml); '-' prints it.
+
+    \b
+    Examples:
+      backproof new
+      backproof new my.toml
+    """
     if file == "-":
         click.echo(examples.starter(), nl=False)
         return
+    check_file(file)
     if Path(file).exists() and not force:
         raise OptionError(f"'{file}' is there already; choose another name, or add --force to write over it.")
     write_file(file, examples.starter())

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from backproof.cli._output import report_options, write_report
+from backproof.cli._output import form, report_options, write_report
 from backproof.cli._progress import progress
 from backproof.document import Document
 from backproof.reports.training import outcome
@@ -34,7 +34,10 @@ def command(
       backproof train or --epochs 5000 --learning-rate 2
       backproof train xor --epochs 5000 --learning-rate 2 -o xor.html
     """
+    form(options["output"], options["target"])
     sheet = load(worksheet)
+    for warning in sheet.warnings:
+        click.echo(f"backproof: warning: {warning}", err=True)
     rate = learning_rate if learning_rate is not None else sheet.training.rate
     with progress(epochs) as report:
         history = fit(

@@ -219,11 +219,15 @@ def _over_uses(desk: Desk, top: Top, name: str, uses: list[Use]) -> Chain:
 
     terms = np.array([desk.value(factors(number)) for number in range(len(uses))])
     body = desk.slope(top, "h", "v") * desk.slope(Top("h", ("v",)), "w", name)
-    chained, total = desk.total("v", body, terms, links), desk.total("v", body, terms, factors)
+    total = desk.total("v", body, terms, factors)
+    # dh/dw of a unit that is fed twice, or fed by earlier uses, holds more than its own use does.
+    apart = len({use.layer for use in uses}) == 1 and len(set(fed)) == len(fed)
+    chained = desk.total("v", body, terms, links) if apart else total
     steps = [(f"{name} is shared: the sum over its {len(uses)} uses", chained.symbolic)]
     if chained.symbolic != total.symbolic:
         steps.append(("each inner derivative is what it is multiplied with", total.written))
-    return Chain(total.written, steps, [sent[number] for number in largest(terms)], total.notes)
+    local = [sent[number] for number in largest(terms)] if apart else []
+    return Chain(total.written, steps, local, total.notes)
 
 
 def _sent(desk: Desk, name: str, use: Use) -> Local:

@@ -8,7 +8,7 @@ from backproof import names
 from backproof.derivation import chain, forward, update
 from backproof.derivation.chain import Chain
 from backproof.derivation.desk import COST, Desk, Top
-from backproof.derivation.model import Derivation
+from backproof.derivation.model import Derivation, Line
 from backproof.difference import estimate
 from backproof.expression import Expression, Number, Quantity, Sum, Value, put_in, quantities
 from backproof.trace import Trace
@@ -32,12 +32,22 @@ def derive(trace: Trace, formula: Expression, name: str) -> Derivation:
     else:
         desk.line("chain_rule", formula, "the product asked for")
         desk.close(formula)
-    uses = [quantity for line in desk.lines for quantity in quantities(line.right)]
-    unique = tuple(dict.fromkeys(quantity for quantity in uses if quantity != formula and _has_value(quantity)))
+    uses = [quantity for line in desk.lines if not _follows(line) for quantity in quantities(line.right)]
+    slots = trace.training.optimiser.slots  # running numbers, which no name leads to
+    unique = tuple(
+        quantity
+        for quantity in dict.fromkeys(uses)
+        if quantity != formula and _has_value(quantity) and quantity.role.removeprefix("previous ") not in slots
+    )
     return Derivation(
         formula, name.strip(), trace.sample, trace.step, desk.truth, difference, tuple(desk.lines), unique,
         trace.network.labels, tuple(desk.notes),
     )  # fmt: skip
+
+
+def _follows(line: Line) -> bool:
+    """Whether a line says what comes of a gradient, not where it comes from."""
+    return line.kind == "update" and isinstance(line.left, Quantity) and line.left.role == "new"
 
 
 def _shown(desk: Desk, quantity: Quantity) -> Quantity:
@@ -94,7 +104,8 @@ def _derivative(desk: Desk, quantity: Quantity) -> None:
     _definition(desk, by, unit)
     if by == "w":
         _chain_lines(desk, chain.by_parameter(desk, top, unit), asked)
-        if top == COST and desk.trace.training.rate is not None and len(desk.trace.numbers) == 1:
+        alone = len(desk.trace.numbers) == 1 and desk.trace.sample is None
+        if top == COST and alone and desk.trace.training.rate is not None:
             _update_line(desk, unit)
         return
     if by == "a":
@@ -144,7 +155,9 @@ def _definition(desk: Desk, by: str, name: str) -> None:
         units = [desk.unit(layer + 1, column) for column, _ in network.wiring.outgoing(layer, position)]
     for unit in units[:3]:
         reason = f"{name} acts through h[{unit}]" if by == "w" else f"a[{name}] acts through h[{unit}]"
-        desk.line("definition", forward.weighted_sum(desk, unit)[0], reason, desk.number("h", unit))
+        formula, _, notes = forward.weighted_sum(desk, unit)
+        desk.line("definition", formula, reason, desk.number("h", unit))
+        desk.note(*notes)
 
 
 def _batch(desk: Desk, quantity: Quantity) -> None:

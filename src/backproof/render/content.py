@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from backproof.derivation import Derivation, Line
 from backproof.document import Block, Document, Table, Text, Worked
-from backproof.expression import Expression, Number, Quantity, Value, substitute
+from backproof.expression import Compare, Expression, Number, Quantity, Value, substitute
 from backproof.render.figures import rounded
 from backproof.render.naming import marks
 from backproof.render.notation import Notation, Symbol
@@ -103,9 +103,9 @@ def difference(derivation: Derivation) -> str:
 
 
 def numeric_columns(table: Table) -> list[bool]:
-    """Which columns hold nothing but numbers and formulas."""
+    """Which columns hold nothing but numbers and formulas; equations are read from the left, as text is."""
     return [
-        bool(table.rows) and all(not isinstance(row[column], str) for row in table.rows)
+        bool(table.rows) and all(not isinstance(row[column], str | Compare) for row in table.rows)
         for column in range(len(table.header))
     ]
 

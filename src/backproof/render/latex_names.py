@@ -18,7 +18,7 @@ LETTERS = {**{letter: f"\\{word}" for word, letter in GREEK.items()}, "ε": r"\e
 
 _IN_MATH = {
     "\\": r"\backslash ", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
-    "^": r"\wedge ", "~": r"\sim ", " ": r"\ ", "<": r"\lt ", ">": r"\gt ", "`": "'", '"': "''", "|": r"\vert ",
+    "^": r"\wedge ", "~": r"\sim ", " ": r"\ ", "<": "{<}", ">": "{>}", "`": "'", '"': "''", "|": r"\vert ",
 }  # fmt: skip
 _IN_TEXT = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"{\char36}", "&": r"\&", "#": r"\#", "%": r"\%",
@@ -45,6 +45,15 @@ def name(text: str) -> str:
         return text
     if len(text) > LONGEST:
         return rf"{name(text[: LONGEST // 2])}\ldots {name(text[-LONGEST // 2 :])}"
+    return _upright(text)
+
+
+def words(text: str) -> str:
+    """Words beside a formula, in math mode, where MathJax and TeX agree on what is escaped how."""
+    return _upright(ascii_only(one_line(text, ends=True))).replace("-", r"\text{-}")
+
+
+def _upright(text: str) -> str:
     return rf"\mathrm{{{''.join(_IN_MATH.get(each, each) for each in text)}}}"
 
 

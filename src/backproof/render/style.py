@@ -18,7 +18,8 @@ STYLE = """
   background: var(--box); }
 .backproof details:target { outline: 2px solid var(--link); }
 .backproof summary { cursor: pointer; font-size: 1.1rem; }
-.backproof .wide { overflow-x: auto; }
+.backproof .wide { overflow-x: auto; margin: .8rem 0; }
+.backproof details .wide { margin: .3rem 0; }
 .backproof table { border-collapse: collapse; }
 .backproof caption { text-align: left; font-weight: bold; padding: .3rem 0; }
 .backproof th, .backproof td { padding: .3rem .9rem .3rem 0; text-align: left; vertical-align: baseline; }
@@ -27,6 +28,8 @@ STYLE = """
 .backproof .number { text-align: right; font-variant-numeric: tabular-nums; }
 .backproof table.lines { width: 100%; }
 .backproof .lines td { border: 0; padding: .35rem .4rem .35rem 0; }
+.backproof .lines math { padding: .15em 0; }
+.backproof .lines math math { padding: 0; }
 .backproof .lines td.left { text-align: right; white-space: nowrap; width: 1%; }
 .backproof .lines td.reason { padding-left: 1.5rem; text-align: right; min-width: 11rem; }
 .backproof .lines tr.local_derivatives, .backproof .lines tr.term { opacity: .85; }
@@ -44,8 +47,10 @@ STYLE = """
 body { margin: 0; background: #fdfdfb; }
 @media (max-width: 40rem) {
   .backproof .lines tr { display: block; margin-bottom: .6rem; }
-  .backproof .lines td { display: inline-block; width: auto; padding: .1rem .3rem .1rem 0; text-align: left; }
-  .backproof .lines td.reason { display: block; padding-left: 0; text-align: left; }
+  .backproof .lines td, .backproof .lines td.left { display: inline-block; width: auto; text-align: left; }
+  .backproof .lines td, .backproof .lines td.left { padding: .1rem .5rem .1rem 0; }
+  .backproof .lines td.left:empty { padding-right: 1rem; }
+  .backproof .lines td.reason { display: block; padding-left: 0; text-align: left; min-width: 0; }
 }
 @media (prefers-color-scheme: dark) {
   .backproof { --ink: #e6e6ea; --quiet: #a0a0ac; --line: #3a3a44; --paper: #17171b; --box: #1f1f25; --link: #86b8f2;
@@ -53,6 +58,8 @@ body { margin: 0; background: #fdfdfb; }
   body { background: #17171b; }
 }
 @media print {
+  body { background: none; }
+  .backproof h2, .backproof h3 { break-after: avoid; }
   .backproof { color: #000; background: none; max-width: none; padding: 0; --paper: #fff; --box: #fff; --ink: #000; }
   .backproof details { break-inside: avoid; border: 0; border-top: 1px solid #999; border-radius: 0; padding: .4rem 0; }
   .backproof .wide { overflow: visible; }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from backproof import propagation
 from backproof.errors import NumberError, OptionError, ShapeError
 from backproof.network import Network, samples
 from backproof.operations.optimiser import optimisers
+from backproof.operations.registry import shown
 from backproof.train.history import History
 
 Array = NDArray[np.float64]
@@ -41,7 +43,13 @@ def fit(
     """
     inputs = samples(x, len(network.units[0]), "inputs")
     targets = samples(y, len(network.units[-1]), "targets")
-    _check(len(inputs), len(targets), epochs, learning_rate, batch_size)
+    if len(inputs) != len(targets):
+        raise ShapeError(f"there are {len(inputs)} inputs and {len(targets)} targets; expected as many of each.")
+    _whole("epochs", epochs, 0)
+    _whole("seed", seed, 0)
+    if batch_size is not None:
+        _whole("batch_size", batch_size, 1)
+    _rate(learning_rate)
     optimiser = optimisers.make(optimizer)
     parameters: dict[str, Any] = dict(network.parameters)
     slots = propagation.first_slots(optimiser, parameters)
@@ -76,15 +84,15 @@ def batches(count: int, size: int | None, random: np.random.Generator) -> Iterat
         yield order[start : start + size]
 
 
-def _check(inputs: int, targets: int, epochs: int, rate: float, batch_size: int | None) -> None:
-    if inputs != targets:
-        raise ShapeError(f"there are {inputs} inputs and {targets} targets; expected as many of each.")
-    if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 0:
-        raise OptionError(f"epochs must be a whole number from 0, received {epochs!r}.")
-    if not np.isfinite(rate) or rate < 0:
-        raise OptionError(f"learning_rate must be a finite number from 0, received {rate!r}.")
-    if batch_size is not None and (isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1):
-        raise OptionError(f"batch_size must be a whole number from 1, received {batch_size!r}.")
+def _whole(what: str, value: Any, least: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+        raise OptionError(f"{what} must be a whole number from {least}, received {shown(value)}.")
+
+
+def _rate(rate: Any) -> None:
+    number = isinstance(rate, int | float | np.number) and not isinstance(rate, bool | np.complexfloating)
+    if not number or not 0 <= rate < inf:
+        raise OptionError(f"learning_rate must be a finite number from 0, received {shown(rate)}.")
 
 
 def _finite(cost: float, epoch: int, rate: float) -> float:

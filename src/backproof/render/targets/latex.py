@@ -17,7 +17,7 @@ from backproof.expression import Expression
 from backproof.labels import Labels
 from backproof.render import content
 from backproof.render.latex import LatexPrinter
-from backproof.render.latex_names import escape
+from backproof.render.latex_names import escape, words
 from backproof.render.target import Blocks, Target
 from backproof.render.text import TextPrinter
 
@@ -29,6 +29,7 @@ _PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 \setlength{\parindent}{0pt}
 \setlength{\parskip}{5pt plus 1pt}
 \setlength{\emergencystretch}{3em}
+\setlength{\lineskip}{3pt}\setlength{\lineskiplimit}{3pt}
 \relpenalty=50 \binoppenalty=100 \predisplaypenalty=0 \tolerance=9000 \hbadness=10000 \vbadness=10000
 \thinmuskip=3mu \medmuskip=4mu plus 2mu \thickmuskip=5mu plus 3mu
 \setlength{\extrarowheight}{3pt}
@@ -41,7 +42,9 @@ _PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 
 #: How many characters a line of a table holds, at \small.
 _LINE = 78
-_WIDEST, _NARROWEST, _GAP = 26, 4, 3
+_NARROWEST, _GAP = 4, 3
+#: So wide may a column of text be; the next one is tried where the table does not fit on the line.
+_FOLDS = (72, 48, 36, 26)
 
 
 @final
@@ -121,20 +124,28 @@ class LatexBlocks(Blocks):
     # Tables: never wider than the line, whatever is in them
 
     def table(self, table: Table) -> str:
-        sizes = [self._size(table, column) for column in range(len(table.header))]
+        sizes = self._sizes(table)
         caption = rf"\textbf{{{escape(table.caption)}}}\par" + "\n" if table.caption else ""
         return caption + "\n".join(self._part(table, part, sizes) for part in _parts(sizes))
 
-    def _size(self, table: Table, column: int) -> int:
+    def _sizes(self, table: Table) -> list[int]:
+        """The widths of the columns in characters: text is folded as little as lets all of them stand on one line."""
+        for most in _FOLDS:
+            sizes = [self._size(table, column, most) for column in range(len(table.header))]
+            if sum(sizes) + _GAP * len(sizes) <= _LINE:
+                break
+        return sizes
+
+    def _size(self, table: Table, column: int, most: int) -> int:
         """About how many characters a column needs: its widest formula or number, or its text folded."""
         cells: list[Text] = [table.header[column], *((row[column],) for row in table.rows)]
-        widest = max(self._cell_size(cell) for cell in cells)
-        return max(widest, _NARROWEST)
+        return max(_NARROWEST, *(self._cell_size(cell, most) for cell in cells))
 
-    def _cell_size(self, cell: Text) -> int:
+    def _cell_size(self, cell: Text, most: int) -> int:
         pieces: tuple[Piece, ...] = (cell,) if isinstance(cell, str) else cell
-        sizes = [_text_size(piece) if isinstance(piece, str) else self._formula_size(piece) for piece in pieces]
-        return min(sum(sizes), _LINE // 2 - _GAP)
+        words = min(sum(_text_size(piece) for piece in pieces if isinstance(piece, str)), most)
+        formulas = sum(self._formula_size(piece) for piece in pieces if not isinstance(piece, str))
+        return min(words + formulas, max(most, _LINE // 2 - _GAP))
 
     def _formula_size(self, piece: float | Expression) -> int:
         return len(self.text.formula(piece) if isinstance(piece, Expression) else self.text.number(piece)) + 1
@@ -153,19 +164,21 @@ class LatexBlocks(Blocks):
         """The lines as rows of an `aligned` environment, reasons beside them."""
         for left, right, line in content.lines(derivation):
             start = "" if left is None else self.latex.formula(left)
-            yield rf"{start} &= {self.latex.formula(right)} && \text{{{escape(line.reason)}}}"
-        for text in (*self._estimate(derivation), *map(escape, derivation.notes)):
-            yield rf"& \text{{{text}}}"
+            yield rf"{start} &= {self.latex.formula(right)} && {words(line.reason)}"
+        if derivation.estimate is not None:
+            off = words(f", off by {content.difference(derivation)}")
+            yield rf"& {words('central difference ')} {self.latex.number(derivation.estimate)}{off}"
+        yield from (f"& {words(note)}" for note in derivation.notes)
 
     def legend_rows(self, legend: content.Legend) -> Iterator[str]:
         """The legend as rows of an `aligned` environment."""
         for symbol, meaning in legend:
-            yield rf"& {self.latex.letter(symbol)} \text{{: {escape(meaning)}}}"
+            yield rf"& {self.latex.letter(symbol)} {words(f': {meaning}')}"
 
 
 def _text_size(text: str) -> int:
-    """About how many characters of a line some text takes up, folded where it is long; capitals are wide."""
-    return min(len(text) + sum(each.isupper() for each in text) // 2, _WIDEST)
+    """About how many characters of a line some text takes up; capitals are wide."""
+    return len(text) + sum(each.isupper() for each in text) // 2
 
 
 def _parts(sizes: Sequence[int]) -> Iterator[list[int]]:

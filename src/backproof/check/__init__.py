@@ -1,0 +1,1 @@
+"""Check: somebody's working held against the truth."""

@@ -1,0 +1,62 @@
+"""Examining a worksheet: every claim in its order, verdicts first, then which mistakes explain what is wrong."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+
+from backproof import names
+from backproof.check.claim import Examined, Explanation, examined
+from backproof.check.compare import compare
+from backproof.check.graph import Graph
+from backproof.check.inputs import OwnStep, own_step
+from backproof.check.search import Search, search
+from backproof.expression import Quantity
+from backproof.worksheet import Worksheet
+
+
+@dataclass(frozen=True)
+class Examination:
+    """A worksheet and its claims, examined."""
+
+    worksheet: Worksheet
+    graph: Graph
+    works: tuple[Examined, ...]
+
+
+def examine(worksheet: Worksheet) -> Examination:
+    """Give every claim its verdict and, where it is wrong, the mistakes that make exactly its number."""
+    steps = frozenset(claim.step or 1 for claim in worksheet.claims)
+    graph = Graph(worksheet.network, worksheet.x, worksheet.y, worksheet.training, steps)
+    works: list[Examined] = []
+    searches: list[Search] = []
+    earlier: dict[Quantity, list[Examined]] = defaultdict(list)
+    established: Counter[tuple[str, str]] = Counter()
+    for number, claim in enumerate(worksheet.claims):
+        work = examined(graph, number, claim, names.parse(claim.of, worksheet.network))
+        step = own_step(graph, work, earlier)
+        compare(graph, work, step)
+        if work.verdict == "wrong":
+            searches.append(search(graph, work, step, works, established))
+            work.mistakes = searches[-1].explanations(established)
+            established.update(kinds(searches[-1]) if work.mistakes else ())
+        works.append(work)
+        for quantity in work.tells:
+            earlier[quantity].append(work)
+    _rank_again(searches)
+    return Examination(worksheet, graph, tuple(works))
+
+
+def kinds(found: Search) -> set[tuple[str, str]]:
+    """The kinds of slip that explain a claim."""
+    return {each.kind for each in found.fitting()}
+
+
+def _rank_again(searches: list[Search]) -> None:
+    """Order the explanations of each claim once more, knowing which slips explain other claims too."""
+    counts = Counter(kind for found in searches for kind in kinds(found))
+    for found in searches:
+        found.work.mistakes = found.explanations(counts - Counter(kinds(found)))
+
+
+__all__ = ["Examination", "Explanation", "OwnStep", "examine"]

@@ -1,0 +1,231 @@
+"""The working as a graph: what each number is made of directly, step by step, sample by sample.
+
+A definition gives a number from the numbers one link before it, in the formulas of the derivations themselves. Values
+can be pinned: a number that somebody wrote down stands where it was written, and everything after it follows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import cached_property
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from backproof.derivation import chain, forward, update
+from backproof.derivation.desk import COST, Desk, Top
+from backproof.evaluation import evaluate
+from backproof.expression import Add, Expression, Mul, Number, Quantity, quantities, substitute, wrap
+from backproof.network import Array, Network
+from backproof.operations.activation import Elementwise
+from backproof.trace import Trace, Training, steps
+
+Pins: TypeAlias = Mapping[Quantity, float]
+Rules: TypeAlias = Mapping[Quantity, Expression]
+NONE: Mapping[Quantity, Any] = {}
+
+#: Roles whose numbers belong to one sample.
+PER_SAMPLE = ("h", "a", "y", "dE/da", "dE/dh", "da/dh")
+
+
+class Graph:
+    """Definitions and values of the numbers of some steps of a network.
+
+    Every quantity carries its step, and its sample where it belongs to one; `normal` writes one so.
+    """
+
+    def __init__(self, network: Network, x: Array, y: Array, training: Training, wanted: frozenset[int]) -> None:
+        self.network, self.x, self.y, self.training = network, x, y, training
+        self.traces = _traces(network, x, y, training, wanted)
+        self._definitions: dict[Quantity, tuple[Expression, ...]] = {}
+        self._truths: dict[Quantity, float] = {}
+
+    def trace(self, quantity: Quantity) -> Trace:
+        """The step that a quantity belongs to, seen by its sample."""
+        trace = self.traces[quantity.step or 1]
+        return trace.of_sample(quantity.sample) if isinstance(quantity.sample, int) else trace
+
+    def normal(self, quantity: Quantity, step: int, sample: int | None) -> Quantity:
+        """One way to write each number: delta is dE/dh, the step is written, the sample where several are used."""
+        role = "dE/dh" if quantity.role == "delta" else quantity.role
+        of = quantity.of
+        if role == "da/dh" and len(of) == 2 and of[0] == of[1]:
+            of = of[:1]
+        chosen = quantity.sample if quantity.sample is not None else sample
+        if len(self.traces[step].numbers) == 1 or role in ("w", "eta", "new", "step") or self._slot(role):
+            chosen = None
+        return Quantity(role, of, chosen, step)
+
+    def _slot(self, role: str) -> bool:
+        return role.removeprefix("previous ") in self.training.optimiser.slots
+
+    def truth(self, quantity: Quantity) -> float:
+        """The true value."""
+        if quantity not in self._truths:
+            self._truths[quantity] = self.trace(quantity).value(replace(quantity, sample=None, step=None))
+        return self._truths[quantity]
+
+    def definitions(self, quantity: Quantity) -> tuple[Expression, ...]:
+        """What a number is made of directly: one formula, or two where a stated identity gives a short form too.
+
+        Empty for what is given: inputs, targets, parameters of the first step, the learning rate.
+        """
+        if quantity not in self._definitions:
+            made = self._define(quantity)
+            sample = quantity.sample if isinstance(quantity.sample, int) else None
+            self._definitions[quantity] = tuple(self._normal_formula(each, quantity.step or 1, sample) for each in made)
+        return self._definitions[quantity]
+
+    def _normal_formula(self, formula: Expression, step: int, sample: int | None) -> Expression:
+        def normal(node: Expression) -> Expression | None:
+            if not isinstance(node, Quantity):
+                return None
+            return self.normal(node, node.step or step, sample)
+
+        return substitute(formula, normal)
+
+    def desk(self, quantity: Quantity) -> Desk:
+        """A place to write the formulas of a quantity's sample, nothing left out."""
+        return Desk(self.trace(quantity), 0.0, limit=1_000_000)
+
+    def _define(self, quantity: Quantity) -> list[Expression]:
+        role, of, step = quantity.role, quantity.of, quantity.step or 1
+        desk = self.desk(quantity)
+        network = desk.trace.network
+        batch = quantity.sample is None and len(desk.trace.numbers) > 1
+        if role in ("E", "dE/dw") and batch and len(of) == (role != "E"):
+            return [Add(tuple(replace(quantity, sample=number) for number in desk.trace.numbers))]
+        if role == "E":
+            if of:
+                return [forward.cost_term(desk, of[0])]
+            return [Add(tuple(Quantity("E", (unit,)) for unit in network.units[-1]))]
+        if role == "h":
+            return [forward.weighted_sum(desk, of[0])[1]]
+        if role == "a":
+            return self._activation(desk, of[0])
+        if role == "new":
+            return [Quantity("w", of) + Quantity("step", of)]
+        if role == "step":
+            return [update.change(desk, of[0])]
+        if role == "w":
+            return [Quantity("new", of, None, step - 1)] if step - 1 in self.traces else []
+        if self._slot(role):
+            return self._running(desk, role, of[0], step)
+        if "/" in role:
+            return self._derivative(desk, quantity)
+        return []
+
+    def _activation(self, desk: Desk, unit: str) -> list[Expression]:
+        layer, position = desk.trace.network.place(unit)
+        if layer == 0:
+            return []
+        return [forward.activation_formula(desk, layer, position)]
+
+    def _running(self, desk: Desk, role: str, name: str, step: int) -> list[Expression]:
+        optimiser = desk.trace.training.optimiser
+        if role.startswith("previous "):
+            slot = role.removeprefix("previous ")
+            return [Quantity(slot, (name,), None, step - 1)] if step - 1 in self.traces else []
+        before = {slot: Quantity(f"previous {slot}", (name,)) for slot in optimiser.slots}
+        return [wrap(optimiser.advance(Quantity("dE/dw", (name,)), before, step)[role])]
+
+    def _derivative(self, desk: Desk, quantity: Quantity) -> list[Expression]:
+        letter, by = quantity.role[1:].split("/d")
+        top = Top(letter, quantity.of[:1] if quantity.role == "da/dh" else quantity.of[:-1])
+        name = quantity.of[-1]
+        if top == COST and by == "h":
+            return self._error(desk, name)
+        if top == COST and by == "w":
+            return [_by_uses(desk, name)]
+        worked = {"a": chain.by_activation, "h": chain.by_input, "w": chain.by_parameter}[by](desk, top, name)
+        return [worked.formula]
+
+    def _error(self, desk: Desk, unit: str) -> list[Expression]:
+        """dE/dh: what reaches the activation times its slope; at the output the short form too."""
+        layer, _ = desk.trace.network.place(unit)
+        if isinstance(desk.activation(layer), Elementwise):
+            long: Expression = Quantity("dE/da", (unit,)) * Quantity("da/dh", (unit,))
+        else:
+            units = desk.trace.network.units[layer]
+            long = Add(tuple(Quantity("dE/da", (k,)) * Quantity("da/dh", (k, unit)) for k in units))
+        short = chain.stated(desk, COST, unit)
+        if short is None:
+            return [long]
+        return [short.formula] if desk.saturated else [short.formula, long]
+
+    def evaluate(self, formula: Expression, pins: Pins = NONE, rules: Rules = NONE) -> float:
+        """What a formula is worth where some numbers are pinned and some made by other rules; the rest is true."""
+        return float(self.evaluate_many(formula, pins, rules))
+
+    def evaluate_many(self, formula: Expression, pins: Mapping[Quantity, Any], rules: Rules = NONE) -> Any:
+        """The same where a number is pinned to an array of candidates: an array of as many results."""
+        changed = frozenset(pins) | frozenset(rules)
+        memo: dict[Quantity, Any] = {quantity: np.asarray(value, dtype=float) for quantity, value in pins.items()}
+
+        def lookup(quantity: Quantity) -> Any:
+            if quantity not in memo:
+                if quantity not in rules and changed.isdisjoint(self.ancestors(quantity)):
+                    memo[quantity] = np.float64(self.truth(quantity))
+                else:
+                    memo[quantity] = np.float64(self.truth(quantity))  # where changed rules go round in a circle
+                    memo[quantity] = evaluate(self._chosen(quantity, pins, rules), lookup)
+            return memo[quantity]
+
+        return evaluate(formula, lookup)
+
+    def _chosen(self, quantity: Quantity, pins: Mapping[Quantity, Any], rules: Rules) -> Expression:
+        """The definition to follow: the changed rule, else the one whose own inputs are pinned, else the first."""
+        if quantity in rules:
+            return rules[quantity]
+        ways = self.definitions(quantity)
+        return next((each for each in ways[1:] if not pins.keys().isdisjoint(quantities(each))), ways[0])
+
+    @cached_property
+    def _ancestors(self) -> dict[Quantity, frozenset[Quantity]]:
+        return {}
+
+    def ancestors(self, quantity: Quantity) -> frozenset[Quantity]:
+        """Every number that a number depends on, by any of its definitions."""
+        if quantity not in self._ancestors:
+            direct = [each for formula in self.definitions(quantity) for each in quantities(formula)]
+            found = frozenset(direct).union(*(self.ancestors(each) for each in direct))
+            self._ancestors[quantity] = found
+        return self._ancestors[quantity]
+
+    def every(self, beside: Quantity) -> Iterator[Quantity]:
+        """Every number of the step and sample of another one."""
+        step, sample = beside.step or 1, beside.sample if isinstance(beside.sample, int) else None
+        network = self.traces[step].network
+        alone = sample is not None or len(self.traces[step].numbers) == 1
+        if alone:
+            for layer, names in enumerate(network.units):
+                for unit in names:
+                    for role in ("a", "dE/da") if layer == 0 else ("h", "a", "dE/da", "dE/dh", "da/dh"):
+                        if role != "da/dh" or not network.activations[layer - 1].coupled:
+                            yield self.normal(Quantity(role, (unit,)), step, sample)
+        for name in network.wiring.names():
+            yield self.normal(Quantity("dE/dw", (name,)), step, sample)
+        yield self.normal(Quantity("E"), step, sample)
+
+
+def _by_uses(desk: Desk, name: str) -> Expression:
+    """dE/dw: the error of each unit it feeds times what it weighs."""
+    terms: list[Expression] = []
+    for use in desk.trace.network.parameter(name).uses:
+        error = Quantity("dE/dh", (desk.unit(use.layer, use.column),))
+        sent = Number(1) if use.row is None else Quantity("a", (desk.unit(use.layer - 1, use.row),))
+        terms.append(error if use.row is None else Mul((error, sent)))
+    return terms[0] if len(terms) == 1 else Add(tuple(terms))
+
+
+def _traces(network: Network, x: Array, y: Array, training: Training, wanted: frozenset[int]) -> dict[int, Trace]:
+    """The traces of the wanted steps, and of the step before each."""
+    last = max(wanted, default=1)
+    kept: dict[int, Trace] = {}
+    for trace in steps(network, x, y, training):
+        if trace.step in wanted or trace.step + 1 in wanted or trace.step == 1:
+            kept[trace.step] = trace
+        if trace.step >= last:
+            return kept
+    raise AssertionError("steps never end")

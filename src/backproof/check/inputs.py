@@ -1,0 +1,92 @@
+"""What a claim's own step starts from: the numbers that were claimed before it, each exact or as somebody had it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import NamedTuple
+
+from backproof.check.claim import Examined
+from backproof.check.graph import Graph
+from backproof.expression import Quantity, quantities
+
+#: So many combinations of inputs are tried; beyond, only those in which all inputs but one are of a kind.
+MOST = 600
+
+
+class Option(NamedTuple):
+    """One way to take an input: its value, and the claim it comes from (None: exact)."""
+
+    value: float
+    source: Examined | None
+
+
+@dataclass(frozen=True)
+class OwnStep:
+    """The unclaimed numbers inside a claim's own step, nearest first, and the claimed ones that it meets."""
+
+    inside: tuple[Quantity, ...]
+    inputs: dict[Quantity, tuple[Examined, ...]]
+
+    def combinations(self, allowed: Sequence[str]) -> Iterator[dict[Quantity, Option]]:
+        """Inputs taken exactly, or from earlier claims with one of the allowed verdicts; the fewest changes first."""
+        choices = {quantity: self._options(quantity, allowed) for quantity in self.inputs}
+        choices = {quantity: options for quantity, options in choices.items() if options}
+        size = 1
+        for options in choices.values():
+            size *= len(options) + 1
+        found = self._all(choices) if size <= MOST else self._few(choices)
+        yield from (chosen for chosen in found if chosen)
+
+    def _options(self, quantity: Quantity, allowed: Sequence[str]) -> list[Option]:
+        found: dict[float, Option] = {}
+        for work in self.inputs[quantity]:
+            if work.verdict in allowed:
+                for value in told(work, quantity):
+                    found.setdefault(value, Option(value, work))
+        return list(found.values())
+
+    @staticmethod
+    def _all(choices: dict[Quantity, list[Option]]) -> Iterator[dict[Quantity, Option]]:
+        named = [[None, *options] for options in choices.values()]
+        every = sorted(product(*named), key=lambda chosen: sum(option is not None for option in chosen))
+        for chosen in every:
+            yield {q: option for q, option in zip(choices, chosen, strict=True) if option is not None}
+
+    @staticmethod
+    def _few(choices: dict[Quantity, list[Option]]) -> Iterator[dict[Quantity, Option]]:
+        for rank in (0, 1):
+            whole = {quantity: options[min(rank, len(options) - 1)] for quantity, options in choices.items()}
+            yield whole
+            for quantity, options in choices.items():
+                yield {key: option for key, option in whole.items() if key != quantity}
+                for option in options:
+                    yield {**whole, quantity: option}
+                    yield {quantity: option}
+
+
+def told(work: Examined, quantity: Quantity) -> list[float]:
+    """The numbers that an earlier claim gives for one of its quantities."""
+    factor = work.tells[quantity]
+    return [value / factor for value in work.options()]
+
+
+def own_step(graph: Graph, work: Examined, earlier: dict[Quantity, list[Examined]]) -> OwnStep:
+    """Go up from a claim through numbers that nobody claimed until claimed ones are met."""
+    inside: dict[Quantity, None] = {}
+    inputs: dict[Quantity, tuple[Examined, ...]] = {}
+    start = list(quantities(work.formula))
+    waiting = list(start)
+    subject = work.subject[0] if work.subject else None
+    while waiting:
+        quantity = waiting.pop(0)
+        if quantity in inside or quantity in inputs:
+            continue
+        if quantity in earlier and quantity != subject:
+            inputs[quantity] = tuple(earlier[quantity])
+            continue
+        inside[quantity] = None
+        for formula in graph.definitions(quantity):
+            waiting.extend(quantities(formula))
+    return OwnStep(tuple(inside), inputs)

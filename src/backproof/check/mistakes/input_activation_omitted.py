@@ -1,0 +1,34 @@
+"""The sending activation is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import final
+
+from backproof.check.mistake import Change, Mistake, Site, has_role, terms, without
+from backproof.expression import Add, Expression
+
+
+@final
+@dataclass(frozen=True)
+class InputActivationOmitted(Mistake):
+    """dE/dw is given as delta, without the activation that the weight is multiplied with; or h adds up bare weights.
+
+    Why: it is right for a bias, and for an input of 1 nobody sees it.
+    Example: dE/dw5 = delta_o.
+    See it: every weight into a unit gets the same gradient.
+    """
+
+    frequency = 4
+
+    def rewrites(self, site: Site) -> Iterator[Change]:
+        if not (site.role == "h" or site.is_gradient):
+            return
+        for formula, sent in without(site.formula, has_role("a")):
+            yield Change(formula, f"{sent.name} was left out")  # type: ignore[attr-defined]
+        if site.role == "h" and len(terms(site.formula)) > 1:
+            bare: tuple[Expression, ...] = tuple(
+                next((formula for formula, _ in without(term, has_role("a"))), term) for term in terms(site.formula)
+            )
+            yield Change(Add(bare), "the activations were left out: bare weights were added up", "all")

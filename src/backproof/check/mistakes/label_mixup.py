@@ -1,0 +1,35 @@
+"""The right number under the wrong symbol."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import final
+
+from backproof.check.claim import Examined
+from backproof.check.graph import Graph
+from backproof.check.mistake import Misprint, Mistake
+
+
+@final
+@dataclass(frozen=True)
+class LabelMixup(Mistake):
+    """What is printed is the true value of another quantity.
+
+    Why: da/dh, dE/dh and dE/da differ in one letter, and one of them was just computed.
+    Example: delta_o printed as da_o/dh_o.
+    See it: the number is true elsewhere in the same step.
+    """
+
+    frequency = 3
+
+    def misprints(self, graph: Graph, work: Examined, earlier: Sequence[Examined]) -> Iterator[Misprint]:
+        if work.subject is None or work.digits < 2:
+            return
+        subject, factor = work.subject
+        for other in graph.every(subject):
+            if other != subject:
+                kin = bool(subject.of) and other.of == subject.of
+                near = kin and "/" in other.role and "/" in subject.role
+                boost = 6.0 if near else 2.0 if kin else 1.0
+                yield Misprint(factor * graph.truth(other), f"it is the value of {other.name}", boost)

@@ -1,0 +1,33 @@
+"""The sign in the exponent is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import final
+
+from backproof.check.mistake import Change, Mistake, Site
+from backproof.expression import Call, Neg, substitute, walk
+
+
+@final
+@dataclass(frozen=True)
+class SignInExponent(Mistake):
+    """1/(1 + e^h) is computed where 1/(1 + e^-h) is meant.
+
+    Why: the minus is small, and on a calculator it is one key.
+    Example: sigma(0.6) given as 0.354.
+    See it: claimed = 1 - true for a sigmoid.
+    """
+
+    frequency = 5
+
+    def rewrites(self, site: Site) -> Iterator[Change]:
+        if site.role == "a" and site.layer > 0 and "exp" in _functions(site):
+            own = site.number("h", site.quantity.of[0])
+            changed = substitute(site.formula, lambda node: Neg(own) if node == own else None)
+            yield Change(changed, "the sign in the exponent is the wrong way round", "exponent")
+
+
+def _functions(site: Site) -> set[str]:
+    return {node.function for node in walk(site.formula) if isinstance(node, Call)}

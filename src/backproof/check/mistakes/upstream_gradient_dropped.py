@@ -1,0 +1,34 @@
+"""A local derivative is given for the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import final
+
+from backproof.check.mistake import Change, Mistake, Site, has_role, without
+from backproof.expression import Number
+
+
+@final
+@dataclass(frozen=True)
+class UpstreamGradientDropped(Mistake):
+    """What comes from above is not multiplied in: da/dh stands where dE/dh is meant, a where dE/dw is.
+
+    Why: each local derivative is found with care, and the chain is forgotten.
+    Example: dE/dw5 = a_1 instead of delta_o a_1.
+    See it: claimed = true / upstream; it does not depend on the target.
+    """
+
+    frequency = 3
+
+    def rewrites(self, site: Site) -> Iterator[Change]:
+        name = site.quantity.of[-1] if site.quantity.of else ""
+        if site.role == "dE/dh" and len(site.quantity.of) == 1:
+            for formula, _ in without(site.formula, has_role("dE/da")):
+                yield Change(formula, f"dE/da[{name}] was left out: only the local derivative is there", "error")
+        elif site.is_gradient and site.is_bias and len(site.network.parameter(name).uses) == 1:
+            yield Change(Number(1), f"the error was left out: only dh/d{name} is there", "gradient")
+        elif site.is_gradient:
+            for formula, _ in without(site.formula, has_role("dE/dh")):
+                yield Change(formula, f"the error was left out: only dh/d{name} is there", "gradient")

@@ -1,0 +1,32 @@
+"""The next layer's output stands where its error belongs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import final
+
+from backproof.check.mistake import Change, Mistake, Site, exchanged
+from backproof.expression import Quantity
+
+
+@final
+@dataclass(frozen=True)
+class ValueInsteadOfError(Mistake):
+    """Errors are sent back as the sum of the next layer's activations, weighted, instead of its errors.
+
+    Why: 'propagate back' is done with what was propagated forward.
+    Example: dE/da_1 = a_o w5.
+    See it: the number does not depend on the target.
+    """
+
+    frequency = 2
+
+    def rewrites(self, site: Site) -> Iterator[Change]:
+        if site.role != "dE/da" or not site.is_hidden:
+            return
+
+        def output(node: Quantity) -> Quantity | None:
+            return site.number("a", node.of[0]) if node.role == "dE/dh" else None
+
+        yield Change(exchanged(site.formula, output), "activations were sent back instead of errors", "output")

@@ -1,0 +1,36 @@
+"""The derivative of another activation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import final
+
+from backproof.check.mistake import Change, Mistake, Site
+from backproof.expression import wrap
+from backproof.operations.activation import Elementwise, activations
+
+
+@final
+@dataclass(frozen=True)
+class WrongActivationDerivative(Mistake):
+    """The slope used belongs to another activation than the one that was applied.
+
+    Why: a class was copied and its forward changed, not its derivative; or everything is taken for a sigmoid.
+    Example: a(1 - a) in a network of ReLUs.
+    See it: the factor depends on h where it should be constant, or the reverse.
+    """
+
+    frequency = 2
+
+    def rewrites(self, site: Site) -> Iterator[Change]:
+        of = site.quantity.of
+        if site.role != "da/dh" or len(of) != 1:
+            return
+        h, a = site.number("h", of[0]), site.number("a", of[0])
+        own = site.network.activations[site.layer - 1].name
+        for name in ("sigmoid", "tanh", "relu", "softplus"):
+            other = activations.make(name)
+            if name != own and isinstance(other, Elementwise):
+                words = f"the derivative of {name} was used for {own} at {of[0]}"
+                yield Change(wrap(other.derivative(h, a)), words, name)

@@ -1,0 +1,51 @@
+"""The activation of another layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import final
+
+from backproof.check.mistake import Change, Mistake, Site, each_place, exchanged
+from backproof.expression import Expression, Quantity
+
+
+@final
+@dataclass(frozen=True)
+class WrongLayerActivation(Mistake):
+    """A product takes the activation of the wrong layer: the unit's own output, or the inputs for the hidden outputs.
+
+    Why: both stand on the same arrow's ends, and the letters look alike.
+    Example: eta delta_j z_j instead of eta delta_j x_i; sum w x in the output unit instead of sum w z.
+    See it: the gradient of an input weight does not vanish where the input is 0.
+    """
+
+    frequency = 6
+
+    def rewrites(self, site: Site) -> Iterator[Change]:
+        if not (site.role == "h" or site.is_gradient):
+            return
+
+        def other(node: Expression) -> Iterator[tuple[Expression, str]]:
+            if isinstance(node, Quantity) and node.role == "a":
+                home, _ = site.network.place(node.of[0])
+                for layer in range(site.network.depth + 1):
+                    for unit in site.units(layer) if layer != home else ():
+                        yield Quantity("a", (unit,), node.sample, node.step), f"a[{unit}] was used for {node.name}"
+
+        for formula, says in each_place(site.formula, other):
+            yield Change(formula, says)
+        yield from self._whole_layer(site)
+
+    def _whole_layer(self, site: Site) -> Iterator[Change]:
+        """All activations of a sum taken one layer too early, where the layers are of one size."""
+        if site.role != "h" or site.layer < 2 or len(site.units(site.layer - 1)) != len(site.units(site.layer - 2)):
+            return
+        pairs = dict(zip(site.units(site.layer - 1), site.units(site.layer - 2), strict=True))
+
+        def earlier(node: Quantity) -> Quantity | None:
+            known = node.role == "a" and node.of[0] in pairs
+            return Quantity("a", (pairs[node.of[0]],), node.sample, node.step) if known else None
+
+        words = f"the activations of layer {site.layer - 2} were used for those of layer {site.layer - 1}"
+        yield Change(exchanged(site.formula, earlier), words, "whole")

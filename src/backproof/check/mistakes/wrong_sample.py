@@ -1,0 +1,55 @@
+"""A number of another sample."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import final
+
+from backproof.check.claim import Examined
+from backproof.check.graph import Graph
+from backproof.check.mistake import Change, Misprint, Mistake, Site, each_place, exchanged, of_sample
+from backproof.expression import Expression, Quantity
+
+
+@final
+@dataclass(frozen=True)
+class WrongSample(Mistake):
+    """An input, activation or target belongs to another row of the data.
+
+    Why: the table has several rows and the working one name for each number.
+    Example: a_1 of sample (0, 1) in the working of (1, 0).
+    See it: the number is right for another sample.
+    """
+
+    frequency = 5
+
+    def misprints(self, graph: Graph, work: Examined, earlier: Sequence[Examined]) -> Iterator[Misprint]:
+        for quantity, factor in work.tells.items() if work.subject else ():
+            for sample in graph.trace(quantity).numbers:
+                if quantity.sample is not None and sample != quantity.sample:
+                    value = factor * graph.truth(of_sample(quantity, sample))
+                    yield Misprint(value, f"it is the number of sample {sample}", 1.0, f"all {sample}")
+
+    def rewrites(self, site: Site) -> Iterator[Change]:
+        own = site.quantity.sample
+        for sample in site.trace.numbers:
+            if sample == own or own is None:
+                continue
+
+            def moved(node: Expression, sample: int = sample) -> Quantity | None:
+                one = isinstance(node, Quantity) and node.sample == own and node.role != "y"
+                return of_sample(node, sample) if one else None  # type: ignore[arg-type]
+
+            whole = exchanged(site.formula, moved)
+            if whole != site.formula:
+                yield Change(whole, f"the numbers of sample {sample} were used", f"all {sample}")
+
+            def other(node: Expression, sample: int = sample) -> Iterator[tuple[Expression, str]]:
+                found = moved(node, sample)
+                if found is not None:
+                    yield found, f"{found.name} of sample {sample} was used"
+
+            for formula, says in each_place(site.formula, other):
+                if formula != whole:
+                    yield Change(formula, says)

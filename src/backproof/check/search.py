@@ -1,0 +1,254 @@
+"""Naming the mistake: which slip, made where, gives the printed number - and how easily chance would.
+
+Every definition inside a claim's own step is rewritten by every mistake, and the claim worked out from there, all
+rewrites of one place at once. What gives the printed digits is an explanation. Of several the one comes first that is
+seen most often in published workings, spread over the ways in which it could have been made here; a slip that also
+explains other claims counts more, for people repeat a slip.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backproof.check.claim import Examined, Explanation
+from backproof.check.compare import UNSOUND
+from backproof.check.graph import NONE, Graph, Pins, Rules
+from backproof.check.inputs import OwnStep, told
+from backproof.check.mistake import Change, Mistake, Site, mistakes
+from backproof.evaluation import evaluate
+from backproof.expression import Expression, Quantity
+from backproof.trace import trace_of
+
+#: Beyond this many numbers inside one step only the nearest are looked at.
+MOST_SITES = 80
+#: Runs with a slip in every step take so many steps altogether.
+MOST_STEPS = 25_000
+#: A second slip is looked for beside so many first ones, each as often seen as this at least.
+MOST_WORLDS, OFTEN = 6, 8
+#: An explanation that chance gives more easily than this is kept only where the slip is repeated.
+CHANCE = 0.5
+
+
+@dataclass
+class Attempt:
+    """One slip tried for one claim: which, what it says, what it gives; `boost` makes it likelier than its like."""
+
+    id: str
+    frequency: float
+    change: Change
+    where: Quantity | None
+    value: float
+    boost: float = 1.0
+    context: int = 0
+    weight: float = 0.0
+
+    @property
+    def kind(self) -> tuple[str, str]:
+        """What attempts of one slip in several claims have in common."""
+        return self.id, self.change.kind
+
+
+@dataclass
+class Search:
+    """All attempts for one claim."""
+
+    work: Examined
+    attempts: list[Attempt] = field(default_factory=list)
+
+    def fitting(self) -> list[Attempt]:
+        """The attempts that give the printed digits."""
+        return [each for each in self.attempts if self.work.fits(each.value)]
+
+    def explanations(self, repeated: Counter[tuple[str, str]]) -> list[Explanation]:
+        """Those that fit, best first, each mistake once; those that chance gives as easily are left out."""
+        self._weigh(repeated)
+        found: dict[str, Explanation] = {}
+        for each in sorted(self.fitting(), key=lambda one: -one.weight):
+            likelier = {f"{one.value:.12g}" for one in self.attempts if one.weight >= each.weight}
+            chance = accident(self.work, len(likelier))
+            if each.id not in found and (chance < CHANCE or (each.change.kind and repeated[each.kind])):
+                found[each.id] = Explanation(
+                    each.id, each.change.says, each.value, chance, each.where, each.change.formula
+                )
+        return list(found.values())
+
+    def _weigh(self, repeated: Counter[tuple[str, str]]) -> None:
+        """How likely each attempt is before it is known to fit."""
+        ways: dict[tuple[str, bool], set[str]] = {}
+        for each in self.attempts:
+            ways.setdefault((each.id, bool(each.change.kind)), set()).add(each.change.says)
+        for each in self.attempts:
+            spread = len(ways[each.id, bool(each.change.kind)]) ** 0.75
+            systematic = 1.0 if each.change.kind else 0.0 if each.where is None else 0.2
+            again = systematic * repeated[each.kind]
+            each.weight = each.frequency * each.boost * (1 + again) / spread / (1 + each.context)
+
+
+def accident(work: Examined, tried: int) -> float:
+    """How likely one of so many numbers of the claim's size fits its printed digits by chance.
+
+    Measured on 2-3-2 networks, two slips give one number about a third as often as if all their values were spread
+    evenly between 0 and the claim.
+    """
+    share = min(0.999999, work.unit / max(abs(work.value), work.unit) / 3)
+    return float(1 - (1 - share) ** max(1, tried))
+
+
+def search(
+    graph: Graph, work: Examined, step: OwnStep, earlier: Sequence[Examined], established: Counter[tuple[str, str]]
+) -> Search:
+    """Try every mistake at every place of a claim's own step; pairs and whole runs where that explains nothing."""
+    found = Search(work)
+    found.attempts.extend(_misprints(graph, work, earlier))
+    for number, pinned in enumerate(contexts(step)):
+        found.attempts.extend(_singles(graph, work, step, pinned, NONE, number))
+        found.attempts.extend(_everywhere(graph, work, step, pinned, number))
+    if not found.fitting():
+        found.attempts.extend(_runs(graph, work))
+    if not found.explanations(established):
+        known = [id for id, _ in established if "+" not in id]
+        found.attempts.extend(_pairs(graph, work, step, known))
+    return found
+
+
+@cache
+def every_mistake() -> tuple[Mistake, ...]:
+    """All mistakes, the frequent ones first."""
+    return tuple(sorted((mistakes.make(name) for name in mistakes.names()), key=lambda each: -each.frequency))
+
+
+def _misprints(graph: Graph, work: Examined, earlier: Sequence[Examined]) -> Iterator[Attempt]:
+    for mistake in every_mistake():
+        for value, says, boost, kind in mistake.misprints(graph, work, earlier):
+            yield Attempt(mistake.id, mistake.frequency, Change(work.formula, says, kind), None, value, boost)
+
+
+def contexts(step: OwnStep) -> Iterator[Pins]:
+    """The inputs of a step: exact, at full precision as they came about, and as printed; the likeliest first."""
+    full, written = {}, {}
+    for quantity, works in step.inputs.items():
+        values = told(works[-1], quantity)
+        written[quantity], full[quantity] = values[0], values[min(1, len(values) - 1)]
+    unsound = any(work.verdict in UNSOUND for works in step.inputs.values() for work in works)
+    ways: list[Pins] = [full, written, {}] if unsound else [{}, written]
+    for number, pins in enumerate(ways):
+        if pins not in ways[:number]:
+            yield pins
+
+
+def _places(graph: Graph, work: Examined, step: OwnStep) -> Iterator[tuple[Quantity, Expression]]:
+    """Every number inside the step with each of its definitions; the claim itself first."""
+    if not isinstance(work.formula, Quantity):
+        yield replace(next(iter(work.tells), Quantity("")), role="", of=()), work.formula
+    for quantity in step.inside[:MOST_SITES]:
+        for formula in graph.definitions(quantity):
+            yield quantity, formula
+
+
+def _singles(
+    graph: Graph, work: Examined, step: OwnStep, pinned: Pins, rules: Rules, context: int
+) -> Iterator[Attempt]:
+    """One slip at one place."""
+    for where, formula in _places(graph, work, step):
+        site = Site(graph, where, rules.get(where, formula))
+        tried = [(mistake, change) for mistake in every_mistake() for change in mistake.rewrites(site)]
+        values = _values(graph, work, where, [change.formula for _, change in tried], pinned, rules)
+        for (mistake, change), value in zip(tried, values, strict=True):
+            yield Attempt(mistake.id, mistake.frequency, change, where, float(value), 1.0, context)
+
+
+def _values(
+    graph: Graph, work: Examined, where: Quantity, formulas: list[Expression], pinned: Pins, rules: Rules
+) -> NDArray[np.float64]:
+    """What the claim comes to with each rewritten formula at one place, all at once."""
+    if not formulas:
+        return np.zeros(0)
+    made = np.array([graph.evaluate(formula, pinned, rules) for formula in formulas])
+    if not where.role:
+        return made
+    results = graph.evaluate_many(work.formula, {**pinned, where: made}, rules)
+    return np.asarray(np.broadcast_to(results, made.shape))
+
+
+Group = dict[Quantity, tuple[Mistake, Change]]
+
+
+def _groups(graph: Graph, places: Iterator[tuple[Quantity, Expression]]) -> Iterator[Group]:
+    """Each slip at every place of a layer, of all hidden layers, and at every place there is."""
+    groups: dict[tuple[str, str, object], Group] = {}
+    for where, formula in places:
+        if not where.role or not where.of:
+            continue
+        site = Site(graph, where, formula)
+        scopes: list[object] = [site.layer, "all", *(["hidden"] if site.is_hidden else [])]
+        for mistake in every_mistake():
+            for change in mistake.rewrites(site):
+                for scope in scopes if change.kind else ():
+                    groups.setdefault((mistake.id, change.kind, scope), {}).setdefault(where, (mistake, change))
+    yield from groups.values()
+
+
+def _rules(group: Group) -> dict[Quantity, Expression]:
+    return {where: change.formula for where, (_, change) in group.items()}
+
+
+def _everywhere(graph: Graph, work: Examined, step: OwnStep, pinned: Pins, context: int) -> Iterator[Attempt]:
+    """The same slip at several places of one step."""
+    seen: set[frozenset[tuple[Quantity, Expression]]] = set()
+    for group in _groups(graph, _places(graph, work, step)):
+        rules = _rules(group)
+        key = frozenset(rules.items())
+        if len(rules) > 1 and key not in seen:
+            seen.add(key)
+            where, (mistake, change) = next(iter(group.items()))
+            words = f"{change.says}, and so at {len(rules) - 1} more place{'s' if len(rules) > 2 else ''}"
+            value = graph.evaluate(work.formula, pinned, rules)
+            yield Attempt(mistake.id, mistake.frequency, change._replace(says=words), where, value, 1.0, context)
+
+
+def _runs(graph: Graph, work: Examined) -> Iterator[Attempt]:
+    """A slip in the backward pass of every step up to the claim's."""
+    step = work.claim.step or 1
+    left = MOST_STEPS
+    trace = graph.traces[1]
+    for mistake in every_mistake() if step > 1 else ():
+        for where, equations in mistake.equations(trace.network, graph.training):
+            left -= step
+            if left < 0:
+                return
+            training = replace(graph.training, equations=equations)
+            slipped = trace_of(graph.network, graph.x, graph.y, training, step=step, sample=work.claim.sample)
+            value = float(evaluate(work.formula, lambda each: slipped.value(replace(each, step=None))))
+            words = f"{mistake.summary.rstrip('.')} in every step ({where})"
+            yield Attempt(mistake.id, mistake.frequency, Change(work.formula, words, "run"), None, value)
+
+
+def _pairs(graph: Graph, work: Examined, step: OwnStep, established: Sequence[str]) -> Iterator[Attempt]:
+    """Two slips together: one that the worksheet shows already (or any, at five digits and more), and one more."""
+    subject = next(iter(work.tells), None)
+    if subject is None or not (established or work.digits >= 5):
+        return
+    places = [(each, formula) for each in graph.every(subject) for formula in graph.definitions(each)]
+    worlds = sorted(_groups(graph, iter(places)), key=lambda group: _rank(group, established))
+    for group in worlds[:MOST_WORLDS]:
+        where, (first, change) = next(iter(group.items()))
+        if first.id not in established and (work.digits < 5 or first.frequency < OFTEN):
+            continue
+        for each in _singles(graph, work, step, {}, _rules(group), 0):
+            if each.id != first.id:
+                both = f"{first.id}+{each.id}"
+                says = f"{change.says}; and {each.change.says}"
+                frequency = min(first.frequency, each.frequency) / 2
+                yield Attempt(both, frequency, Change(each.change.formula, says, "pair"), where, each.value)
+
+
+def _rank(group: Group, established: Sequence[str]) -> tuple[bool, float, int]:
+    """Slips that the worksheet shows already come first, then the frequent ones, then those made everywhere."""
+    mistake, _ = next(iter(group.values()))
+    return mistake.id not in established, -mistake.frequency, -len(group)

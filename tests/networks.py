@@ -1,0 +1,160 @@
+"""Random networks of every kind that a worksheet can hold, with data on which they are smooth and sane."""
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+
+from backproof.evaluation import evaluate
+from backproof.expression import Quantity, wrap
+from backproof.network import Network
+from backproof.operations.identity import identity_for
+from backproof.trace import Training, trace_of
+from backproof.wiring import Drawn, Full, Parameter, Use
+from interpret import kinks
+from variants import ACTIVATIONS, COSTS, OPTIMISERS
+
+DEPTH, WIDTH, SAMPLES = 5, 8, 6
+#: Beyond this |h|, 1 - a and its like cancel in any arithmetic of 16 digits, PyTorch's as ours.
+SANE = 4.0
+#: So near a kink central differences mean nothing.
+NEAR = 1e-3
+PAIRS = [(g, e) for g in ACTIVATIONS for e in COSTS if e.fits(g.reach)]
+STATED = [(g, e) for g, e in PAIRS if identity_for(g, e)]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A network with data and training."""
+
+    network: Network
+    x: np.ndarray
+    y: np.ndarray
+    training: Training = field(default_factory=Training)
+
+    def trace(self, step=1, sample=None):
+        return trace_of(self.network, self.x, self.y, self.training, step=step, sample=sample)
+
+    def __repr__(self):
+        names = " ".join(g.name for g in self.network.activations)
+        return f"{[len(layer) for layer in self.network.units]} {names} {self.network.cost.name} {len(self.x)} samples"
+
+
+def random_network(rng, *, depth=DEPTH, width=WIDTH, samples=SAMPLES):
+    """A Case of at most that depth and width: any output activation with any cost that fits it, any hidden ones;
+    parameters missing, shared within and across layers, not trained; some with every connection and made-up names.
+    """
+    while True:
+        case = _draw(rng, depth, width, samples)
+        if _sane(case):
+            return case
+
+
+def sane_case(seed, **limits):
+    """The random network of that seed."""
+    return random_network(np.random.default_rng(seed), **limits)
+
+
+def _draw(rng, depth, width, samples):
+    pairs = STATED if rng.random() < 0.15 else PAIRS
+    g, e = pairs[rng.integers(len(pairs))]
+    sizes = rng.integers(1, width + 1, rng.integers(1, depth + 1) + 1).tolist()
+    if not e.needs_target:
+        sizes[-1] = 1
+    if g.coupled and np.isfinite(e.domain[1]):
+        sizes[-1] = max(2, sizes[-1])  # one softmax output alone is 1, the end of the domain
+    hidden = [ACTIVATIONS[rng.integers(len(ACTIVATIONS))] for _ in sizes[2:]]
+    wiring = _full(sizes) if rng.random() < 0.2 else _drawn(rng, sizes)
+    arrays = _parameters(rng, wiring)
+    network = Network.build(wiring, [*hidden, g], e, arrays, ["sum", "mean"][rng.integers(2)])
+    count = int(rng.integers(1, samples + 1))
+    optimiser = OPTIMISERS[rng.integers(len(OPTIMISERS))]
+    batches = () if rng.random() < 0.5 else tuple(
+        tuple(int(each) + 1 for each in rng.permutation(count)[: rng.integers(1, count + 1)]) for _ in range(2)
+    )  # fmt: skip
+    training = Training(float(rng.uniform(0.001, 0.1)), optimiser, batches)
+    return Case(network, rng.normal(0, 1, (count, sizes[0])), _targets(rng, e, (count, sizes[-1])), training)
+
+
+def _targets(rng, e, shape):
+    if np.isfinite(e.domain[0]) and rng.random() < 0.5:
+        return rng.dirichlet(np.ones(shape[1]), shape[0])
+    return rng.uniform(0.05, 0.95, shape) if np.isfinite(e.domain[0]) else rng.normal(0, 1, shape)
+
+
+def _full(sizes):
+    letters = "ipqrstuv"
+    return Full(tuple(tuple(f"{letters[layer]}{unit + 1}" for unit in range(size)) for layer, size in enumerate(sizes)))
+
+
+def _drawn(rng, sizes):
+    """Each connection and bias with probability 0.85, a quarter of the parameters shared, a tenth not trained."""
+    weights = [Use(layer, row, column) for layer, (sent, received) in enumerate(pairwise(sizes), start=1)
+               for row in range(sent) for column in range(received)]  # fmt: skip
+    biases = [Use(layer, None, column) for layer, size in enumerate(sizes[1:], start=1) for column in range(size)]
+    parameters = []
+    for letter, uses in (("w", weights), ("b", biases)):
+        kept = [use for use in uses if rng.random() < 0.85] or uses[:1]
+        groups = _shared(rng, kept) if rng.random() < 0.5 else [(use,) for use in kept]
+        parameters += [Parameter(f"{letter}{number}", group, bool(rng.random() < 0.9))
+                       for number, group in enumerate(groups, start=1)]  # fmt: skip
+    return Drawn(_full(sizes).units, tuple(parameters))
+
+
+def _shared(rng, uses):
+    owners = [number if rng.random() < 0.75 else int(rng.integers(number + 1)) for number in range(len(uses))]
+    return [group for owner in range(len(uses))
+            if (group := tuple(use for use, own in zip(uses, owners, strict=True) if own == owner))]  # fmt: skip
+
+
+def _parameters(rng, wiring):
+    sizes = [len(layer) for layer in wiring.units]
+    arrays = {}
+    for layer, (sent, received) in enumerate(pairwise(sizes), start=1):
+        arrays[f"W{layer}"], arrays[f"b{layer}"] = np.zeros((sent, received)), np.zeros(received)
+    for name in wiring.names():
+        uses = wiring.get(name).uses
+        number = rng.normal(0, 0.5 if uses[0].row is None else 0.9 / np.sqrt(sizes[uses[0].layer - 1]))
+        for use in uses:
+            arrays[use.array][use.index] = number
+    return arrays
+
+
+def _sane(case):
+    """Every |h| at most SANE, nothing NEAR a kink, an output where a cost is finite."""
+    network, passed = case.network, case.trace().forward
+    if case.training.batches:
+        passed = Case(network, case.x, case.y).trace().forward
+    if max(np.abs(h).max() for h in passed.h[1:]) > SANE:
+        return False
+    known = [({"h": h}, g.formula(Quantity("h"))) for h, g in zip(passed.h[1:], network.activations, strict=True)
+             if not g.coupled]  # fmt: skip
+    known.append(({"y": case.y, "a": passed.a[-1]}, network.cost.formula(Quantity("y"), Quantity("a"))))
+    return all(
+        np.min(np.abs(evaluate(edge, lambda quantity, numbers=numbers: numbers[quantity.role]))) > NEAR
+        for numbers, formula in known for edge in kinks(wrap(formula))
+    )  # fmt: skip
+
+
+def names_of(network):
+    """Every number that a network has, as quantities."""
+    inputs, *later = network.units
+    outputs, units, weights = later[-1], [unit for layer in later for unit in layer], list(network.wiring.names())
+    yield from (Quantity("a", (unit,)) for unit in (*inputs, *units))
+    yield from (Quantity(role, (unit,)) for role in ("h", "dE/dh", "delta") for unit in units)
+    yield from (Quantity("dE/da", (unit,)) for unit in (*inputs, *units))
+    yield from (Quantity(role, (unit,)) for role in ("E", "y") for unit in outputs)
+    yield from (Quantity(role, (name,)) for role in ("w", "dE/dw", "new", "step") for name in weights)
+    yield from (Quantity("E"), Quantity("eta"))
+    for number, layer in enumerate(later):
+        if network.activations[number].coupled:
+            yield from (Quantity("da/dh", (u, v)) for u in layer for v in layer)
+        else:
+            yield from (Quantity("da/dh", (unit,)) for unit in layer)
+    for top in units:
+        yield from (Quantity(role, (top, name)) for role in ("da/dw", "dh/dw") for name in weights)
+        yield from (Quantity("dh/da", (top, unit)) for unit in (*inputs, *units))
+        yield from (Quantity(role, (top, unit)) for role in ("dh/dh", "da/dh", "da/da") for unit in units)
+    for top in outputs:
+        yield from (Quantity("dE/dw", (top, name)) for name in weights)
+        yield from (Quantity(role, (top, unit)) for role in ("dE/dh", "dE/da") for unit in units)

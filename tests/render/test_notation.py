@@ -1,0 +1,72 @@
+import pytest
+
+from backproof.errors import OptionError
+from backproof.expression import Quantity
+from backproof.labels import Labels
+from backproof.render.latex import LatexPrinter
+from backproof.render.notation import MARKS, MEANINGS, NOTATIONS, named
+from backproof.render.text import TextPrinter
+
+LETTERS = {  # h, a, y, E, delta, eta, g
+    "article": ("h", "a", "y", "E", "δ", "η", "g"),
+    "nielsen": ("z", "a", "y", "C", "δ", "η", "σ"),
+    "bishop": ("a", "z", "t", "E", "δ", "η", "h"),
+    "goodfellow": ("a", "h", "y", "J", "g", "ε", "f"),
+    "pytorch": ("z", "a", "y", "L", "δ", "lr", "f"),
+}
+
+
+@pytest.mark.parametrize("name", LETTERS)
+def test_letters_are_the_books(name):
+    notation = named(name)
+    assert tuple(map(notation.letter, ("h", "a", "y", "E", "delta", "eta", "g"))) == LETTERS[name]
+
+
+@pytest.mark.parametrize("notation", NOTATIONS.values(), ids=NOTATIONS)
+def test_no_letter_means_two_things(notation):
+    letters = [notation.letter(role) for role in MEANINGS]
+    assert len(set(letters)) == len(letters)
+
+
+@pytest.mark.parametrize("notation", NOTATIONS.values(), ids=NOTATIONS)
+def test_a_legend_explains_each_letter_in_use_and_no_other(notation):
+    legend = notation.legend(["dE/dh", "new", "sample", "velocity"])
+    assert {symbol.letter for symbol, _ in legend} >= {notation.letter(role) for role in ("E", "h", "w", "velocity")}
+    assert notation.letter("y") not in {symbol.letter for symbol, _ in legend}
+    assert len(legend) == 6
+    assert notation.source
+
+
+def test_every_letter_of_a_legend_can_be_printed_in_ascii():
+    for symbol, _ in named("pytorch").legend([*MEANINGS, *MARKS]):
+        assert TextPrinter(ascii=True).letter(symbol).isascii()
+        assert LatexPrinter().letter(symbol).isascii()
+
+
+def test_a_slot_that_nobody_named_is_explained_by_its_own_word():
+    (symbol, meaning), *_ = named("article").legend(["accumulator"])
+    assert symbol.letter == "accumulator"
+    assert "accumulator" in meaning
+
+
+@pytest.mark.parametrize(("name", "latex"), [
+    ("article", r"\frac{\partial E}{\partial h_o}"), ("nielsen", r"\frac{\partial C}{\partial z_o}"),
+    ("bishop", r"\frac{\partial E}{\partial a_o}"), ("goodfellow", r"\frac{\partial J}{\partial a_o}"),
+    ("pytorch", r"\frac{\partial L}{\partial z_o}"),
+])  # fmt: skip
+def test_derivatives_take_the_letters_of_the_notation(name, latex):
+    assert LatexPrinter(named(name)).formula(Quantity("dE/dh", ("o",))) == latex
+
+
+@pytest.mark.parametrize("name", NOTATIONS)
+def test_a_parameter_never_looks_like_another_quantity(name):
+    notation, labels = named(name), Labels(frozenset({"x1"}))
+    printer = TextPrinter(notation, labels)
+    for role in ("h", "a", "y", "E"):
+        letter = notation.letter(role)
+        assert printer.formula(Quantity("w", (f"{letter}1",))) != printer.formula(Quantity(role, ("1",)))
+
+
+def test_an_unknown_notation_is_named_with_the_nearest():
+    with pytest.raises(OptionError, match="Did you mean 'nielsen'"):
+        named("nielson")

@@ -1,0 +1,141 @@
+"""What PyTorch itself says of an activation or a cost; where it has none, its autograd on the formula as written."""
+
+from dataclasses import asdict
+
+import torch
+from torch.nn import functional
+
+from backproof.expression import Quantity, wrap
+from interpret import array_library, interpret
+
+TORCH = array_library(torch, torch.erf)
+TORCH.where = lambda condition, then, otherwise: torch.where(condition, _tensor(then), _tensor(otherwise))
+
+ACTIVATIONS = {
+    "identity": lambda g: lambda h: h + 0,
+    "softmax": lambda g: lambda h: functional.softmax(h, -1),
+    "gelu_tanh": lambda g: lambda h: functional.gelu(h, approximate="tanh"),
+    "softplus": lambda g: lambda h: functional.softplus(h, threshold=40),
+    "leaky_relu": lambda g: lambda h: functional.leaky_relu(h, g.slope),
+    "elu": lambda g: lambda h: functional.elu(h, g.alpha),
+}
+COSTS = {
+    "half_squared_error": lambda e: lambda y, a: functional.mse_loss(a, y, reduction="none") / 2,
+    "squared_error": lambda e: lambda y, a: functional.mse_loss(a, y, reduction="none"),
+    "mean_squared_error": lambda e: lambda y, a: functional.mse_loss(a, y, reduction="none"),
+    "absolute_error": lambda e: lambda y, a: functional.l1_loss(a, y, reduction="none"),
+    "huber": lambda e: lambda y, a: functional.huber_loss(a, y, reduction="none", delta=e.threshold),
+    "binary_cross_entropy": lambda e: lambda y, a: functional.binary_cross_entropy(a, y, reduction="none"),
+    "cross_entropy": lambda e: lambda y, a: -torch.xlogy(y, a),
+}
+
+
+def activation(g):
+    """An activation of PyTorch: a function of h."""
+    if g.name in ACTIVATIONS:
+        return ACTIVATIONS[g.name](g)
+    return getattr(functional, g.name, lambda h: _written(g.formula(Quantity("h")), h=h))
+
+
+def cost(e):
+    """A cost of PyTorch: a function of y and a, the term of each output."""
+    written = lambda y, a: _written(e.formula(Quantity("y"), Quantity("a")), y=y, a=a)  # noqa: E731
+    return COSTS.get(e.name, lambda _: written)(e)
+
+
+def _written(formula, **letters):
+    return interpret(wrap(formula), lambda quantity: letters[quantity.role], TORCH)
+
+
+def _tensor(value):
+    return value if torch.is_tensor(value) else torch.tensor(value, dtype=torch.float64)
+
+
+def optimiser(ours, parameters, rate):
+    """PyTorch's optimiser of that name."""
+    kinds = {name.lower(): kind for name, kind in vars(torch.optim).items()}
+    options = asdict(ours)
+    if "beta1" in options:
+        options["betas"] = options.pop("beta1"), options.pop("beta2")
+    renamed = {{"epsilon": "eps", "decay": "alpha"}.get(key, key): value for key, value in options.items()}
+    return kinds[ours.name.replace("_", "")](parameters, lr=rate, **renamed)
+
+
+class Pass:
+    """A network's pass on some samples as a graph of PyTorch, in which anything can be differentiated by anything.
+
+    `parameters` holds one tensor a parameter of that name, however often it is used.
+    """
+
+    def __init__(self, network, x, y, parameters=None):
+        self.network = network
+        self.parameters = parameters or leaves(network)
+        padded = torch.stack([*self.parameters.values(), torch.tensor(0.0, dtype=torch.float64)])
+        self.h, self.a = [None], [torch.tensor(x, requires_grad=True)]
+        self.y = torch.tensor(y)
+        for layer, g in enumerate(network.activations, start=1):
+            weights, bias = (padded[numbers] for numbers in self._numbers(layer))
+            self.h.append(self.a[-1] @ weights + bias)
+            self.a.append(activation(g)(self.h[-1]))
+        share = (1 / y.shape[1] if network.cost.averaged else 1) / (len(y) if network.reduction == "mean" else 1)
+        self.terms = cost(network.cost)(self.y, self.a[-1]) * share
+
+    def _numbers(self, layer):
+        """The number of the parameter at each place of W and b; the last one, 0, where there is none."""
+        sent, received = (len(units) for units in self.network.units[layer - 1 : layer + 1])
+        weights, bias = (torch.full(shape, len(self.parameters)) for shape in [(sent, received), (received,)])
+        for number, name in enumerate(self.parameters):
+            for use in self.network.wiring.get(name).uses:
+                if use.layer == layer:
+                    (bias if use.row is None else weights)[use.index] = number
+        return weights, bias
+
+    def value(self, quantity, row=None):
+        """The number that a quantity stands for in the sample of that row, or in the whole batch."""
+        top, slash, bottom = quantity.role.replace("delta", "dE/dh").partition("/d")
+        if not slash:
+            return self._number(top, quantity.of, row).item()
+        by = quantity.of[-1]
+        above = quantity.of[:1] if quantity.role == "da/dh" else quantity.of[:-1]
+        if bottom == "w":
+            leaf, at = self.parameters[by], ()
+        else:
+            layer, position = self.network.place(by)
+            leaf, at = (self.a if bottom == "a" else self.h)[layer], (row, position)
+        number = self._number(top[1:], above, row)
+        (found,) = torch.autograd.grad(number, leaf, retain_graph=True, allow_unused=True)
+        return 0.0 if found is None else found[at].item()
+
+    def _number(self, letter, of, row):
+        if letter == "E":
+            terms = self.terms if row is None else self.terms[row]
+            return terms[..., self.network.place(of[0])[1]].sum() if of else terms.sum()
+        if letter == "w":
+            return self.parameters[of[0]]
+        layer, position = self.network.place(of[0])
+        return {"h": self.h, "a": self.a, "y": [self.y] * (layer + 1)}[letter][layer][row, position]
+
+
+def leaves(network):
+    """A tensor of its own for each parameter of a network."""
+    first = {name: network.wiring.get(name).uses[0] for name in network.wiring.names()}
+    return {name: torch.tensor(network.parameters[use.array][use.index], requires_grad=True)
+            for name, use in first.items()}  # fmt: skip
+
+
+def trained(case, steps):
+    """The parameters before step 1, 2, ... and after the last one, as PyTorch's own optimiser makes them."""
+    network = case.network
+    parameters = leaves(network)
+    free = [parameter for name, parameter in parameters.items() if network.wiring.get(name).trained]
+    theirs = optimiser(case.training.optimiser, free, case.training.rate) if free else None
+    path = [{name: parameter.item() for name, parameter in parameters.items()}]
+    for step in range(1, steps + 1):
+        rows = [number - 1 for number in case.training.batch(step, len(case.x))]
+        for parameter in free:
+            parameter.grad = torch.zeros_like(parameter)
+        Pass(network, case.x[rows], case.y[rows], parameters).terms.sum().backward()
+        if theirs:
+            theirs.step()
+        path.append({name: parameter.item() for name, parameter in parameters.items()})
+    return path
