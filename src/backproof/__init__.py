@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from backproof.check.report import check as check
     from backproof.custom import activation as activation
     from backproof.derivation import Derivation as Derivation
     from backproof.errors import BackproofError as BackproofError
@@ -50,6 +51,7 @@ _HOME = {
     "Trace": "trace",
     "Worksheet": "worksheet",
     "activation": "custom",
+    "check": "check.report",
     "load": "worksheet",
     **dict.fromkeys(_FUNCTIONS, "functions"),
 }

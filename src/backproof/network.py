@@ -222,7 +222,7 @@ def numbers(given: ArrayLike, what: str) -> Array:
     """An array of finite float64 numbers, or one error that says where it is not."""
     try:
         raw = np.asarray(given)
-        if raw.dtype.kind not in "biufO":
+        if raw.dtype.kind in "USMmc":
             raise TypeError(f"these are {raw.dtype.name}")
         array = np.array(raw, dtype=np.float64)
     except (TypeError, ValueError, OverflowError) as error:

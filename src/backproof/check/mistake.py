@@ -105,7 +105,7 @@ class Site:
         return self.number("w", name) if name else None
 
 
-class Mistake(ABC):
+class Mistake(ABC):  # noqa: B024 - each mistake overrides what applies to it: rewrites, misprints or equations
     """Abstract. The class's docstring is the mistake's documentation: what it is, why people make it, how to see it.
 
     `frequency` says how often it was seen in published workings, compared with the others; it decides between slips

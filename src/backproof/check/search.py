@@ -23,7 +23,7 @@ from backproof.check.inputs import OwnStep, told
 from backproof.check.mistake import Change, Mistake, Site, mistakes
 from backproof.evaluation import evaluate
 from backproof.expression import Expression, Quantity
-from backproof.trace import trace_of
+from backproof.trace import Trace, trace_of
 
 #: Beyond this many numbers inside one step only the nearest are looked at.
 MOST_SITES = 80
@@ -224,9 +224,13 @@ def _runs(graph: Graph, work: Examined) -> Iterator[Attempt]:
                 return
             training = replace(graph.training, equations=equations)
             slipped = trace_of(graph.network, graph.x, graph.y, training, step=step, sample=work.claim.sample)
-            value = float(evaluate(work.formula, lambda each: slipped.value(replace(each, step=None))))
+            value = _in_trace(slipped, work.formula)
             words = f"{mistake.summary.rstrip('.')} in every step ({where})"
             yield Attempt(mistake.id, mistake.frequency, Change(work.formula, words, "run"), None, value)
+
+
+def _in_trace(trace: Trace, formula: Expression) -> float:
+    return float(evaluate(formula, lambda each: trace.value(replace(each, step=None))))
 
 
 def _pairs(graph: Graph, work: Examined, step: OwnStep, established: Sequence[str]) -> Iterator[Attempt]:

@@ -41,7 +41,11 @@ def write_report(document: Document, *, output: str | None, target: str | None, 
     options: dict[str, Any] = {"notation": notation, "digits": digits}
     if chosen == "text":
         options |= terminal() if output in STDOUT else {}
-    text = render(document, chosen, **options)
+    write_text(render(document, chosen, **options), output)
+
+
+def write_text(text: str, output: str | None) -> None:
+    """Write a text to a file, or to standard output."""
     if output in STDOUT:
         click.echo(text)
     else:

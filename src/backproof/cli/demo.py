@@ -15,7 +15,14 @@ from backproof.worksheet import load
 @click.command()
 @click.option("--epochs", type=click.IntRange(1), default=5000, show_default=True, help="Passes over the four samples.")
 @click.option("--learning-rate", type=float, default=2.0, show_default=True)
-@click.option("-o", "--output", type=click.Path(), default="or.html", show_default=True, help="The file to write; its ending tells the format.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(),
+    default="or.html",
+    show_default=True,
+    help="The file to write; its ending tells the format.",
+)
 def command(epochs: int, learning_rate: float, output: str) -> None:
     """Explain and train the OR gate of a published article.
 

@@ -1,0 +1,135 @@
+"""What a good marker writes: verdicts, the slip beside the working as it should be, what is systematic."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import replace
+
+from backproof.check.claim import Examined, Explanation
+from backproof.check.examination import Examination
+from backproof.check.marking import marked
+from backproof.check.mistake import mistakes
+from backproof.check.report import VERDICTS, Report
+from backproof.document import Block, Document, Heading, Note, Paragraph, Piece, Table
+from backproof.expression import Expression, Quantity, Value, put_in, quantities, substitute
+
+
+def marking(report: Report) -> Document:
+    """The report as a document."""
+    blocks = (
+        *_summary(report),
+        _claims(report),
+        *(block for work in report.examination.works if work.verdict == "wrong" for block in _wrong(report, work)),
+        *(Note(text, "warning") for text in report.examination.worksheet.warnings),
+    )
+    title = f"Check: {report.title}" if report.title else "Check"
+    return Document(title, blocks, report.examination.worksheet.network.labels, report.source)
+
+
+def _summary(report: Report) -> Iterator[Block]:
+    counted = ", ".join(f"{report.summary[each]} {each}" for each in VERDICTS if report.summary[each])
+    yield Paragraph(f"{len(report.claims)} claims: {counted or 'none'}.")
+    yield from (Note(text) for text in systematic(report.examination))
+
+
+def systematic(examination: Examination) -> list[str]:
+    """One sentence for every mistake that is the best explanation of several wrong claims."""
+    found: dict[str, list[Examined]] = defaultdict(list)
+    for work in examination.works:
+        if work.mistakes:
+            for one in work.mistakes[0].id.split("+"):
+                found[one].append(work)
+    repeated = sorted(((id, works) for id, works in found.items() if len(works) > 1), key=lambda each: -len(each[1]))
+    return [_sentence(id, works) for id, works in repeated]
+
+
+def _sentence(id: str, works: list[Examined]) -> str:
+    names = [f"{work.claim.of} = {work.printed}" for work in works]
+    listed = ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
+    return f"{mistakes.make(id).summary} This explains {len(works)} claims: {listed}. ({id})"
+
+
+def _claims(report: Report) -> Table:
+    rows: list[tuple[Piece, ...]] = []
+    for number, (claim, work) in enumerate(zip(report.claims, report.examination.works, strict=True), start=1):
+        rows.append((str(number), _named(claim.of, work), claim.value, claim.truth, claim.verdict, _reason(work)))
+    return Table(("no.", "claim", "printed", "true", "verdict", "because"), tuple(rows))
+
+
+def _named(of: str, work: Examined) -> str:
+    sample = f", sample {work.claim.sample}" if work.claim.sample is not None else ""
+    step = f", step {work.claim.step}" if (work.claim.step or 1) > 1 else ""
+    return f"{of}{sample}{step}"
+
+
+def _reason(work: Examined) -> str:
+    if work.verdict == "wrong":
+        return work.mistakes[0].says if work.mistakes else "no known mistake gives this number"
+    if work.verdict == "carried":
+        return "follows from " + ", ".join(f"{each.claim.of} = {each.printed}" for each in work.carried_from)
+    return "right but for rounding" if work.verdict == "rounded" else ""
+
+
+def _wrong(report: Report, work: Examined) -> Iterator[Block]:
+    """One wrong claim: the working as it should be and with the slip, side by side."""
+    where = f" ({work.claim.where})" if work.claim.where else ""
+    yield Heading(f"{_named(work.claim.of, work)} = {work.printed}{where}", 2)
+    if not work.mistakes:
+        yield Paragraph(("The truth is ", work.truth, ". No known mistake gives the printed number."))
+        return
+    best = work.mistakes[0]
+    yield Paragraph(f"{best.id}: {best.says}. {_likely(best)}")
+    yield from _side_by_side(report.examination, work, best)
+    others = [f"{each.says} ({each.id})" for each in work.mistakes[1:3]]
+    if others:
+        yield Note("Also possible: " + "; ".join(others) + ".")
+
+
+def _side_by_side(examination: Examination, work: Examined, best: Explanation) -> Iterator[Block]:
+    """The definition at the place of the slip, right and as it was made, in symbols, numbers and value."""
+    if best.where is None or best.instead is None or not best.where.role:
+        yield Paragraph(("The truth is ", work.truth, "; the slip gives ", best.gives, "."))
+        return
+    graph = examination.graph
+    right = _nearest(graph.definitions(best.where), best.instead)
+    true, slipped = marked(right, best.instead), marked(best.instead, right)
+    names = _shown(work, best.where)
+
+    def column(formula: Expression) -> tuple[Piece, Piece, Piece]:
+        numbers = put_in(formula, lambda each: graph.evaluate(each))
+        return _plain(work, formula), _plain(work, numbers), graph.evaluate(formula)
+
+    rows = zip(("in symbols", "numbers", "value"), column(true), column(slipped), strict=True)
+    yield Table(("", (names, " as it should be"), (names, " with the slip")), tuple(rows))
+    if best.where != next(iter(work.tells), None):
+        yield Paragraph((f"So {work.claim.of} comes to ", best.gives, " instead of ", work.truth, "."))
+
+
+def _nearest(definitions: tuple[Expression, ...], slipped: Expression) -> Expression:
+    """Of two ways to write the truth, the one that the slip was made in."""
+    own = set(quantities(slipped))
+    return max(definitions, key=lambda each: len(own & set(quantities(each))))
+
+
+def _plain(work: Examined, formula: Expression) -> Expression:
+    """The formula without the step and sample that the whole claim is about."""
+
+    def bare(node: Expression) -> Expression | None:
+        if isinstance(node, Quantity):
+            return _shown(work, node)
+        return Value(_shown(work, node.of), node.value) if isinstance(node, Value) else None
+
+    return substitute(formula, bare)
+
+
+def _shown(work: Examined, quantity: Quantity) -> Quantity:
+    subject = next(iter(work.tells), quantity)
+    sample = None if quantity.sample == subject.sample else quantity.sample
+    return replace(quantity, sample=sample, step=None if quantity.step == subject.step else quantity.step)
+
+
+def _likely(best: Explanation) -> str:
+    if best.chance < 0.001:
+        return "Chance hardly gives these digits."
+    return f"Chance would give these digits in about 1 of {max(1, round(1 / best.chance)):,} cases."
