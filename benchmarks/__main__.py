@@ -9,6 +9,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 import benchmarks
@@ -27,7 +28,7 @@ def main() -> None:
         if module.name in NOT_SUBJECTS or (wanted and module.name not in wanted):
             continue
         for figure in import_module(f"benchmarks.{module.name}").figures():
-            table.add_row(figure.work, figure.measured, figure.wanted, "yes" if figure.met else "no")
+            table.add_row(escape(figure.work), figure.measured, figure.wanted, "yes" if figure.met else "no")
     console.print(table)
 
 

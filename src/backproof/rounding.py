@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from math import isfinite
 
 PRINTED = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,4})?")
 SLACK = Decimal("1e-12")
@@ -17,6 +18,8 @@ def agrees(printed: str, truth: float) -> bool:
 
     `agrees("-0.279", -0.27868)` is True, and so is `agrees("-0.278", -0.27868)` (cut). -0 is 0.
     """
+    if not isfinite(truth):
+        return False
     number, unit = Decimal(printed), last_place(printed)
     exact = Decimal(repr(float(truth)))
     slack = abs(exact) * SLACK

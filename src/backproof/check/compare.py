@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from math import log10
 
 from backproof.check.claim import SOUND, Examined
@@ -96,9 +97,13 @@ def _roundings(work: Examined) -> Iterator[Callable[[float], float]]:
     """Ways to round a factor: to a number of decimals, or of significant digits."""
     decimals = max(0, -round(log10(work.unit)))
     for places in range(min(decimals, 9), 1, -1):
-        yield lambda value, places=places: round(value, places)
+        yield partial(round, ndigits=places)
     for digits in range(min(work.digits - 1, 9), 1, -1):
-        yield lambda value, digits=digits: float(f"{value:.{digits - 1}e}")
+        yield partial(_significant, digits=digits)
+
+
+def _significant(value: float, digits: int) -> float:
+    return float(f"{value:.{digits - 1}e}")
 
 
 def _carried_and_rounded(graph: Graph, work: Examined, step: OwnStep) -> bool:

@@ -50,12 +50,16 @@ class Graph:
         """One way to write each number: delta is dE/dh, the step is written, the sample where several are used."""
         role = "dE/dh" if quantity.role == "delta" else quantity.role
         of = quantity.of
-        if role == "da/dh" and len(of) == 2 and of[0] == of[1]:
+        if role == "da/dh" and len(of) == 2 and of[0] == of[1] and not self._coupled(of[0]):
             of = of[:1]
         chosen = quantity.sample if quantity.sample is not None else sample
         if len(self.traces[step].numbers) == 1 or role in ("w", "eta", "new", "step") or self._slot(role):
             chosen = None
         return Quantity(role, of, chosen, step)
+
+    def _coupled(self, unit: str) -> bool:
+        layer, _ = self.network.place(unit)
+        return self.network.activations[layer - 1].coupled
 
     def _slot(self, role: str) -> bool:
         return role.removeprefix("previous ") in self.training.optimiser.slots

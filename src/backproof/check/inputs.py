@@ -24,9 +24,10 @@ class Option(NamedTuple):
 
 @dataclass(frozen=True)
 class OwnStep:
-    """The unclaimed numbers inside a claim's own step, nearest first, and the claimed ones that it meets."""
+    """The unclaimed numbers inside a claim's own step, nearest first, each with its distance in links; and the
+    claimed ones that it meets."""
 
-    inside: tuple[Quantity, ...]
+    inside: dict[Quantity, int]
     inputs: dict[Quantity, tuple[Examined, ...]]
 
     def combinations(self, allowed: Sequence[str]) -> Iterator[dict[Quantity, Option]]:
@@ -74,19 +75,18 @@ def told(work: Examined, quantity: Quantity) -> list[float]:
 
 def own_step(graph: Graph, work: Examined, earlier: dict[Quantity, list[Examined]]) -> OwnStep:
     """Go up from a claim through numbers that nobody claimed until claimed ones are met."""
-    inside: dict[Quantity, None] = {}
+    inside: dict[Quantity, int] = {}
     inputs: dict[Quantity, tuple[Examined, ...]] = {}
-    start = list(quantities(work.formula))
-    waiting = list(start)
+    waiting = [(quantity, 0) for quantity in quantities(work.formula)]
     subject = work.subject[0] if work.subject else None
     while waiting:
-        quantity = waiting.pop(0)
+        quantity, distance = waiting.pop(0)
         if quantity in inside or quantity in inputs:
             continue
         if quantity in earlier and quantity != subject:
             inputs[quantity] = tuple(earlier[quantity])
             continue
-        inside[quantity] = None
+        inside[quantity] = distance
         for formula in graph.definitions(quantity):
-            waiting.extend(quantities(formula))
-    return OwnStep(tuple(inside), inputs)
+            waiting.extend((each, distance + 1) for each in quantities(formula))
+    return OwnStep(inside, inputs)

@@ -46,6 +46,7 @@ class Attempt:
     value: float
     boost: float = 1.0
     context: int = 0
+    depth: int = 0
     weight: float = 0.0
 
     @property
@@ -87,7 +88,8 @@ class Search:
             spread = len(ways[each.id, bool(each.change.kind)]) ** 0.75
             systematic = 1.0 if each.change.kind else 0.0 if each.where is None else 0.2
             again = systematic * repeated[each.kind]
-            each.weight = each.frequency * each.boost * (1 + again) / spread / (1 + each.context)
+            far = (1 + each.context) * (1 + each.depth / 4)
+            each.weight = each.frequency * each.boost * (1 + again) / spread / far
 
 
 def accident(work: Examined, tried: int) -> float:
@@ -146,7 +148,7 @@ def _places(graph: Graph, work: Examined, step: OwnStep) -> Iterator[tuple[Quant
     """Every number inside the step with each of its definitions; the claim itself first."""
     if not isinstance(work.formula, Quantity):
         yield replace(next(iter(work.tells), Quantity("")), role="", of=()), work.formula
-    for quantity in step.inside[:MOST_SITES]:
+    for quantity in list(step.inside)[:MOST_SITES]:
         for formula in graph.definitions(quantity):
             yield quantity, formula
 
@@ -160,7 +162,8 @@ def _singles(
         tried = [(mistake, change) for mistake in every_mistake() for change in mistake.rewrites(site)]
         values = _values(graph, work, where, [change.formula for _, change in tried], pinned, rules)
         for (mistake, change), value in zip(tried, values, strict=True):
-            yield Attempt(mistake.id, mistake.frequency, change, where, float(value), 1.0, context)
+            depth = step.inside.get(where, 0)
+            yield Attempt(mistake.id, mistake.frequency, change, where, float(value), 1.0, context, depth)
 
 
 def _values(

@@ -32,4 +32,4 @@ class BiasAndWeightSwapped(Mistake):
                 if weight not in biases:
                     pair = {bias: weight, weight: bias}
                     words = f"{bias.name} and {weight.name} were swapped"
-                    yield Change(exchanged(site.formula, lambda node, pair=pair: pair.get(node)), words)
+                    yield Change(exchanged(site.formula, pair.get), words)
