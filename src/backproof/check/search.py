@@ -31,6 +31,8 @@ MOST_SITES = 80
 MOST_STEPS = 25_000
 #: A second slip is looked for beside so many first ones, each as often seen as this at least.
 MOST_WORLDS, OFTEN = 6, 8
+#: Most people round: a number that fits only if its digits were cut is so much less likely.
+CUT = 4
 #: An explanation that chance gives more easily than this is kept only where the slip is repeated.
 CHANCE = 0.5
 
@@ -89,6 +91,8 @@ class Search:
             systematic = 1.0 if each.change.kind else 0.0 if each.where is None else 0.2
             again = systematic * repeated[each.kind]
             far = (1 + each.context) * (1 + each.depth / 4)
+            if abs(each.value - self.work.value) > 0.500001 * self.work.unit:
+                far *= CUT
             each.weight = each.frequency * each.boost * (1 + again) / spread / far
 
 

@@ -55,7 +55,7 @@ def _everywhere(site: Site) -> Iterator[Change]:
     for unit in site.units(site.layer - 1):
         same = exchanged(site.formula, lambda node, unit=unit: _renamed(node, unit))  # type: ignore[misc]
         if same != site.formula:
-            yield Change(same, f"a[{unit}] was used for every activation", "same")
+            yield Change(same, f"a[{unit}] was used for every activation")
 
 
 def _renamed(node: Quantity, unit: str) -> Quantity | None:
