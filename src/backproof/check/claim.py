@@ -74,13 +74,12 @@ class Examined:
         return (formula, factor) if isinstance(formula, Quantity) else None
 
     def options(self) -> Iterator[float]:
-        """The values under which later steps may have used it: as printed, and at full precision as it came about."""
+        """The values under which later steps may have used it: at full precision as it came about, and as printed."""
+        if self.verdict not in SOUND:
+            if self.followed is not None:
+                yield self.followed
+            yield from (each.gives for each in self.mistakes[:3])
         yield self.value
-        if self.verdict in SOUND:
-            return
-        if self.followed is not None:
-            yield self.followed
-        yield from (each.gives for each in self.mistakes[:3])
 
 
 def significant(printed: str) -> int:

@@ -12,6 +12,8 @@ from backproof.check.inputs import Option, OwnStep
 from backproof.expression import Expression, Quantity, quantities, substitute
 
 UNSOUND = ("wrong", "carried")
+#: Factors rounded out of sight carry at most so many digits fewer than are printed of the result.
+FEWER = 3
 
 
 def compare(graph: Graph, work: Examined, step: OwnStep) -> None:
@@ -32,12 +34,14 @@ def compare(graph: Graph, work: Examined, step: OwnStep) -> None:
 
 def _follows(graph: Graph, work: Examined, step: OwnStep, allowed: tuple[str, ...]) -> bool:
     """Whether the claim's own step is right from inputs as earlier claims have them."""
+    ways = (False, True) if graph.network.identity else (False,)
     for chosen in step.combinations(allowed):
-        value = graph.evaluate(work.formula, pins(chosen))
-        if work.fits(value):
-            work.followed = value
-            work.carried_from = unsound(chosen)
-            return True
+        for short in ways:
+            value = graph.evaluate(work.formula, pins(chosen), short=short)
+            if work.fits(value):
+                work.followed = value
+                work.carried_from = unsound(chosen)
+                return True
     return False
 
 
@@ -48,7 +52,7 @@ def pins(chosen: dict[Quantity, Option]) -> dict[Quantity, float]:
 
 def unsound(chosen: dict[Quantity, Option]) -> list[Examined]:
     """The wrong and carried claims among some chosen inputs, in their order."""
-    sources = {id(option.source): option.source for option in chosen.values() if option.source is not None}
+    sources = {option.source.number: option.source for option in chosen.values()}
     return sorted((each for each in sources.values() if each.verdict in UNSOUND), key=lambda each: each.number)
 
 
@@ -94,11 +98,11 @@ def _own_formulas(graph: Graph, formula: Expression, step: OwnStep) -> Iterator[
 
 
 def _roundings(work: Examined) -> Iterator[Callable[[float], float]]:
-    """Ways to round a factor: to a number of decimals, or of significant digits."""
+    """Ways to round a factor: to a number of decimals, or of significant digits, at most FEWER than were printed."""
     decimals = max(0, -round(log10(work.unit)))
-    for places in range(min(decimals, 9), 1, -1):
+    for places in range(min(decimals, 9), max(2, decimals - FEWER) - 1, -1):
         yield partial(round, ndigits=places)
-    for digits in range(min(work.digits - 1, 9), 1, -1):
+    for digits in range(min(work.digits - 1, 9), max(2, work.digits - FEWER) - 1, -1):
         yield partial(_significant, digits=digits)
 
 

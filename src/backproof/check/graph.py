@@ -158,11 +158,16 @@ class Graph:
             return [long]
         return [short.formula] if desk.saturated else [short.formula, long]
 
-    def evaluate(self, formula: Expression, pins: Pins = NONE, rules: Rules = NONE) -> float:
-        """What a formula is worth where some numbers are pinned and some made by other rules; the rest is true."""
-        return float(self.evaluate_many(formula, pins, rules))
+    def evaluate(self, formula: Expression, pins: Pins = NONE, rules: Rules = NONE, *, short: bool = False) -> float:
+        """What a formula is worth where some numbers are pinned and some made by other rules; the rest is true.
 
-    def evaluate_many(self, formula: Expression, pins: Mapping[Quantity, Any], rules: Rules = NONE) -> Any:
+        `short` follows the stated identity (delta = a - y) even where numbers of the long way are pinned.
+        """
+        return float(self.evaluate_many(formula, pins, rules, short=short))
+
+    def evaluate_many(
+        self, formula: Expression, pins: Mapping[Quantity, Any], rules: Rules = NONE, *, short: bool = False
+    ) -> Any:
         """The same where a number is pinned to an array of candidates: an array of as many results."""
         changed = frozenset(pins) | frozenset(rules)
         memo: dict[Quantity, Any] = {quantity: np.asarray(value, dtype=float) for quantity, value in pins.items()}
@@ -173,16 +178,18 @@ class Graph:
                     memo[quantity] = np.float64(self.truth(quantity))
                 else:
                     memo[quantity] = np.float64(self.truth(quantity))  # where changed rules go round in a circle
-                    memo[quantity] = evaluate(self._chosen(quantity, pins, rules), lookup)
+                    memo[quantity] = evaluate(self._chosen(quantity, pins, rules, short), lookup)
             return memo[quantity]
 
         return evaluate(formula, lookup)
 
-    def _chosen(self, quantity: Quantity, pins: Mapping[Quantity, Any], rules: Rules) -> Expression:
+    def _chosen(self, quantity: Quantity, pins: Mapping[Quantity, Any], rules: Rules, short: bool) -> Expression:
         """The definition to follow: the changed rule, else the one whose own inputs are pinned, else the first."""
         if quantity in rules:
             return rules[quantity]
         ways = self.definitions(quantity)
+        if short:
+            return ways[0]
         return next((each for each in ways[1:] if not pins.keys().isdisjoint(quantities(each))), ways[0])
 
     @cached_property

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import NamedTuple
 
-from backproof.check.claim import Examined
+from backproof.check.claim import SOUND, Examined
 from backproof.check.graph import Graph
 from backproof.expression import Quantity, quantities
 
@@ -16,10 +16,15 @@ MOST = 600
 
 
 class Option(NamedTuple):
-    """One way to take an input: its value, and the claim it comes from (None: exact)."""
+    """One way to take an input other than exactly: its value, and the claim it comes from."""
 
     value: float
-    source: Examined | None
+    source: Examined
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether it comes from a claim that is right but for rounding."""
+        return self.source.verdict in SOUND
 
 
 @dataclass(frozen=True)
@@ -57,14 +62,15 @@ class OwnStep:
 
     @staticmethod
     def _few(choices: dict[Quantity, list[Option]]) -> Iterator[dict[Quantity, Option]]:
-        for rank in (0, 1):
-            whole = {quantity: options[min(rank, len(options) - 1)] for quantity, options in choices.items()}
-            yield whole
-            for quantity, options in choices.items():
-                yield {key: option for key, option in whole.items() if key != quantity}
-                for option in options:
-                    yield {**whole, quantity: option}
-                    yield {quantity: option}
+        """Inputs that are all of a kind - at full precision or as printed, sound ones exact or not - or all but one."""
+        for rank in (0, -1):
+            taken = {quantity: options[rank] for quantity, options in choices.items()}
+            shaky = {quantity: option for quantity, option in taken.items() if not option.is_sound}
+            for whole in (shaky, taken):
+                yield whole
+                for quantity, options in choices.items():
+                    yield {key: option for key, option in whole.items() if key != quantity}
+                    yield from ({**whole, quantity: option} for option in options)
 
 
 def told(work: Examined, quantity: Quantity) -> list[float]:

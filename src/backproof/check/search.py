@@ -140,7 +140,7 @@ def contexts(step: OwnStep) -> Iterator[Pins]:
     full, written = {}, {}
     for quantity, works in step.inputs.items():
         values = told(works[-1], quantity)
-        written[quantity], full[quantity] = values[0], values[min(1, len(values) - 1)]
+        full[quantity], written[quantity] = values[0], values[-1]
     unsound = any(work.verdict in UNSOUND for works in step.inputs.values() for work in works)
     ways: list[Pins] = [full, written, {}] if unsound else [{}, written]
     for number, pins in enumerate(ways):

@@ -1,0 +1,102 @@
+"""Where a document comes from: a file, standard input or a text, taken apart into pieces that know their place."""
+
+from __future__ import annotations
+
+import os
+import sys
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import accumulate
+from pathlib import Path
+
+from backproof.errors import BackproofError
+
+LARGEST = 8 * 2**20
+KINDS = {".md": "markdown", ".markdown": "markdown", ".tex": "latex", ".latex": "latex", ".ipynb": "notebook"}
+
+
+@dataclass(frozen=True)
+class Source:
+    """A text with its kind (`markdown`, `latex`, `text`) and, in a notebook, the number of its cell from 1."""
+
+    text: str
+    kind: str = "text"
+    cell: int | None = None
+    lines_before: int = 0
+    printed: bool = field(default=False)
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [0, *accumulate(len(line) + 1 for line in self.text.split("\n"))]
+
+    def place(self, position: int) -> tuple[int, int]:
+        """Line and column of a position, both from 1."""
+        line = bisect_right(self._starts, position)
+        return line + self.lines_before, position - self._starts[line - 1] + 1
+
+    def where(self, position: int) -> str:
+        """A position in words."""
+        line, column = self.place(position)
+        cell = f"cell {self.cell}, " if self.cell is not None else ""
+        return f"{cell}{'output ' if self.printed else ''}line {line}, column {column}"
+
+
+def load(document: str | os.PathLike[str]) -> tuple[str, str]:
+    """The text of a document and its kind. A string that is no file name and holds a line break is itself the text.
+
+    Errors: BackproofError where it cannot be read, is too large, or is no text.
+    """
+    if isinstance(document, str) and _is_text(document):
+        return _checked(document.encode(errors="surrogatepass"), "the document"), _kind(document, "")
+    name = os.fspath(document)
+    text = _checked(_bytes(name), "standard input" if name == "-" else f"'{name}'")
+    return text, _kind(text, Path(name).suffix.lower())
+
+
+def _is_text(document: str) -> bool:
+    if "\n" in document:
+        return True
+    return document != "-" and Path(document).suffix.lower() not in (*KINDS, ".txt") and "=" in document
+
+
+def _kind(text: str, suffix: str) -> str:
+    if suffix in KINDS:
+        return KINDS[suffix]
+    head = text[:4096]
+    if head.lstrip().startswith("{") and '"cells"' in text:
+        return "notebook"
+    return "latex" if r"\documentclass" in head or r"\begin{document}" in text else "text"
+
+
+def _bytes(name: str) -> bytes:
+    try:
+        if name == "-":
+            raw = getattr(sys.stdin, "buffer", None)
+            return raw.read(LARGEST + 1) if raw is not None else sys.stdin.read(LARGEST + 1).encode()
+        with open(name, "rb") as file:
+            return file.read(LARGEST + 1)
+    except FileNotFoundError:
+        raise BackproofError(f"there is no file '{name}'.") from None
+    except IsADirectoryError:
+        raise BackproofError(f"'{name}' is a folder; expected a document: .md, .tex, .txt or .ipynb.") from None
+    except OSError as error:
+        raise BackproofError(f"'{name}' cannot be read: {error.strerror or error}.") from None
+    except ValueError as error:
+        raise BackproofError(f"{name!r} is no file name: {error}.") from None
+
+
+def _checked(data: bytes, name: str) -> str:
+    if len(data) > LARGEST:
+        raise BackproofError(f"{name} is larger than {LARGEST // 2**20} MiB; expected a document that people read.")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise BackproofError(
+            f"{name} is not UTF-8 text (line {line}); expected Markdown, LaTeX, plain text or a notebook."
+        ) from None
+    if "\0" in text:
+        raise BackproofError(f"{name} holds NUL bytes (line {text.count(chr(10), 0, text.index(chr(0))) + 1}); "
+                             "it is no text file.")  # fmt: skip
+    return text.replace("\r\n", "\n").replace("\r", "\n")
