@@ -35,26 +35,29 @@ class Path(NamedTuple):
 class Paths:
     """The k largest paths of a derivative, what they leave out, and how much cancels among all.
 
-    `total` is the derivative, `absolute` the sum of the absolute values of all `count` paths; a share is a part of
-    `absolute`.
+    `total` is the derivative, `absolute` the sum of the absolute values of all `count` paths, those with a factor 0 not
+    counted (infinite where there are more than 1e308); a share is a part of `absolute`.
     """
 
     name: str
     largest: tuple[Path, ...]
     total: float
     absolute: float
-    count: int
+    count: float
 
     @property
     def left_out(self) -> str:
         """One line for every path that is not shown."""
         if not self.absolute:
-            return f"None of the {self.count} paths carries anything for this sample: each has a factor 0."
+            return "No path carries anything for this sample: each has a factor 0."
         shown = sum(path.share for path in self.largest)
         rest = self.total - sum(path.value for path in self.largest)
         kept = abs(self.total) / self.absolute
+        many = self.count - len(self.largest)
+        if not many:
+            return f"These are all. After cancelling, {kept:.1%} of the sum of absolute values remains."
         return (
-            f"{self.count - len(self.largest)} of {self.count} paths are left out; they make {max(0.0, 1 - shown):.1%} "
+            f"{many:.15g} of {self.count:.15g} paths are left out; they make {max(0.0, 1 - shown):.1%} "
             f"of the sum of absolute values and add up to {rest:.6g}. After cancelling, {kept:.1%} of that sum remains."
         )
 
@@ -69,14 +72,15 @@ def largest_paths(trace: Trace, name: str, count: int = 10) -> Paths:
     parameter = trace.network.parameter(name)
     row = trace.row(Quantity("a", trace.network.units[0][:1]))
     found: list[Path] = []
-    total, absolute, number = 0.0, 0.0, 0
+    total, absolute, number = 0.0, 0.0, 0.0
     for use in parameter.uses:
         sent = 1.0 if use.row is None else float(trace.forward.a[use.layer - 1][row, use.row])
-        best = _continuations(trace, row, use.layer, use.column, count)
-        found.extend(Path(units, sent * value, 0.0) for units, value in best.largest)
+        with np.errstate(over="ignore"):  # the number of paths of a deep network may exceed 1e308
+            best = _continuations(trace, row, use.layer, use.column, count)
+        found.extend(Path(units, sent * value, 0.0) for units, value in best.largest if sent * value)
         total += sent * best.total
         absolute += abs(sent) * best.absolute
-        number += best.ways
+        number += best.ways if sent else 0.0
     found.sort(key=lambda path: -abs(path.value))
     kept = tuple(path._replace(share=abs(path.value) / absolute if absolute else 0.0) for path in found[:count])
     return Paths(name, kept, total, absolute, number)
@@ -88,7 +92,7 @@ class _Best(NamedTuple):
     largest: list[tuple[tuple[str, ...], float]]
     total: float
     absolute: float
-    ways: int
+    ways: float
 
 
 def _continuations(trace: Trace, row: int, layer: int, column: int, count: int) -> _Best:
@@ -97,7 +101,7 @@ def _continuations(trace: Trace, row: int, layer: int, column: int, count: int) 
     errors = np.asarray(trace.backward.dh[network.depth][row])
     values = errors[:, None]  # (units, up to k): the best products from each unit to the cost
     trails: list[NDArray[np.int64]] = []  # for each stage the next unit and its rank, (units, k, 2)
-    absolute, total, number = np.abs(errors), errors, (np.ones(len(errors)))
+    absolute, total, number = np.abs(errors), errors, (errors != 0).astype(float)
     for at in range(network.depth - 1, layer - 1, -1):
         factors = _link(trace, row, at)
         if at == layer:
@@ -117,7 +121,7 @@ def _continuations(trace: Trace, row: int, layer: int, column: int, count: int) 
             units.append(names_above[at])
         if values[start, rank]:
             largest.append((tuple(units), float(values[start, rank])))
-    return _Best(largest, float(total[start]), float(absolute[start]), int(number[start]))
+    return _Best(largest, float(total[start]), float(absolute[start]), float(number[start]))
 
 
 def _link(trace: Trace, row: int, layer: int) -> Array:

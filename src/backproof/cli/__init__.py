@@ -52,18 +52,14 @@ def backproof() -> None:
 def main() -> None:
     """Run the command line; whatever is wrong with the input becomes one message and exit code 2."""
     try:
-        backproof(standalone_mode=False)
-    except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
+        code = backproof(standalone_mode=False)  # what a verb raises as Exit comes back as its code
+        sys.exit(code if isinstance(code, int) else 0)
     except click.Abort:
         click.echo("stopped.", err=True)
         sys.exit(130)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(0)
     except (BackproofError, OSError) as error:
         click.echo(f"backproof: {_message(error)}", err=True)
         sys.exit(2)

@@ -25,7 +25,8 @@ STDOUT = (None, "-")
 def report_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options that every report has: format, notation, digits and output file."""
     for option in (
-        click.option("-o", "--output", type=click.Path(), help="Write to a file; its ending tells the format."),
+        click.option("-o", "--output", type=click.Path(readable=False),
+                     help="Write to a file; its ending tells the format."),
         click.option("--format", "target", type=click.Choice(list(target_names())), help="Default: text."),
         click.option("--notation", type=click.Choice(list(NOTATIONS)), default="article", show_default=True,
                      help="Whose letters to use."),

@@ -18,7 +18,7 @@ from backproof.worksheet import load
 @click.option(
     "-o",
     "--output",
-    type=click.Path(),
+    type=click.Path(readable=False),
     default="or.html",
     show_default=True,
     help="The file to write; its ending tells the format.",

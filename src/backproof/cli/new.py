@@ -12,7 +12,7 @@ from backproof.errors import OptionError
 
 
 @click.command()
-@click.argument("file", type=click.Path(), default="worksheet.toml")
+@click.argument("file", type=click.Path(readable=False), default="worksheet.toml")
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
 def command(file: str, force: bool) -> None:
     """Write a commented starter worksheet to FILE (worksheet.toml); '-' prints it.

@@ -18,7 +18,9 @@ from backproof.worksheet import load
 @click.argument("worksheet")
 @click.option("--epochs", type=click.IntRange(0), default=1000, show_default=True, help="Passes over all samples.")
 @click.option("--learning-rate", type=float, help="Default: the worksheet's, else 0.1.")
-@click.option("--batch-size", type=click.IntRange(1), help="Samples a step; default: all of them.")
+@click.option(
+    "--batch-size", type=click.IntRange(1), help="Samples a step; default: the worksheet's batches, else all."
+)
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the shuffling into batches.")
 @report_options
 def command(
@@ -48,6 +50,7 @@ def command(
             learning_rate=0.1 if rate is None else rate,
             optimizer=sheet.training.optimiser,
             batch_size=batch_size,
+            batches=sheet.training.batches,
             seed=seed,
             report=report,
         )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from backproof import names
 from backproof.derivation import chain, forward, update
 from backproof.derivation.chain import Chain
@@ -17,7 +19,8 @@ from backproof.trace import Trace
 def explain(trace: Trace, name: str) -> Derivation:
     """The derivation of a name in a trace. Errors: NameUnknown, as for `trace[name]`."""
     formula = names.parse(name, trace.network)
-    return derive(trace, formula, name)
+    with np.errstate(all="ignore"):
+        return derive(trace, formula, name)
 
 
 def derive(trace: Trace, formula: Expression, name: str) -> Derivation:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from backproof.document import Block, Document, Heading, Note, Paragraph, Piece, Table, Text, Worked
+from backproof.errors import NumberError
 from backproof.expression import Quantity
 from backproof.paths import largest_paths
 from backproof.reports.matrices import matrix_form
@@ -24,7 +25,7 @@ def explanation(trace: Trace, title: str, names: Sequence[str] = (), *, source: 
     stand in matrix form, with one quantity worked out. Errors: NameUnknown for a name that is none.
     """
     if names:
-        blocks: list[Block] = [Worked(trace.explain(name)) for name in names]
+        blocks: list[Block] = [block for name in names for block in _quantity(trace, name)]
     else:
         blocks = [*_network(trace), *_pass(trace)]
     blocks.extend(Note(text, "warning") for text in trace.network.warnings)
@@ -91,6 +92,11 @@ def _update(trace: Trace) -> Iterator[Block]:
     """Every parameter before and after, and what the next pass gives."""
     names = list(trace.network.wiring.names())
     yield Heading("Update")
+    try:
+        _ = trace.after
+    except NumberError as error:
+        yield Note(str(error), "warning")
+        return
     rows = tuple(
         (Quantity("w", (name,)), trace[name], trace[f"dE/d{name}"], trace[f"step {name}"], trace[f"new {name}"])
         for name in names
@@ -134,23 +140,34 @@ def _output_layer(trace: Trace) -> Iterator[Block]:
 
 
 def _chosen(trace: Trace) -> Iterator[Block]:
-    """The parameter with the largest derivative, worked out, with the paths that it comes from."""
+    """The weight of the first layer with the largest derivative, worked out, with the paths that it comes from."""
     name = steepest(trace)
     yield Heading("One quantity, worked out")
-    yield Paragraph(f"The largest derivative of this step is that by {name}.")
-    yield Worked(trace.explain(f"dE/d{name}"))
-    if len(trace.numbers) == 1 or trace.sample is not None:
-        yield path_table(trace, name)
+    yield Paragraph(f"The largest derivative by a weight of the first layer is that by {name}.")
+    yield from _quantity(trace, f"dE/d{name}")
+
+
+def _quantity(trace: Trace, name: str) -> Iterator[Block]:
+    """A quantity worked out; where it is a gradient of a larger network, the paths that it comes from."""
+    worked = trace.explain(name)
+    yield Worked(worked)
+    asked = worked.of
+    gradient = isinstance(asked, Quantity) and asked.role == "dE/dw" and len(asked.of) == 1
+    single = len(trace.numbers) == 1 or trace.sample is not None
+    if isinstance(asked, Quantity) and gradient and single and trace.network.wiring.count > SMALL:
+        yield path_table(trace, asked.of[0])
 
 
 def steepest(trace: Trace) -> str:
-    """The name of the parameter with the largest derivative of the step."""
-    gradients = trace.backward.gradients
-    key = max(gradients, key=lambda each: float(np.nan_to_num(np.abs(gradients[each])).max()))
-    index = np.unravel_index(int(np.argmax(np.abs(gradients[key]))), gradients[key].shape)
-    row, column = (int(index[0]), int(index[1])) if key[0] == "W" else (None, int(index[0]))
-    name = trace.network.wiring.name_at(Use(int(key[1:]), row, column))
-    return name if name is not None else next(iter(trace.network.wiring.names()))
+    """The name of the weight of the first layer with the largest derivative, of the sample at hand or the batch."""
+    rows = slice(None) if trace.sample is None else [trace.numbers.index(trace.sample)]
+    gradient = np.abs(trace.forward.a[0][rows].T @ trace.backward.dh[1][rows])
+    for flat in np.argsort(-np.nan_to_num(gradient), axis=None, kind="stable"):
+        row, column = divmod(int(flat), gradient.shape[1])
+        name = trace.network.wiring.name_at(Use(1, row, column))
+        if name is not None:
+            return name
+    return next(iter(trace.network.wiring.names()))
 
 
 def path_table(trace: Trace, name: str, count: int = 10) -> Table:

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from backproof.document import Block, Heading, Paragraph, Piece, Table
+from itertools import pairwise
+
+import numpy as np
+
+from backproof.document import Block, Heading, Note, Paragraph, Piece, Table
 from backproof.expression import Call, Compare, Expression, Quantity
 from backproof.trace import Trace
+
+TIED = (
+    "A place without a connection holds 0 in W and b, and its derivative counts for nothing; the derivative by a "
+    "parameter that is used at several places is the sum of theirs."
+)
 
 
 def matrix_form(trace: Trace) -> tuple[Block, ...]:
@@ -13,11 +22,15 @@ def matrix_form(trace: Trace) -> tuple[Block, ...]:
     forward = [row for layer in range(1, depth + 1) for row in _forward(trace, layer)]
     backward = [row for layer in range(depth, 0, -1) for row in _backward(trace, layer)]
     header = ("equation", "shapes")
+    wiring = trace.network.wiring
+    places = sum(len(units) * (len(below) + 1) for below, units in pairwise(wiring.units))
+    tied = () if wiring.count == places and not wiring.shared else (Note(TIED),)
     return (
         Heading("In matrix form"),
         Paragraph("Rows are samples or the units a weight comes from, columns are units."),
         Table(header, tuple(forward), "Forward pass"),
         Table(header, tuple(backward), "Backward pass"),
+        *tied,
     )
 
 
@@ -61,7 +74,7 @@ def _error(trace: Trace, layer: int) -> tuple[Expression, str]:
     """delta of a layer: what comes from above times g', or the short form at the output."""
     network, here = trace.network, _shape(trace, None, layer)
     if layer == network.depth and network.identity:
-        return _layer("a", layer) - _layer("y", layer), f"{here} = {here} - {here}"
+        return _short_form(trace, layer), f"{here} = {here} - {here}"
     if layer == network.depth:
         upstream: Expression = _layer("dE/da", layer)
         shapes = here
@@ -75,3 +88,12 @@ def _error(trace: Trace, layer: int) -> tuple[Expression, str]:
         return Call("hadamard", (a, inner)), f"{here} = {here} ⊙ {shapes}"
     slope = Call(f"{activation.letter}_prime", (_layer("h", layer),))
     return Call("hadamard", (upstream, slope)), f"{here} = {shapes} ⊙ {here}"
+
+
+def _short_form(trace: Trace, layer: int) -> Expression:
+    """a - y; a softmax's a is weighed by the sum of targets that do not add up to 1, and a mean divides by n."""
+    a: Expression = _layer("a", layer)
+    if trace.network.activations[-1].coupled and not np.allclose(trace.y.sum(-1), 1, rtol=0, atol=1e-12):
+        a = Call("hadamard", (a, Call("row_sum", (_layer("y", layer),))))
+    count = len(trace.numbers) if trace.network.reduction == "mean" else 1
+    return (a - _layer("y", layer)) / count if count > 1 else a - _layer("y", layer)

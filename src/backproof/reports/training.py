@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from backproof.document import Block, Paragraph, Piece, Table
+import numpy as np
+
+from backproof.document import Block, Paragraph, Table
 from backproof.expression import Quantity
 from backproof.network import Array, Network
 from backproof.train.history import History
 
-SHOWN = 20
+#: So many samples and outputs are shown; the inputs too, where they are few.
+SHOWN, SHOWN_OUTPUTS, SHOWN_INPUTS = 20, 10, 12
 
 
 def milestones(costs: Sequence[float]) -> Table:
@@ -21,18 +24,22 @@ def milestones(costs: Sequence[float]) -> Table:
 
 
 def truth_table(before: Network, after: Network, x: Array, y: Array) -> Table:
-    """Inputs, targets, and the outputs before and after training."""
-    units = after.units
-    inputs = [(Quantity("a", (name,)),) for name in units[0]]
-    targets = [(Quantity("y", (name,)),) for name in units[-1]]
-    outputs = [(when, Quantity("a", (name,))) for when in ("before: ", "after: ") for name in units[-1]]
-    first, last = before.predict(x[:SHOWN]), after.predict(x[:SHOWN])
-    rows: list[tuple[Piece, ...]] = [
-        tuple(float(value) for value in (*x[row], *y[row], *first[row], *last[row])) for row in range(len(first))
-    ]
-    more = f"; {len(x) - SHOWN} more samples are left out" if len(x) > SHOWN else ""
-    caption = f"What the network answers, before and after training{more}"
-    return Table((*inputs, *targets, *outputs), tuple(rows), caption)
+    """Inputs, targets, and the outputs before and after training, as many as a reader can take in."""
+    units, answers = after.units, after.units[-1][:SHOWN_OUTPUTS]
+    senders = units[0] if len(units[0]) <= SHOWN_INPUTS else ()
+    inputs = [(Quantity("a", (name,)),) for name in senders]
+    targets = [(Quantity("y", (name,)),) for name in answers]
+    outputs = [(when, Quantity("a", (name,))) for when in ("before: ", "after: ") for name in answers]
+    columns = [x[:SHOWN, : len(senders)], *(
+        each[:SHOWN, : len(answers)] for each in (y, before.predict(x[:SHOWN]), after.predict(x[:SHOWN]))
+    )]  # fmt: skip
+    rows = tuple(tuple(map(float, row)) for row in np.hstack(columns))
+    left_out = (
+        (len(x) - SHOWN, "more samples"), (len(units[0]) - len(senders), "inputs"),
+        (len(units[-1]) - len(answers), "more outputs"),
+    )  # fmt: skip
+    more = "".join(f"; {count} {what} are left out" for count, what in left_out if count > 0)
+    return Table((*inputs, *targets, *outputs), rows, f"What the network answers, before and after training{more}")
 
 
 def outcome(before: Network, history: History, x: Array, y: Array) -> tuple[Block, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from math import inf
 from typing import Any
 
@@ -29,13 +29,15 @@ def fit(
     learning_rate: float = 0.1,
     optimizer: Any = "sgd",
     batch_size: int | None = None,
+    batches: Sequence[Sequence[int]] = (),
     seed: int = 0,
     report: Report | None = None,
 ) -> History:
     """Train a network on inputs x (samples, inputs) and targets y (samples, outputs), in float64 on NumPy.
 
     optimizer: a name or a table such as {"name": "sgd", "momentum": 0.9}. batch_size: samples a step, shuffled anew
-    each epoch by `seed`; left out, each step takes all samples in order. report: called after each epoch with its
+    each epoch by `seed`; left out, each step takes all samples in order. batches: instead, the samples (from 1) of each
+    step of an epoch, as a worksheet's [training] has them. report: called after each epoch with its
     number, from 1, and its cost.
 
     Errors: ShapeError and NumberError for data that does not fit or is not finite, OptionError for options out of
@@ -50,6 +52,8 @@ def fit(
     if batch_size is not None:
         _whole("batch_size", batch_size, 1)
     _rate(learning_rate)
+    if not all(batch and all(1 <= number <= len(inputs) for number in batch) for batch in batches):
+        raise OptionError(f"batches must hold numbers of samples from 1 to {len(inputs)}, received {batches!r}.")
     optimiser = optimisers.make(optimizer)
     parameters: dict[str, Any] = dict(network.parameters)
     slots = propagation.first_slots(optimiser, parameters)
@@ -59,7 +63,7 @@ def fit(
     with np.errstate(all="ignore"):
         for epoch in range(1, epochs + 1):
             met = []
-            for batch in batches(len(inputs), batch_size, random):
+            for batch in rows_of_steps(len(inputs), batch_size, batches, random):
                 step += 1
                 passed = propagation.forward(network, parameters, inputs[batch])
                 errors = propagation.backward(network, parameters, passed, targets[batch])
@@ -74,14 +78,17 @@ def fit(
     return History(network.with_parameters(parameters), costs, final)
 
 
-def batches(count: int, size: int | None, random: np.random.Generator) -> Iterator[Any]:
+def rows_of_steps(
+    count: int, size: int | None, batches: Sequence[Sequence[int]], random: np.random.Generator
+) -> Iterator[Any]:
     """The rows of each step of one epoch."""
-    if size is None or size >= count:
+    if size is None and batches:
+        yield from ([number - 1 for number in batch] for batch in batches)
+    elif size is None or size >= count:
         yield slice(None)
-        return
-    order = random.permutation(count)
-    for start in range(0, count, size):
-        yield order[start : start + size]
+    else:
+        order = random.permutation(count)
+        yield from (order[start : start + size] for start in range(0, count, size))
 
 
 def _whole(what: str, value: Any, least: int) -> None:

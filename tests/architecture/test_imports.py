@@ -1,0 +1,112 @@
+"""What may import what: NumPy is enough for every verb, and nothing below the command line knows of a terminal."""
+
+import ast
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import backproof
+
+SOURCE = Path(backproof.__file__).parent
+ROOT = SOURCE.parent.parent
+HEAVY = ("jax", "jaxlib", "sklearn", "torch", "pandas", "scipy", "sympy", "matplotlib")
+BLOCK = f"""
+import sys
+for name in {HEAVY!r}:
+    sys.modules[name] = None
+"""
+VERBS = [line.split() for line in (
+    "demo --epochs 3", "explain or", "explain mazur -o a.html", "train or --epochs 3", "check or_article", "examples",
+    "examples xor", "new", "completion bash", "--version", "--help",
+)]  # fmt: skip
+
+
+def python(code, folder, *arguments):
+    return subprocess.run(
+        [sys.executable, "-c", code, *arguments], cwd=folder, capture_output=True, text=True, timeout=60
+    )
+
+
+@pytest.mark.parametrize("arguments", VERBS, ids=" ".join)
+def test_every_verb_runs_on_numpy_alone(tmp_path, arguments):
+    ran = python(f"{BLOCK}\nfrom backproof.cli import main\nmain()", tmp_path, *arguments)
+    assert ran.returncode == (1 if arguments[0] == "check" else 0), ran.stderr
+    assert ran.stdout or list(tmp_path.iterdir())
+
+
+def test_everything_can_be_imported_on_numpy_alone(tmp_path):
+    names = [module(path) for path in sorted(SOURCE.rglob("*.py"))
+             if path.name != "__main__.py" and "interop" not in path.parts]  # fmt: skip
+    ran = python(f"{BLOCK}\nfrom importlib import import_module\nfor name in {names!r}: import_module(name)", tmp_path)
+    assert ran.returncode == 0, ran.stderr
+
+
+def test_the_package_itself_loads_next_to_nothing(tmp_path):
+    ran = python("import backproof, sys; print(*sorted(sys.modules))", tmp_path)
+    loaded = set(ran.stdout.split())
+    assert not loaded & {"numpy", "click", "rich", *HEAVY}
+    assert {name for name in loaded if name.startswith("backproof.")} == set()
+
+
+def test_help_is_quick_because_it_loads_no_more_than_it_needs(tmp_path):
+    ran = python("import backproof.cli, sys; print(*sys.modules)", tmp_path)
+    assert not set(ran.stdout.split()) & {"numpy", "rich", "safetensors"}
+
+
+def test_a_shown_name_is_a_name_that_works():
+    for name in backproof.__all__:
+        assert getattr(backproof, name) is not None
+        assert name in dir(backproof)
+    with pytest.raises(AttributeError, match="nothing_such"):
+        backproof.nothing_such  # noqa: B018
+
+
+def module(path):
+    parts = path.relative_to(SOURCE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imported(path):
+    """Every package that a file imports, wherever the import stands."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (each.name.split(".")[0] for each in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module.split(".")[0]
+
+
+@pytest.mark.parametrize("path", sorted(SOURCE.rglob("*.py")), ids=lambda path: str(path.relative_to(SOURCE)))
+def test_only_the_command_line_knows_a_terminal_and_nothing_knows_more_than_is_installed(path):
+    allowed = {"backproof", "numpy", "safetensors", *sys.stdlib_module_names}
+    first = path.relative_to(SOURCE).parts[0]
+    if first == "cli":
+        allowed |= {"click", "rich"}
+    if first == "interop":
+        allowed |= {"sklearn", "torch", "onnx"}
+    if first in ("train", "diagnose"):
+        allowed |= {"jax"}
+    assert set(imported(path)) <= allowed
+
+
+FORBIDDEN = {"eval", "exec", "compile", "__import__"}
+
+
+@pytest.mark.parametrize("path", sorted(SOURCE.rglob("*.py")), ids=lambda path: str(path.relative_to(SOURCE)))
+def test_nothing_is_evaluated_or_unpickled(path):
+    tree = ast.parse(path.read_text("utf-8"))
+    called = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    assert not called & FORBIDDEN
+    assert not set(imported(path)) & {"pickle", "marshal", "shelve", "dill", "joblib"}
+    assert "allow_pickle" not in path.read_text("utf-8")
+
+
+def test_the_contracts_of_the_house_hold():
+    tool = Path(sys.executable).parent / "lint-imports"
+    command = str(tool) if tool.exists() else shutil.which("lint-imports")
+    if command is None:
+        pytest.skip("import-linter is not installed")
+    ran = subprocess.run([command, "--no-cache"], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert ran.returncode == 0, ran.stdout

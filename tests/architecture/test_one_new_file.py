@@ -1,0 +1,152 @@
+"""One new thing, one new file: dropped into a copy of the package, it works with no edit anywhere."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import backproof
+
+NEW = {
+    "operations/activations/cube.py": '''
+from dataclasses import dataclass
+from backproof.operations.activation import Elementwise
+
+@dataclass(frozen=True)
+class Cube(Elementwise):
+    """h^3"""
+    def formula(self, h):
+        return h**3
+    def derivative(self, h, a):
+        return 3 * h**2
+''',
+    "operations/costs/fourth_power_error.py": '''
+from dataclasses import dataclass
+from backproof.operations.cost import Cost
+
+@dataclass(frozen=True)
+class FourthPowerError(Cost):
+    """(y - a)^4"""
+    def formula(self, y, a):
+        return (y - a) ** 4
+    def derivative(self, y, a):
+        return -4 * (y - a) ** 3
+''',
+    "operations/initialisers/all_alike.py": '''
+from dataclasses import dataclass
+import numpy as np
+from backproof.operations.initialiser import Initialiser
+
+@dataclass(frozen=True)
+class AllAlike(Initialiser):
+    """one number everywhere"""
+    value: float = 0.25
+    def weights(self, random, sent, received):
+        return np.full((sent, received), self.value)
+''',
+    "operations/optimisers/sign_descent.py": '''
+from dataclasses import dataclass
+from backproof.functions import sign
+from backproof.operations.optimiser import Optimiser
+
+@dataclass(frozen=True)
+class SignDescent(Optimiser):
+    """-eta sign(dE/dw)"""
+    def change(self, gradient, slots, t, rate):
+        return -rate * sign(gradient)
+''',
+    "render/targets/shout.py": '''
+from dataclasses import dataclass
+from backproof.render.target import Target
+
+@dataclass(frozen=True)
+class Shout(Target):
+    """capital letters"""
+    def document(self, document):
+        return document.title.upper()
+    def derivation(self, derivation):
+        return derivation.name.upper()
+
+TARGET = Shout
+''',
+    "cli/hello.py": '''
+import click
+
+@click.command()
+def command():
+    """Greet."""
+    click.echo("hello")
+''',
+}  # fmt: skip
+SHEET = """
+title = "new"
+[network]
+layers = [2, 1]
+activations = ["cube"]
+cost = "fourth_power_error"
+initialiser = {name = "all_alike", value = 0.5}
+[data]
+inputs = [[1, 2]]
+targets = [[3]]
+[training]
+learning_rate = 0.125
+optimizer = "sign_descent"
+"""
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory):
+    """A copy of the package with the new files in it."""
+    folder = tmp_path_factory.mktemp("copy")
+    shutil.copytree(Path(backproof.__file__).parent, folder / "backproof", ignore=shutil.ignore_patterns("__pycache__"))
+    for name, text in NEW.items():
+        assert not (folder / "backproof" / name).exists()
+        (folder / "backproof" / name).write_text(text)
+    (folder / "new.toml").write_text(SHEET)
+    return folder
+
+
+def run(package, *arguments):
+    ran = subprocess.run(
+        [sys.executable, "-m", "backproof", *arguments], cwd=package, env={**os.environ, "PYTHONPATH": str(package)},
+        capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout
+
+
+def test_operations(package):
+    code = (
+        "import backproof, sys; assert backproof.__file__.startswith(sys.argv[1]); "
+        "trace = backproof.load('new.toml').trace(); "
+        "print(trace['a[l1.1]'], trace['E'], trace['dE/db[1][l1.1]'], trace['new w[1][x1,l1.1]'])"
+    )
+    shown = subprocess.run(
+        [sys.executable, "-c", code, str(package)], cwd=package, env={**os.environ, "PYTHONPATH": str(package)},
+        capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    a = 1.5**3
+    numbers = [a, (3 - a) ** 4, -4 * (3 - a) ** 3 * 3 * 1.5**2, 0.5 - 0.125]
+    assert [float(each) for each in shown.stdout.split()] == pytest.approx(numbers, rel=1e-12), shown.stderr
+
+
+@pytest.mark.parametrize("target", ["text", "markdown", "latex", "html", "json"])
+def test_operations_are_explained_in_every_format(package, target):
+    assert "3.375" in run(package, "explain", "new.toml", "--of", "a[l1.1]", "--format", target)
+    assert run(package, "explain", "new.toml", "--format", target)
+
+
+def test_operations_train(package):
+    assert "What the network answers" in run(package, "train", "new.toml", "--epochs", "5")
+
+
+def test_a_target(package):
+    assert run(package, "explain", "new.toml", "--format", "shout").strip() == "NEW"
+
+
+def test_a_verb(package):
+    assert run(package, "hello") == "hello\n"
+    assert "Greet." in run(package, "--help")

@@ -1,0 +1,94 @@
+"""What is written about the code: docstrings everywhere, files of a size that can be read, commands that exist."""
+
+import ast
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+import backproof
+from backproof.cli import Verbs
+from backproof.cli import backproof as group
+
+SOURCE = Path(backproof.__file__).parent
+ROOT = SOURCE.parent.parent
+FILES = sorted(SOURCE.rglob("*.py"))
+#: Its methods are described once, by the abstract class or by click.
+DESCRIBED_ABOVE = ("operations", "custom.py", "expression.py", "wiring.py", "cli", "check", "render")
+
+
+def name(path):
+    return str(path.relative_to(SOURCE))
+
+
+@pytest.mark.parametrize("path", FILES, ids=name)
+def test_every_file_class_and_function_has_a_docstring(path):
+    tree = ast.parse(path.read_text("utf-8"))
+    missing = [] if ast.get_docstring(tree) or path.stat().st_size == 0 else ["the file"]
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef | ast.FunctionDef) and not node.name.startswith("_"):
+            missing += [] if ast.get_docstring(node) else [node.name]
+        if isinstance(node, ast.ClassDef) and path.relative_to(SOURCE).parts[0] not in DESCRIBED_ABOVE:
+            public = [each for each in node.body if isinstance(each, ast.FunctionDef) and not each.name.startswith("_")]
+            missing += [f"{node.name}.{each.name}" for each in public if not ast.get_docstring(each)]
+    assert not missing
+
+
+@pytest.mark.parametrize("path", FILES, ids=name)
+def test_no_file_is_longer_than_can_be_read(path):
+    assert len(path.read_text("utf-8").splitlines()) <= 500
+
+
+@pytest.mark.parametrize("path", FILES, ids=name)
+def test_identifiers_are_ascii(path):
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        named = getattr(node, "id", None) or getattr(node, "name", None) or getattr(node, "arg", None)
+        assert not isinstance(named, str) or named.isascii()
+
+
+def commands(text):
+    """Every line of a document's blocks of code that calls backproof."""
+    for block in re.findall(r"```(?:sh|bash|console)\n(.*?)```", text, re.DOTALL):
+        for line in block.splitlines():
+            found = re.search(r"(?:^|&& |bin/)(backproof .*?)(?:#|&&|$)", line.strip())
+            if found:
+                yield found[1].strip()
+
+
+DOCUMENTS = [path for path in ("README.md", "CONTRIBUTING.md", "ARCHITECTURE.md") if (ROOT / path).exists()]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_commands_in_documents_exist(document):
+    for line in commands((ROOT / document).read_text("utf-8")):
+        verb, *arguments = shlex.split(line)[1:]
+        assert verb in Verbs().list_commands(None), line
+        command = group.get_command(None, verb)
+        known = {option for parameter in command.params for option in parameter.opts}
+        assert {each for each in arguments if re.match(r"-\D", each)} <= known, line
+
+
+def test_the_readme_names_every_verb_that_computes():
+    text = (ROOT / "README.md").read_text("utf-8")
+    for verb in ("demo", "explain", "train", "examples", "new"):
+        assert f"backproof {verb}" in text
+
+
+def test_the_readmes_python_runs(own_activations):
+    import numpy as np
+
+    text = (ROOT / "README.md").read_text("utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    assert blocks
+    names = {"x": np.array([[0.0, 1.0], [1.0, 1.0]]), "y": np.array([[1.0], [0.0]])}
+    for block in blocks:
+        exec(block.replace("epochs=2000", "epochs=5"), names)  # it is our own file
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_paths_in_documents_exist(document):
+    for path in re.findall(
+        r"(?<![\w/.])((?:src|tests|examples|benchmarks)/[\w/.-]*\w)", (ROOT / document).read_text("utf-8")
+    ):
+        assert (ROOT / path).exists(), path
