@@ -5,6 +5,7 @@ import pytest
 
 import backproof
 from backproof import Network, load
+from backproof.errors import OptionError
 from backproof.trace import Training, trace_of
 from backproof.train import History, fit
 from backproof.wiring import Drawn, Parameter, Use
