@@ -19,10 +19,11 @@ Text: TypeAlias = "str | tuple[Piece, ...]"
 
 @dataclass(frozen=True)
 class Heading:
-    """A heading; level 1 stands right under the document's title."""
+    """A heading; level 1 stands right under the document's title. With `page` it begins a page, where there are any."""
 
     text: Text
     level: int = 1
+    page: bool = False
 
 
 @dataclass(frozen=True)

@@ -25,8 +25,8 @@ Pins: TypeAlias = Mapping[Quantity, float]
 Rules: TypeAlias = Mapping[Quantity, Expression]
 NONE: Mapping[Quantity, Any] = {}
 
-#: Roles whose numbers belong to one sample.
-PER_SAMPLE = ("h", "a", "y", "dE/da", "dE/dh", "da/dh")
+#: Sums of more terms count as given, and the parameters of networks of more than so many as unlikely mix-ups.
+MANY, LARGE = 100, 2000
 
 
 class Graph:
@@ -73,10 +73,11 @@ class Graph:
     def definitions(self, quantity: Quantity) -> tuple[Expression, ...]:
         """What a number is made of directly: one formula, or two where a stated identity gives a short form too.
 
-        Empty for what is given: inputs, targets, parameters of the first step, the learning rate.
+        Empty for what is given: inputs, targets, parameters of the first step, the learning rate; and for sums so long
+        that nobody works them out by hand.
         """
         if quantity not in self._definitions:
-            made = self._define(quantity)
+            made = [each for each in self._define(quantity) if len(each.children) <= MANY]
             sample = quantity.sample if isinstance(quantity.sample, int) else None
             self._definitions[quantity] = tuple(self._normal_formula(each, quantity.step or 1, sample) for each in made)
         return self._definitions[quantity]
@@ -215,7 +216,7 @@ class Graph:
                     for role in ("a", "dE/da") if layer == 0 else ("h", "a", "dE/da", "dE/dh", "da/dh"):
                         if role != "da/dh" or not network.activations[layer - 1].coupled:
                             yield self.normal(Quantity(role, (unit,)), step, sample)
-        for name in network.wiring.names():
+        for name in network.wiring.names() if network.wiring.count <= LARGE else ():
             yield self.normal(Quantity("dE/dw", (name,)), step, sample)
         yield self.normal(Quantity("E"), step, sample)
 

@@ -60,6 +60,7 @@ body { margin: 0; background: #fdfdfb; }
 @media print {
   body { background: none; }
   .backproof h2, .backproof h3 { break-after: avoid; }
+  .backproof .page { break-before: page; }
   .backproof { color: #000; background: none; max-width: none; padding: 0; --paper: #fff; --box: #fff; --ink: #000; }
   .backproof details { break-inside: avoid; border: 0; border-top: 1px solid #999; border-radius: 0; padding: .4rem 0; }
   .backproof .wide { overflow: visible; }

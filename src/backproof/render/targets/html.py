@@ -77,7 +77,8 @@ class HtmlBlocks(Blocks):
 
     def heading(self, heading: Heading) -> str:
         level = min(heading.level + 1, 6)
-        return f"<h{level}>{self.inline(heading.text)}</h{level}>"
+        page = ' class="page"' if heading.page else ""
+        return f"<h{level}{page}>{self.inline(heading.text)}</h{level}>"
 
     def paragraph(self, paragraph: Paragraph) -> str:
         return f"<p>{self.inline(paragraph.text)}</p>"

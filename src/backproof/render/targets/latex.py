@@ -90,7 +90,8 @@ class LatexBlocks(Blocks):
 
     def heading(self, heading: Heading) -> str:
         command = {1: "section*", 2: "subsection*"}.get(heading.level, "subsubsection*")
-        return rf"\{command}{{{self.inline(heading.text)}}}"
+        before = "\\clearpage\n" if heading.page else ""
+        return rf"{before}\{command}{{{self.inline(heading.text)}}}"
 
     def paragraph(self, paragraph: Paragraph) -> str:
         return rf"{{\raggedright {self.inline(paragraph.text)}\par}}"

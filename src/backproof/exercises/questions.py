@@ -1,0 +1,178 @@
+"""What an exercise asks for: kinds of numbers, or numbers by name, put in the order of the pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from backproof import names
+from backproof.errors import NameUnknown, OptionError, did_you_mean
+from backproof.expression import Expression, Quantity, quantities, substitute
+from backproof.network import Network
+from backproof.worksheet import Worksheet
+
+#: The kinds of numbers in the order in which a person works them.
+KINDS = ("forward", "cost", "backward", "gradients", "update")
+#: So many questions fit a sheet that a person may be given.
+MOST = 200
+_KIND_OF = {"h": "forward", "a": "forward", "E": "cost", "dE/dw": "gradients", "new": "update", "step": "update"}
+#: What every exercise gives.
+_GIVEN = ("w", "eta", "y")
+_WHOLE = ("w", "eta", "new", "step")
+
+
+@dataclass(frozen=True)
+class Question:
+    """One number: its kind, its name in worksheets, its formula with the sample in it, and the sample, from 1."""
+
+    kind: str
+    of: str
+    formula: Expression
+    sample: int | None = None
+
+
+def questions(sheet: Worksheet, hide: Sequence[str]) -> tuple[Question, ...]:
+    """The questions that `hide` asks for, each once: kinds (KINDS, `all`), or names such as `dE/dw1`.
+
+    Errors: OptionError or NameUnknown for what is neither, is given anyway, or needs a learning rate that is not there.
+    """
+    wanted = [word for each in hide for word in map(str.strip, each.split(",")) if word] or ["all"]
+    found: dict[Expression, Question] = {}
+    for word in wanted:
+        for each in _asked(word, sheet):
+            found.setdefault(_same(each), each)
+    if not found:
+        raise OptionError(f"there is nothing to ask for in this network under --hide {', '.join(wanted)}.")
+    if len(found) > MOST:
+        raise OptionError(
+            f"these are {len(found)} questions a variant, at most {MOST}; choose some samples with --sample, "
+            "or fewer numbers with --hide."
+        )
+    return tuple(sorted(found.values(), key=lambda each: (KINDS.index(each.kind), each.sample or len(sheet.x) + 1)))
+
+
+def of_kind(kind: str, sheet: Worksheet) -> Iterator[Question]:
+    """Every question of a kind, sample by sample, and what belongs to the batch after them."""
+    network, used = sheet.network, sheet.training.batch(1, len(sheet.x))
+    several = len(used) > 1
+    if kind == "update" and sheet.training.rate is None:
+        raise OptionError("the update needs a learning rate; give learning_rate in [training].")
+    listed = {"forward": _forward, "cost": _cost, "backward": _backward, "gradients": _gradients, "update": _update}
+    for name in listed[kind](network):
+        own = kind in ("forward", "backward") or name.startswith("E")
+        for sample in used if several and own else (None,):
+            yield _question(kind, name, network, sample)
+    if kind == "cost" and several:
+        yield _question(kind, "E", network, None)
+
+
+def _asked(word: str, sheet: Worksheet) -> Iterator[Question]:
+    if word == "all":
+        kinds = KINDS if sheet.training.rate is not None else KINDS[:-1]
+        yield from (question for kind in kinds for question in of_kind(kind, sheet))
+    elif word in KINDS:
+        yield from of_kind(word, sheet)
+    else:
+        yield from _named(word, sheet)
+
+
+def _named(word: str, sheet: Worksheet) -> Iterator[Question]:
+    """A number by its name: of each sample, where only samples have it."""
+    try:
+        formula = names.parse(word, sheet.network)
+    except NameUnknown as error:
+        near = did_you_mean(word, ("all", *KINDS))
+        kinds = f"one of all, {', '.join(KINDS)}, or the name of a number"
+        raise OptionError(f"--hide '{word}': expected {kinds}.{near or f' {error}'}") from None
+    found = quantities(formula)
+    if all(_is_given(each, sheet.network) for each in found):
+        raise OptionError(f"--hide '{word}': that is given in every variant; there is nothing to work out.")
+    roles = {each.role for each in found}
+    if roles & {"new", "step", "eta"} and sheet.training.rate is None:
+        raise OptionError(f"--hide '{word}' needs a learning rate; give learning_rate in [training].")
+    kind = max((_KIND_OF.get(role, "backward") for role in roles - set(_GIVEN)), key=KINDS.index)
+    used = sheet.training.batch(1, len(sheet.x))
+    own = any(not _of_batch(each) for each in found)
+    if own and roles & {"new", "step"} and len(used) > 1:
+        raise OptionError(f"--hide '{word}': it holds a number of one sample and one of the whole step.")
+    for sample in used if own and len(used) > 1 else (None,):
+        yield _question(kind, word, sheet.network, sample)
+
+
+def _is_given(quantity: Quantity, network: Network) -> bool:
+    return quantity.role in _GIVEN or (quantity.role == "a" and network.place(quantity.of[0])[0] == 0)
+
+
+def _of_batch(quantity: Quantity) -> bool:
+    """Whether a batch has that number; the others belong to one sample each."""
+    summed = quantity == Quantity("E") or (quantity.role == "dE/dw" and len(quantity.of) == 1)
+    return summed or quantity.role in _WHOLE
+
+
+def _question(kind: str, name: str, network: Network, sample: int | None) -> Question:
+    return Question(kind, name, of_sample(names.parse(name, network), sample), sample)
+
+
+def of_sample(formula: Expression, sample: int | None) -> Expression:
+    """The formula with that sample written beside every number that samples have of their own."""
+
+    def sampled(node: Expression) -> Expression | None:
+        if isinstance(node, Quantity) and node.sample is None and node.role not in _WHOLE:
+            return replace(node, sample=sample)
+        return None
+
+    return formula if sample is None else substitute(formula, sampled)
+
+
+def _same(question: Question) -> Expression:
+    """delta[u] is another name of dE/dh[u]."""
+
+    def error(node: Expression) -> Expression | None:
+        if isinstance(node, Quantity) and node.role == "dE/dh" and len(node.of) == 1:
+            return replace(node, role="delta")
+        return None
+
+    return substitute(question.formula, error)
+
+
+# What each kind consists of: names, in the order in which they are worked
+
+
+def _forward(network: Network) -> Iterator[str]:
+    for activation, units in zip(network.activations, network.units[1:], strict=True):
+        letters = "a" if activation.name == "identity" else "ha"
+        pairs = ((letter, unit) for unit in units for letter in letters)
+        whole = ((letter, unit) for letter in letters for unit in units)  # softmax needs every h of its layer first
+        yield from (f"{letter}[{unit}]" for letter, unit in (whole if activation.coupled else pairs))
+
+
+def _cost(network: Network) -> Iterator[str]:
+    outputs = network.units[-1]
+    yield from (f"E[{unit}]" for unit in outputs if len(outputs) > 1)
+    yield "E"
+
+
+def _backward(network: Network) -> Iterator[str]:
+    for layer in range(network.depth, 0, -1):
+        activation = network.activations[layer - 1]
+        roles = ["dE/da[{}]", "da/dh[{}]", "delta[{}]"]
+        if activation.coupled:
+            roles.remove("da/dh[{}]")
+        elif activation.name == "identity":
+            roles = roles[-1:]
+        yield from (role.format(unit) for unit in network.units[layer] for role in roles)
+
+
+def _gradients(network: Network) -> Iterator[str]:
+    return (f"dE/d{name}" for name in _trained(network))
+
+
+def _update(network: Network) -> Iterator[str]:
+    return (f"new {name}" for name in _trained(network))
+
+
+def _trained(network: Network) -> list[str]:
+    """The parameters that training changes, those of the last layer first, as the backward pass meets them."""
+    known = ((name, network.parameter(name)) for name in network.wiring.names())
+    trained = [(name, each.uses[0].layer) for name, each in known if each.trained]
+    return [name for name, _ in sorted(trained, key=lambda each: -each[1])]

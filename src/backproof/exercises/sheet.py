@@ -1,0 +1,30 @@
+"""The learner's worksheet: network and data as in any other, and a line for each answer, still to be filled in.
+
+A claim has a value, so an answer that is still missing is a comment; what is filled in, `backproof check` reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from backproof.exercises.variants import Variant
+from backproof.worksheet import dumps, toml
+
+
+def blank(variant: Variant, file: str) -> str:
+    """The text of the learner's worksheet; `file` is what it is called, for the hint that it holds."""
+    sheet = variant.worksheet
+    head = [toml.pair("title", sheet.title), toml.pair("source", sheet.source)]
+    rest = dumps(replace(sheet, title="", source=""))
+    return "\n".join([*head, "", *_answers(variant, file), "", rest])
+
+
+def _answers(variant: Variant, file: str) -> Iterator[str]:
+    yield "# Your answers: take the # away before a line and write the number between its empty quotes,"
+    yield f"# to {variant.digits} significant digits. Then: backproof check {file}"
+    yield "claims = ["
+    for question in variant.questions:
+        sample = {} if question.sample is None else {"sample": question.sample}
+        yield f"  # {toml.value({'of': question.of, **sample, 'value': ''})},"
+    yield "]"

@@ -1,0 +1,182 @@
+"""Variants of a worksheet: the same network and questions with fresh numbers, and the answers to them.
+
+The same seed gives the same variants, and variant 3 is the same among five as among thirty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+
+from backproof.errors import OptionError
+from backproof.evaluation import evaluate
+from backproof.exercises.drawing import drawn
+from backproof.exercises.figures import digits_beside, printed
+from backproof.exercises.fresh import fresh
+from backproof.exercises.questions import KINDS, Question, of_kind, questions
+from backproof.exercises.readable import faults
+from backproof.expression import Quantity
+from backproof.trace import Trace
+from backproof.worksheet import Claim, Document, Worksheet
+
+#: What a person can be asked to work with by hand.
+MOST_PARAMETERS, MOST_SAMPLES, MOST_VARIANTS = 60, 20, 1000
+_TRIES = 60
+
+
+@dataclass(frozen=True, eq=False)
+class Variant:
+    """One sheet: a worksheet without claims, its questions, and how many digits an answer has."""
+
+    number: int
+    worksheet: Worksheet
+    questions: tuple[Question, ...]
+    digits: int
+
+    @cached_property
+    def trace(self) -> Trace:
+        """Every number of the step."""
+        return self.worksheet.trace()
+
+    @cached_property
+    def values(self) -> tuple[float, ...]:
+        """The answers at full precision."""
+        return tuple(float(evaluate(each.formula, self.trace.value)) for each in self.questions)
+
+    @cached_property
+    def answers(self) -> tuple[str, ...]:
+        """The answers as printed, one for each question."""
+        return tuple(map(self._printed, self.questions, self.values))
+
+    @property
+    def key(self) -> Worksheet:
+        """The worksheet with every answer as a claim."""
+        pairs = zip(self.questions, self.answers, strict=True)
+        claims = tuple(Claim(each.of, answer, each.sample) for each, answer in pairs)
+        return replace(self.worksheet, claims=claims)
+
+    @cached_property
+    def helps(self) -> tuple[tuple[Question, float], ...]:
+        """The numbers of the passes before the first question, which are not asked for: they are given.
+
+        One that is worth an answer, as dE/db is worth δ, would give it away, and is kept back.
+        """
+        first = KINDS.index(self.questions[0].kind)
+        before = [kind for kind in KINDS[:first] if kind != "cost"]  # no other number is worked from E
+        listed = [each for kind in before for each in of_kind(kind, self.worksheet)]
+        valued = ((each, float(evaluate(each.formula, self.trace.value))) for each in listed)
+        return tuple((each, value) for each, value in valued if not self._tells(value))
+
+    def _tells(self, value: float) -> bool:
+        return any(value and abs(value - answer) <= 1e-6 * abs(answer) for answer in self.values)
+
+    def _printed(self, question: Question, value: float) -> str:
+        digits, formula = self.digits, question.formula
+        if isinstance(formula, Quantity) and formula.role == "new":
+            digits = digits_beside(value, self.trace.value(Quantity("step", formula.of)), digits)
+        return printed(value, digits)
+
+
+@dataclass(frozen=True, eq=False)
+class Exercises:
+    """The variants of a worksheet, and the seed that they come from."""
+
+    title: str
+    seed: int
+    digits: int
+    variants: tuple[Variant, ...] = field(repr=False)
+
+
+def make(
+    worksheet: Worksheet,
+    *,
+    count: int = 1,
+    seed: int = 0,
+    hide: Sequence[str] = (),
+    samples: Sequence[int] = (),
+    digits: int = 4,
+) -> Exercises:
+    """`count` variants that ask for what `hide` says (kinds or names; default: all), about all or some samples.
+
+    Errors: OptionError for a worksheet too large to be worked by hand, and for options that cannot be met.
+    """
+    _within("count", count, 1, MOST_VARIANTS)
+    _within("digits", digits, 2, 12)
+    if seed < 0:
+        raise OptionError(f"seed must be a whole number from 0, received {seed}.")
+    sheet = _plain(worksheet, samples)
+    asked = questions(sheet, hide)
+    seen, told = {_numbers(sheet)}, set[tuple[str, ...]]()
+    variants: list[Variant] = []
+    title = worksheet.title or "Backpropagation"
+    for number in range(1, count + 1):
+        named = replace(sheet, title=f"{title}, variant {number}", source=f"backproof exercise, seed {seed}")
+        variant = _best(Variant(number, named, asked, digits), seed, seen, told)
+        seen.add(_numbers(variant.worksheet))
+        told.add(variant.answers)
+        variants.append(variant)
+    return Exercises(title, seed, digits, tuple(variants))
+
+
+def _best(like: Variant, seed: int, seen: set[bytes], told: set[tuple[str, ...]]) -> Variant:
+    """The first of some draws with which nothing is wrong, or the one with which least is."""
+    random = np.random.default_rng([seed, like.number])
+    best: tuple[int, Variant] | None = None
+    for _ in range(_TRIES):
+        variant = replace(like, worksheet=fresh(like.worksheet, random))
+        if _numbers(variant.worksheet) in seen:
+            continue
+        found = faults(variant.trace, variant.values)
+        if found < 1000:
+            found += 5 * (variant.answers in told)
+        if best is None or found < best[0]:
+            best = found, variant
+        if not found:
+            break
+    if best is None or best[0] >= 1000:
+        raise OptionError(
+            f"no more than {like.number - 1} different variants of this worksheet were found; "
+            "ask for fewer with --count."
+        )
+    return best[1]
+
+
+def _plain(worksheet: Worksheet, samples: Sequence[int]) -> Worksheet:
+    """The worksheet with the chosen samples, without claims, every parameter by name."""
+    parameters = worksheet.network.wiring.count
+    if parameters > MOST_PARAMETERS:
+        raise OptionError(
+            f"this network has {parameters:,} parameters; exercises are worked by hand, with at most {MOST_PARAMETERS}."
+        )
+    if parameters == 0:
+        raise OptionError("this network has no parameters; there is nothing to vary.")
+    sheet = replace(
+        worksheet, network=drawn(worksheet.network), claims=(), aliases={}, document=Document(), warnings=()
+    )
+    if samples:
+        sheet = _chosen(sheet, samples)
+    if len(sheet.x) > MOST_SAMPLES:
+        raise OptionError(
+            f"there are {len(sheet.x):,} samples; a person can be given {MOST_SAMPLES}. Choose some with --sample."
+        )
+    return sheet
+
+
+def _chosen(sheet: Worksheet, samples: Sequence[int]) -> Worksheet:
+    for sample in samples:
+        _within("sample", sample, 1, len(sheet.x))
+    rows = [sample - 1 for sample in dict.fromkeys(samples)]
+    return replace(sheet, x=sheet.x[rows], y=sheet.y[rows], training=replace(sheet.training, batches=()))
+
+
+def _within(what: str, given: int, low: int, high: int) -> None:
+    if not low <= given <= high:
+        raise OptionError(f"{what} must be from {low} to {high:,}, received {given}.")
+
+
+def _numbers(sheet: Worksheet) -> bytes:
+    arrays = (*sheet.network.parameters.values(), sheet.x, sheet.y)
+    return b"".join(np.ascontiguousarray(array).tobytes() for array in arrays)
