@@ -10,11 +10,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from backproof.check.gradient import check_gradient as check_gradient
     from backproof.check.report import check as check
     from backproof.custom import activation as activation
     from backproof.derivation import Derivation as Derivation
     from backproof.errors import BackproofError as BackproofError
-    from backproof.functions import (  # noqa: F401  # noqa: F401
+    from backproof.functions import (  # noqa: F401
         absolute,
         arctan,
         cos,
@@ -51,14 +52,16 @@ _HOME = {
     "Trace": "trace",
     "Worksheet": "worksheet",
     "activation": "custom",
-    "check": "check.report",
+    "check_gradient": "check.gradient",
     "load": "worksheet",
     **dict.fromkeys(_FUNCTIONS, "functions"),
 }
-__all__ = ["__version__", *_HOME]
+__all__ = ["__version__", "check", *_HOME]
 
 
 def __getattr__(name: str) -> Any:
+    if name == "check":
+        return import_module("backproof.check")  # a room that can be called
     if name not in _HOME:
         raise AttributeError(f"module 'backproof' has no attribute '{name}'")
     return getattr(import_module(f"backproof.{_HOME[name]}"), name)

@@ -33,6 +33,8 @@ H = Quantity("h")
 #: Where a derivative is held against central differences before it is accepted.
 PROBES = np.array([-2.7, -1.3, -0.6, -0.1, 0.2, 0.7, 1.4, 2.9])
 
+DEEPEST, MOST_NODES = 50, 1000
+
 
 @final
 @dataclass(frozen=True)
@@ -43,6 +45,9 @@ class Custom(Elementwise):
     body: Expression
     stable: Expression
     slope: Expression
+
+    def __repr__(self) -> str:
+        return f"Custom({self.given})"
 
     @property
     def name(self) -> str:
@@ -76,11 +81,12 @@ def activation(name: str, formula: Callable[[Any], Any]) -> Custom:
     """
     try:
         body = wrap(formula(H))
-    except (TypeError, ValueError, AttributeError) as error:
+    except (TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as error:
         raise OptionError(
             f"activation '{name}': the formula cannot be written down ({error}); use +, -, *, /, ** and functions "
             "such as backproof.exp, backproof.tanh and backproof.where."
         ) from None
+    _small(body, name)
     for node in walk(body):
         if isinstance(node, Call):
             lookup(node.function)
@@ -88,6 +94,20 @@ def activation(name: str, formula: Callable[[Any], Any]) -> Custom:
     made = Custom(name, body, stable, calculus.differentiate(stable, H))
     _verify(made)
     return activations.add(name, made)  # type: ignore[return-value]
+
+
+def _small(body: Expression, name: str) -> None:
+    """Refuse a formula that could be neither differentiated nor read."""
+    waiting, nodes = [(body, 1)], 0
+    while waiting:
+        node, depth = waiting.pop()
+        nodes += 1
+        if depth > DEEPEST or nodes > MOST_NODES:
+            raise OptionError(
+                f"activation '{name}': the formula is too large; it may have at most {DEEPEST} functions and "
+                f"operations inside each other, {MOST_NODES} in all."
+            )
+        waiting.extend((child, depth + 1) for child in node.children)
 
 
 def _at(formula: Expression, h: Any) -> Any:

@@ -11,7 +11,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from backproof import propagation
 from backproof.errors import BackproofError
 from backproof.expression import Quantity
 from backproof.propagation import Forward
@@ -32,7 +31,7 @@ def estimate(trace: Trace, quantity: Quantity) -> float | None:
     role = "dE/dh" if quantity.role == "delta" else quantity.role
     if "/" not in role:
         return None
-    top, bottom = role[1:].split("/d")
+    top, bottom = Quantity(role).parts
     by = quantity.of[-1]
     owner = quantity.of[:1] if role == "da/dh" else quantity.of[:-1]
     target = Quantity(top, owner, sample=quantity.sample)
@@ -51,32 +50,15 @@ def _with_parameter(trace: Trace, bottom: str, name: str, quantity: Quantity, va
     arrays = {key: array.copy() for key, array in trace.network.parameters.items()}
     for use in trace.network.parameter(name).uses:
         arrays[use.array][use.index] = value
-    return _renewed(trace, None, arrays)
+    return replace(trace, network=trace.network.with_parameters(arrays))
 
 
 def _with_unit(trace: Trace, bottom: str, unit: str, quantity: Quantity, value: float) -> Trace:
     """The same step with another h or a of one unit in one sample; what comes after it follows."""
     layer, position = trace.network.place(unit)
-    h, a = list(trace.forward.h[: layer + 1]), list(trace.forward.a[: layer + 1])
-    row = trace.row(quantity)
+    h, a = trace.forward.h, trace.forward.a
     changed = (h if bottom == "h" else a)[layer].copy()
-    changed[row, position] = value
+    changed[trace.row(quantity), position] = value
     if bottom == "h":
-        h[layer] = changed
-        a[layer] = trace.network.activations[layer - 1].forward(changed)
-    else:
-        a[layer] = changed
-    other = _renewed(trace, Forward(tuple(h), tuple(a)), dict(trace.network.parameters))
-    if bottom == "a" and layer == trace.network.depth:
-        other.network.__dict__["identity"] = None  # it goes by h, which has not changed
-    return other
-
-
-def _renewed(trace: Trace, begun: Forward | None, arrays: dict[str, np.ndarray]) -> Trace:
-    network = trace.network.with_parameters(arrays) if begun is None else replace(trace.network)
-    other = Trace(network, trace.x, trace.y, trace.training, trace.numbers, trace.sample, trace.step, trace.slots)
-    if begun is not None:
-        with np.errstate(all="ignore"):
-            # A cached property is set by writing to the instance's dictionary, frozen or not.
-            other.__dict__["forward"] = propagation.resume(network, network.parameters, begun)
-    return other
+        return replace(trace, begun=Forward((*h[:layer], changed), a[:layer]))
+    return replace(trace, begun=Forward(h[: layer + 1], (*a[:layer], changed)))

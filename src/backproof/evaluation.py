@@ -67,9 +67,9 @@ def _value(node: Expression, lookup: Lookup) -> Any:
         case Div(top=top, bottom=bottom):
             return _value(top, lookup) / _value(bottom, lookup)
         case Pow(base=base, exponent=Number(value=power)):
-            return _value(base, lookup) ** power
+            return _power(_value(base, lookup), power)
         case Pow(base=base, exponent=exponent):
-            return _value(base, lookup) ** _value(exponent, lookup)
+            return _power(_value(base, lookup), _value(exponent, lookup))
         case Call(function=name, arguments=arguments):
             known = [_value(each, lookup) for each in arguments]
             found = functions.lookup(name).compute(*known)
@@ -81,3 +81,10 @@ def _value(node: Expression, lookup: Lookup) -> Any:
         case Derivative(body=body, by=by):
             return _value(calculus.differentiate(body, by), lookup)
     raise TypeError(f"{type(node).__name__} is not a node of the language")
+
+
+def _power(base: Any, exponent: Any) -> Any:
+    """base ** exponent as IEEE arithmetic has it, where Python's own numbers would turn complex or raise."""
+    if isinstance(base, int | float) and isinstance(exponent, int | float):
+        return float(np.float64(base) ** np.float64(exponent))
+    return base**exponent

@@ -138,6 +138,12 @@ class Quantity(Expression):
     step: int | None = None
 
     @property
+    def parts(self) -> tuple[str, str]:
+        """The letters of a role: ("E", "w") of dE/dw; ("h", "") of h, which is no derivative."""
+        top, _, by = self.role.partition("/d")
+        return (top.removeprefix("d"), by) if by else (self.role, "")
+
+    @property
     def name(self) -> str:
         """The name that a worksheet or a Trace uses, without sample and step."""
         if self.role == "w":

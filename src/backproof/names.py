@@ -1,16 +1,17 @@
 """The names of numbers: from text such as `dE/dw1`, `delta_o*w5` or `-new w5` to a formula of quantities.
 
-Square brackets may be left out (`a_h1`); a written parameter name beats such a reading.
+Square brackets may be left out (`a_h1`); a written parameter name beats such a reading. The letters of a name end at
+its first `[` or `_` and the two parts of a derivative at its `/`, so that no text has two readings.
 """
 
 from __future__ import annotations
 
 import re
-from itertools import product
 
 from backproof.errors import NameUnknown, did_you_mean
 from backproof.expression import Expression, Mul, Neg, Quantity
 from backproof.network import Network
+from backproof.operations.registry import shown
 
 EXPECTED = (
     "expected h[u], a[u], delta[u], E, E[u], dE/da[u], dE/dh[u], da/dh[u], dh[v]/da[u], dE/dw5, w5, new w5, step w5, "
@@ -20,6 +21,8 @@ EXPECTED = (
 
 def parse(text: str, network: Network) -> Expression:
     """The formula that a name stands for. Errors: NameUnknown, with the nearest known name."""
+    if not isinstance(text, str):
+        raise NameUnknown(f"the name of a number is a string such as 'dE/dw1', received {shown(text)}.")
     rest = text.strip()
     negative = rest.startswith("-")
     factors = [_factor(part.strip(), network, text) for part in rest[negative:].split("*")]
@@ -35,43 +38,36 @@ def _factor(text: str, network: Network, whole: str) -> Quantity:
     updated = re.fullmatch(r"(new|step)\s+(\S+)", text)
     if updated:
         return Quantity(updated[1], (network.parameter(updated[2]).name,))
-    readings = {*_numbers(text, network), *_derivatives(text, network)}
-    if len(readings) > 1:
-        names = " or ".join(sorted(reading.name for reading in readings))
-        raise NameUnknown(f"'{text}' is ambiguous: {names}; write the square brackets.")
-    if readings:
-        return _checked(readings.pop(), network)
-    raise NameUnknown(_why_not(text, network, whole))
+    number = _unit(text, ("h", "a", "E", "delta", "y"), network)
+    found = Quantity(number[0], (number[1],)) if number else _derivative(text, network)
+    if found is None:
+        raise NameUnknown(_why_not(text, network, whole))
+    return _checked(found, network)
 
 
-def _numbers(text: str, network: Network) -> list[Quantity]:
-    """Readings as a number of one unit."""
-    return [Quantity(letter, (unit,)) for letter, unit in _units(text, ("h", "a", "E", "delta", "y"), network)]
-
-
-def _units(text: str, letters: tuple[str, ...], network: Network) -> list[tuple[str, str]]:
-    """Readings of `a[u]` or `a_u` as letter and unit, for units that exist."""
+def _unit(text: str, letters: tuple[str, ...], network: Network) -> tuple[str, str] | None:
+    """`a[u]` or `a_u` as letter and unit, where that unit exists."""
     match = re.fullmatch(r"([A-Za-z]+)(?:\[(.+)\]|_(.+))", text)
     if match is None or match[1] not in letters:
-        return []
+        return None
     unit = match[2] or match[3]
-    return [(match[1], unit)] if unit in network.wiring.places else []
+    return (match[1], unit) if unit in network.wiring.places else None
 
 
-def _derivatives(text: str, network: Network) -> list[Quantity]:
-    """Readings as a derivative dX/dY."""
+def _derivative(text: str, network: Network) -> Quantity | None:
+    """A derivative dX/dY."""
     match = re.fullmatch(r"d([^/]+)/d([^/]+)", text)
     if match is None:
-        return []
+        return None
     top, bottom = match[1], match[2]
     written = network.wiring.get(bottom) is not None
-    below = [("w", bottom)] if written else _units(bottom, ("a", "h"), network)
-    if top == "E":
-        return [Quantity(f"dE/d{letter}", (name,)) for letter, name in below]
-    if top == "a" and below and below[0][0] == "h":
-        return [Quantity("da/dh", (name,)) for _, name in below]
-    above = _units(top, ("a", "h", "E"), network)
-    return [Quantity(f"d{a}/d{b}", (u, v)) for (a, u), (b, v) in product(above, below)]
+    below = ("w", bottom) if written else _unit(bottom, ("a", "h"), network)
+    if below is None:
+        return None
+    if top == "E" or (top == "a" and below[0] == "h"):
+        return Quantity(f"d{top}/d{below[0]}", (below[1],))
+    above = _unit(top, ("a", "h", "E"), network)
+    return Quantity(f"d{above[0]}/d{below[0]}", (above[1], below[1])) if above else None
 
 
 def _checked(quantity: Quantity, network: Network) -> Quantity:
@@ -92,7 +88,7 @@ def _checked(quantity: Quantity, network: Network) -> Quantity:
 
 def _letters(quantity: Quantity) -> list[tuple[str, str]]:
     """Each letter of a quantity's role with the unit or parameter that it is of."""
-    letters = quantity.role[1:].split("/d") if "/" in quantity.role else [quantity.role]
+    letters = [letter for letter in quantity.parts if letter]
     return list(zip(letters[-len(quantity.of) :], quantity.of, strict=True))
 
 
@@ -102,7 +98,6 @@ def _why_not(text: str, network: Network, whole: str) -> str:
     if inside and inside[1] not in network.wiring.places:
         return f"{said}: there is no unit '{inside[1]}'.{did_you_mean(inside[1], network.wiring.places)}"
     derived = re.fullmatch(r"d[^/]+/d(\w[\w']*)", text)
-    known = list(network.wiring.names()) if network.wiring.count <= 2000 else []
     if derived:
-        return f"{said}: there is no parameter '{derived[1]}'.{did_you_mean(derived[1], known)}"
-    return f"{said} is not the name of a number here; {EXPECTED}.{did_you_mean(text, known)}"
+        return f"{said}: there is no parameter '{derived[1]}'.{network.near(derived[1])}"
+    return f"{said} is not the name of a number here; {EXPECTED}.{network.near(text)}"

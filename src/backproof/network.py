@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,9 +17,11 @@ from backproof.operations.activation import Activation, activations
 from backproof.operations.cost import Cost, costs
 from backproof.operations.identity import Identity, identity_for
 from backproof.operations.initialiser import initialisers
+from backproof.operations.registry import shown
 from backproof.wiring import Full, Parameter, Wiring, shapes
 
 if TYPE_CHECKING:
+    from backproof.trace import Trace
     from backproof.train.history import History
 
 Array = NDArray[np.float64]
@@ -26,7 +29,7 @@ REDUCTIONS = ("sum", "mean")
 
 
 class Parameters(Mapping[str, Array]):
-    """Arrays by W1, b1, W2 ...; a parameter's own name gives its number, as an array of no dimension."""
+    """Read-only arrays by W1, b1, W2 ...; a parameter's own name gives its number, as an array of no dimension."""
 
     def __init__(self, arrays: Mapping[str, Array], wiring: Wiring) -> None:
         self.arrays, self.wiring = dict(arrays), wiring
@@ -38,7 +41,7 @@ class Parameters(Mapping[str, Array]):
         if parameter is None:
             raise NameUnknown(f"there is no parameter '{name}'.{did_you_mean(name, self.arrays)}")
         use = parameter.uses[0]
-        return np.asarray(self.arrays[use.array][use.index])
+        return read_only(np.asarray(self.arrays[use.array][use.index]))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.arrays)
@@ -51,8 +54,8 @@ class Parameters(Mapping[str, Array]):
 class Network:
     """A feed-forward network: wiring, one activation a layer after the inputs, cost, reduction and parameters.
 
-    `reduction` says how a batch's cost comes from its samples': their `sum` or their `mean`. Frozen: training makes
-    another network.
+    `reduction` says how a batch's cost comes from its samples': their `sum` or their `mean`. Frozen, its arrays
+    read-only: training makes another network.
     """
 
     wiring: Wiring
@@ -60,6 +63,11 @@ class Network:
     cost: Cost
     parameters: Parameters
     reduction: str = "sum"
+
+    def __repr__(self) -> str:
+        sizes = "-".join(str(len(layer)) for layer in self.units)
+        names = ", ".join([*(each.name for each in self.activations), self.cost.name])
+        return f"Network({sizes}, {names}, {self.wiring.count:,} parameters)"
 
     @classmethod
     def dense(
@@ -133,14 +141,13 @@ class Network:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What is allowed but looks like a mistake, a sentence each."""
-        last = self.activations[-1]
-        if self.cost.fits(last.reach):
-            return ()
-        low, high = self.cost.domain
-        return (
+        last, (low, high) = self.activations[-1], self.cost.domain
+        reach = (
             f"cost '{self.cost.name}' is finite only for outputs between {low:g} and {high:g}; "
-            f"'{last.name}' can leave that range.",
+            f"'{last.name}' can leave that range."
         )
+        doubts = self.cost.doubts(len(self.units[-1]))
+        return (*([] if self.cost.fits(last.reach) else [reach]), *([doubts] if doubts else []))
 
     def place(self, unit: str) -> tuple[int, int]:
         """Layer and position of a unit, or NameUnknown with the nearest one."""
@@ -152,9 +159,14 @@ class Network:
         """The parameter of that name, or NameUnknown with the nearest one."""
         found = self.wiring.get(name)
         if found is None:
-            near = did_you_mean(name, self.wiring.names()) if self.wiring.count <= 2000 else ""
-            raise NameUnknown(f"there is no parameter '{name}'.{near}")
+            raise NameUnknown(f"there is no parameter '{name}'.{self.near(name)}")
         return found
+
+    def near(self, name: str) -> str:
+        """What a parameter of another name is called here: the nearest name, else the first one, as a sentence."""
+        found = did_you_mean(name, self.wiring.names()) if self.wiring.count <= 2000 else ""
+        first = next(self.wiring.names(), None)
+        return found or (f" A parameter's name here is such as '{first}'." if first else " There are none.")
 
     def with_parameters(self, arrays: Mapping[str, ArrayLike]) -> Network:
         """The same network with other numbers."""
@@ -166,6 +178,27 @@ class Network:
 
         passed = propagation.forward(self, self.parameters, samples(x, len(self.units[0]), "inputs"))
         return np.asarray(passed.a[-1])
+
+    def trace(
+        self,
+        x: ArrayLike,
+        y: ArrayLike,
+        *,
+        learning_rate: float | None = None,
+        sample: int | None = None,
+        step: int = 1,
+    ) -> Trace:
+        """Every number of one step of plain gradient descent on x (samples, inputs) and y (samples, outputs).
+
+        Steps and samples count from 1; with a sample, names mean that sample's own share. Errors: ShapeError and
+        NumberError for data that does not fit, OptionError for a step or sample that is not there.
+        """
+        from backproof.trace import Training, trace_of
+
+        inputs, targets = samples(x, len(self.units[0]), "inputs"), samples(y, len(self.units[-1]), "targets")
+        if learning_rate is not None:
+            learning_rate = rate(learning_rate)
+        return trace_of(self, inputs, targets, Training(learning_rate), step=step, sample=sample)
 
     def fit(self, x: ArrayLike, y: ArrayLike, **options: Any) -> History:
         """Train on inputs x (samples, inputs) and targets y (samples, outputs); options as in `backproof.train.fit`.
@@ -179,6 +212,8 @@ class Network:
 
 def made_up_units(sizes: Sequence[int]) -> tuple[tuple[str, ...], ...]:
     """x1, x2, ... for the inputs, l1.1, l1.2, ... for layer 1, and so on."""
+    if isinstance(sizes, str) or not hasattr(sizes, "__len__"):
+        raise ShapeError(f"expected a list of layer sizes such as [2, 2, 1], received {shown(sizes)}.")
     if len(sizes) < 2:
         raise ShapeError(f"expected at least two layers, inputs and outputs; received {len(sizes)}.")
     for size in sizes:
@@ -205,6 +240,8 @@ def initial(units: Sequence[Sequence[str]], initialiser: Any, seed: int) -> dict
 
 def fit_shapes(given: Mapping[str, ArrayLike], expected: Mapping[str, tuple[int, ...]]) -> dict[str, Array]:
     """The given arrays as float64, each checked for name, shape and finite numbers."""
+    if not isinstance(given, Mapping):
+        raise ShapeError(f"parameters: expected a mapping of {', '.join(expected)} to arrays, received {shown(given)}.")
     for key in given:
         if key not in expected:
             raise NameUnknown(f"there is no parameter array '{key}'; expected {', '.join(expected)}.")
@@ -215,7 +252,22 @@ def fit_shapes(given: Mapping[str, ArrayLike], expected: Mapping[str, tuple[int,
         arrays[key] = numbers(given[key], key)
         if arrays[key].shape != shape:
             raise ShapeError(f"{key} has shape {arrays[key].shape}, expected {shape} (rows: from, columns: to).")
+        read_only(arrays[key])
     return arrays
+
+
+def read_only(array: Array) -> Array:
+    """The same array, which nobody can write to any more."""
+    array.flags.writeable = False
+    return array
+
+
+def rate(given: Any) -> float:
+    """A learning rate: a finite number from 0."""
+    number = isinstance(given, int | float | np.number) and not isinstance(given, bool | np.complexfloating)
+    if not number or not 0 <= given < inf:
+        raise OptionError(f"learning_rate must be a finite number from 0, received {shown(given)}.")
+    return float(given)
 
 
 def numbers(given: ArrayLike, what: str) -> Array:

@@ -45,19 +45,22 @@ def forward(network: Network, parameters: Arrays, x: Any) -> Forward:
 
 
 def resume(network: Network, parameters: Arrays, begun: Forward) -> Forward:
-    """Go on with a forward pass whose first layers are known, to the last layer."""
+    """Go on with a forward pass whose first layers are known, to the last layer; of the next one h may be known."""
     hs, activations = list(begun.h), list(begun.a)
     for layer in range(len(activations), len(network.activations) + 1):
-        h = dense.forward(activations[-1], parameters[f"W{layer}"], parameters[f"b{layer}"])
-        hs.append(h)
-        activations.append(network.activations[layer - 1].forward(h))
+        if layer == len(hs):
+            hs.append(dense.forward(activations[-1], parameters[f"W{layer}"], parameters[f"b{layer}"]))
+        activations.append(network.activations[layer - 1].forward(hs[layer]))
     return Forward(tuple(hs), tuple(activations))
 
 
-def cost_terms(network: Network, passed: Forward, y: Any) -> Any:
-    """Each sample's and output's part of the cost, shape (samples, outputs), 1/n of a mean over n samples included."""
+def cost_terms(network: Network, passed: Forward, y: Any, *, by_outputs: bool = False) -> Any:
+    """Each sample's and output's part of the cost, shape (samples, outputs), 1/n of a mean over n samples included.
+
+    A stated identity goes by the last h; `by_outputs` leaves it aside, for outputs that are not made from that h.
+    """
     h, a = passed.h[-1], passed.a[-1]
-    terms = network.identity.terms(h, y) if network.identity else network.cost.forward(y, a)
+    terms = network.identity.terms(h, y) if network.identity and not by_outputs else network.cost.forward(y, a)
     return _share(network, a) * terms
 
 

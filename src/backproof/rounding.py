@@ -9,7 +9,8 @@ import re
 from decimal import Decimal
 from math import isfinite
 
-PRINTED = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,4})?")
+#: A number as people write it, in ASCII digits.
+PRINTED = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
 SLACK = Decimal("1e-12")
 
 

@@ -17,6 +17,7 @@ from backproof.expression import Quantity
 from backproof.network import Network
 from backproof.operations.optimiser import Optimiser
 from backproof.operations.optimisers.sgd import Sgd
+from backproof.operations.registry import shown
 from backproof.propagation import TRUE, Backward, Equations, Forward
 
 if TYPE_CHECKING:
@@ -47,17 +48,31 @@ class Trace:
     """One step of a network on some samples. `trace["dE/dw1"]` is a number; `trace.explain("dE/dw1")` its Derivation.
 
     x and y hold the samples of this step; `numbers` are their numbers in the data, from 1. With `sample` every name
-    means that sample's own share. `slots` are the optimiser's running numbers before the update.
+    means that sample's own share. `slots` are the optimiser's running numbers before the update. `begun` is the part
+    of the forward pass that is given, not computed: outputs given so need not be made from their h.
+
+    Errors: ShapeError where x, y and numbers are not as many.
     """
 
     network: Network
     x: Array
     y: Array
     training: Training = field(default_factory=Training)
-    numbers: tuple[int, ...] = (1,)
+    numbers: tuple[int, ...] = ()
     sample: int | None = None
     step: int = 1
     slots: dict[str, dict[str, Any]] | None = None
+    begun: Forward | None = None
+
+    def __post_init__(self) -> None:
+        if not self.numbers:
+            object.__setattr__(self, "numbers", tuple(range(1, len(self.x) + 1)))
+        _as_many(self.x, self.y)
+        if len(self.numbers) != len(self.x):
+            raise ShapeError(f"there are {len(self.x)} inputs and {len(self.numbers)} numbers of samples.")
+
+    def __repr__(self) -> str:
+        return f"Trace(step {self.step}, {listed(self.numbers)}, {self.network!r})"
 
     def __getitem__(self, name: str) -> float:
         return float(evaluate(names.parse(name, self.network), self.value))
@@ -71,21 +86,21 @@ class Trace:
     def of_sample(self, sample: int | None) -> Trace:
         """The same step, seen by one of its samples (or by the whole batch)."""
         if sample is not None and sample not in self.numbers:
-            used = ", ".join(map(str, self.numbers[:10])) + (", ..." if len(self.numbers) > 10 else "")
-            raise OptionError(f"sample {sample} is not in step {self.step}, which uses sample {used}.")
+            raise OptionError(f"sample {shown(sample)} is not in step {self.step}, which uses {listed(self.numbers)}.")
         return replace(self, sample=sample)
 
     @cached_property
     def forward(self) -> Forward:
         """All pre-activations and activations."""
         with np.errstate(all="ignore"):
-            return propagation.forward(self.network, self.network.parameters, self.x)
+            return propagation.resume(self.network, self.network.parameters, self.begun or Forward((None,), (self.x,)))
 
     @cached_property
     def terms(self) -> Array:
         """Each sample's and output's part of the cost."""
+        given = self.begun is not None and len(self.begun.a) > self.network.depth
         with np.errstate(all="ignore"):
-            return np.asarray(propagation.cost_terms(self.network, self.forward, self.y))
+            return np.asarray(propagation.cost_terms(self.network, self.forward, self.y, by_outputs=given))
 
     @cached_property
     def backward(self) -> Backward:
@@ -199,7 +214,7 @@ class Trace:
 
     def _derivative(self, quantity: Quantity) -> float:
         """dX/dY for X = h[u], a[u] or E[u], by the same generalised form as for E."""
-        top, bottom = quantity.role[1:].split("/d")
+        top, bottom = quantity.parts
         unit, by = quantity.of[0], quantity.of[-1]
         errors = self.errors_of(top, unit, self.row(quantity))
         if bottom == "w":
@@ -220,13 +235,25 @@ class Trace:
         chosen[0, position] = 1.0
         with np.errstate(all="ignore"):
             if top == "E":
-                chosen = chosen * self.backward.da[-1][row : row + 1]
+                da, delta = self._errors_of_part(position, row)
+                return propagation.descend(self.network, self.network.parameters, passed, da, delta)
             da = np.zeros_like(chosen) if top == "h" else chosen
             if layer == 0:
                 return Backward((da,), (None,), {key: 0 * each for key, each in self.network.parameters.items()})
             activation = self.network.activations[layer - 1]
             delta = chosen if top == "h" else activation.backward(passed.h[-1], passed.a[-1], da)
             return propagation.descend(self.network, self.network.parameters, passed, da, delta)
+
+    def _errors_of_part(self, position: int, row: int) -> tuple[Array, Array]:
+        """dE[u]/da and dE[u]/dh of the output layer, shape (1, outputs): the errors for the target of u alone."""
+        alone = np.zeros(self.y.shape, dtype=bool)
+        alone[row, position] = True
+        da = np.where(alone, self.backward.da[-1], 0.0)
+        y = np.where(alone, self.y, 0.0)
+        delta = self.training.equations.output_error(self.network, self.forward, y, da)
+        if not self.network.activations[-1].coupled:
+            delta = np.where(alone, delta, 0.0)
+        return da[row : row + 1], delta[row : row + 1]
 
     def _update_value(self, quantity: Quantity) -> float:
         role, of = quantity.role, quantity.of
@@ -242,6 +269,20 @@ class Trace:
             return float(steps[use.array][use.index])
         kept = self.before if role.startswith("previous ") else slots
         return float(kept[role.removeprefix("previous ")][use.array][use.index])
+
+
+def listed(numbers: tuple[int, ...]) -> str:
+    """The numbers of samples in words: `sample 2`, `samples 1 to 4`, `samples 3, 1`."""
+    if len(numbers) == 1:
+        return f"sample {numbers[0]}"
+    if numbers == tuple(range(numbers[0], numbers[0] + len(numbers))):
+        return f"samples {numbers[0]} to {numbers[-1]}"
+    return f"samples {', '.join(map(str, numbers[:10]))}{', ...' if len(numbers) > 10 else ''}"
+
+
+def _as_many(x: Array, y: Array) -> None:
+    if len(x) != len(y):
+        raise ShapeError(f"there are {len(x)} inputs and {len(y)} targets; expected as many of each.")
 
 
 def steps(network: Network, x: Array, y: Array, training: Training) -> Iterator[Trace]:
@@ -271,10 +312,10 @@ def trace_of(
     Errors: OptionError for a step below 1, a step beyond the first without a learning rate, or a sample that is not
     there; NumberError where the parameters stop being finite on the way.
     """
-    if len(x) != len(y):
-        raise ShapeError(f"there are {len(x)} inputs and {len(y)} targets; expected as many of each.")
-    if step < 1:
-        raise OptionError(f"step counts from 1, received {step}.")
+    _as_many(x, y)
+    for what, number in (("step", step), ("sample", 1 if sample is None else sample)):
+        if isinstance(number, bool) or not isinstance(number, int | np.integer) or number < 1:
+            raise OptionError(f"{what} counts from 1, received {shown(number)}.")
     for trace in steps(network, x, y, training or Training()):
         if trace.step == step:
             return trace.of_sample(sample)

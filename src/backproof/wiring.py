@@ -186,10 +186,11 @@ class Drawn(Wiring):
     def tie(self, gradients: Mapping[str, Any]) -> dict[str, Any]:
         if not self.shared:
             return {key: where(self._groups[key] >= 0, array, 0.0) for key, array in gradients.items()}
-        keys = list(gradients)
+        keys = list(self._groups)
         xp = namespace(gradients[keys[0]])
         flat = xp.concat([gradients[key].reshape(-1) for key in keys])
-        tied = flat @ xp.asarray(self._sharing, dtype=flat.dtype)
+        alike, owners = self._sharing
+        tied = xp.concat([*(flat[index].sum(-1) for index in alike), xp.zeros(1, dtype=flat.dtype)])[owners]
         ends = np.cumsum([int(np.prod(gradients[key].shape)) for key in keys])
         starts = [0, *ends[:-1].tolist()]
         return {
@@ -216,11 +217,24 @@ class Drawn(Wiring):
         return trained[self._groups[key]]
 
     @cached_property
-    def _sharing(self) -> NDArray[np.float64]:
-        """1 where two places, in the order of the arrays, use one parameter."""
+    def _sharing(self) -> tuple[list[NDArray[np.int64]], NDArray[np.int64]]:
+        """What to add up, and where the sums go: places are counted through all arrays in order.
+
+        First an index (parameters, uses) of places for each number of uses, so that nothing is padded; then, for each
+        place, which of those sums is its own, the number after the last where nothing is connected.
+        """
         numbers = np.concatenate([group.reshape(-1) for group in self._groups.values()])
-        same: NDArray[np.float64] = ((numbers[:, None] == numbers[None, :]) & (numbers >= 0)).astype(np.float64)
-        return same
+        places = np.argsort(numbers, kind="stable")[np.count_nonzero(numbers < 0) :]
+        uses = np.bincount(numbers[places], minlength=len(self.parameters))
+        starts = np.cumsum(uses) - uses
+        order = np.argsort(uses, kind="stable")
+        alike = [
+            places[starts[uses == count][:, None] + np.arange(count)] for count in np.unique(uses).tolist() if count
+        ]
+        ranks = np.empty(len(order) + 1, dtype=np.int64)
+        ranks[order] = np.arange(len(order)) - np.count_nonzero(uses == 0)
+        ranks[-1] = np.count_nonzero(uses)  # for the places of no parameter, which have the number -1
+        return alike, ranks[numbers]
 
 
 def shapes(units: Sequence[Sequence[str]]) -> dict[str, tuple[int, ...]]:

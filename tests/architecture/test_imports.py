@@ -4,7 +4,9 @@ import ast
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
+from pkgutil import iter_modules
 
 import pytest
 
@@ -101,6 +103,14 @@ def test_nothing_is_evaluated_or_unpickled(path):
     assert not called & FORBIDDEN
     assert not set(imported(path)) & {"pickle", "marshal", "shelve", "dill", "joblib"}
     assert "allow_pickle" not in path.read_text("utf-8")
+
+
+def test_numpy_is_enough_for_every_room_below_the_command_line():
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+    (listed,) = (each["source_modules"] for each in contracts if each["name"].startswith("Below the command line"))
+    rooms = {f"backproof.{module.name}" for module in iter_modules([str(SOURCE)])}
+    assert len(listed) == len(set(listed))
+    assert set(listed) == rooms - {"backproof.cli", "backproof.__main__", "backproof.interop"}
 
 
 def test_the_contracts_of_the_house_hold():

@@ -1,5 +1,6 @@
 """One new thing, one new file: dropped into a copy of the package, it works with no edit anywhere."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -58,6 +59,33 @@ class SignDescent(Optimiser):
     def change(self, gradient, slots, t, rate):
         return -rate * sign(gradient)
 ''',
+    "operations/identities/cube_with_fourth_power_error.py": '''
+from dataclasses import dataclass
+from backproof.operations.identity import Identity
+
+@dataclass(frozen=True)
+class CubeWithFourthPowerError(Identity):
+    """(y - h^3)^4"""
+    activation, cost = "cube", "fourth_power_error"
+    says = "cube with fourth power: delta written out"
+    def terms(self, h, y):
+        return (y - h**3) ** 4
+    def formula(self, h, y, unit):
+        return (y - h[unit] ** 3) ** 4
+    def delta(self, a, y, total):
+        return -12 * (y - a) ** 3 * (a * a) ** (1 / 3)
+''',
+    "check/mistakes/seven_times.py": '''
+from dataclasses import dataclass
+from backproof.check.mistake import Change, Mistake
+
+@dataclass(frozen=True)
+class SevenTimes(Mistake):
+    """The error is taken seven times."""
+    def rewrites(self, site):
+        if site.role == "dE/dh":
+            yield Change(7 * site.formula, "seven times too large")
+''',
     "render/targets/shout.py": '''
 from dataclasses import dataclass
 from backproof.render.target import Target
@@ -109,12 +137,12 @@ def package(tmp_path_factory):
     return folder
 
 
-def run(package, *arguments):
+def run(package, *arguments, code=0):
     ran = subprocess.run(
         [sys.executable, "-m", "backproof", *arguments], cwd=package, env={**os.environ, "PYTHONPATH": str(package)},
         capture_output=True, text=True, timeout=60,
     )  # fmt: skip
-    assert ran.returncode == 0, ran.stderr
+    assert ran.returncode == code, ran.stderr
     return ran.stdout
 
 
@@ -141,6 +169,18 @@ def test_operations_are_explained_in_every_format(package, target):
 
 def test_operations_train(package):
     assert "What the network answers" in run(package, "train", "new.toml", "--epochs", "5")
+
+
+def test_an_identity(package):
+    assert "delta written out" in run(package, "explain", "new.toml", "--of", "dE/dh[l1.1]")
+
+
+def test_a_mistake(package):
+    a = 1.5**3
+    wrong = -7 * 4 * (3 - a) ** 3 * 3 * 1.5**2
+    (package / "claim.toml").write_text(f'{SHEET}[[claims]]\nof = "delta[l1.1]"\nvalue = "{wrong:.6f}"\n')
+    (claim,) = json.loads(run(package, "check", "claim.toml", "--format", "json", code=1))["claims"]
+    assert [each["id"] for each in claim["mistakes"]] == ["seven_times"]
 
 
 def test_a_target(package):

@@ -99,6 +99,23 @@ def test_no_overflow_and_no_warning_at_extremes(g, precision):
 
 
 @every
+@pytest.mark.parametrize(("precision", "sizes"), [("float64", [1e160, 1e300]), ("float32", [1e15, 1e37])])
+def test_huge_numbers_leave_no_nan(g, precision, sizes):
+    h = np.array([[sign * size for size in sizes for sign in (1, -1)]], dtype=precision)
+    with np.errstate(all="ignore"):
+        a = g.forward(h)
+        slope = g.backward(h, a, np.ones_like(h))
+    assert a.dtype == precision
+    assert not np.isnan(a).any()
+    assert np.isfinite(slope).all()
+
+
+@every
+def test_what_is_not_a_number_stays_so(g):
+    assert np.isnan(g.forward(np.array([[np.nan]]))).all()
+
+
+@every
 def test_values_lie_in_its_reach(g):
     a = g.forward(np.stack([POINTS / 2, -POINTS / 3]))
     assert (g.reach[0] <= a).all()

@@ -1,5 +1,7 @@
 """Activations of one's own: one formula is enough, and its worked derivative is right, step by step."""
 
+from functools import reduce
+
 import mpmath
 import numpy as np
 import pytest
@@ -7,7 +9,7 @@ import sympy
 
 import backproof as bp
 from backproof import Network, calculus
-from backproof.custom import H
+from backproof.custom import DEEPEST, H
 from backproof.errors import BackproofError, NameUnknown, NumberError, OptionError
 from backproof.evaluation import evaluate
 from backproof.expression import Derivative, Quantity, wrap
@@ -132,6 +134,9 @@ WRONG = {
     "step": (lambda h: bp.where(h > 0.2 - 5e-6, 1.0, 0.0) + h, NumberError, "not smooth"),
     "infinite": (lambda h: bp.exp(bp.exp(h * 5)), NumberError, "not finite"),
     "not_a_number": (lambda h: bp.log(h), NumberError, "not finite"),
+    "deep": (lambda h: reduce(lambda inside, _: bp.sin(inside), range(600), h), OptionError, "too large"),
+    "wide": (lambda h: reduce(lambda inside, _: inside * inside + 1, range(40), h), OptionError, "too large"),
+    "zero": (lambda h: h * (1 / 0), OptionError, "written down"),
     "matrix": (lambda h: h.__array_namespace__().matmul(h, h), BackproofError, "no rule"),
 }
 
@@ -144,7 +149,7 @@ def test_what_is_no_activation_is_refused_with_a_reason(fault, own_activations):
     assert fault not in own_activations.names()
 
 
-@pytest.mark.parametrize("name", ["tanh", "Mish", "", "two words", "1st", "a-b"])
+@pytest.mark.parametrize("name", ["tanh", "Mish", "", "two words", "1st", "a-b", 5, None])
 def test_a_name_that_is_taken_or_odd_is_refused(name, own_activations):
     with pytest.raises(OptionError):
         bp.activation(name, lambda h: h)
@@ -155,3 +160,10 @@ def test_a_name_of_one_s_own_may_be_given_again(own_activations):
     again = bp.activation("mine", lambda h: 3 * h)
     assert own_activations.make("mine") is again
     assert evaluate(again.derivative(H, None), lambda _: 1.0) == 3
+
+
+def test_the_deepest_formula_is_explained(own_activations):
+    made = bp.activation("deep", lambda h: reduce(lambda inside, _: bp.sin(inside), range(DEEPEST - 1), h))
+    assert repr(made) == "Custom(deep)"
+    trace = Network.dense([1, 1], activation="deep").trace([0.5], [1.0])
+    assert "sin" in str(trace.explain("dE/dw[1][x1,l1.1]"))

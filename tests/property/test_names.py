@@ -25,6 +25,13 @@ def drawn(units=(("i1", "i2"), ("h1", "h2"), ("o",)), parameters=("w1", "w2", "w
 ARTICLE = drawn()
 
 
+@pytest.mark.parametrize(("role", "parts"), [
+    ("dE/dw", ("E", "w")), ("da/dh", ("a", "h")), ("dh/da", ("h", "a")), ("delta", ("delta", "")), ("E", ("E", "")),
+])  # fmt: skip
+def test_the_letters_of_a_role(role, parts):
+    assert Quantity(role).parts == parts
+
+
 @pytest.mark.parametrize(("short", "long"), [
     ("a_h1", "a[h1]"), ("h_o", "h[o]"), ("delta_o", "delta[o]"), ("E_o", "E[o]"), ("y_o", "y[o]"),
     ("dE/da_h1", "dE/da[h1]"), ("dE/dh_o", "dE/dh[o]"), ("da/dh_h2", "da/dh[h2]"), ("dh_o/da_h1", "dh[o]/da[h1]"),
@@ -74,6 +81,19 @@ def test_what_is_no_name_is_refused_with_a_reason(name, says):
     assert says in str(refused.value)
     assert isinstance(refused.value, KeyError)
     assert isinstance(refused.value, ValueError)
+
+
+@pytest.mark.parametrize("name", ["dE/dW1", "dE/dw1", "dE[l2.1]/dw1", "w1", "new w1"])
+def test_a_whole_layer_shows_how_its_parameters_are_called(name):
+    network = Network.dense([60, 40, 1])
+    with pytest.raises(NameUnknown, match=r"such as 'w\[1\]\[x1,l1\.1\]'"):
+        names.parse(name, network)
+
+
+@pytest.mark.parametrize("name", [5, None, b"E", ("E",)])
+def test_a_name_is_a_string(name):
+    with pytest.raises(NameUnknown, match="is a string such as"):
+        TRACE[name]
 
 
 def test_names_of_units_may_look_like_names_of_numbers():

@@ -8,10 +8,12 @@ error and slope in it is replaced by its absolute value, so that no cancellation
 import numpy as np
 import pytest
 
-from backproof import propagation
+from backproof import Network, Trace, propagation
+from backproof.errors import NameUnknown, ShapeError
 from backproof.expression import Quantity, wrap
+from backproof.wiring import Drawn, Parameter, Use
 from interpret import array_library, interpret
-from networks import DEPTH, SAMPLES, WIDTH, sane_case
+from networks import DEPTH, SAMPLES, STATED, WIDTH, sane_case
 from variants import ACTIVATIONS, COSTS
 
 NETWORKS = 500
@@ -200,3 +202,58 @@ def test_the_networks_are_of_every_kind():
     assert {network.depth for network in networks} == set(range(1, DEPTH + 1))
     assert sum(network.wiring.shared for network in networks) > 100
     assert sum(network.identity is not None for network in networks) > 10
+
+
+def shared_network():
+    """Two units that share a bias and weights, beside one with numbers of its own; one place is not connected."""
+    uses = {"w": [Use(1, 0, 0), Use(1, 0, 1)], "v": [Use(1, 0, 2)], "b": [Use(1, None, 0), Use(1, None, 1)]}
+    wiring = Drawn((("x",), ("h", "k", "l")), tuple(Parameter(name, tuple(each)) for name, each in uses.items()))
+    arrays = {"W1": np.ones((1, 3)), "b1": np.array([1.0, 1.0, 0.0])}
+    return Network.build(wiring, ["identity"], "squared_error", arrays, "sum")
+
+
+@pytest.mark.parametrize("precision", ["float32", "float64"])
+def test_a_gradient_that_is_not_finite_spoils_no_other(precision, x64):
+    tie = shared_network().wiring.tie
+    gradients = {"W1": np.array([[1, 2, np.inf]], precision), "b1": np.array([3, 4, np.nan], precision)}
+    as_jax = {key: x64.numpy.asarray(array) for key, array in gradients.items()}
+    for tied in (tie(gradients), x64.jit(tie)(as_jax)):
+        assert {array.dtype for array in tied.values()} == {np.dtype(precision)}
+        np.testing.assert_array_equal(tied["W1"], [[3, 3, np.inf]])
+        np.testing.assert_array_equal(tied["b1"], [7, 7, 0])
+
+
+def test_a_trace_numbers_its_samples():
+    network, x, y = Network.dense([2, 1]), np.zeros((3, 2)), np.zeros((3, 1))
+    assert Trace(network, x, y).numbers == (1, 2, 3)
+    with pytest.raises(NameUnknown, match="step 1 uses 3; say which"):
+        Trace(network, x, y)["h[l1.1]"]
+    with pytest.raises(ShapeError, match="3 inputs and 2 targets"):
+        Trace(network, x, y[:2])
+    with pytest.raises(ShapeError, match="3 inputs and 1 numbers"):
+        Trace(network, x, y, numbers=(1,))
+
+
+@pytest.mark.parametrize(("g", "e"), STATED, ids=lambda each: each.name)
+@pytest.mark.parametrize("reduction", ["sum", "mean"])
+def test_a_part_of_the_cost_has_errors_on_a_saturated_output(g, e, reduction):
+    weights = {"W1": np.array([[800.0, -800.0, 1.0]]), "b1": np.zeros(3)}
+    network = Network.dense([1, 3], activation=g, cost=e, reduction=reduction, parameters=weights)
+    x, y = np.ones((2, 1)), np.array([[0.0, 1.0, 0.0], [0.2, 0.7, 0.6]])
+    for sample in (1, 2):
+        trace = network.trace(x, y, sample=sample)
+        for by in ("dh[l1.1]", "dh[l1.2]", "dh[l1.3]", "da[x1]", "dw[1][x1,l1.2]"):
+            parts = [trace[f"dE[l1.{unit}]/{by}"] for unit in (1, 2, 3)]
+            assert np.isfinite(parts).all()
+            assert sum(parts) == pytest.approx(trace[f"dE/{by}"], rel=1e-12, abs=1e-12)
+            found = trace.explain(f"dE[l1.2]/{by}")
+            assert found.value == pytest.approx(found.estimate, rel=1e-6, abs=1e-8)
+
+
+@pytest.mark.parametrize("seed", range(0, NETWORKS, 25))
+def test_the_parts_errors_add_up_to_the_whole(seed):
+    case = sane_case(seed)
+    trace = whole(seed).network.trace(case.x, case.y, sample=1)
+    for unit in case.network.units[-2] + case.network.units[-1]:
+        parts = [trace[f"dE[{top}]/da[{unit}]"] for top in case.network.units[-1]]
+        assert sum(parts) == pytest.approx(trace[f"dE/da[{unit}]"], rel=1e-10, abs=1e-12)

@@ -71,6 +71,18 @@ def test_bad_options(options, kind, message):
         NETWORK.fit(X, Y, **{"epochs": 1, **options})
 
 
+@pytest.mark.parametrize(("sizes", "options", "says"), [
+    (3, {}, r"expected a list of layer sizes such as \[2, 2, 1\], received 3"), (None, {}, "list of layer sizes"),
+    ("221", {}, "list of layer sizes"), ([2, 1.5], {}, "layer's size"),
+    ([2, 1], {"parameters": 3}, "expected a mapping"),
+    ([2, 1], {"activation": 5}, "activation: expected a name"), ([2, 1], {"cost": 5}, "cost: expected a name"),
+    ([2, 1], {"seed": "x"}, "seed must"),
+])  # fmt: skip
+def test_what_is_no_network(sizes, options, says):
+    with pytest.raises(BackproofError, match=says):
+        Network.dense(sizes, **options)
+
+
 @pytest.mark.parametrize(
     "kind", [np.float32, np.float16, np.int8, bool, object, lambda x: [list(map(Fraction, row)) for row in x], tuple]
 )

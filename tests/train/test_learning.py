@@ -157,7 +157,49 @@ def test_a_worksheets_batches_are_the_steps_of_each_epoch():
     assert same(history.network, after)
 
 
-@pytest.mark.parametrize("batches", [((),), ((0,),), ((5,),), ((1, 9),)])
+@pytest.mark.parametrize("batches", [((),), ((0,),), ((5,),), ((1, 9),), [1, 2], [["a"]], [[1.0]], [[True]], 3])
 def test_batches_of_samples_that_are_not_there_are_an_error(batches):
     with pytest.raises(OptionError, match="batches must hold numbers of samples from 1 to 4"):
         fit(network(), X, OR, epochs=1, batches=batches)
+
+
+def test_batches_and_a_batch_size_do_not_go_together():
+    with pytest.raises(OptionError, match="give one of them"):
+        fit(network(), X, OR, epochs=1, batches=[[1, 2]], batch_size=2)
+
+
+def test_a_networks_arrays_are_read_only_before_and_after_training():
+    history = network().fit(X, OR, epochs=1)
+    for found in (network(), history.network, load("or").network):
+        for array in found.parameters.values():
+            with pytest.raises(ValueError, match="read-only"):
+                array[0] = 99
+    with pytest.raises(ValueError, match="read-only"):
+        load("or").network.parameters["w1"][()] = 99
+
+
+def test_what_is_shown_of_a_network_and_its_history():
+    sheet = load("or")
+    assert repr(sheet.network) == "Network(2-2-1, sigmoid, sigmoid, half_squared_error, 9 parameters)"
+    assert repr(Network.dense([784, 30])) == "Network(784-30, sigmoid, half_squared_error, 23,550 parameters)"
+    assert repr(sheet.trace()) == f"Trace(step 1, samples 1 to 4, {sheet.network!r})"
+    assert "nan" not in repr(network().fit(X, OR, epochs=0))
+
+
+def test_a_network_from_python_is_explained():
+    sheet = load("or")
+    mine = sheet.network.trace(sheet.x.tolist(), sheet.y.tolist(), learning_rate=0.01, sample=2, step=3)
+    assert mine["dE/dw1"] == sheet.trace(step=3, sample=2)["dE/dw1"]
+    assert mine.explain("dE/dw1").value == mine["dE/dw1"]
+    assert sheet.network.trace([1, 0], [1])["a[o]"] == sheet.trace(sample=2)["a[o]"]
+
+
+@pytest.mark.parametrize(("options", "says"), [
+    ({"learning_rate": -1}, "learning_rate must"), ({"learning_rate": "fast"}, "learning_rate must"),
+    ({"step": 0}, "step counts from 1, received 0"), ({"step": "2"}, "step counts from 1, received '2'"),
+    ({"sample": 5}, "sample 5 is not in step 1, which uses samples 1 to 4"), ({"sample": True}, "sample counts from 1"),
+    ({"step": 2}, "no learning rate"),
+])  # fmt: skip
+def test_what_cannot_be_traced(options, says):
+    with pytest.raises(OptionError, match=says):
+        network().trace(X, OR, **options)

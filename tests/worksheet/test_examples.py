@@ -1,5 +1,7 @@
 """The worksheets that Backproof brings along."""
 
+import re
+
 import pytest
 
 from backproof import examples
@@ -7,7 +9,7 @@ from backproof.worksheet import load, loads
 
 
 def test_names():
-    assert examples.names() == ("or", "or_article", "mazur", "xor")
+    assert examples.names() == ("mazur", "or", "or_article", "xor")
 
 
 @pytest.mark.parametrize("name", examples.names())
@@ -28,6 +30,33 @@ def test_xor_is_learnt():
     sheet = load("xor")
     outputs = sheet.trace(step=5000).forward.a[-1]
     assert abs(outputs - sheet.y).max() < 0.02
+
+
+def test_a_new_file_is_a_new_example(tmp_path, monkeypatch):
+    for name in ("mine.toml", "starter.toml", "notes.txt"):
+        (tmp_path / name).write_text('title = "t"')
+    monkeypatch.setattr(examples, "files", lambda _: tmp_path)
+    assert examples.names() == ("mine",)
+    assert examples.title("mine") == "t"
+
+
+def test_rows_of_data_may_be_added_to_the_starter():
+    text = examples.starter().replace("inputs = [[1, 2]]", "inputs = [[1, 2], [0, 1]]")
+    sheet = loads(text.replace("targets = [[1]]", "targets = [[1], [0]]"))
+    assert len(sheet.x) == 2
+    for claim in sheet.claims:
+        alone, beside = loads(examples.starter()).trace(), sheet.trace(sample=claim.sample)
+        assert beside[claim.of] == pytest.approx(alone[claim.of], rel=1e-15)
+
+
+def test_the_starters_whole_layers_work_once_they_are_no_comment():
+    head, _, rest = examples.starter().partition("units = [[")
+    kept = [line for line in rest.splitlines() if line.startswith(("activations", "cost"))]
+    given = [line[2:] for line in rest.splitlines() if line.startswith(("# layers", "# initialiser", "# seed"))]
+    data = "[data]\n" + rest.partition("[data]\n")[2].partition("[[claims]]")[0]
+    trace = loads("\n".join([head, *kept, *given, data])).trace()
+    for name in re.findall(r"`([^`\n]*l1\.1[^`\n]*)`", rest):
+        assert trace.explain(name).value == trace[name]
 
 
 def test_the_starter_is_right_but_for_one_claim():

@@ -95,9 +95,18 @@ def test_claims_of_the_batch(of):
     assert loads(changed("sample = 1", "", changed("a[h1]", of))).claims[0].sample is None
 
 
-@pytest.mark.parametrize("value", ["1", "-1", "+1", "1.", ".5", "-.5e-3", "1E+10", "0.000", "-0", "1e300"])
+@pytest.mark.parametrize("value", ["1", "-1", "+1", "1.", ".5", "-.5e-3", "1E+10", "0.000", "-0", "1e300", "1e-300"])
 def test_claimed_values(value):
     assert loads(changed("0.622", value)).claims[0].value == value
+
+
+def test_shared_parameters_of_a_large_network():
+    units = [[f"x{n}" for n in range(400)], [f"h{n}" for n in range(400)]]
+    to = units[1]
+    sheet = loads(f'[network]\nunits = {units}\nactivations = ["relu"]\ncost = "squared_error"\nbiases = '
+                  f'[{{name = "b", to = {to}, value = 1}}]\n[data]\ninputs = [{[0] * 400}]\n'
+                  f'targets = [{[0] * 400}]')  # fmt: skip
+    assert sheet.trace()["dE/db"] == 800
 
 
 def test_a_late_step_is_not_run_while_reading():
@@ -120,3 +129,9 @@ def test_warnings(old, new, fragment):
         sheet = changed(old, new, sheet)
     (warning,) = loads(sheet).warnings
     assert fragment in warning
+
+
+def test_a_cross_entropy_of_one_output_is_doubted():
+    (warning,) = loads(changed("half_squared_error", "cross_entropy")).warnings
+    assert warning.endswith("did you mean 'binary_cross_entropy'?")
+    assert loads(LAYERS).warnings == ()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from backproof import examples
-from backproof.errors import WorksheetError
+from backproof.errors import OptionError, WorksheetError
 from backproof.worksheet import load, loads, source
 from worksheet.sheets import OR
 
@@ -72,7 +72,7 @@ def test_bad_bytes(tmp_path, content, message):
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("xro", r"'xro' is neither a file nor an example \(or, or_article, mazur, xor\). Did you mean 'xor'\?"),
+        ("xro", r"'xro' is neither a file nor an example \(mazur, or, or_article, xor\). Did you mean 'xor'\?"),
         ("no/such.toml", "there is no file 'no/such.toml'"),
         ("such.toml", "there is no file 'such.toml'"),
         ("", "neither a file nor an example"),
@@ -98,3 +98,13 @@ def test_too_large(tmp_path, monkeypatch):
 def test_endless():
     with pytest.raises(WorksheetError, match="is larger than 64 MiB"):
         load("/dev/zero")
+
+
+@pytest.mark.parametrize("given", [None, 3, ["or"]])
+def test_what_is_no_source(given):
+    with pytest.raises(OptionError, match="a worksheet is loaded from a file"):
+        load(given)
+
+
+def test_a_name_in_bytes():
+    assert load(b"or").title == load("or").title

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from math import log10
+from math import isfinite, log10
 
 from backproof.check.claim import SOUND, Examined
 from backproof.check.graph import Graph
@@ -18,7 +18,9 @@ FEWER = 3
 
 def compare(graph: Graph, work: Examined, step: OwnStep) -> None:
     """Fill in verdict, followed and carried_from; what nothing accounts for is wrong."""
-    if work.fits(work.truth):
+    if not isfinite(work.truth):
+        work.verdict = "wrong"  # no printed number is infinity
+    elif work.fits(work.truth):
         work.verdict = "right"
     elif _follows(graph, work, step, SOUND):
         work.verdict = "rounded"

@@ -6,11 +6,11 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 from backproof import names
-from backproof.check.claim import Examined, Explanation, examined
+from backproof.check.claim import Examined, examined
 from backproof.check.compare import compare
 from backproof.check.graph import Graph
-from backproof.check.inputs import OwnStep, own_step
-from backproof.check.search import Search, search
+from backproof.check.inputs import own_step
+from backproof.check.search import Patience, Search, search
 from backproof.expression import Quantity
 from backproof.worksheet import Worksheet
 
@@ -32,12 +32,13 @@ def examine(worksheet: Worksheet) -> Examination:
     searches: list[Search] = []
     earlier: dict[Quantity, list[Examined]] = defaultdict(list)
     established: Counter[tuple[str, str]] = Counter()
+    patience = Patience()
     for number, claim in enumerate(worksheet.claims):
         work = examined(graph, number, claim, names.parse(claim.of, worksheet.network))
         step = own_step(graph, work, earlier)
         compare(graph, work, step)
         if work.verdict == "wrong":
-            searches.append(search(graph, work, step, works, established))
+            searches.append(search(graph, work, step, works, established, patience))
             work.mistakes = searches[-1].explanations(established)
             established.update(kinds(searches[-1]) if work.mistakes else ())
         works.append(work)
@@ -57,6 +58,3 @@ def _rank_again(searches: list[Search]) -> None:
     counts = Counter(kind for found in searches for kind in kinds(found))
     for found in searches:
         found.work.mistakes = found.explanations(counts - Counter(kinds(found)))
-
-
-__all__ = ["Examination", "Explanation", "OwnStep", "examine"]

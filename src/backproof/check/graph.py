@@ -6,9 +6,8 @@ can be pinned: a number that somebody wrote down stands where it was written, an
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -37,9 +36,11 @@ class Graph:
 
     def __init__(self, network: Network, x: Array, y: Array, training: Training, wanted: frozenset[int]) -> None:
         self.network, self.x, self.y, self.training = network, x, y, training
-        self.traces = _traces(network, x, y, training, wanted)
+        self.traces = traces(network, x, y, training, wanted)
         self._definitions: dict[Quantity, tuple[Expression, ...]] = {}
         self._truths: dict[Quantity, float] = {}
+        self._bits: dict[Quantity, int] = {}
+        self._ancestors: dict[Quantity, int] = {}
 
     def trace(self, quantity: Quantity) -> Trace:
         """The step that a quantity belongs to, seen by its sample."""
@@ -169,20 +170,40 @@ class Graph:
     def evaluate_many(
         self, formula: Expression, pins: Mapping[Quantity, Any], rules: Rules = NONE, *, short: bool = False
     ) -> Any:
-        """The same where a number is pinned to an array of candidates: an array of as many results."""
-        changed = frozenset(pins) | frozenset(rules)
+        """The same where a number is pinned to an array of candidates: an array of as many results.
+
+        What is affected is worked out in the order in which it depends on each other, so depth is no limit.
+        """
         memo: dict[Quantity, Any] = {quantity: np.asarray(value, dtype=float) for quantity, value in pins.items()}
 
         def lookup(quantity: Quantity) -> Any:
-            if quantity not in memo:
-                if quantity not in rules and changed.isdisjoint(self.ancestors(quantity)):
-                    memo[quantity] = np.float64(self.truth(quantity))
-                else:
-                    memo[quantity] = np.float64(self.truth(quantity))  # where changed rules go round in a circle
-                    memo[quantity] = evaluate(self._chosen(quantity, pins, rules, short), lookup)
-            return memo[quantity]
+            return memo[quantity] if quantity in memo else np.float64(self.truth(quantity))
 
+        for quantity, way in self._affected(formula, pins, rules, short):
+            memo[quantity] = evaluate(way, lookup)
         return evaluate(formula, lookup)
+
+    def _affected(
+        self, formula: Expression, pins: Mapping[Quantity, Any], rules: Rules, short: bool
+    ) -> list[tuple[Quantity, Expression]]:
+        """The numbers that differ from the truth, each after those it is made of, with the definition to follow.
+
+        Where changed rules go round in a circle, the number that closes it counts as true.
+        """
+        changed = self._mask(pins) | self._mask(rules)
+        order: list[tuple[Quantity, Expression]] = []
+        entered: set[Quantity] = set(pins)
+        waiting: list[tuple[Quantity, Expression | None]] = [(each, None) for each in reversed(quantities(formula))]
+        while waiting:
+            quantity, way = waiting.pop()
+            if way is not None:
+                order.append((quantity, way))
+            elif quantity not in entered and (quantity in rules or self._reach(quantity) & changed):
+                entered.add(quantity)
+                chosen = self._chosen(quantity, pins, rules, short)
+                waiting.append((quantity, chosen))
+                waiting.extend((each, None) for each in reversed(quantities(chosen)))
+        return order
 
     def _chosen(self, quantity: Quantity, pins: Mapping[Quantity, Any], rules: Rules, short: bool) -> Expression:
         """The definition to follow: the changed rule, else the one whose own inputs are pinned, else the first."""
@@ -193,17 +214,43 @@ class Graph:
             return ways[0]
         return next((each for each in ways[1:] if not pins.keys().isdisjoint(quantities(each))), ways[0])
 
-    @cached_property
-    def _ancestors(self) -> dict[Quantity, frozenset[Quantity]]:
-        return {}
+    def _bit(self, quantity: Quantity) -> int:
+        """A bit of its own for every number met."""
+        return 1 << self._bits.setdefault(quantity, len(self._bits))
+
+    def _mask(self, some: Iterable[Quantity]) -> int:
+        mask = 0
+        for quantity in some:
+            mask |= self._bit(quantity)
+        return mask
+
+    def _reach(self, quantity: Quantity) -> int:
+        """A bit for every number that a number depends on, by any of its definitions."""
+        waiting = [quantity]
+        while waiting:
+            current = waiting[-1]
+            if current in self._ancestors:
+                waiting.pop()
+                continue
+            direct = {each for formula in self.definitions(current) for each in quantities(formula)}
+            open_ = [each for each in direct if each not in self._ancestors]
+            if open_:
+                waiting.extend(open_)
+                continue
+            mask = self._mask(direct)
+            for each in direct:
+                mask |= self._ancestors[each]
+            self._ancestors[current] = mask
+        return self._ancestors[quantity]
+
+    def depends(self, quantity: Quantity, other: Quantity) -> bool:
+        """Whether a number depends on another one."""
+        return bool(self._reach(quantity) & self._bit(other))
 
     def ancestors(self, quantity: Quantity) -> frozenset[Quantity]:
         """Every number that a number depends on, by any of its definitions."""
-        if quantity not in self._ancestors:
-            direct = [each for formula in self.definitions(quantity) for each in quantities(formula)]
-            found = frozenset(direct).union(*(self.ancestors(each) for each in direct))
-            self._ancestors[quantity] = found
-        return self._ancestors[quantity]
+        reach = self._reach(quantity)
+        return frozenset(each for each, bit in self._bits.items() if reach >> bit & 1)
 
     def every(self, beside: Quantity) -> Iterator[Quantity]:
         """Every number of the step and sample of another one."""
@@ -231,7 +278,7 @@ def _by_uses(desk: Desk, name: str) -> Expression:
     return terms[0] if len(terms) == 1 else Add(tuple(terms))
 
 
-def _traces(network: Network, x: Array, y: Array, training: Training, wanted: frozenset[int]) -> dict[int, Trace]:
+def traces(network: Network, x: Array, y: Array, training: Training, wanted: frozenset[int]) -> dict[int, Trace]:
     """The traces of the wanted steps, and of the step before each."""
     last = max(wanted, default=1)
     kept: dict[int, Trace] = {}

@@ -11,6 +11,8 @@ from backproof.check.claim import SOUND, Examined
 from backproof.check.graph import Graph
 from backproof.expression import Quantity, quantities
 
+#: So many numbers inside one step are looked at, the nearest.
+MOST_INSIDE = 200
 #: So many combinations of inputs are tried; beyond, only those in which all inputs but one are of a kind.
 MOST = 600
 
@@ -87,7 +89,7 @@ def own_step(graph: Graph, work: Examined, earlier: dict[Quantity, list[Examined
     subject = work.subject[0] if work.subject else None
     while waiting:
         quantity, distance = waiting.pop(0)
-        if quantity in inside or quantity in inputs:
+        if quantity in inside or quantity in inputs or len(inside) >= MOST_INSIDE:
             continue
         if quantity in earlier and quantity != subject:
             inputs[quantity] = tuple(earlier[quantity])

@@ -5,9 +5,11 @@ from __future__ import annotations
 from abc import ABC
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import ClassVar, NamedTuple
 
 from backproof.check.claim import Examined
+from backproof.check.code import Code, Suspect
 from backproof.check.graph import Graph
 from backproof.expression import Add, Expression, Mul, Neg, Quantity, substitute
 from backproof.network import Network
@@ -135,6 +137,11 @@ class Mistake(ABC):  # noqa: B024 - each mistake overrides what applies to it: r
     def equations(self, network: Network, training: Training) -> Iterator[tuple[str, Equations]]:
         """The slip in whole arrays, as code makes it: where, and the backward pass with it."""
         return iter(())
+
+    def in_code(self, code: Code) -> Iterator[Suspect]:
+        """The slip wherever hand-written code can make it, each with the gradients that such code returns."""
+        for where, equations in self.equations(code.network, code.training):
+            yield Suspect(where, self.summary, partial(code.run, equations), equations)
 
 
 mistakes: Registry[Mistake] = Registry("mistake", "backproof.check.mistakes", Mistake)

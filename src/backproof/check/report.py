@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import isfinite
 from os import PathLike
+from pathlib import Path
 from typing import Any
 
 from backproof.check.claim import Examined
+from backproof.check.documents import Reading, read_document
 from backproof.check.examination import Examination, examine
+from backproof.errors import OptionError
 from backproof.worksheet import Worksheet, load
 
 VERDICTS = ("right", "rounded", "carried", "wrong")
@@ -49,42 +52,67 @@ class Report:
     claims: tuple[ClaimReport, ...]
     summary: dict[str, int]
     examination: Examination = field(repr=False, compare=False)
+    reading: Reading | None = field(default=None, repr=False, compare=False)
 
     @property
     def right(self) -> bool:
-        """Whether nothing is wrong or carried."""
-        return not (self.summary["wrong"] or self.summary["carried"])
+        """Whether nothing is wrong or carried, and in a document no arithmetic and no formula is wrong."""
+        read = self.reading
+        stated = read is None or (all(each.right for each in read.steps) and all(each.holds for each in read.formulas))
+        return stated and not (self.summary["wrong"] or self.summary["carried"])
 
     def to_dict(self) -> dict[str, Any]:
         """The report as plain values, by the names of the JSON."""
-        return {
+        found = {
             "format": 1,
             "title": self.title,
             "source": self.source,
             "claims": [_claim(each) for each in self.claims],
             "summary": dict(self.summary),
         }
+        return found if self.reading is None else found | _reading(self.reading)
 
     def to_json(self) -> str:
         """The report as JSON text; numbers that are not finite are null."""
         return json.dumps(self.to_dict(), indent=1, ensure_ascii=False, allow_nan=False)
 
 
-def check(worksheet: Worksheet | str | PathLike[str]) -> Report:
-    """Hold the claims of a worksheet (or of the file or example of that name) against the truth.
+def check(
+    working: Worksheet | str | PathLike[str],
+    *,
+    network: Worksheet | str | PathLike[str] | None = None,
+    sample: int | None = None,
+    step: int | None = None,
+) -> Report:
+    """Hold somebody's working against the truth.
 
-    Errors: WorksheetError and the other BackproofErrors where it cannot be read.
+    working: a worksheet with claims (or its file, or a shipped example's name); with `network`, a document - Markdown,
+    LaTeX, text or a notebook - whose claims are read from its equations, about that worksheet's network, and about the
+    `sample` and `step` given here or in its [document].
+
+    Errors: WorksheetError and the other BackproofErrors where something cannot be read.
     """
-    sheet = worksheet if isinstance(worksheet, Worksheet) else load(worksheet)
-    return report(examine(sheet))
+    if network is None:
+        return report(examine(_sheet(working)))
+    if isinstance(working, Worksheet):
+        raise OptionError("with network=, expected the path of a document; received a worksheet.")
+    sheet = _sheet(network)
+    reading = read_document(working, sheet, sample=sample, step=step)
+    title = reading.title or Path(working).name
+    return report(examine(replace(sheet, title=title, source="", claims=reading.claims)), reading)
 
 
-def report(examination: Examination) -> Report:
-    """The report of claims that were examined."""
+def _sheet(given: Worksheet | str | PathLike[str]) -> Worksheet:
+    return given if isinstance(given, Worksheet) else load(given)
+
+
+def report(examination: Examination, reading: Reading | None = None) -> Report:
+    """The report of claims that were examined, and of what else a document says."""
     claims = tuple(_reported(work) for work in examination.works)
     counts = Counter(each.verdict for each in claims)
     sheet = examination.worksheet
-    return Report(sheet.title, sheet.source, claims, {verdict: counts[verdict] for verdict in VERDICTS}, examination)
+    summary = {verdict: counts[verdict] for verdict in VERDICTS}
+    return Report(sheet.title, sheet.source, claims, summary, examination, reading)
 
 
 def _reported(work: Examined) -> ClaimReport:
@@ -114,6 +142,23 @@ def _claim(claim: ClaimReport) -> dict[str, Any]:
         "mistakes": [{"id": each.id, "says": each.says, "gives": _finite(each.gives)} for each in claim.mistakes],
         "carried_from": list(claim.carried_from),
     }
+
+
+def _reading(reading: Reading) -> dict[str, Any]:
+    """What a document says besides numbers of the network."""
+    return {
+        "arithmetic": [
+            {"text": each.text, "value": _finite(each.value), "printed": each.printed, "verdict": each.verdict,
+             "of": each.of, "where": each.where}
+            for each in reading.steps
+        ],
+        "formulas": [
+            {"text": each.text, "of": each.of, "holds": each.holds, "says": each.says,
+             "mistakes": [{"id": slip.id, "says": slip.says} for slip in each.slips], "where": each.where}
+            for each in reading.formulas
+        ],
+        "unread": [{"text": each.text, "reason": each.reason, "where": each.where} for each in reading.unread],
+    }  # fmt: skip
 
 
 def _finite(value: float) -> float | None:

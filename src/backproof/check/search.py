@@ -9,28 +9,31 @@ explains other claims counts more, for people repeat a slip.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import groupby
+from math import isfinite
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from backproof.check.claim import Examined, Explanation
 from backproof.check.compare import UNSOUND
-from backproof.check.graph import NONE, Graph, Pins, Rules
+from backproof.check.graph import NONE, Graph, Pins, Rules, traces
 from backproof.check.inputs import OwnStep, told
 from backproof.check.mistake import Change, Mistake, Site, mistakes
 from backproof.evaluation import evaluate
 from backproof.expression import Expression, Quantity
-from backproof.trace import Trace, trace_of
+from backproof.trace import Trace
 
-#: Beyond this many numbers inside one step only the nearest are looked at.
-MOST_SITES = 80
-#: Runs with a slip in every step take so many steps altogether.
+#: So many slips are tried for one claim, those made nearest to it first.
+MOST_SLIPS = 1500
+#: Runs with a slip in every step take so many steps for a whole worksheet.
 MOST_STEPS = 25_000
-#: A second slip is looked for beside so many first ones, each as often seen as this at least.
-MOST_WORLDS, OFTEN = 6, 8
+#: A second slip is looked for beside so many first ones in a worksheet, each as often seen as this at least.
+MOST_WORLDS, OFTEN = 24, 8
 #: Most people round: a number that fits only if its digits were cut is so much less likely.
 CUT = 4
 #: An explanation that chance gives more easily than this is kept only where the slip is repeated.
@@ -106,20 +109,36 @@ def accident(work: Examined, tried: int) -> float:
     return float(1 - (1 - share) ** max(1, tried))
 
 
+@dataclass
+class Patience:
+    """What a worksheet's searches may still spend on pairs of slips, and the runs with a slip made so far."""
+
+    worlds: int = MOST_WORLDS
+    steps: int = MOST_STEPS
+    runs: dict[tuple[str, str], dict[int, Trace]] = field(default_factory=dict)
+
+
 def search(
-    graph: Graph, work: Examined, step: OwnStep, earlier: Sequence[Examined], established: Counter[tuple[str, str]]
+    graph: Graph,
+    work: Examined,
+    step: OwnStep,
+    earlier: Sequence[Examined],
+    established: Counter[tuple[str, str]],
+    patience: Patience,
 ) -> Search:
     """Try every mistake at every place of a claim's own step; pairs and whole runs where that explains nothing."""
     found = Search(work)
+    if not isfinite(work.truth):
+        return found
     found.attempts.extend(_misprints(graph, work, earlier))
+    slips = _slips(graph, _places(graph, work, step))
     for number, pinned in enumerate(contexts(step)):
-        found.attempts.extend(_singles(graph, work, step, pinned, NONE, number))
-        found.attempts.extend(_everywhere(graph, work, step, pinned, number))
-    if not found.fitting():
-        found.attempts.extend(_runs(graph, work))
+        found.attempts.extend(_singles(graph, work, slips, pinned, NONE, number))
+        found.attempts.extend(_everywhere(graph, work, slips, pinned, number))
+    found.attempts.extend(_runs(graph, work, patience))
     if not found.explanations(established):
         known = [id for id, _ in established if "+" not in id]
-        found.attempts.extend(_pairs(graph, work, step, known))
+        found.attempts.extend(_pairs(graph, work, step, known, patience))
     return found
 
 
@@ -148,25 +167,45 @@ def contexts(step: OwnStep) -> Iterator[Pins]:
             yield pins
 
 
-def _places(graph: Graph, work: Examined, step: OwnStep) -> Iterator[tuple[Quantity, Expression]]:
-    """Every number inside the step with each of its definitions; the claim itself first."""
+class Slip(NamedTuple):
+    """One rewrite of one definition: where, how many links from the claim, by which mistake."""
+
+    where: Quantity
+    depth: int
+    mistake: Mistake
+    change: Change
+
+
+def _places(graph: Graph, work: Examined, step: OwnStep) -> Iterator[tuple[Quantity, int, Expression]]:
+    """Every number inside the step, its distance, and each of its definitions; the claim itself first."""
     if not isinstance(work.formula, Quantity):
-        yield replace(next(iter(work.tells), Quantity("")), role="", of=()), work.formula
-    for quantity in list(step.inside)[:MOST_SITES]:
+        yield replace(next(iter(work.tells), Quantity("")), role="", of=()), 0, work.formula
+    for quantity, depth in step.inside.items():
         for formula in graph.definitions(quantity):
-            yield quantity, formula
+            yield quantity, depth, formula
+
+
+def _slips(graph: Graph, places: Iterable[tuple[Quantity, int, Expression]]) -> list[Slip]:
+    """Every mistake at every place, the nearest places first, as far as patience goes."""
+    found: list[Slip] = []
+    for where, depth, formula in places:
+        site = Site(graph, where, formula)
+        found.extend(
+            Slip(where, depth, mistake, change) for mistake in every_mistake() for change in mistake.rewrites(site)
+        )
+        if len(found) > MOST_SLIPS:
+            break
+    return found
 
 
 def _singles(
-    graph: Graph, work: Examined, step: OwnStep, pinned: Pins, rules: Rules, context: int
+    graph: Graph, work: Examined, slips: Iterable[Slip], pinned: Pins, rules: Rules, context: int
 ) -> Iterator[Attempt]:
     """One slip at one place."""
-    for where, formula in _places(graph, work, step):
-        site = Site(graph, where, rules.get(where, formula))
-        tried = [(mistake, change) for mistake in every_mistake() for change in mistake.rewrites(site)]
-        values = _values(graph, work, where, [change.formula for _, change in tried], pinned, rules)
-        for (mistake, change), value in zip(tried, values, strict=True):
-            depth = step.inside.get(where, 0)
+    for where, here in groupby(slips, key=lambda slip: slip.where):
+        tried = list(here)
+        values = _values(graph, work, where, [slip.change.formula for slip in tried], pinned, rules)
+        for (_, depth, mistake, change), value in zip(tried, values, strict=True):
             yield Attempt(mistake.id, mistake.frequency, change, where, float(value), 1.0, context, depth)
 
 
@@ -186,18 +225,14 @@ def _values(
 Group = dict[Quantity, tuple[Mistake, Change]]
 
 
-def _groups(graph: Graph, places: Iterator[tuple[Quantity, Expression]]) -> Iterator[Group]:
+def _groups(graph: Graph, slips: Iterable[Slip]) -> Iterator[Group]:
     """Each slip at every place of a layer, of all hidden layers, and at every place there is."""
     groups: dict[tuple[str, str, object], Group] = {}
-    for where, formula in places:
-        if not where.role or not where.of:
-            continue
-        site = Site(graph, where, formula)
-        scopes: list[object] = [site.layer, "all", *(["hidden"] if site.is_hidden else [])]
-        for mistake in every_mistake():
-            for change in mistake.rewrites(site):
-                for scope in scopes if change.kind else ():
-                    groups.setdefault((mistake.id, change.kind, scope), {}).setdefault(where, (mistake, change))
+    for where, _, mistake, change in slips:
+        if change.kind and where.role and where.of:
+            site = Site(graph, where, change.formula)
+            for scope in (site.layer, "all", *(["hidden"] if site.is_hidden else [])):
+                groups.setdefault((mistake.id, change.kind, scope), {}).setdefault(where, (mistake, change))
     yield from groups.values()
 
 
@@ -205,10 +240,10 @@ def _rules(group: Group) -> dict[Quantity, Expression]:
     return {where: change.formula for where, (_, change) in group.items()}
 
 
-def _everywhere(graph: Graph, work: Examined, step: OwnStep, pinned: Pins, context: int) -> Iterator[Attempt]:
+def _everywhere(graph: Graph, work: Examined, slips: Iterable[Slip], pinned: Pins, context: int) -> Iterator[Attempt]:
     """The same slip at several places of one step."""
     seen: set[frozenset[tuple[Quantity, Expression]]] = set()
-    for group in _groups(graph, _places(graph, work, step)):
+    for group in _groups(graph, slips):
         rules = _rules(group)
         key = frozenset(rules.items())
         if len(rules) > 1 and key not in seen:
@@ -219,39 +254,48 @@ def _everywhere(graph: Graph, work: Examined, step: OwnStep, pinned: Pins, conte
             yield Attempt(mistake.id, mistake.frequency, change._replace(says=words), where, value, 1.0, context)
 
 
-def _runs(graph: Graph, work: Examined) -> Iterator[Attempt]:
+def _runs(graph: Graph, work: Examined, patience: Patience) -> Iterator[Attempt]:
     """A slip in the backward pass of every step up to the claim's."""
     step = work.claim.step or 1
-    left = MOST_STEPS
-    trace = graph.traces[1]
     for mistake in every_mistake() if step > 1 else ():
-        for where, equations in mistake.equations(trace.network, graph.training):
-            left -= step
-            if left < 0:
-                return
-            training = replace(graph.training, equations=equations)
-            slipped = trace_of(graph.network, graph.x, graph.y, training, step=step, sample=work.claim.sample)
-            value = _in_trace(slipped, work.formula)
-            words = f"{mistake.summary.rstrip('.')} in every step ({where})"
-            yield Attempt(mistake.id, mistake.frequency, Change(work.formula, words, "run"), None, value)
+        for where, equations in mistake.equations(graph.network, graph.training):
+            key = mistake.id, where
+            if key not in patience.runs:
+                patience.steps -= max(graph.traces)
+                if patience.steps < 0:
+                    return
+                training = replace(graph.training, equations=equations)
+                patience.runs[key] = traces(graph.network, graph.x, graph.y, training, frozenset(graph.traces))
+            slipped = patience.runs[key].get(step)
+            if slipped is not None:
+                words = f"{mistake.summary.rstrip('.')} in every step ({where})"
+                value = _in_trace(slipped.of_sample(work.claim.sample), work.formula)
+                yield Attempt(mistake.id, mistake.frequency, Change(work.formula, words, "run"), None, value)
 
 
 def _in_trace(trace: Trace, formula: Expression) -> float:
     return float(evaluate(formula, lambda each: trace.value(replace(each, step=None))))
 
 
-def _pairs(graph: Graph, work: Examined, step: OwnStep, established: Sequence[str]) -> Iterator[Attempt]:
+def _pairs(
+    graph: Graph, work: Examined, step: OwnStep, established: Sequence[str], patience: Patience
+) -> Iterator[Attempt]:
     """Two slips together: one that the worksheet shows already (or any, at five digits and more), and one more."""
     subject = next(iter(work.tells), None)
     if subject is None or not (established or work.digits >= 5):
         return
-    places = [(each, formula) for each in graph.every(subject) for formula in graph.definitions(each)]
-    worlds = sorted(_groups(graph, iter(places)), key=lambda group: _rank(group, established))
-    for group in worlds[:MOST_WORLDS]:
+    every = [(each, 0, formula) for each in graph.every(subject) for formula in graph.definitions(each)]
+    worlds = sorted(_groups(graph, _slips(graph, every)), key=lambda group: _rank(group, established))
+    for group in worlds:
         where, (first, change) = next(iter(group.items()))
         if first.id not in established and (work.digits < 5 or first.frequency < OFTEN):
             continue
-        for each in _singles(graph, work, step, {}, _rules(group), 0):
+        patience.worlds -= 1
+        if patience.worlds < 0:
+            return
+        rules = _rules(group)
+        places = [(each, depth, rules.get(each, formula)) for each, depth, formula in _places(graph, work, step)]
+        for each in _singles(graph, work, _slips(graph, places), {}, rules, 0):
             if each.id != first.id:
                 both = f"{first.id}+{each.id}"
                 says = f"{change.says}; and {each.change.says}"

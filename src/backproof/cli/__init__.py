@@ -11,20 +11,21 @@ import click
 from backproof.errors import BackproofError
 
 #: Verbs in the order in which a newcomer meets them; any other file of this folder follows.
-FIRST = ("demo", "explain", "train", "examples", "new")
+FIRST = ("demo", "explain", "check", "check-code", "exercise", "train", "examples", "new")
 
 
 class Verbs(click.Group):
     """The verbs of this folder, each imported only when it is called."""
 
     def list_commands(self, context: click.Context) -> list[str]:
-        found = {module.name for module in iter_modules(__path__) if not module.name.startswith("_")}
+        files = (module.name for module in iter_modules(__path__))
+        found = {name.replace("_", "-") for name in files if not name.startswith("_")}
         return [*(name for name in FIRST if name in found), *sorted(found - set(FIRST))]
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         if name not in self.list_commands(context):
             return None
-        command: click.Command = import_module(f"{__name__}.{name}").command
+        command: click.Command = import_module(f"{__name__}.{name.replace('-', '_')}").command
         return command
 
     def resolve_command(

@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,9 @@ import click
 
 from backproof.document import Document
 from backproof.errors import OptionError
-from backproof.render import render, target_names
+from backproof.render import render, suffixes, target_names
 from backproof.render.notation import NOTATIONS
 
-SUFFIXES = {".txt": "text", ".md": "markdown", ".tex": "latex", ".html": "html", ".htm": "html", ".json": "json"}
 #: No file at all: a report goes to standard output.
 STDOUT = (None, "-")
 
@@ -48,7 +47,7 @@ def write_report(document: Document, *, output: str | None, target: str | None, 
 def write_text(text: str, output: str | None) -> None:
     """Write a text to a file, or to standard output."""
     if output in STDOUT:
-        click.echo(text)
+        click.echo(text.rstrip("\n"))
     else:
         assert output is not None
         write_file(output, text)
@@ -91,12 +90,21 @@ def form(output: str | None, target: str | None = None) -> str:
         return target or "text"
     assert output is not None
     check_file(output)
-    suffix = Path(output).suffix.lower()
-    if target is None and suffix not in SUFFIXES:
+    if target is not None:
+        return target
+    known, suffix = suffixes(), Path(output).suffix.lower()
+    if suffix not in known:
         raise OptionError(
-            f"'{output}' does not tell the format; end it in {', '.join(SUFFIXES)}, or give --format as well."
+            f"'{output}' does not tell the format; end it in {', '.join(known)}, or give --format as well."
         )
-    return target or SUFFIXES[suffix]
+    return known[suffix]
+
+
+def __getattr__(name: str) -> Mapping[str, str]:
+    """SUFFIXES, the format of each file ending; collected only when it is asked for."""
+    if name == "SUFFIXES":
+        return suffixes()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def check_file(path: str) -> None:
@@ -116,7 +124,11 @@ def check_file(path: str) -> None:
 
 
 def write_file(path: str, text: str) -> None:
-    """Write a file as a whole or not at all: beside its place first, then moved there; links are followed."""
+    """Write a file as a whole or not at all: beside its place first, then moved there; links are followed.
+
+    It ends in one newline, whether the text does or not.
+    """
+    text = text.rstrip("\n") + "\n"
     check_file(path)
     place = Path(os.path.realpath(path))
     try:

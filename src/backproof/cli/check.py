@@ -12,22 +12,28 @@ from backproof.reports.marking import marking
 
 
 @click.command()
-@click.argument("worksheet")
+@click.argument("working")
+@click.option("--network", metavar="WORKSHEET", help="Read WORKING as a document about this worksheet's network.")
+@click.option("--sample", type=click.IntRange(1), help="The sample that a document is about, counting from 1.")
+@click.option("--step", type=click.IntRange(1), help="The training step that a document is about.")
 @report_options
-def command(worksheet: str, **options: Any) -> None:
-    """Judge the claims of a worksheet and name the mistakes.
+def command(working: str, network: str | None, sample: int | None, step: int | None, **options: Any) -> None:
+    """Judge somebody's working and name the mistakes.
 
-    WORKSHEET is a file, '-' for standard input, or a shipped example such as 'or_article'. Each claim is right,
-    rounded, carried (right from an earlier number that is not) or wrong; where a known mistake makes exactly the
+    WORKING is a worksheet with claims (a file, '-' for standard input, or a shipped example such as 'or_article');
+    with --network it is a document, Markdown, LaTeX, plain text or a notebook, whose equations are read. Each claim is
+    right, rounded, carried (right from an earlier number that is not) or wrong; where a known mistake makes exactly the
     printed number, it is named. Exit code 0: nothing is wrong or carried; 1: something is; 2: it could not be read.
 
     \b
     Examples:
       backproof check or_article
-      backproof check my.toml --format json
       backproof check my.toml -o report.html
+      backproof check article.md --network or --sample 2
     """
-    report = check(worksheet)
+    if network is None and (sample or step):
+        raise click.UsageError("--sample and --step say what a document is about; give --network as well.")
+    report = check(working, network=network, sample=sample, step=step)
     show(report, **options)
     raise click.exceptions.Exit(0 if report.right else 1)
 

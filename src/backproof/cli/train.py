@@ -50,7 +50,7 @@ def command(
             learning_rate=0.1 if rate is None else rate,
             optimizer=sheet.training.optimiser,
             batch_size=batch_size,
-            batches=sheet.training.batches,
+            batches=sheet.training.batches if batch_size is None else (),
             seed=seed,
             report=report,
         )

@@ -146,7 +146,7 @@ def by_input(desk: Desk, top: Top, unit: str) -> Chain:
     before = by_activation(desk, top, unit)
     if layer == desk.trace.network.depth:
         before.steps = []  # the derivative of the cost is worked out in a derivation of its own
-    return before.times((f"chain rule through a[{unit}]", desk.slope(top, "a", unit) * link), local)
+    return before.times((f"chain rule through the activation of {unit}", desk.slope(top, "a", unit) * link), local)
 
 
 def _through_layer(desk: Desk, top: Top, unit: str, layer: int, activation: Coupled) -> Chain:
@@ -171,7 +171,7 @@ def _through_layer(desk: Desk, top: Top, unit: str, layer: int, activation: Coup
     body = desk.slope(top, "a", "k") * desk.number("da/dh", "k", unit)
     chained = desk.total("k", body, terms, links)
     total: Total = desk.total("k", body, terms, lambda k: product(desk.slope(top, "a", units[k]), jacobian(units[k])))
-    steps = [(f"every activation of the layer depends on h[{unit}]", chained.symbolic)]
+    steps = [(f"every activation of the layer depends on the pre-activation of {unit}", chained.symbolic)]
     return Chain(total.written, steps, [local(units[k]) for k in largest(terms)], total.notes)
 
 
@@ -191,7 +191,9 @@ def by_parameter(desk: Desk, top: Top, name: str) -> Chain:
     if top == Top("h", (unit,)):
         return Chain(local[1], [(local[2], local[1])], [local])
     before = stated(desk, top, unit) or by_input(desk, top, unit)
-    return before.times((f"chain rule through h[{unit}]", desk.slope(top, "h", unit) * local[0]), local)
+    return before.times(
+        (f"chain rule through the pre-activation of {unit}", desk.slope(top, "h", unit) * local[0]), local
+    )
 
 
 def stated(desk: Desk, top: Top, unit: str) -> Chain | None:
@@ -202,7 +204,7 @@ def stated(desk: Desk, top: Top, unit: str) -> Chain | None:
     a, y = desk.number("a", unit), desk.number("y", unit)
     total = float(desk.trace.y[desk.row].sum())
     short = wrap(network.identity.delta(a, y, 1 if total == 1 else total))
-    formula = desk.share(_without_ones(short), len(desk.trace.numbers))
+    formula = desk.share(without_ones(short), len(desk.trace.numbers))
     return Chain(formula, [], [(desk.error(top, unit), formula, network.identity.says)])
 
 
@@ -225,7 +227,12 @@ def _over_uses(desk: Desk, top: Top, name: str, uses: list[Use]) -> Chain:
     chained = desk.total("v", body, terms, links) if apart else total
     steps = [(f"{name} is shared: the sum over its {len(uses)} uses", chained.symbolic)]
     if chained.symbolic != total.symbolic:
-        steps.append(("each inner derivative is what it is multiplied with", total.written))
+        steps.append(
+            (
+                "each use adds the error of its unit, times what the parameter is multiplied with there",
+                total.written,
+            )
+        )
     local = [sent[number] for number in largest(terms)] if apart else []
     return Chain(total.written, steps, local, total.notes)
 
@@ -236,10 +243,10 @@ def _sent(desk: Desk, name: str, use: Use) -> Local:
     if use.row is None:
         return link, Number(1), "a bias is added as it is"
     sender = desk.number("a", desk.unit(use.layer - 1, use.row))
-    return link, sender, f"{name} weighs a[{sender.of[0]}]"
+    return link, sender, f"{name} is multiplied with the activation of {sender.of[0]}"
 
 
-def _without_ones(formula: Expression) -> Expression:
+def without_ones(formula: Expression) -> Expression:
     """a * 1 - y, as the identity stands where the targets add up to 1, is a - y."""
     return substitute(formula, lambda node: tidy(node) if isinstance(node, Mul) and Number(1) in node.factors else None)
 

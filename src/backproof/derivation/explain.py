@@ -145,7 +145,12 @@ def _definition(desk: Desk, by: str, name: str) -> None:
         activation = desk.activation(layer)
         if not activation.coupled:
             formula = activation.formula(desk.number("h", name))  # type: ignore[attr-defined]
-            desk.line("definition", formula, f"h[{name}] acts through its activation", desk.number("a", name))
+            desk.line(
+                "definition",
+                formula,
+                f"the pre-activation of {name} acts through its activation",
+                desk.number("a", name),
+            )
         return
     if by == "w":
         units = [desk.unit(use.layer, use.column) for use in network.parameter(name).uses]
@@ -153,11 +158,11 @@ def _definition(desk: Desk, by: str, name: str) -> None:
         layer, position = network.place(name)
         if layer == network.depth:
             formula = forward.cost_term(desk, name)
-            desk.line("definition", formula, f"a[{name}] acts through its cost", desk.number("E", name))
+            desk.line("definition", formula, f"the activation of {name} acts through its cost", desk.number("E", name))
             return
         units = [desk.unit(layer + 1, column) for column, _ in network.wiring.outgoing(layer, position)]
     for unit in units[:3]:
-        reason = f"{name} acts through h[{unit}]" if by == "w" else f"a[{name}] acts through h[{unit}]"
+        reason = f"{name if by == 'w' else f'the activation of {name}'} acts through the pre-activation of {unit}"
         formula, _, notes = forward.weighted_sum(desk, unit)
         desk.line("definition", formula, reason, desk.number("h", unit))
         desk.note(*notes)
@@ -207,6 +212,11 @@ def _partial(desk: Desk, kind: str, left: Quantity, formula: Expression, reason:
 
 def _update_line(desk: Desk, name: str) -> None:
     """What the update then makes of the parameter."""
-    formula = Quantity("w", (name,)) + Quantity("step", (name,))
-    desk.line("update", formula, "the update adds the step", Quantity("new", (name,)))
-    desk.line("update", put_in(formula, desk.trace.value), "with its numbers", Quantity("new", (name,)))
+    if desk.trace.training.optimiser.slots:
+        formula: Expression = Quantity("w", (name,)) + Quantity("step", (name,))
+    else:
+        formula = Quantity("w", (name,)) + update.change(desk, name)
+    new = Quantity("new", (name,))
+    desk.line("update", formula, update.rule(desk, name), new)
+    desk.line("update", put_in(formula, desk.trace.value), "with its numbers", new)
+    desk.line("update", Value(new, desk.value(formula)), "which is", new)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from backproof.derivation.desk import Desk
 from backproof.derivation.model import Line
-from backproof.expression import Expression, Number, Quantity, put_in, wrap
+from backproof.expression import Expression, Quantity, Value, put_in, wrap
 from backproof.trace import Trace
 
 
@@ -12,7 +12,7 @@ def step(desk: Desk, name: str) -> None:
     """What the update adds to a parameter."""
     formula = change(desk, name)
     running(desk, name)
-    desk.line("chain_rule", formula, _rule(desk, name), Quantity("step", (name,)))
+    desk.line("chain_rule", formula, rule(desk, name), Quantity("step", (name,)))
     desk.close(formula)
 
 
@@ -23,7 +23,7 @@ def new(desk: Desk, name: str) -> None:
     desk.line("update", put_in(old, desk.trace.value), "the old value", old)
     running(desk, name)
     formula = change(desk, name)
-    desk.line("update", formula, _rule(desk, name), taken)
+    desk.line("update", formula, rule(desk, name), taken)
     desk.line("update", put_in(formula, desk.trace.value), "the step with its numbers", taken)
     desk.line("chain_rule", old + formula, "put the step in")
     desk.close(old + taken, "old value and step")
@@ -53,15 +53,19 @@ def running(desk: Desk, name: str) -> None:
 def next_pass(desk: Desk) -> None:
     """The cost before and after, with every parameter updated at once."""
     trace = desk.trace
+    if trace.training.batch(trace.step + 1, max(trace.numbers)) != trace.numbers:
+        desk.note("The next step uses other samples, so its cost is no measure of this update.")
+        return
     following = Trace(trace.after, trace.x, trace.y, trace.training, trace.numbers, None, trace.step)
     before, after = (Quantity("E", (), None, number) for number in (trace.step, trace.step + 1))
     cost = trace.value(Quantity("E"))
     then = following.value(Quantity("E"))
-    desk.lines.append(Line("update", Number(cost), cost, "the cost before the update", before))
-    desk.lines.append(Line("update", Number(then), then, "the cost that the next pass gives", after))
+    desk.lines.append(Line("update", Value(before, cost), cost, "the cost before the update", before))
+    desk.lines.append(Line("update", Value(after, then), then, "the cost that the next pass gives", after))
 
 
-def _rule(desk: Desk, name: str) -> str:
+def rule(desk: Desk, name: str) -> str:
+    """Why the step is what it is, in words."""
     if not desk.trace.network.parameter(name).trained:
         return f"{name} is not trained: the update leaves it alone"
-    return f"the step of {desk.trace.training.optimiser.name}"
+    return f"the update of {desk.trace.training.optimiser.title}"

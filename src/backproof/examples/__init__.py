@@ -5,12 +5,13 @@ from __future__ import annotations
 import tomllib
 from importlib.resources import files
 
-NAMES = ("or", "or_article", "mazur", "xor")
+STARTER = "starter"
 
 
 def names() -> tuple[str, ...]:
-    """The name of every example."""
-    return NAMES
+    """The name of every example: of each worksheet in this folder but the starter."""
+    found = (file.name.removesuffix(".toml") for file in files(__package__).iterdir() if file.name.endswith(".toml"))
+    return tuple(sorted(name for name in found if name != STARTER))
 
 
 def text(name: str) -> str:
@@ -25,4 +26,4 @@ def title(name: str) -> str:
 
 def starter() -> str:
     """A worksheet with comments that teach the format, and one claim that is wrong on purpose."""
-    return text("starter")
+    return text(STARTER)

@@ -50,6 +50,10 @@ class Cost(ABC):
         """The factor of each output's term: 1, or 1/K for a mean over K outputs."""
         return 1 / outputs if self.averaged else 1.0
 
+    def doubts(self, outputs: int) -> str:
+        """A sentence where this cost with that many outputs looks like a mistake, else the empty string."""
+        return ""
+
     def fits(self, reach: tuple[float, float]) -> bool:
         """Whether outputs in that open interval always lie in the domain."""
         return self.domain[0] <= reach[0] and reach[1] <= self.domain[1]

@@ -21,6 +21,11 @@ class Optimiser(ABC):
         return type(self).__module__.rpartition(".")[2]
 
     @property
+    def title(self) -> str:
+        """The name in sentences."""
+        return self.name
+
+    @property
     def slots(self) -> tuple[str, ...]:
         """The names of the running numbers kept for each parameter."""
         return ()

@@ -54,8 +54,10 @@ class Registry(Generic[T]):
 
     def add(self, name: str, operation: T) -> T:
         """Make an operation known by name for as long as this process runs."""
-        if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
-            raise OptionError(f"{self.kind} name {name!r}: expected lower-case letters, digits and _, as in 'mish'.")
+        if not isinstance(name, str) or not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+            raise OptionError(
+                f"{self.kind} name {shown(name)}: expected lower-case letters, digits and _, as in 'mish'."
+            )
         if name in self.names() and name not in self.added:
             raise OptionError(f"{self.kind} '{name}' is built in; give yours another name.")
         self.added[name] = operation

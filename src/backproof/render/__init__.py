@@ -5,6 +5,7 @@ Each target is one file in `targets/`, found by its name and imported when it is
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields
 from functools import cache
 from importlib import import_module
@@ -17,7 +18,7 @@ from backproof.errors import OptionError, did_you_mean
 from backproof.render.notation import NOTATIONS, named
 from backproof.render.target import Target
 
-__all__ = ["NOTATIONS", "Target", "render", "render_derivation", "target_names"]
+__all__ = ["NOTATIONS", "Target", "render", "render_derivation", "suffixes", "target_names"]
 
 
 def render(document: Document, target: str, *, notation: str = "article", digits: int = 6, **options: Any) -> str:
@@ -42,13 +43,24 @@ def target_names() -> tuple[str, ...]:
     return tuple(sorted(module.name for module in iter_modules(package.__path__)))
 
 
+@cache
+def suffixes() -> Mapping[str, str]:
+    """The target of each file ending; this imports all targets."""
+    return {suffix: name for name in target_names() for suffix in _kind(name).suffixes}
+
+
+def _kind(name: str) -> type[Target]:
+    kind: type[Target] = import_module(f"backproof.render.targets.{name}").TARGET
+    return kind
+
+
 def _target(name: str, notation: str, digits: int, options: dict[str, Any]) -> Target:
     known = target_names()
     if name not in known:
         raise OptionError(f"'{name}' is not a target; expected one of {', '.join(known)}.{did_you_mean(name, known)}")
     if not 1 <= digits <= 17:
         raise OptionError(f"digits is {digits}; expected 1 to 17.")
-    kind: type[Target] = import_module(f"backproof.render.targets.{name}").TARGET
+    kind = _kind(name)
     own = [each.name for each in fields(kind) if each.name not in ("notation", "digits")]
     for option in options:
         if option not in own:

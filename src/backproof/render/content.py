@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from backproof.derivation import Derivation, Line
-from backproof.document import Block, Document, Table, Text, Worked
+from backproof.document import Block, Document, Heading, Table, Text, Worked
 from backproof.expression import Compare, Expression, Number, Quantity, Value, substitute
-from backproof.render.figures import rounded
 from backproof.render.naming import marks
 from backproof.render.notation import Notation, Symbol
+from backproof.render.printer import Printer
 
 Legend = list[tuple[Symbol, str]]
+
+ROUNDING = "Numbers are computed with all their digits and rounded only in print."
 
 
 def legend_of(document: Document, notation: Notation) -> Legend:
@@ -94,12 +97,15 @@ def place(derivation: Derivation) -> str:
     return ", ".join(filter(None, (sample, f"step {derivation.step}" if derivation.step > 1 else "")))
 
 
-def difference(derivation: Derivation) -> str:
-    """How far the estimate is from the value, at two digits: 3.1e-12."""
-    if derivation.estimate is None:
-        return ""
-    figure = rounded(abs(derivation.value - derivation.estimate), 2)
-    return figure.digits + (f"e{figure.exponent}" if figure.exponent is not None else "")
+def difference(derivation: Derivation, printer: Printer) -> str:
+    """How far the estimate is from the value, at two digits."""
+    assert derivation.estimate is not None
+    return replace(printer, digits=2).number(abs(derivation.value - derivation.estimate))
+
+
+def about(notation: Notation) -> str:
+    """What stands above the legend: whose letters these are, and how its numbers are rounded."""
+    return f"Notation: {notation.name}, after {notation.source}. {ROUNDING}"
 
 
 def numeric_columns(table: Table) -> list[bool]:
@@ -110,31 +116,90 @@ def numeric_columns(table: Table) -> list[bool]:
     ]
 
 
+class _Place(NamedTuple):
+    """Where a derivation stands: its block, and the group of sections around it that are about the same pass."""
+
+    block: int
+    group: int
+    derivation: Derivation
+    anchor: str
+
+
 class Anchors:
-    """Where the derivation of each quantity stands in a document."""
+    """Where derivations stand in a document, and to which of them a symbol in a block leads.
 
-    def __init__(self, found: Iterable[Derivation]) -> None:
-        self._by_name: dict[str, list[tuple[int | None, str]]] = {}
-        self._of: dict[int, str] = {}
+    Where a quantity comes up again with another value, another pass is the matter, of other samples say. From the
+    heading above it on, nothing leads to what was before.
+    """
+
+    def __init__(self, blocks: Sequence[Block]) -> None:
+        self._groups = _groups(blocks)
+        self._at: dict[int, _Place] = {}
+        self._named: dict[str, list[_Place]] = {}
         taken: set[str] = set()
-        for derivation in found:
-            anchor = _free(_slug(derivation), taken)
-            self._of[id(derivation)] = anchor
-            self._by_name.setdefault(_same(derivation.name), []).append((derivation.sample, anchor))
+        for number, block in enumerate(blocks):
+            if isinstance(block, Worked):
+                derivation = block.derivation
+                place = _Place(number, self._groups[number], derivation, _free(_slug(derivation), taken))
+                self._at[number] = place
+                self._named.setdefault(_same(derivation.name), []).append(place)
 
-    def of(self, derivation: Derivation) -> str:
-        """The anchor of a derivation itself."""
-        return self._of.get(id(derivation), _slug(derivation))
+    def of(self, block: int) -> str:
+        """The anchor of the derivation that is this block."""
+        return self._at[block].anchor
 
-    def target(self, quantity: Quantity) -> str:
-        """The anchor of a quantity's derivation, or the empty string."""
+    def target(self, quantity: Quantity, block: int) -> str:
+        """The anchor of the derivation that a quantity in a block leads to, or the empty string.
+
+        In a derivation: the one of the same sample and step, the last above it, else the next below. In other text,
+        which tells neither: the one in reach, where there is no other.
+        """
         if not quantity.of and quantity.role != "E":
             return ""
-        places = self._by_name.get(_same(quantity.name), [])
-        exact = [anchor for sample, anchor in places if sample == quantity.sample]
-        if exact:
-            return exact[0]
-        return places[0][1] if len(places) == 1 and quantity.sample is None else ""
+        near = [place for place in self._named.get(_same(quantity.name), []) if place.group == self._groups[block]]
+        here = self._at.get(block)
+        if here is None:
+            return near[0].anchor if len(near) == 1 and _may_be(quantity, near[0].derivation) else ""
+        fits = [place for place in near if _is(quantity, place.derivation, here.derivation)]
+        if not fits or here in fits:
+            return ""
+        return next((place for place in reversed(fits) if place.block < block), fits[0]).anchor
+
+
+def _groups(blocks: Sequence[Block]) -> list[int]:
+    """The group of each block; a new one begins at the heading above a quantity that now has another value."""
+    groups: list[int] = []
+    known: dict[tuple[str, int | None, int], float] = {}
+    start = group = 0
+    for number, block in enumerate(blocks):
+        groups.append(group)
+        if isinstance(block, Heading):
+            start = number
+        if isinstance(block, Worked):
+            derivation = block.derivation
+            if known.get(_key(derivation), derivation.value) != derivation.value:
+                again = {_key(each.derivation) for each in blocks[start:number] if isinstance(each, Worked)}
+                start = number if _key(derivation) in again else start
+                group += 1
+                groups[start:] = [group] * (number + 1 - start)
+                known = {_key(e.derivation): e.derivation.value for e in blocks[start:number] if isinstance(e, Worked)}
+            known[_key(derivation)] = derivation.value
+    return groups
+
+
+def _key(derivation: Derivation) -> tuple[str, int | None, int]:
+    return _same(derivation.name), derivation.sample, derivation.step
+
+
+def _is(quantity: Quantity, derivation: Derivation, here: Derivation) -> bool:
+    """Whether a derivation is of this quantity, as it stands in the derivation `here`."""
+    sample = here.sample if quantity.sample is None else quantity.sample
+    return (sample, quantity.step or here.step) == (derivation.sample, derivation.step)
+
+
+def _may_be(quantity: Quantity, derivation: Derivation) -> bool:
+    """Whether what a quantity says of its sample and step fits a derivation."""
+    return quantity.sample in (None, derivation.sample) and quantity.step in (None, derivation.step)
 
 
 def _same(name: str) -> str:

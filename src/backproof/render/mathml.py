@@ -66,7 +66,8 @@ class MathMLPrinter(Printer):
         if not anchor:
             return text
         inner = f'<math xmlns="{NAMESPACE}"><mrow>{text}</mrow></math>'
-        return f'<mtext><a xmlns="http://www.w3.org/1999/xhtml" href="#{_safe(anchor)}">{inner}</a></mtext>'
+        # in an <mn>: an <mtext> counts as space, and an operator beside nothing but space loses its own
+        return f'<mn><a xmlns="http://www.w3.org/1999/xhtml" href="#{_safe(anchor)}">{inner}</a></mn>'
 
     def put_in(self, text: str, of: Quantity) -> str:
         return self.linked(text, of)

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from backproof.expression import Call, Expression, Quantity, Sum, Value
 from backproof.labels import Labels
-from backproof.render.notation import MARKS, Notation, Symbol
+from backproof.render.notation import MARKS, UNEXPLAINED, Notation, Symbol
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class Naming:
         """The sample and the step, where the quantity has them."""
         sampled = quantity.role not in _UNSAMPLED
         sample = (str(quantity.sample) if quantity.sample is not None else self.running) if sampled else ""
-        step = () if quantity.step is None else (f"t={quantity.step}",)
+        step = () if quantity.step is None else (f"(t={quantity.step})",)
         return (*([f"({sample})"] if sample else []), *step)
 
     def _subscript(self, of: tuple[str, ...]) -> str:
@@ -137,9 +137,12 @@ def _marks_of(node: Expression, labels: Labels) -> Iterator[str]:
                 yield "time"
             if any(name.startswith("#") for name in of):
                 yield "layer"
-                yield "g" if role == "da/dh" else role
+                yield from ("g", "prime") if role == "da/dh" else (role,)
         case Sum(index=index) if index.startswith("n"):
             yield "sample"
         case Call(function=function):
             base = "sigma" if function == "sigmoid" else function.removesuffix("_prime")
-            yield from (mark for mark in (base, "prime" if function.endswith("_prime") else "") if mark in MARKS)
+            if base not in UNEXPLAINED:
+                yield base if base in MARKS else f"{GREEK.get(base, base)}()"
+            if function.endswith("_prime"):
+                yield "prime"

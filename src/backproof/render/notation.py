@@ -7,7 +7,7 @@ printed. Letters are plain or Greek characters, or words such as `lr`; how they 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from backproof.errors import OptionError, did_you_mean
 
@@ -66,28 +66,59 @@ class Notation:
         """Each letter in use with its meaning; `roles` may hold derivatives, and what `naming.marks` adds."""
         used = {part for role in roles for part in _letters_of(role)}
         known = [(Symbol(self.letter(role)), meaning) for role, meaning in MEANINGS.items() if role in used]
-        slots = sorted(role for role in used if role not in MEANINGS and role not in MARKS)
+        calls = sorted(role for role in used if role.endswith("()"))
+        slots = sorted(role for role in used if role not in MEANINGS and role not in MARKS and role not in calls)
         others = [(Symbol(self.letter(role)), f"{role} that the optimiser keeps for a parameter") for role in slots]
-        return [*known, *others, *(MARKS[mark] for mark in MARKS if mark in used)]
+        functions = [(Symbol(call[:-2]), "the function of that name") for call in calls]
+        return [*known, *others, *functions, *(self._mark(mark) for mark in MARKS if mark in used)]
+
+    def _mark(self, mark: str) -> tuple[Symbol, str]:
+        """What a mark means; a g is this notation's."""
+        symbol, meaning = MARKS[mark]
+        return (replace(symbol, letter=self.letter("g")) if mark == "prime" else symbol), meaning
 
 
 #: What a letter may carry, by the mark that asks for the explanation.
 MARKS: Mapping[str, tuple[Symbol, str]] = {
     "input": (Symbol("x", "j"), "an input stands under its unit's own name"),
     "sample": (Symbol("x", superscripts=("(n)",)), "of sample n"),
-    "time": (Symbol("x", superscripts=("t=1",)), "at step 1"),
+    "time": (Symbol("x", superscripts=("(t=1)",)), "at step 1"),
     "new": (Symbol("w", superscripts=("+",)), "after the update"),
     "old": (Symbol("w", superscripts=("−",)), "before the update"),
     "step": (Symbol("w", before="Δ"), "what the update adds"),
     "layer": (Symbol("x", "2", whole=True), "of the whole layer 2, a row for each sample"),
     "sigma": (Symbol("σ"), "the logistic sigmoid, 1 / (1 + exp(−x))"),
+    "tanh": (Symbol("tanh"), "the hyperbolic tangent"),
+    "relu": (Symbol("relu"), "the rectifier, the greater of x and 0"),
     "lrelu": (Symbol("lrelu"), "the leaky rectifier"),
+    "elu": (Symbol("elu"), "the exponential linear unit"),
+    "selu": (Symbol("selu"), "the scaled exponential linear unit"),
+    "gelu": (Symbol("gelu"), "the Gaussian error linear unit"),
+    "gelu_tanh": (Symbol("gelu_tanh"), "the Gaussian error linear unit, approximated by tanh"),
+    "silu": (Symbol("silu"), "the sigmoid linear unit, x / (1 + exp(−x))"),
+    "softplus": (Symbol("softplus"), "ln(1 + exp(x))"),
+    "softsign": (Symbol("softsign"), "x / (1 + |x|)"),
+    "softmax": (Symbol("softmax"), "exp(x) of each unit, divided by their sum over the layer"),
     "id": (Symbol("id"), "the identity"),
+    "log": (Symbol("ln"), "the natural logarithm"),
+    "erf": (Symbol("erf"), "the error function"),
+    "sign": (Symbol("sign"), "−1, 0 or 1, the sign of x"),
+    "maximum": (Symbol("max"), "the greater of two"),
+    "minimum": (Symbol("min"), "the smaller of two"),
+    "sinh": (Symbol("sinh"), "the hyperbolic sine"),
+    "cosh": (Symbol("cosh"), "the hyperbolic cosine"),
+    "sin": (Symbol("sin"), "the sine, x in radians"),
+    "cos": (Symbol("cos"), "the cosine, x in radians"),
+    "arctan": (Symbol("arctan"), "the inverse tangent, in radians"),
     "prime": (Symbol("g", superscripts=("′",)), "derivative of an activation function"),
+    "transpose": (Symbol("ᵀ"), "rows and columns exchanged"),
     "hadamard": (Symbol("⊙"), "product of entries in the same place"),
     "column_sum": (Symbol("Σ", "n"), "sum over the samples"),
     "row_sum": (Symbol("rowsum"), "sum over the units, for each sample"),
 }
+
+#: Functions whose signs everybody knows, e^x, √x and |x|, and the matrix product, which has none.
+UNEXPLAINED = frozenset({"exp", "sqrt", "abs", "matmul"})
 
 
 def _letters_of(role: str) -> tuple[str, ...]:

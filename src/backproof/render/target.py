@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from backproof.derivation import Derivation
 from backproof.document import Block, Document, Heading, Note, Paragraph, Table, Text, Worked
@@ -18,6 +19,9 @@ class Target(ABC):
 
     notation: Notation = field(default_factory=lambda: NOTATIONS["article"])
     digits: int = 6
+
+    #: The endings of files that are of this form.
+    suffixes: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
     def document(self, document: Document) -> str:

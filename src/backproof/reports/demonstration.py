@@ -6,11 +6,13 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from backproof.document import Block, Document, Heading, Note, Paragraph, Piece, Table, Worked
+from backproof.check.claim import SOUND
+from backproof.check.examination import examine
+from backproof.document import Block, Document, Heading, Note, Paragraph, Table, Worked
 from backproof.expression import Quantity
 from backproof.network import Network
+from backproof.reports.marking import because
 from backproof.reports.training import outcome
-from backproof.rounding import agrees
 from backproof.trace import Trace, Training, trace_of
 from backproof.train.history import History
 from backproof.worksheet import Worksheet
@@ -24,7 +26,7 @@ def one_step(article: Worksheet, gate: Worksheet) -> tuple[Block, ...]:
     row = (article.claims[0].sample or 1) - 1
     chosen = slice(row, row + 1)
     trace = trace_of(article.network, article.x[chosen], article.y[chosen], gate.training)
-    return (*_derivations(trace), *_printed(article, trace))
+    return (*_derivations(trace), *_printed(article))
 
 
 def _derivations(trace: Trace) -> Iterator[Block]:
@@ -42,16 +44,14 @@ def _derivations(trace: Trace) -> Iterator[Block]:
         yield from (Worked(trace.explain(name)) for name in wanted)
 
 
-def _printed(article: Worksheet, trace: Trace) -> Iterator[Block]:
-    """The article's numbers, each held against the truth at its own printed digits."""
+def _printed(article: Worksheet) -> Iterator[Block]:
+    """The article's numbers, each with its verdict and what is behind it."""
     yield Heading("What the article prints")
-    rows: list[tuple[Piece, ...]] = []
-    for claim in article.claims:
-        truth = trace[claim.of]
-        rows.append((claim.of, claim.value, truth, "agrees" if agrees(claim.value, truth) else "differs"))
-    right = sum(row[-1] == "agrees" for row in rows)
-    yield Table(("quantity", "printed", "true", "to its printed digits"), tuple(rows))
-    yield Paragraph(f"{right} of {len(rows)} printed numbers agree with the truth to their last digit.")
+    works = examine(article).works
+    rows = tuple((work.claim.of, work.printed, work.truth, work.verdict, because(work)) for work in works)
+    right = sum(work.verdict in SOUND for work in works)
+    yield Table(("quantity", "printed", "true", "verdict", "because"), rows)
+    yield Paragraph(f"{right} of {len(works)} printed numbers are right. More on each: backproof check or_article.")
 
 
 def all_samples(gate: Worksheet) -> tuple[Block, ...]:

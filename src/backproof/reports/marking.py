@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from backproof.check.claim import Examined, Explanation
+from backproof.check.documents import Formula, Reading
 from backproof.check.examination import Examination
+from backproof.check.graph import Graph
 from backproof.check.marking import marked
 from backproof.check.mistake import mistakes
 from backproof.check.report import VERDICTS, Report
 from backproof.document import Block, Document, Heading, Note, Paragraph, Piece, Table
 from backproof.expression import Expression, Quantity, Value, put_in, quantities, substitute
 
+LINES = ("in symbols", "numbers", "value")
+
 
 def marking(report: Report) -> Document:
     """The report as a document."""
     blocks = (
         *_summary(report),
-        _claims(report),
+        *([_claims(report)] if report.claims else []),
         *(block for work in report.examination.works if work.verdict == "wrong" for block in _wrong(report, work)),
+        *(_said(report.reading) if report.reading else ()),
         *(Note(text, "warning") for text in report.examination.worksheet.warnings),
     )
     title = f"Check: {report.title}" if report.title else "Check"
@@ -28,8 +33,11 @@ def marking(report: Report) -> Document:
 
 
 def _summary(report: Report) -> Iterator[Block]:
+    if not report.claims:
+        yield Paragraph("There are no claims to judge. A worksheet's claims stand in [[claims]]; see backproof new.")
+        return
     counted = ", ".join(f"{report.summary[each]} {each}" for each in VERDICTS if report.summary[each])
-    yield Paragraph(f"{len(report.claims)} claims: {counted or 'none'}.")
+    yield Paragraph(f"{len(report.claims)} claim{'s' if len(report.claims) > 1 else ''}: {counted}.")
     yield from (Note(text) for text in systematic(report.examination))
 
 
@@ -53,7 +61,7 @@ def _sentence(id: str, works: list[Examined]) -> str:
 def _claims(report: Report) -> Table:
     rows: list[tuple[Piece, ...]] = []
     for number, (claim, work) in enumerate(zip(report.claims, report.examination.works, strict=True), start=1):
-        rows.append((str(number), _named(claim.of, work), claim.value, claim.truth, claim.verdict, _reason(work)))
+        rows.append((str(number), _named(claim.of, work), claim.value, claim.truth, claim.verdict, because(work)))
     return Table(("no.", "claim", "printed", "true", "verdict", "because"), tuple(rows))
 
 
@@ -63,7 +71,8 @@ def _named(of: str, work: Examined) -> str:
     return f"{of}{sample}{step}"
 
 
-def _reason(work: Examined) -> str:
+def because(work: Examined) -> str:
+    """What is behind a verdict, in a few words."""
     if work.verdict == "wrong":
         return work.mistakes[0].says if work.mistakes else "no known mistake gives this number"
     if work.verdict == "carried":
@@ -88,22 +97,62 @@ def _wrong(report: Report, work: Examined) -> Iterator[Block]:
 
 def _side_by_side(examination: Examination, work: Examined, best: Explanation) -> Iterator[Block]:
     """The definition at the place of the slip, right and as it was made, in symbols, numbers and value."""
+    graph = examination.graph
     if best.where is None or best.instead is None or not best.where.role:
+        subject = next(iter(work.tells), None)
+        ways = graph.definitions(subject) if subject is not None else ()
+        if subject is not None and ways:
+            rows = zip(LINES, _column(graph, work, ways[-1]), strict=True)
+            yield Table(("", (_shown(work, subject), " as it should be")), tuple(rows))
         yield Paragraph(("The truth is ", work.truth, "; the slip gives ", best.gives, "."))
         return
-    graph = examination.graph
     right = _nearest(graph.definitions(best.where), best.instead)
-    true, slipped = marked(right, best.instead), marked(best.instead, right)
+    columns = _column(graph, work, marked(right, best.instead)), _column(graph, work, marked(best.instead, right))
     names = _shown(work, best.where)
-
-    def column(formula: Expression) -> tuple[Piece, Piece, Piece]:
-        numbers = put_in(formula, lambda each: graph.evaluate(each))
-        return _plain(work, formula), _plain(work, numbers), graph.evaluate(formula)
-
-    rows = zip(("in symbols", "numbers", "value"), column(true), column(slipped), strict=True)
-    yield Table(("", (names, " as it should be"), (names, " with the slip")), tuple(rows))
+    beside = zip(LINES, *columns, strict=True)
+    yield Table(("", (names, " as it should be"), (names, " with the slip")), tuple(beside))
     if best.where != next(iter(work.tells), None):
         yield Paragraph((f"So {work.claim.of} comes to ", best.gives, " instead of ", work.truth, "."))
+
+
+def _column(graph: Graph, work: Examined, formula: Expression) -> tuple[Piece, Piece, Piece]:
+    """A formula, its numbers, and what it comes to."""
+    numbers = put_in(formula, lambda each: graph.evaluate(each))
+    return _plain(work, formula), _plain(work, numbers), graph.evaluate(formula)
+
+
+def _said(reading: Reading) -> Iterator[Block]:
+    """What a document says besides numbers: formulas, arithmetic, and what could not be read."""
+    if reading.formulas:
+        held = sum(each.holds for each in reading.formulas)
+        yield Heading("Formulas")
+        yield Paragraph(f"{held} of {len(reading.formulas)} formulas hold for every network of this shape.")
+        yield from _listed(("where", "formula", "what is wrong"), (
+            (each.where, each.text, _fault(each)) for each in reading.formulas if not each.holds
+        ))  # fmt: skip
+    if reading.steps:
+        right = sum(each.right for each in reading.steps)
+        yield Heading("Arithmetic")
+        yield Paragraph(f"{right} of {len(reading.steps)} calculations come to what is printed after them.")
+        yield from _listed(("where", "as written", "comes to", "printed"), (
+            (each.where, each.text, each.value, each.printed) for each in reading.steps if not each.right
+        ))  # fmt: skip
+    if reading.unread:
+        yield Heading("Not read")
+        yield from _listed(("where", "text", "because"), (
+            (each.where, each.text, each.reason) for each in reading.unread
+        ))  # fmt: skip
+
+
+def _fault(formula: Formula) -> str:
+    slips = "; ".join(f"{slip.says} ({slip.id})" for slip in formula.slips[:2])
+    return slips or formula.says or "it does not hold"
+
+
+def _listed(header: tuple[str, ...], rows: Iterable[tuple[Piece, ...]]) -> Iterator[Block]:
+    found = tuple(rows)
+    if found:
+        yield Table(header, found)
 
 
 def _nearest(definitions: tuple[Expression, ...], slipped: Expression) -> Expression:
@@ -131,5 +180,5 @@ def _shown(work: Examined, quantity: Quantity) -> Quantity:
 
 def _likely(best: Explanation) -> str:
     if best.chance < 0.001:
-        return "Chance hardly gives these digits."
-    return f"Chance would give these digits in about 1 of {max(1, round(1 / best.chance)):,} cases."
+        return "These digits are hardly a coincidence."
+    return f"By coincidence these digits would come about in 1 of about {max(1, round(1 / best.chance)):,} cases."

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from backproof.derivation.chain import without_ones
 from backproof.document import Block, Heading, Note, Paragraph, Piece, Table
 from backproof.expression import Call, Compare, Expression, Quantity
 from backproof.trace import Trace
@@ -91,9 +92,11 @@ def _error(trace: Trace, layer: int) -> tuple[Expression, str]:
 
 
 def _short_form(trace: Trace, layer: int) -> Expression:
-    """a - y; a softmax's a is weighed by the sum of targets that do not add up to 1, and a mean divides by n."""
-    a: Expression = _layer("a", layer)
-    if trace.network.activations[-1].coupled and not np.allclose(trace.y.sum(-1), 1, rtol=0, atol=1e-12):
-        a = Call("hadamard", (a, Call("row_sum", (_layer("y", layer),))))
+    """The stated identity on whole layers, with the 1/n of a mean."""
+    assert trace.network.identity is not None
+    a, y = _layer("a", layer), _layer("y", layer)
+    one = np.allclose(trace.y.sum(-1), 1, rtol=0, atol=1e-12)
+    total = 1 if one else Call("row_sum", (y,))
+    short: Expression = without_ones(trace.network.identity.delta(a, y, total))
     count = len(trace.numbers) if trace.network.reduction == "mean" else 1
-    return (a - _layer("y", layer)) / count if count > 1 else a - _layer("y", layer)
+    return short / count if count > 1 else short

@@ -22,4 +22,5 @@ class History:
         return len(self.cost)
 
     def __repr__(self) -> str:
-        return f"History({len(self)} epochs, cost {self.cost[0] if self.cost else 0:.6g} -> {self.final_cost:.6g})"
+        first = self.cost[0] if self.cost else self.final_cost
+        return f"History({len(self)} epochs, cost {first:.6g} -> {self.final_cost:.6g})"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from math import inf
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from backproof import propagation
 from backproof.errors import NumberError, OptionError, ShapeError
-from backproof.network import Network, samples
+from backproof.network import Network, rate, samples
 from backproof.operations.optimiser import optimisers
 from backproof.operations.registry import shown
 from backproof.train.history import History
@@ -37,23 +36,17 @@ def fit(
 
     optimizer: a name or a table such as {"name": "sgd", "momentum": 0.9}. batch_size: samples a step, shuffled anew
     each epoch by `seed`; left out, each step takes all samples in order. batches: instead, the samples (from 1) of each
-    step of an epoch, as a worksheet's [training] has them. report: called after each epoch with its
-    number, from 1, and its cost.
+    step of an epoch, as a worksheet's [training] has them. report: called after each epoch with its number, from 1,
+    and its cost.
 
     Errors: ShapeError and NumberError for data that does not fit or is not finite, OptionError for options out of
     range, NumberError at the first cost that is not finite, with the epoch and the likely cause.
     """
-    inputs = samples(x, len(network.units[0]), "inputs")
-    targets = samples(y, len(network.units[-1]), "targets")
-    if len(inputs) != len(targets):
-        raise ShapeError(f"there are {len(inputs)} inputs and {len(targets)} targets; expected as many of each.")
+    inputs, targets = _data(network, x, y)
     _whole("epochs", epochs, 0)
     _whole("seed", seed, 0)
-    if batch_size is not None:
-        _whole("batch_size", batch_size, 1)
-    _rate(learning_rate)
-    if not all(batch and all(1 <= number <= len(inputs) for number in batch) for batch in batches):
-        raise OptionError(f"batches must hold numbers of samples from 1 to {len(inputs)}, received {batches!r}.")
+    rate(learning_rate)
+    chosen = _batches(batches, batch_size, len(inputs))
     optimiser = optimisers.make(optimizer)
     parameters: dict[str, Any] = dict(network.parameters)
     slots = propagation.first_slots(optimiser, parameters)
@@ -63,7 +56,7 @@ def fit(
     with np.errstate(all="ignore"):
         for epoch in range(1, epochs + 1):
             met = []
-            for batch in rows_of_steps(len(inputs), batch_size, batches, random):
+            for batch in rows_of_steps(len(inputs), batch_size, chosen, random):
                 step += 1
                 passed = propagation.forward(network, parameters, inputs[batch])
                 errors = propagation.backward(network, parameters, passed, targets[batch])
@@ -82,7 +75,7 @@ def rows_of_steps(
     count: int, size: int | None, batches: Sequence[Sequence[int]], random: np.random.Generator
 ) -> Iterator[Any]:
     """The rows of each step of one epoch."""
-    if size is None and batches:
+    if batches:
         yield from ([number - 1 for number in batch] for batch in batches)
     elif size is None or size >= count:
         yield slice(None)
@@ -91,15 +84,38 @@ def rows_of_steps(
         yield from (order[start : start + size] for start in range(0, count, size))
 
 
+def _data(network: Network, x: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
+    """Inputs and targets that fit the network and each other."""
+    inputs = samples(x, len(network.units[0]), "inputs")
+    targets = samples(y, len(network.units[-1]), "targets")
+    if len(inputs) != len(targets):
+        raise ShapeError(f"there are {len(inputs)} inputs and {len(targets)} targets; expected as many of each.")
+    return inputs, targets
+
+
+def _batches(given: Any, size: Any, count: int) -> list[list[int]]:
+    """The numbers of the samples of each step, where they are given: from 1 to `count`."""
+    if size is not None:
+        _whole("batch_size", size, 1)
+    try:
+        batches = [list(batch) for batch in given]
+    except TypeError:
+        batches = [[]]
+    numbers = [number for batch in batches for number in batch]
+    whole = all(isinstance(number, int | np.integer) and not isinstance(number, bool) for number in numbers)
+    if not (all(batches) and whole and all(1 <= number <= count for number in numbers)):
+        raise OptionError(
+            f"batches must hold numbers of samples from 1 to {count}, a list for each step as in [[1], [2]]; "
+            f"received {shown(given)}."
+        )
+    if batches and size is not None:
+        raise OptionError("batches and batch_size both say which samples a step takes; give one of them.")
+    return batches
+
+
 def _whole(what: str, value: Any, least: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
         raise OptionError(f"{what} must be a whole number from {least}, received {shown(value)}.")
-
-
-def _rate(rate: Any) -> None:
-    number = isinstance(rate, int | float | np.number) and not isinstance(rate, bool | np.complexfloating)
-    if not number or not 0 <= rate < inf:
-        raise OptionError(f"learning_rate must be a finite number from 0, received {shown(rate)}.")
 
 
 def _finite(cost: float, epoch: int, rate: float) -> float:

@@ -5,19 +5,18 @@ Everything is held against the network and the data, but nothing is computed: a 
 
 from __future__ import annotations
 
-import re
 from math import isfinite
 from typing import Any, NamedTuple
 
 from backproof import names
 from backproof.expression import Quantity, quantities
 from backproof.network import Network
-from backproof.trace import Training
+from backproof.rounding import PRINTED, last_place
+from backproof.trace import Training, listed
 from backproof.worksheet.model import Claim, Document
 from backproof.worksheet.strict import Fault, Path, Table, items, mapping, placed, shown, text, whole
 
 KEYS = ("of", "value", "sample", "step", "where", "expected")
-VALUE = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
 LAST_STEP = 1_000_000
 LONGEST = 1000
 #: The numbers that a whole batch has; `E` and `dE/dw` also have each sample's share.
@@ -78,9 +77,10 @@ def claimed_value(value: Any, path: Path) -> str:
     if isinstance(value, int | float) and not isinstance(value, bool):
         raise Fault(f'expected a string, which keeps the printed digits: "{shown(value)}", quotes and all.', path)
     given = text(value, path)
-    if len(given) > LONGEST or not VALUE.fullmatch(given):
+    if len(given) > LONGEST or not PRINTED.fullmatch(given):
         raise Fault(f'expected a number such as "-0.00122" or "1.5e-3", received {shown(given)}.', path)
-    if not isfinite(float(given)) or abs(int(given.lower().partition("e")[2] or 0)) > 400:
+    beyond = abs(int(given.lower().partition("e")[2] or 0)) > 400
+    if beyond or not isfinite(float(given)) or not float(last_place(given)):
         raise Fault(f"{shown(given)} is beyond the numbers that a computer holds.", path)
     return given
 
@@ -98,8 +98,7 @@ def _sample_and_step(table: Table, setting: Setting) -> tuple[int | None, int | 
 def _used(sample: int, step: int, path: Path, setting: Setting) -> None:
     batch = setting.training.batch(step, setting.samples)
     if sample not in batch:
-        used = ", ".join(map(str, batch[:10])) + (", ..." if len(batch) > 10 else "")
-        raise Fault(f"sample {sample} is not in step {step}, which uses sample {used}.", (*path, "sample"))
+        raise Fault(f"sample {sample} is not in step {step}, which uses {listed(batch)}.", (*path, "sample"))
 
 
 def _exists(quantity: Quantity, sample: int | None, step: int, path: Path, setting: Setting) -> None:

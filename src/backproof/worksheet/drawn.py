@@ -15,8 +15,8 @@ from backproof.worksheet.strict import Fault, Path, Table, as_is, filled, flag, 
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_']*")
 TAKEN = ("E", "eta")
-#: Places for a weight or bias, which are held in full; fewer where one is shared, for then each meets each.
-MOST_PLACES, MOST_SHARED = 10_000_000, 5_000
+#: Places for a weight or bias, which are held in full.
+MOST_PLACES = 10_000_000
 
 Arrays = dict[str, NDArray[np.float64]]
 
@@ -27,13 +27,7 @@ def read(table: Table) -> tuple[Drawn, Arrays]:
     book = Book(units)
     table.take("weights", lambda value, path: book.enter(value, path, weights=True), None)
     table.take("biases", lambda value, path: book.enter(value, path, weights=False), None)
-    wiring = Drawn(units, tuple(book.parameters))
-    count = sum(array.size for array in book.arrays.values())
-    if wiring.shared and count > MOST_SHARED:
-        raise Fault(
-            f"with shared parameters at most {MOST_SHARED:,} places can be written; this has {count:,}.", table.path
-        )
-    return wiring, book.arrays
+    return Drawn(units, tuple(book.parameters)), book.arrays
 
 
 def named(value: Any, path: Path, kind: str) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from backproof import examples
-from backproof.errors import WorksheetError, did_you_mean
+from backproof.errors import OptionError, WorksheetError, did_you_mean
 from backproof.worksheet.model import Worksheet
 from backproof.worksheet.reader import loads
 
@@ -28,7 +28,7 @@ def load(source: str | os.PathLike[str]) -> Worksheet:
 
 def read(source: str | os.PathLike[str]) -> str:
     """The text of a worksheet, wherever it comes from."""
-    name = os.fspath(source)
+    name = _name(source)
     if name == "-":
         return decode(_standard_input(), "standard input")
     if not _is_file(name) and name in examples.names():
@@ -50,7 +50,17 @@ def read(source: str | os.PathLike[str]) -> str:
 
 def folder(source: str | os.PathLike[str]) -> Path:
     """Where files beside the worksheet are looked for: for standard input, the current folder."""
-    return Path() if os.fspath(source) == "-" else Path(source).parent
+    name = _name(source)
+    return Path() if name == "-" else Path(name).parent
+
+
+def _name(source: str | os.PathLike[str]) -> str:
+    try:
+        return os.fsdecode(source)
+    except TypeError:
+        raise OptionError(
+            f"a worksheet is loaded from a file, '-' or an example's name; received {type(source).__name__}."
+        ) from None
 
 
 def decode(data: bytes, name: str) -> str:

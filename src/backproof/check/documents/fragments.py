@@ -7,7 +7,7 @@ Comments, preambles, verbatim and program text are passed over; everything else 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from backproof.check.documents.source import Source
@@ -68,12 +68,12 @@ class _Ends:
         if opening["single"]:
             return self._dollar(opening.end())
         if opening["env"]:
-            return self._find(f"\\end{{{opening['env']}}}", opening.end())
+            return self.find(f"\\end{{{opening['env']}}}", opening.end())
         if opening["double"]:
-            return self._find("$$", opening.end())
-        return self._find(opening[0].replace("[", "]").replace("(", ")"), opening.end())
+            return self.find("$$", opening.end())
+        return self.find(opening[0].replace("[", "]").replace("(", ")"), opening.end())
 
-    def _find(self, mark: str, start: int) -> tuple[int, int] | None:
+    def find(self, mark: str, start: int) -> tuple[int, int] | None:
         if mark in self.missing:
             return None
         found = self.text.find(mark, start)
@@ -128,7 +128,7 @@ def _without_hidden(text: str) -> str:
         if opening.start() < position:
             continue
         mark = f"\\end{{{opening[1]}}}" if opening[1] else ENDS[opening[0].lower()]
-        found = ends._find(mark, opening.end())
+        found = ends.find(mark, opening.end())
         if found is not None:
             pieces += [text[position : opening.start()], _blank_text(text[opening.start() : found[1]])]
             position = found[1]
@@ -137,6 +137,15 @@ def _without_hidden(text: str) -> str:
 
 def _without(text: str, start: int, end: int) -> str:
     return text[:start] + _blank_text(text[start:end]) + text[end:]
+
+
+def blanked(text: str, places: Iterable[tuple[int, int]]) -> str:
+    """The text with some stretches as blanks, each given once and in order."""
+    pieces, position = [], 0
+    for start, end in places:
+        pieces += [text[position:start], _blank_text(text[start:end])]
+        position = end
+    return "".join([*pieces, text[position:]])
 
 
 def _blank(match: re.Match[str]) -> str:

@@ -73,8 +73,9 @@ RELATIONS = {
 }  # fmt: skip
 #: Commands between two statements.
 SEPARATORS = frozenset(
-    ("therefore", "because", "Rightarrow", "implies", "iff", "Leftrightarrow", "Longrightarrow", "quad", "qquad", "newline",
-     "forall", "ldots", "dots", "cdots", "par", "item", "hline", "in", "le", "leq", "ge", "geq", "ne", "neq", "land")
+    ("therefore", "because", "Rightarrow", "implies", "iff", "Leftrightarrow", "Longrightarrow", "quad", "qquad",
+     "newline", "forall", "ldots", "dots", "cdots", "par", "item", "hline", "in", "le", "leq", "ge", "geq",
+     "ne", "neq", "land")
 )  # fmt: skip
 #: Commands that change only the look.
 LOOKS = frozenset(
@@ -84,13 +85,15 @@ LOOKS = frozenset(
 )  # fmt: skip
 #: Commands whose argument is set in another type.
 TYPES = frozenset(
-    ("mathrm", "mathbf", "mathit", "boldsymbol", "bm", "operatorname", "mathsf", "mathcal", "textrm", "textbf", "textit",
-     "underline", "overline", "mathtt", "texttt", "emph", "mbox", "hbox", "text")
+    ("mathrm", "mathbf", "mathit", "boldsymbol", "bm", "operatorname", "mathsf", "mathcal", "textrm", "textbf",
+     "textit", "underline", "overline", "mathtt", "texttt", "emph", "mbox", "hbox", "text")
 )  # fmt: skip
 #: Commands whose argument is not read.
-PASSED_OVER = frozenset(("label", "tag", "ref", "eqref", "cite", "color", "textcolor", "phantom", "hspace", "vspace", "begin",
-                         "end", "url", "footnote", "includegraphics", "section", "subsection", "chapter", "usepackage",
-                         "setlength", "caption", "colorbox"))  # fmt: skip
+PASSED_OVER = frozenset(
+    ("label", "tag", "ref", "eqref", "cite", "color", "textcolor", "phantom", "hspace", "vspace", "begin", "end", "url",
+     "footnote", "includegraphics", "section", "subsection", "chapter", "usepackage", "setlength", "caption",
+     "colorbox")
+)  # fmt: skip
 ACCENTS = {"hat": "hat", "widehat": "hat", "bar": "bar", "tilde": "tilde", "vec": "", "dot": "dot"}
 FRACTIONS = ("frac", "dfrac", "tfrac", "cfrac")
 

@@ -49,7 +49,7 @@ class Vocabulary:
 
     def resolve(self, name: Name) -> Quantity | None:
         """The number that a name stands for, or None."""
-        sup = name.sup
+        sup = "" if name.sup == "T" else name.sup
         if sup and sup not in NEW and sup not in OLD:
             return None
         base, sub = name.base, _plain(name.sub)

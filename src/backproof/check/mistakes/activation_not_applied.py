@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import final
+from functools import partial
+from typing import Any, final
 
+from backproof.check.code import Code, Suspect
 from backproof.check.mistake import Change, Mistake, Site, each_place, exchanged
+from backproof.check.slip import Forged, Slip
 from backproof.expression import Expression, Quantity
+from backproof.network import Network
+from backproof.operations.activation import Elementwise
+from backproof.propagation import Forward
 
 
 @final
@@ -42,3 +48,39 @@ class ActivationNotApplied(Mistake):
                 yield Change(formula, says)
         if site.role == "a" and site.quantity.of:
             yield Change(site.number("h", site.quantity.of[0]), "the activation function was not applied", "self")
+
+    def in_code(self, code: Code) -> Iterator[Suspect]:
+        yield from code.everywhere(NetInput(), first=2)
+        yield code.output(CostOfNetInput())
+        slopes: tuple[Callable[[Elementwise, Any], Any], ...] = (
+            lambda g, h: g.derivative(h, g.forward(h)), lambda g, h: g.derivative(h, h), lambda g, h: 0 * h + 1,
+        )  # fmt: skip
+        for slope in slopes:
+            words = "the forward pass does not apply the activation"
+            yield from code.forged(words, partial(_unapplied, slope))
+
+
+def _unapplied(slope: Callable[[Elementwise, Any], Any], activation: Elementwise) -> Forged:
+    """a = h, with whatever slope."""
+    return Forged(activation, lambda h: h, lambda h, a: slope(activation, h))
+
+
+class NetInput(Slip):
+    """dE/dW_l = h_{l-1}^T delta_l"""
+
+    says = "net inputs h were used for activations in dE/dW"
+
+    def gradients(self, passed: Forward, layer: int, delta: Any) -> tuple[Any, Any]:
+        return passed.h[layer - 1].T @ delta, delta.sum(0)
+
+
+class CostOfNetInput(Slip):
+    """dE/da with h for a."""
+
+    says = "the cost's derivative was taken at the net input h of the outputs"
+
+    def output_error(self, network: Network, passed: Forward, y: Any, da: Any) -> Any:
+        at = Forward(passed.h, (*passed.a[:-1], passed.h[-1]))
+        if network.identity:
+            return super().output_error(network, at, y, da)
+        return self.error(network, passed, network.depth, self.cost_slope(network, y, passed.h[-1]))

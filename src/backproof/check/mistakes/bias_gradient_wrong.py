@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import final
+from typing import Any, final
 
+from backproof.check.code import Code, Suspect
 from backproof.check.mistake import Change, Mistake, Site
+from backproof.check.slip import Slip
 from backproof.expression import Add, Div, Number
+from backproof.propagation import Forward
 
 
 @final
@@ -40,3 +43,40 @@ class BiasGradientWrong(Mistake):
         bias = site.number("w", site.quantity.of[0])
         yield Change(own * bias, "the error was multiplied with the bias itself", "bias")
         yield Change(Number(0), "the bias was taken as constant", "zero")
+
+    def in_code(self, code: Code) -> Iterator[Suspect]:
+        for words, take in TAKEN.items():
+            yield from code.everywhere(OtherBias(words, take))
+        for layer in range(1, code.depth + 1):
+            key = f"b{layer}"
+            own = code.network.parameters[key]
+            yield code.changed(
+                f"layer {layer}", "the error was multiplied with the bias", {key: own * code.gradients[key]}
+            )
+
+
+Taken = Callable[[Any, Any], Any]
+TAKEN: dict[str, Taken] = {
+    "the mean over the samples was taken for dE/db, not the sum": lambda a, delta: delta.mean(0),
+    "the errors were not summed for dE/db: the last sample's alone is there": lambda a, delta: delta[-1],
+    "the errors were not summed for dE/db: the first sample's alone is there": lambda a, delta: delta[0],
+    "the bias was taken as constant": lambda a, delta: 0 * delta[0],
+    "the errors of all units of the layer were added up for dE/db": lambda a, delta: 0 * delta[0] + delta.sum(),
+    "the mean of all errors of the layer was taken for dE/db": lambda a, delta: 0 * delta[0] + delta.mean(),
+    "dE/db was summed over the units, not over the samples": lambda a, delta: delta.sum(1),
+    "the error was multiplied with the layer's inputs, as if for a weight": lambda a, delta: (a.T @ delta).sum(0),
+    "only dh/db = 1 was given for dE/db": lambda a, delta: 0 * delta[0] + 1,
+    "only dh/db = 1 was summed for dE/db": lambda a, delta: 0 * delta[0] + len(delta),
+}
+
+
+class OtherBias(Slip):
+    """dE/db is something else than the sum of delta over the samples."""
+
+    def __init__(self, says: str, take: Taken) -> None:
+        self.says = says
+        self.take = take
+
+    def gradients(self, passed: Forward, layer: int, delta: Any) -> tuple[Any, Any]:
+        a = passed.a[layer - 1]
+        return super().gradients(passed, layer, delta)[0], self.take(a, delta)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import final
+from typing import Any, final
 
+import numpy as np
+
+from backproof.check.code import Code, Suspect
 from backproof.check.mistake import Change, Mistake, Site
+from backproof.check.slip import Slip
+from backproof.propagation import Forward
 
 
 @final
@@ -31,3 +36,34 @@ class BiasGradientWrongUnit(Mistake):
                         yield Change(
                             site.number("dE/dh", unit), f"the error of {unit} was given to it", f"from {layer}"
                         )
+
+    def in_code(self, code: Code) -> Iterator[Suspect]:
+        for words, mixed in MIXED.items():
+            yield from code.everywhere(Mixed(f"the biases' gradients are mixed up: {words}", mixed))
+        for layer in range(1, code.depth + 1):
+            where, right = f"layer {layer}", code.gradients[f"b{layer}"]
+            for other in range(1, code.depth + 1):
+                if other != layer and code.width[other] == code.width[layer]:
+                    pair = {f"b{layer}": code.gradients[f"b{other}"], f"b{other}": right}
+                    words = f"dE/db{other} was given for dE/db{layer}"
+                    yield code.changed(where, words, {f"b{layer}": pair[f"b{layer}"]})
+                    if other > layer:
+                        yield code.changed("all layers", f"dE/db{layer} and dE/db{other} were swapped", pair)
+
+
+MIXED: dict[str, Callable[[Any], Any]] = {
+    "each is the next unit's": lambda right: np.roll(right, -1),
+    "each is the unit's before": lambda right: np.roll(right, 1),
+    "they stand in reverse order": lambda right: right[::-1],
+}
+
+
+class Mixed(Slip):
+    """dE/db with its entries in other places."""
+
+    def __init__(self, says: str, mixed: Callable[[Any], Any]) -> None:
+        self.says, self.mixed = says, mixed
+
+    def gradients(self, passed: Forward, layer: int, delta: Any) -> tuple[Any, Any]:
+        weights, bias = super().gradients(passed, layer, delta)
+        return weights, self.mixed(bias)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import final
+from typing import Any, final
 
+from backproof.check.code import Code, Suspect
 from backproof.check.mistake import Change, Mistake, Site
+from backproof.check.slip import Slip
 from backproof.expression import Expression, wrap
+from backproof.network import Network
 from backproof.operations.activation import Elementwise
+from backproof.propagation import Forward
 
 
 @final
@@ -48,3 +52,36 @@ class DerivativeOfWrongArgument(Mistake):
         yield error, f"dE/da[{unit}]"
         if not site.is_hidden:
             yield site.number("y", unit) - site.number("a", unit), f"the error y - a of {unit}"
+
+    def in_code(self, code: Code) -> Iterator[Suspect]:
+        for words, slope in SLOPES.items():
+            yield from code.everywhere(OtherArgument(words, slope))
+        for sign, words in ((1, "a - y"), (-1, "y - a")):
+            yield code.output(OtherArgument(f"at the error {words}", _at(sign * (code.passed.a[-1] - code.y))))
+
+
+Slope = Callable[[Elementwise, Any, Any, Any], Any]
+SLOPES: dict[str, Slope] = {
+    "of the net input h as if it were an activation": lambda g, h, a, da: g.derivative(h, h),
+    "at the activation a instead of the net input h": lambda g, h, a, da: g.derivative(a, g.forward(a)),
+    "with the activation a for the net input h": lambda g, h, a, da: g.derivative(a, a),
+    "at the error dE/da": lambda g, h, a, da: g.derivative(da, da),
+}
+
+
+def _at(gap: Any) -> Slope:
+    return lambda g, h, a, da: g.derivative(gap, gap)
+
+
+class OtherArgument(Slip):
+    """delta = dE/da * g' of something else than h."""
+
+    def __init__(self, says: str, slope: Slope) -> None:
+        self.says = f"g' was taken {says}"
+        self.slope = slope
+
+    def error(self, network: Network, passed: Forward, layer: int, da: Any) -> Any:
+        activation = network.activations[layer - 1]
+        if not isinstance(activation, Elementwise):
+            return super().error(network, passed, layer, da)
+        return da * self.slope(activation, passed.h[layer], passed.a[layer], da)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import final
 
+from backproof.check.code import Code, Suspect
 from backproof.check.mistake import Change, Mistake, Site
 from backproof.expression import Number
 from backproof.functions import absolute
@@ -32,3 +33,7 @@ class Factor2OrHalf(Mistake):
             unit = site.quantity.of[0]
             gap = absolute(site.number("y", unit) - site.number("a", unit))
             yield Change(gap, "the distance |y - a| was given for the cost", "distance")
+
+    def in_code(self, code: Code) -> Iterator[Suspect]:
+        yield from code.times(2, "a factor 2 too much")
+        yield from code.times(0.5, "a factor 1/2 too much")

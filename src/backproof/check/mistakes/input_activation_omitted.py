@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import final
+from typing import Any, final
 
+from backproof.check.code import Code, Suspect
 from backproof.check.mistake import Change, Mistake, Site, has_role, terms, without
+from backproof.check.slip import Slip
 from backproof.expression import Add, Expression
+from backproof.propagation import Forward
 
 
 @final
@@ -32,3 +35,15 @@ class InputActivationOmitted(Mistake):
                 next((formula for formula, _ in without(term, has_role("a"))), term) for term in terms(site.formula)
             )
             yield Change(Add(bare), "the activations were left out: bare weights were added up", "all")
+
+    def in_code(self, code: Code) -> Iterator[Suspect]:
+        yield from code.everywhere(Unsent())
+
+
+class Unsent(Slip):
+    """dE/dW = 1^T delta"""
+
+    says = "the activations were left out of dE/dW"
+
+    def gradients(self, passed: Forward, layer: int, delta: Any) -> tuple[Any, Any]:
+        return (0 * passed.a[layer - 1] + 1).T @ delta, delta.sum(0)

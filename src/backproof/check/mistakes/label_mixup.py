@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import final
 
 from backproof.check.claim import Examined
+from backproof.check.code import Code, Suspect
 from backproof.check.graph import Graph
 from backproof.check.mistake import Misprint, Mistake
 
@@ -33,3 +34,13 @@ class LabelMixup(Mistake):
                 near = kin and "/" in other.role and "/" in subject.role
                 boost = 6.0 if near else 2.0 if kin else 1.0
                 yield Misprint(factor * graph.truth(other), f"it is the value of {other.name}", boost)
+
+    def in_code(self, code: Code) -> Iterator[Suspect]:
+        factor = code.fit(code.gradients, {key: 0 * array for key, array in code.gradients.items()})
+        if factor not in (0.0, 1.0) and abs(factor) < MOST_FACTOR:
+            words = f"every gradient is multiplied with {factor:.6g}: it looks like the step of an update"
+            scaled = {key: factor * array for key, array in code.gradients.items()}
+            yield code.changed("all layers", words, scaled, constants=1)
+
+
+MOST_FACTOR = 1e6

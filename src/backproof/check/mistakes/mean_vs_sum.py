@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import final
 
+from backproof.check.code import Code, Suspect
 from backproof.check.mistake import Change, Mistake, Site
 from backproof.expression import Div, Number
 
@@ -32,3 +33,9 @@ class MeanVsSum(Mistake):
                     Number(count) * site.formula, f"summed over the {what} where the mean is meant", f"times {what}"
                 )
                 yield Change(Div(site.formula, Number(count)), f"averaged over the {what} where the sum is meant", what)
+
+    def in_code(self, code: Code) -> Iterator[Suspect]:
+        for what, count in {"samples": code.samples, "outputs": code.outputs}.items():
+            if count > 1:
+                yield from code.times(1 / count, f"averaged over the {what} where the sum is meant")
+                yield from code.times(count, f"summed over the {what} where the mean is meant")

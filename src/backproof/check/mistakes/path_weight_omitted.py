@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import final
+from typing import Any, final
 
+from backproof.check.code import Code, Suspect
 from backproof.check.mistake import Change, Mistake, Site, has_role, terms, without
+from backproof.check.slip import Slip
 from backproof.expression import Add, Expression
+from backproof.propagation import Arrays
 
 
 @final
@@ -32,3 +35,28 @@ class PathWeightOmitted(Mistake):
                 next((formula for formula, _ in without(term, has_role("w"))), term) for term in terms(site.formula)
             )
             yield Change(Add(bare), "the weights were left out", "all")
+
+    def in_code(self, code: Code) -> Iterator[Suspect]:
+        yield from code.everywhere(Unweighted(), first=2)
+        yield from code.everywhere(HandedOn(), first=2)
+
+
+class Unweighted(Slip):
+    """Every unit gets the sum of the errors."""
+
+    says = "the weights were left out: every unit got the sum of the errors behind it"
+
+    def send_back(self, parameters: Arrays, layer: int, delta: Any) -> Any:
+        return delta @ (0 * parameters[f"W{layer}"] + 1).T
+
+
+class HandedOn(Slip):
+    """dE/da_{l-1} = delta_l, where the layers are of one size."""
+
+    says = "the weights were left out: the error was handed on as it is"
+
+    def send_back(self, parameters: Arrays, layer: int, delta: Any) -> Any:
+        sent, received = parameters[f"W{layer}"].shape
+        if sent != received:
+            raise ValueError("layers of different size")
+        return delta

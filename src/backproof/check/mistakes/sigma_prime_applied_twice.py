@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import final
+from typing import Any, final
 
+from backproof.check.code import Code, Suspect
 from backproof.check.mistake import Change, Mistake, Site
+from backproof.check.slip import Slip
+from backproof.network import Network
+from backproof.propagation import Forward
 
 
 @final
@@ -28,3 +32,30 @@ class SigmaPrimeAppliedTwice(Mistake):
             coupled = site.network.activations[site.layer - 1].coupled
             slope = site.number("da/dh", unit, unit) if coupled else site.number("da/dh", unit)
             yield Change(site.formula * slope, f"g'(h[{unit}]) was applied twice", "slope")
+
+    def in_code(self, code: Code) -> Iterator[Suspect]:
+        yield from code.everywhere(Twice())
+        if code.network.activations[-1].coupled:
+            yield code.output(TwiceAlone())
+
+
+class Twice(Slip):
+    """delta * g'(h)"""
+
+    says = "g'(h) was applied twice"
+
+    def error(self, network: Network, passed: Forward, layer: int, da: Any) -> Any:
+        return super().error(network, passed, layer, super().error(network, passed, layer, da))
+
+    def output_error(self, network: Network, passed: Forward, y: Any, da: Any) -> Any:
+        return super().error(network, passed, network.depth, super().output_error(network, passed, y, da))
+
+
+class TwiceAlone(Slip):
+    """delta * a(1 - a) for a softmax, whose delta is whole already."""
+
+    says = "the whole error was multiplied with a(1 - a) once more"
+
+    def output_error(self, network: Network, passed: Forward, y: Any, da: Any) -> Any:
+        a = passed.a[-1]
+        return super().output_error(network, passed, y, da) * a * (1 - a)

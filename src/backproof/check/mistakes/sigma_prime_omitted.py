@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import final
+from typing import Any, final
 
+from backproof.check.code import Code, Suspect
 from backproof.check.mistake import Change, Mistake, Site, has_role, without
+from backproof.check.slip import Slip
+from backproof.network import Network
+from backproof.propagation import Forward
 
 
 @final
@@ -25,3 +29,30 @@ class SigmaPrimeOmitted(Mistake):
         if site.role == "dE/dh" and len(site.quantity.of) == 1:
             for formula, _ in without(site.formula, has_role("da/dh")):
                 yield Change(formula, f"g'(h[{site.quantity.of[0]}]) was left out", "slope")
+
+    def in_code(self, code: Code) -> Iterator[Suspect]:
+        yield from code.everywhere(Omitted())
+        for slip in (UpstreamInGradients(code, "dE/dW and dE/db"), UpstreamInGradients(code, "dE/db")):
+            yield from code.everywhere(slip)
+
+
+class Omitted(Slip):
+    """delta = dE/da"""
+
+    says = "g'(h) was left out"
+
+    def error(self, network: Network, passed: Forward, layer: int, da: Any) -> Any:
+        return da
+
+
+class UpstreamInGradients(Slip):
+    """The gradients are made with dE/da, while the right delta is sent back."""
+
+    def __init__(self, code: Code, where: str) -> None:
+        self.code, self.biases_only = code, where == "dE/db"
+        self.says = f"g'(h) was left out in {where}"
+
+    def gradients(self, passed: Forward, layer: int, delta: Any) -> tuple[Any, Any]:
+        right = super().gradients(passed, layer, delta)
+        wrong = super().gradients(passed, layer, self.code.backward.da[layer])
+        return (right if self.biases_only else wrong)[0], wrong[1]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import final
 
+from backproof.check.code import Code, Suspect
 from backproof.check.mistake import Change, Mistake, Site, each_place, negated
 from backproof.expression import Add, Expression
 
@@ -36,3 +37,7 @@ class SignFlipped(Mistake):
 
         for formula, says in each_place(site.formula, flip):
             yield Change(formula, says)
+
+    def in_code(self, code: Code) -> Iterator[Suspect]:
+        yield from code.times(-1, "the sign is the wrong way round")
+        yield Suspect(f"layer {code.depth}", "the target was added, not subtracted", lambda: code.run(y=-code.y))

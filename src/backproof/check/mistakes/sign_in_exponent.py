@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import final
 
+from backproof.check.code import Code, Suspect
 from backproof.check.mistake import Change, Mistake, Site
+from backproof.check.slip import Forged
 from backproof.expression import Call, Neg, substitute, walk
+from backproof.operations.activation import Elementwise
 
 
 @final
@@ -27,6 +31,17 @@ class SignInExponent(Mistake):
             own = site.number("h", site.quantity.of[0])
             changed = substitute(site.formula, lambda node: Neg(own) if node == own else None)
             yield Change(changed, "the sign in the exponent is the wrong way round", "exponent")
+
+    def in_code(self, code: Code) -> Iterator[Suspect]:
+        def make(sign: int, sigmoid: Elementwise) -> Forged:
+            if sigmoid.name != "sigmoid":
+                return Forged(sigmoid, sigmoid.forward, sigmoid.derivative)
+            return Forged(sigmoid, lambda h: sigmoid.forward(-h), lambda h, a: sign * sigmoid.derivative(-h, a))
+
+        if any(each.name == "sigmoid" for each in code.network.activations):
+            for sign in (1, -1):
+                words = "the sign in the exponent is the wrong way round"
+                yield from code.forged(words, partial(make, sign))
 
 
 def _functions(site: Site) -> set[str]:

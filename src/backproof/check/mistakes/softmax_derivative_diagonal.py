@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import final
+from typing import Any, final
 
+from backproof.check.code import Code, Suspect
 from backproof.check.mistake import Change, Mistake, Site
+from backproof.check.slip import Slip
 from backproof.expression import Number
+from backproof.network import Network
+from backproof.propagation import Forward
 
 
 @final
@@ -29,3 +33,19 @@ class SoftmaxDerivativeDiagonal(Mistake):
             yield Change(own, f"only da[{of[0]}]/dh[{of[0]}] was used of the softmax's Jacobian", "diagonal")
         if site.role == "da/dh" and len(of) == 2 and of[0] != of[1]:
             yield Change(Number(0), f"da[{of[0]}]/dh[{of[1]}] was taken as 0", "off")
+
+    def in_code(self, code: Code) -> Iterator[Suspect]:
+        if any(each.coupled for each in code.network.activations):
+            yield from code.everywhere(Diagonal())
+
+
+class Diagonal(Slip):
+    """delta = dE/da * a(1 - a) for a softmax."""
+
+    says = "only the diagonal of the softmax's Jacobian, a(1 - a), was used"
+
+    def error(self, network: Network, passed: Forward, layer: int, da: Any) -> Any:
+        if not network.activations[layer - 1].coupled:
+            return super().error(network, passed, layer, da)
+        a = passed.a[layer]
+        return da * a * (1 - a)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import final
+from functools import partial
+from typing import Any, final
 
+from backproof.check.code import Code, Gradients, Suspect
 from backproof.check.mistake import Change, Mistake, Site, exchanged
+from backproof.check.slip import Slip
 from backproof.expression import Quantity
+from backproof.propagation import Arrays, Forward
 
 
 @final
@@ -39,3 +43,50 @@ class TransposedWeights(Mistake):
         changed = exchanged(site.formula, turned)
         if changed != site.formula:
             yield Change(changed, f"the weights into layer {layer} were transposed", "transposed")
+
+    def in_code(self, code: Code) -> Iterator[Suspect]:
+        yield from code.everywhere(NotTransposed(), first=2)
+        yield from code.everywhere(Reshaped(), first=2)
+        yield from code.everywhere(Turned())
+        for layer in range(1, code.depth + 1):
+            key = f"W{layer}"
+            if code.width[layer - 1] == code.width[layer] > 1:
+                turned = {**code.network.parameters, key: code.network.parameters[key].T}
+                where, words = f"layer {layer}", f"the forward pass used {key} transposed"
+                yield Suspect(where, words, partial(code.run, parameters=turned))
+                yield Suspect(where, words, partial(_back, code, turned, key))
+
+
+class NotTransposed(Slip):
+    """dE/da_{l-1} = delta_l W_l"""
+
+    says = "the error was sent back through W instead of W^T"
+
+    def send_back(self, parameters: Arrays, layer: int, delta: Any) -> Any:
+        return delta @ parameters[f"W{layer}"]
+
+
+class Reshaped(Slip):
+    """dE/da_{l-1} = delta_l reshape(W_l)"""
+
+    says = "W was reshaped where it should have been transposed"
+
+    def send_back(self, parameters: Arrays, layer: int, delta: Any) -> Any:
+        weights = parameters[f"W{layer}"]
+        return delta @ weights.reshape(weights.shape[::-1])
+
+
+class Turned(Slip):
+    """dE/dW = delta^T a, put into the shape of W."""
+
+    says = "dE/dW stands transposed"
+
+    def gradients(self, passed: Forward, layer: int, delta: Any) -> tuple[Any, Any]:
+        weights, bias = super().gradients(passed, layer, delta)
+        return weights.T.reshape(weights.shape), bias
+
+
+def _back(code: Code, parameters: Gradients, key: str) -> Gradients:
+    """The gradients with one array transposed: what a right derivative of a turned forward pass gives."""
+    gradients = code.run(parameters=parameters)
+    return {**gradients, key: gradients[key].T}

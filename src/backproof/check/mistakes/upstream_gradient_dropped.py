@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import final
+from typing import Any, final
 
+from backproof.check.code import Code, Suspect
 from backproof.check.mistake import Change, Mistake, Site, has_role, without
+from backproof.check.slip import Slip
 from backproof.expression import Number
+from backproof.network import Network
+from backproof.propagation import Forward
 
 
 @final
@@ -32,3 +36,15 @@ class UpstreamGradientDropped(Mistake):
         elif site.is_gradient:
             for formula, _ in without(site.formula, has_role("dE/dh")):
                 yield Change(formula, f"the error was left out: only dh/d{name} is there", "gradient")
+
+    def in_code(self, code: Code) -> Iterator[Suspect]:
+        yield from code.everywhere(Local())
+
+
+class Local(Slip):
+    """delta = g'(h)"""
+
+    says = "dE/da was left out: only the local derivative g'(h) is there"
+
+    def error(self, network: Network, passed: Forward, layer: int, da: Any) -> Any:
+        return super().error(network, passed, layer, 0 * da + 1)

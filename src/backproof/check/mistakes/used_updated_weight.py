@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, final
 
+from backproof.check.code import Code, Suspect
 from backproof.check.mistake import Change, Mistake, Site, exchanged
 from backproof.expression import Quantity
-from backproof.functions import where
 from backproof.network import Network
 from backproof.operations.layers import dense
 from backproof.propagation import Arrays, Equations, Forward
@@ -42,6 +42,26 @@ class UsedUpdatedWeight(Mistake):
         if training.rate is not None and network.depth > 1:
             yield "all layers", UpdatedFirst(network, training.rate)
 
+    def in_code(self, code: Code) -> Iterator[Suspect]:
+        if code.depth == 1:
+            return
+        if code.training.rate is not None:
+            yield self._updated(code, code.training.rate, 0)
+        whole = code.run(UpdatedFirst(code.network, 1.0))
+        last = (f"W{code.depth - 1}", f"b{code.depth - 1}")  # here the difference is the rate times a constant
+        along = {key: whole[key] - code.gradients[key] if key in last else 0 * whole[key] for key in code.keys}
+        rate = code.fit(along)
+        if 0 < rate < MOST_RATE:
+            yield self._updated(code, rate, 1)
+
+    def _updated(self, code: Code, rate: float, constants: int) -> Suspect:
+        words = f"the error was sent back through weights that were already updated, with learning rate {rate:.6g}"
+        equations = UpdatedFirst(code.network, rate)
+        return Suspect("all layers", words, lambda: code.run(equations), equations, constants)
+
+
+MOST_RATE = 100
+
 
 class UpdatedFirst(Equations):
     """Each layer is updated, by plain gradient descent, before the error goes back through it."""
@@ -57,5 +77,7 @@ class UpdatedFirst(Equations):
 
     def send_back(self, parameters: Arrays, layer: int, delta: Any) -> Any:
         weights = parameters[f"W{layer}"]
-        renewed = where(weights != 0, weights - self.rate * self.gradient, 0.0)
-        return dense.backward(delta, renewed)
+        key = f"W{layer}"
+        wiring = self.network.wiring
+        steps = {each: 0 * array for each, array in parameters.items()} | {key: -self.rate * self.gradient}
+        return dense.backward(delta, weights + wiring.hold(wiring.tie(steps))[key])

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import final
+from typing import Any, final
 
+from backproof.check.code import Code, Suspect
 from backproof.check.mistake import Change, Mistake, Site, exchanged
+from backproof.check.slip import Slip
 from backproof.expression import Quantity
+from backproof.propagation import Arrays
 
 
 @final
@@ -30,3 +33,18 @@ class ValueInsteadOfError(Mistake):
             return site.number("a", node.of[0]) if node.role == "dE/dh" else None
 
         yield Change(exchanged(site.formula, output), "activations were sent back instead of errors", "output")
+
+    def in_code(self, code: Code) -> Iterator[Suspect]:
+        yield from code.everywhere(OutputSentBack(code), first=2)
+
+
+class OutputSentBack(Slip):
+    """dE/da_{l-1} = a_l W_l^T"""
+
+    says = "activations were sent back instead of errors"
+
+    def __init__(self, code: Code) -> None:
+        self.code = code
+
+    def send_back(self, parameters: Arrays, layer: int, delta: Any) -> Any:
+        return super().send_back(parameters, layer, self.code.passed.a[layer])

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import final
+from typing import Any, final
 
+from backproof.check.code import Code, Suspect
 from backproof.check.mistake import Change, Mistake, Site, exchanged
+from backproof.check.slip import Slip
 from backproof.expression import Quantity
+from backproof.propagation import Forward
 
 
 @final
@@ -30,3 +33,18 @@ class WeightAndInputSwapped(Mistake):
                 return own if node.role == "a" else None
 
             yield Change(exchanged(site.formula, swapped), f"{own.name} itself was used for its input", "swap")
+
+    def in_code(self, code: Code) -> Iterator[Suspect]:
+        yield from code.everywhere(Swapped(code))
+
+
+class Swapped(Slip):
+    """dE/dW_ij = delta_j w_ij"""
+
+    says = "the weights were used for the activations in dE/dW"
+
+    def __init__(self, code: Code) -> None:
+        self.code = code
+
+    def gradients(self, passed: Forward, layer: int, delta: Any) -> tuple[Any, Any]:
+        return self.code.network.parameters[f"W{layer}"] * delta.sum(0), delta.sum(0)

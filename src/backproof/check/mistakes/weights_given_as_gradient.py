@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import final
+from typing import Any, final
 
+from backproof.check.code import Code, Suspect
 from backproof.check.mistake import Change, Mistake, Site
+from backproof.check.slip import Slip
+from backproof.propagation import Forward
 
 
 @final
@@ -32,3 +35,22 @@ class WeightsGivenAsGradient(Mistake):
             for weight in around:
                 if weight is not None:
                     yield Change(weight, f"the weight {weight.name} was given as the error of {unit}", "weight")
+
+    def in_code(self, code: Code) -> Iterator[Suspect]:
+        yield from code.everywhere(Copied(code))
+        for layer in range(1, code.depth + 1):
+            key = f"b{layer}"
+            words = f"{key} itself was given as its derivative"
+            yield code.changed(f"layer {layer}", words, {key: code.network.parameters[key]})
+
+
+class Copied(Slip):
+    """dE/dW = W"""
+
+    says = "the weights themselves were given as dE/dW"
+
+    def __init__(self, code: Code) -> None:
+        self.code = code
+
+    def gradients(self, passed: Forward, layer: int, delta: Any) -> tuple[Any, Any]:
+        return self.code.network.parameters[f"W{layer}"], delta.sum(0)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import final
+from typing import Any, final
 
+from backproof.check.code import Code, Suspect
 from backproof.check.mistake import Change, Mistake, Site
+from backproof.check.slip import Slip
 from backproof.expression import wrap
+from backproof.network import Network
 from backproof.operations.activation import Elementwise, activations
+from backproof.propagation import Forward
 
 
 @final
@@ -34,3 +38,20 @@ class WrongActivationDerivative(Mistake):
             if name != own and isinstance(other, Elementwise):
                 words = f"the derivative of {name} was used for {own} at {of[0]}"
                 yield Change(wrap(other.derivative(h, a)), words, name)
+
+    def in_code(self, code: Code) -> Iterator[Suspect]:
+        own = {each.name for each in code.network.activations}
+        for other in (activations.make(name) for name in sorted({*own, "sigmoid", "tanh", "relu", "softplus"})):
+            if isinstance(other, Elementwise):
+                yield from code.everywhere(OtherSlope(other))
+
+
+class OtherSlope(Slip):
+    """delta = dE/da * the g' of another activation."""
+
+    def __init__(self, other: Elementwise) -> None:
+        self.other = other
+        self.says = f"the derivative of {other.name} was used"
+
+    def error(self, network: Network, passed: Forward, layer: int, da: Any) -> Any:
+        return self.other.backward(passed.h[layer], passed.a[layer], da)

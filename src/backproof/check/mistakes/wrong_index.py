@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import final
+from typing import Any, final
 
+import numpy as np
+
+from backproof.check.code import Code, Suspect
 from backproof.check.mistake import Change, Mistake, Site, each_place, exchanged
+from backproof.check.slip import Slip
 from backproof.expression import Expression, Quantity
+from backproof.propagation import Forward
 
 
 @final
@@ -31,6 +36,33 @@ class WrongIndex(Mistake):
         for formula, says in each_place(site.formula, other):
             yield Change(formula, says)
         yield from _everywhere(site)
+
+    def in_code(self, code: Code) -> Iterator[Suspect]:
+        for words, moved in MOVED.items():
+            yield from code.everywhere(Moved(f"{words} were used in dE/dW", moved))
+
+
+Pair = Callable[[Any, Any], tuple[Any, Any]]
+MOVED: dict[str, Pair] = {
+    "the activations of the next unit": lambda a, delta: (np.roll(a, -1, 1), delta),
+    "the activations of the unit before": lambda a, delta: (np.roll(a, 1, 1), delta),
+    "the activations in reverse order": lambda a, delta: (a[:, ::-1], delta),
+    "the errors of the next unit": lambda a, delta: (a, np.roll(delta, -1, 1)),
+    "the errors of the unit before": lambda a, delta: (a, np.roll(delta, 1, 1)),
+    "the errors in reverse order": lambda a, delta: (a, delta[:, ::-1]),
+}
+
+
+class Moved(Slip):
+    """dE/dW with the activations or errors of other units."""
+
+    def __init__(self, says: str, moved: Pair) -> None:
+        self.says = says
+        self.moved = moved
+
+    def gradients(self, passed: Forward, layer: int, delta: Any) -> tuple[Any, Any]:
+        a, moved = self.moved(passed.a[layer - 1], delta)
+        return a.T @ moved, delta.sum(0)
 
 
 def _neighbours(site: Site, node: Quantity) -> Iterator[Quantity]:

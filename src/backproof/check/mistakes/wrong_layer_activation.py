@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import final
+from functools import partial
+from typing import Any, final
 
+from backproof.check.code import Code, Suspect
 from backproof.check.mistake import Change, Mistake, Site, each_place, exchanged
+from backproof.check.slip import Slip
 from backproof.expression import Expression, Quantity
+from backproof.propagation import Forward
 
 
 @final
@@ -49,3 +53,22 @@ class WrongLayerActivation(Mistake):
 
         words = f"the activations of layer {site.layer - 2} were used for those of layer {site.layer - 1}"
         yield Change(exchanged(site.formula, earlier), words, "whole")
+
+    def in_code(self, code: Code) -> Iterator[Suspect]:
+        yield from code.everywhere(OtherLayer("the layer's own activations", lambda layer: layer))
+        for other in range(code.depth + 1):
+            yield from code.everywhere(OtherLayer(f"the activations of layer {other}", partial(_always, other)))
+
+
+def _always(other: int, layer: int) -> int:
+    return other
+
+
+class OtherLayer(Slip):
+    """dE/dW with the activations of another layer."""
+
+    def __init__(self, what: str, other: Callable[[int], int]) -> None:
+        self.says, self.other = f"{what} were used in dE/dW", other
+
+    def gradients(self, passed: Forward, layer: int, delta: Any) -> tuple[Any, Any]:
+        return passed.a[self.other(layer)].T @ delta, delta.sum(0)

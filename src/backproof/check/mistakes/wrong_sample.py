@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import final
+from typing import Any, final
+
+import numpy as np
 
 from backproof.check.claim import Examined
+from backproof.check.code import Code, Suspect
 from backproof.check.graph import Graph
 from backproof.check.mistake import Change, Misprint, Mistake, Site, each_place, exchanged, of_sample
+from backproof.check.slip import Slip, Weighted
 from backproof.expression import Expression, Quantity
+from backproof.propagation import Forward
 
 
 @final
@@ -53,3 +58,34 @@ class WrongSample(Mistake):
             for formula, says in each_place(site.formula, other):
                 if formula != whole:
                     yield Change(formula, says)
+
+    def in_code(self, code: Code) -> Iterator[Suspect]:
+        count = code.samples
+        if count == 1:
+            return
+        for number in range(1, count + 1) if count <= FEW else (1, count):
+            alone = np.eye(1, count, number - 1)[0]
+            for factor in (1, count):
+                yield code.output(
+                    Weighted(factor * alone, f"sample {number} counts alone: the samples were not summed")
+                )
+        for number in range(1, count + 1) if count <= FEW else (1, count):
+            others = 1 - np.eye(1, count, number - 1)[0]
+            yield code.output(Weighted(others, f"sample {number} was left out"))
+        for shift, words in ((1, "before"), (-1, "after")):
+            yield from code.everywhere(Shifted(shift, f"the activations of the sample {words} were used in dE/dW"))
+
+
+#: Among so many samples each one is suspected; among more only the first and the last.
+FEW = 8
+
+
+class Shifted(Slip):
+    """dE/dW with the activations of other samples."""
+
+    def __init__(self, shift: int, says: str) -> None:
+        self.shift = shift
+        self.says = says
+
+    def gradients(self, passed: Forward, layer: int, delta: Any) -> tuple[Any, Any]:
+        return np.roll(passed.a[layer - 1], self.shift, 0).T @ delta, delta.sum(0)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import final
 
+import numpy as np
+
+from backproof.check.code import Code, Suspect
 from backproof.check.mistake import Change, Mistake, Site, each_place, of_sample
 from backproof.expression import Expression, Number, Quantity
 
@@ -47,3 +51,18 @@ class WrongTarget(Mistake):
         for value in (0, 1):
             if true in (0, 1) and value not in seen:
                 yield Number(value), f"the target was taken as {value}"
+
+    def in_code(self, code: Code) -> Iterator[Suspect]:
+        others = {
+            "the targets of the next sample were used": np.roll(code.y, -1, 0),
+            "the targets of the sample before were used": np.roll(code.y, 1, 0),
+            "the targets of the samples in reverse order were used": code.y[::-1],
+            "the targets of the next output were used": np.roll(code.y, -1, 1),
+            "the targets of the output before were used": np.roll(code.y, 1, 1),
+            "the targets of the outputs in reverse order were used": code.y[:, ::-1],
+            "the targets were left out": 0 * code.y,
+            "the targets were all taken as 1": 0 * code.y + 1,
+            "1 - y was used for the target y": 1 - code.y,
+        }
+        for words, y in others.items():
+            yield Suspect(f"layer {code.depth}", words, partial(code.run, y=y))

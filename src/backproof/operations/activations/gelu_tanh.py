@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import pi, sqrt
 from typing import Any, final
 
-from backproof.functions import tanh
+from backproof.functions import maximum, minimum, tanh
 from backproof.operations.activation import Elementwise, Line
 
 SCALE, CUBIC = sqrt(2 / pi), 0.044715
@@ -29,3 +29,14 @@ class GeluTanh(Elementwise):
 
     def derivation(self, h: Any, a: Any) -> Iterator[Line]:
         yield "product rule; tanh' = 1 - tanh^2, chain rule", self.derivative(h, a)
+
+    def forward(self, h: Any) -> Any:
+        return 0.5 * h * (1 + tanh(SCALE * (_near(h) + CUBIC * _near(h) ** 3)))
+
+    def backward(self, h: Any, a: Any, upstream: Any) -> Any:
+        return upstream * self.derivative(_near(h), a)
+
+
+def _near(h: Any) -> Any:
+    """h within -10 and 10, beyond which tanh is -1 or 1 to the last bit and h^3 would overflow."""
+    return maximum(minimum(h, 10.0), -10.0)

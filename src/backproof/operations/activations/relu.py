@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import inf, ulp
 from typing import Any, final
 
-from backproof.functions import where
+from backproof.functions import maximum, where
 from backproof.operations.activation import Elementwise, Line
 
 
@@ -27,3 +27,6 @@ class Relu(Elementwise):
 
     def derivation(self, h: Any, a: Any) -> Iterator[Line]:
         yield "each piece on its own; 0 at the kink", where(h > 0, 1, 0)
+
+    def forward(self, h: Any) -> Any:
+        return maximum(h, 0.0)  # unlike `where`, it hands NaN on

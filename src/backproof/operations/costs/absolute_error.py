@@ -23,4 +23,4 @@ class AbsoluteError(Cost):
 
     def derivation(self, y: Any, a: Any) -> Iterator[Line]:
         yield "derivative of the absolute value, chain rule", sign(y - a) * -1
-        yield "turn the difference round", sign(a - y)
+        yield "multiply out the minus sign", sign(a - y)

@@ -29,6 +29,11 @@ class CrossEntropy(Cost):
         yield "derivative of the logarithm", -(y * (1 / a))
         yield "one fraction", -(y / a)
 
+    def doubts(self, outputs: int) -> str:
+        if outputs != 1:
+            return ""
+        return "cost 'cross_entropy' of a single output is 0 where its target is; did you mean 'binary_cross_entropy'?"
+
     def forward(self, y: Any, a: Any) -> Any:
         return times_log(y, a)
 

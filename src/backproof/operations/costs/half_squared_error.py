@@ -23,4 +23,4 @@ class HalfSquaredError(Cost):
     def derivation(self, y: Any, a: Any) -> Iterator[Line]:
         yield "power rule and chain rule", 0.5 * (2 * (y - a) * -1)
         yield "2 and 1/2 cancel", -(y - a)
-        yield "turn the difference round", a - y
+        yield "multiply out the minus sign", a - y

@@ -31,4 +31,4 @@ class Huber(Cost):
     def derivation(self, y: Any, a: Any) -> Iterator[Line]:
         far = self.threshold * (sign(y - a) * -1)
         yield "each piece on its own, chain rule", where(absolute(y - a) <= self.threshold, -(y - a), far)
-        yield "turn the differences round", self.derivative(y, a)
+        yield "multiply out the minus signs", self.derivative(y, a)

@@ -22,4 +22,4 @@ class SquaredError(Cost):
 
     def derivation(self, y: Any, a: Any) -> Iterator[Line]:
         yield "power rule and chain rule", 2 * (y - a) * -1
-        yield "turn the difference round", 2 * (a - y)
+        yield "multiply out the minus sign", 2 * (a - y)

@@ -21,6 +21,10 @@ class Sgd(Optimiser):
         require(0 <= self.momentum < 1, "sgd's momentum", "from 0 to below 1", self.momentum)
 
     @property
+    def title(self) -> str:
+        return "gradient descent with momentum" if self.momentum else "gradient descent"
+
+    @property
     def slots(self) -> tuple[str, ...]:
         return ("velocity",) if self.momentum else ()
 
@@ -28,4 +32,4 @@ class Sgd(Optimiser):
         return {"velocity": self.momentum * slots["velocity"] + gradient} if self.momentum else {}
 
     def change(self, gradient: Any, slots: Mapping[str, Any], t: Any, rate: Any) -> Any:
-        return -rate * (slots["velocity"] if self.momentum else gradient)
+        return -(rate * (slots["velocity"] if self.momentum else gradient))

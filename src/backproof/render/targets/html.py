@@ -7,14 +7,14 @@ policy forbids whatever might still slip through to run or load.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from functools import partial
 from html import escape
-from typing import final
+from typing import ClassVar, final
 
 from backproof.derivation import Derivation, Line
-from backproof.document import Document, Heading, Note, Paragraph, Table
-from backproof.expression import Expression, Quantity
+from backproof.document import Block, Document, Heading, Note, Paragraph, Table, Text, Worked
+from backproof.expression import Expression
 from backproof.labels import Labels
 from backproof.render import content
 from backproof.render.characters import one_line
@@ -31,49 +31,52 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-ur
 class HtmlTarget(Target):
     """A whole page; a derivation alone is a fragment with its own style, for notebooks."""
 
+    suffixes: ClassVar[tuple[str, ...]] = (".html", ".htm")
+
     def document(self, document: Document) -> str:
-        found = content.derivations(document)
-        blocks = self._blocks(document.labels, found)
-        title = _safe(document.title)
+        blocks = self._blocks(document.labels, document.blocks)
+        title = [f"<h1>{_safe(document.title)}</h1>"] if document.title else []
         source = [f'<p class="quiet">{_safe(document.source)}</p>'] if document.source else []
         legend = blocks.legend(content.legend_of(document, self.notation))
-        parts = [f"<h1>{title}</h1>", *source, *map(blocks.block, document.blocks), legend]
-        return _page(title, "\n".join(parts))
+        body = (blocks.at(number).block(block) for number, block in enumerate(document.blocks))
+        return _page(_safe(document.title) or "backproof", "\n".join([*title, *source, *body, legend]))
 
     def derivation(self, derivation: Derivation) -> str:
-        blocks = self._blocks(derivation.labels, [derivation])
+        blocks = self._blocks(derivation.labels, [Worked(derivation)])
         legend = blocks.legend(content.legend_of_derivation(derivation, self.notation))
         return f'<div class="backproof">\n<style>{STYLE}</style>\n{blocks.worked(derivation)}\n{legend}\n</div>\n'
 
-    def _blocks(self, labels: Labels, found: Sequence[Derivation]) -> HtmlBlocks:
+    def _blocks(self, labels: Labels, parts: Sequence[Block]) -> HtmlBlocks:
         printer = MathMLPrinter(self.notation, labels, self.digits)
-        return HtmlBlocks(printer, printer, content.Anchors(found))
+        return HtmlBlocks(printer, printer, content.Anchors(parts))
 
 
 @final
 @dataclass(frozen=True)
 class HtmlBlocks(Blocks):
-    """The blocks of a page."""
+    """The blocks of a page; `here` is the number of the one that is being written."""
 
     mathml: MathMLPrinter
-    anchors: content.Anchors = field(default_factory=lambda: content.Anchors([]))
+    anchors: content.Anchors
+    here: int = 0
+
+    def at(self, number: int) -> HtmlBlocks:
+        """The same for the block of that number."""
+        return replace(self, here=number)
 
     def plain(self, text: str) -> str:
         return escape(one_line(text, ends=True), quote=True)
 
     def formula(self, formula: Expression) -> str:
-        return self._linking("").inline(formula)
+        return self._linking.inline(formula)
 
     def number(self, value: float) -> str:
         return self.mathml.math(self.mathml.number(value), self.mathml.words.number(value))
 
-    def _linking(self, here: str) -> MathMLPrinter:
+    @property
+    def _linking(self) -> MathMLPrinter:
         """The printer whose symbols lead to their derivations, save to the one that they stand in."""
-        return self.mathml.linking(partial(self._elsewhere, here))
-
-    def _elsewhere(self, here: str, quantity: Quantity) -> str:
-        anchor = self.anchors.target(quantity)
-        return "" if anchor == here else anchor
+        return self.mathml.linking(partial(self.anchors.target, block=self.here))
 
     def heading(self, heading: Heading) -> str:
         level = min(heading.level + 1, 6)
@@ -91,7 +94,7 @@ class HtmlBlocks(Blocks):
         numeric = content.numeric_columns(table)
         caption = f"<caption>{_safe(table.caption)}</caption>" if table.caption else ""
         header = "".join(
-            f'<th scope="col"{_side(r)}>{self.inline(c)}</th>' for c, r in zip(table.header, numeric, strict=True)
+            f'<th scope="col"{_side(r)}>{self._head(c)}</th>' for c, r in zip(table.header, numeric, strict=True)
         )
         rows = "\n".join(
             f"<tr>{''.join(f'<td{_side(r)}>{self.piece(c)}</td>' for c, r in zip(row, numeric, strict=True))}</tr>"
@@ -100,46 +103,49 @@ class HtmlBlocks(Blocks):
         body = f"<thead><tr>{header}</tr></thead>\n<tbody>\n{rows}\n</tbody>"
         return f'<div class="wide" tabindex="0"><table>{caption}{body}</table></div>'
 
+    def _head(self, text: Text) -> str:
+        """The head of a column, without links: it stands for many numbers."""
+        pieces = (text,) if isinstance(text, str) else text
+        return "".join(self.mathml.inline(p) if isinstance(p, Expression) else self.piece(p) for p in pieces)
+
     def worked(self, derivation: Derivation) -> str:
-        anchor = self.anchors.of(derivation)
         where = content.place(derivation)
         subject = self.mathml.inline(content.subject(derivation))
         value = self.number(derivation.value)
         title = f'{subject}<span class="quiet"> = {value}{f", {where}" if where else ""}</span>'
-        rows = "\n".join(self._line(*parts, anchor) for parts in content.lines(derivation))
+        rows = "\n".join(self._line(*parts) for parts in content.lines(derivation))
         after = "\n".join(
             [*self._estimate(derivation), *(f'<p class="note">{_safe(note)}</p>' for note in derivation.notes)]
         )
         lines = f'<div class="wide" tabindex="0"><table class="lines"><tbody>\n{rows}\n</tbody></table></div>'
-        return f'<details open id="{anchor}">\n<summary>{title}</summary>\n{lines}\n{after}\n</details>'
+        return f'<details open id="{self.anchors.of(self.here)}">\n<summary>{title}</summary>\n{lines}\n{after}\n</details>'
 
-    def _line(self, left: Expression | None, right: Expression, line: Line, anchor: str) -> str:
-        first = "" if left is None else self._side(left, anchor)
-        cells = f'<td class="left">{first}</td><td>{self._equal(right, anchor)}</td>'
+    def _line(self, left: Expression | None, right: Expression, line: Line) -> str:
+        first = "" if left is None else self._side(left)
+        cells = f'<td class="left">{first}</td><td>{self._equal(right)}</td>'
         return f'<tr class="{_safe(line.kind)}">{cells}<td class="reason">{_safe(line.reason)}</td></tr>'
 
-    def _side(self, side: Expression, anchor: str) -> str:
-        printer = self._linking(anchor)
+    def _side(self, side: Expression) -> str:
+        printer = self._linking
         return printer.math(printer.formula(side), printer.words.formula(side), display=True)
 
-    def _equal(self, right: Expression, anchor: str) -> str:
+    def _equal(self, right: Expression) -> str:
         """= right, a long sum cut between its terms so that the page may break it there."""
-        printer = self._linking(anchor)
+        printer = self._linking
         parts = printer.breakable(right)
         return " ".join(printer.math(part, words, display=True) for part, words in parts)
 
     def _estimate(self, derivation: Derivation) -> Iterator[str]:
         if derivation.estimate is not None:
-            off = content.difference(derivation)
+            off = self.mathml.math(*(content.difference(derivation, each) for each in (self.mathml, self.mathml.words)))
             yield f'<p class="quiet">central difference {self.number(derivation.estimate)}, off by {off}</p>'
 
     def legend(self, legend: content.Legend) -> str:
         """The letters in use, and whose they are."""
-        notation = self.mathml.notation
         entries = "".join(
             f"<div><dt>{self._letter(symbol)}</dt><dd>{_safe(meaning)}</dd></div>" for symbol, meaning in legend
         )
-        head = f"Notation: {notation.name}, after {_safe(notation.source)}."
+        head = _safe(content.about(self.mathml.notation))
         return f'<footer class="legend"><p>{head}</p><dl>{entries}</dl></footer>'
 
     def _letter(self, symbol: Symbol) -> str:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
-from typing import Any, final
+from typing import Any, ClassVar, final
 
 from backproof.derivation import Derivation, Line
 from backproof.document import Document
@@ -20,6 +20,8 @@ from backproof.render.text import TextPrinter
 @dataclass(frozen=True)
 class JsonTarget(Target):
     """One object with all derivations of a document; numbers at full precision, null where they are not finite."""
+
+    suffixes: ClassVar[tuple[str, ...]] = (".json",)
 
     def document(self, document: Document) -> str:
         return self._dump(content.derivations(document), content.legend_of(document, self.notation))
@@ -41,7 +43,7 @@ class JsonTarget(Target):
             {"latex": latex.letter(symbol), "text": text.letter(symbol), "meaning": meaning}
             for symbol, meaning in legend
         ]
-        return {"name": self.notation.name, "source": self.notation.source, "letters": letters}
+        return {"name": self.notation.name, "source": self.notation.source, "numbers": content.ROUNDING, "letters": letters}
 
     def _derivation(self, derivation: Derivation) -> dict[str, Any]:
         return {

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import starmap
-from typing import final
+from typing import ClassVar, final
 
 from backproof.derivation import Derivation, Line
 from backproof.document import Document, Heading, Note, Paragraph, Piece, Table, Text
@@ -36,6 +36,10 @@ _PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 \newcommand{\workline}[2]{{\raggedright\hangindent=3em\hangafter=1 $\displaystyle #1$%
   \hskip 1.5em plus 1fill\penalty0 {\small\color{quiet}#2}\par}}
 \newcommand{\quiet}[1]{{\raggedright\small\color{quiet}#1\par}}
+\makeatletter
+\newcommand{\room}[1]{\if@nobreak\else\par\penalty-100\dimen@\pagegoal\advance\dimen@-\pagetotal
+  \ifdim\dimen@<#1\relax\ifdim\dimen@>0pt\vfil\fi\break\fi\fi}
+\makeatother
 \begin{document}
 \raggedright
 """
@@ -52,9 +56,11 @@ _FOLDS = (72, 48, 36, 26)
 class LatexTarget(Target):
     """A full document; a derivation alone is a fragment in display math."""
 
+    suffixes: ClassVar[tuple[str, ...]] = (".tex",)
+
     def document(self, document: Document) -> str:
         blocks = self._blocks(document.labels)
-        head = [rf"{{\LARGE\bfseries {escape(document.title).strip()}\par}}"]
+        head = [rf"{{\LARGE\bfseries {escape(document.title).strip()}\par}}"] if document.title else []
         head += [rf"\quiet{{{escape(document.source)}}}"] if document.source else []
         parts = [*head, *map(blocks.block, document.blocks), blocks.legend(content.legend_of(document, self.notation))]
         return _PREAMBLE + "\n\n".join(parts) + "\n\\end{document}\n"
@@ -90,7 +96,7 @@ class LatexBlocks(Blocks):
 
     def heading(self, heading: Heading) -> str:
         command = {1: "section*", 2: "subsection*"}.get(heading.level, "subsubsection*")
-        before = "\\clearpage\n" if heading.page else ""
+        before = "\\clearpage\n" if heading.page else "\\room{10\\baselineskip}\n"
         return rf"{before}\{command}{{{self.inline(heading.text)}}}"
 
     def paragraph(self, paragraph: Paragraph) -> str:
@@ -102,10 +108,11 @@ class LatexBlocks(Blocks):
 
     def worked(self, derivation: Derivation) -> str:
         where = content.place(derivation)
-        title = rf"$\displaystyle {self.latex.formula(content.subject(derivation))}$" + (f" ({where})" if where else "")
+        title = rf"$\displaystyle {self.latex.formula(content.subject(derivation))}$ = {self.number(derivation.value)}"
+        title += f" ({where})" if where else ""
         lines = list(starmap(self._line, content.lines(derivation)))
         quiet = [rf"\quiet{{{each}}}" for each in (*self._estimate(derivation), *map(escape, derivation.notes))]
-        return "\n".join([rf"\subsection*{{{title}}}", *lines, *quiet])
+        return "\n".join([rf"\room{{7\baselineskip}}\subsection*{{{title}}}", *lines, *quiet])
 
     def _line(self, left: Expression | None, right: Expression, line: Line) -> str:
         indent = r"\hspace*{1.5em}" if left is None else ""
@@ -113,14 +120,13 @@ class LatexBlocks(Blocks):
 
     def _estimate(self, derivation: Derivation) -> Iterator[str]:
         if derivation.estimate is not None:
-            off = content.difference(derivation)
-            yield f"central difference {self.number(derivation.estimate)}, off by {escape(off)}"
+            off = content.difference(derivation, self.latex)
+            yield f"central difference {self.number(derivation.estimate)}, off by ${off}$"
 
     def legend(self, legend: content.Legend) -> str:
         """The letters in use, and whose they are."""
         entries = "; ".join(f"${self.latex.letter(symbol)}$: {escape(meaning)}" for symbol, meaning in legend)
-        notation = self.latex.notation
-        return rf"\medskip\quiet{{Notation: {notation.name}, after {escape(notation.source)}. {entries}.}}"
+        return rf"\medskip\quiet{{{escape(content.about(self.latex.notation))} {entries}.}}"
 
     # Tables: never wider than the line, whatever is in them
 
@@ -167,12 +173,13 @@ class LatexBlocks(Blocks):
             start = "" if left is None else self.latex.formula(left)
             yield rf"{start} &= {self.latex.formula(right)} && {words(line.reason)}"
         if derivation.estimate is not None:
-            off = words(f", off by {content.difference(derivation)}")
+            off = f"{words(', off by ')} {content.difference(derivation, self.latex)}"
             yield rf"& {words('central difference ')} {self.latex.number(derivation.estimate)}{off}"
         yield from (f"& {words(note)}" for note in derivation.notes)
 
     def legend_rows(self, legend: content.Legend) -> Iterator[str]:
         """The legend as rows of an `aligned` environment."""
+        yield f"& {words(content.ROUNDING)}"
         for symbol, meaning in legend:
             yield rf"& {self.latex.letter(symbol)} {words(f': {meaning}')}"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import final
+from typing import ClassVar, final
 
 from backproof.derivation import Derivation
 from backproof.document import Document, Heading, Note, Paragraph, Table
@@ -27,9 +27,12 @@ _SPECIAL = re.compile(r"[\\`*_{}\[\]#|$~!]")
 class MarkdownTarget(Target):
     """Headings from `#` on, tables with pipes, math between dollars."""
 
+    suffixes: ClassVar[tuple[str, ...]] = (".md",)
+
     def document(self, document: Document) -> str:
         blocks = self._blocks(document.labels)
-        head = [f"# {escape(document.title).strip()}", *([escape(document.source)] if document.source else [])]
+        head = [f"# {escape(document.title).strip()}"] if document.title else []
+        head += [escape(document.source)] if document.source else []
         legend = blocks.legend(content.legend_of(document, self.notation))
         return "\n\n".join([*head, *map(blocks.block, document.blocks), legend]) + "\n"
 
@@ -89,13 +92,13 @@ class MarkdownBlocks(Blocks):
     def _estimate(self, derivation: Derivation) -> list[str]:
         if derivation.estimate is None:
             return []
-        return [f"central difference {self.number(derivation.estimate)}, off by {content.difference(derivation)}"]
+        off = content.difference(derivation, self.latex)
+        return [f"central difference {self.number(derivation.estimate)}, off by ${off}$"]
 
     def legend(self, legend: content.Legend) -> str:
         """The letters in use, and whose they are."""
-        notation = self.latex.notation
         entries = [f"- ${self.latex.letter(symbol)}$: {escape(meaning)}" for symbol, meaning in legend]
-        return "\n".join([f"Notation: {notation.name}, after {escape(notation.source)}.", "", *entries])
+        return "\n".join([escape(content.about(self.latex.notation)), "", *entries])
 
 
 def escape(text: str) -> str:

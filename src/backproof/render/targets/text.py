@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import final
+from typing import ClassVar, final
 
 from backproof.derivation import Derivation
 from backproof.document import Document, Heading, Note, Paragraph, Table
@@ -30,13 +30,16 @@ class TextTarget(Target):
     color: bool = False
     ascii: bool = False
 
+    suffixes: ClassVar[tuple[str, ...]] = (".txt",)
+
     def __post_init__(self) -> None:
         if self.width < 20:
             raise OptionError(f"width is {self.width}; expected at least 20 columns.")
 
     def document(self, document: Document) -> str:
         blocks = self._blocks(document.labels)
-        parts = [blocks.title(document.title), *([blocks.source(document.source)] if document.source else [])]
+        parts = [blocks.title(document.title)] if document.title else []
+        parts += [blocks.source(document.source)] if document.source else []
         parts += map(blocks.block, document.blocks)
         return self._finish([*parts, blocks.legend(content.legend_of(document, self.notation))])
 
@@ -167,13 +170,14 @@ class TextBlocks(Blocks):
     def _estimate(self, derivation: Derivation) -> list[str]:
         if derivation.estimate is None:
             return []
-        words = f"central difference {self.number(derivation.estimate)}, off by {content.difference(derivation)}"
+        off = content.difference(derivation, self.text)
+        words = f"central difference {self.number(derivation.estimate)}, off by {off}"
         return [self._dim(line) for line in wrap(words, self.width, "  ")]
 
     def legend(self, legend: content.Legend) -> str:
         """The letters in use, and whose they are."""
         entries = [f"{self.text.letter(symbol)}: {self.plain(meaning)}" for symbol, meaning in legend]
-        head = f"Notation: {self.text.notation.name}, after {self.plain(self.text.notation.source)}."
+        head = self.plain(content.about(self.text.notation))
         lines = [
             *wrap(head, self.width, "  "),
             *(line for entry in entries for line in wrap("  " + entry, self.width, "    ")),

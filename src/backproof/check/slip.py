@@ -1,0 +1,122 @@
+"""A slip in hand-written code: one or more of the equations of the backward pass in another version, in some layers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from typing import Any
+
+from backproof.network import Array, Network
+from backproof.operations.activation import Elementwise
+from backproof.propagation import TRUE, Arrays, Equations, Forward
+
+METHODS = ("cost_slope", "output_error", "error", "send_back", "gradients")
+
+
+class Slip(Equations):
+    """Equations with a slip in them; `says` is the slip in words."""
+
+    says: str = ""
+
+
+class At(Equations):
+    """The equations of a slip in some layers and others, the true ones unless told otherwise, everywhere else.
+
+    What belongs to the cost counts as the output layer's. A slip in dE/da or g' of an output cannot show in a short
+    form such as delta = a - y, so there the long form is taken.
+    """
+
+    def __init__(self, slip: Equations, layers: Collection[int], otherwise: Equations = TRUE) -> None:
+        self.slip, self.layers, self.otherwise = slip, frozenset(layers), otherwise
+        self.changed = {name for name in METHODS if getattr(type(slip), name) is not getattr(Equations, name)}
+
+    def _slips(self, method: str, layer: int) -> bool:
+        return layer in self.layers and method in self.changed
+
+    def cost_slope(self, network: Network, y: Any, a: Any) -> Any:
+        """dE/da of the outputs."""
+        return (self.slip if self._slips("cost_slope", network.depth) else self.otherwise).cost_slope(network, y, a)
+
+    def output_error(self, network: Network, passed: Forward, y: Any, da: Any) -> Any:
+        """delta of the output layer."""
+        if self._slips("output_error", network.depth):
+            return self.slip.output_error(network, passed, y, da)
+        if self._slips("error", network.depth) or self._slips("cost_slope", network.depth):
+            return self.error(network, passed, network.depth, da)
+        return self.otherwise.output_error(network, passed, y, da)
+
+    def error(self, network: Network, passed: Forward, layer: int, da: Any) -> Any:
+        """delta_l = dE/da_l * g'(h_l)"""
+        return (self.slip if self._slips("error", layer) else self.otherwise).error(network, passed, layer, da)
+
+    def send_back(self, parameters: Arrays, layer: int, delta: Any) -> Any:
+        """dE/da_{l-1} = delta_l W_l^T"""
+        return (self.slip if self._slips("send_back", layer) else self.otherwise).send_back(parameters, layer, delta)
+
+    def gradients(self, passed: Forward, layer: int, delta: Any) -> tuple[Any, Any]:
+        """dE/dW_l and dE/db_l."""
+        return (self.slip if self._slips("gradients", layer) else self.otherwise).gradients(passed, layer, delta)
+
+
+class NoInputs(Equations):
+    """The same equations without dE/da of the inputs, which no gradient needs."""
+
+    def __init__(self, inner: Equations) -> None:
+        self.inner = inner
+        self.cost_slope, self.output_error = inner.cost_slope, inner.output_error  # type: ignore[method-assign]
+        self.error, self.gradients = inner.error, inner.gradients  # type: ignore[method-assign]
+
+    def send_back(self, parameters: Arrays, layer: int, delta: Any) -> Any:
+        """dE/da_{l-1} = delta_l W_l^T"""
+        return None if layer == 1 else self.inner.send_back(parameters, layer, delta)
+
+
+class Times(Slip):
+    """The error of a layer with a factor too much."""
+
+    def __init__(self, factor: float, says: str) -> None:
+        self.factor, self.says = factor, says
+
+    def error(self, network: Network, passed: Forward, layer: int, da: Any) -> Any:
+        """delta_l, the factor times."""
+        return self.factor * super().error(network, passed, layer, da)
+
+
+class Weighted(Slip):
+    """Each sample counts with a weight of its own."""
+
+    def __init__(self, weights: Array, says: str) -> None:
+        self.weights, self.says = weights[:, None], says
+
+    def output_error(self, network: Network, passed: Forward, y: Any, da: Any) -> Any:
+        """delta of the output layer, each sample's its weight times."""
+        return self.weights * super().output_error(network, passed, y, da)
+
+
+class Forged(Elementwise):
+    """An activation whose forward pass, derivative or both are not what they should be."""
+
+    def __init__(self, inner: Elementwise, forward: Callable[[Any], Any], slope: Callable[[Any, Any], Any]) -> None:
+        self.inner, self._forward, self._slope = inner, forward, slope
+
+    @property
+    def name(self) -> str:
+        """What it is made of."""
+        return f"forged {self.inner.name}"
+
+    def formula(self, h: Any) -> Any:
+        """a of h, as the code has it."""
+        return self._forward(h)
+
+    def derivative(self, h: Any, a: Any) -> Any:
+        """g'(h), as the code has it."""
+        return self._slope(h, a)
+
+
+def forged(network: Network, layers: Collection[int], make: Callable[[Elementwise], Forged]) -> Network:
+    """The network with forged activations in some layers; a coupled one, such as a softmax, stays what it is."""
+    made = (
+        make(each) if layer in layers and isinstance(each, Elementwise) else each
+        for layer, each in enumerate(network.activations, start=1)
+    )
+    return replace(network, activations=tuple(made))

@@ -1,0 +1,71 @@
+"""`backproof check-code`: somebody's backward pass held against the truth."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from contextlib import redirect_stdout
+from importlib import import_module
+from typing import Any
+
+import click
+
+from backproof.check.claimed import guarded
+from backproof.check.gradient import check_gradient
+from backproof.cli._output import form, report_options, write_report, write_text
+from backproof.errors import OptionError, did_you_mean
+from backproof.reports.gradient import judged
+from backproof.worksheet import load
+
+EXPECTED = "expected a module that can be imported from this folder"
+
+
+@click.command()
+@click.argument("function", metavar="MODULE:FUNCTION")
+@click.option("--network", metavar="WORKSHEET", required=True, help="The network, its parameters and its data.")
+@report_options
+def command(function: str, network: str, **options: Any) -> None:
+    """Check hand-written backward code and name its bug.
+
+    FUNCTION gets (parameters, x, y): parameters by W1, b1, W2 ..., x (samples, inputs), y (samples, outputs), all of
+    them copies. It returns the gradients of the worksheet's cost under the same names, or as a list in that order.
+    MODULE is imported from the current folder; what it prints goes to standard error. Exit code 0: all gradients are
+    right; 1: some are wrong; 2: they could not be had.
+
+    \b
+    Examples:
+      backproof check-code mine:backward --network or
+      backproof check-code mine:backward --network my.toml --format json
+    """
+    chosen = form(options["output"], options["target"])
+    sheet = load(network)
+    with redirect_stdout(sys.stderr):
+        report = check_gradient(_imported(function), sheet.network, sheet.x, sheet.y, training=sheet.training)
+    if chosen == "json":
+        write_text(report.to_json(), options["output"])
+    else:
+        write_report(judged(report, sheet.network, sheet.title, sheet.source), **options)
+    raise click.exceptions.Exit(0 if report.right else 1)
+
+
+def _imported(function: str) -> Callable[..., Any]:
+    """The function of that name, or one message that says what is missing."""
+    module, colon, name = function.partition(":")
+    if not (colon and module and name):
+        raise OptionError(f"'{function}': expected MODULE:FUNCTION, such as mine:backward.")
+    if module.endswith(".py") or "/" in module or os.sep in module:
+        bare = module.removesuffix(".py").replace(os.sep, "/").strip("/").replace("/", ".")
+        raise OptionError(f"'{module}' is a file; write its module, {bare}:{name}.")
+    if os.getcwd() not in sys.path:
+        sys.path.insert(0, os.getcwd())
+    found: Any = guarded(lambda: import_module(module), EXPECTED, f"importing '{module}'")
+    for part in name.split("."):
+        if not hasattr(found, part):
+            known = [each for each in vars(found) if not each.startswith("_")] if hasattr(found, "__dict__") else []
+            raise OptionError(f"'{module}' has no function '{name}'.{did_you_mean(part, known)}")
+        found = getattr(found, part)
+    if not callable(found):
+        raise OptionError(f"'{function}' is no function but an object of type {type(found).__name__}.")
+    function_found: Callable[..., Any] = found
+    return function_found

@@ -1,0 +1,61 @@
+"""Gradients in code, judged: which arrays are wrong, by how much, and which bug makes exactly these numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from backproof.check.gradient import GradientReport
+from backproof.check.mistake import mistakes
+from backproof.check.namer import Named
+from backproof.document import Block, Document, Heading, Note, Paragraph, Piece, Table
+from backproof.network import Network
+
+HEADER = ("gradient", "verdict", "largest error", "place, from 1", "because")
+
+
+def judged(report: GradientReport, network: Network, title: str, source: str = "") -> Document:
+    """The report as a document."""
+    blocks = (*_summary(report), _arrays(report), *_bugs(report), *(Note(text) for text in report.notes))
+    return Document(f"Gradients in code: {title}" if title else "Gradients in code", blocks, network.labels, source)
+
+
+def _summary(report: GradientReport) -> Iterator[Block]:
+    wrong = [each.name for each in report.parameters if not each.right]
+    count = len(report.parameters)
+    told = f"{len(wrong)} of {count} are wrong: {', '.join(wrong)}." if wrong else "all of them are right."
+    yield Paragraph(f"Gradients of {count} parameter{'s' if count > 1 else ''}: {told}")
+    yield Paragraph(
+        f"Judged as {report.precision}: an error up to {report.tolerance:.0e} of the largest entry, or what rounding "
+        "can do to a sum of larger terms, passes."
+    )
+
+
+def _arrays(report: GradientReport) -> Table:
+    rows: list[tuple[Piece, ...]] = []
+    for each in report.parameters:
+        because = next((one.id for one in report.mistakes if each.name in one.explains), "")
+        verdict = "right" if each.right else "wrong"
+        place = ", ".join(str(position + 1) for position in each.at)
+        reason = "" if each.right else because or "no known mistake gives these numbers"
+        rows.append((f"dE/d{each.name}", verdict, each.largest_error, place, reason))
+    return Table(HEADER, tuple(rows))
+
+
+def _bugs(report: GradientReport) -> Iterator[Block]:
+    if report.mistakes:
+        yield Heading("The bug")
+    for number, each in enumerate(report.mistakes):
+        lead = "" if number == 0 else "Also possible: " if each.explains == report.mistakes[0].explains else "And: "
+        yield Paragraph(f"{lead}{each.id}, {each.where}: {each.says}. This gives exactly {_list(each)}.")
+        if number == 0:
+            yield Note(_documentation(each))
+
+
+def _list(named: Named) -> str:
+    return ", ".join(f"dE/d{name}" for name in named.explains)
+
+
+def _documentation(named: Named) -> str:
+    """What the mistake's own documentation says of it."""
+    text = (type(mistakes.make(named.id)).__doc__ or "").strip()
+    return " ".join(text.split())
