@@ -51,7 +51,7 @@ def test_every_example_of_a_help_text_works(backproof, here, line):
     if "article.md" in arguments:
         (here / "article.md").write_text("The output is $a_o = 0.512$.")
     if "mine:backward" in arguments:
-        (here / "mine.py").write_text("def backward(parameters, x, y):\n    return {\"b1\": 0 * parameters[\"b1\"]}\n")
+        (here / "mine.py").write_text('def backward(parameters, x, y):\n    return {"b1": 0 * parameters["b1"]}\n')
     if "train" in arguments:
         arguments[arguments.index("--epochs") + 1] = "20"
     if "demo" in arguments:

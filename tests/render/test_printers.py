@@ -150,7 +150,7 @@ QUANTITIES = {  # quantity: Unicode, LaTeX
     ),
     "weights": (whole("dE/dw", "#2"), "∂E/∂𝐖₂", r"\frac{\partial E}{\partial \mathbf{W}_2}"),
     "biases": (whole("dE/db", "#2"), "∂E/∂𝐛₂", r"\frac{\partial E}{\partial \mathbf{b}_2}"),
-    "step number": (Quantity("h", ("o",), None, 2), "hₒ^(t=2)", "h_o^{t=2}"),
+    "step number": (Quantity("h", ("o",), None, 2), "hₒ^(t=2)", "h_o^{(t=2)}"),
 }
 
 

@@ -97,7 +97,7 @@ def test_text_aligns_equations_and_states_the_estimate(derivation):
 ∂h₁/∂w₁ = i₁                   w1 weighs a[i1]
  ∂E/∂w₁ = (−0.000278685) · 1   put the numbers in
         = −0.000278685         work it out
-central difference −0.000278685, off by 3.1e-12"""
+central difference −0.000278685, off by 3.1×10⁻¹²"""
     )
 
 

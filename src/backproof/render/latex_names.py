@@ -14,7 +14,13 @@ from backproof.render.naming import GREEK
 #: Longer names are shortened in the middle: TeX cannot break them.
 LONGEST = 32
 #: Letters that a formula shows, as LaTeX commands.
-LETTERS = {**{letter: f"\\{word}" for word, letter in GREEK.items()}, "ε": r"\epsilon", "⊙": r"\odot", "Σ": r"\sum", "ᵀ": r"{}^{\mathsf{T}}"}
+LETTERS = {
+    **{letter: f"\\{word}" for word, letter in GREEK.items()},
+    "ε": r"\epsilon",
+    "⊙": r"\odot",
+    "Σ": r"\sum",
+    "ᵀ": r"{}^{\mathsf{T}}",
+}
 
 _IN_MATH = {
     "\\": r"\backslash ", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",

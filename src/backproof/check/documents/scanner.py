@@ -26,7 +26,9 @@ START = re.compile(
     re.DOTALL,
 )
 #: Digits with a point; with commas only where they group thousands.
-NUMBER = re.compile(r"(?:\d{1,3}(?:(?:,|\\,|\{,\})\d{3})+(?![\d])(?:\.\d+)?|\d+(?:(?:\.|\{\.\})\d+)?|\.\d+)(?:[eE][-+−]?\d+)?")
+NUMBER = re.compile(
+    r"(?:\d{1,3}(?:(?:,|\\,|\{,\})\d{3})+(?![\d])(?:\.\d+)?|\d+(?:(?:\.|\{\.\})\d+)?|\.\d+)(?:[eE][-+−]?\d+)?"
+)
 COMMA = re.compile(r"\d+(?:(?:,|\{,\})\d+)?(?:[eE][-+−]?\d+)?|\.\d+")
 GROUP = 80
 

@@ -118,7 +118,8 @@ class HtmlBlocks(Blocks):
             [*self._estimate(derivation), *(f'<p class="note">{_safe(note)}</p>' for note in derivation.notes)]
         )
         lines = f'<div class="wide" tabindex="0"><table class="lines"><tbody>\n{rows}\n</tbody></table></div>'
-        return f'<details open id="{self.anchors.of(self.here)}">\n<summary>{title}</summary>\n{lines}\n{after}\n</details>'
+        anchor = self.anchors.of(self.here)
+        return f'<details open id="{anchor}">\n<summary>{title}</summary>\n{lines}\n{after}\n</details>'
 
     def _line(self, left: Expression | None, right: Expression, line: Line) -> str:
         first = "" if left is None else self._side(left)

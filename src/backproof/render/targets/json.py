@@ -43,7 +43,8 @@ class JsonTarget(Target):
             {"latex": latex.letter(symbol), "text": text.letter(symbol), "meaning": meaning}
             for symbol, meaning in legend
         ]
-        return {"name": self.notation.name, "source": self.notation.source, "numbers": content.ROUNDING, "letters": letters}
+        said = {"name": self.notation.name, "source": self.notation.source, "numbers": content.ROUNDING}
+        return said | {"letters": letters}
 
     def _derivation(self, derivation: Derivation) -> dict[str, Any]:
         return {
