@@ -24,6 +24,8 @@ def agrees(printed: str, truth: float) -> bool:
     number, unit = Decimal(printed), last_place(printed)
     exact = Decimal(repr(float(truth)))
     slack = abs(exact) * SLACK
+    if abs(number - exact) >= unit:
+        return False  # a whole unit away is neither rounded nor cut
     low, high = exact - slack, exact + slack
     rounded = low <= number + unit / 2 and high >= number - unit / 2
     if number == 0:

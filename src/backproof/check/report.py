@@ -98,7 +98,7 @@ def check(
         raise OptionError("with network=, expected the path of a document; received a worksheet.")
     sheet = _sheet(network)
     reading = read_document(working, sheet, sample=sample, step=step)
-    title = reading.title or Path(working).name
+    title = reading.title or ("" if "\n" in str(working) else Path(working).name)
     return report(examine(replace(sheet, title=title, source="", claims=reading.claims)), reading)
 
 

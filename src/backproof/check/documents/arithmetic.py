@@ -34,12 +34,19 @@ def verdict(formula: Expression, comes_to: float, digits: str, truth: float | No
 
 
 def spread(formula: Expression, comes_to: float) -> float:
-    """How far the value moves where every number with a decimal point moves by one unit in its last place."""
-    decimals = [node for node in walk(formula) if isinstance(node, Printed) and "." in node.digits]
+    """How far the value moves where every number that may be rounded moves by half a unit in its last place.
+
+    That is every number with a decimal point and at least two significant digits.
+    """
+    decimals = [node for node in walk(formula) if isinstance(node, Printed) and _may_be_rounded(node.digits)]
     if len(decimals) > MOST_FACTORS:
         return 0.0
     others = (value(moved(formula, each)) for each in decimals)
-    return sum(abs(other - comes_to) for other in others if other is not None)
+    return sum(abs(other - comes_to) / 2 for other in others if other is not None)
+
+
+def _may_be_rounded(digits: str) -> bool:
+    return "." in digits and len(digits.replace(".", "").lstrip("0")) >= 2
 
 
 def moved(formula: Expression, which: Printed) -> Expression:

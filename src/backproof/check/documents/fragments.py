@@ -103,7 +103,7 @@ def _blanked(source: Source) -> str:
         begin = text.find(r"\begin{document}")
         if begin >= 0:
             text = _without(text, 0, begin + len(r"\begin{document}"))
-    if source.kind == "markdown":
+    else:
         text = _without_code(text)
     return _without_hidden(text)
 

@@ -138,6 +138,9 @@ class Lexer(Scanner):
         if first in signs.SUBSCRIPTS or first in signs.SUPERSCRIPTS:
             self.at = start + 1
             return self._raised(start) if first in signs.SUPERSCRIPTS else self.token("unknown", first, start)
+        if first == "½":
+            self.at = start + 1
+            return self.token("number", "0.5", start)
         if first == "∂" or plain == "∂":
             self.at = start + 1
             return self.token("partial", "d", start)

@@ -30,10 +30,16 @@ def claim(
             _tell(context, equation, found)
             return None
     for quantity, formula in reversed(context.templates):
-        if (found := put_in(formula, numbers)) is not None:
+        if (found := put_in(formula, numbers)) is not None and _true(context, found):
             _tell(context, equation, found)
             return quantity if left is not None and not context.draws.same(quantity, left) else None
     return None
+
+
+def _true(context: Context, found: Put) -> bool:
+    """Whether every number put in is the true one: only then can it be meant for a formula of another quantity."""
+    truths = [(digits, context.truth(quantity)) for quantity, (digits, _) in found.items()]
+    return all(truth is not None and agrees(digits, truth) for digits, truth in truths)
 
 
 def _tell(context: Context, equation: Equation, found: Put) -> None:

@@ -121,8 +121,6 @@ class Scanner:
             return self.token("sum", "sum", start)
         if sign in signs.SUPERSCRIPTS:
             return self._raised(start)
-        if sign == "½":
-            return self.token("number", "0.5", start)
         if sign == "√":
             return self.token("sqrt", "sqrt", start)
         if sign == "*" and self.text.startswith("*", self.at) and self.at < self.end:

@@ -45,7 +45,8 @@ class Vocabulary:
         """Names of several letters that prose may use as they are: parameters and units, and parts of aliases."""
         wiring = self.network.wiring
         own = set(wiring.names()) if wiring.count <= 10_000 else set()
-        return frozenset(own | set(wiring.places) | {part for key in self.aliases for part in key if len(part) > 1})
+        parts = {part.partition("_")[0] for key in self.aliases for part in key}
+        return frozenset(own | set(wiring.places) | {part for part in parts if len(part) > 1})
 
     def resolve(self, name: Name) -> Quantity | None:
         """The number that a name stands for, or None."""
