@@ -97,7 +97,7 @@ def sigmoid(x: Any) -> Any:
     if isinstance(x, Expression):
         return Call("sigmoid", (x,))
     small = exp(-absolute(x))
-    return where(x >= 0, 1 / (1 + small), small / (1 + small))
+    return where(x >= 0, 1.0, small) / (1 + small)
 
 
 def softplus(x: Any) -> Any:

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from backproof.functions import absolute, maximum, sign, sqrt
 from backproof.operations.layers import dense
 from backproof.operations.optimiser import Optimiser
 
@@ -25,10 +26,24 @@ Arrays = Mapping[str, Any]
 
 
 class Forward(NamedTuple):
-    """Every pre-activation and activation of a pass: h[l] and a[l] of layer l; a[0] is the input, h[0] None."""
+    """Every pre-activation and activation of a pass: h[l] and a[l] of layer l; a[0] is the input, h[0] None.
+
+    `kept` is what dropout multiplies the activations of each layer with on their way to the next (None: with 1);
+    empty without dropout.
+    """
 
     h: tuple[Any, ...]
     a: tuple[Any, ...]
+    kept: tuple[Any, ...] = ()
+
+    def sent(self, layer: int) -> Any:
+        """What a layer sends to the next one: its activations, after dropout."""
+        return self.through(layer, self.a[layer])
+
+    def through(self, layer: int, value: Any) -> Any:
+        """A value of each unit of a layer, multiplied with what dropout keeps of that unit."""
+        kept = self.kept[layer] if self.kept else None
+        return value if kept is None else value * kept
 
 
 class Backward(NamedTuple):
@@ -39,9 +54,9 @@ class Backward(NamedTuple):
     gradients: dict[str, Any]
 
 
-def forward(network: Network, parameters: Arrays, x: Any) -> Forward:
-    """All pre-activations and activations for inputs x of shape (samples, inputs)."""
-    return resume(network, parameters, Forward((None,), (x,)))
+def forward(network: Network, parameters: Arrays, x: Any, kept: tuple[Any, ...] = ()) -> Forward:
+    """All pre-activations and activations for inputs x of shape (samples, inputs); `kept` as in Forward."""
+    return resume(network, parameters, Forward((None,), (x,), kept))
 
 
 def resume(network: Network, parameters: Arrays, begun: Forward) -> Forward:
@@ -49,9 +64,10 @@ def resume(network: Network, parameters: Arrays, begun: Forward) -> Forward:
     hs, activations = list(begun.h), list(begun.a)
     for layer in range(len(activations), len(network.activations) + 1):
         if layer == len(hs):
-            hs.append(dense.forward(activations[-1], parameters[f"W{layer}"], parameters[f"b{layer}"]))
+            received = begun.through(layer - 1, activations[-1])
+            hs.append(dense.forward(received, parameters[f"W{layer}"], parameters[f"b{layer}"]))
         activations.append(network.activations[layer - 1].forward(hs[layer]))
-    return Forward(tuple(hs), tuple(activations))
+    return Forward(tuple(hs), tuple(activations), begun.kept)
 
 
 def cost_terms(network: Network, passed: Forward, y: Any, *, by_outputs: bool = False) -> Any:
@@ -64,9 +80,9 @@ def cost_terms(network: Network, passed: Forward, y: Any, *, by_outputs: bool = 
     return _share(network, a) * terms
 
 
-def cost(network: Network, passed: Forward, y: Any) -> Any:
-    """E, the sum of all its parts."""
-    return cost_terms(network, passed, y).sum()
+def cost(network: Network, passed: Forward, y: Any, weights: Any = None) -> Any:
+    """E, the sum of all its parts, each sample's multiplied with its weight of shape (samples, 1)."""
+    return _weighted(cost_terms(network, passed, y), weights).sum()
 
 
 class Equations:
@@ -93,27 +109,50 @@ class Equations:
 
     def gradients(self, passed: Forward, layer: int, delta: Any) -> tuple[Any, Any]:
         """dE/dW_l = a_{l-1}^T delta_l and dE/db_l, the sum of delta_l over the samples."""
-        return dense.gradients(passed.a[layer - 1], delta)
+        return dense.gradients(passed.sent(layer - 1), delta)
 
 
 TRUE = Equations()
 
 
-def backward(network: Network, parameters: Arrays, passed: Forward, y: Any, equations: Equations = TRUE) -> Backward:
-    """All errors and the gradient of every parameter, for targets y of shape (samples, outputs)."""
-    da = equations.cost_slope(network, y, passed.a[-1])
+def backward(
+    network: Network,
+    parameters: Arrays,
+    passed: Forward,
+    y: Any,
+    equations: Equations = TRUE,
+    *,
+    weights: Any = None,
+    lowest: int = 0,
+) -> Backward:
+    """All errors and the gradient of every parameter, for targets y of shape (samples, outputs).
+
+    `weights` of shape (samples, 1) multiply each sample's cost. `lowest` is the first layer whose errors are wanted:
+    training has no use for those of the inputs, 0.
+    """
+    da = _weighted(equations.cost_slope(network, y, passed.a[-1]), weights)
     delta = equations.output_error(network, passed, y, da)
-    return descend(network, parameters, passed, da, delta, equations)
+    if network.identity:  # which goes by the outputs and the targets, not by da
+        delta = _weighted(delta, weights)
+    return descend(network, parameters, passed, da, delta, equations, lowest=lowest)
 
 
 def descend(
-    network: Network, parameters: Arrays, passed: Forward, da: Any, delta: Any, equations: Equations = TRUE
+    network: Network,
+    parameters: Arrays,
+    passed: Forward,
+    da: Any,
+    delta: Any,
+    equations: Equations = TRUE,
+    *,
+    lowest: int = 0,
 ) -> Backward:
-    """The generalised form, from the errors of the last layer passed down to the inputs; mirrors `resume`."""
+    """The generalised form, from the errors of the last layer passed down to the `lowest`; mirrors `resume`."""
     das, deltas, gradients = [da], [delta], {}
     for layer in range(len(passed.a) - 1, 0, -1):
         gradients[f"W{layer}"], gradients[f"b{layer}"] = equations.gradients(passed, layer, deltas[-1])
-        das.append(equations.send_back(parameters, layer, deltas[-1]))
+        if layer > lowest:
+            das.append(passed.through(layer - 1, equations.send_back(parameters, layer, deltas[-1])))
         if layer > 1:
             deltas.append(equations.error(network, passed, layer - 1, das[-1]))
     ordered = {key: gradients[key] if key in gradients else 0 * parameters[key] for key in network.shapes}
@@ -142,6 +181,32 @@ def update(parameters: Arrays, steps: Arrays) -> dict[str, Any]:
 def first_slots(optimiser: Optimiser, parameters: Arrays) -> dict[str, dict[str, Any]]:
     """The slots before the first step: all 0."""
     return {name: {key: 0 * array for key, array in parameters.items()} for name in optimiser.slots}
+
+
+def penalty(network: Network, parameters: Arrays, l1: Any, l2: Any) -> Any:
+    """l1 sum |w| + l2/2 sum w^2, over the weights; biases are left alone, and a shared weight counts once."""
+    weights = network.wiring.once({key: array for key, array in parameters.items() if key[0] == "W"})
+    return sum((l1 * absolute(w) + 0.5 * l2 * w**2).sum() for w in weights.values())
+
+
+def penalised(network: Network, parameters: Arrays, gradients: Arrays, l1: Any, l2: Any) -> dict[str, Any]:
+    """The gradients of E plus penalty: dE/dW + l1 sign(W) + l2 W, with sign(0) = 0."""
+    return {
+        key: gradient + l1 * sign(parameters[key]) + l2 * parameters[key] if key[0] == "W" else gradient
+        for key, gradient in gradients.items()
+    }
+
+
+def clipped(network: Network, gradients: Arrays, most: Any) -> dict[str, Any]:
+    """All gradients times min(1, most / norm), the norm that of all of them as one vector (Pascanu et al. 2013)."""
+    norm = sqrt(sum((g**2).sum() for g in network.wiring.once(gradients).values()))
+    scale = most / maximum(norm, most)
+    return {key: gradient * scale for key, gradient in gradients.items()}
+
+
+def _weighted(value: Any, weights: Any) -> Any:
+    """A value of each sample times the sample's weight, where there are weights."""
+    return value if weights is None else value * weights
 
 
 def _share(network: Network, a: Any) -> float:

@@ -109,6 +109,10 @@ class Wiring(ABC):
         """The same steps with 0 for each parameter that is not trained."""
         return dict(steps)
 
+    def once(self, arrays: Mapping[str, Any]) -> dict[str, Any]:
+        """The same arrays with 0 for every use of a shared parameter but its first, as sums over parameters need."""
+        return dict(arrays)
+
 
 @final
 @dataclass(frozen=True)
@@ -202,6 +206,19 @@ class Drawn(Wiring):
         if all(parameter.trained for parameter in self.parameters):
             return dict(steps)
         return {key: where(self._trained(key), array, 0.0) for key, array in steps.items()}
+
+    def once(self, arrays: Mapping[str, Any]) -> dict[str, Any]:
+        if not self.shared:
+            return dict(arrays)
+        return {key: where(self._firsts[key], array, 0.0) for key, array in arrays.items()}
+
+    @cached_property
+    def _firsts(self) -> dict[str, NDArray[np.bool_]]:
+        """Where the first use of each parameter is."""
+        firsts = {key: np.zeros(shape, dtype=bool) for key, shape in shapes(self.units).items()}
+        for parameter in self.parameters:
+            firsts[parameter.uses[0].array][parameter.uses[0].index] = True
+        return firsts
 
     @cached_property
     def _groups(self) -> dict[str, NDArray[np.int64]]:
