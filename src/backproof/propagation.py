@@ -160,7 +160,7 @@ def descend(
 
 
 def changes(
-    network: Network, optimiser: Optimiser, gradients: Arrays, slots: Arrays, t: Any, rate: Any
+    network: Network, optimiser: Optimiser, gradients: Arrays, slots: Arrays, t: Any, rate: Any, parameters: Arrays
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """What step t adds to each parameter, and the optimiser's slots after it, each keyed like the parameters."""
     after: dict[str, dict[str, Any]] = {name: {} for name in optimiser.slots}
@@ -169,7 +169,8 @@ def changes(
         here = optimiser.advance(gradient, {name: slots[name][key] for name in optimiser.slots}, t)
         for name in optimiser.slots:
             after[name][key] = here[name]
-        steps[key] = optimiser.change(gradient, here, t, rate)
+        change, pull = optimiser.change(gradient, here, t, rate), optimiser.pull(parameters[key], rate)
+        steps[key] = change if pull is None else change + pull
     return network.wiring.hold(steps), after
 
 

@@ -120,8 +120,9 @@ class Trace:
     def changes(self) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
         """What the update adds to each parameter, and the optimiser's slots after it."""
         with np.errstate(all="ignore"):
+            network, gradients = self.network, self.backward.gradients
             return propagation.changes(
-                self.network, self.training.optimiser, self.backward.gradients, self.before, self.step, self.rate
+                network, self.training.optimiser, gradients, self.before, self.step, self.rate, network.parameters
             )
 
     @property

@@ -181,7 +181,7 @@ def test_a_whole_step_compiled_by_jax_is_numpy_s(seed, precision, x64):
         passed = propagation.forward(network, arrays, x)
         errors = propagation.backward(network, arrays, passed, y)
         slots = propagation.first_slots(optimiser, arrays)
-        changes, slots = propagation.changes(network, optimiser, errors.gradients, slots, 1, 0.1)
+        changes, slots = propagation.changes(network, optimiser, errors.gradients, slots, 1, 0.1, arrays)
         cost = propagation.cost(network, passed, y)
         return passed.h[1:], passed.a, cost, errors.da, errors.dh[1:], propagation.update(arrays, changes), slots
 

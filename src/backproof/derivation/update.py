@@ -37,7 +37,9 @@ def change(desk: Desk, name: str) -> Expression:
     optimiser = desk.trace.training.optimiser
     slots = {slot: Quantity(slot, (name,)) for slot in optimiser.slots}
     gradient, rate = Quantity("dE/dw", (name,)), Quantity("eta")
-    return wrap(optimiser.change(gradient, slots, desk.trace.step, rate))
+    change = wrap(optimiser.change(gradient, slots, desk.trace.step, rate))
+    pull = optimiser.pull(Quantity("w", (name,)), rate)
+    return change if pull is None else change + pull
 
 
 def running(desk: Desk, name: str) -> None:

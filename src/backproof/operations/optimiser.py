@@ -38,5 +38,9 @@ class Optimiser(ABC):
     def change(self, gradient: Any, slots: Mapping[str, Any], t: Any, rate: Any) -> Any:
         """What the update adds to the parameter, from the slots after this step and the learning rate."""
 
+    def pull(self, parameter: Any, rate: Any) -> Any | None:
+        """What the update adds whatever the gradient, as a decay of the parameter does; None for nothing."""
+        return None
+
 
 optimisers: Registry[Optimiser] = Registry("optimizer", "backproof.operations.optimisers", Optimiser)

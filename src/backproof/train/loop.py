@@ -61,7 +61,9 @@ def fit(
                 passed = propagation.forward(network, parameters, inputs[batch])
                 errors = propagation.backward(network, parameters, passed, targets[batch])
                 met.append(float(propagation.cost(network, passed, targets[batch])))
-                steps, slots = propagation.changes(network, optimiser, errors.gradients, slots, step, learning_rate)
+                steps, slots = propagation.changes(
+                    network, optimiser, errors.gradients, slots, step, learning_rate, parameters
+                )
                 parameters = propagation.update(parameters, steps)
             costs.append(_finite(sum(met) / len(met), epoch, learning_rate))
             if report is not None:
