@@ -5,6 +5,7 @@ BackproofError                what a caller may catch to catch them all; also a 
 ├── NameUnknown               a quantity, unit or parameter that does not exist; also a KeyError
 ├── ShapeError                arrays that do not fit each other
 ├── NumberError               a number that is not finite, or outside what its role allows
+│   └── Diverged              a training run that came to such a number, with what it had learned until then
 └── OptionError               an option of a command or function that cannot be met
 
 Each message says what was expected, what was received, and the likely fix.
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import Any
 
 
 class BackproofError(ValueError):
@@ -40,6 +42,12 @@ class ShapeError(BackproofError):
 
 class NumberError(BackproofError):
     """A number that is not finite, or outside what its role allows."""
+
+
+class Diverged(NumberError):
+    """A training run that came to a number that is not finite; `history` is that of the run until then."""
+
+    history: Any = None
 
 
 class OptionError(BackproofError):

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 REDUCTIONS = ("sum", "mean")
+#: Kinds of numbers that training takes as they come.
+KEPT = (np.float64, np.float32, np.float16, np.uint8, np.int8, np.uint16, np.int16)
 
 
 class Parameters(Mapping[str, Array]):
@@ -270,24 +272,38 @@ def rate(given: Any) -> float:
     return float(given)
 
 
-def numbers(given: ArrayLike, what: str) -> Array:
-    """An array of finite float64 numbers, or one error that says where it is not."""
+def numbers(given: ArrayLike, what: str, *, keep: bool = False) -> Array:
+    """A new array of finite float64 numbers, or one error that says where it is not.
+
+    With `keep` an array of floats, bytes or other small whole numbers is taken as it is, without a copy.
+    """
     try:
         raw = np.asarray(given)
         if raw.dtype.kind in "USMmc":
             raise TypeError(f"these are {raw.dtype.name}")
-        array = np.array(raw, dtype=np.float64)
+        array = raw if keep and raw.dtype in KEPT else np.array(raw, dtype=np.float64)
     except (TypeError, ValueError, OverflowError) as error:
         raise NumberError(f"{what}: expected numbers in rows of equal length; {error}.") from None
-    if not np.isfinite(array).all():
+    if not _finite(array):
         place = ", ".join(str(position + 1) for position in np.argwhere(~np.isfinite(array))[0])
         raise NumberError(f"{what}: not a finite number at ({place}), counting from 1.")
     return array
 
 
-def samples(given: ArrayLike, width: int, what: str) -> Array:
-    """Inputs or targets as an array of shape (samples, width); a single sample may be given as a flat list."""
-    array = numbers(given, what)
+def _finite(array: NDArray[Any]) -> bool:
+    """Whether every number is finite, without an array of answers as large as itself."""
+    if array.dtype.kind in "iu":
+        return True
+    rows = np.atleast_1d(array)
+    return all(np.isfinite(rows[start : start + 4096]).all() for start in range(0, len(rows), 4096))
+
+
+def samples(given: ArrayLike, width: int, what: str, *, keep: bool = False) -> Array:
+    """Inputs or targets as an array of shape (samples, width); a single sample may be given as a flat list.
+
+    `keep` as in `numbers`.
+    """
+    array = numbers(given, what, keep=keep)
     if array.ndim == 1 and array.shape == (width,):
         array = array[None, :]
     if array.ndim != 2 or array.shape[1] != width:

@@ -78,13 +78,14 @@ def test_shuffling_is_reproducible():
 
 
 def test_every_epoch_takes_each_sample_once():
-    from backproof.train.loop import rows_of_steps
+    from backproof.train.orders import Orders
 
-    random = np.random.default_rng(0)
-    for _ in range(5):
-        parts = list(rows_of_steps(7, 3, (), random))
-        assert [len(part) for part in parts] == [3, 3, 1]
-        assert sorted(np.concatenate(parts)) == list(range(7))
+    orders = Orders(7, (), 3, True)
+    assert orders.sizes.tolist() == [3, 3, 1]
+    seen = orders.of_epochs(0, 2, 5).rows[:, orders.places]
+    assert all(sorted(epoch) == list(range(7)) for epoch in seen.tolist())
+    assert len({tuple(epoch) for epoch in seen.tolist()}) == 5
+    np.testing.assert_array_equal(seen[1:2], orders.of_epochs(0, 3, 1).rows[:, orders.places])
 
 
 @pytest.mark.parametrize("size", [4, 5, 10**9])

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import click
 
-from backproof.train.loop import Report
+from backproof.train.loop import Progress as Report
 
 
 @contextmanager

@@ -1,22 +1,32 @@
-"""The training loop: forward, backward and update, over and over, as `propagation` has them."""
+"""The training loop: a run, those who watch it, and the history that comes out."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from backproof import propagation
-from backproof.errors import NumberError, OptionError, ShapeError
-from backproof.network import Network, rate, samples
-from backproof.operations.optimiser import optimisers
+from backproof.errors import Diverged, OptionError
+from backproof.network import Network
 from backproof.operations.registry import shown
+from backproof.train.evaluate import evaluate
 from backproof.train.history import History
+from backproof.train.metrics import named
+from backproof.train.run import Run
+from backproof.train.settings import amount, known_options, settings, whole
+from backproof.train.source import Arrays, arrays
+from backproof.train.state import State
+from backproof.train.targets import class_weights
+from backproof.train.watchers.callback import Callback, Report
+from backproof.train.watchers.early_stopping import EarlyStopping
+from backproof.train.watchers.validation import Validation
+from backproof.train.watchers.watcher import Watcher
 
-Array = NDArray[np.float64]
-Report = Callable[[int, float], None]
+#: Called with an epoch's number, from 1, and its cost.
+Progress = Callable[[int, float], object]
 
 
 def fit(
@@ -24,106 +34,123 @@ def fit(
     x: ArrayLike,
     y: ArrayLike,
     *,
-    epochs: int = 1000,
-    learning_rate: float = 0.1,
-    optimizer: Any = "sgd",
-    batch_size: int | None = None,
-    batches: Sequence[Sequence[int]] = (),
-    seed: int = 0,
-    report: Report | None = None,
+    sample_weight: ArrayLike | None = None,
+    class_weight: Any = None,
+    validation: tuple[ArrayLike, ArrayLike] | None = None,
+    metrics: Sequence[Any] = (),
+    patience: int | None = None,
+    monitor: str | None = None,
+    tolerance: float = 0.0,
+    callbacks: Sequence[Any] = (),
+    report: Progress | None = None,
+    engine: str = "auto",
+    state: State | None = None,
+    **options: Any,
 ) -> History:
-    """Train a network on inputs x (samples, inputs) and targets y (samples, outputs), in float64 on NumPy.
+    """Train a network on inputs x (samples, inputs) and targets y (samples, outputs).
 
-    optimizer: a name or a table such as {"name": "sgd", "momentum": 0.9}. batch_size: samples a step, shuffled anew
-    each epoch by `seed`; left out, each step takes all samples in order. batches: instead, the samples (from 1) of each
-    step of an epoch, as a worksheet's [training] has them. report: called after each epoch with its number, from 1,
-    and its cost.
+    Options beside those above: epochs (1000), learning_rate (0.1), seed (0), and
+    optimizer: a name or a table such as {"name": "sgd", "momentum": 0.9}; schedule: of the learning rate, likewise.
+    batch_size: samples a step, shuffled anew each epoch by `seed` unless shuffle=False; left out, each step takes all
+    samples in order. batches: instead, the samples (from 1) of each step of an epoch, as a worksheet's [training] has.
+    l1, l2: penalties l1 sum |w| + l2/2 sum w^2 on the weights, added to each step's cost. dropout: the rate of all
+    hidden layers, or a list of theirs. clip: the largest norm of all gradients together. dtype: "float64" or "float32".
 
-    Errors: ShapeError and NumberError for data that does not fit or is not finite, OptionError for options out of
-    range, NumberError at the first cost that is not finite, with the epoch and the likely cause.
+    sample_weight: (samples,), factors of each sample's cost; class_weight: likewise by class, a mapping of classes
+    (numbered from 0) or "balanced".
+    validation: (x, y) to measure after each epoch; metrics: names (accuracy, squared_error, absolute_error, r2) or
+    functions of (targets, outputs), measured there, or on the training samples if there are no others.
+    patience: stop after so many epochs without `monitor` (validation_cost, else cost) getting better by more than
+    `tolerance`; with either of them, the best epoch's network is kept.
+    callbacks: functions of (run, epochs), or Watchers; one that answers True ends the run. report: called with each
+    epoch's number, from 1, and cost. engine: "numpy", "jax", or "auto" for whichever is done first. state: that of an
+    earlier history, to go on from until `epochs` are done.
+
+    Ctrl-C ends the run and keeps what it has learned. Errors: ShapeError and NumberError for data that does not fit or
+    is not finite, OptionError for options out of range, Diverged at the first number that is not finite, with epoch,
+    batch, layer, quantity and the likely cause.
     """
-    inputs, targets = _data(network, x, y)
-    _whole("epochs", epochs, 0)
-    _whole("seed", seed, 0)
-    rate(learning_rate)
-    chosen = _batches(batches, batch_size, len(inputs))
-    optimiser = optimisers.make(optimizer)
-    parameters: dict[str, Any] = dict(network.parameters)
-    slots = propagation.first_slots(optimiser, parameters)
-    random = np.random.default_rng(seed)
-    costs: list[float] = []
-    step = 0
-    with np.errstate(all="ignore"):
-        for epoch in range(1, epochs + 1):
-            met = []
-            for batch in rows_of_steps(len(inputs), batch_size, chosen, random):
-                step += 1
-                passed = propagation.forward(network, parameters, inputs[batch])
-                errors = propagation.backward(network, parameters, passed, targets[batch])
-                met.append(float(propagation.cost(network, passed, targets[batch])))
-                steps, slots = propagation.changes(
-                    network, optimiser, errors.gradients, slots, step, learning_rate, parameters
-                )
-                parameters = propagation.update(parameters, steps)
-            costs.append(_finite(sum(met) / len(met), epoch, learning_rate))
-            if report is not None:
-                report(epoch, costs[-1])
-        final = float(propagation.cost(network, propagation.forward(network, parameters, inputs), targets))
-    _finite(final, epochs, learning_rate)
-    return History(network.with_parameters(parameters), costs, final)
+    known_options(options)
+    source = arrays(network, x, y, class_weights(class_weight, sample_weight, y))
+    held_out = None if validation is None else arrays(network, *validation)
+    chosen = settings(network, source.count, **options)
+    watchers = watchers_of(source, held_out, metrics, patience, monitor, tolerance)
+    watchers += [each if isinstance(each, Watcher) else Callback(_callable(each)) for each in callbacks]
+    watchers += [Report(report)] if report else []
+    run = Run(network, source, chosen, engine=engine, state=state, attentive=any(each.attentive for each in watchers))
+    return train(run, watchers)
 
 
-def rows_of_steps(
-    count: int, size: int | None, batches: Sequence[Sequence[int]], random: np.random.Generator
-) -> Iterator[Any]:
-    """The rows of each step of one epoch."""
-    if batches:
-        yield from ([number - 1 for number in batch] for batch in batches)
-    elif size is None or size >= count:
-        yield slice(None)
-    else:
-        order = random.permutation(count)
-        yield from (order[start : start + size] for start in range(0, count, size))
-
-
-def _data(network: Network, x: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
-    """Inputs and targets that fit the network and each other."""
-    inputs = samples(x, len(network.units[0]), "inputs")
-    targets = samples(y, len(network.units[-1]), "targets")
-    if len(inputs) != len(targets):
-        raise ShapeError(f"there are {len(inputs)} inputs and {len(targets)} targets; expected as many of each.")
-    return inputs, targets
-
-
-def _batches(given: Any, size: Any, count: int) -> list[list[int]]:
-    """The numbers of the samples of each step, where they are given: from 1 to `count`."""
-    if size is not None:
-        _whole("batch_size", size, 1)
+def train(run: Run, watchers: Iterable[Watcher], history: History | None = None) -> History:
+    """Let a run go to its end, or to where a watcher or Ctrl-C ends it; an earlier part's history comes first."""
+    watchers = list(watchers)
+    costs, metrics = (list(history.cost), dict(history.metrics)) if history else ([], {})
+    stopped = ""
     try:
-        batches = [list(batch) for batch in given]
-    except TypeError:
-        batches = [[]]
-    numbers = [number for batch in batches for number in batch]
-    whole = all(isinstance(number, int | np.integer) and not isinstance(number, bool) for number in numbers)
-    if not (all(batches) and whole and all(1 <= number <= count for number in numbers)):
-        raise OptionError(
-            f"batches must hold numbers of samples from 1 to {count}, a list for each step as in [[1], [2]]; "
-            f"received {shown(given)}."
-        )
-    if batches and size is not None:
-        raise OptionError("batches and batch_size both say which samples a step takes; give one of them.")
-    return batches
+        for watcher in watchers:
+            watcher.begin(run)
+        for epochs in run:
+            reasons = [watcher.after(run, epochs) for watcher in watchers]
+            costs += epochs.costs
+            for name, value in epochs.metrics.items():
+                metrics.setdefault(name, []).append(value)
+            stopped = next((reason for reason in reasons if reason), "")
+            if stopped:
+                break
+    except KeyboardInterrupt:
+        stopped = "interrupted"
+    except Diverged as error:
+        error.history = outcome(run, watchers, costs, metrics, str(error))
+        raise
+    return outcome(run, watchers, costs, metrics, stopped)
 
 
-def _whole(what: str, value: Any, least: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-        raise OptionError(f"{what} must be a whole number from {least}, received {shown(value)}.")
+def outcome(
+    run: Run, watchers: Sequence[Watcher], costs: list[float], metrics: dict[str, list[float]], stopped: str
+) -> History:
+    """The history of a run that is over."""
+    history = History(
+        run.network, costs, metrics=metrics, engine=run.engine.name, dtype=run.settings.dtype, stopped=stopped,
+        state=run.state,
+    )  # fmt: skip
+    for watcher in watchers:
+        history = watcher.finish(run, history)
+    return replace(history, final_cost=final_cost(run, history.network))
 
 
-def _finite(cost: float, epoch: int, rate: float) -> float:
-    if not np.isfinite(cost):
-        raise NumberError(
-            f"the cost is not finite in epoch {epoch}: the run has diverged. The learning rate, {rate:g}, is likely "
-            "too high; try a tenth of it."
-        )
-    return cost
+def final_cost(run: Run, network: Network) -> float:
+    """What all training samples cost, penalty included."""
+    if not isinstance(run.source, Arrays):
+        return float("nan")
+    parameters = {key: array.astype(run.settings.dtype) for key, array in network.parameters.items()}
+    met = evaluate(run.recipe, parameters, run.source, run.settings.dtype).cost
+    if run.recipe.penalised:
+        met += float(propagation.penalty(network, network.parameters, run.settings.l1, run.settings.l2))
+    return met
+
+
+def watchers_of(
+    source: Arrays,
+    held_out: Arrays | None,
+    metrics: Sequence[Any],
+    patience: int | None,
+    monitor: str | None,
+    tolerance: float,
+) -> list[Watcher]:
+    """Those that measure after each epoch, and the one that ends the run, as the options of `fit` ask."""
+    watchers: list[Watcher] = []
+    prefix = "training" if held_out is None else "validation"
+    if held_out is not None or metrics:
+        watchers.append(Validation(source if held_out is None else held_out, metrics, prefix))
+    if patience is not None or monitor is not None:
+        monitor = monitor or ("cost" if held_out is None else "validation_cost")
+        greater = {f"{prefix}_{name}": metric.greater for name, metric in map(named, metrics)}
+        patience = None if patience is None else whole("patience", patience, 1)
+        watchers.append(EarlyStopping(monitor, greater.get(monitor, False), patience, amount("tolerance", tolerance)))
+    return watchers
+
+
+def _callable(given: Any) -> Callable[..., Any]:
+    if not callable(given):
+        raise OptionError(f"callbacks: expected functions of (run, epochs) or Watchers, received {shown(given)}.")
+    return given  # type: ignore[no-any-return]

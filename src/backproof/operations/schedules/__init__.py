@@ -1,0 +1,1 @@
+"""Schedules: one file each, found by its name."""

@@ -1,0 +1,17 @@
+"""The same learning rate in every step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, final
+
+from backproof.operations.schedule import Schedule
+
+
+@final
+@dataclass(frozen=True)
+class Constant(Schedule):
+    """factor = 1"""
+
+    def factor(self, t: Any, total: Any) -> Any:
+        return 1.0

@@ -1,0 +1,172 @@
+"""The JAX engine: whole epochs in one compiled program, on whatever device JAX finds.
+
+This is the only file that brings JAX in. Programs are kept for the process by recipe, and on disk by JAX's own cache.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from functools import cache, lru_cache, partial
+from pathlib import Path
+from types import ModuleType
+from typing import Any, ClassVar, final
+
+import numpy as np
+
+from backproof.train.engines.engine import Engine, Span
+from backproof.train.orders import Order
+from backproof.train.state import State
+from backproof.train.step import Batch, Recipe, step
+
+#: A loop over data of up to so many bytes is compiled into one function, instead of one call an operation.
+SMALL_LOOP = 1_000_000
+FLAGS = f"--xla_backend_extra_options=xla_cpu_small_while_loop_byte_threshold={SMALL_LOOP}"
+
+
+@cache
+def jax() -> ModuleType:
+    """JAX, with small loops compiled whole and its cache on disk turned on, unless it was set up already."""
+    flags = os.environ.get("XLA_FLAGS", "")
+    if "jax" not in sys.modules and "xla_backend_extra_options" not in flags:
+        os.environ["XLA_FLAGS"] = f"{flags} {FLAGS}".strip()
+    try:
+        import jax
+
+        jax.local_devices()  # XLA reads its flags here, once
+    finally:
+        if flags:
+            os.environ["XLA_FLAGS"] = flags
+        else:
+            os.environ.pop("XLA_FLAGS", None)
+    _keep_programs(jax)
+    return jax
+
+
+def _keep_programs(jax: ModuleType) -> None:
+    """Let compiled programs be kept on disk, where nobody has said otherwise and there is a place."""
+    home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    folder = Path(home) / "backproof" / "programs"
+    if jax.config.jax_compilation_cache_dir is not None:
+        return
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return
+    if os.access(folder, os.W_OK):
+        jax.config.update("jax_compilation_cache_dir", str(folder))
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+        jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+
+
+@final
+class JaxEngine(Engine):
+    """The steps of `train.step` under `jax.jit`, in loops that are compiled too; with `lanes` on many networks at once.
+
+    In lanes, every array of the state has the number of the network as its last axis; so have an order's rows, and
+    those numbers of a step that differ.
+    """
+
+    name: ClassVar[str] = "jax"
+
+    def __init__(self, recipe: Recipe, dtype: str, *, lanes: bool = False) -> None:
+        super().__init__(recipe, dtype)
+        self.program = program(recipe, lanes)
+
+    @property
+    def device(self) -> str:
+        """The kind of device that it computes on."""
+        return str(jax().local_devices()[0].device_kind)
+
+    def place(self, batch: Batch) -> Batch:
+        weights = None if batch.weights is None else np.asarray(batch.weights, self.dtype)[:, None]
+        x = batch.x if batch.x.dtype.itemsize <= self.dtype.itemsize else batch.x.astype(self.dtype)
+        with self._precision():
+            return Batch(*jax().device_put((x, np.asarray(batch.y, self.dtype), weights)))
+
+    def begin(self, state: State) -> Any:
+        with self._precision():
+            arrays = jax().tree.map(jax().numpy.array, (state.parameters, state.slots))
+            return (*arrays, jax().numpy.array(state.step, np.int32)), state.epoch
+
+    def run(
+        self, begun: Any, data: Batch, order: Order | None, numbers: Mapping[str, Any], span: Span
+    ) -> tuple[Any, Any]:
+        state, epoch = begun
+        rows, counts = (None, None) if order is None else order
+        limits = np.array(span[:2], np.int32)
+        with self._precision():
+            state, costs = self.program(state, data, rows, counts, self._typed(numbers), limits, span.most)
+        return (state, epoch), costs
+
+    def settle(self, begun: Any) -> State:
+        (parameters, slots, steps), epoch = begun
+        parameters, slots = jax().tree.map(np.array, (parameters, slots))
+        return State(parameters, slots, int(steps), epoch)
+
+    def _precision(self) -> Any:
+        return jax().enable_x64(self.dtype == np.float64)
+
+    def _typed(self, numbers: Mapping[str, Any]) -> dict[str, Any]:
+        return {key: np.asarray(value, np.uint32 if key == "seed" else self.dtype) for key, value in numbers.items()}
+
+
+@lru_cache(maxsize=64)
+def program(recipe: Recipe, lanes: bool) -> Callable[..., Any]:
+    """Epochs of a recipe, to be compiled for the shapes that it meets: (state, costs of each step)."""
+    lax, jnp = jax().lax, jax().numpy
+    if lanes:
+        from backproof.train.engines.lanes import Lanes
+
+    def lifted(value: Any) -> Any:
+        return jax().tree.map(Lanes, value) if lanes else value
+
+    def lowered(value: Any) -> Any:
+        return (
+            jax().tree.map(lambda each: each.data, value, is_leaf=lambda each: isinstance(each, Lanes))
+            if lanes
+            else value
+        )
+
+    def chosen(data: Batch, rows: Any, counts: Any) -> Batch:
+        """The samples of one step; of those that only fill it up the weight is 0."""
+        weights = None if data.weights is None else data.weights[rows]
+        if counts is not None:
+            counted = counts.astype(data.y.dtype)[(..., *[None] * (rows.ndim))]
+            weights = counted if weights is None else weights * counted
+        found = Batch(data.x[rows], data.y[rows], weights)
+        if rows.ndim == 1:
+            return found
+        return Batch(*(None if each is None else Lanes(jnp.moveaxis(each, 1, -1)) for each in found))
+
+    @partial(jax().jit, static_argnums=6, donate_argnums=0)
+    def run(state: Any, data: Batch, rows: Any, counts: Any, numbers: Any, limits: Any, most: int) -> Any:
+        parameters, slots, done = state
+        numbers = {k: Lanes(v) if lanes and v.ndim and k not in ("shift", "scale") else v for k, v in numbers.items()}
+
+        def batch(epoch: Any, position: Any) -> Batch:
+            if rows is None:
+                return data
+            return chosen(data, rows[epoch, position], None if counts is None else counts[position])
+
+        def one(epoch: Any, position: Any, carry: tuple[State, Any]) -> tuple[State, Any]:
+            state, costs = carry
+            state, met = step(recipe, state, batch(epoch, position), numbers)
+            return state, costs.at[epoch, position].set(lowered(met))
+
+        def each(epoch: Any, carry: tuple[State, Any]) -> tuple[State, Any]:
+            if rows is None:
+                return one(epoch, 0, carry)
+            after: tuple[State, Any] = lax.fori_loop(0, limits[1], partial(one, epoch), carry)
+            return after
+
+        first = State(lifted(parameters), lifted(slots), done)
+        shape = (most, 1) if rows is None else rows.shape[:2]
+        shape += jax().tree.leaves(parameters)[0].shape[-1:] if lanes else ()
+        costs = jnp.zeros(shape, numbers["learning_rate"].dtype)
+        after, costs = lax.fori_loop(0, limits[0], each, (first, costs))
+        return (lowered(after.parameters), lowered(after.slots), after.step), costs
+
+    compiled: Callable[..., Any] = jax().jit(run, static_argnums=6, donate_argnums=0)
+    return compiled

@@ -1,0 +1,43 @@
+"""What a network answers to many samples, and what that costs, a few thousand samples at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backproof import propagation
+from backproof.train.source import Arrays
+from backproof.train.step import Recipe
+
+ROWS = 4096
+
+
+class Evaluation(NamedTuple):
+    """Outputs (samples, outputs), and the cost of all samples together."""
+
+    outputs: NDArray[Any]
+    cost: float
+
+
+def evaluate(recipe: Recipe, parameters: Mapping[str, Any], data: Arrays, dtype: str) -> Evaluation:
+    """Without dropout and penalty: the cost is a sum or a (weighted) mean over samples, as the network has it."""
+    network = recipe.network
+    numbers = {"learning_rate": np.dtype(dtype).type(0)}
+    if data.scaling is not None:
+        numbers |= {key: np.asarray(value, dtype) for key, value in data.scaling._asdict().items()}
+    outputs = np.empty(data.y.shape, dtype)
+    terms = np.empty(len(data.x))
+    with np.errstate(all="ignore"):
+        for start in range(0, len(data.x), ROWS):
+            rows = slice(start, start + ROWS)
+            passed = propagation.forward(network, parameters, recipe.inputs(data.x[rows], numbers))
+            outputs[rows] = passed.a[-1]
+            y = np.asarray(data.y[rows], dtype)
+            scale = len(y) if recipe.reduction == "mean" else 1
+            terms[rows] = scale * propagation.cost_terms(network, passed, y).sum(axis=1, dtype=np.float64)
+    if recipe.reduction == "mean":
+        return Evaluation(outputs, float(np.average(terms, weights=data.weights)))
+    return Evaluation(outputs, float(terms.sum() if data.weights is None else terms @ data.weights))

@@ -1,0 +1,71 @@
+"""Metrics: what a network's answers are worth, other than their cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backproof.errors import NameUnknown, OptionError, did_you_mean
+from backproof.operations.registry import shown
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A number from targets and outputs, both (samples, outputs); `greater` tells whether more of it is better."""
+
+    compute: Callable[[Array, Array], float]
+    greater: bool
+
+
+def accuracy(y: Array, outputs: Array) -> float:
+    """The share of samples that are answered right: by the largest output, or each output on its side of 1/2.
+
+    The largest decides where the targets of every sample are one 1 and else 0, as classes have it.
+    """
+    classes = y.shape[1] > 1 and bool(((y == 0) | (y == 1)).all() and (y.sum(axis=1) == 1).all())
+    if classes:
+        return float(np.mean(y.argmax(axis=1) == outputs.argmax(axis=1)))
+    return float(np.mean(((outputs >= 0.5) == (y >= 0.5)).all(axis=1)))
+
+
+def squared_error(y: Array, outputs: Array) -> float:
+    """The mean of (y - a)^2."""
+    return float(np.mean((y - outputs) ** 2))
+
+
+def absolute_error(y: Array, outputs: Array) -> float:
+    """The mean of |y - a|."""
+    return float(np.mean(np.abs(y - outputs)))
+
+
+def r2(y: Array, outputs: Array) -> float:
+    """1 - sum (y - a)^2 / sum (y - mean y)^2: the share of the variance that is explained, 1 at best."""
+    left, whole = ((y - outputs) ** 2).sum(), ((y - y.mean(axis=0)) ** 2).sum()
+    return float(1 - left / whole) if whole else float(left == 0)
+
+
+METRICS = {
+    "accuracy": Metric(accuracy, True),
+    "squared_error": Metric(squared_error, False),
+    "absolute_error": Metric(absolute_error, False),
+    "r2": Metric(r2, True),
+}
+
+
+def named(given: Any) -> tuple[str, Metric]:
+    """A metric with its name: a name, a function of (targets, outputs) of which more is better, or (name, Metric)."""
+    if isinstance(given, tuple) and len(given) == 2 and isinstance(given[1], Metric):
+        return given[0], given[1]
+    if callable(given):
+        return getattr(given, "__name__", "metric"), Metric(given, True)
+    if not isinstance(given, str):
+        raise OptionError(f"metrics: expected names or functions of (targets, outputs), received {shown(given)}.")
+    if given not in METRICS:
+        raise NameUnknown(f"'{given}' is no metric; expected {', '.join(METRICS)}.{did_you_mean(given, METRICS)}")
+    return given, METRICS[given]

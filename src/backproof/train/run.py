@@ -1,0 +1,149 @@
+"""A Run: training as something to iterate over, epoch by epoch, with everything that it goes on from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backproof.network import Network
+from backproof.train import divergence, engines, slabs
+from backproof.train.engines.engine import Engine, Span
+from backproof.train.orders import Orders
+from backproof.train.settings import Settings
+from backproof.train.slabs import Piece
+from backproof.train.source import Arrays, Source
+from backproof.train.state import State
+from backproof.train.step import Batch, Recipe
+
+#: Epochs are taken together, in one call of the engine, as long as they take about so many seconds and numbers.
+TOGETHER, MOST_EPOCHS, MOST_ROWS = 0.1, 32_768, 4_000_000
+#: Arrays of more bytes than this stay where they are and go to the engine in slabs of so many bytes.
+RESIDENT, SLAB = 64_000_000, 16_000_000
+
+
+@dataclass
+class Epochs:
+    """Epochs that are over: what each cost, their learning rate, the last one's number, from 1, and what was measured.
+
+    There is one, where somebody looks at the state after each; else as many as went together.
+    """
+
+    number: int
+    costs: list[float]
+    rate: float
+    metrics: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def cost(self) -> float:
+        """What the last one cost."""
+        return self.costs[-1]
+
+
+class Run:
+    """Trains while it is iterated over; each item is some Epochs. `state` and `network` are those after the last one.
+
+    `attentive`: somebody looks at the state after every epoch, so each is a call of its own.
+
+    Errors: Diverged at the first number that is not finite; `state` is then the last good one.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        source: Source,
+        settings: Settings,
+        *,
+        engine: str = "auto",
+        state: State | None = None,
+        attentive: bool = False,
+    ) -> None:
+        self.start, self.source, self.settings = network, source, settings
+        self.orders = Orders.of(settings, source.count)
+        self.recipe: Recipe = settings.recipe(network, scaled=source.scaling is not None)
+        self.state = state or State.first(network.parameters, settings.optimiser, settings.dtype)
+        self.costs: list[float] = []
+        self.factor = 1.0
+        self.attentive = attentive or settings.schedule.adapts
+        steps = self.orders.steps * settings.epochs
+        self.engine: Engine = engines.choose(engine, self.recipe, settings.dtype, steps, self.orders.width)
+
+    @property
+    def network(self) -> Network:
+        """The network with its parameters after the last epoch."""
+        return self.start.with_parameters(self.state.parameters)
+
+    def __iter__(self) -> Iterator[Epochs]:
+        begun = self.engine.begin(self.state)
+        while self.state.epoch < self.settings.epochs:
+            before, rate = self.state, self.settings.learning_rate * self.factor
+            number = min(self.together, self.settings.epochs - before.epoch)
+            begun, costs = self._take(begun, number)
+            after = self.engine.settle(begun)._replace(epoch=before.epoch + number)
+            if not (np.isfinite(costs).all() and after.finite):
+                self.state, error = divergence.found(self, before, number)
+                raise error
+            self.state = after
+            done = Epochs(after.epoch, self.cost_of(costs), rate)
+            self.costs += done.costs
+            yield done
+            self.factor = self.settings.schedule.adapt(self.factor, self.costs)
+
+    @cached_property
+    def together(self) -> int:
+        """How many epochs a call of the engine takes."""
+        if self.attentive or not self.resident:
+            return 1
+        seconds = engines.compiled_seconds(self.recipe, self.orders.steps, self.orders.width)
+        rows = 1 if self.orders.whole else self.orders.steps * self.orders.width
+        wanted = max(1, min(MOST_EPOCHS, MOST_ROWS // rows, int(TOGETHER / seconds), self.settings.epochs))
+        return 1 << (wanted.bit_length() - 1)
+
+    @cached_property
+    def resident(self) -> bool:
+        """Whether all samples stay with the engine from one epoch to the next."""
+        if not isinstance(self.source, Arrays):
+            return False
+        return self.orders.whole or self.engine.name == "numpy" or self.source.x.nbytes <= RESIDENT
+
+    def numbers(self) -> dict[str, Any]:
+        """The numbers of the steps of the next epoch."""
+        settings = self.settings
+        numbers: dict[str, Any] = settings.numbers()
+        numbers["learning_rate"] *= self.factor
+        numbers |= {"total": settings.epochs * self.orders.steps, "seed": settings.seed % 2**32}
+        return numbers | (self.source.scaling._asdict() if self.source.scaling else {})
+
+    def cost_of(self, costs: NDArray[Any]) -> list[float]:
+        """The cost of each epoch from those of its steps, shape (epochs, steps): see History."""
+        sizes = self.orders.sizes if self.recipe.reduction == "mean" else np.ones(costs.shape[1])
+        total = np.asarray(costs, np.float64) @ (sizes / sizes.sum())
+        return list(total.tolist())
+
+    def pieces(self, epoch: int, number: int) -> Iterator[Piece]:
+        """The samples of some epochs from one on (counted from 0), where the engine works, with their order."""
+        if not self.resident:
+            for piece in slabs.of(self.source, self.orders, self.settings.seed, epoch, SLAB):
+                yield piece._replace(data=self.engine.place(piece.data))
+            return
+        yield Piece(
+            self._resident,
+            self.orders.of_epochs(self.settings.seed, epoch, number, self.together),
+            self.orders.steps,
+        )
+
+    @cached_property
+    def _resident(self) -> Batch:
+        assert isinstance(self.source, Arrays)
+        return self.engine.place(self.source.data)
+
+    def _take(self, begun: Any, number: int) -> tuple[Any, NDArray[Any]]:
+        numbers, costs = self.numbers(), []
+        for data, order, steps in self.pieces(self.state.epoch, number):
+            begun, met = self.engine.run(begun, data, order, numbers, Span(number, steps, self.together))
+            costs.append((met, steps))
+        return begun, np.concatenate([np.asarray(met)[:number, :steps] for met, steps in costs], axis=1)

@@ -1,0 +1,80 @@
+"""Slabs: samples that are too many to stay with the engine, handed to it a few megabytes at a time, in their order.
+
+All slabs of a run have the same shape, so that one program serves them all; while the engine works on one, the next is
+put together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backproof.train.orders import Order, Orders
+from backproof.train.source import Arrays, Source
+from backproof.train.step import Batch
+
+
+class Piece(NamedTuple):
+    """Some samples, the order in which the steps take them (None: all in each), and how many steps."""
+
+    data: Batch
+    order: Order | None
+    steps: int
+
+
+def of(source: Source, orders: Orders, seed: int, epoch: int, size: int) -> Iterator[Piece]:
+    """The samples of one epoch (counted from 0), in slabs of about `size` bytes of inputs."""
+    blocks = _gathered(source, orders, seed, epoch, size) if isinstance(source, Arrays) else source.blocks(epoch)
+    first = 0
+    for data in _filled(blocks, orders.width, size):
+        most = len(data.x) // orders.width
+        steps = min(most, orders.steps - first)
+        rows = np.arange(most * orders.width, dtype=np.int32).reshape(1, most, orders.width)
+        places = np.zeros((most, orders.width), bool)
+        places[:steps] = orders.places[first : first + steps]
+        yield Piece(data, Order(rows, None if orders.places.all() else places), steps)
+        first += steps
+
+
+def _gathered(source: Arrays, orders: Orders, seed: int, epoch: int, size: int) -> Iterator[Batch]:
+    """The samples in the order of the epoch's steps, a part at a time."""
+    order = orders.of_epochs(seed, epoch, 1)
+    rows = np.arange(source.count) if order is None else order.rows[0][orders.places]
+    part = _rows(source.x, orders.width, size)
+    for start in range(0, len(rows), part):
+        chosen = rows[start : start + part]
+        weights = None if source.weights is None else source.weights[chosen]
+        yield Batch(source.x[chosen], source.y[chosen], weights)
+
+
+def _filled(blocks: Iterator[Batch], width: int, size: int) -> Iterator[Batch]:
+    """The same samples in blocks that all have as many rows, a multiple of the width; the last is filled up."""
+    held: list[Batch] = []
+    wanted = 0
+    for block in blocks:
+        held.append(block)
+        wanted = wanted or _rows(block.x, width, size)
+        while sum(len(each.x) for each in held) >= wanted:
+            joined = _joined(held)
+            yield Batch(*(None if each is None else each[:wanted] for each in joined))
+            held = [Batch(*(None if each is None else each[wanted:] for each in joined))]
+    if held and len(held[-1].x):
+        yield Batch(*(None if each is None else _padded(each, wanted) for each in _joined(held)))
+
+
+def _rows(x: NDArray[Any], width: int, size: int) -> int:
+    """How many rows make a slab: a multiple of the width."""
+    return width * max(1, size // max(1, width * x[:1].nbytes))
+
+
+def _joined(held: list[Batch]) -> Batch:
+    if len(held) == 1:
+        return held[0]
+    return Batch(*(None if parts[0] is None else np.concatenate(parts) for parts in zip(*held, strict=True)))
+
+
+def _padded(array: NDArray[Any], rows: int) -> NDArray[Any]:
+    return np.concatenate([array, np.zeros((rows - len(array), *array.shape[1:]), array.dtype)])

@@ -1,0 +1,32 @@
+"""The State of a training run between two steps: all that the next step needs to know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from backproof import propagation
+from backproof.operations.optimiser import Optimiser
+
+
+class State(NamedTuple):
+    """Parameters W1, b1, ..., the optimiser's slots keyed alike, and how many steps and epochs are done."""
+
+    parameters: Mapping[str, Any]
+    slots: Mapping[str, Mapping[str, Any]]
+    step: Any = 0
+    epoch: int = 0
+
+    @classmethod
+    def first(cls, parameters: Mapping[str, Any], optimiser: Optimiser, dtype: str) -> State:
+        """The state before the first step, in the given precision."""
+        arrays = {key: np.array(array, dtype=dtype) for key, array in parameters.items()}
+        return cls(arrays, propagation.first_slots(optimiser, arrays))
+
+    @property
+    def finite(self) -> bool:
+        """Whether every number of it is finite."""
+        arrays = [self.parameters, *self.slots.values()]
+        return all(bool(np.isfinite(array).all()) for group in arrays for array in group.values())

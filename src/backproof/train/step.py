@@ -1,0 +1,101 @@
+"""One training step: forward, backward and update, once, for every engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from backproof import propagation
+from backproof.functions import where
+from backproof.network import Network, Parameters
+from backproof.operations.activation import Activation
+from backproof.operations.cost import Cost
+from backproof.operations.optimiser import Optimiser
+from backproof.operations.schedule import Schedule
+from backproof.train.dropout import kept
+from backproof.train.state import State
+from backproof.wiring import Wiring
+
+
+class Batch(NamedTuple):
+    """The samples of a step: inputs (samples, inputs), targets (samples, outputs), weights (samples, 1) or None."""
+
+    x: Any
+    y: Any
+    weights: Any = None
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What every step of a run does, apart from its numbers; equal recipes can share one compiled program.
+
+    `dropout` has the rate of each layer before the last, inputs first. `scaled`: inputs come as they were measured and
+    are shifted and scaled in each batch.
+    """
+
+    wiring: Wiring
+    activations: tuple[Activation, ...]
+    cost: Cost
+    reduction: str
+    optimiser: Optimiser
+    schedule: Schedule
+    dropout: tuple[float, ...] = ()
+    penalised: bool = False
+    clipped: bool = False
+    scaled: bool = False
+
+    @cached_property
+    def network(self) -> Network:
+        """The network without its parameters."""
+        return Network(self.wiring, self.activations, self.cost, Parameters({}, self.wiring), self.reduction)
+
+    def inputs(self, x: Any, numbers: Mapping[str, Any]) -> Any:
+        """The inputs as the network takes them, in the precision of the run."""
+        rate = numbers["learning_rate"]
+        x = x.astype(rate.dtype) if x.dtype != rate.dtype else x
+        return (x - numbers["shift"]) * numbers["scale"] if self.scaled else x
+
+    def kept(self, x: Any, numbers: Mapping[str, Any], step: Any) -> tuple[Any, ...]:
+        """What dropout keeps of each layer in this step."""
+        if not any(self.dropout):
+            return ()
+        shapes = [(x.shape[0], len(layer)) for layer in self.wiring.units[:-1]]
+        return kept(self.dropout, shapes, numbers["seed"], step, x)
+
+    def weights(self, batch: Batch) -> Any:
+        """The weight of each sample in the cost; in a mean they count against each other, 1 on average."""
+        if batch.weights is None or self.reduction == "sum":
+            return batch.weights
+        total = batch.weights.sum(0)
+        there = total > 0
+        return batch.weights * where(there, batch.x.shape[0] / where(there, total, 1.0), 0.0)
+
+
+def step(recipe: Recipe, state: State, batch: Batch, numbers: Mapping[str, Any]) -> tuple[State, Any]:
+    """The state after one more step, and the cost (penalty included) that it met before its update.
+
+    `numbers` are learning_rate, total (steps of the run), seed, and l1, l2, clip, shift, scale where the recipe asks.
+    """
+    network, parameters, t = recipe.network, state.parameters, state.step + 1
+    x, weights = recipe.inputs(batch.x, numbers), recipe.weights(batch)
+    passed = propagation.forward(network, parameters, x, recipe.kept(x, numbers, state.step))
+    met = propagation.cost(network, passed, batch.y, weights)
+    gradients: Mapping[str, Any] = propagation.backward(
+        network, parameters, passed, batch.y, weights=weights, lowest=1
+    ).gradients
+    if recipe.penalised:
+        met = met + propagation.penalty(network, parameters, numbers["l1"], numbers["l2"])
+        gradients = propagation.penalised(network, parameters, gradients, numbers["l1"], numbers["l2"])
+    if recipe.clipped:
+        gradients = propagation.clipped(network, gradients, numbers["clip"])
+    rate, count = numbers["learning_rate"], _counted(t, numbers["learning_rate"].dtype)
+    rate = (rate * recipe.schedule.factor(count, numbers["total"])).astype(rate.dtype)
+    steps, slots = propagation.changes(network, recipe.optimiser, gradients, state.slots, count, rate, parameters)
+    return State(propagation.update(parameters, steps), slots, t, state.epoch), met
+
+
+def _counted(t: Any, dtype: Any) -> Any:
+    """The number of a step as formulas take it: compiled, in the precision of the run."""
+    return t if isinstance(t, int) else t.astype(dtype)

@@ -1,0 +1,42 @@
+"""Targets that name classes, and what each class weighs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from backproof.errors import OptionError
+from backproof.operations.registry import shown
+
+
+def classes(y: NDArray[Any]) -> NDArray[np.int64]:
+    """The class of each sample, from 0: the place of the 1 among several outputs, or what one output rounds to."""
+    found: NDArray[np.int64] = y.argmax(axis=1) if y.shape[1] > 1 else np.rint(y[:, 0]).astype(np.int64)
+    return found
+
+
+def class_weights(given: Any, weights: ArrayLike | None, y: ArrayLike) -> ArrayLike | None:
+    """The weight of each sample, (samples,), with its class's put in; None where nothing is weighed.
+
+    `balanced` gives every class the same weight in all, n / (classes * count), as scikit-learn has it.
+    """
+    if given is None:
+        return weights
+    targets = np.asarray(y, dtype=np.float64)
+    labels = classes(targets[:, None] if targets.ndim == 1 else targets)
+    factors: NDArray[np.float64] = np.ones(len(labels)) if weights is None else np.asarray(weights, dtype=np.float64)
+    if isinstance(given, str) and given == "balanced":
+        present, counts = np.unique(labels, return_counts=True)
+        given = dict(zip(present.tolist(), (len(labels) / (len(present) * counts)).tolist(), strict=True))
+    if not isinstance(given, Mapping):
+        raise OptionError(
+            f"class_weight must be 'balanced' or a mapping of classes to weights, received {shown(given)}."
+        )
+    for label in given:
+        if label not in labels:
+            raise OptionError(f"class_weight: no sample is of class {shown(label)}; classes are numbered from 0.")
+    factors = factors * np.array([given.get(int(label), 1.0) for label in labels])
+    return factors

@@ -1,0 +1,1 @@
+"""Watchers: what looks at a run after each epoch; one file each."""

@@ -1,0 +1,29 @@
+"""Validation: after each epoch, the cost and metrics on samples that training does not see."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from backproof.train.evaluate import evaluate
+from backproof.train.metrics import Metric, named
+from backproof.train.source import Arrays
+from backproof.train.watchers.watcher import Watcher
+
+if TYPE_CHECKING:
+    from backproof.train.run import Epochs, Run
+
+
+class Validation(Watcher):
+    """Adds `PREFIX_cost` and `PREFIX_METRIC` to each epoch's metrics; the prefix is `validation` unless given."""
+
+    def __init__(self, data: Arrays, metrics: Sequence[Any] = (), prefix: str = "validation") -> None:
+        self.data, self.prefix = data, prefix
+        self.metrics: dict[str, Metric] = dict(named(each) for each in metrics)
+
+    def after(self, run: Run, epochs: Epochs) -> str | None:
+        seen = evaluate(run.recipe, run.state.parameters, self.data, run.settings.dtype)
+        epochs.metrics[f"{self.prefix}_cost"] = seen.cost
+        for name, metric in self.metrics.items():
+            epochs.metrics[f"{self.prefix}_{name}"] = float(metric.compute(self.data.y, seen.outputs))
+        return None
