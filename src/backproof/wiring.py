@@ -109,6 +109,10 @@ class Wiring(ABC):
         """The same steps with 0 for each parameter that is not trained."""
         return dict(steps)
 
+    def fill(self, given: Mapping[str, Any], drawn: Mapping[str, Any]) -> dict[str, NDArray[np.float64]]:
+        """The numbers drawn for each trained parameter, the same at all its uses, and else those that are given."""
+        return {key: np.array(array, dtype=np.float64) for key, array in drawn.items()}
+
     def once(self, arrays: Mapping[str, Any]) -> dict[str, Any]:
         """The same arrays with 0 for every use of a shared parameter but its first, as sums over parameters need."""
         return dict(arrays)
@@ -211,6 +215,14 @@ class Drawn(Wiring):
         if not self.shared:
             return dict(arrays)
         return {key: where(self._firsts[key], array, 0.0) for key, array in arrays.items()}
+
+    def fill(self, given: Mapping[str, Any], drawn: Mapping[str, Any]) -> dict[str, NDArray[np.float64]]:
+        filled = {key: np.array(array, dtype=np.float64) for key, array in given.items()}
+        for parameter in self.parameters:
+            first = parameter.uses[0]
+            for use in parameter.uses if parameter.trained else ():
+                filled[use.array][use.index] = drawn[first.array][first.index]
+        return filled
 
     @cached_property
     def _firsts(self) -> dict[str, NDArray[np.bool_]]:

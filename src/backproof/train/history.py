@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
 
 from backproof.network import Network
 from backproof.train.state import State
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class History:
-    """`cost[e]` is the cost met during epoch e + 1 (before each of its updates); `network` is the trained network.
+    """`costs[e]` (as a list, `cost[e]`) is the cost met during epoch e + 1, before each of its updates.
 
-    `cost` has the unit of the network's reduction: of a mean, the mean over the epoch's samples; of a sum, a batch's
-    sum, averaged over the batches. Penalties are part of it. `metrics` holds what was measured after each epoch, by
-    name; `best_epoch` the epoch (from 1) whose network was kept, where not the last one's; `engine` and `dtype` what it
-    was computed with; `stopped` why it ended before its time, if it did; `state` what training can go on from.
+    It has the unit of the network's reduction: of a mean, the mean over the epoch's samples; of a sum, a batch's sum,
+    averaged over the batches. Penalties are part of it. `network` is the trained network; `final_cost` what all samples
+    cost in the end; `metrics` what was measured after each epoch, by name; `best_epoch` the epoch (from 1) whose network
+    was kept, where not the last one's; `engine` and `dtype` what it was computed with; `stopped` why it ended before its
+    time, if it did; `state` what training can go on from. Of many networks at once, this is the best one's history and
+    `members` are all.
     """
 
     network: Network
-    cost: list[float] = field(default_factory=list)
+    costs: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
     final_cost: float = float("nan")
     metrics: dict[str, list[float]] = field(default_factory=dict)
     best_epoch: int | None = None
@@ -27,10 +33,16 @@ class History:
     dtype: str = "float64"
     stopped: str = ""
     state: State | None = None
+    members: tuple[History, ...] = ()
+
+    @cached_property
+    def cost(self) -> list[float]:
+        """The costs as a list."""
+        return list(self.costs.tolist())
 
     def __len__(self) -> int:
-        return len(self.cost)
+        return len(self.costs)
 
     def __repr__(self) -> str:
-        first = self.cost[0] if self.cost else self.final_cost
+        first = self.costs[0] if len(self) else self.final_cost
         return f"History({len(self)} epochs, cost {first:.6g} -> {self.final_cost:.6g})"

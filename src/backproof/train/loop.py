@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from numpy.typing import ArrayLike
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from backproof import propagation
 from backproof.errors import Diverged, OptionError
@@ -45,6 +46,9 @@ def fit(
     report: Progress | None = None,
     engine: str = "auto",
     state: State | None = None,
+    networks: int | None = None,
+    vary: Mapping[str, Sequence[Any]] | None = None,
+    initialiser: Any = "glorot_uniform",
     **options: Any,
 ) -> History:
     """Train a network on inputs x (samples, inputs) and targets y (samples, outputs).
@@ -66,6 +70,10 @@ def fit(
     epoch's number, from 1, and cost. engine: "numpy", "jax", or "auto" for whichever is done first. state: that of an
     earlier history, to go on from until `epochs` are done.
 
+    networks: train so many at once, from different seeds, or with what `vary` lists for each of them: seed,
+    learning_rate, l1, l2, clip; with a seed of their own they start from parameters drawn anew by the initialiser. The
+    best one's history is returned; its `members` are all.
+
     Ctrl-C ends the run and keeps what it has learned. Errors: ShapeError and NumberError for data that does not fit or
     is not finite, OptionError for options out of range, Diverged at the first number that is not finite, with epoch,
     batch, layer, quantity and the likely cause.
@@ -73,6 +81,18 @@ def fit(
     known_options(options)
     source = arrays(network, x, y, class_weights(class_weight, sample_weight, y))
     held_out = None if validation is None else arrays(network, *validation)
+    if networks is not None or vary is not None:
+        if patience is not None or monitor is not None or callbacks or metrics or state is not None:
+            raise OptionError(
+                "many networks at once cannot be watched one by one; leave out patience, monitor, "
+                "metrics, callbacks and state, or train one network."
+            )
+        from backproof.train.many import fit_many
+
+        return fit_many(
+            network, source, networks, vary, held_out=held_out, initialiser=initialiser, engine=engine, report=report,
+            **options,
+        )  # fmt: skip
     chosen = settings(network, source.count, **options)
     watchers = watchers_of(source, held_out, metrics, patience, monitor, tolerance)
     watchers += [each if isinstance(each, Watcher) else Callback(_callable(each)) for each in callbacks]
@@ -84,14 +104,14 @@ def fit(
 def train(run: Run, watchers: Iterable[Watcher], history: History | None = None) -> History:
     """Let a run go to its end, or to where a watcher or Ctrl-C ends it; an earlier part's history comes first."""
     watchers = list(watchers)
-    costs, metrics = (list(history.cost), dict(history.metrics)) if history else ([], {})
+    costs, metrics = ([history.costs], dict(history.metrics)) if history else ([], {})
     stopped = ""
     try:
         for watcher in watchers:
             watcher.begin(run)
         for epochs in run:
             reasons = [watcher.after(run, epochs) for watcher in watchers]
-            costs += epochs.costs
+            costs.append(epochs.costs)
             for name, value in epochs.metrics.items():
                 metrics.setdefault(name, []).append(value)
             stopped = next((reason for reason in reasons if reason), "")
@@ -106,11 +126,15 @@ def train(run: Run, watchers: Iterable[Watcher], history: History | None = None)
 
 
 def outcome(
-    run: Run, watchers: Sequence[Watcher], costs: list[float], metrics: dict[str, list[float]], stopped: str
+    run: Run,
+    watchers: Sequence[Watcher],
+    costs: list[NDArray[np.float64]],
+    metrics: dict[str, list[float]],
+    stopped: str,
 ) -> History:
     """The history of a run that is over."""
     history = History(
-        run.network, costs, metrics=metrics, engine=run.engine.name, dtype=run.settings.dtype, stopped=stopped,
+        run.network, np.concatenate([[], *costs]), metrics=metrics, engine=run.engine.name, dtype=run.settings.dtype, stopped=stopped,
         state=run.state,
     )  # fmt: skip
     for watcher in watchers:

@@ -13,15 +13,15 @@ from numpy.typing import NDArray
 from backproof.network import Network
 from backproof.train import divergence, engines, slabs
 from backproof.train.engines.engine import Engine, Span
-from backproof.train.orders import Orders
+from backproof.train.orders import Order, Orders
 from backproof.train.settings import Settings
 from backproof.train.slabs import Piece
 from backproof.train.source import Arrays, Source
 from backproof.train.state import State
 from backproof.train.step import Batch, Recipe
 
-#: Epochs are taken together, in one call of the engine, as long as they take about so many seconds and numbers.
-TOGETHER, MOST_EPOCHS, MOST_ROWS = 0.1, 32_768, 4_000_000
+#: Epochs are taken together, in one call of the engine, up to about so many seconds, costs of steps, and rows.
+TOGETHER, MOST_COSTS, MOST_ROWS = 0.1, 262_144, 4_000_000
 #: Arrays of more bytes than this stay where they are and go to the engine in slabs of so many bytes.
 RESIDENT, SLAB = 64_000_000, 16_000_000
 
@@ -34,14 +34,14 @@ class Epochs:
     """
 
     number: int
-    costs: list[float]
+    costs: NDArray[np.float64]
     rate: float
     metrics: dict[str, float] = field(default_factory=dict)
 
     @property
     def cost(self) -> float:
         """What the last one cost."""
-        return self.costs[-1]
+        return float(self.costs[-1])
 
 
 class Run:
@@ -51,6 +51,9 @@ class Run:
 
     Errors: Diverged at the first number that is not finite; `state` is then the last good one.
     """
+
+    #: How many networks it trains.
+    networks = 1
 
     def __init__(
         self,
@@ -66,7 +69,7 @@ class Run:
         self.orders = Orders.of(settings, source.count)
         self.recipe: Recipe = settings.recipe(network, scaled=source.scaling is not None)
         self.state = state or State.first(network.parameters, settings.optimiser, settings.dtype)
-        self.costs: list[float] = []
+        self.costs: list[NDArray[np.float64]] = []
         self.factor = 1.0
         self.attentive = attentive or settings.schedule.adapts
         steps = self.orders.steps * settings.epochs
@@ -84,23 +87,30 @@ class Run:
             number = min(self.together, self.settings.epochs - before.epoch)
             begun, costs = self._take(begun, number)
             after = self.engine.settle(begun)._replace(epoch=before.epoch + number)
-            if not (np.isfinite(costs).all() and after.finite):
-                self.state, error = divergence.found(self, before, number)
-                raise error
-            self.state = after
+            self.accept(before, after, costs)
             done = Epochs(after.epoch, self.cost_of(costs), rate)
-            self.costs += done.costs
+            self.costs.append(done.costs)
             yield done
-            self.factor = self.settings.schedule.adapt(self.factor, self.costs)
+            if self.settings.schedule.adapts:
+                self.factor = self.settings.schedule.adapt(self.factor, np.concatenate(self.costs).tolist())
+
+    def accept(self, before: State, after: State, costs: NDArray[Any]) -> None:
+        """Take the state after some epochs for good, or raise Diverged and keep the last good one."""
+        if not (np.isfinite(costs).all() and after.finite):
+            self.state, error = divergence.found(self, before, after.epoch - before.epoch)
+            raise error
+        self.state = after
 
     @cached_property
     def together(self) -> int:
         """How many epochs a call of the engine takes."""
         if self.attentive or not self.resident:
             return 1
-        seconds = engines.compiled_seconds(self.recipe, self.orders.steps, self.orders.width)
-        rows = 1 if self.orders.whole else self.orders.steps * self.orders.width
-        wanted = max(1, min(MOST_EPOCHS, MOST_ROWS // rows, int(TOGETHER / seconds), self.settings.epochs))
+        seconds = self.engine.seconds(self.recipe, self.orders.steps, self.orders.width)
+        rows = 0 if self.orders.whole else self.orders.steps * self.orders.width * self.networks
+        costs = self.orders.steps * self.networks
+        most = min(MOST_COSTS // costs, MOST_ROWS // max(1, rows))
+        wanted = max(1, min(most, int(TOGETHER / seconds), self.settings.epochs))
         return 1 << (wanted.bit_length() - 1)
 
     @cached_property
@@ -118,11 +128,12 @@ class Run:
         numbers |= {"total": settings.epochs * self.orders.steps, "seed": settings.seed % 2**32}
         return numbers | (self.source.scaling._asdict() if self.source.scaling else {})
 
-    def cost_of(self, costs: NDArray[Any]) -> list[float]:
-        """The cost of each epoch from those of its steps, shape (epochs, steps): see History."""
+    def cost_of(self, costs: NDArray[Any]) -> NDArray[np.float64]:
+        """The cost of each epoch, shape (epochs, ...), from those of its steps, (epochs, steps, ...): see History."""
+        if costs.shape[1] == 1:
+            return costs[:, 0].astype(np.float64)
         sizes = self.orders.sizes if self.recipe.reduction == "mean" else np.ones(costs.shape[1])
-        total = np.asarray(costs, np.float64) @ (sizes / sizes.sum())
-        return list(total.tolist())
+        return np.asarray(np.einsum("es...,s->e...", costs, sizes / sizes.sum()), np.float64)
 
     def pieces(self, epoch: int, number: int) -> Iterator[Piece]:
         """The samples of some epochs from one on (counted from 0), where the engine works, with their order."""
@@ -130,11 +141,11 @@ class Run:
             for piece in slabs.of(self.source, self.orders, self.settings.seed, epoch, SLAB):
                 yield piece._replace(data=self.engine.place(piece.data))
             return
-        yield Piece(
-            self._resident,
-            self.orders.of_epochs(self.settings.seed, epoch, number, self.together),
-            self.orders.steps,
-        )
+        yield Piece(self._resident, self.order(epoch, number), self.orders.steps)
+
+    def order(self, epoch: int, number: int) -> Order | None:
+        """The order of the samples in some epochs from one on (counted from 0), with room for what goes together."""
+        return self.orders.of_epochs(self.settings.seed, epoch, number, self.together)
 
     @cached_property
     def _resident(self) -> Batch:

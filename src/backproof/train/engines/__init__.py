@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.util import find_spec
-from math import prod
 from typing import Any
 
 from backproof.errors import OptionError
 from backproof.operations.registry import shown
 from backproof.train.engines.engine import Engine
+from backproof.train.engines.numpy import NumpyEngine
 from backproof.train.step import Recipe
-from backproof.wiring import shapes
 
 NAMES = ("auto", "numpy", "jax")
 #: What importing JAX and compiling a program takes, in seconds.
@@ -27,32 +26,11 @@ def choose(asked: Any, recipe: Recipe, dtype: str, steps: int, samples: int) -> 
         raise OptionError(f"engine must be 'auto', 'numpy' or 'jax', received {shown(asked)}.")
     if asked == "jax" and not has_jax():
         raise OptionError("engine 'jax' needs JAX, which is not installed: pip install 'backproof[train]'.")
-    if asked == "numpy" or not has_jax() or (asked == "auto" and seconds(recipe, steps, samples) < COMPILE):
-        from backproof.train.engines.numpy import NumpyEngine
-
+    if asked == "numpy" or not has_jax() or (asked == "auto" and NumpyEngine.seconds(recipe, steps, samples) < COMPILE):
         return NumpyEngine(recipe, dtype)
     from backproof.train.engines.jax import JaxEngine
 
     return JaxEngine(recipe, dtype)
-
-
-def seconds(recipe: Recipe, steps: int, samples: int) -> float:
-    """About how long NumPy takes for so many steps."""
-    operations, products = work(recipe, samples)
-    return steps * (operations * 4e-6 + products * 3e-11)
-
-
-def compiled_seconds(recipe: Recipe, steps: int, samples: int) -> float:
-    """About how long a compiled program takes for so many steps."""
-    operations, products = work(recipe, samples)
-    return steps * (operations * 5e-9 + products * 1.3e-11)
-
-
-def work(recipe: Recipe, samples: int) -> tuple[int, int]:
-    """How many operations on arrays a step is, and how many operations on numbers its products of matrices are."""
-    arrays = shapes(recipe.wiring.units)
-    operations = len(arrays) * (8 + 6 * len(recipe.optimiser.slots))
-    return operations, 6 * samples * sum(prod(shape) for shape in arrays.values())
 
 
 @cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from math import prod
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from backproof.train.orders import Order
 from backproof.train.state import State
 from backproof.train.step import Batch, Recipe
+from backproof.wiring import shapes
 
 
 class Span(NamedTuple):
@@ -25,9 +27,20 @@ class Engine(ABC):
     """Abstract. The equations are those of `train.step` in every engine; histories agree to rounding."""
 
     name: ClassVar[str]
+    #: About what an operation on arrays takes, and one on numbers in a product of matrices, in seconds.
+    operation: ClassVar[float]
+    number: ClassVar[float]
 
     def __init__(self, recipe: Recipe, dtype: str) -> None:
         self.recipe, self.dtype = recipe, np.dtype(dtype)
+
+    @classmethod
+    def seconds(cls, recipe: Recipe, steps: int, samples: int) -> float:
+        """About how long it takes for so many steps of so many samples, once it is under way."""
+        arrays = shapes(recipe.wiring.units)
+        operations = len(arrays) * (8 + 6 * len(recipe.optimiser.slots))
+        numbers = 6 * samples * sum(prod(shape) for shape in arrays.values())
+        return steps * (operations * cls.operation + numbers * cls.number)
 
     @abstractmethod
     def place(self, batch: Batch) -> Batch:

@@ -19,6 +19,7 @@ class NumpyEngine(Engine):
     """One step after the other in Python."""
 
     name: ClassVar[str] = "numpy"
+    operation, number = 4e-6, 3e-11
 
     def place(self, batch: Batch) -> Batch:
         weights = None if batch.weights is None else np.asarray(batch.weights, self.dtype)[:, None]
