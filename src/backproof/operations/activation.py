@@ -54,7 +54,10 @@ class Elementwise(Activation):
         return self.formula(h)
 
     def backward(self, h: Any, a: Any, upstream: Any) -> Any:
-        return upstream * self.derivative(h, a)
+        slope = self.derivative(h, a)
+        if getattr(slope, "dtype", upstream.dtype) != upstream.dtype:  # a choice between plain numbers is of 64 bits
+            slope = slope.astype(upstream.dtype)
+        return upstream * slope
 
 
 class Coupled(Activation):

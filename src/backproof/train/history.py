@@ -18,10 +18,10 @@ class History:
 
     It has the unit of the network's reduction: of a mean, the mean over the epoch's samples; of a sum, a batch's sum,
     averaged over the batches. Penalties are part of it. `network` is the trained network; `final_cost` what all samples
-    cost in the end; `metrics` what was measured after each epoch, by name; `best_epoch` the epoch (from 1) whose network
-    was kept, where not the last one's; `engine` and `dtype` what it was computed with; `stopped` why it ended before its
-    time, if it did; `state` what training can go on from. Of many networks at once, this is the best one's history and
-    `members` are all.
+    cost in the end; `metrics` what was measured after each epoch, by name; `best_epoch` the epoch (from 1) whose
+    network was kept, where not the last one's; `engine` and `dtype` what it was computed with; `stopped` why it ended
+    before its time, if it did; `state` what training can go on from. Of many networks at once, this is the best one's
+    history and `members` are all.
     """
 
     network: Network

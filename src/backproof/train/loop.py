@@ -134,8 +134,8 @@ def outcome(
 ) -> History:
     """The history of a run that is over."""
     history = History(
-        run.network, np.concatenate([[], *costs]), metrics=metrics, engine=run.engine.name, dtype=run.settings.dtype, stopped=stopped,
-        state=run.state,
+        run.network, np.concatenate([[], *costs]), metrics=metrics, engine=run.engine.name,
+        dtype=run.settings.dtype, stopped=stopped, state=run.state,
     )  # fmt: skip
     for watcher in watchers:
         history = watcher.finish(run, history)

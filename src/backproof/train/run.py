@@ -22,8 +22,8 @@ from backproof.train.step import Batch, Recipe
 
 #: Epochs are taken together, in one call of the engine, up to about so many seconds, costs of steps, and rows.
 TOGETHER, MOST_COSTS, MOST_ROWS = 0.1, 262_144, 4_000_000
-#: Arrays of more bytes than this stay where they are and go to the engine in slabs of so many bytes.
-RESIDENT, SLAB = 64_000_000, 16_000_000
+#: Samples that are read as they are needed go to the engine in slabs of so many bytes.
+SLAB = 16_000_000
 
 
 @dataclass
@@ -113,12 +113,10 @@ class Run:
         wanted = max(1, min(most, int(TOGETHER / seconds), self.settings.epochs))
         return 1 << (wanted.bit_length() - 1)
 
-    @cached_property
+    @property
     def resident(self) -> bool:
         """Whether all samples stay with the engine from one epoch to the next."""
-        if not isinstance(self.source, Arrays):
-            return False
-        return self.orders.whole or self.engine.name == "numpy" or self.source.x.nbytes <= RESIDENT
+        return isinstance(self.source, Arrays)
 
     def numbers(self) -> dict[str, Any]:
         """The numbers of the steps of the next epoch."""
@@ -138,7 +136,7 @@ class Run:
     def pieces(self, epoch: int, number: int) -> Iterator[Piece]:
         """The samples of some epochs from one on (counted from 0), where the engine works, with their order."""
         if not self.resident:
-            for piece in slabs.of(self.source, self.orders, self.settings.seed, epoch, SLAB):
+            for piece in slabs.of(self.source, self.orders, epoch, SLAB):
                 yield piece._replace(data=self.engine.place(piece.data))
             return
         yield Piece(self._resident, self.order(epoch, number), self.orders.steps)
@@ -156,5 +154,7 @@ class Run:
         numbers, costs = self.numbers(), []
         for data, order, steps in self.pieces(self.state.epoch, number):
             begun, met = self.engine.run(begun, data, order, numbers, Span(number, steps, self.together))
-            costs.append((met, steps))
-        return begun, np.concatenate([np.asarray(met)[:number, :steps] for met, steps in costs], axis=1)
+            costs.append(met)
+            if len(costs) > 1:  # wait for the one before, so that no more than two are on their way
+                costs[-2] = np.asarray(costs[-2])
+        return begun, np.concatenate(costs, axis=1)[:number, : self.orders.steps]

@@ -1,4 +1,4 @@
-"""Slabs: samples that are too many to stay with the engine, handed to it a few megabytes at a time, in their order.
+"""Slabs: samples that are read block by block, handed to the engine a few megabytes at a time.
 
 All slabs of a run have the same shape, so that one program serves them all; while the engine works on one, the next is
 put together.
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backproof.train.orders import Order, Orders
-from backproof.train.source import Arrays, Source
+from backproof.train.source import Source
 from backproof.train.step import Batch
 
 
@@ -25,11 +25,10 @@ class Piece(NamedTuple):
     steps: int
 
 
-def of(source: Source, orders: Orders, seed: int, epoch: int, size: int) -> Iterator[Piece]:
+def of(source: Source, orders: Orders, epoch: int, size: int) -> Iterator[Piece]:
     """The samples of one epoch (counted from 0), in slabs of about `size` bytes of inputs."""
-    blocks = _gathered(source, orders, seed, epoch, size) if isinstance(source, Arrays) else source.blocks(epoch)
     first = 0
-    for data in _filled(blocks, orders.width, size):
+    for data in _filled(source.blocks(epoch), orders.width, size):
         most = len(data.x) // orders.width
         steps = min(most, orders.steps - first)
         rows = np.arange(most * orders.width, dtype=np.int32).reshape(1, most, orders.width)
@@ -37,17 +36,6 @@ def of(source: Source, orders: Orders, seed: int, epoch: int, size: int) -> Iter
         places[:steps] = orders.places[first : first + steps]
         yield Piece(data, Order(rows, None if orders.places.all() else places), steps)
         first += steps
-
-
-def _gathered(source: Arrays, orders: Orders, seed: int, epoch: int, size: int) -> Iterator[Batch]:
-    """The samples in the order of the epoch's steps, a part at a time."""
-    order = orders.of_epochs(seed, epoch, 1)
-    rows = np.arange(source.count) if order is None else order.rows[0][orders.places]
-    part = _rows(source.x, orders.width, size)
-    for start in range(0, len(rows), part):
-        chosen = rows[start : start + part]
-        weights = None if source.weights is None else source.weights[chosen]
-        yield Batch(source.x[chosen], source.y[chosen], weights)
 
 
 def _filled(blocks: Iterator[Batch], width: int, size: int) -> Iterator[Batch]:

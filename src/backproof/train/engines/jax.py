@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import Any, ClassVar, final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from backproof.train.engines.engine import Engine, Span
 from backproof.train.orders import Order
@@ -22,6 +23,8 @@ from backproof.train.step import Batch, Recipe, step
 
 #: A loop over data of up to so many bytes is compiled into one function, instead of one call an operation.
 SMALL_LOOP = 16_000_000
+#: Inputs of up to so many bytes are copied to where JAX likes them best.
+COPIED = 4_000_000
 FLAGS = f"--xla_backend_extra_options=xla_cpu_small_while_loop_byte_threshold={SMALL_LOOP}"
 
 
@@ -82,12 +85,21 @@ class JaxEngine(Engine):
 
     def place(self, batch: Batch) -> Batch:
         weights = None if batch.weights is None else np.asarray(batch.weights, self.dtype)[:, None]
-        x = batch.x if batch.x.dtype.itemsize <= self.dtype.itemsize else batch.x.astype(self.dtype)
-        with self._precision():
-            return Batch(*jax().device_put((x, np.asarray(batch.y, self.dtype), weights)))
+        with jax().enable_x64(True):
+            y, weights = jax().device_put((np.asarray(batch.y, self.dtype), weights))
+            return Batch(self._inputs(batch.x), y, weights)
+
+    def _inputs(self, x: NDArray[Any]) -> Any:
+        """The inputs on the device; on a CPU, many of them where they are."""
+        jax()
+        from backproof.train.engines import inplace
+
+        if x.nbytes > COPIED and inplace.possible(x):
+            return inplace.InPlace.of(x)
+        return jax().device_put(x.astype(self.dtype) if x.itemsize > self.dtype.itemsize else x)
 
     def begin(self, state: State) -> Any:
-        with self._precision():
+        with jax().enable_x64(True):
             arrays = jax().tree.map(jax().numpy.array, (state.parameters, state.slots))
             return (*arrays, jax().numpy.array(state.step, np.int32)), state.epoch
 
@@ -97,7 +109,7 @@ class JaxEngine(Engine):
         state, epoch = begun
         rows, counts = (None, None) if order is None else order
         limits = np.array(span[:2], np.int32)
-        with self._precision():
+        with jax().enable_x64(True):
             state, costs = self.program(state, data, rows, counts, self._typed(numbers), limits, span.most)
         return (state, epoch), costs
 
@@ -105,9 +117,6 @@ class JaxEngine(Engine):
         (parameters, slots, steps), epoch = begun
         parameters, slots = jax().tree.map(np.array, (parameters, slots))
         return State(parameters, slots, int(steps), epoch)
-
-    def _precision(self) -> Any:
-        return jax().enable_x64(self.dtype == np.float64)
 
     def _typed(self, numbers: Mapping[str, Any]) -> dict[str, Any]:
         return {key: np.asarray(value, np.uint32 if key == "seed" else self.dtype) for key, value in numbers.items()}

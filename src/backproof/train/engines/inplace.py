@@ -1,0 +1,54 @@
+"""Samples in place: rows taken from a NumPy array where it lies, without a copy of it for JAX.
+
+JAX reads memory of NumPy's where it begins at a multiple of 64 bytes, and large arrays of NumPy's begin 16 bytes behind
+one. So the array is read as one long row of numbers, from the first such place on; what lies before it, a part of the
+first sample, stands beside it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+from numpy.typing import NDArray
+
+ALIGNED = 64
+
+
+@jax.tree_util.register_pytree_node_class
+class InPlace:
+    """The samples of an array (samples, inputs), to be indexed with the numbers of some; nobody may write to it."""
+
+    def __init__(self, numbers: Any, first: Any, skipped: int) -> None:
+        self.numbers, self.first, self.skipped = numbers, first, skipped
+
+    @classmethod
+    def of(cls, x: NDArray[Any]) -> InPlace:
+        """The samples of a contiguous array whose numbers are no larger than 64 bytes."""
+        skipped = -x.ctypes.data % ALIGNED // x.itemsize
+        return cls(jax.device_put(x.reshape(-1)[skipped:], may_alias=True), jnp.asarray(x[0]), skipped)
+
+    def tree_flatten(self) -> tuple[tuple[Any, Any], int]:
+        """Its arrays, for JAX."""
+        return (self.numbers, self.first), self.skipped
+
+    @classmethod
+    def tree_unflatten(cls, skipped: int, arrays: tuple[Any, Any]) -> InPlace:
+        """The same again, from what JAX hands over."""
+        return cls(*arrays, skipped)
+
+    def __getitem__(self, rows: Any) -> Any:
+        width = self.first.shape[0]
+        start = rows.astype(np.int64 if self.numbers.size > 2**31 - 1 else np.int32) * width - self.skipped
+        found = jax.vmap(lambda at: lax.dynamic_slice(self.numbers, (at,), (width,)))(start)
+        return jnp.where((rows == 0)[:, None], self.first, found) if self.skipped else found
+
+
+def possible(x: NDArray[Any]) -> bool:
+    """Whether samples can be read in place: by JAX on a CPU, and not moved about by strides."""
+    return bool(
+        x.flags.c_contiguous and jax.default_backend() == "cpu" and x.ctypes.data % x.itemsize == 0 and len(x) > 1
+    )
