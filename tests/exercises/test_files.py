@@ -9,6 +9,7 @@ from html import unescape
 
 import pytest
 
+from backproof import files
 from backproof.cli import _folder, main
 from backproof.errors import OptionError
 from backproof.render import render
@@ -175,14 +176,14 @@ def test_an_empty_folder_may_be_filled(exercise, tmp_path):
 def test_a_folder_that_cannot_be_finished_leaves_the_old_one(tmp_path, monkeypatch):
     (tmp_path / "sheets").mkdir()
     (tmp_path / "sheets/key.md").write_text("old")
-    rename = _folder.os.rename
+    rename = files.os.rename
 
     def failing(source, target):
         if str(source).endswith("new"):
             raise OSError(28, "No space left on device")
         rename(source, target)
 
-    monkeypatch.setattr(_folder.os, "rename", failing)
+    monkeypatch.setattr(files.os, "rename", failing)
     with pytest.raises(OptionError, match="No space left"):
         _folder.write_folder(tmp_path / "sheets", {"key.md": "new", "key/a.toml": ""})
     assert (tmp_path / "sheets/key.md").read_text() == "old"

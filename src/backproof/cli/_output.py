@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
+from backproof import files
 from backproof.document import Document
 from backproof.errors import OptionError
 from backproof.render import render, suffixes, target_names
@@ -131,29 +131,8 @@ def write_file(path: str, text: str) -> None:
     text = text.rstrip("\n") + "\n"
     check_file(path)
     place = Path(os.path.realpath(path))
-    try:
+    with files.writing(path):
         if place.exists() and not place.is_file():  # a pipe or a device stays what it is
             place.write_text(text, encoding="utf-8", newline="\n")
         else:
-            _replace(place, text)
-    except OSError as error:
-        raise OptionError(f"'{path}' cannot be written: {error.strerror or error}.") from None
-
-
-def _replace(place: Path, text: str) -> None:
-    mode = place.stat().st_mode & 0o777 if place.exists() else 0o666 & ~_umask()
-    handle, beside = tempfile.mkstemp(dir=place.parent, prefix=".backproof-")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        os.chmod(beside, mode)
-        os.replace(beside, place)
-    except BaseException:
-        Path(beside).unlink(missing_ok=True)
-        raise
-
-
-def _umask() -> int:
-    current = os.umask(0)
-    os.umask(current)
-    return current
+            files.replace(place, text)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from backproof import files
 from backproof.errors import OptionError
 from backproof.network import Network, made_up_units
 from backproof.operations.optimisers.sgd import Sgd
@@ -24,15 +25,21 @@ def save(worksheet: Worksheet, path: str | os.PathLike[str]) -> None:
     Errors: OptionError for a network that no worksheet can hold.
     """
     file = Path(path)
-    if isinstance(worksheet.network.wiring, Drawn):
-        file.write_text(dumps(worksheet), encoding="utf-8")
-        return
-    from safetensors.numpy import save_file
+    with files.writing(file):
+        if isinstance(worksheet.network.wiring, Drawn):
+            files.replace(file, dumps(worksheet))
+        else:
+            _save_layers(worksheet, file)
+
+
+def _save_layers(worksheet: Worksheet, file: Path) -> None:
+    from safetensors.numpy import save as safetensors
 
     beside = file.with_suffix(".safetensors")
     written = dumps(worksheet, parameters=beside.name)
-    save_file({key: np.ascontiguousarray(array) for key, array in worksheet.network.parameters.items()}, beside)
-    file.write_text(written, encoding="utf-8")
+    arrays = {key: np.ascontiguousarray(array) for key, array in worksheet.network.parameters.items()}
+    files.replace(beside, safetensors(arrays))
+    files.replace(file, written)
 
 
 def dumps(worksheet: Worksheet, *, parameters: str | None = None) -> str:
