@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     )
     from backproof.network import Network as Network
     from backproof.trace import Trace as Trace
+    from backproof.train.store import load_model as load_model
     from backproof.worksheet import Worksheet as Worksheet
     from backproof.worksheet import load as load
 
@@ -54,6 +55,7 @@ _HOME = {
     "activation": "custom",
     "check_gradient": "check.gradient",
     "load": "worksheet",
+    "load_model": "train.store",
     **dict.fromkeys(_FUNCTIONS, "functions"),
 }
 __all__ = ["__version__", "check", *_HOME]

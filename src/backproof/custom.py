@@ -86,14 +86,22 @@ def activation(name: str, formula: Callable[[Any], Any]) -> Custom:
             f"activation '{name}': the formula cannot be written down ({error}); use +, -, *, /, ** and functions "
             "such as backproof.exp, backproof.tanh and backproof.where."
         ) from None
+    return activations.add(name, written(name, body))  # type: ignore[return-value]
+
+
+def written(name: str, body: Expression) -> Custom:
+    """The activation of a formula that is one already: checked as `activation` says, but known by name nowhere."""
     _small(body, name)
     for node in walk(body):
         if isinstance(node, Call):
             lookup(node.function)
-    stable = name_known(body)
-    made = Custom(name, body, stable, calculus.differentiate(stable, H))
-    _verify(made)
-    return activations.add(name, made)  # type: ignore[return-value]
+    try:
+        stable = name_known(body)
+        made = Custom(name, body, stable, calculus.differentiate(stable, H))
+        _verify(made)
+    except (TypeError, ArithmeticError, RecursionError) as error:
+        raise OptionError(f"activation '{name}': the formula cannot be worked out ({error}).") from None
+    return made
 
 
 def _small(body: Expression, name: str) -> None:

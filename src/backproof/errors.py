@@ -6,6 +6,7 @@ BackproofError                what a caller may catch to catch them all; also a 
 ├── ShapeError                arrays that do not fit each other
 ├── NumberError               a number that is not finite, or outside what its role allows
 │   └── Diverged              a training run that came to such a number, with what it had learned until then
+├── ModelError                a saved model, checkpoint or run that cannot be read or does not fit
 └── OptionError               an option of a command or function that cannot be met
 
 Each message says what was expected, what was received, and the likely fix.
@@ -48,6 +49,10 @@ class Diverged(NumberError):
     """A training run that came to a number that is not finite; `history` is that of the run until then."""
 
     history: Any = None
+
+
+class ModelError(BackproofError):
+    """A saved model, checkpoint or run that is damaged, of another kind, or does not fit what it is used for."""
 
 
 class OptionError(BackproofError):

@@ -16,8 +16,9 @@ from typing import BinaryIO
 
 from backproof.errors import BackproofError, OptionError
 
-#: How the names begin of what is not finished yet; a killed process may leave one behind.
-UNFINISHED = ".backproof-"
+#: How the names begin of what is there for the moment: what is not finished yet, and locks. A killed process may leave
+#: them behind; they count for nothing.
+PASSING = ".backproof-"
 
 
 @contextmanager
@@ -36,7 +37,7 @@ def writing(path: str | os.PathLike[str]) -> Iterator[None]:
 def replace(place: Path, content: str | bytes) -> None:
     """Put a file there, in place of what is there, with the same permissions. Errors: OSError."""
     mode = place.stat().st_mode & 0o777 if place.exists() else 0o666 & ~_umask()
-    handle, beside = tempfile.mkstemp(dir=place.parent, prefix=UNFINISHED)
+    handle, beside = tempfile.mkstemp(dir=place.parent, prefix=PASSING)
     try:
         with os.fdopen(handle, "wb") as file:
             _write(file, content)
@@ -50,7 +51,7 @@ def replace(place: Path, content: str | bytes) -> None:
 
 def replace_folder(place: Path, files: Mapping[str, str]) -> None:
     """Put a folder of files there, by path below it, in place of whatever is there. Errors: OSError."""
-    beside = Path(tempfile.mkdtemp(dir=place.parent, prefix=UNFINISHED))
+    beside = Path(tempfile.mkdtemp(dir=place.parent, prefix=PASSING))
     try:
         _fill(beside / "new", files)
         if place.exists():
@@ -124,7 +125,8 @@ def _check(path: str, place: Path, force: bool, ours: Callable[[Path], bool]) ->
         raise OptionError(f"'{path}' is the folder that you are in; give a new one.")
     if not os.access(place.parent, os.W_OK):
         raise OptionError(f"'{path}' cannot be written: no permission.")
-    found = sorted(each for each in place.rglob("*") if not each.is_dir()) if place.is_dir() else []
+    files = place.rglob("*") if place.is_dir() else ()
+    found = sorted(each for each in files if not each.is_dir() and not each.name.startswith(PASSING))
     if found and not force:
         raise OptionError(f"'{path}' is there already and not empty; choose another, or add --force to replace it.")
     others = [each.relative_to(place) for each in found if not ours(each.relative_to(place))]

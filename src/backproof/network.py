@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -210,6 +211,22 @@ class Network:
         from backproof.train.loop import fit
 
         return fit(self, x, y, **options)
+
+    def save(self, path: str | os.PathLike[str], **more: Any) -> None:
+        """Write it to one file, such as `or.safetensors`; more as in `backproof.train.store.save`.
+
+        Errors: OptionError where the file cannot be written, or an operation is code that no file can hold.
+        """
+        from backproof.train.store import save
+
+        save(self, path, **more)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Network:
+        """The network in a file that `save` or a run wrote. Errors: ModelError for anything else."""
+        from backproof.train.store import load_network
+
+        return load_network(path)
 
 
 def made_up_units(sizes: Sequence[int]) -> tuple[tuple[str, ...], ...]:

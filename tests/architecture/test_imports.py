@@ -89,7 +89,7 @@ def test_only_the_command_line_knows_a_terminal_and_nothing_knows_more_than_is_i
     if first == "interop":
         allowed |= {"sklearn", "torch", "onnx"}
     if first in ("train", "diagnose"):
-        allowed |= {"jax"}
+        allowed |= {"jax", "matplotlib"}
     assert set(imported(path)) <= allowed
 
 

@@ -16,6 +16,8 @@ from typing import Any, Generic, TypeVar
 from backproof.errors import NameUnknown, NumberError, OptionError, did_you_mean
 
 T = TypeVar("T")
+#: What an operation may be called.
+NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
 def require(holds: bool, what: str, expected: str, received: float) -> None:
@@ -54,7 +56,7 @@ class Registry(Generic[T]):
 
     def add(self, name: str, operation: T) -> T:
         """Make an operation known by name for as long as this process runs."""
-        if not isinstance(name, str) or not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+        if not isinstance(name, str) or not NAME.fullmatch(name):
             raise OptionError(
                 f"{self.kind} name {shown(name)}: expected lower-case letters, digits and _, as in 'mish'."
             )

@@ -1,4 +1,4 @@
-"""Values taken out of TOML by key and type; whatever does not fit is one Fault with its key path.
+"""Values taken out of TOML or JSON by key and type; whatever does not fit is one Fault with its key path.
 
 A reader is a function of (value, path) that returns the value in its Python type or raises a Fault.
 """
@@ -24,7 +24,7 @@ DEEPEST = 32
 
 
 class Fault(Exception):
-    """What is wrong with a worksheet, and where. It never leaves this package: `loads` makes a WorksheetError of it."""
+    """What is wrong with a file, and where. No caller sees it: each kind of file makes an error of its own of it."""
 
     def __init__(self, message: str, path: Path) -> None:
         super().__init__(message)
@@ -33,7 +33,7 @@ class Fault(Exception):
 
 @contextmanager
 def placed(path: Path) -> Iterator[None]:
-    """Give errors from below the worksheet the place that they belong to."""
+    """Give errors from below the reader the place that they belong to."""
     try:
         yield
     except BackproofError as error:
@@ -41,7 +41,7 @@ def placed(path: Path) -> Iterator[None]:
 
 
 class Table:
-    """A TOML table whose keys are all known. Errors: a Fault that names the nearest known key."""
+    """A table (in JSON an object) whose keys are all known. Errors: a Fault that names the nearest known key."""
 
     def __init__(self, value: Any, path: Path, known: Sequence[str]) -> None:
         self.values, self.path = mapping(value, path), path
@@ -139,6 +139,8 @@ def shown(value: Any) -> str:
             return f"'{_printable(value)}'"
         case int() | float():
             return f"{value}" if len(f"{value}") <= 40 else f"{value:.6e}"
+        case None:
+            return "null"
         case list():
             return f"a list of {len(value)}"
         case dict():
@@ -162,13 +164,13 @@ def _printable(given: str) -> str:
     return "".join(letter if letter.isprintable() else f"\\x{ord(letter):02x}" for letter in short)
 
 
-def survey(document: Mapping[str, Any]) -> None:
+def survey(document: Mapping[str, Any], deepest: int = DEEPEST) -> None:
     """Refuse what no later step should meet: tables nested too deep, and whole numbers beyond any float."""
     waiting: list[tuple[Any, Path]] = [(document, ())]
     while waiting:
         value, path = waiting.pop()
-        if len(path) > DEEPEST:
-            raise Fault(f"nested deeper than {DEEPEST} levels.", path[:4])
+        if len(path) > deepest:
+            raise Fault(f"nested deeper than {deepest} levels.", path[:4])
         members = value.items() if isinstance(value, dict) else enumerate(value, start=1)
         for key, member in members:
             if isinstance(member, dict | list):

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path as FilePath
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +29,8 @@ def read(name: str, path: Path, folder: FilePath | None, expected: Shapes) -> Ar
 
     try:
         with safe_open(str(file), framework="numpy") as opened:
-            _check(opened, path, expected)
+            slices = {key: opened.get_slice(key) for key in opened.keys()}  # noqa: SIM118  # it is no mapping
+            check({key: (tuple(each.get_shape()), each.get_dtype()) for key, each in slices.items()}, path, expected)
             arrays = {key: np.array(opened.get_tensor(key), dtype=np.float64) for key in expected}
     except (SafetensorError, OSError, ValueError, TypeError) as error:
         raise Fault(f"{shown(name)} cannot be read as safetensors: {error}.", path) from None
@@ -53,9 +53,10 @@ def _beside(name: str, path: Path, folder: FilePath | None) -> FilePath:
     return file
 
 
-def _check(opened: Any, path: Path, expected: Shapes) -> None:
-    """Names, shapes and kinds of number, before anything is read."""
-    found = list(opened.keys())
+def check(
+    found: Mapping[str, tuple[tuple[int, ...], str]], path: Path, expected: Shapes, kinds: Sequence[str] = FLOATS
+) -> None:
+    """Names, shapes and kinds of number of a file's arrays, before any is used; `found` has shape and kind of each."""
     for key in found:
         if key not in expected:
             near = did_you_mean(key[:100], expected)
@@ -63,8 +64,8 @@ def _check(opened: Any, path: Path, expected: Shapes) -> None:
     for key, shape in expected.items():
         if key not in found:
             raise Fault(f"the file lacks the array '{key}' of shape {shape}.", path)
-        part = opened.get_slice(key)
-        if tuple(part.get_shape()) != shape:
-            raise Fault(f"{key} has shape {tuple(part.get_shape())}, expected {shape} (rows: from, columns: to).", path)
-        if part.get_dtype() not in FLOATS:
-            raise Fault(f"{key} holds {part.get_dtype()}; expected floating point ({', '.join(FLOATS)}).", path)
+        received, kind = found[key]
+        if received != shape:
+            raise Fault(f"{key} has shape {received}, expected {shape} (rows: from, columns: to).", path)
+        if kind not in kinds:
+            raise Fault(f"{key} holds {kind}; expected floating point ({', '.join(kinds)}).", path)

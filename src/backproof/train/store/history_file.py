@@ -1,0 +1,93 @@
+"""history.jsonl: one JSON object a line for each epoch, from the first; appended, never written anew."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from math import isfinite, nan
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from backproof.errors import ModelError
+from backproof.train.store.document import refused
+from backproof.worksheet.strict import Fault, mapping, shown
+
+NAME = "history.jsonl"
+
+Record = dict[str, float]
+
+
+class HistoryFile:
+    """The history of a run: `{"epoch": 1, "cost": 0.7, ...}`; a number that is not finite is null in the file.
+
+    A last line that was torn off when the process was killed counts as not written.
+    """
+
+    def __init__(self, place: Path) -> None:
+        self.place = place
+        self.file: BinaryIO | None = None
+
+    def append(self, epoch: Mapping[str, float]) -> None:
+        """Add an epoch's line, at once there for other programs to read."""
+        if self.file is None:
+            self.file = self.place.open("ab")
+        line = json.dumps({key: value if isfinite(value) else None for key, value in epoch.items()})
+        self.file.write(f"{line}\n".encode())
+        self.file.flush()
+
+    def settle(self) -> None:
+        """Have every line on the disk."""
+        if self.file is not None:
+            os.fsync(self.file.fileno())
+
+    def close(self) -> None:
+        """Close the file; the next line opens it again."""
+        if self.file is not None:
+            self.file.close()
+            self.file = None
+
+    def read(self) -> list[Record]:
+        """Every epoch. Errors: ModelError with the line that is wrong."""
+        return [record for record, _ in self._lines()]
+
+    def cut(self, epochs: int) -> list[Record]:
+        """Keep the first epochs and drop what follows, whatever that is. Errors: ModelError where there are fewer."""
+        self.close()
+        kept, end = [], 0
+        for record, size in self._lines(epochs):
+            kept.append(record)
+            end += size
+        if len(kept) < epochs:
+            raise ModelError(f"'{self.place}' has {len(kept)} epochs; the checkpoint beside it is of epoch {epochs}.")
+        if self.place.exists():
+            os.truncate(self.place, end)
+        return kept
+
+    def _lines(self, most: int | None = None) -> Iterator[tuple[Record, int]]:
+        """The records, each with the number of bytes of its line."""
+        written = self.place.read_bytes() if self.place.exists() else b""
+        lines = written.split(b"\n")[:-1]  # what follows the last line's end is torn, or nothing
+        for number, line in enumerate(lines[:most], start=1):
+            try:
+                yield _record(line, number), len(line) + 1
+            except Fault as fault:
+                raise refused(self.place, fault) from None
+
+
+def _record(line: bytes, number: int) -> Record:
+    try:
+        record = mapping(json.loads(line), ())
+    except (ValueError, RecursionError) as error:
+        raise Fault(f"line {number} is no sound JSON: {error}.", ()) from None
+    if record.get("epoch") != number:
+        raise Fault(f"line {number} is of epoch {shown(record.get('epoch'))}; expected {number}.", ())
+    return {key: _value(key, value, number) for key, value in record.items()}
+
+
+def _value(key: str, value: Any, number: int) -> float:
+    if value is None:
+        return nan
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise Fault(f"line {number}: {shown(key)} is {shown(value)}; expected a number or null.", ())
+    return value

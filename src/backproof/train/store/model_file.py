@@ -1,0 +1,76 @@
+"""A trained network in one file: its numbers as W1, b1, W2 ..., and all else in the JSON document of the header.
+
+As any safetensors file of those names it can also stand as `parameters` in a worksheet.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from backproof.errors import BackproofError, OptionError
+from backproof.network import Network
+from backproof.train.store import container, structure
+from backproof.train.store.document import Kind, refused
+from backproof.worksheet.model import same_network
+from backproof.worksheet.strict import Fault, as_is, mapping
+
+MODEL = Kind("model", 1, ("network", "preparation", "facts"))
+#: What the model of a run is called in its folder.
+NAME = "model.safetensors"
+
+
+class Model(NamedTuple):
+    """A network, how its inputs are prepared (a JSON object, None where they are as they are), and facts about it."""
+
+    network: Network
+    preparation: Mapping[str, Any] | None
+    facts: Mapping[str, Any]
+
+
+def save(
+    network: Network,
+    path: str | os.PathLike[str],
+    *,
+    preparation: Mapping[str, Any] | None = None,
+    facts: Mapping[str, Any] | None = None,
+) -> None:
+    """Write a network, and JSON objects that belong to it, to one file.
+
+    Errors: OptionError where the file cannot be written, or could not be read again as the same network.
+    """
+    document = {"network": structure.write(network)}
+    _check_again(document["network"], network)
+    if preparation is not None:
+        document["preparation"] = dict(preparation)
+    container.write(path, MODEL, {**document, "facts": dict(facts or {})}, network.parameters)
+
+
+def _check_again(document: Any, network: Network) -> None:
+    try:
+        same = same_network(structure.read(document, ("network",), network.parameters), network)
+    except (Fault, BackproofError) as error:
+        raise OptionError(f"this network cannot be saved: {error}") from None
+    if not same:
+        raise OptionError("this network cannot be saved: what is read again would be another one.")
+
+
+def load_model(path: str | os.PathLike[str]) -> Model:
+    """The model in a file, or in the folder of a run. Errors: ModelError for anything that is not a sound model."""
+    file = os.path.join(path, NAME) if os.path.isdir(path) else path
+    try:
+        return _model(file)
+    except Fault as fault:
+        raise refused(file, fault) from None
+
+
+def _model(file: str | os.PathLike[str]) -> Model:
+    document, arrays = container.read(file, MODEL)
+    network = structure.read(document.need("network", as_is), ("network",), arrays)
+    return Model(network, document.maybe("preparation", mapping), document.take("facts", mapping, {}))
+
+
+def load_network(path: str | os.PathLike[str]) -> Network:
+    """The network in a file, or in the folder of a run."""
+    return load_model(path).network

@@ -1,0 +1,131 @@
+"""The folder of a run: what was asked, the model, the checkpoint, the history, and a picture of the curves."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from numpy.typing import ArrayLike
+
+from backproof import files
+from backproof.errors import ModelError, OptionError
+from backproof.network import Network
+from backproof.train.store import checkpoint, curves, document, history_file, lock, model_file
+from backproof.train.store.container import Arrays
+from backproof.train.store.document import Kind, refused
+from backproof.worksheet.strict import Fault, mapping
+
+RUN = Kind("run", 1, ("config",))
+CONFIG = "config.json"
+NAMES = (CONFIG, model_file.NAME, checkpoint.NAME, history_file.NAME, curves.NAME)
+
+
+class RunFolder:
+    """A folder that this process alone writes, from `create` or `resume` until `close`."""
+
+    def __init__(self, place: Path, held: lock.Lock, config: Mapping[str, Any]) -> None:
+        self.place, self.held, self.config = place, held, config
+        self.history = history_file.HistoryFile(place / history_file.NAME)
+
+    @classmethod
+    def create(cls, path: str | os.PathLike[str], config: Mapping[str, Any], *, force: bool = False) -> RunFolder:
+        """A new run; `config` is what was asked, a JSON object. With `force` it takes an earlier run's place.
+
+        Errors: OptionError for a folder that is in use, or holds anything else.
+        """
+        written = document.write(RUN, {"config": dict(config)}, indent=2)
+        place = files.check_folder(path, force=force, ours=lambda file: file.as_posix() in NAMES)
+        with files.writing(path):
+            place.mkdir(exist_ok=True)
+            held = lock.Lock(place)
+            try:
+                _clear(place, force)
+                files.replace(place / CONFIG, f"{written}\n")
+            except BaseException:
+                held.release()
+                raise
+        return cls(place, held, read_config(place))
+
+    @classmethod
+    def resume(cls, path: str | os.PathLike[str]) -> RunFolder:
+        """The run in a folder, to go on with.
+
+        Errors: ModelError where there is none, OptionError where it is in use.
+        """
+        read_config(path)
+        place = Path(os.path.realpath(path))
+        with files.writing(path):
+            held = lock.Lock(place)
+            _sweep(place)
+        return cls(place, held, read_config(place))
+
+    def save_model(
+        self, network: Network, *, preparation: Mapping[str, Any] | None = None, facts: Mapping[str, Any] | None = None
+    ) -> None:
+        """Write the model in place of the last one."""
+        model_file.save(network, self.place / model_file.NAME, preparation=preparation, facts=facts)
+
+    def write_checkpoint(self, arrays: Mapping[str, ArrayLike], facts: Mapping[str, Any]) -> None:
+        """Write the checkpoint in place of the last one, once the history that goes with it is on the disk."""
+        self.history.settle()
+        checkpoint.write_checkpoint(self.place, arrays, facts)
+
+    def read_checkpoint(self) -> tuple[Arrays, Mapping[str, Any]] | None:
+        """The last checkpoint, or None before the first. Errors: ModelError for a damaged one."""
+        if not (self.place / checkpoint.NAME).exists():
+            return None
+        return checkpoint.read_checkpoint(self.place)
+
+    def draw_curves(self) -> str:
+        """Draw the history. Returns a sentence where there is nothing to draw with, else the empty string."""
+        drawn = curves.picture(self.history.read())
+        if drawn is None:
+            return curves.MISSING
+        with files.writing(self.place / curves.NAME):
+            files.replace(self.place / curves.NAME, drawn)
+        return ""
+
+    def close(self) -> None:
+        """Leave the folder to others."""
+        self.history.close()
+        self.held.release()
+
+    def __enter__(self) -> RunFolder:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def read_config(path: str | os.PathLike[str]) -> Mapping[str, Any]:
+    """What was asked of the run in a folder. Errors: ModelError where there is no run."""
+    file = Path(path) / CONFIG
+    try:
+        return document.read(file.read_text("utf-8"), RUN).need("config", mapping)
+    except Fault as fault:
+        raise refused(file, fault) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ModelError(f"{os.fspath(path)!r} is no folder of a run: {CONFIG} cannot be read: {reason}.") from None
+
+
+def _clear(place: Path, force: bool) -> None:
+    """Make room for a run, now that nobody else writes here."""
+    found = [place / name for name in NAMES if (place / name).exists()]
+    if found and not force:
+        raise OptionError(f"'{place}' has just been taken by another run; choose another folder.")
+    for file in found:
+        file.unlink()
+    _sweep(place)
+
+
+def _sweep(place: Path) -> None:
+    """Take away what a killed process left unfinished."""
+    for file in place.glob(f"{files.PASSING}*"):
+        if file.name != lock.NAME:
+            file.unlink(missing_ok=True)

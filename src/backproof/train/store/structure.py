@@ -1,0 +1,134 @@
+"""A network as JSON, without its numbers: who is connected to whom, by which parameter, and the operations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backproof.custom import Custom, written
+from backproof.errors import OptionError
+from backproof.network import Network, made_up_units
+from backproof.operations.activation import Activation, activations
+from backproof.operations.cost import Cost, costs
+from backproof.operations.registry import NAME
+from backproof.train.store import formula
+from backproof.train.store.connections import read_parameters, write_parameter
+from backproof.wiring import Drawn, Full, Wiring, shapes
+from backproof.worksheet import toml, weights
+from backproof.worksheet.strict import Fault, Path, Table, filled, items, placed, shown, text, whole
+
+KEYS = ("layers", "units", "parameters", "activations", "cost", "reduction")
+
+Arrays = Mapping[str, NDArray[Any]]
+
+
+def write(network: Network) -> dict[str, Any]:
+    """The JSON of a network. Errors: OptionError for an operation that is code of one's own."""
+    return {
+        **_write_wiring(network.wiring),
+        "activations": [_write_operation(each) for each in network.activations],
+        "cost": _write_operation(network.cost),
+        "reduction": network.reduction,
+    }
+
+
+def _write_wiring(wiring: Wiring) -> dict[str, Any]:
+    """Sizes alone where every name is made up; parameters one by one where they were drawn."""
+    sizes = [len(layer) for layer in wiring.units]
+    if isinstance(wiring, Drawn):
+        parameters = [write_parameter(each) for each in wiring.parameters]
+        return {"units": [list(layer) for layer in wiring.units], "parameters": parameters}
+    if wiring.units == made_up_units(sizes):
+        return {"layers": sizes}
+    return {"units": [list(layer) for layer in wiring.units]}
+
+
+def _write_operation(given: Activation | Cost) -> Any:
+    if isinstance(given, Custom):
+        return {"name": given.name, "formula": formula.write(given.body)}
+    if not type(given).__module__.startswith("backproof.operations."):
+        raise OptionError(
+            f"'{given.name}' is a class of your own, which no file can hold; write it as one formula with "
+            "backproof.activation, which can be saved."
+        )
+    return toml.operation(given)
+
+
+def read(value: Any, path: Path, arrays: Arrays) -> Network:
+    """The network of a JSON document and its arrays, float64 and of just the right names and shapes."""
+    table = Table(value, path, KEYS)
+    wiring = _wiring(table, arrays)
+    chosen = table.need("activations", lambda given, place: [_activation(*each) for each in items(given, place)])
+    cost, reduction = table.need("cost", _cost), table.need("reduction", text)
+    with placed(path):
+        return Network.build(wiring, chosen, cost, arrays, reduction)
+
+
+def _wiring(table: Table, arrays: Arrays) -> Wiring:
+    """The arrays are held against the sizes before anything of those sizes is made."""
+    if ("layers" in table) == ("units" in table):
+        raise Fault("expected either 'layers' (their sizes) or 'units' (each by name).", table.path)
+    if "layers" in table:
+        if "parameters" in table:
+            raise Fault("'parameters' does not go with 'layers'.", (*table.path, "parameters"))
+        sizes = table.need("layers", _layers(_size))
+        _fit(arrays, [range(size) for size in sizes])
+        return Full(made_up_units(sizes))
+    units = tuple(table.need("units", _layers(_names)))
+    _distinct(units, (*table.path, "units"))
+    _fit(arrays, units)
+    parameters = table.maybe("parameters", lambda value, path: read_parameters(value, path, units))
+    return Full(units) if parameters is None else Drawn(units, parameters)
+
+
+def _layers(one: Callable[[Any, Path], Any]) -> Callable[[Any, Path], list[Any]]:
+    def read(value: Any, path: Path) -> list[Any]:
+        found = [one(*each) for each in filled(value, path)]
+        if len(found) < 2:
+            raise Fault("expected at least two layers, inputs and outputs; received 1.", path)
+        return found
+
+    return read
+
+
+def _size(value: Any, path: Path) -> int:
+    return whole(value, path, 1)
+
+
+def _names(value: Any, path: Path) -> tuple[str, ...]:
+    return tuple(text(*each) for each in filled(value, path))
+
+
+def _distinct(units: tuple[tuple[str, ...], ...], path: Path) -> None:
+    seen: set[str] = set()
+    for unit in (unit for layer in units for unit in layer):
+        if unit in seen:
+            raise Fault(f"there are two units named {shown(unit)}.", path)
+        seen.add(unit)
+
+
+def _fit(arrays: Arrays, units: Any) -> None:
+    found = {key: (array.shape, array.dtype.name) for key, array in arrays.items()}
+    weights.check(found, ("arrays",), shapes(units), kinds=(np.dtype(np.float64).name,))
+
+
+def _activation(value: Any, path: Path) -> Activation:
+    if not (isinstance(value, dict) and "formula" in value):
+        with placed(path):
+            return activations.make(value)
+    table = Table(value, path, ("name", "formula"))
+    name, body = table.need("name", text), table.need("formula", formula.read)
+    if not NAME.fullmatch(name):
+        raise Fault(
+            f"expected lower-case letters, digits and _, as in 'mish'; received {shown(name)}.", (*path, "name")
+        )
+    with placed(path):
+        return written(name, body)
+
+
+def _cost(value: Any, path: Path) -> Cost:
+    with placed(path):
+        return costs.make(value)

@@ -1,0 +1,75 @@
+"""The history of a run: appended, cut back, and read in spite of a torn end."""
+
+import json
+from math import inf, isnan, nan
+
+import pytest
+
+from backproof.errors import ModelError
+from backproof.train.store.history_file import HistoryFile
+
+
+@pytest.fixture
+def history(tmp_path):
+    made = HistoryFile(tmp_path / "history.jsonl")
+    for epoch in range(1, 6):
+        made.append({"epoch": epoch, "cost": 1 / epoch, "rate": 0.1})
+    yield made
+    made.close()
+
+
+def epochs(history):
+    return [record["epoch"] for record in history.read()]
+
+
+def test_lines_are_there_at_once(history):
+    lines = history.place.read_text().splitlines()
+    assert json.loads(lines[2]) == {"epoch": 3, "cost": 1 / 3, "rate": 0.1} == history.read()[2]
+    history.settle()
+    assert epochs(history) == [1, 2, 3, 4, 5]
+
+
+def test_what_is_not_finite_is_null_for_other_programs(history):
+    history.append({"epoch": 6, "cost": inf, "f1": nan})
+    assert history.place.read_text().splitlines()[-1] == '{"epoch": 6, "cost": null, "f1": null}'
+    assert isnan(history.read()[-1]["f1"])
+
+
+@pytest.mark.parametrize("torn", [b"", b"{", b'{"epoch": 6, "cost"', b'{"epoch": 6, "cost": 1.0}', b"\0\0\0"])
+@pytest.mark.parametrize("kept", range(6))
+def test_it_is_cut_back_to_any_epoch_and_goes_on(history, torn, kept):
+    history.close()
+    with history.place.open("ab") as file:
+        file.write(torn)
+    assert epochs(history) == [1, 2, 3, 4, 5]
+    assert [record["epoch"] for record in history.cut(kept)] == list(range(1, kept + 1))
+    history.append({"epoch": kept + 1, "cost": 7.0})
+    assert epochs(history) == list(range(1, kept + 2))
+    assert history.read()[-1]["cost"] == 7.0
+
+
+def test_fewer_epochs_than_the_checkpoint_is_an_error(history):
+    with pytest.raises(ModelError, match="has 5 epochs; the checkpoint beside it is of epoch 6"):
+        history.cut(6)
+    assert epochs(history) == [1, 2, 3, 4, 5]
+
+
+def test_there_is_none_yet(tmp_path):
+    history = HistoryFile(tmp_path / "history.jsonl")
+    assert history.read() == history.cut(0) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (b"{", "line 2 is no sound JSON"), (b"\xff", "line 2 is no sound JSON"), (b"[]", "expected a table"),
+        (b"", "line 2 is no sound JSON"), (b'{"epoch": 3}', "line 2 is of epoch 3; expected 2"),
+        (b'{"cost": 3}', "line 2 is of epoch null; expected 2"), (b'{"epoch": 2, "cost": "x"}', "'cost' is 'x'"),
+        (b'{"epoch": 2, "cost": true}', "'cost' is true"), (b"[" * 100_000, "line 2 is no sound JSON"),
+    ],
+)  # fmt: skip
+def test_lines_that_are_wrong(tmp_path, line, message):
+    (tmp_path / "history.jsonl").write_bytes(b'{"epoch": 1, "cost": 1}\n' + line + b"\n")
+    with pytest.raises(ModelError, match=message):
+        HistoryFile(tmp_path / "history.jsonl").read()
+    assert len(HistoryFile(tmp_path / "history.jsonl").cut(1)) == 1
