@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -13,6 +14,7 @@ from backproof import propagation
 from backproof.errors import Diverged, OptionError
 from backproof.network import Network
 from backproof.operations.registry import shown
+from backproof.train.asked import asked, open_run
 from backproof.train.evaluate import evaluate
 from backproof.train.history import History
 from backproof.train.metrics import named
@@ -20,8 +22,10 @@ from backproof.train.run import Run
 from backproof.train.settings import amount, known_options, settings, whole
 from backproof.train.source import Arrays, arrays
 from backproof.train.state import State
+from backproof.train.store.run_folder import RunFolder
 from backproof.train.targets import class_weights
 from backproof.train.watchers.callback import Callback, Report
+from backproof.train.watchers.checkpoint import Checkpoint
 from backproof.train.watchers.early_stopping import EarlyStopping
 from backproof.train.watchers.validation import Validation
 from backproof.train.watchers.watcher import Watcher
@@ -46,6 +50,7 @@ def fit(
     report: Progress | None = None,
     engine: str = "auto",
     state: State | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
     networks: int | None = None,
     vary: Mapping[str, Sequence[Any]] | None = None,
     initialiser: Any = "glorot_uniform",
@@ -68,7 +73,8 @@ def fit(
     `tolerance`; with either of them, the best epoch's network is kept.
     callbacks: functions of (run, epochs), or Watchers; one that answers True ends the run. report: called with each
     epoch's number, from 1, and cost. engine: "numpy", "jax", or "auto" for whichever is done first. state: that of an
-    earlier history, to go on from until `epochs` are done.
+    earlier history, to go on from until `epochs` are done. checkpoint: a folder to keep the run in; called again, the
+    same run goes on from its last checkpoint there, to the very numbers that it would have come to without a break.
 
     networks: train so many at once, from different seeds, or with what `vary` lists for each of them: seed,
     learning_rate, l1, l2, clip; with a seed of their own they start from parameters drawn anew by the initialiser. The
@@ -82,10 +88,11 @@ def fit(
     source = arrays(network, x, y, class_weights(class_weight, sample_weight, y))
     held_out = None if validation is None else arrays(network, *validation)
     if networks is not None or vary is not None:
-        if patience is not None or monitor is not None or callbacks or metrics or state is not None:
+        alone = (patience, monitor, state, checkpoint)
+        if callbacks or metrics or any(each is not None for each in alone):
             raise OptionError(
                 "many networks at once cannot be watched one by one; leave out patience, monitor, "
-                "metrics, callbacks and state, or train one network."
+                "metrics, callbacks, state and checkpoint, or train one network."
             )
         from backproof.train.many import fit_many
 
@@ -97,32 +104,45 @@ def fit(
     watchers = watchers_of(source, held_out, metrics, patience, monitor, tolerance)
     watchers += [each if isinstance(each, Watcher) else Callback(_callable(each)) for each in callbacks]
     watchers += [Report(report)] if report else []
-    run = Run(network, source, chosen, engine=engine, state=state, attentive=any(each.attentive for each in watchers))
-    return train(run, watchers)
+    attentive = any(each.attentive for each in watchers)
+    if checkpoint is None:
+        return train(Run(network, source, chosen, engine=engine, state=state, attentive=attentive), watchers)
+    if state is not None:
+        raise OptionError("state and checkpoint both say what to go on from; give one of them.")
+    watched = {"metrics": list(map(_name, metrics)), "patience": patience, "monitor": monitor, "tolerance": tolerance}
+    with open_run(checkpoint, asked(network, source, held_out, chosen, watched)) as folder:
+        run = Run(network, source, chosen, engine=folder.engine(engine), attentive=attentive)
+        return train_in(folder, run, watchers)
 
 
 def train(run: Run, watchers: Iterable[Watcher], history: History | None = None) -> History:
     """Let a run go to its end, or to where a watcher or Ctrl-C ends it; an earlier part's history comes first."""
     watchers = list(watchers)
     costs, metrics = ([history.costs], dict(history.metrics)) if history else ([], {})
-    stopped = ""
     try:
         for watcher in watchers:
             watcher.begin(run)
         for epochs in run:
-            reasons = [watcher.after(run, epochs) for watcher in watchers]
+            for watcher in watchers:
+                reason = watcher.after(run, epochs)
+                run.stopped = run.stopped or reason or ""
             costs.append(epochs.costs)
             for name, value in epochs.metrics.items():
                 metrics.setdefault(name, []).append(value)
-            stopped = next((reason for reason in reasons if reason), "")
-            if stopped:
-                break
     except KeyboardInterrupt:
-        stopped = "interrupted"
+        run.stopped = "interrupted"
     except Diverged as error:
         error.history = outcome(run, watchers, costs, metrics, str(error))
         raise
-    return outcome(run, watchers, costs, metrics, stopped)
+    return outcome(run, watchers, costs, metrics, run.stopped)
+
+
+def train_in(
+    folder: RunFolder, run: Run, watchers: Sequence[Watcher], preparation: Mapping[str, Any] | None = None
+) -> History:
+    """Let a run go to its end with checkpoints in a folder, from the last one that is there."""
+    checkpoint = Checkpoint(folder, watchers, preparation)
+    return train(run, [*watchers, checkpoint], checkpoint.go_on(run))
 
 
 def outcome(
@@ -172,6 +192,10 @@ def watchers_of(
         patience = None if patience is None else whole("patience", patience, 1)
         watchers.append(EarlyStopping(monitor, greater.get(monitor, False), patience, amount("tolerance", tolerance)))
     return watchers
+
+
+def _name(metric: Any) -> str:
+    return named(metric)[0]
 
 
 def _callable(given: Any) -> Callable[..., Any]:

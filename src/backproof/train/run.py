@@ -47,6 +47,8 @@ class Epochs:
 class Run:
     """Trains while it is iterated over; each item is some Epochs. `state` and `network` are those after the last one.
 
+    It ends when all epochs are done, or where `stopped` has been set to the reason why it should.
+
     `attentive`: somebody looks at the state after every epoch, so each is a call of its own.
 
     Errors: Diverged at the first number that is not finite; `state` is then the last good one.
@@ -71,6 +73,7 @@ class Run:
         self.state = state or State.first(network.parameters, settings.optimiser, settings.dtype)
         self.costs: list[NDArray[np.float64]] = []
         self.factor = 1.0
+        self.stopped = ""
         self.attentive = attentive or settings.schedule.adapts
         steps = self.orders.steps * settings.epochs
         self.engine: Engine = engines.choose(engine, self.recipe, settings.dtype, steps, self.orders.width)
@@ -82,7 +85,7 @@ class Run:
 
     def __iter__(self) -> Iterator[Epochs]:
         begun = self.engine.begin(self.state)
-        while self.state.epoch < self.settings.epochs:
+        while self.state.epoch < self.settings.epochs and not self.stopped:
             before, rate = self.state, self.settings.learning_rate * self.factor
             number = min(self.together, self.settings.epochs - before.epoch)
             begun, costs = self._take(begun, number)

@@ -28,12 +28,11 @@ class HistoryFile:
         self.place = place
         self.file: BinaryIO | None = None
 
-    def append(self, epoch: Mapping[str, float]) -> None:
-        """Add an epoch's line, at once there for other programs to read."""
+    def append(self, *epochs: Mapping[str, float]) -> None:
+        """Add the lines of epochs, at once there for other programs to read."""
         if self.file is None:
             self.file = self.place.open("ab")
-        line = json.dumps({key: value if isfinite(value) else None for key, value in epoch.items()})
-        self.file.write(f"{line}\n".encode())
+        self.file.write("".join(map(_line, epochs)).encode())
         self.file.flush()
 
     def settle(self) -> None:
@@ -73,6 +72,10 @@ class HistoryFile:
                 yield _record(line, number), len(line) + 1
             except Fault as fault:
                 raise refused(self.place, fault) from None
+
+
+def _line(epoch: Mapping[str, float]) -> str:
+    return json.dumps({key: value if isfinite(value) else None for key, value in epoch.items()}) + "\n"
 
 
 def _record(line: bytes, number: int) -> Record:

@@ -1,0 +1,74 @@
+"""A snapshot of a run between two epochs: every array and fact of it and of its watchers, and the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from backproof.errors import ModelError
+from backproof.train.state import State
+from backproof.train.store.container import Arrays
+from backproof.train.watchers.watcher import Watcher
+from backproof.worksheet.strict import Table, mapping, number, text, whole
+
+if TYPE_CHECKING:
+    from backproof.train.run import Run
+
+KEYS = ("epoch", "step", "engine", "factor", "stopped", "watchers")
+
+
+def take(run: Run, watchers: Sequence[Watcher]) -> tuple[Arrays, dict[str, Any]]:
+    """What `give_back` needs; nothing is copied, since nothing of a state is ever written over."""
+    arrays, memories = _named(run.state), {}
+    for name, watcher in _names(watchers):
+        own, memories[name] = watcher.memory()
+        arrays |= {f"{name}/{key}": array for key, array in own.items()}
+    facts = {"epoch": run.state.epoch, "step": int(run.state.step), "engine": run.engine.name, "factor": run.factor}
+    return arrays, {**facts, "stopped": run.stopped, "watchers": memories}
+
+
+def give_back(run: Run, watchers: Sequence[Watcher], arrays: Arrays, facts: Mapping[str, Any]) -> None:
+    """Put a run and its watchers where they were. Errors: ModelError where the arrays are not those of such a run."""
+    table = Table(facts, (), KEYS)
+    run.state = _state(run.state, arrays, table)
+    run.factor, run.stopped = table.need("factor", number), table.need("stopped", text)
+    memories = table.need("watchers", mapping)
+    for name, watcher in _names(watchers):
+        if name in memories:
+            own = {key.removeprefix(f"{name}/"): array for key, array in arrays.items() if key.startswith(f"{name}/")}
+            watcher.restore(own, memories[name])
+
+
+def _named(state: State) -> Arrays:
+    """The arrays of a state, each by a name of its own."""
+    named = {f"parameters/{key}": np.asarray(array) for key, array in state.parameters.items()}
+    for slot, arrays in state.slots.items():
+        named |= {f"slots/{slot}/{key}": np.asarray(array) for key, array in arrays.items()}
+    return named
+
+
+def _state(like: State, arrays: Arrays, facts: Table) -> State:
+    """The state of those arrays, which have names, shapes and precision of another state of the run."""
+    for name, array in _named(like).items():
+        found = arrays.get(name)
+        if found is None or (found.shape, found.dtype) != (array.shape, array.dtype):
+            received = "none" if found is None else f"{found.dtype} of shape {found.shape}"
+            raise ModelError(
+                f"the checkpoint is of another run: for {name} it has {received}, expected {array.dtype} of shape "
+                f"{array.shape}."
+            )
+    parameters = {key: arrays[f"parameters/{key}"] for key in like.parameters}
+    slots = {slot: {key: arrays[f"slots/{slot}/{key}"] for key in keyed} for slot, keyed in like.slots.items()}
+    step, epoch = (facts.need(key, lambda value, path: whole(value, path, 0)) for key in ("step", "epoch"))
+    return State(parameters, slots, step, epoch)
+
+
+def _names(watchers: Sequence[Watcher]) -> Iterator[tuple[str, Watcher]]:
+    """Each watcher by what it is; several of a kind are counted."""
+    seen: dict[str, int] = {}
+    for watcher in watchers:
+        kind = type(watcher).__name__
+        seen[kind] = seen.get(kind, 0) + 1
+        yield f"watchers/{kind}/{seen[kind]}", watcher
