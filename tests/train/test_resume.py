@@ -97,7 +97,7 @@ def engine(request):
 def test_a_run_with_breaks_is_the_run_without(tmp_path, monkeypatch, engine, options, every):
     whole = fit(engine=engine, **options)
     monkeypatch.setattr(Checkpoint, "every", every)
-    for kill in (1, 2, 7, 7, 12, 20):
+    for kill in (1, 7, 7, 20):
         if kill < len(whole):
             with pytest.raises(Killed):
                 fit(tmp_path / "run", kill, engine=engine, **options)
@@ -188,6 +188,28 @@ def test_another_network_or_start_is_not_taken_up(tmp_path):
             other.fit(X, Y, epochs=23, checkpoint=tmp_path / "run")
     with pytest.raises(OptionError, match="state and checkpoint"):
         fit(tmp_path / "run", state=fit(epochs=1).state)
+
+
+@pytest.mark.parametrize("place", [5, None, "", "a\0b", ".", "nowhere/run"])
+def test_places_that_hold_no_run(tmp_path, monkeypatch, place):
+    monkeypatch.chdir(tmp_path)
+    if place is None:
+        (tmp_path / "mine.txt").touch()
+        place = tmp_path
+    with pytest.raises(OptionError):
+        fit(place)
+    assert {each.name for each in tmp_path.iterdir()} <= {"mine.txt"}
+
+
+def test_options_may_be_numpy_s_numbers(tmp_path):
+    options = {"batch_size": np.int64(8), "epochs": np.int32(5), "l2": np.float32(0.01), "patience": np.int64(3)}
+    whole = fit(tmp_path / "run", **options)
+    assert_same(fit(tmp_path / "run", **options), whole)
+
+
+def test_many_networks_have_no_checkpoint(tmp_path):
+    with pytest.raises(OptionError, match="checkpoint, or train one network"):
+        fit(tmp_path / "run", networks=2)
 
 
 def test_damage_is_one_error(tmp_path):

@@ -38,7 +38,7 @@ def asked(
         **options,
         **watched,
     }
-    plain: dict[str, Any] = json.loads(json.dumps(said))
+    plain: dict[str, Any] = json.loads(json.dumps(said, default=lambda number: number.item()))
     return plain
 
 
@@ -57,6 +57,8 @@ def open_run(path: str | os.PathLike[str], config: Mapping[str, Any]) -> RunFold
 
     Errors: OptionError where the run in it is another, or the folder is in use or somebody else's.
     """
+    if not isinstance(path, str | os.PathLike):
+        raise OptionError(f"checkpoint must be the name of a folder, received {shown(path)}.")
     if not (Path(path) / CONFIG).is_file():
         return RunFolder.create(path, config)
     folder = RunFolder.resume(path)

@@ -82,7 +82,7 @@ class RunFolder:
     def engine(self, asked: str) -> str:
         """The engine that is asked for; where that is `auto`, the one that the run has been on."""
         saved = self.read_checkpoint() if asked == "auto" else None
-        return asked if saved is None else str(saved[1]["engine"])
+        return asked if saved is None else str(saved[1].get("engine", asked))
 
     def draw_curves(self) -> str:
         """Draw the history. Returns a sentence where there is nothing to draw with, else the empty string."""
