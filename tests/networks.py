@@ -19,6 +19,8 @@ DEPTH, WIDTH, SAMPLES = 5, 8, 6
 SANE = 4.0
 #: So near a kink central differences mean nothing.
 NEAR = 1e-3
+#: A gradient so small beside its terms has few right digits, in PyTorch as here.
+NOISE = 1e-7
 PAIRS = [(g, e) for g in ACTIVATIONS for e in COSTS if e.fits(g.reach)]
 STATED = [(g, e) for g, e in PAIRS if identity_for(g, e)]
 
@@ -121,11 +123,11 @@ def _parameters(rng, wiring):
 
 
 def _sane(case):
-    """Every |h| at most SANE, nothing NEAR a kink, an output where a cost is finite."""
+    """Every |h| at most SANE, nothing NEAR a kink, an output where a cost is finite, no gradient mere NOISE."""
     network, passed = case.network, case.trace().forward
     if case.training.batches:
         passed = Case(network, case.x, case.y).trace().forward
-    if max(np.abs(h).max() for h in passed.h[1:]) > SANE:
+    if max(np.abs(h).max() for h in passed.h[1:]) > SANE or _noisy(case):
         return False
     known = [({"h": h}, g.formula(Quantity("h"))) for h, g in zip(passed.h[1:], network.activations, strict=True)
              if not g.coupled]  # fmt: skip
@@ -134,6 +136,19 @@ def _sane(case):
         np.min(np.abs(evaluate(edge, lambda quantity, numbers=numbers: numbers[quantity.role]))) > NEAR
         for numbers, formula in known for edge in kinks(wrap(formula))
     )  # fmt: skip
+
+
+def _noisy(case):
+    """Whether a gradient is only what rounding leaves of terms that cancel: Adam and its like make a step of that."""
+    trace = case.trace()
+    for name in case.network.wiring.names():
+        parameter, terms = case.network.wiring.get(name), 0.0
+        for use in parameter.uses:
+            sent = 1.0 if use.row is None else trace.forward.a[use.layer - 1][:, use.row]
+            terms += np.abs(trace.backward.dh[use.layer][:, use.column] * sent).sum()
+        if parameter.trained and terms > 0 and abs(trace[f"dE/d{name}"]) < NOISE * max(1.0, terms):
+            return True
+    return False
 
 
 def names_of(network):

@@ -51,14 +51,25 @@ def _tensor(value):
     return value if torch.is_tensor(value) else torch.tensor(value, dtype=torch.float64)
 
 
+#: What PyTorch calls the options of an optimiser; other names are the same.
+RENAMED = {"epsilon": "eps", "rate_decay": "lr_decay", "decay": "weight_decay", "history": "history_size"}
+
+
 def optimiser(ours, parameters, rate):
-    """PyTorch's optimiser of that name."""
+    """PyTorch's optimiser of that name; of L-BFGS one step at a time, which nothing stops early."""
     kinds = {name.lower(): kind for name, kind in vars(torch.optim).items()}
     options = asdict(ours)
     if "beta1" in options:
         options["betas"] = options.pop("beta1"), options.pop("beta2")
-    renamed = {{"epsilon": "eps", "decay": "alpha"}.get(key, key): value for key, value in options.items()}
+    renamed = {RENAMED.get(key, key): value for key, value in options.items()}
+    if ours.name == "lbfgs":
+        renamed |= {"max_iter": 1, "tolerance_grad": 0, "tolerance_change": 0}
     return kinds[ours.name.replace("_", "")](parameters, lr=rate, **renamed)
+
+
+def take(theirs):
+    """One step of theirs along the gradients of its parameters; L-BFGS asks for a cost too, which it does not use."""
+    theirs.step(lambda: torch.tensor(0.0, requires_grad=True))
 
 
 class Pass:
@@ -136,6 +147,6 @@ def trained(case, steps):
             parameter.grad = torch.zeros_like(parameter)
         Pass(network, case.x[rows], case.y[rows], parameters).terms.sum().backward()
         if theirs:
-            theirs.step()
+            take(theirs)
         path.append({name: parameter.item() for name, parameter in parameters.items()})
     return path

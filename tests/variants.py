@@ -7,6 +7,17 @@ from backproof.operations.cost import costs
 from backproof.operations.identity import identities
 from backproof.operations.optimiser import optimisers
 
+#: What a parameter that is not as it comes needs beside it.
+BESIDE = {("sgd", "nesterov"): {"momentum": 0.8}}
+#: Options that only together take the path they are about.
+TOGETHER = [
+    {"name": "sgd", "nesterov": True, "momentum": 0.3},
+    {"name": "rmsprop", "centered": True, "momentum": 0.8},
+    {"name": "rmsprop", "alpha": 0.5, "epsilon": 0.01, "momentum": 0.5},
+    {"name": "adamw", "beta1": 0.5, "beta2": 0.5, "decay": 0.5},
+    {"name": "adagrad", "rate_decay": 0.5, "epsilon": 0.1},
+]
+
 
 def built_in(registry):
     """The names of the operations that have a file."""
@@ -19,9 +30,15 @@ def variants(registry, factors=(0.25, 0.9)):
     for name in built_in(registry):
         made.append(registry.make(name))
         for field in fields(registry.type_of(name)):
-            others = (not field.default,) if isinstance(field.default, bool) else factors
-            made += [registry.make({"name": name, field.name: other}) for other in others]
+            beside = BESIDE.get((name, field.name), {})
+            made += [registry.make({"name": name, field.name: other, **beside}) for other in _others(field, factors)]
     return made
+
+
+def _others(field, factors):
+    if isinstance(field.default, bool):
+        return (not field.default,)
+    return (1, 3) if isinstance(field.default, int) else factors
 
 
 def words(operation):
@@ -35,4 +52,4 @@ ELEMENTWISE = [each for each in ACTIVATIONS if not each.coupled]
 COUPLED = [each for each in ACTIVATIONS if each.coupled]
 COSTS = variants(costs)
 IDENTITIES = variants(identities)
-OPTIMISERS = variants(optimisers)
+OPTIMISERS = [*variants(optimisers), *map(optimisers.make, TOGETHER)]

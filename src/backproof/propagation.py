@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from backproof.functions import absolute, maximum, sign, sqrt
 from backproof.operations.layers import dense
-from backproof.operations.optimiser import Optimiser
+from backproof.operations.optimiser import Dot, Optimiser
 
 if TYPE_CHECKING:
     from backproof.network import Network
@@ -159,18 +159,29 @@ def descend(
     return Backward(tuple(reversed(das)), (None, *reversed(deltas)), network.wiring.tie(ordered))
 
 
+def workings(
+    optimiser: Optimiser, gradients: Arrays, slots: Arrays, t: Any, rate: Any, dot: Dot
+) -> dict[str, dict[str, Any]]:
+    """The numbers of step t for each parameter: slots after it, those derived from them, and those that all share."""
+    shared = optimiser.share(gradients, slots, t, rate, dot)
+    made = {}
+    for key, gradient in gradients.items():
+        numbers = {name: slots[name][key] for name in optimiser.slots} | shared
+        numbers |= optimiser.advance(gradient, numbers, t)
+        made[key] = numbers | optimiser.derive(gradient, numbers, t)
+    return made
+
+
 def changes(
     network: Network, optimiser: Optimiser, gradients: Arrays, slots: Arrays, t: Any, rate: Any, parameters: Arrays
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """What step t adds to each parameter, and the optimiser's slots after it, each keyed like the parameters."""
-    after: dict[str, dict[str, Any]] = {name: {} for name in optimiser.slots}
+    made = workings(optimiser, gradients, slots, t, rate, network.wiring.dot)
     steps = {}
     for key, gradient in gradients.items():
-        here = optimiser.advance(gradient, {name: slots[name][key] for name in optimiser.slots}, t)
-        for name in optimiser.slots:
-            after[name][key] = here[name]
-        change, pull = optimiser.change(gradient, here, t, rate), optimiser.pull(parameters[key], rate)
+        change, pull = optimiser.change(gradient, made[key], t, rate), optimiser.pull(parameters[key], rate)
         steps[key] = change if pull is None else change + pull
+    after = {name: {key: made[key][name] for key in gradients} for name in optimiser.slots}
     return network.wiring.hold(steps), after
 
 

@@ -125,6 +125,13 @@ class Trace:
                 network, self.training.optimiser, gradients, self.before, self.step, self.rate, network.parameters
             )
 
+    @cached_property
+    def workings(self) -> dict[str, dict[str, Any]]:
+        """Every number that the optimiser goes by in this step, for each parameter."""
+        with np.errstate(all="ignore"):
+            optimiser, dot = self.training.optimiser, self.network.wiring.dot
+            return propagation.workings(optimiser, self.backward.gradients, self.before, self.step, self.rate, dot)
+
     @property
     def rate(self) -> float:
         """The learning rate, or an error that says it is missing."""
@@ -264,12 +271,14 @@ class Trace:
             raise OptionError(f"'{quantity.name}' belongs to the whole step, not to one sample; leave out the sample.")
         if role == "new":
             return self.parameter(of[0], self.after)
+        if role in self.training.optimiser.shared:
+            return float(next(iter(self.workings.values()))[role])
         use = self.network.parameter(of[0]).uses[0]
-        steps, slots = self.changes
         if role == "step":
-            return float(steps[use.array][use.index])
-        kept = self.before if role.startswith("previous ") else slots
-        return float(kept[role.removeprefix("previous ")][use.array][use.index])
+            return float(self.changes[0][use.array][use.index])
+        if role.startswith("previous "):
+            return float(self.before[role.removeprefix("previous ")][use.array][use.index])
+        return float(self.workings[use.array][role][use.index])
 
 
 def listed(numbers: tuple[int, ...]) -> str:

@@ -117,6 +117,11 @@ class Wiring(ABC):
         """The same arrays with 0 for every use of a shared parameter but its first, as sums over parameters need."""
         return dict(arrays)
 
+    def dot(self, left: Mapping[str, Any], right: Mapping[str, Any]) -> Any:
+        """The sum of products over all trained parameters, each counted once however often it is used."""
+        products = {key: array * right[key] for key, array in left.items()}
+        return sum(each.sum() for each in self.once(self.hold(products)).values())
+
 
 @final
 @dataclass(frozen=True)

@@ -3,8 +3,12 @@
 import numpy as np
 import pytest
 
+from backproof.derivation import update
+from backproof.errors import NumberError
 from backproof.evaluation import evaluate
-from backproof.expression import Quantity, wrap
+from backproof.expression import Number, Quantity, wrap
+from backproof.operations.optimiser import optimisers
+from backproof.propagation import workings
 from variants import OPTIMISERS, words
 
 every = pytest.mark.parametrize("optimiser", OPTIMISERS, ids=words)
@@ -15,14 +19,25 @@ def gradients():
     return np.random.default_rng(2).normal(0, 1, (STEPS, 3, 2)) * np.geomspace(1e-3, 10, STEPS)[:, None, None]
 
 
+def step(optimiser, gradient, slots, t, w, rate=RATE):
+    """The slots after a step of one array of parameters, and what the step adds to it."""
+
+    def dot(left, right):
+        return sum((left[key] * right[key]).sum() for key in left)
+
+    (made,) = workings(optimiser, {"w": gradient}, {name: {"w": slots[name]} for name in slots}, t, rate, dot).values()
+    change, pull = optimiser.change(gradient, made, t, rate), optimiser.pull(w, rate)
+    return {name: made[name] for name in optimiser.slots}, change if pull is None else change + pull
+
+
 def walked(optimiser, wrap_array=lambda array: array):
     """The parameter after each step."""
-    w = np.ones((3, 2))
+    w = wrap_array(np.ones((3, 2)))
     slots = dict.fromkeys(optimiser.slots, 0 * w)
     path = []
     for t, gradient in enumerate(map(wrap_array, gradients()), start=1):
-        slots = optimiser.advance(gradient, slots, t)
-        w = w + optimiser.change(gradient, slots, t, RATE)
+        slots, change = step(optimiser, gradient, slots, t, w)
+        w = w + change
         path.append(np.asarray(w))
     return np.array(path)
 
@@ -35,7 +50,7 @@ def test_torch_takes_the_same_steps(optimiser):
     path = []
     for gradient in gradients():
         w.grad = torch.tensor(gradient)
-        theirs.step()
+        truth.take(theirs)
         path.append(w.detach().numpy().copy())
     np.testing.assert_allclose(walked(optimiser), path, rtol=1e-12, atol=1e-13)
 
@@ -46,26 +61,63 @@ def test_jax_takes_the_same_steps(optimiser, x64):
 
 
 @every
+def test_jax_takes_the_same_steps_compiled_with_a_counted_step(optimiser, x64):
+    taken = x64.jit(lambda gradient, slots, t, w: step(optimiser, gradient, slots, t, w))
+    w = x64.numpy.ones((3, 2))
+    slots = dict.fromkeys(optimiser.slots, 0 * w)
+    for t, gradient in enumerate(gradients(), start=1):
+        slots, change = taken(gradient, slots, t, w)
+        w = w + change
+    np.testing.assert_allclose(w, walked(optimiser)[-1], rtol=1e-12)
+
+
+@every
 def test_jax_keeps_single_precision_with_a_counted_step(optimiser, x64):
     w = np.ones(2, np.float32)
-
-    def step(gradient, slots, t):
-        after = optimiser.advance(gradient, slots, t)
-        return after, optimiser.change(gradient, after, t, 0.1)
-
-    after, change = x64.jit(step)(w, dict.fromkeys(optimiser.slots, 0 * w), np.float32(3))
+    taken = x64.jit(lambda gradient, slots, t: step(optimiser, gradient, slots, t, w))
+    after, change = taken(w, dict.fromkeys(optimiser.slots, 0 * w), np.float32(3))
     assert all(each.dtype == np.float32 for each in (change, *after.values()))
 
 
 @every
-def test_its_formula_is_worth_the_step(optimiser):
-    known = {"dE/dw": 0.3, **{slot: 0.02 * (number + 1) for number, slot in enumerate(optimiser.slots)}, "eta": RATE}
-    slots = {slot: Quantity(slot, ("w",)) for slot in optimiser.slots}
-    formula = wrap(optimiser.change(Quantity("dE/dw", ("w",)), slots, 4, Quantity("eta")))
-    numbers = {slot: known[slot] for slot in optimiser.slots}
-    right = optimiser.change(known["dE/dw"], numbers, 4, RATE)
-    assert evaluate(formula, lambda quantity: known[quantity.role]) == pytest.approx(right, rel=1e-15)
-    for slot, line in optimiser.advance(Quantity("dE/dw", ("w",)), slots, 4).items():
-        right = optimiser.advance(known["dE/dw"], numbers, 4)[slot]
-        assert evaluate(wrap(line), lambda quantity: known[quantity.role]) == pytest.approx(right, rel=1e-15)
-    assert set(optimiser.advance(known["dE/dw"], numbers, 4)) == set(optimiser.slots)
+@pytest.mark.parametrize("t", [1, 4])
+def test_its_formulas_are_worth_the_step(optimiser, t):
+    """Shared numbers, running numbers, derived ones and the change, each from those before it."""
+    slots = {name: np.full(1, 0.02 * (number + 1)) for number, name in enumerate(optimiser.slots)}
+    known = {"dE/dw": 0.3, "eta": RATE, "w": 0.7} | {f"previous {name}": each[0] for name, each in slots.items()}
+    after, change = step(optimiser, np.full(1, 0.3), slots, t, np.full(1, 0.7))
+    (made,) = workings(optimiser, {"w": np.full(1, 0.3)}, {name: {"w": slots[name]} for name in slots}, t, RATE,
+                       lambda left, right: (left["w"] * right["w"]).sum()).values()  # fmt: skip
+    known |= {name: float(np.reshape(number, ())) for name, number in made.items()}
+    for name, formula in update.formulas(optimiser, "w", t).items():
+        assert evaluate(formula, lambda quantity: known[quantity.role]) == pytest.approx(known[name], rel=1e-14)
+    symbols = {name: Quantity(name, ("w",)) for name in optimiser.made}
+    formula = wrap(optimiser.change(Quantity("dE/dw", ("w",)), symbols, Number(t), Quantity("eta")))
+    pull = optimiser.pull(Quantity("w", ("w",)), Quantity("eta"))
+    formula = formula if pull is None else formula + pull
+    assert evaluate(formula, lambda quantity: known[quantity.role]) == pytest.approx(float(change[0]), rel=1e-14)
+    assert set(after) <= set(made) <= set(optimiser.made)
+
+
+def test_a_pair_that_speaks_of_no_minimum_leaves_the_memory_of_lbfgs_as_it_is():
+    """PyTorch too keeps the older pairs; here the gradient falls along the step, so the cost is concave there."""
+    optimiser = optimisers.make("lbfgs")
+    slots = dict.fromkeys(optimiser.slots, np.zeros(1))
+    after, change = step(optimiser, np.array([1.0]), slots, 1, np.zeros(1))
+    after, _ = step(optimiser, np.array([1.5]), after, 2, change)
+    assert after["shift1"] == after["turn1"] == 0
+    after, _ = step(optimiser, np.array([0.5]), after, 3, change)
+    assert after["shift1"] < 0
+    assert after["turn1"] < 0
+
+
+@pytest.mark.parametrize("options", [
+    {"name": "sgd", "momentum": 1}, {"name": "sgd", "momentum": -0.1}, {"name": "sgd", "nesterov": True},
+    {"name": "sgd", "nesterov": 1}, {"name": "rmsprop", "alpha": 1}, {"name": "rmsprop", "momentum": 1.5},
+    {"name": "rmsprop", "epsilon": -1}, {"name": "adam", "beta1": 1}, {"name": "adamw", "beta2": -1},
+    {"name": "adamw", "decay": -0.1}, {"name": "adamw", "epsilon": -1}, {"name": "adagrad", "rate_decay": -1},
+    {"name": "adagrad", "epsilon": -1}, {"name": "lbfgs", "history": 0}, {"name": "lbfgs", "history": 2.5},
+])  # fmt: skip
+def test_numbers_out_of_bounds_are_refused_by_name(options):
+    with pytest.raises(NumberError, match=options["name"]):
+        optimisers.make(options)

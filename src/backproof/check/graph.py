@@ -15,7 +15,7 @@ import numpy as np
 from backproof.derivation import chain, forward, update
 from backproof.derivation.desk import COST, Desk, Top
 from backproof.evaluation import evaluate
-from backproof.expression import Add, Expression, Mul, Number, Quantity, quantities, substitute, wrap
+from backproof.expression import Add, Expression, Mul, Number, Quantity, quantities, substitute
 from backproof.network import Array, Network
 from backproof.operations.activation import Elementwise
 from backproof.trace import Trace, Training, steps
@@ -63,7 +63,7 @@ class Graph:
         return self.network.activations[layer - 1].coupled
 
     def _slot(self, role: str) -> bool:
-        return role.removeprefix("previous ") in self.training.optimiser.slots
+        return role.removeprefix("previous ") in self.training.optimiser.made
 
     def truth(self, quantity: Quantity) -> float:
         """The true value."""
@@ -117,7 +117,7 @@ class Graph:
         if role == "w":
             return [Quantity("new", of, None, step - 1)] if step - 1 in self.traces else []
         if self._slot(role):
-            return self._running(desk, role, of[0], step)
+            return self._running(role, of, step)
         if "/" in role:
             return self._derivative(desk, quantity)
         return []
@@ -128,13 +128,12 @@ class Graph:
             return []
         return [forward.activation_formula(desk, layer, position)]
 
-    def _running(self, desk: Desk, role: str, name: str, step: int) -> list[Expression]:
-        optimiser = desk.trace.training.optimiser
+    def _running(self, role: str, of: tuple[str, ...], step: int) -> list[Expression]:
+        """What the optimiser keeps; the numbers that all parameters share nobody works out by hand."""
         if role.startswith("previous "):
             slot = role.removeprefix("previous ")
-            return [Quantity(slot, (name,), None, step - 1)] if step - 1 in self.traces else []
-        before = {slot: Quantity(f"previous {slot}", (name,)) for slot in optimiser.slots}
-        return [wrap(optimiser.advance(Quantity("dE/dw", (name,)), before, step)[role])]
+            return [Quantity(slot, of, None, step - 1)] if step - 1 in self.traces else []
+        return [update.formulas(self.training.optimiser, of[0], step)[role]] if of else []
 
     def _derivative(self, desk: Desk, quantity: Quantity) -> list[Expression]:
         letter, by = quantity.role[1:].split("/d")

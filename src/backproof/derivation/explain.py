@@ -36,11 +36,11 @@ def derive(trace: Trace, formula: Expression, name: str) -> Derivation:
         desk.line("chain_rule", formula, "the product asked for")
         desk.close(formula)
     uses = [quantity for line in desk.lines if not _follows(line) for quantity in quantities(line.right)]
-    slots = trace.training.optimiser.slots  # running numbers, which no name leads to
+    made = trace.training.optimiser.made  # running numbers and their like, which no name leads to
     unique = tuple(
         quantity
         for quantity in dict.fromkeys(uses)
-        if quantity != formula and _has_value(quantity) and quantity.role.removeprefix("previous ") not in slots
+        if quantity != formula and _has_value(quantity) and quantity.role.removeprefix("previous ") not in made
     )
     return Derivation(
         formula, name.strip(), trace.sample, trace.step, desk.truth, difference, tuple(desk.lines), unique,

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+
 from backproof.derivation.desk import Desk
 from backproof.derivation.model import Line
-from backproof.expression import Expression, Quantity, Value, put_in, wrap
+from backproof.expression import Expression, Number, Quantity, Value, put_in, quantities, wrap
+from backproof.operations.optimiser import Optimiser
 from backproof.trace import Trace
 
 
@@ -35,21 +39,59 @@ def change(desk: Desk, name: str) -> Expression:
     if not desk.trace.network.parameter(name).trained:
         return wrap(0)
     optimiser = desk.trace.training.optimiser
-    slots = {slot: Quantity(slot, (name,)) for slot in optimiser.slots}
     gradient, rate = Quantity("dE/dw", (name,)), Quantity("eta")
-    change = wrap(optimiser.change(gradient, slots, desk.trace.step, rate))
+    change = wrap(optimiser.change(gradient, _symbols(optimiser, name), Number(desk.trace.step), rate))
     pull = optimiser.pull(Quantity("w", (name,)), rate)
     return change if pull is None else change + pull
 
 
-def running(desk: Desk, name: str) -> None:
-    """The optimiser's running numbers, each from its value before and the gradient."""
-    optimiser = desk.trace.training.optimiser
+def formulas(optimiser: Optimiser, name: str, step: int) -> dict[str, Expression]:
+    """How each running and each derived number of one parameter comes about in a step, in that order."""
+    gradient, after, t = Quantity("dE/dw", (name,)), _symbols(optimiser, name), Number(step)
     before = {slot: Quantity(f"previous {slot}", (name,)) for slot in optimiser.slots}
-    for slot, formula in optimiser.advance(Quantity("dE/dw", (name,)), before, desk.trace.step).items():
-        kept = Quantity(slot, (name,))
-        desk.line("update", formula, f"the running {slot} of {optimiser.name}", kept)
-        desk.line("update", put_in(formula, desk.trace.value), "with its numbers", kept)
+    advanced = optimiser.advance(gradient, after | before, t)
+    waiting = {slot: before[slot] for slot in optimiser.slots if slot not in advanced}
+    made = advanced | optimiser.derive(gradient, after | waiting, t)
+    return {number: wrap(formula) for number, formula in made.items()}
+
+
+def _symbols(optimiser: Optimiser, name: str) -> dict[str, Quantity]:
+    """The numbers that the optimiser makes for one parameter, and those that all share."""
+    own = {number: Quantity(number, (name,)) for number in (*optimiser.slots, *optimiser.derived)}
+    return own | {number: Quantity(number) for number in optimiser.shared}
+
+
+def running(desk: Desk, name: str) -> None:
+    """The numbers that the step is made of: shared, running and derived, each from those before it."""
+    optimiser, value = desk.trace.training.optimiser, desk.trace.value
+    made = formulas(optimiser, name, desk.trace.step)
+    used = _used(change(desk, name), made)
+    for number, says in optimiser.shared.items():
+        if number in used:
+            desk.line("update", put_in(Quantity(number), value), says, Quantity(number))
+    for number, formula in made.items():
+        if number in used:
+            kept = Quantity(number, (name,))
+            desk.line("update", formula, _words(optimiser, number), kept)
+            desk.line("update", put_in(formula, value), "with its numbers", kept)
+            desk.line("update", put_in(kept, value), "which is", kept)
+
+
+def _words(optimiser: Optimiser, number: str) -> str:
+    kind = "running" if number in optimiser.slots else "corrected"
+    called = re.sub(r"(\d+)$", r" \1", number.removesuffix("_hat")).replace("_", " ")
+    return f"the {kind} {called} of {optimiser.title}"
+
+
+def _used(formula: Expression, made: Mapping[str, Expression]) -> set[str]:
+    """The names of all numbers that a formula goes back to."""
+    used: set[str] = set()
+    waiting = [formula]
+    while waiting:
+        roles = {quantity.role for quantity in quantities(waiting.pop())} - used
+        used |= roles
+        waiting += [made[role] for role in roles if role in made]
+    return used
 
 
 def next_pass(desk: Desk) -> None:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
 
 from backproof.operations.registry import Registry
+
+Arrays: TypeAlias = Mapping[str, Any]
+#: The sum of products of two sets of arrays over all trained parameters, each counted once.
+Dot: TypeAlias = Callable[[Arrays, Arrays], Any]
 
 
 class Optimiser(ABC):
     """Abstract. Formulas in the gradient g, the running numbers (slots) and the step's number t, on any kind of value.
 
-    Each parameter has its own slots, all 0 before the first step.
+    Each parameter has its own slots, all 0 before the first step. A step goes `share`, `advance`, `derive`, `change`;
+    each finds in its `slots` what those before it made.
     """
 
     @property
@@ -30,8 +35,31 @@ class Optimiser(ABC):
         """The names of the running numbers kept for each parameter."""
         return ()
 
+    @property
+    def derived(self) -> tuple[str, ...]:
+        """The names of the numbers that `derive` makes."""
+        return ()
+
+    @property
+    def shared(self) -> Mapping[str, str]:
+        """The names of the numbers that all parameters share, each with what it is, in words."""
+        return {}
+
+    @property
+    def made(self) -> tuple[str, ...]:
+        """The names of all these numbers."""
+        return (*self.slots, *self.derived, *self.shared)
+
+    def share(self, gradients: Arrays, slots: Mapping[str, Arrays], t: Any, rate: Any, dot: Dot) -> dict[str, Any]:
+        """The numbers that all parameters share in this step, from all gradients and the slots before it."""
+        return {}
+
     def advance(self, gradient: Any, slots: Mapping[str, Any], t: Any) -> dict[str, Any]:
         """The slots after this step, from those before it; t counts from 1."""
+        return {}
+
+    def derive(self, gradient: Any, slots: Mapping[str, Any], t: Any) -> dict[str, Any]:
+        """Numbers on the way from the slots after this step to the change; one that is itself a slot is kept."""
         return {}
 
     @abstractmethod
@@ -41,6 +69,11 @@ class Optimiser(ABC):
     def pull(self, parameter: Any, rate: Any) -> Any | None:
         """What the update adds whatever the gradient, as a decay of the parameter does; None for nothing."""
         return None
+
+
+def rest(share: float) -> float:
+    """1 - share, as a person writes it: 0.1 beside 0.9, not 0.09999999999999998."""
+    return round(1 - share, 15)
 
 
 optimisers: Registry[Optimiser] = Registry("optimizer", "backproof.operations.optimisers", Optimiser)

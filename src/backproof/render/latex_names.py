@@ -10,6 +10,7 @@ import unicodedata
 
 from backproof.render.characters import ascii_only, one_line
 from backproof.render.naming import GREEK
+from backproof.render.notation import HAT
 
 #: Longer names are shortened in the middle: TeX cannot break them.
 LONGEST = 32
@@ -17,6 +18,8 @@ LONGEST = 32
 LETTERS = {
     **{letter: f"\\{word}" for word, letter in GREEK.items()},
     "ε": r"\epsilon",
+    **{f"{letter}{HAT}": rf"\hat{{{letter}}}" for letter in "ms"},
+    "∇": r"\nabla",
     "⊙": r"\odot",
     "Σ": r"\sum",
     "ᵀ": r"{}^{\mathsf{T}}",

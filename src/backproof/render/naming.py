@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from string import digits
 from typing import TypeAlias
 
 from backproof.expression import Call, Expression, Quantity, Sum, Value
@@ -75,8 +76,10 @@ class Naming:
         if of and of[0].startswith("#"):
             return Symbol(self.notation.letter(role), of[0][1:], self._superscripts(quantity), whole=True)
         if role.startswith("previous "):
-            return Symbol(self.notation.letter(role[9:]), self._subscript(of), ("−",))
-        return Symbol(self.notation.letter(role), self._subscript(of), self._superscripts(quantity))
+            return replace(self._plain(replace(quantity, role=role[9:])), superscripts=("−",))
+        letter, number = self.notation.letter(role), role[len(role.rstrip(digits)) :]
+        subscript = ",".join(part for part in (number, self._subscript(of)) if part)
+        return Symbol(letter, subscript, self._superscripts(quantity))
 
     def _superscripts(self, quantity: Quantity) -> tuple[str, ...]:
         """The sample and the step, where the quantity has them."""

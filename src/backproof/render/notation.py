@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from string import digits
 
 from backproof.errors import OptionError, did_you_mean
 
@@ -22,6 +23,9 @@ class Symbol:
     whole: bool = False
     before: str = ""
 
+
+#: Sets a hat on the letter before it.
+HAT = "\u0302"
 
 #: The letters that every notation shares, and those of the article.
 _SHARED = {
@@ -41,8 +45,26 @@ MEANINGS: Mapping[str, str] = {
     "g": "activation function",
     "velocity": "running step of a parameter",
     "mean": "running mean of a parameter's gradient",
-    "square": "running mean of its square",
+    "square": "running mean of the square of a parameter's gradient",
+    "square_sum": "sum of the squares of a parameter's gradients so far",
+    "mean_hat": "running mean, freed of its start at 0",
+    "square_hat": "running mean of squares, freed of its start at 0",
+    "gradient": "gradient that the optimiser keeps for the next step",
+    "move": "step that the optimiser keeps for the next one",
+    "shift": "step of a parameter in a pair that the optimiser keeps, 1 the newest",
+    "turn": "what that step changed in the parameter's gradient",
+    "curvature": "the last step times the change of the gradient, over all parameters",
+    "alpha": "weight of a kept change of the gradient, the same for all parameters",
+    "beta": "part of that weight which the step has already",
+    "gamma": "scale of the step, from the newest pair",
+    "length": "length of the step along its direction",
 }
+
+#: Letters of what optimisers keep; units and parameters may bear them too, for a subscript tells which is meant.
+_KEPT = {
+    "square_sum": "G", "mean_hat": f"m{HAT}", "square_hat": f"s{HAT}", "gradient": "∇", "move": "D", "shift": "S",
+    "turn": "Y", "curvature": "κ", "alpha": "α", "beta": "β", "gamma": "γ", "length": "λ",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -54,8 +76,9 @@ class Notation:
     letters: Mapping[str, str] = field(hash=False)
 
     def letter(self, role: str) -> str:
-        """The letter of a role; a role that no book names stands as its own word."""
-        return self.letters.get(role, role)
+        """The letter of a role, which a number may follow; a role that no book names stands as its own word."""
+        plain = role.rstrip(digits)
+        return self.letters.get(plain) or _KEPT.get(plain, role)
 
     @property
     def reserved(self) -> frozenset[str]:
@@ -124,7 +147,9 @@ UNEXPLAINED = frozenset({"exp", "sqrt", "abs", "matmul"})
 def _letters_of(role: str) -> tuple[str, ...]:
     """The roles whose letters appear in a role: dE/dh shows E and h, `new` shows a parameter."""
     if role.startswith("previous "):
-        return "old", role.removeprefix("previous ")
+        return "old", *_letters_of(role.removeprefix("previous "))
+    if role.rstrip(digits) in _KEPT:
+        return (role.rstrip(digits),)
     if "/" in role:
         return tuple(part.removeprefix("d") for part in role.split("/"))
     return (role, "w") if role in ("new", "step", "old") else (role,)

@@ -10,7 +10,7 @@ from typing import final
 from backproof.expression import Expression, Number
 from backproof.render.characters import BOLD, SUBSCRIPTS, SUPERSCRIPTS, ascii_only, lowered, raised
 from backproof.render.naming import Named, Ratio, Slope
-from backproof.render.notation import Symbol
+from backproof.render.notation import HAT, Symbol
 from backproof.render.printer import Level, Piece, Printer
 
 _FUNCTIONS = {"log": "ln", "sigmoid": "σ", "maximum": "max", "minimum": "min", "row_sum": "rowsum"}
@@ -65,7 +65,7 @@ class TextPrinter(Printer):
     def _letter(self, symbol: Symbol) -> str:
         if not self.ascii:
             return BOLD.get(symbol.letter, symbol.letter) if symbol.whole else symbol.letter
-        letter = ascii_only(symbol.letter)
+        letter = ascii_only(symbol.letter.replace(HAT, "hat"))
         return letter[0].upper() + letter[1:] if symbol.whole else letter
 
     def _subscript(self, text: str) -> str:
