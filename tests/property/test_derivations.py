@@ -9,9 +9,11 @@ from backproof import Network
 from backproof.derivation import WHOLE
 from backproof.evaluation import evaluate
 from backproof.expression import Add, Call, Derivative, Div, Mul, Neg, Pow, Quantity, Rest, Sum, Where, walk
+from backproof.render import render_derivation, target_names
 from backproof.trace import Training
 from backproof.wiring import Drawn, Parameter, Use
 from networks import Case, names_of, sane_case
+from variants import OPTIMISERS, words
 
 OF_STEP = {"w", "new", "step", "eta"}
 SUMMED = {"E", "dE/dw"}
@@ -178,6 +180,31 @@ def test_training_goes_where_torch_goes(seed):
             assert trace[f"step {name}"] == pytest.approx(after - before, rel=1e-6, abs=1e-9)
             if not case.network.wiring.get(name).trained:
                 assert trace[f"step {name}"] == 0
+
+
+@pytest.mark.parametrize("step", [1, 2, 5])
+@pytest.mark.parametrize("optimiser", OPTIMISERS, ids=words)
+def test_every_optimiser_s_update_is_worked_in_every_format(optimiser, step):
+    """One weight used twice, one not trained; every line true, the new value PyTorch's, every running number shown."""
+    uses = [(Use(1, 0, 0), Use(1, 1, 1)), (Use(1, 1, 0),), (Use(1, 0, 1),), (Use(1, None, 0),), (Use(2, 0, 0),),
+            (Use(2, 1, 0),), (Use(2, None, 0),)]  # fmt: skip
+    wiring = Drawn((("i", "j"), ("p", "q"), ("r",)),
+                   tuple(Parameter(f"w{number}", each, number != 3) for number, each in enumerate(uses)))  # fmt: skip
+    arrays = {"W1": np.array([[0.3, -0.2], [0.1, 0.3]]), "b1": np.array([0.2, 0.0]), "W2": np.array([[0.6], [-0.4]]),
+              "b2": np.array([0.1])}  # fmt: skip
+    network = Network.build(wiring, ["tanh", "sigmoid"], "half_squared_error", arrays, "sum")
+    case = Case(network, np.array([[1.0, -2.0], [0.5, 1.5]]), np.array([[1.0], [0.0]]), Training(0.3, optimiser))
+    before, after = pytest.importorskip("truth").trained(case, step)[step - 1 : step + 1]
+    trace = case.trace(step)
+    for name in wiring.names():
+        taken, new = checked(trace, f"step {name}"), checked(trace, f"new {name}")
+        assert new.value == pytest.approx(after[name], rel=1e-9)
+        assert taken.value == pytest.approx(after[name] - before[name], rel=1e-6, abs=1e-12)
+        shown = {line.left.role for line in taken.lines if isinstance(line.left, Quantity)}
+        pairs = {f"{kind}{number}" for kind in ("shift", "turn") for number in range(1, 11)} | {"gradient"}
+        assert set(optimiser.slots) - pairs <= shown or name == "w3"
+        for target in target_names():
+            assert render_derivation(new, target)
 
 
 @pytest.mark.parametrize("uses", [

@@ -1,0 +1,111 @@
+"""Minimising a cost by L-BFGS: the optimiser's own direction, and a line search for how far to follow it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backproof.errors import NumberError
+from backproof.operations.optimiser import Dot
+from backproof.operations.optimisers.lbfgs import LBFGS
+from backproof.propagation import first_slots, workings
+from backproof.train.line_search import Point, strong_wolfe
+
+Arrays: TypeAlias = Mapping[str, NDArray[np.float64]]
+ValueAndGradient: TypeAlias = Callable[[Arrays], tuple[float, Arrays]]
+
+#: SciPy's default: the relative fall of the cost in one iteration from which on nothing more is expected.
+LEAST_FALL = 2.220446049250313e-09
+
+
+class Minimum(NamedTuple):
+    """The lowest point so far: parameters, the cost and its gradient there, and the evaluations that it took."""
+
+    parameters: Arrays
+    value: float
+    gradient: Arrays
+    evaluations: int
+
+
+def every_entry(left: Mapping[str, Any], right: Mapping[str, Any]) -> Any:
+    """The sum of products over all entries: right where no parameter is used twice."""
+    return sum(float((array * right[key]).sum()) for key, array in left.items())
+
+
+def minimise(
+    value_and_gradient: ValueAndGradient,
+    start: Arrays,
+    *,
+    history: int = 10,
+    iterations: int = 200,
+    tolerance: float = 1e-5,
+    max_evaluations: int = 15_000,
+    least_fall: float = LEAST_FALL,
+    dot: Dot = every_entry,
+) -> Iterator[Minimum]:
+    """The point after each iteration, in float64; the last one is the minimum that was found.
+
+    Ends when no entry of the gradient exceeds `tolerance`, when the cost falls by less than `least_fall` of itself,
+    when no step along the gradient lowers it any more, or after so many iterations or evaluations. A start that is good
+    enough yields nothing. `dot` is `network.wiring.dot` where parameters are shared or not trained; the gradient of
+    what is not trained must be 0.
+
+    Errors: NumberError where the cost is not finite at the start.
+    """
+    optimiser = LBFGS(history)
+    at = _first(value_and_gradient, start)
+    slots, t = first_slots(optimiser, at.parameters), 1
+    for _ in range(iterations):
+        if _steepest(at.gradient) <= tolerance or at.evaluations >= max_evaluations:
+            return
+        made = workings(optimiser, at.gradient, slots, t, 1.0, dot)
+        step = {key: numbers["move"] for key, numbers in made.items()}
+        found, length = _searched(value_and_gradient, at, step, dot, max_evaluations - at.evaluations)
+        if not found.value < at.value:
+            if t == 1:
+                return
+            # the memory misleads: forget it, and begin again along the gradient
+            at, slots, t = at._replace(evaluations=found.evaluations), first_slots(optimiser, at.parameters), 1
+            continue
+        slots = {name: {key: made[key][name] for key in made} for name in optimiser.slots}
+        slots["move"] = {key: length * array for key, array in step.items()}
+        before, at, t = at, found, t + 1
+        yield at
+        if before.value - at.value <= least_fall * max(abs(before.value), abs(at.value), 1.0):
+            return
+
+
+def _first(value_and_gradient: ValueAndGradient, start: Arrays) -> Minimum:
+    parameters = {key: np.asarray(array, dtype=np.float64) for key, array in start.items()}
+    value, gradient = value_and_gradient(parameters)
+    if not np.isfinite(value):
+        raise NumberError(
+            f"the cost is {value} at the start, expected a finite number; are there very large inputs or parameters?"
+        )
+    return Minimum(parameters, float(value), gradient, 1)
+
+
+def _searched(
+    value_and_gradient: ValueAndGradient, at: Minimum, step: Arrays, dot: Dot, left: int
+) -> tuple[Minimum, float]:
+    """The point that the line search finds along a step, and how many such steps it is away: 0 for none."""
+    evaluations = at.evaluations
+
+    def along(length: float) -> Point:
+        nonlocal evaluations
+        evaluations += 1
+        parameters = {key: array + length * step[key] for key, array in at.parameters.items()}
+        value, gradient = value_and_gradient(parameters)
+        return Point(length, float(value), float(dot(gradient, step)), (parameters, gradient))
+
+    start = Point(0.0, at.value, float(dot(at.gradient, step)), (at.parameters, at.gradient))
+    found = strong_wolfe(along, start, most=min(20, left)) if start.slope < 0 else start
+    parameters, gradient = found.there
+    return Minimum(parameters, found.value, gradient, evaluations), found.length
+
+
+def _steepest(gradient: Arrays) -> float:
+    return max((float(np.abs(array).max()) for array in gradient.values() if array.size), default=0.0)
