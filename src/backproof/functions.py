@@ -77,6 +77,11 @@ def sign(x: Any) -> Any:
     return namespace(x).sign(x)
 
 
+def floor(x: Any) -> Any:
+    """The greatest whole number that is not above x."""
+    return namespace(x).floor(x)
+
+
 def maximum(x: Any, y: Any) -> Any:
     """The greater of two."""
     return _of(x, y).maximum(x, y)
@@ -188,6 +193,7 @@ FUNCTIONS: dict[str, Function] = {
     "sigmoid": Function(sigmoid, lambda u, f: f * (1 - f)),
     "softplus": Function(softplus, lambda u, f: sigmoid(u)),
     "erf": Function(erf, lambda u, f: 1.1283791670955126 * exp(-(u**2))),
+    "floor": Function(floor),
     "maximum": Function(maximum),
     "minimum": Function(minimum),
     "matmul": Function(operator.matmul),

@@ -94,7 +94,11 @@ class Registry(Generic[T]):
                 raise OptionError(
                     f"{self.kind} '{name}' has no parameter '{key}'; {expected}.{did_you_mean(key, known)}"
                 )
-            if known[key].type == "bool":
+            if (
+                known[key].type == self.base.__name__
+            ):  # an operation within an operation, such as what a warm-up leads to
+                options[key] = self.make(value)
+            elif known[key].type == "bool":
                 if not isinstance(value, bool):
                     raise NumberError(f"{self.kind} '{name}': {key} must be true or false, received {value!r}.")
             elif not _is_finite(value):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from datetime import date, datetime, time
 from typing import Any
 
@@ -69,5 +69,6 @@ def operation(given: Any) -> str | dict[str, Any]:
     """
     own = not type(given).__module__.startswith("backproof.operations.")
     known = () if own else fields(given)
-    options = {each.name: found for each in known if (found := getattr(given, each.name)) != each.default}
+    others = {each.name: found for each in known if (found := getattr(given, each.name)) != each.default}
+    options = {key: operation(value) if is_dataclass(value) else value for key, value in others.items()}
     return {"name": given.name, **options} if options else str(given.name)

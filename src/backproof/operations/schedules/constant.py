@@ -1,4 +1,4 @@
-"""The same learning rate in every step."""
+"""No schedule: the learning rate stays as it is."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from backproof.operations.schedule import Schedule
 @final
 @dataclass(frozen=True)
 class Constant(Schedule):
-    """factor = 1"""
+    """1"""
 
     def factor(self, t: Any, total: Any) -> Any:
         return 1.0

@@ -1,0 +1,26 @@
+"""A constant start: shows why units that begin alike stay alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backproof.operations.initialiser import Initialiser
+
+
+@final
+@dataclass(frozen=True)
+class Constant(Initialiser):
+    """w = value, b = bias_value"""
+
+    value: float = 0.0
+    bias_value: float = 0.0
+
+    def weights(self, random: np.random.Generator, sent: int, received: int) -> NDArray[np.float64]:
+        return np.full((sent, received), float(self.value))
+
+    def bias(self, random: np.random.Generator, received: int) -> NDArray[np.float64]:
+        return np.full(received, float(self.bias_value))

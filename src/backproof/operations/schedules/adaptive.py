@@ -1,0 +1,45 @@
+"""Adaptive: the learning rate is divided where the cost has stopped falling (as scikit-learn's MLPs have it)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, final
+
+import numpy as np
+
+from backproof.operations.registry import require
+from backproof.operations.schedule import Schedule
+
+
+@final
+@dataclass(frozen=True)
+class Adaptive(Schedule):
+    """1 / divisor as often as `patience` epochs in a row have failed: cost > lowest cost before it - tolerance
+
+    scikit-learn documents a patience of 2; its code waits for n_iter_no_change + 1 epochs.
+    """
+
+    adapts: ClassVar[bool] = True
+    patience: int = 2
+    tolerance: float = 1e-4
+    divisor: float = 5.0
+
+    def __post_init__(self) -> None:
+        whole = self.patience >= 1 and self.patience == int(self.patience)
+        require(whole, "the adaptive schedule's patience", "a whole number from 1", self.patience)
+        require(self.tolerance >= 0, "the adaptive schedule's tolerance", "0 or more", self.tolerance)
+        require(self.divisor > 1, "the adaptive schedule's divisor", "above 1", self.divisor)
+
+    def factor(self, t: Any, total: Any) -> Any:
+        return 1.0
+
+    def adapt(self, factor: float, costs: Sequence[float]) -> float:
+        failed = self._failed(costs)
+        return factor / self.divisor if failed and failed % self.patience == 0 else factor
+
+    def _failed(self, costs: Sequence[float]) -> int:
+        """How many epochs have failed in a row, up to the last one."""
+        lowest = np.minimum.accumulate(np.array([np.inf, *costs]))[:-1]
+        fell = np.flatnonzero(np.array(costs) <= lowest - self.tolerance)
+        return len(costs) - 1 - int(fell[-1]) if len(fell) else len(costs)
