@@ -118,7 +118,10 @@ class Wiring(ABC):
         return dict(arrays)
 
     def dot(self, left: Mapping[str, Any], right: Mapping[str, Any]) -> Any:
-        """The sum of products over all trained parameters, each counted once however often it is used."""
+        """The sum of products over all trained parameters, each counted once however often it is used.
+
+        One of the two must be 0 where nothing is connected, as gradients and steps are.
+        """
         products = {key: array * right[key] for key, array in left.items()}
         return sum(each.sum() for each in self.once(self.hold(products)).values())
 

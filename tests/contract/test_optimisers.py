@@ -80,6 +80,23 @@ def test_jax_keeps_single_precision_with_a_counted_step(optimiser, x64):
 
 
 @every
+def test_many_networks_at_once_take_each_its_own_steps(optimiser, x64):
+    from backproof.train.engines.lanes import Lanes
+
+    @x64.jit
+    def taken(gradient, slots, t, w):
+        return step(optimiser, gradient, slots, t, w, RATE)
+
+    w = Lanes(x64.numpy.ones((3, 2, 3)))
+    slots = dict.fromkeys(optimiser.slots, 0 * w)
+    for t, gradient in enumerate(gradients(), start=1):
+        slots, change = taken(Lanes(np.stack([gradient, 0.5 * gradient, -gradient], -1)), slots, t, w)
+        w = w + change
+    np.testing.assert_allclose(w.data[..., 0], walked(optimiser)[-1], rtol=1e-11)
+    assert not np.allclose(w.data[..., 1], w.data[..., 2])
+
+
+@every
 @pytest.mark.parametrize("t", [1, 4])
 def test_its_formulas_are_worth_the_step(optimiser, t):
     """Shared numbers, running numbers, derived ones and the change, each from those before it."""

@@ -257,3 +257,15 @@ def test_the_parts_errors_add_up_to_the_whole(seed):
     for unit in case.network.units[-2] + case.network.units[-1]:
         parts = [trace[f"dE[{top}]/da[{unit}]"] for top in case.network.units[-1]]
         assert sum(parts) == pytest.approx(trace[f"dE/da[{unit}]"], rel=1e-10, abs=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(0, NETWORKS, 10))
+def test_a_sum_over_parameters_counts_each_trained_one_once(seed):
+    network = sane_case(seed).network
+    rng = np.random.default_rng(seed)
+    left, right = ({key: rng.normal(size=shape) for key, shape in network.shapes.items()} for _ in range(2))
+    left = network.wiring.tie(left)  # as every gradient is: 0 where nothing is connected
+    known = [network.wiring.get(name) for name in network.wiring.names()]
+    first = [parameter.uses[0] for parameter in known if parameter.trained]
+    expected = sum(left[use.array][use.index] * right[use.array][use.index] for use in first)
+    assert network.wiring.dot(left, right) == pytest.approx(expected, rel=1e-12, abs=1e-12)

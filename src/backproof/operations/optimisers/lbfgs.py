@@ -134,4 +134,4 @@ def _shortened(gradients: Arrays, t: Any, dot: Dot) -> Any:
     """What the learning rate is divided by: max(1, sum of all |g|) in the first step, then 1."""
     sizes = {key: absolute(gradient) for key, gradient in gradients.items()}
     ones = {key: namespace(gradient).ones_like(gradient) for key, gradient in gradients.items()}
-    return where(t == 1, maximum(dot(sizes, ones), 1.0), 1.0)
+    return maximum(dot(sizes, ones) * (t == 1), 1.0)
