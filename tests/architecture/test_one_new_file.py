@@ -59,6 +59,16 @@ class SignDescent(Optimiser):
     def change(self, gradient, slots, t, rate):
         return -rate * sign(gradient)
 ''',
+    "operations/schedules/halved.py": '''
+from dataclasses import dataclass
+from backproof.operations.schedule import Schedule
+
+@dataclass(frozen=True)
+class Halved(Schedule):
+    """1 / 2"""
+    def factor(self, t, total):
+        return 0.5
+''',
     "operations/identities/cube_with_fourth_power_error.py": '''
 from dataclasses import dataclass
 from backproof.operations.identity import Identity
@@ -169,6 +179,19 @@ def test_operations_are_explained_in_every_format(package, target):
 
 def test_operations_train(package):
     assert "What the network answers" in run(package, "train", "new.toml", "--epochs", "5")
+
+
+def test_a_schedule(package):
+    code = (
+        "from backproof import load; sheet = load('new.toml'); "
+        "fit = lambda rate, schedule: sheet.network.fit(sheet.x, sheet.y, epochs=3, learning_rate=rate, "
+        "schedule=schedule, engine='numpy').cost; print(fit(0.25, 'halved') == fit(0.125, 'constant'))"
+    )
+    shown = subprocess.run(
+        [sys.executable, "-c", code], cwd=package, env={**os.environ, "PYTHONPATH": str(package)},
+        capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert shown.stdout == "True\n", shown.stderr
 
 
 def test_an_identity(package):

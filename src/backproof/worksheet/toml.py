@@ -63,7 +63,7 @@ def rows(name: str, given: list[list[float]]) -> Iterator[str]:
 
 
 def operation(given: Any) -> str | dict[str, Any]:
-    """An activation, cost or optimiser: its name, or a table with the parameters that are not its defaults.
+    """An activation, cost, optimiser or schedule: its name, or a table with the parameters that are not its defaults.
 
     One of your own (`backproof.activation`) is known by its name alone.
     """
