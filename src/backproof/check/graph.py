@@ -37,6 +37,7 @@ class Graph:
     def __init__(self, network: Network, x: Array, y: Array, training: Training, wanted: frozenset[int]) -> None:
         self.network, self.x, self.y, self.training = network, x, y, training
         self.traces = traces(network, x, y, training, wanted)
+        self._made = frozenset(training.optimiser.made)
         self._definitions: dict[Quantity, tuple[Expression, ...]] = {}
         self._truths: dict[Quantity, float] = {}
         self._bits: dict[Quantity, int] = {}
@@ -63,7 +64,7 @@ class Graph:
         return self.network.activations[layer - 1].coupled
 
     def _slot(self, role: str) -> bool:
-        return role.removeprefix("previous ") in self.training.optimiser.made
+        return role.removeprefix("previous ") in self._made
 
     def truth(self, quantity: Quantity) -> float:
         """The true value."""

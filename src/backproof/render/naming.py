@@ -38,6 +38,8 @@ GREEK = {
 }  # fmt: skip
 
 _UPDATED = {"new": "+", "old": "−"}
+#: A parameter's name that nobody wrote: w[1][x1,l1.1], of layer 1 from x1 to l1.1.
+_MADE_UP = re.compile(r"(\w)\[(\d+)\]\[(.+)\]")
 _UNSAMPLED = frozenset({"w", "b", "eta", "g"})
 
 
@@ -76,10 +78,13 @@ class Naming:
         if of and of[0].startswith("#"):
             return Symbol(self.notation.letter(role), of[0][1:], self._superscripts(quantity), whole=True)
         if role.startswith("previous "):
-            return replace(self._plain(replace(quantity, role=role[9:])), superscripts=("−",))
+            kept = self._plain(replace(quantity, role=role[9:]))
+            return replace(kept, superscripts=(*kept.superscripts, "−"))
         letter, number = self.notation.letter(role), role[len(role.rstrip(digits)) :]
-        subscript = ",".join(part for part in (number, self._subscript(of)) if part)
-        return Symbol(letter, subscript, self._superscripts(quantity))
+        made_up = _MADE_UP.fullmatch(of[0]) if of else None
+        place, layer = (made_up[3], (f"[{made_up[2]}]",)) if made_up else (self._subscript(of), ())
+        subscript = ",".join(part for part in (number, place) if part)
+        return Symbol(letter, subscript, (*layer, *self._superscripts(quantity)))
 
     def _superscripts(self, quantity: Quantity) -> tuple[str, ...]:
         """The sample and the step, where the quantity has them."""
@@ -98,7 +103,7 @@ class Naming:
         name = of[0]
         if name.startswith("#"):
             return Symbol(self.notation.letter("w").upper(), name[1:], whole=True)
-        if made_up := re.fullmatch(r"(\w)\[(\d+)\]\[(.+)\]", name):
+        if made_up := _MADE_UP.fullmatch(name):
             return Symbol(made_up[1], made_up[3], (f"[{made_up[2]}]",))
         if "," in name:
             return Symbol(self.notation.letter("w"), self._subscript(of))

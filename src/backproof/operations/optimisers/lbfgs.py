@@ -51,12 +51,12 @@ class LBFGS(Optimiser):
 
     @property
     def shared(self) -> Mapping[str, str]:
-        says = {"curvature": "the last step times the change of the gradient, over all parameters"}
-        for number in self._numbers():
-            says[f"alpha{number}"] = f"how much of pair {number} there is in the gradient, newest pair first"
-        says["gamma"] = "the newest pair's s.y / y.y, 1 without a pair"
-        for number in reversed(self._numbers()):
-            says[f"beta{number}"] = f"how much of pair {number} there is already, oldest pair first"
+        says = {"curvature": "the last step times what it changed in the gradient, summed over all parameters"}
+        for i in self._numbers():
+            says[f"alpha{i}"] = f"S{i}·q / S{i}·Y{i} over all parameters; q is the gradient less α Y of the newer pairs"
+        says["gamma"] = "S1·Y1 / Y1·Y1 over all parameters; 1 without a pair"
+        for i in reversed(self._numbers()):
+            says[f"beta{i}"] = f"Y{i}·r / S{i}·Y{i} over all parameters; r is γ q plus (α - β) S of the older pairs"
         return says | {
             "length": "the learning rate; in the first step divided by the sum of all |g|, if that exceeds 1"
         }
