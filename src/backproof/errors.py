@@ -7,6 +7,7 @@ BackproofError                what a caller may catch to catch them all; also a 
 ├── NumberError               a number that is not finite, or outside what its role allows
 │   └── Diverged              a training run that came to such a number, with what it had learned until then
 ├── ModelError                a saved model, checkpoint or run that cannot be read or does not fit
+├── DataError                 data that cannot be read or learned from, with its file, row and column
 └── OptionError               an option of a command or function that cannot be met
 
 Each message says what was expected, what was received, and the likely fix.
@@ -53,6 +54,15 @@ class Diverged(NumberError):
 
 class ModelError(BackproofError):
     """A saved model, checkpoint or run that is damaged, of another kind, or does not fit what it is used for."""
+
+
+class DataError(BackproofError):
+    """Data that cannot be read or learned from; source, row and column say where, as far as that is known."""
+
+    def __init__(self, message: str, *, source: str = "", row: int | None = None, column: str = "") -> None:
+        place = [source, f"row {row}" if row is not None else "", f"column {column}" if column else ""]
+        self.place = ", ".join(part for part in place if part)
+        super().__init__(f"{self.place}: {message}" if self.place else message)
 
 
 class OptionError(BackproofError):

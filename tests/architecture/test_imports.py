@@ -14,7 +14,9 @@ import backproof
 
 SOURCE = Path(backproof.__file__).parent
 ROOT = SOURCE.parent.parent
-HEAVY = ("jax", "jaxlib", "sklearn", "torch", "pandas", "scipy", "sympy", "matplotlib")
+HEAVY = (
+    "jax", "jaxlib", "sklearn", "torch", "pandas", "scipy", "sympy", "matplotlib", "pyarrow", "narwhals", "polars",
+)  # fmt: skip
 BLOCK = f"""
 import sys
 for name in {HEAVY!r}:
@@ -90,6 +92,8 @@ def test_only_the_command_line_knows_a_terminal_and_nothing_knows_more_than_is_i
         allowed |= {"sklearn", "torch", "onnx"}
     if first in ("train", "diagnose"):
         allowed |= {"jax", "matplotlib"}
+    if path.relative_to(SOURCE).parts[:2] == ("train", "data"):
+        allowed |= {"pyarrow", "narwhals"}
     assert set(imported(path)) <= allowed
 
 

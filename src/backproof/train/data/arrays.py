@@ -1,0 +1,120 @@
+"""Plain arrays: one of rows, or several by name; a two-dimensional one stays whole, as a block of columns."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from math import isnan
+from numbers import Real
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backproof.errors import DataError
+from backproof.train.data.kinds import factorised, label_text, understood
+from backproof.train.data.names import checked
+from backproof.train.data.table import Column, Numbers, Table
+from backproof.worksheet.strict import shown
+
+MATRIX = "x"
+
+
+def of_mapping(arrays: Mapping[Any, Any], source: str = "") -> Table:
+    """Arrays by name, all with as many rows."""
+    names = checked([str(name) for name in arrays], source)
+    given = {name: array_of(arrays[key], name, source) for name, key in zip(names, arrays, strict=True)}
+    lengths = {name: len(array) for name, array in given.items()}
+    if len(set(lengths.values())) > 1:
+        listed = ", ".join(f"{shown(name)} {length:,}" for name, length in list(lengths.items())[:6])
+        raise DataError(f"expected as many rows in each array; they have: {listed}.", source=source)
+    if not any(lengths.values()):
+        raise DataError("there is no row of values.", source=source)
+    table = Table((), source)
+    return Table(tuple(column_of(name, array, table) for name, array in given.items()), source)
+
+
+def of_matrix(matrix: NDArray[Any], target: str | None = None, source: str = "") -> Table:
+    """Rows of numbers as the block x, without the column that is the target: its number, from 1; -1 is the last."""
+    if matrix.dtype.names:
+        return of_mapping({name: matrix[name] for name in matrix.dtype.names}, source)
+    if matrix.ndim == 1:
+        matrix = matrix[:, None]
+    if target is None:
+        return of_mapping({MATRIX: matrix}, source)
+    place = _place(target, matrix.shape[1], source)
+    return of_mapping({MATRIX: np.delete(matrix, place, axis=1), target: matrix[:, place]}, source)
+
+
+def array_of(given: Any, name: str, source: str) -> NDArray[Any]:
+    """An array of at least one dimension; samples of more than one (pictures) become rows of numbers."""
+    try:
+        array = np.asarray(given)
+    except Exception as error:  # an object may do anything when asked for its array
+        raise DataError(
+            f"expected rows of equal length; {str(error)[:200]}", source=source, column=shown(name)
+        ) from None
+    if array.ndim == 0:
+        raise DataError("expected rows of values, received a single one.", source=source, column=shown(name))
+    return array.reshape(len(array), int(np.prod(array.shape[1:]))) if array.ndim > 2 else array
+
+
+def column_of(name: str, array: NDArray[Any], table: Table) -> Column:
+    """An array of one or two dimensions as a column or block."""
+    match array.dtype.kind:
+        case "b" | "i" | "u":
+            return Numbers(name, array)
+        case "f":
+            return Numbers(name, array if array.dtype.itemsize in (4, 8) else array.astype(np.float64))
+        case "U" | "T" | "O" if array.ndim == 1:
+            return of_objects(name, array.tolist(), table)
+        case "U" | "T" | "O":
+            return Numbers(name, _numeric(array, name, table))
+    raise table.fault(
+        f"an array of {array.dtype.name} holds neither numbers nor words; convert it or drop it.", column=shown(name)
+    )
+
+
+def of_objects(name: str, values: Collection[Any], table: Table) -> Column:
+    """Values of any Python type: all words -> words; else what their texts say; None and NaN are missing."""
+    texts = [_text(value, row, name, table) for row, value in enumerate(values)]
+    column = factorised(name, texts)
+    words = all(isinstance(value, str) for value, text in zip(values, texts, strict=True) if text is not None)
+    return column if words else understood(column, table)
+
+
+def _text(value: Any, row: int, name: str, table: Table) -> str | None:
+    match value:
+        case None:
+            return None
+        case str():
+            return value
+        case bool() | np.bool_():
+            return str(bool(value))
+        case int() if value.bit_length() < 1024:
+            return str(value)
+        case Real() if not isinstance(value, int):
+            return None if isnan(value) else label_text(float(value))
+    raise table.fault(
+        f"a {type(value).__name__} is neither a number nor a word; convert it or drop the column.", row, shown(name)
+    )
+
+
+def _numeric(array: NDArray[Any], name: str, table: Table) -> NDArray[np.float64]:
+    try:
+        return array.astype(np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise table.fault(
+            f"expected numbers; {str(error)[:200]}. Give columns of words by name, one array each.", column=shown(name)
+        ) from None
+
+
+def _place(target: str, width: int, source: str) -> int:
+    numbers = {str(place): place - 1 for place in range(1, width + 1)} | {"-1": width - 1}
+    if target not in numbers:
+        if width < 2:
+            raise DataError("expected at least two columns: features and a target.", source=source)
+        raise DataError(
+            f"there is no column {shown(target)}; its columns have numbers, 1 to {width}, and -1 is the last.",
+            source=source,
+        )
+    return numbers[target]

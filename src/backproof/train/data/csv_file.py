@@ -1,0 +1,174 @@
+"""CSV: a row of names, then rows of as many fields; separated by comma, semicolon, tab or bar, as its first row is.
+
+Every field is first a text, and each column keeps a text once however often it stands there; what the texts are is
+decided afterwards, in one place (`kinds`). pyarrow reads the fields where it is installed and nothing is quoted; the
+standard library's reader does everything else and finds the row of each fault, so both give the same table.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import partial
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from backproof.errors import DataError
+from backproof.train.data.kinds import without_missing
+from backproof.train.data.names import checked
+from backproof.train.data.optional import installed
+from backproof.train.data.table import Table, Words
+from backproof.train.data.text_file import examine, lines, opened
+
+SEPARATORS = ",;\t|"
+#: Rows taken together: columns are turned this many rows at a time.
+TOGETHER = 4096
+
+
+def read(path: Path) -> Table:
+    """The file as columns of words. Errors: DataError with the row of the first fault."""
+    quoted = examine(path)
+    separator = separator_of(path)
+    names, height = _names(path, separator)
+    columns = None if quoted or not installed("pyarrow") else _with_pyarrow(path, separator, names, height)
+    if columns is None:
+        columns = _with_csv(path, separator, names)
+    table = Table(
+        tuple(without_missing(column) for column in columns), path.name, partial(_row_in_file, path, separator)
+    )
+    if not len(table):
+        raise DataError("there are column names, but no row of values.", source=path.name)
+    return _without_index(table)
+
+
+def separator_of(path: Path) -> str:
+    """The separator that the first row of the file uses most; a comma where it uses none."""
+    with lines(path) as file:
+        first = next((line for line in _limited(file) if line.strip()), "")
+    outside = "".join(first.split('"')[::2])
+    return max(SEPARATORS, key=outside.count)
+
+
+def _limited(file: Any) -> Iterator[str]:
+    """Lines, of which the first may not be as long as a file."""
+    while line := file.readline(2**24):
+        yield line
+
+
+def _records(path: Path, separator: str) -> Iterator[tuple[int, list[str]]]:
+    """Each record that is not blank, with the row of the file in which it begins."""
+    with lines(path) as file:
+        reader = csv.reader(file, delimiter=separator, strict=True)
+        row = 1
+        try:
+            for record in reader:
+                if record:
+                    yield row, record
+                row = reader.line_num + 1
+        except csv.Error as error:
+            raise DataError(
+                f"this is no CSV: {error}. Is a quotation mark missing or too many?", source=path.name, row=row
+            ) from None
+
+
+def _names(path: Path, separator: str) -> tuple[tuple[str, ...], int]:
+    """The names in the first record, and how many rows of the file lie before the values."""
+    records = _records(path, separator)
+    row, names = next(records, (1, []))
+    if not names:
+        raise DataError("the file holds no row of column names.", source=path.name)
+    following = next(records, None)
+    named = checked([name.strip() for name in names], path.name, row)
+    if len(named) > 1 and all(_is_fraction(name) for name in named):
+        raise DataError("the first row holds numbers; expected the names of the columns.", source=path.name, row=row)
+    return named, following[0] - 1 if following else row
+
+
+def _is_fraction(name: str) -> bool:
+    return "." in name and name.strip("+-").replace(".", "", 1).isdecimal()
+
+
+def _with_csv(path: Path, separator: str, names: tuple[str, ...]) -> list[Words]:
+    """Column by column, with the standard library."""
+    places: list[defaultdict[str, int]] = [defaultdict(count().__next__) for _ in names]
+    codes: list[list[np.ndarray[Any, Any]]] = [[] for _ in names]
+    records = _records(path, separator)
+    next(records)
+    waiting: list[list[str]] = []
+    for row, record in records:
+        if len(record) != len(names):
+            raise _ragged(path, row, len(record), len(names))
+        waiting.append(record)
+        if len(waiting) == TOGETHER:
+            _turn(waiting, places, codes)
+            waiting = []
+    _turn(waiting, places, codes)
+    return [
+        Words(name, np.concatenate(part) if part else np.zeros(0, np.int32), tuple(texts))
+        for name, part, texts in zip(names, codes, places, strict=True)
+    ]
+
+
+def _turn(
+    records: list[list[str]], places: list[defaultdict[str, int]], codes: list[list[np.ndarray[Any, Any]]]
+) -> None:
+    """Rows to columns; a text's code is its place among the column's texts."""
+    for texts, place, part in zip(zip(*records, strict=True), places, codes, strict=False):
+        part.append(np.fromiter(map(place.__getitem__, texts), dtype=np.int32, count=len(records)))
+
+
+def _ragged(path: Path, row: int, found: int, expected: int) -> DataError:
+    return DataError(f"expected {expected} values, one for each column; found {found}.", source=path.name, row=row)
+
+
+def _with_pyarrow(path: Path, separator: str, names: tuple[str, ...], height: int) -> list[Words] | None:
+    """Column by column, with pyarrow; None where it finds a fault, which the other reader then puts into words."""
+    import pyarrow
+    from pyarrow import csv as arrow
+
+    text = pyarrow.dictionary(pyarrow.int32(), pyarrow.string())
+    try:
+        with opened(path) as file:
+            table = arrow.read_csv(
+                file,
+                arrow.ReadOptions(column_names=list(names), skip_rows=height, use_threads=False),
+                arrow.ParseOptions(delimiter=separator, quote_char=False),
+                arrow.ConvertOptions(
+                    column_types=dict.fromkeys(names, text), null_values=[], strings_can_be_null=False
+                ),
+            )
+    except (pyarrow.ArrowException, ValueError):
+        return None
+    return [_from_arrow(name, table.column(name)) for name in names]
+
+
+def _from_arrow(name: str, column: Any) -> Words:
+    whole = column.unify_dictionaries().combine_chunks()
+    if not hasattr(whole, "dictionary"):  # as many pieces as before, where pyarrow leaves them
+        whole = whole.chunk(0)
+    return Words(name, whole.indices.to_numpy().astype(np.int32), tuple(whole.dictionary.to_pylist()))
+
+
+def _row_in_file(path: Path, separator: str, index: int) -> int:
+    """The row of the file in which a record begins: blank lines and line breaks within quotes count."""
+    for place, (row, _) in enumerate(_records(path, separator)):
+        if place == index + 1:
+            return row
+    return index + 2
+
+
+def _without_index(table: Table) -> Table:
+    """The table without a first column that has no name and counts its rows, as data frames write it."""
+    first = table.columns[0]
+    if first.name or not isinstance(first, Words) or len(table.columns) == 1:
+        return table
+    texts = [first.texts[code] for code in first.codes.tolist()] if (first.codes >= 0).all() else []
+    counted = any(texts == [str(start + place) for place in range(len(table))] for start in (0, 1)) and texts
+    if not counted:
+        return table
+    note = "The first column has no name and counts the rows; it is left out."
+    return Table(table.columns[1:], table.source, table.row_of, notes=(note,))

@@ -1,0 +1,94 @@
+"""Data frames of pandas, polars and pyarrow, all through narwhals: each column by its declared type.
+
+Text stays text and categories stay categories, whatever stands in them; only a column of anything (`object`) is looked
+into. Types that are neither numbers nor words (dates, lists, structures) are an error when they are used.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from backproof.errors import DataError
+from backproof.train.data.arrays import of_objects
+from backproof.train.data.kinds import factorised
+from backproof.train.data.names import checked
+from backproof.train.data.optional import need
+from backproof.train.data.table import Choose, Column, Numbers, Table, every
+from backproof.worksheet.strict import shown
+
+MAKERS = ("pandas", "polars", "pyarrow", "narwhals", "modin", "cudf")
+
+
+def is_frame(source: Any) -> bool:
+    """Whether this is a data frame or a table of a package that is known for them."""
+    return type(source).__module__.split(".")[0] in MAKERS and hasattr(source, "columns")
+
+
+def of_frame(frame: Any, source: str = "", choose: Choose = every) -> Table:
+    """The columns that `choose` takes of a frame's. Errors: DataError for types that are neither numbers nor words."""
+    need("narwhals", "a data frame", source)
+    import narwhals as nw
+
+    try:
+        data = nw.from_native(frame, eager_only=True)
+        raw = list(data.columns)
+    except Exception as error:  # whatever the packages below raise, of which none need be installed
+        raise DataError(f"this cannot be read as a data frame: {_first_line(error)}", source=source) from None
+    names = checked([str(name) for name in raw], source)
+    chosen = set(choose(names, source))
+    table = Table((), source)
+    columns = [
+        _column(data.get_column(key), name, table) for key, name in zip(raw, names, strict=True) if name in chosen
+    ]
+    if not len(data):
+        raise DataError("there are column names, but no row of values.", source=source)
+    return Table(tuple(columns), source)
+
+
+def _column(series: Any, name: str, table: Table) -> Column:
+    import narwhals as nw
+
+    dtype = series.dtype
+    if dtype.is_numeric():
+        return _numbers(series, name)
+    if dtype == nw.Boolean:
+        return _booleans(series, name)
+    if dtype in (nw.String, nw.Categorical, nw.Enum):
+        return factorised(name, [None if each is None else str(each) for each in _objects(series)])
+    if dtype in (nw.Object, nw.Unknown):
+        return of_objects(name, _objects(series), table)
+    kind = "dates or times" if dtype.is_temporal() else f"values of type {_first_line(dtype)}"
+    raise table.fault(
+        f"these are {kind}, neither numbers nor words; turn them into numbers or drop the column.", column=shown(name)
+    )
+
+
+def _numbers(series: Any, name: str) -> Numbers:
+    missing = series.is_null().to_numpy()
+    if not missing.any():
+        return Numbers(name, _plain(series.to_numpy()))
+    values = np.full(len(series), np.nan)
+    values[~missing] = _plain(series.drop_nulls().to_numpy())
+    return Numbers(name, values)
+
+
+def _plain(values: Any) -> Any:
+    """Numbers of a kind that NumPy computes with: decimals come as objects."""
+    return np.asarray(values, dtype=np.float64) if values.dtype.kind not in "iuf" else values
+
+
+def _booleans(series: Any, name: str) -> Numbers:
+    given = _objects(series)
+    return Numbers(name, np.array(given, dtype=np.float64 if None in given else bool))
+
+
+def _objects(series: Any) -> list[Any]:
+    """The values as Python has them, with None for what the frame calls missing."""
+    missing = series.is_null().to_numpy().tolist()
+    return [None if absent else each for each, absent in zip(series.to_list(), missing, strict=True)]
+
+
+def _first_line(value: object) -> str:
+    return (str(value).splitlines() or ["?"])[0][:200]

@@ -1,0 +1,44 @@
+"""Inputs for a network, x = (raw - shift) scale, made batch by batch, so that bytes stay bytes in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Inputs:
+    """Samples as they are kept, (samples, inputs), and what a batch is shifted and scaled by; None: as they are."""
+
+    raw: Array
+    shift: Array | None = None
+    scale: Array | None = None
+
+    def __len__(self) -> int:
+        return len(self.raw)
+
+    @property
+    def width(self) -> int:
+        """How many inputs a sample has."""
+        return int(self.raw.shape[1])
+
+    def batch(self, rows: Any, dtype: Any = np.float64) -> Array:
+        """The inputs of some rows, computed in `dtype`."""
+        kept: Array = self.raw[rows].astype(dtype)
+        if self.shift is None or self.scale is None:
+            return kept
+        scaled: Array = (kept - self.shift.astype(dtype)) * self.scale.astype(dtype)
+        return scaled
+
+    def array(self, dtype: Any = np.float64) -> Array:
+        """The inputs of all rows."""
+        return self.batch(slice(None), dtype)
+
+    def take(self, rows: Any) -> Inputs:
+        """The inputs of some rows, as they are kept."""
+        return replace(self, raw=self.raw[rows])

@@ -1,0 +1,136 @@
+"""What a column is: numbers or categories, inferred from its texts or declared by the caller.
+
+All numbers -> numbers; true and false -> booleans; words -> categories. Words among mostly numbers are an error that
+shows the word, since guessing there would hide a slip in the data.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backproof.errors import DataError
+from backproof.train.data.table import Column, Numbers, Table, Words
+from backproof.worksheet.strict import shown
+
+NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|[-+]?[iI]nf(?:inity)?")
+DECIMAL_COMMA = re.compile(r"[-+]?[0-9]+,[0-9]+")
+#: What stands for a missing value in a text file.
+MISSING = frozenset({"", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "?"})
+BOOLEANS = ("False", "True")
+#: Whole numbers up to here are exact in float64.
+EXACT = 2**53
+
+
+def understood(column: Words, table: Table, declared: str = "") -> Column:
+    """The column as what its texts say, or as `declared`: numeric or categorical."""
+    column = _booleans_alike(column)
+    if declared == "categorical":
+        return Words(column.name, column.codes, column.texts, declared=True)
+    values = np.array([_number(text) for text in column.texts], dtype=np.float64)
+    is_number = ~np.isnan(values)
+    counts = column.counts
+    numeric, present = int(counts[is_number].sum()), int(counts.sum())
+    if numeric == present and (present or declared == "numeric"):
+        return Numbers(column.name, _taken(values, column.codes))
+    if (declared == "numeric" and not _is_boolean(column)) or (numeric and 2 * numeric >= present):
+        raise not_a_number(column, is_number, table)
+    if present and _is_boolean(column):
+        return Numbers(column.name, _taken(np.array([text == "True" for text in column.texts]), column.codes))
+    return column
+
+
+def not_a_number(column: Words, is_number: NDArray[np.bool_], table: Table) -> DataError:
+    """The error for a word in a numeric column: the first one, where it stands, and how many there are."""
+    wrong = (column.codes >= 0) & ~np.append(is_number, True)[column.codes]
+    row = int(np.argmax(wrong))
+    text = column.texts[column.codes[row]]
+    many = int(wrong.sum())
+    hint = (
+        "Write decimals with a point."
+        if DECIMAL_COMMA.fullmatch(text)
+        else "Mend it, leave the cell empty, or declare the column categorical."
+    )
+    others = f" ({many:,} such rows)" if many > 1 else ""
+    return table.fault(
+        f"expected a number, received {shown(text)}{others}; the column's other values are numbers. {hint}",
+        row, shown(column.name),
+    )  # fmt: skip
+
+
+def as_words(column: Column) -> Words:
+    """The column as categories: numbers become their shortest text, so that 3 and 3.0 are one category."""
+    if isinstance(column, Words):
+        return column
+    found, codes = np.unique(column.values, return_inverse=True, equal_nan=True)
+    missing = np.isnan(found) if found.dtype.kind == "f" else np.zeros(len(found), dtype=bool)
+    places = np.where(missing, -1, np.cumsum(~missing) - 1)
+    texts = tuple(label_text(value) for value in found[~missing].tolist())
+    return Words(column.name, places[codes.reshape(-1)].astype(np.int32), texts)
+
+
+def as_numbers(column: Column, table: Table) -> Numbers:
+    """The column as numbers. Errors: DataError at the first word."""
+    if isinstance(column, Numbers):
+        return column
+    return as_numbers(understood(column, table, "numeric"), table)
+
+
+def label_text(value: Any) -> str:
+    """A label or category as text: 3.0 is 3."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < EXACT:
+        return str(int(value))
+    return str(value)
+
+
+def factorised(name: str, values: Iterable[str | None]) -> Words:
+    """A column of words from a text, or None, a row; texts in order of first appearance."""
+    places: dict[str, int] = {}
+    codes = [-1 if text is None else places.setdefault(text, len(places)) for text in values]
+    return Words(name, np.array(codes, dtype=np.int32), tuple(places))
+
+
+def without_missing(column: Words) -> Words:
+    """The column of a text file: blanks around texts taken off, markers of a missing value as missing."""
+    places: dict[str, int] = {}
+    new = [-1 if text in MISSING else places.setdefault(text, len(places)) for text in map(str.strip, column.texts)]
+    return Words(column.name, np.array([*new, -1], dtype=np.int32)[column.codes], tuple(places))
+
+
+def compact(values: NDArray[Any]) -> NDArray[Any]:
+    """Whole numbers in the smallest integers that hold them; other numbers, and booleans, as they are."""
+    if (
+        not len(values)
+        or values.dtype.kind == "b"
+        or not np.isfinite(values).all()
+        or (values != np.floor(values)).any()
+    ):
+        return values
+    low, high = int(values.min()), int(values.max())
+    if max(-low, high) >= EXACT:
+        return values
+    return values.astype(np.min_scalar_type(high if low >= 0 else min(low, -high - 1)))
+
+
+def _taken(values: NDArray[np.float64], codes: NDArray[np.int32]) -> NDArray[Any]:
+    return np.append(values, np.nan)[codes] if (codes < 0).any() else compact(values)[codes]
+
+
+def _number(text: str) -> float:
+    return float(text) if NUMBER.fullmatch(text) else np.nan
+
+
+def _booleans_alike(column: Words) -> Words:
+    """True, TRUE and true are one word."""
+    if not column.texts or len(column.texts) > 6 or {text.lower() for text in column.texts} - {"true", "false"}:
+        return column
+    codes = np.array([*(BOOLEANS.index(text.capitalize()) for text in column.texts), -1], dtype=np.int32)
+    return Words(column.name, codes[column.codes], BOOLEANS, column.declared)
+
+
+def _is_boolean(column: Words) -> bool:
+    return column.texts == BOOLEANS

@@ -1,0 +1,180 @@
+"""Learning what a column becomes, piece by piece: its moments, or its categories.
+
+Moments and fill values come from the training rows alone. The list of categories comes from all rows: it holds no
+number that could leak, and a category that only the held-out rows have is then an input that stays untrained.
+"""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backproof.errors import DataError
+from backproof.train.data.features import NONE, Categorical, Feature, Numeric, missing_fault, refuse_infinite
+from backproof.train.data.impute import Impute, frequent, middle
+from backproof.train.data.moments import Moments
+from backproof.train.data.seen import Seen
+from backproof.train.data.table import Column, Numbers, Table, Words
+from backproof.worksheet.strict import shown
+
+Mask = NDArray[np.bool_]
+#: Categories of a column: so many are plausible; so many where the caller declared them.
+PLAUSIBLE, DECLARED = 1000, 10_000
+#: Up to so many different texts may each stand in a single row.
+FEW = 20
+DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\b.*")
+
+
+class Learner(ABC):
+    """Looks at a column's pieces, each with which of its rows are for training; then says what it becomes."""
+
+    def __init__(self, name: str, source: str, impute: Impute | None) -> None:
+        self.name, self.source, self.impute, self.missing = name, source, impute, 0
+        self.first: tuple[Table, int, str] | None = None
+
+    @abstractmethod
+    def add(self, column: Any, training: Mask, table: Table) -> None:
+        """Take a piece into account."""
+
+    @abstractmethod
+    def feature(self) -> Feature:
+        """What the column becomes."""
+
+    @abstractmethod
+    def seen(self) -> Seen:
+        """What was met."""
+
+    def refuse_missing(self) -> None:
+        """Nothing, where no value is missing or those that are will be filled. Errors: DataError with the first."""
+        if self.first is not None and self.impute is None:
+            table, row, cell = self.first
+            raise missing_fault(table, self.missing, row, cell)
+
+    def note_missing(self, missing: NDArray[np.bool_], cell: Callable[[int], str], table: Table) -> None:
+        """Count the missing values of a piece, (rows, width), and keep where the first one stands."""
+        if not missing.any():
+            return
+        self.missing += int(missing.sum())
+        if self.first is None:
+            row, place = np.argwhere(missing)[0]
+            self.first = (table, int(row), cell(int(place)))
+
+    def fault(self, message: str) -> DataError:
+        """An error about the whole column."""
+        return DataError(message, source=self.source, column=shown(self.name))
+
+
+class NumericLearner(Learner):
+    """Mean and deviation; of bytes, which are pictures, one mean and one deviation for the whole block."""
+
+    def __init__(self, column: Numbers, source: str, impute: Impute | None) -> None:
+        super().__init__(column.name, source, impute)
+        self.shared = column.values.ndim == 2 and column.values.dtype == np.uint8
+        self.moments = Moments(column.width)
+        self.kept: list[NDArray[Any]] = []
+
+    def add(self, column: Numbers, training: Mask, table: Table) -> None:
+        """Take a piece into account. Errors: DataError for an infinite number."""
+        refuse_infinite(column, table)
+        block = column.block
+        if block.dtype.kind == "f":
+            self.note_missing(np.isnan(block), column.cell, table)
+        rows = block if training.all() else block[training]
+        self.moments.add(rows)
+        if self.impute in ("median", "most_frequent"):
+            self.kept.append(rows)
+
+    def feature(self) -> Numeric:
+        """(x - mean) / deviation, with what fills missing values."""
+        self.refuse_missing()
+        empty = self.moments.count == 0
+        if empty.any():
+            raise self.fault("every value is missing; leave the column out.")
+        if not np.isfinite(self.moments.deviation).all() or not np.isfinite(self.moments.mean).all():
+            raise self.fault("the numbers are too large to be scaled.")
+        fill = self._fill()
+        if self.shared:
+            mean, scale = self.moments.pooled()
+            return Numeric(self.name, self.moments.width, (mean,), (scale,), fill)
+        return Numeric(
+            self.name, self.moments.width, tuple(self.moments.mean.tolist()), tuple(self.moments.scale.tolist()), fill
+        )
+
+    def _fill(self) -> tuple[float, ...] | None:
+        if self.impute is None:
+            return None
+        if self.impute == "mean":
+            return tuple(self.moments.mean.tolist())
+        whole = np.concatenate(self.kept).astype(np.float64)
+        return tuple((middle if self.impute == "median" else frequent)(column) for column in whole.T)
+
+    def seen(self) -> Seen:
+        """The range and what is missing."""
+        low, high = float(self.moments.low.min()), float(self.moments.high.max())
+        return Seen(self.name, low, high, missing=self.missing)
+
+
+class CategoricalLearner(Learner):
+    """The categories, sorted; missing ones become a category of their own, or the most frequent one."""
+
+    def __init__(self, column: Words, source: str, impute: Impute | None) -> None:
+        super().__init__(column.name, source, impute)
+        self.counts: Counter[str] = Counter()
+        self.trained: Counter[str] = Counter()
+        self.declared = column.declared
+
+    def add(self, column: Words, training: Mask, table: Table) -> None:
+        """Take a piece into account. Errors: DataError for more categories than a column can have."""
+        _count(self.counts, column)
+        _count(self.trained, Words(column.name, column.codes[training], column.texts))
+        self.note_missing((column.codes < 0)[:, None], lambda _: shown(column.name), table)
+        if len(self.counts) > (DECLARED if self.declared else PLAUSIBLE):
+            raise self._too_many()
+
+    def feature(self) -> Categorical:
+        """One unit a category."""
+        self.refuse_missing()
+        if not self.counts:
+            raise self.fault("every value is missing; leave the column out.")
+        if not self.declared and len(self.counts) > FEW and 2 * len(self.counts) > self.counts.total():
+            raise self._too_many()
+        if self.impute is None:
+            return Categorical(self.name, tuple(sorted(self.counts)))
+        if self.impute == "most_frequent" and self.trained:
+            return Categorical(self.name, tuple(sorted(self.counts)), most(self.trained))
+        return Categorical(self.name, tuple(sorted({*self.counts, NONE})), NONE)
+
+    def seen(self) -> Seen:
+        """How often each category occurs, and what is missing."""
+        return Seen(self.name, counts=self.counts, missing=self.missing)
+
+    def _too_many(self) -> DataError:
+        what = "dates" if all(map(DATE.fullmatch, self.counts)) else "names, identifiers or free text"
+        return self.fault(
+            f"{len(self.counts):,} different texts in {self.counts.total():,} rows: these look like {what}. "
+            "Drop the column" + ("." if self.declared else ", turn it into numbers, or declare it categorical.")
+        )
+
+
+def learner_of(column: Column, source: str, impute: Impute | None) -> Learner:
+    """The learner for a column's kind."""
+    if isinstance(column, Numbers):
+        return NumericLearner(column, source, impute)
+    return CategoricalLearner(column, source, impute)
+
+
+def most(counts: Counter[str]) -> str:
+    """The most frequent text, of several the first in order."""
+    return min(counts, key=lambda text: (-counts[text], text))
+
+
+def _count(counter: Counter[str], column: Words) -> None:
+    for text, many in zip(column.texts, column.counts.tolist(), strict=True):
+        if many:
+            counter[text] += many

@@ -1,0 +1,83 @@
+"""Mean and variance of columns in one pass: M2 += m2 + (mean' - mean)^2 n n'/(n + n')
+
+Chan, Golub and LeVeque's way to merge two parts, so that no more than a part is ever converted to float64, and so
+that a large mean costs no digits. NaN stands for a missing value and is left out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vector = NDArray[np.float64]
+
+
+@dataclass
+class Moments:
+    """Count, mean, sum of squared deviations, least and largest of each of `width` columns, so far."""
+
+    width: int
+    count: Vector = field(init=False)
+    mean: Vector = field(init=False)
+    deviations: Vector = field(init=False)
+    low: Vector = field(init=False)
+    high: Vector = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.count, self.mean, self.deviations = (np.zeros(self.width) for _ in range(3))
+        self.low, self.high = np.full(self.width, np.inf), np.full(self.width, -np.inf)
+
+    def add(self, rows: NDArray[Any]) -> None:
+        """Take more rows into account, shape (rows, width)."""
+        if not len(rows):
+            return
+        values = rows.astype(np.float64)
+        missing = np.isnan(values) if rows.dtype.kind == "f" else np.zeros(1, dtype=bool)
+        if missing.any():
+            values = np.ma.masked_array(values, missing)
+        count = np.asarray(values.shape[0] - missing.sum(axis=0), dtype=np.float64)
+        with np.errstate(all="ignore"):
+            mean = _plain(values.mean(axis=0), 0)
+            deviations = _plain(((values - mean) ** 2).sum(axis=0), 0)
+            self._merge(count, mean, deviations)
+        self.low = np.minimum(self.low, _plain(values.min(axis=0), np.inf))
+        self.high = np.maximum(self.high, _plain(values.max(axis=0), -np.inf))
+
+    def _merge(self, count: Vector, mean: Vector, deviations: Vector) -> None:
+        total = np.maximum(self.count + count, 1)
+        apart = np.where(count > 0, mean - self.mean, 0)
+        self.deviations = self.deviations + deviations + apart**2 * self.count * count / total
+        self.mean = self.mean + apart * count / total
+        self.count = self.count + count
+
+    @property
+    def deviation(self) -> Vector:
+        """The standard deviation of each column, over n."""
+        return np.asarray(np.sqrt(self.deviations / np.maximum(self.count, 1)))
+
+    @property
+    def scale(self) -> Vector:
+        """1/deviation, and 1 for a column that is constant."""
+        return np.asarray(_reciprocal(self.deviation, self.low < self.high))
+
+    def pooled(self) -> tuple[float, float]:
+        """Mean and scale of all columns together, as if they were one."""
+        every = max(self.count.sum(), 1)
+        mean = float((self.count * self.mean).sum() / every)
+        deviations = (self.deviations + self.count * (self.mean - mean) ** 2).sum()
+        return mean, float(_reciprocal(np.sqrt(deviations / every), self.low.min() < self.high.max()))
+
+
+def _plain(values: Any, empty: float) -> Any:
+    """Without the mask; `empty` for a column of which every value is missing."""
+    return np.ma.filled(values, empty)
+
+
+def _reciprocal(deviation: Any, varies: Any) -> Any:
+    """1/deviation where that is a number; else 1."""
+    with np.errstate(all="ignore"):
+        inverse = 1 / deviation
+    return np.where(varies & np.isfinite(inverse), inverse, 1.0)

@@ -1,0 +1,80 @@
+"""NumPy's files: .npy, one array of rows; .npz, arrays by name, such as x_train, y_train, x_test, y_test.
+
+Arrays of objects are refused, since reading them would run what the file says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backproof.errors import DataError
+from backproof.train.data.arrays import array_of, of_mapping, of_matrix
+from backproof.train.data.table import Choose, Table, absent
+from backproof.worksheet.strict import shown
+
+Arrays = Mapping[str, NDArray[Any]]
+
+
+def read_npy(path: Path, target: str | None) -> Table:
+    """The rows of a .npy file; the target is a column's number, or its name in a structured array."""
+    array = _loaded(path)
+    if not isinstance(array, np.ndarray):
+        raise DataError("this is a .npz file; name it so.", source=path.name)
+    return of_matrix(array_of(array, path.stem, path.name), target, path.name)
+
+
+def read_npz(path: Path, target: str | None, choose: Choose) -> Table:
+    """The arrays of a .npz file that have as many rows as the target, and those named alike with test for train."""
+    arrays = _loaded(path)
+    if isinstance(arrays, np.ndarray):
+        raise DataError("this is a .npy file; name it so.", source=path.name)
+    if target is None:
+        chosen = choose(tuple(arrays), path.name)
+        return of_mapping({name: array for name, array in arrays.items() if name in chosen}, path.name)
+    if target not in arrays:
+        raise absent(target, list(arrays), path.name)
+    held = _held_back(arrays)
+    count = len(array_of(arrays[target], target, path.name))
+    rows = {
+        name: array
+        for name, array in arrays.items()
+        if array.ndim and len(array) == count and name not in held.values()
+    }
+    if len(rows) < 2:
+        raise DataError(f"no other array has as many rows as {shown(target)}, which has {count:,}.", source=path.name)
+    table = of_mapping(rows, path.name)
+    if not all(name in held for name in rows):
+        return table
+    test = of_mapping({name: arrays[held[name]] for name in rows}, f"{path.name} (test)")
+    note = f"{', '.join(shown(held[name]) for name in rows)}: {len(test):,} rows are held back for the test."
+    return Table(table.columns, table.source, test=test, notes=(note,))
+
+
+def _held_back(arrays: Arrays) -> dict[str, str]:
+    """The test array of each array whose name says train."""
+    pairs = {name: name.replace("train", "test") for name in arrays if "train" in name}
+    return {name: test for name, test in pairs.items() if test in arrays and arrays[test].ndim}
+
+
+def _loaded(path: Path) -> Any:
+    """What NumPy finds in a file: an array, or arrays by name, none of them of objects."""
+    try:
+        loaded = np.load(path)
+        if isinstance(loaded, np.ndarray):
+            return loaded
+        with loaded:
+            return {name: np.asarray(loaded[name]) for name in loaded}
+    except Exception as error:  # zip, zlib and header parsers each have errors of their own
+        raise DataError(f"this cannot be read as a NumPy file: {_said(error)}", source=path.name) from None
+
+
+def _said(error: Exception) -> str:
+    text = (str(error).splitlines() or [""])[0]
+    if "pickle" in text:
+        return "it holds Python objects, and reading those would run code; save arrays of numbers or text."
+    return f"{text[:200].rstrip('.') or type(error).__name__}."

@@ -1,0 +1,70 @@
+"""From a table to x and y, as learned from the training rows: what a model needs beside its weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backproof.train.data.features import Feature, Numeric
+from backproof.train.data.inputs import Inputs
+from backproof.train.data.table import Numbers, Table
+from backproof.train.data.targets import Target
+
+Array = NDArray[Any]
+#: Numbers that are kept as they are, and scaled batch by batch: they take no more memory than what they become.
+SMALL = ("u1", "i1", "u2", "i2", "f4")
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """What each column becomes, in the order of the network's inputs, and what is predicted."""
+
+    features: tuple[Feature, ...]
+    target: Target
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns that inputs are made of."""
+        return tuple(feature.name for feature in self.features)
+
+    @property
+    def width(self) -> int:
+        """The number of inputs."""
+        return sum(feature.width for feature in self.features)
+
+    def inputs(self, table: Table, dtype: Any = np.float64) -> Inputs:
+        """The inputs of a table that has these columns, in any order, and maybe others.
+
+        Errors: DataError for a column that is not there, a missing or infinite number, a category that is not known.
+        """
+        (first, *others) = self.features
+        column = table[first.name]
+        if not others and isinstance(first, Numeric) and isinstance(column, Numbers) and _stays(column):
+            whole = np.ones(first.width)
+            return Inputs(first.raw(column, table), np.array(first.shift) * whole, np.array(first.scale) * whole)
+        x = np.empty((len(table), self.width), dtype=dtype)
+        place = 0
+        for feature in self.features:
+            _put(x[:, place : place + feature.width], feature.encode(table[feature.name], table), feature, table)
+            place += feature.width
+        return Inputs(x)
+
+    def targets(self, table: Table, dtype: Any = np.float64) -> Array:
+        """The targets of a table, (rows, outputs)."""
+        return self.target.encode(table[self.target.name], table).astype(dtype)
+
+
+def _stays(column: Numbers) -> bool:
+    return column.values.ndim == 2 and column.values.dtype.str[1:] in SMALL
+
+
+def _put(place: Array, values: Array, feature: Feature, table: Table) -> None:
+    """Values where they belong. Errors: DataError for one too large for the kind of float."""
+    with np.errstate(all="ignore"):
+        place[...] = values
+    if not np.isfinite(place).all():
+        row = int(np.argwhere(~np.isfinite(place))[0, 0])
+        raise table.fault(f"the number is too large for {place.dtype.name}.", row, repr(feature.name))

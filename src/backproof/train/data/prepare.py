@@ -1,0 +1,88 @@
+"""From a table to everything that training takes: what is learned, x, y, and which rows are held back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backproof.train.data.doubts import doubts
+from backproof.train.data.impute import imputation
+from backproof.train.data.inputs import Inputs
+from backproof.train.data.learning import Learned, learn, pieces_of
+from backproof.train.data.preparation import Preparation
+from backproof.train.data.problem import TargetLearner, problem_of
+from backproof.train.data.split import split
+from backproof.train.data.summary import Line, summary
+from backproof.train.data.table import Table
+from backproof.train.data.targets import Classes
+
+Array = NDArray[Any]
+Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """Inputs and targets of all rows, which of them train and which are held back, and the source's own test rows."""
+
+    table: Table
+    learned: Learned
+    x: Inputs
+    y: Array
+    training: Rows
+    held: Rows
+    test: tuple[Inputs, Array] | None
+
+    @property
+    def preparation(self) -> Preparation:
+        """How rows become inputs and targets, now and at prediction."""
+        return self.learned.preparation
+
+    @property
+    def summary(self) -> tuple[Line, ...]:
+        """What was understood, a line a column, the target last."""
+        return summary(self.learned)
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What is allowed but looks like a mistake, a sentence each."""
+        return (*self.table.notes, *doubts(self.table, self.learned))
+
+
+def prepare(
+    table: Table,
+    target: str,
+    *,
+    validation: float = 0.0,
+    seed: int = 0,
+    impute: str | None = None,
+    problem: str | None = None,
+    dtype: Any = np.float64,
+) -> Prepared:
+    """Learn from the training rows how to prepare the table, and prepare all of it.
+
+    validation: the share of rows to hold back, drawn by `seed`, in each class's proportion; 0 holds none back.
+    impute: mean, median or most_frequent, for missing values. problem: classification or regression, where the target
+    column alone would suggest the other.
+    """
+    way, asked = imputation(impute), problem_of(problem)
+    training, held = _rows(table, target, validation, seed, asked)
+    mask = np.zeros(len(table), dtype=bool)
+    mask[training] = True
+    learned = learn(pieces_of(table, mask), target, way, asked)
+    preparation = learned.preparation
+    x, y = preparation.inputs(table, dtype), preparation.targets(table, dtype)
+    test = (preparation.inputs(table.test, dtype), preparation.targets(table.test, dtype)) if table.test else None
+    return Prepared(table, learned, x, y, training, held, test)
+
+
+def _rows(table: Table, target: str, validation: float, seed: int, problem: str | None) -> tuple[Rows, Rows]:
+    if validation == 0:
+        return np.arange(len(table)), np.zeros(0, dtype=np.int64)
+    aim = TargetLearner(table[target], table.source, problem)
+    aim.add(table[target], np.ones(len(table), dtype=bool), table)
+    what = aim.target()
+    labels = what.codes(table[target], table) if isinstance(what, Classes) else len(table)
+    return split(labels, validation, seed)

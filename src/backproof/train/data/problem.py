@@ -1,0 +1,126 @@
+"""Classes or an amount: what the target column asks for, inferred from its values or declared.
+
+Words and booleans are classes. Whole numbers are classes where there are few of them (at most 20) and each occurs
+about twice or more; all other numbers are amounts.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backproof.errors import DataError, OptionError, did_you_mean
+from backproof.operations.registry import shown as shown_option
+from backproof.train.data.features import missing_fault, refuse_infinite
+from backproof.train.data.kinds import EXACT, as_numbers, as_words
+from backproof.train.data.learners import FEW, PLAUSIBLE, most
+from backproof.train.data.moments import Moments
+from backproof.train.data.seen import Seen
+from backproof.train.data.table import Column, Numbers, Table
+from backproof.train.data.targets import Amount, Classes, Label, Target
+from backproof.worksheet.strict import shown
+
+PROBLEMS = ("classification", "regression")
+
+
+def problem_of(given: Any) -> str | None:
+    """A declared problem, or None. Errors: OptionError with the nearest one."""
+    if given is None or given in PROBLEMS:
+        return None if given is None else str(given)
+    near = did_you_mean(str(given)[:100], PROBLEMS)
+    raise OptionError(f"problem must be {' or '.join(PROBLEMS)}, received {shown_option(given)}.{near}")
+
+
+class TargetLearner:
+    """Looks at the target's pieces; then says which problem it is, and of an amount its mean and deviation."""
+
+    def __init__(self, column: Column, source: str, problem: str | None) -> None:
+        self.name, self.source, self.problem = column.name, source, problem
+        self.counts: Counter[str] = Counter()
+        self.moments = Moments(1)
+        self.whole = self.numeric = isinstance(column, Numbers)
+        self.boolean = isinstance(column, Numbers) and column.values.dtype.kind == "b"
+        self.missing, self.first = 0, (Table(()), 0)
+        if isinstance(column, Numbers) and column.values.ndim == 2 and column.width > 1:
+            raise self._fault(f"a target is one column, this has {column.width}.")
+
+    def add(self, column: Column, training: NDArray[np.bool_], table: Table) -> None:
+        """Take a piece into account. Errors: DataError for infinite numbers, and words where an amount is due."""
+        if self.problem == "regression":
+            column = as_numbers(column, table)
+        if isinstance(column, Numbers):
+            refuse_infinite(column, table)
+            self.moments.add(column.block[training])
+            self.whole = self.whole and _whole(column.values)
+        if isinstance(column, Numbers) and not self._may_be_classes():
+            self._note_missing(np.isnan(column.values), table)
+            return
+        words = as_words(Numbers(column.name, column.values.reshape(-1)) if isinstance(column, Numbers) else column)
+        self._note_missing(words.codes < 0, table)
+        for text, many in zip(words.texts, words.counts.tolist(), strict=True):
+            self.counts[text] += many
+
+    def target(self) -> Target:
+        """What is to be predicted. Errors: DataError for missing targets, for one class, and for too many."""
+        if self.missing:
+            table, row = self.first
+            raise missing_fault(table, self.missing, row, shown(self.name))
+        if not self._is_classes():
+            return self._amount()
+        self.counts = +self.counts
+        if len(self.counts) < 2:
+            raise self._fault(f"every row has the same target, {shown(most(self.counts))}; there is nothing to learn.")
+        if len(self.counts) > PLAUSIBLE or (len(self.counts) > FEW and 2 * len(self.counts) > self.counts.total()):
+            raise self._fault(
+                f"{len(self.counts):,} different labels in {self.counts.total():,} rows are too many to learn; "
+                "is this the right target?"
+            )
+        return Classes(self.name, self._labels())
+
+    def seen(self) -> Seen:
+        """How often each label occurs, or the range of the amounts."""
+        if self._is_classes():
+            return Seen(self.name, counts=self.counts)
+        return Seen(self.name, float(self.moments.low[0]), float(self.moments.high[0]))
+
+    def _may_be_classes(self) -> bool:
+        """Whether labels are still worth counting: an amount has as many values as rows."""
+        return self.problem != "regression" and self.whole and len(self.counts) <= PLAUSIBLE
+
+    def _is_classes(self) -> bool:
+        if self.problem == "classification" and self.numeric and not self.whole:
+            raise self._fault("classes are words or whole numbers; these are fractions.")
+        if self.problem is not None:
+            return self.problem == "classification"
+        few = len(self.counts) <= FEW and 2 * len(self.counts) <= self.counts.total()
+        return not self.numeric or self.boolean or (self.whole and few)
+
+    def _amount(self) -> Amount:
+        mean, deviation, scale = self.moments.mean[0], self.moments.deviation[0], self.moments.scale[0]
+        if not np.isfinite([mean, deviation]).all():
+            raise self._fault("the amounts are too large to be scaled.")
+        return Amount(self.name, float(mean), float(scale))
+
+    def _labels(self) -> tuple[Label, ...]:
+        if self.boolean:
+            return (False, True)
+        return tuple(sorted(map(int, self.counts)) if self.numeric else sorted(self.counts))
+
+    def _fault(self, message: str) -> DataError:
+        return DataError(message, source=self.source, column=shown(self.name))
+
+    def _note_missing(self, missing: NDArray[np.bool_], table: Table) -> None:
+        if missing.any():
+            self.first = self.first if self.missing else (table, int(np.argmax(missing)))
+            self.missing += int(missing.sum())
+
+
+def _whole(values: NDArray[Any]) -> bool:
+    """Whether all numbers that are there are whole, and exact."""
+    if values.dtype.kind != "f":
+        return True
+    there = values[~np.isnan(values)]
+    return bool(((there == np.floor(there)) & (np.abs(there) < EXACT)).all())

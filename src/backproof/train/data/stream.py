@@ -1,0 +1,202 @@
+"""Parquet larger than memory: rows pass by, block after block, in another order each epoch.
+
+An epoch takes the file's row groups in an order drawn from (seed, epoch), fills a buffer with rows, mixes it, and
+gives away half of it, again and again. The order depends on nothing else, so a run that is resumed sees the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backproof.errors import DataError, OptionError
+from backproof.operations.registry import shown
+from backproof.train.data.frames import of_frame
+from backproof.train.data.impute import imputation
+from backproof.train.data.learning import Learned, learn
+from backproof.train.data.names import listed
+from backproof.train.data.optional import need
+from backproof.train.data.preparation import Preparation
+from backproof.train.data.problem import problem_of
+from backproof.train.data.reading import as_declared as declared
+from backproof.train.data.reading import chooser, declared_kinds
+from backproof.train.data.sources import path_of
+from backproof.train.data.table import Table
+
+Array = NDArray[Any]
+#: Inputs, targets, and weights where there are any.
+Block: TypeAlias = tuple[Array, Array, None]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a stream is cut: rows of a block, rows that are mixed together, and the share that is held back."""
+
+    block: int = 8192
+    buffer: int = 65536
+    validation: float = 0.0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("block", "buffer"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                raise OptionError(f"{name} must be a whole number from 1, received {shown(value)}.")
+        if not 0 <= self.validation < 1:
+            raise OptionError(f"validation must lie between 0 and 1, received {shown(self.validation)}.")
+
+
+class ParquetStream:
+    """The rows of a Parquet file in blocks of bounded size: x (rows, inputs), y (rows, outputs), and no weights."""
+
+    def __init__(
+        self,
+        source: Any,
+        target: str,
+        *,
+        layout: Layout | None = None,
+        categorical: Collection[str] = (),
+        numeric: Collection[str] = (),
+        drop: Collection[str] = (),
+        impute: str | None = None,
+        problem: str | None = None,
+        dtype: Any = np.float32,
+    ) -> None:
+        self.path, self.dtype, self.layout = path_of(source), dtype, layout or Layout()
+        self.kinds = declared_kinds(categorical, numeric)
+        way, asked = imputation(impute), problem_of(problem)
+        if way in ("median", "most_frequent"):
+            raise OptionError(f"impute: the {way} needs all rows in memory; a stream can impute the mean.")
+        self.file = _opened(self.path)
+        choose = chooser(target, listed(drop, "drop"), self.kinds)
+        self.names = list(choose(tuple(self.file.schema_arrow.names), self.path.name))
+        self.groups = range(self.file.num_row_groups)
+        self.learned = self._learned(target, way, asked)
+
+    @property
+    def preparation(self) -> Preparation:
+        """How rows become inputs and targets."""
+        return self.learned.preparation
+
+    def blocks(self, epoch: int) -> Iterator[Block]:
+        """The training rows of an epoch, in an order that (seed, epoch) alone decides."""
+        random = np.random.default_rng((self.layout.seed, epoch))
+        groups = random.permutation(len(self.groups)).tolist()
+        return _cut(_mixed(self._prepared(groups, held=False), self.layout.buffer, random), self.layout.block)
+
+    def held(self) -> Iterator[Block]:
+        """The rows that are held back, in the file's order."""
+        return _cut(self._prepared(self.groups, held=True), self.layout.block)
+
+    def _learned(self, target: str, way: Any, problem: str | None) -> Learned:
+        """One pass over the file, which also counts the rows."""
+        self.count = self.held_count = 0
+
+        def counted() -> Iterator[tuple[Table, NDArray[np.bool_]]]:
+            for table, training in self._pieces(self.groups):
+                self.count += int(training.sum())
+                self.held_count += int((~training).sum())
+                yield table, training
+
+        learned = learn(counted(), target, way, problem)
+        if not self.count or (self.layout.validation and not self.held_count):
+            raise DataError("there are too few rows to hold some back.", source=self.path.name)
+        return learned
+
+    def _prepared(self, groups: Iterable[int], *, held: bool) -> Iterator[tuple[Array, Array]]:
+        for table, training in self._pieces(groups):
+            rows = ~training if held else training
+            x = self.preparation.inputs(table, self.dtype).array(self.dtype)
+            yield x[rows], self.preparation.targets(table, self.dtype)[rows]
+
+    def _pieces(self, groups: Iterable[int]) -> Iterator[tuple[Table, NDArray[np.bool_]]]:
+        """Tables of at most a block of rows, each with which of its rows train."""
+        for group in groups:
+            random = np.random.default_rng((self.layout.seed, 2**32 + group))
+            first = sum(self.file.metadata.row_group(before).num_rows for before in range(group))
+            for batch in self._batches(group):
+                table = replace(self._table(batch), row_of=_counted_from(first + 1))
+                first += len(table)
+                yield table, random.random(len(table)) >= self.layout.validation
+
+    def _table(self, batch: Any) -> Table:
+        import pyarrow
+
+        table = of_frame(pyarrow.Table.from_batches([batch]), self.path.name)
+        return declared(table, self.kinds, texts=False)
+
+    def _batches(self, group: int) -> Iterator[Any]:
+        batches = self.file.iter_batches(self.layout.block, row_groups=[group], columns=self.names, use_threads=False)
+        while True:
+            try:
+                batch = next(batches, None)
+            except Exception as error:  # pyarrow has many errors for a damaged file
+                raise _unreadable(self.path, error) from None
+            if batch is None:
+                return
+            if batch.num_rows:
+                yield batch
+
+
+def _opened(path: Path) -> Any:
+    need("pyarrow", "a Parquet file", path.name)
+    from pyarrow import parquet
+
+    try:
+        return parquet.ParquetFile(path, buffer_size=2**20, pre_buffer=False)
+    except Exception as error:  # pyarrow has many errors for a damaged file
+        raise _unreadable(path, error) from None
+
+
+def _unreadable(path: Path, error: Exception) -> DataError:
+    return DataError(f"this cannot be read as Parquet: {str(error).strip()[:200]}", source=path.name)
+
+
+def _counted_from(first: int) -> Any:
+    return lambda index: first + index
+
+
+def _mixed(
+    parts: Iterable[tuple[Array, Array]], buffer: int, random: np.random.Generator
+) -> Iterator[tuple[Array, Array]]:
+    """Rows mixed in a buffer: when it is full, half of it goes on and half stays for the rows to come."""
+    waiting: list[tuple[Array, Array]] = []
+    for part in parts:
+        waiting.append(part)
+        if sum(len(x) for x, _ in waiting) >= buffer:
+            x, y = _shuffled(waiting, random)
+            half = len(x) // 2
+            yield x[:half], y[:half]
+            waiting = [(x[half:].copy(), y[half:].copy())]
+    if waiting:
+        yield _shuffled(waiting, random)
+
+
+def _shuffled(parts: list[tuple[Array, Array]], random: np.random.Generator) -> tuple[Array, Array]:
+    x, y = _joined(parts)
+    order = random.permutation(len(x))
+    return x[order], y[order]
+
+
+def _cut(parts: Iterable[tuple[Array, Array]], size: int) -> Iterator[Block]:
+    """The same rows in blocks of `size`, the last one shorter."""
+    waiting: list[tuple[Array, Array]] = []
+    for part in parts:
+        waiting.append(part)
+        if sum(len(x) for x, _ in waiting) >= size:
+            x, y = _joined(waiting)
+            whole = len(x) - len(x) % size
+            yield from ((x[at : at + size], y[at : at + size], None) for at in range(0, whole, size))
+            waiting = [(x[whole:].copy(), y[whole:].copy())]
+    x, y = _joined(waiting) if waiting else (np.zeros(0), np.zeros(0))
+    if len(x):
+        yield x, y, None
+
+
+def _joined(parts: list[tuple[Array, Array]]) -> tuple[Array, Array]:
+    return np.concatenate([x for x, _ in parts]), np.concatenate([y for _, y in parts])

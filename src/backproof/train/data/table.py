@@ -1,0 +1,139 @@
+"""Data as it was read: named columns of numbers or words, and where each row stands in its source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backproof.errors import DataError, did_you_mean
+from backproof.worksheet.strict import shown
+
+
+@dataclass(frozen=True, eq=False)
+class Numbers:
+    """A column of numbers, shape (rows,), or a block of many alike, shape (rows, width); NaN where one is missing."""
+
+    name: str
+    values: NDArray[Any]
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @property
+    def block(self) -> NDArray[Any]:
+        """The numbers as (rows, width)."""
+        return self.values.reshape(len(self.values), -1) if self.values.ndim == 1 else self.values
+
+    @property
+    def width(self) -> int:
+        """How many numbers a row has."""
+        return int(self.values.shape[1]) if self.values.ndim == 2 else 1
+
+    def cell(self, position: int) -> str:
+        """The name of one of a block's columns, counted from 0, as a message shows it."""
+        return shown(self.name) if self.values.ndim == 1 else f"{shown(self.name)}[{position + 1}]"
+
+    def rows(self, which: slice) -> Numbers:
+        """Some of its rows."""
+        return replace(self, values=self.values[which])
+
+
+@dataclass(frozen=True, eq=False)
+class Words:
+    """A column of words: `texts[codes[row]]`, with code -1 where one is missing.
+
+    `declared`: the caller said that these are categories, however many there are.
+    """
+
+    name: str
+    codes: NDArray[np.int32]
+    texts: tuple[str, ...]
+    declared: bool = False
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        """How many rows hold each text."""
+        return np.bincount(self.codes[self.codes >= 0], minlength=len(self.texts))
+
+    def rows(self, which: slice) -> Words:
+        """Some of its rows."""
+        return replace(self, codes=self.codes[which])
+
+
+Column: TypeAlias = Numbers | Words
+#: Which of the columns of a source to take, given their names and the name of the source.
+Choose: TypeAlias = Callable[[tuple[str, ...], str], Collection[str]]
+
+
+def every(names: tuple[str, ...], source: str) -> Collection[str]:
+    """All columns."""
+    return names
+
+
+def _from_one(index: int) -> int:
+    return index + 1
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Columns of equal length. `row_of` gives a row's number as people count it in the source.
+
+    test: rows that the source itself holds back (x_test beside x_train). notes: what was decided while reading.
+    """
+
+    columns: tuple[Column, ...]
+    source: str = ""
+    row_of: Callable[[int], int] = _from_one
+    test: Table | None = None
+    notes: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.columns[0]) if self.columns else 0
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the columns, in order."""
+        return tuple(column.name for column in self.columns)
+
+    def __getitem__(self, name: str) -> Column:
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise absent(name, self.names, self.source)
+
+    def only(self, names: Collection[str]) -> Table:
+        """These columns, in its own order, of its test rows too."""
+        test = self.test.only(names) if self.test else None
+        return replace(self, columns=tuple(each for each in self.columns if each.name in names), test=test)
+
+    def rows(self, which: slice) -> Table:
+        """Some of its rows, which keep their numbers."""
+        first = which.indices(len(self))[0]
+        cut = tuple(column.rows(which) for column in self.columns)
+        return replace(self, columns=cut, row_of=lambda index: self.row_of(first + index), test=None)
+
+    def chunks(self, cells: int = 2**18) -> Iterator[tuple[slice, Table]]:
+        """The table piece by piece, each of about so many numbers, with where it stands."""
+        wide = sum(column.width if isinstance(column, Numbers) else 1 for column in self.columns)
+        size = max(1, cells // max(1, wide))
+        for start in range(0, len(self), size):
+            which = slice(start, min(start + size, len(self)))
+            yield which, self.rows(which)
+
+    def fault(self, message: str, row: int | None = None, column: str = "") -> DataError:
+        """An error at a row (counted from 0 within this table) and a column (as `shown`)."""
+        return DataError(message, source=self.source, row=None if row is None else self.row_of(int(row)), column=column)
+
+
+def absent(name: str, known: Collection[str], source: str) -> DataError:
+    """The error for a column that is not there."""
+    few = ", ".join(shown(each) for each in list(known)[:8]) + (", ..." if len(known) > 8 else "")
+    near = did_you_mean(name[:100], [each[:100] for each in known]) or f" Its columns are {few}."
+    return DataError(f"there is no column {shown(name)}.{near}", source=source)

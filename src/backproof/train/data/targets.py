@@ -1,0 +1,100 @@
+"""What is to be predicted: classes, a unit each (two classes: one unit), or an amount, (y - mean) / deviation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backproof.errors import did_you_mean
+from backproof.train.data.features import missing_fault, refuse_infinite
+from backproof.train.data.kinds import as_numbers, as_words, label_text
+from backproof.train.data.table import Column, Table
+from backproof.worksheet.strict import shown
+
+Array = NDArray[Any]
+Label: TypeAlias = str | int | bool
+
+
+@dataclass(frozen=True)
+class Classes:
+    """One of these labels: y is 1 for the row's own; of two labels, the probability of the second is enough."""
+
+    problem: ClassVar[str] = "classification"
+    name: str
+    labels: tuple[Label, ...]
+
+    @property
+    def units(self) -> int:
+        """The number of outputs."""
+        return len(self.labels) if len(self.labels) > 2 else 1
+
+    @property
+    def activation(self) -> str:
+        """The output layer's: sigmoid for one probability, softmax for several that add up to 1."""
+        return "sigmoid" if self.units == 1 else "softmax"
+
+    @property
+    def cost(self) -> str:
+        """The cost that these probabilities maximise the likelihood with."""
+        return "binary_cross_entropy" if self.units == 1 else "cross_entropy"
+
+    def codes(self, column: Column, table: Table) -> NDArray[np.int64]:
+        """The place of each row's label. Errors: DataError for a missing label or one that is not known."""
+        words = as_words(column)
+        places = {label_text(label): place for place, label in enumerate(self.labels)}
+        codes = np.array([*(places.get(text, -2) for text in words.texts), -1], dtype=np.int64)[words.codes]
+        if len(codes) and codes.min() < 0:
+            row = int(np.argmax(codes < 0))
+            if codes[row] == -1:
+                raise missing_fault(table, int((codes == -1).sum()), row, shown(self.name))
+            text = words.texts[words.codes[row]]
+            near = did_you_mean(text[:100], list(places))
+            raise table.fault(f"the label {shown(text)} did not occur in training.{near}", row, shown(self.name))
+        return codes
+
+    def encode(self, column: Column, table: Table) -> Array:
+        """Targets in float64, (rows, units)."""
+        codes = self.codes(column, table)
+        return codes[:, None].astype(np.float64) if self.units == 1 else np.eye(self.units)[codes]
+
+    def decode(self, outputs: Array) -> list[Label]:
+        """The likeliest label of each row of outputs."""
+        places = outputs[:, 0] > 0.5 if self.units == 1 else outputs.argmax(axis=1)
+        return [self.labels[int(place)] for place in places]
+
+    def probabilities(self, outputs: Array) -> Array:
+        """The probability of each label, (rows, labels)."""
+        return np.concatenate([1 - outputs, outputs], axis=1) if self.units == 1 else outputs
+
+
+@dataclass(frozen=True)
+class Amount:
+    """y = (amount - shift) scale"""
+
+    problem: ClassVar[str] = "regression"
+    units: ClassVar[int] = 1
+    activation: ClassVar[str] = "identity"
+    cost: ClassVar[str] = "half_squared_error"
+    name: str
+    shift: float
+    scale: float
+
+    def encode(self, column: Column, table: Table) -> Array:
+        """Targets in float64, (rows, 1). Errors: DataError for missing and infinite amounts."""
+        numbers = as_numbers(column, table)
+        refuse_infinite(numbers, table)
+        values = numbers.values.astype(np.float64)
+        missing = np.isnan(values)
+        if missing.any():
+            raise missing_fault(table, int(missing.sum()), int(np.argmax(missing)), shown(self.name))
+        return ((values - self.shift) * self.scale)[:, None]
+
+    def decode(self, outputs: Array) -> list[float]:
+        """The amount that each row of outputs means."""
+        return [float(amount) for amount in outputs[:, 0] / self.scale + self.shift]
+
+
+Target: TypeAlias = Classes | Amount
