@@ -46,7 +46,7 @@ def of_matrix(matrix: NDArray[Any], target: str | None = None, source: str = "")
 
 
 def array_of(given: Any, name: str, source: str) -> NDArray[Any]:
-    """An array of at least one dimension; samples of more than one (pictures) become rows of numbers."""
+    """A column, or rows of two numbers and more; samples of more dimensions (pictures) become rows."""
     try:
         array = np.asarray(given)
     except Exception as error:  # an object may do anything when asked for its array
@@ -55,7 +55,12 @@ def array_of(given: Any, name: str, source: str) -> NDArray[Any]:
         ) from None
     if array.ndim == 0:
         raise DataError("expected rows of values, received a single one.", source=source, column=shown(name))
-    return array.reshape(len(array), int(np.prod(array.shape[1:]))) if array.ndim > 2 else array
+    if array.ndim == 1:
+        return array
+    rows = array.reshape(len(array), int(np.prod(array.shape[1:])))
+    if not rows.shape[1]:
+        raise DataError("the rows are empty.", source=source, column=shown(name))
+    return rows if rows.shape[1] > 1 else rows[:, 0]
 
 
 def column_of(name: str, array: NDArray[Any], table: Table) -> Column:
@@ -95,7 +100,9 @@ def _text(value: Any, row: int, name: str, table: Table) -> str | None:
         case Real() if not isinstance(value, int):
             return None if isnan(value) else label_text(float(value))
     raise table.fault(
-        f"a {type(value).__name__} is neither a number nor a word; convert it or drop the column.", row, shown(name)
+        f"a value of type {type(value).__name__} is neither a number nor a word; convert it or drop the column.",
+        row,
+        shown(name),
     )
 
 

@@ -73,8 +73,6 @@ class Categorical:
 
     def encode(self, column: Column, table: Table) -> Array:
         """The categories as units in float64, (rows, categories). Errors: DataError for one that is not known."""
-        if isinstance(column, Numbers) and column.values.ndim == 2:
-            raise table.fault("expected a column of categories, found a block of numbers.", column=shown(self.name))
         words = as_words(column)
         places = {text: place for place, text in enumerate(self.categories)}
         missing = -1 if self.fill is None else places[self.fill]

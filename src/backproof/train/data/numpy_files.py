@@ -64,11 +64,9 @@ def _held_back(arrays: Arrays) -> dict[str, str]:
 def _loaded(path: Path) -> Any:
     """What NumPy finds in a file: an array, or arrays by name, none of them of objects."""
     try:
-        loaded = np.load(path)
-        if isinstance(loaded, np.ndarray):
-            return loaded
-        with loaded:
-            return {name: np.asarray(loaded[name]) for name in loaded}
+        with open(path, "rb") as file:
+            loaded = np.load(file)
+            return loaded if isinstance(loaded, np.ndarray) else {name: np.asarray(loaded[name]) for name in loaded}
     except Exception as error:  # zip, zlib and header parsers each have errors of their own
         raise DataError(f"this cannot be read as a NumPy file: {_said(error)}", source=path.name) from None
 

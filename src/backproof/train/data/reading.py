@@ -10,7 +10,7 @@ from backproof.errors import DataError, OptionError
 from backproof.train.data.kinds import as_numbers, as_words, understood
 from backproof.train.data.names import known, listed
 from backproof.train.data.sources import is_text, table_from
-from backproof.train.data.table import Choose, Column, Table, Words
+from backproof.train.data.table import Choose, Column, Numbers, Table, Words
 from backproof.worksheet.strict import shown
 
 
@@ -48,6 +48,9 @@ def _declared(column: Column, table: Table, kind: str, texts: bool) -> Column:
     if isinstance(column, Words) and (texts or kind == "numeric"):
         return understood(column, table, kind)
     if kind == "categorical":
+        if isinstance(column, Numbers) and column.width > 1:
+            message = f"expected a column of categories, found a block of {column.width} columns."
+            raise table.fault(message, column=shown(column.name))
         return replace(as_words(column), declared=True)
     return as_numbers(column, table) if kind == "numeric" else column
 

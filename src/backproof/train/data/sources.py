@@ -40,13 +40,15 @@ def path_of(source: str | os.PathLike[Any]) -> Path:
         if path.is_dir():
             raise DataError(f"this is a folder; expected {EXPECTED}.", source=path.name or str(path))
         if not path.exists():
-            raise DataError(f"there is no file {shown(str(path))}.")
+            raise DataError(f"there is no file {shown(path.name)} in {shown(str(path.parent))}.")
         if not path.stat().st_size:
             raise DataError(f"the file is empty; expected {EXPECTED}.", source=path.name)
     except (OSError, ValueError) as error:
         if isinstance(error, BackproofError):
             raise
-        raise DataError(f"{shown(str(source))} cannot be opened: {error}.") from None
+        raise DataError(
+            f"{shown(str(source))} cannot be opened: {getattr(error, 'strerror', None) or error}."
+        ) from None
     return path
 
 

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from backproof.errors import DataError, OptionError
 from backproof.operations.registry import shown
+from backproof.train.data.options import whole
 
 Rows = NDArray[np.int64]
 
@@ -21,6 +22,7 @@ def split(labels: ArrayLike | int, fraction: float, seed: int = 0) -> tuple[Rows
     """
     if not isinstance(fraction, int | float) or isinstance(fraction, bool) or not 0 < fraction < 1:
         raise OptionError(f"the share of rows to hold back must lie between 0 and 1, received {shown(fraction)}.")
+    whole("seed", seed, 0)
     classes = np.zeros(labels, dtype=np.int64) if isinstance(labels, int) else np.unique(labels, return_inverse=True)[1]
     if len(classes) < 2:
         raise DataError(f"expected two rows or more to hold some back, received {len(classes)}.")

@@ -21,6 +21,7 @@ from backproof.train.data.impute import imputation
 from backproof.train.data.learning import Learned, learn
 from backproof.train.data.names import listed
 from backproof.train.data.optional import need
+from backproof.train.data.options import whole
 from backproof.train.data.preparation import Preparation
 from backproof.train.data.problem import problem_of
 from backproof.train.data.reading import as_declared as declared
@@ -43,10 +44,9 @@ class Layout:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("block", "buffer"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise OptionError(f"{name} must be a whole number from 1, received {shown(value)}.")
+        whole("block", self.block, 1)
+        whole("buffer", self.buffer, 1)
+        whole("seed", self.seed, 0)
         if not 0 <= self.validation < 1:
             raise OptionError(f"validation must lie between 0 and 1, received {shown(self.validation)}.")
 

@@ -1,0 +1,202 @@
+"""What is read: the same table from every kind of source."""
+
+import gzip
+import io
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+from backproof.errors import BackproofError, DataError, OptionError
+from backproof.train.data import Numbers, Words, read
+from data.files import rows, same, without_pyarrow, written
+
+TEXT = "size,colour,on,n\n1.5,red,true,3\n-2e3,blue,false,4\n.25,red,True,5\n"
+COLUMNS = {
+    "size": [1.5, -2000.0, 0.25],
+    "colour": ["red", "blue", "red"],
+    "on": [True, False, True],
+    "n": [3, 4, 5],
+}
+
+
+def as_parquet(folder):
+    pd.DataFrame(COLUMNS).to_parquet(folder / "data.parquet")
+    return folder / "data.parquet"
+
+
+def as_npz(folder):
+    np.savez(folder / "data.npz", **{name: np.array(values) for name, values in COLUMNS.items()})
+    return folder / "data.npz"
+
+
+SOURCES = {
+    "csv": lambda folder: written(folder, TEXT),
+    "csv, a name as text": lambda folder: str(written(folder, TEXT)),
+    "byte order mark": lambda folder: written(folder, "\ufeff" + TEXT),
+    "carriage returns": lambda folder: written(folder, TEXT.replace("\n", "\r\n")),
+    "no last line break": lambda folder: written(folder, TEXT.rstrip()),
+    "blank lines": lambda folder: written(folder, "\n" + TEXT.replace("\n", "\n\n")),
+    "semicolons": lambda folder: written(folder, TEXT.replace(",", ";")),
+    "tabs": lambda folder: written(folder, TEXT.replace(",", "\t"), "data.tsv"),
+    "blanks": lambda folder: written(folder, TEXT.replace(",", " , ")),
+    "quotes": lambda folder: written(folder, TEXT.replace("red", '"red"')),
+    "gzip": lambda folder: written(folder, gzip.compress(TEXT.encode()), "data.csv.gz"),
+    "parquet": as_parquet,
+    "npz": as_npz,
+    "pandas": lambda folder: pd.DataFrame(COLUMNS),
+    "pandas objects": lambda folder: pd.DataFrame(COLUMNS, dtype=object),
+    "pandas categories": lambda folder: pd.DataFrame(COLUMNS).astype({"colour": "category"}),
+    "pandas nullable": lambda folder: pd.DataFrame(COLUMNS).convert_dtypes(),
+    "polars": lambda folder: pl.DataFrame(COLUMNS),
+    "polars categories": lambda folder: pl.DataFrame(COLUMNS).with_columns(pl.col("colour").cast(pl.Categorical)),
+    "pyarrow": lambda folder: pa.table(COLUMNS),
+    "a mapping": lambda folder: COLUMNS,
+    "a structured array": lambda folder: np.array(
+        list(zip(*COLUMNS.values(), strict=True)), dtype=[("size", "f8"), ("colour", "U4"), ("on", "?"), ("n", "i8")]
+    ),
+}
+
+
+@pytest.mark.parametrize("source", SOURCES.values(), ids=SOURCES)
+def test_the_same_table_from_every_source(tmp_path, source):
+    table = read(source(tmp_path), target="n")
+    assert table.names == tuple(COLUMNS)
+    assert [type(column) for column in table.columns] == [Numbers, Words, Numbers, Numbers]
+    for name, values in COLUMNS.items():
+        assert rows(table[name]) == values
+    assert table["on"].values.dtype == bool or source is SOURCES["pandas objects"]
+
+
+MISSING = {
+    "csv": lambda folder: written(folder, "a,b,c\n1,x,true\n,NA,\n3,y,false\n"),
+    "pandas": lambda folder: pd.DataFrame({"a": [1, None, 3], "b": ["x", None, "y"], "c": [True, None, False]}),
+    "pandas nullable": lambda folder: pd.DataFrame(
+        {"a": [1, None, 3], "b": ["x", None, "y"], "c": [True, None, False]}
+    ).convert_dtypes(),
+    "polars": lambda folder: pl.DataFrame({"a": [1, None, 3], "b": ["x", None, "y"], "c": [True, None, False]}),
+    "pyarrow": lambda folder: pa.table({"a": [1, None, 3], "b": ["x", None, "y"], "c": [True, None, False]}),
+    "objects": lambda folder: {"a": [1, None, 3], "b": ["x", None, "y"], "c": [True, None, False]},
+}
+
+
+@pytest.mark.parametrize("source", MISSING.values(), ids=MISSING)
+def test_missing_values(tmp_path, source):
+    table = read(source(tmp_path))
+    assert rows(table["a"]) == [1, None, 3]
+    assert rows(table["b"]) == ["x", None, "y"]
+    assert rows(table["c"]) == [1, None, 0]
+
+
+def test_kinds_can_be_declared(tmp_path):
+    path = written(tmp_path, "zip,score\n01234,1\n1234,2\n0042,9\n")
+    assert rows(read(path)["zip"]) == [1234, 1234, 42]
+    assert rows(read(path, categorical=["zip"])["zip"]) == ["01234", "1234", "0042"]
+    assert rows(read({"k": [1.0, 2.5, np.nan]}, categorical=["k"])["k"]) == ["1", "2.5", None]
+    assert rows(read(pd.DataFrame({"k": ["1", "2", None]}))["k"]) == ["1", "2", None]
+    assert rows(read(pd.DataFrame({"k": ["1", "2", None]}), numeric=["k"])["k"]) == [1, 2, None]
+
+
+def test_columns_can_be_dropped(tmp_path):
+    path = written(tmp_path, "a,b,c\n1,2,3\n")
+    assert read(path, drop=["b"]).names == ("a", "c")
+    frame = pd.DataFrame({"when": pd.to_datetime(["2026-01-01", "2026-01-02"]), "a": [1, 2]})
+    assert read(frame, drop=["when"]).names == ("a",)
+    with pytest.raises(DataError, match=r"column 'when': these are dates or times.*drop the column"):
+        read(frame)
+
+
+def test_whole_numbers_stay_small(tmp_path):
+    table = read(written(tmp_path, "a,b,c,d\n0,-1,1e3,0.5\n255,127,4e9,1\n"))
+    assert [column.values.dtype for column in table.columns] == ["uint8", "int8", "uint32", "float64"]
+
+
+def test_an_index_that_a_frame_wrote_is_left_out(tmp_path):
+    table = read(written(tmp_path, ",a\n0,5\n1,6\n2,7\n"))
+    assert table.names == ("a",)
+    assert "counts the rows" in table.notes[0]
+    assert read(written(tmp_path, ",a\n0,5\n2,6\n2,7\n")).names == ("", "a")
+
+
+def test_rows_of_an_array():
+    x = np.arange(12.0).reshape(4, 3)
+    table = read(x, target="-1")
+    assert table.names == ("x", "-1")
+    assert rows(table["-1"]) == [2, 5, 8, 11]
+    assert read(x, target="1")["x"].values.tolist() == x[:, 1:].tolist()
+    assert read(x)["x"].values is not None
+    assert np.shares_memory(read(x)["x"].values, x)
+    assert read(np.zeros((5, 2, 2)))["x"].width == 4
+    with pytest.raises(DataError, match=r"no column '4'; its columns have numbers, 1 to 3, and -1 is the last"):
+        read(x, target="4")
+
+
+def test_mnist_as_it_is_stored(tmp_path):
+    images, labels = np.zeros((6, 4), np.uint8), np.array([0, 1, 2] * 2, np.uint8)
+    arrays = {"x_train": images, "y_train": labels, "x_test": images[:6] + 1, "y_test": labels, "note": np.array(3)}
+    np.savez(tmp_path / "m.npz", **arrays)
+    table = read(tmp_path / "m.npz", target="y_train")
+    assert table.names == table.test.names == ("x_train", "y_train")
+    assert table["x_train"].values.dtype == np.uint8
+    assert table.test["x_train"].values.min() == 1
+    assert "6 rows are held back for the test" in table.notes[0]
+
+
+def test_a_row_is_counted_as_in_the_file(tmp_path):
+    text = 'a,b\n\n1,"two\nlines"\n2,x\ninf,y\n'
+    table = read(written(tmp_path, text))
+    assert [table.row_of(index) for index in range(3)] == [3, 5, 6]
+
+
+@pytest.mark.parametrize("option", ["drop", "categorical", "numeric"])
+def test_options_name_columns(tmp_path, option):
+    path = written(tmp_path, TEXT)
+    with pytest.raises(DataError, match=r"data.csv: there is no column 'colur'. Did you mean 'colour'\?"):
+        read(path, **{option: ["colur"]})
+    with pytest.raises(OptionError, match=f"{option}: expected a list of columns, received 'size'"):
+        read(path, **{option: "size"})
+    with pytest.raises(OptionError, match="expected names of columns"):
+        read(path, **{option: [1]})
+
+
+def test_options_that_contradict_each_other(tmp_path):
+    path = written(tmp_path, TEXT)
+    with pytest.raises(OptionError, match="both categorical and numeric"):
+        read(path, categorical=["n"], numeric=["n"])
+    with pytest.raises(OptionError, match="the target 'n' cannot be dropped"):
+        read(path, target="n", drop=["n"])
+    with pytest.raises(BackproofError, match="every column is dropped"):
+        read(path, drop=list(COLUMNS))
+
+
+PLAIN = [TEXT, "a\n1\n2\n", "a;b\n1;x\n2;\n", 'a,b\n"1,5",x\n"2,5",y\n', "é,ü\n1,ß\n2,日本\n", "a,b\r1,2\r3,4\r"]
+
+
+@pytest.mark.parametrize("text", PLAIN)
+def test_the_plain_install_reads_the_same(tmp_path, monkeypatch, text):
+    path = written(tmp_path, text)
+    quick = read(path, categorical=["a"] if '"' in text else [])
+    without_pyarrow(monkeypatch)
+    assert same(read(path, categorical=["a"] if '"' in text else []), quick)
+
+
+def test_the_plain_install_says_what_the_extra_would_give(tmp_path, monkeypatch):
+    path, frame = as_parquet(tmp_path), pd.DataFrame(COLUMNS)
+    without_pyarrow(monkeypatch)
+    with pytest.raises(DataError, match=r"a Parquet file needs pyarrow: pip install 'backproof\[train\]'"):
+        read(path)
+    with pytest.raises(DataError, match=r"a data frame needs narwhals: pip install 'backproof\[train\]'"):
+        read(frame)
+
+
+def test_a_large_file_is_read_in_parts(tmp_path, monkeypatch):
+    random = np.random.default_rng(0)
+    file = io.StringIO()
+    pd.DataFrame({"a": random.normal(size=9000), "b": random.choice(["x", "y", "z"], 9000)}).to_csv(file, index=False)
+    path = written(tmp_path, file.getvalue())
+    quick = read(path)
+    without_pyarrow(monkeypatch)
+    assert len(quick) == 9000
+    assert same(read(path), quick)
