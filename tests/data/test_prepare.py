@@ -238,7 +238,7 @@ def test_at_prediction_test_arrays_stand_for_training_arrays(tmp_path):
     x = np.random.default_rng(0).integers(0, 256, (40, 5)).astype(np.uint8)
     np.savez(tmp_path / "m.npz", x_train=x, y_train=[0, 1] * 20, x_test=x[:7], y_test=[1] * 7)
     prepared = prepare(read(tmp_path / "m.npz", target="y_train"), "y_train")
-    assert len(prepared.test[0]) == 7
+    assert prepared.test.count == 7
     np.savez(tmp_path / "t.npz", x_test=x[:7])
     for source, count in ((tmp_path / "m.npz", 40), (tmp_path / "t.npz", 7), (x[:3], 3)):
         assert len(prepared.preparation.inputs(reread(prepared.preparation, source))) == count

@@ -8,16 +8,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from backproof.train.source import Scaling
+
 Array = NDArray[Any]
 
 
 @dataclass(frozen=True, eq=False)
 class Inputs:
-    """Samples as they are kept, (samples, inputs), and what a batch is shifted and scaled by; None: as they are."""
+    """Samples as they are kept, (samples, inputs), and the scaling that each batch is still to get, if any."""
 
     raw: Array
-    shift: Array | None = None
-    scale: Array | None = None
+    scaling: Scaling | None = None
 
     def __len__(self) -> int:
         return len(self.raw)
@@ -30,9 +31,9 @@ class Inputs:
     def batch(self, rows: Any, dtype: Any = np.float64) -> Array:
         """The inputs of some rows, computed in `dtype`."""
         kept: Array = self.raw[rows].astype(dtype)
-        if self.shift is None or self.scale is None:
+        if self.scaling is None:
             return kept
-        scaled: Array = (kept - self.shift.astype(dtype)) * self.scale.astype(dtype)
+        scaled: Array = (kept - self.scaling.shift.astype(dtype)) * self.scaling.scale.astype(dtype)
         return scaled
 
     def array(self, dtype: Any = np.float64) -> Array:

@@ -12,6 +12,7 @@ from backproof.train.data.features import Feature, Numeric
 from backproof.train.data.inputs import Inputs
 from backproof.train.data.table import Numbers, Table
 from backproof.train.data.targets import Target
+from backproof.train.source import Scaling
 
 Array = NDArray[Any]
 #: Numbers that are kept as they are, and scaled batch by batch: they take no more memory than what they become.
@@ -44,7 +45,8 @@ class Preparation:
         column = table[first.name]
         if not others and isinstance(first, Numeric) and isinstance(column, Numbers) and _stays(column):
             whole = np.ones(first.width)
-            return Inputs(first.raw(column, table), np.array(first.shift) * whole, np.array(first.scale) * whole)
+            scaling = Scaling(np.array(first.shift) * whole, np.array(first.scale) * whole)
+            return Inputs(first.raw(column, table), scaling)
         x = np.empty((len(table), self.width), dtype=dtype)
         place = 0
         for feature in self.features:

@@ -18,6 +18,7 @@ from backproof.train.data.split import split
 from backproof.train.data.summary import Line, summary
 from backproof.train.data.table import Table
 from backproof.train.data.targets import Classes
+from backproof.train.source import Arrays
 
 Array = NDArray[Any]
 Rows = NDArray[np.int64]
@@ -33,12 +34,25 @@ class Prepared:
     y: Array
     training: Rows
     held: Rows
-    test: tuple[Inputs, Array] | None
+    test: Arrays | None
 
     @property
     def preparation(self) -> Preparation:
         """How rows become inputs and targets, now and at prediction."""
         return self.learned.preparation
+
+    @property
+    def source(self) -> Arrays:
+        """The training rows, as a run takes them."""
+        return self._source(self.training) if len(self.held) else Arrays(self.x.raw, self.y, None, self.x.scaling)
+
+    @property
+    def validation(self) -> Arrays | None:
+        """The rows that are held back, where there are any."""
+        return self._source(self.held) if len(self.held) else None
+
+    def _source(self, rows: Rows) -> Arrays:
+        return Arrays(self.x.raw[rows], self.y[rows], None, self.x.scaling)
 
     @property
     def summary(self) -> tuple[Line, ...]:
@@ -74,8 +88,14 @@ def prepare(
     learned = learn(pieces_of(table, mask), target, way, asked)
     preparation = learned.preparation
     x, y = preparation.inputs(table, dtype), preparation.targets(table, dtype)
-    test = (preparation.inputs(table.test, dtype), preparation.targets(table.test, dtype)) if table.test else None
-    return Prepared(table, learned, x, y, training, held, test)
+    return Prepared(table, learned, x, y, training, held, _test(table.test, preparation, dtype))
+
+
+def _test(table: Table | None, preparation: Preparation, dtype: Any) -> Arrays | None:
+    if table is None:
+        return None
+    x = preparation.inputs(table, dtype)
+    return Arrays(x.raw, preparation.targets(table, dtype), None, x.scaling)
 
 
 def _rows(table: Table, target: str, validation: float, seed: int, problem: str | None) -> tuple[Rows, Rows]:

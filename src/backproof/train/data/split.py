@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from backproof.errors import DataError, OptionError
 from backproof.operations.registry import shown
-from backproof.train.data.options import whole
+from backproof.train.settings import whole
 
 Rows = NDArray[np.int64]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,17 +21,17 @@ from backproof.train.data.impute import imputation
 from backproof.train.data.learning import Learned, learn
 from backproof.train.data.names import listed
 from backproof.train.data.optional import need
-from backproof.train.data.options import whole
 from backproof.train.data.preparation import Preparation
 from backproof.train.data.problem import problem_of
 from backproof.train.data.reading import as_declared as declared
 from backproof.train.data.reading import chooser, declared_kinds
 from backproof.train.data.sources import path_of
 from backproof.train.data.table import Table
+from backproof.train.settings import whole
+from backproof.train.source import Source
+from backproof.train.step import Batch
 
 Array = NDArray[Any]
-#: Inputs, targets, and weights where there are any.
-Block: TypeAlias = tuple[Array, Array, None]
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Layout:
             raise OptionError(f"validation must lie between 0 and 1, received {shown(self.validation)}.")
 
 
-class ParquetStream:
+class ParquetStream(Source):
     """The rows of a Parquet file in blocks of bounded size: x (rows, inputs), y (rows, outputs), and no weights."""
 
     def __init__(
@@ -83,13 +83,13 @@ class ParquetStream:
         """How rows become inputs and targets."""
         return self.learned.preparation
 
-    def blocks(self, epoch: int) -> Iterator[Block]:
-        """The training rows of an epoch, in an order that (seed, epoch) alone decides."""
+    def blocks(self, epoch: int) -> Iterator[Batch]:
+        """The training rows of an epoch, counted from 0, in an order that (seed, epoch) alone decides."""
         random = np.random.default_rng((self.layout.seed, epoch))
         groups = random.permutation(len(self.groups)).tolist()
         return _cut(_mixed(self._prepared(groups, held=False), self.layout.buffer, random), self.layout.block)
 
-    def held(self) -> Iterator[Block]:
+    def held(self) -> Iterator[Batch]:
         """The rows that are held back, in the file's order."""
         return _cut(self._prepared(self.groups, held=True), self.layout.block)
 
@@ -183,7 +183,7 @@ def _shuffled(parts: list[tuple[Array, Array]], random: np.random.Generator) -> 
     return x[order], y[order]
 
 
-def _cut(parts: Iterable[tuple[Array, Array]], size: int) -> Iterator[Block]:
+def _cut(parts: Iterable[tuple[Array, Array]], size: int) -> Iterator[Batch]:
     """The same rows in blocks of `size`, the last one shorter."""
     waiting: list[tuple[Array, Array]] = []
     for part in parts:
@@ -191,11 +191,11 @@ def _cut(parts: Iterable[tuple[Array, Array]], size: int) -> Iterator[Block]:
         if sum(len(x) for x, _ in waiting) >= size:
             x, y = _joined(waiting)
             whole = len(x) - len(x) % size
-            yield from ((x[at : at + size], y[at : at + size], None) for at in range(0, whole, size))
+            yield from (Batch(x[at : at + size], y[at : at + size]) for at in range(0, whole, size))
             waiting = [(x[whole:].copy(), y[whole:].copy())]
     x, y = _joined(waiting) if waiting else (np.zeros(0), np.zeros(0))
     if len(x):
-        yield x, y, None
+        yield Batch(x, y)
 
 
 def _joined(parts: list[tuple[Array, Array]]) -> tuple[Array, Array]:
