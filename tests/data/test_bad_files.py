@@ -158,7 +158,6 @@ ARRAYS = {
 }
 
 
-@pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize(("source", "message"), ARRAYS.values(), ids=ARRAYS)
 def test_arrays_and_frames(source, message):
     with pytest.raises(DataError, match=message):

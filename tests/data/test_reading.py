@@ -133,6 +133,16 @@ def test_rows_of_an_array():
         read(x, target="4")
 
 
+def test_arrays_of_every_make():
+    masked = np.ma.masked_array([1, 2, 3], [False, True, False])
+    assert rows(read({"a": masked})["a"]) == [1, None, 3]
+    swapped = read({"a": np.array([[1, 2], [3, 4]], dtype=">f4")})["a"].values
+    assert swapped.dtype.isnative
+    assert swapped.tolist() == [[1, 2], [3, 4]]
+    assert rows(read({"a": np.array(["u", "v"])})["a"]) == ["u", "v"]
+    assert read({"a": np.array([[1], [2]])})["a"].values.shape == (2,)
+
+
 def test_mnist_as_it_is_stored(tmp_path):
     images, labels = np.zeros((6, 4), np.uint8), np.array([0, 1, 2] * 2, np.uint8)
     arrays = {"x_train": images, "y_train": labels, "x_test": images[:6] + 1, "y_test": labels, "note": np.array(3)}

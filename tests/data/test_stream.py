@@ -92,6 +92,16 @@ def test_blocks_are_of_one_size_but_the_last(path):
     assert 0 < sizes[-1] <= 256
 
 
+def test_what_a_stream_says(path, tmp_path):
+    assert [line.column for line in stream(path).summary] == ["row", "a", "on", "colour", "y"]
+    assert stream(path).doubts == ()
+    read_whole = pd.read_parquet(path)
+    read_whole.to_parquet(tmp_path / "one.parquet")
+    assert stream(tmp_path / "one.parquet").doubts == (
+        "The file is a single row group: only 1,000 rows at a time are mixed.",
+    )
+
+
 def test_missing_values(tmp_path):
     random = np.random.default_rng(0)
     frame = pd.DataFrame({"a": random.normal(size=400), "on": True, "b": "u", "y": [0, 1] * 200})

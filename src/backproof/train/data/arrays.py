@@ -48,7 +48,8 @@ def of_matrix(matrix: NDArray[Any], target: str | None = None, source: str = "")
 def array_of(given: Any, name: str, source: str) -> NDArray[Any]:
     """A column, or rows of two numbers and more; samples of more dimensions (pictures) become rows."""
     try:
-        array = np.asarray(given)
+        array = np.asarray(_unmasked(given))
+        array = array.astype(array.dtype.newbyteorder("="), copy=False)
     except Exception as error:  # an object may do anything when asked for its array
         raise DataError(
             f"expected rows of equal length; {str(error)[:200]}", source=source, column=shown(name)
@@ -61,6 +62,11 @@ def array_of(given: Any, name: str, source: str) -> NDArray[Any]:
     if not rows.shape[1]:
         raise DataError("the rows are empty.", source=source, column=shown(name))
     return rows if rows.shape[1] > 1 else rows[:, 0]
+
+
+def _unmasked(given: Any) -> Any:
+    """A masked array with NaN where it is masked; anything else as it is."""
+    return np.ma.filled(given.astype(np.float64), np.nan) if isinstance(given, np.ma.MaskedArray) else given
 
 
 def column_of(name: str, array: NDArray[Any], table: Table) -> Column:

@@ -23,7 +23,7 @@ MAKERS = ("pandas", "polars", "pyarrow", "narwhals", "modin", "cudf")
 
 def is_frame(source: Any) -> bool:
     """Whether this is a data frame or a table of a package that is known for them."""
-    return type(source).__module__.split(".")[0] in MAKERS and hasattr(source, "columns")
+    return type(source).__module__.split(".")[0] in MAKERS and hasattr(type(source), "columns")
 
 
 def of_frame(frame: Any, source: str = "", choose: Choose = every) -> Table:

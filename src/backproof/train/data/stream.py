@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from backproof.errors import DataError, OptionError
 from backproof.operations.registry import shown
+from backproof.train.data.doubts import doubts_of
 from backproof.train.data.frames import of_frame
 from backproof.train.data.impute import imputation
 from backproof.train.data.learning import Learned, learn
@@ -26,6 +27,7 @@ from backproof.train.data.problem import problem_of
 from backproof.train.data.reading import as_declared as declared
 from backproof.train.data.reading import chooser, declared_kinds
 from backproof.train.data.sources import path_of
+from backproof.train.data.summary import Line, summary
 from backproof.train.data.table import Table
 from backproof.train.settings import whole
 from backproof.train.source import Source
@@ -82,6 +84,18 @@ class ParquetStream(Source):
     def preparation(self) -> Preparation:
         """How rows become inputs and targets."""
         return self.learned.preparation
+
+    @property
+    def summary(self) -> tuple[Line, ...]:
+        """What was understood, a line a column, the target last."""
+        return summary(self.learned)
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What is allowed but looks like a mistake, a sentence each."""
+        one = len(self.groups) == 1 and self.count > self.layout.buffer
+        mixing = f"The file is a single row group: only {self.layout.buffer:,} rows at a time are mixed."
+        return (*doubts_of(self.learned), *([mixing] if one else []))
 
     def blocks(self, epoch: int) -> Iterator[Batch]:
         """The training rows of an epoch, counted from 0, in an order that (seed, epoch) alone decides."""

@@ -1,0 +1,72 @@
+"""From a table to a network that has learned it: prepared data and streams are what a run takes."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from backproof import Network
+from backproof.train.data import Layout, ParquetStream, prepare, read
+from backproof.train.run import Run
+from backproof.train.settings import settings
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory):
+    """Three clouds of points, and an amount that depends on where they are."""
+    random = np.random.default_rng(0)
+    kind = np.arange(600) % 3
+    frame = pd.DataFrame({"a": random.normal(kind * 400, 60), "b": random.normal(kind % 2, 0.2), "side": "left"})
+    frame["side"] = np.where(random.random(600) < 0.5, "left", "right")
+    frame["kind"] = np.array(["red", "green", "blue"])[kind]
+    frame["amount"] = 5000 + 3 * frame["a"] + np.where(frame["side"] == "left", 800, 0)
+    file = tmp_path_factory.mktemp("train") / "data.parquet"
+    frame.to_parquet(file, row_group_size=100)
+    return file
+
+
+def trained(preparation, source, epochs=25, dtype="float64"):
+    target = preparation.target
+    network = Network.dense(
+        [preparation.width, 8, target.units], activation=["tanh", target.activation], cost=target.cost, reduction="mean"
+    )
+    options = settings(
+        network, source.count, epochs=epochs, learning_rate=0.02, optimizer="adam", batch_size=20, dtype=dtype
+    )
+    run = Run(network, source, options, engine="numpy")
+    for _ in run:
+        pass
+    return run.network
+
+
+def test_classes(path):
+    prepared = prepare(read(path, drop=["amount"]), "kind", validation=0.2)
+    target = prepared.preparation.target
+    outputs = trained(prepared.preparation, prepared.source).predict(prepared.validation.x)
+    assert np.mean(np.array(target.decode(outputs)) == target.decode(prepared.validation.y)) > 0.95
+
+
+def test_an_amount(path):
+    prepared = prepare(read(path, drop=["kind"]), "amount", validation=0.2)
+    target = prepared.preparation.target
+    outputs = trained(prepared.preparation, prepared.source, 40).predict(prepared.validation.x)
+    apart = np.abs(np.subtract(target.decode(outputs), target.decode(prepared.validation.y)))
+    assert np.mean(apart) < 100
+
+
+def test_a_stream(path):
+    stream = ParquetStream(path, "kind", drop=["amount"], layout=Layout(block=60, buffer=120, validation=0.2))
+    network = trained(stream.preparation, stream, dtype="float32")
+    (held, *_) = stream.held()
+    target = stream.preparation.target
+    assert np.mean(np.array(target.decode(network.predict(held.x))) == target.decode(held.y)) > 0.95
+
+
+def test_pictures_scaled_batch_by_batch_train_like_pictures_scaled_before():
+    random = np.random.default_rng(0)
+    x = random.integers(0, 256, (90, 12)).astype(np.uint8)
+    prepared = prepare(read({"x": x, "y": np.arange(90) % 3}), "y")
+    lazy = trained(prepared.preparation, prepared.source, 3)
+    before = prepare(read({"x": prepared.x.array(), "y": np.arange(90) % 3}), "y").preparation
+    eager = trained(before, type(prepared.source)(prepared.x.array(), prepared.y), 3)
+    for name in lazy.parameters:
+        assert lazy.parameters[name] == pytest.approx(eager.parameters[name], abs=1e-9)
