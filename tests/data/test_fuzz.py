@@ -51,6 +51,31 @@ def test_any_cells(tmp_path, rows, header, impute):
     outcome(path, impute="median" if impute else None)
 
 
+KINDS = [
+    some.floats(-1e6, 1e6).map(repr),
+    some.integers(-300, 300).map(str),
+    some.integers(0, 10**18).map(str),
+    some.sampled_from(["red", "green", "blue"]),
+    some.sampled_from(["true", "false"]),
+    some.sampled_from(["true", "FALSE", ""]),
+    some.sampled_from(["1", "2", "NA"]),
+]
+
+
+@FUZZ
+@given(
+    data=some.data(), impute=some.sampled_from([None, "mean", "median", "most_frequent"]), validation=some.booleans()
+)
+def test_columns_that_make_sense(tmp_path, data, impute, validation):
+    count = data.draw(some.integers(4, 12))
+    kinds = data.draw(some.lists(some.sampled_from(KINDS), min_size=1, max_size=4))
+    columns = [data.draw(some.lists(kind, min_size=count, max_size=count)) for kind in kinds]
+    columns.append(data.draw(some.sampled_from([["u", "v"] * count, [str(row / 8) for row in range(count)]]))[:count])
+    names = [*(f"c{place}" for place in range(len(kinds))), "y"]
+    text = "\n".join(",".join(row) for row in [names, *zip(*columns, strict=True)])
+    outcome(written(tmp_path, text), impute=impute, validation=0.3 if validation else 0.0)
+
+
 @FUZZ
 @given(rows=some.lists(some.tuples(CELL, CELL), min_size=1, max_size=12))
 def test_both_readers_agree(tmp_path, rows):

@@ -97,9 +97,8 @@ def test_what_a_stream_says(path, tmp_path):
     assert stream(path).doubts == ()
     read_whole = pd.read_parquet(path)
     read_whole.to_parquet(tmp_path / "one.parquet")
-    assert stream(tmp_path / "one.parquet").doubts == (
-        "The file is a single row group: only 1,000 rows at a time are mixed.",
-    )
+    (mixing,) = stream(tmp_path / "one.parquet").doubts
+    assert mixing == "The file is a single row group: only 1,000 rows at a time are mixed."
 
 
 def test_missing_values(tmp_path):
