@@ -18,6 +18,7 @@ from backproof.train.data.table import Column, Numbers, Table, Words
 from backproof.worksheet.strict import shown
 
 NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|[-+]?[iI]nf(?:inity)?")
+PLAIN = re.compile(r"[-+.0-9eE]*")
 DECIMAL_COMMA = re.compile(r"[-+]?[0-9]+,[0-9]+")
 #: What stands for a missing value in a text file.
 MISSING = frozenset({"", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "?"})
@@ -31,7 +32,7 @@ def understood(column: Words, table: Table, declared: str = "") -> Column:
     column = _booleans_alike(column)
     if declared == "categorical":
         return Words(column.name, column.codes, column.texts, declared=True)
-    values = np.array([_number(text) for text in column.texts], dtype=np.float64)
+    values = _numbers(column.texts)
     is_number = ~np.isnan(values)
     counts = column.counts
     numeric, present = int(counts[is_number].sum()), int(counts.sum())
@@ -118,6 +119,16 @@ def compact(values: NDArray[Any]) -> NDArray[Any]:
 
 def _taken(values: NDArray[np.float64], codes: NDArray[np.int32]) -> NDArray[Any]:
     return np.append(values, np.nan)[codes] if (codes < 0).any() else compact(values)[codes]
+
+
+def _numbers(texts: tuple[str, ...]) -> NDArray[np.float64]:
+    """The number that each text is, NaN for those that are none."""
+    if PLAIN.fullmatch("".join(texts)):  # then float takes what NUMBER does, several times as quickly
+        try:
+            return np.array([float(text) for text in texts])
+        except ValueError:
+            pass
+    return np.array([_number(text) for text in texts], dtype=np.float64)
 
 
 def _number(text: str) -> float:

@@ -28,9 +28,8 @@ def checked(names: Sequence[str], source: str, row: int | None = None) -> tuple[
 
 def known(asked: Collection[str], names: Sequence[str], source: str) -> None:
     """Nothing, where every name that was asked for is there. Errors: DataError with the nearest one."""
-    for name in sorted(asked):
-        if name not in names:
-            raise absent(str(name), names, source)
+    for name in sorted(set(asked).difference(names)):
+        raise absent(name, names, source)
 
 
 def listed(asked: Any, option: str) -> frozenset[str]:

@@ -13,6 +13,7 @@ from backproof.train.data.inputs import Inputs
 from backproof.train.data.table import Numbers, Table
 from backproof.train.data.targets import Target
 from backproof.train.source import Scaling
+from backproof.worksheet.strict import shown
 
 Array = NDArray[Any]
 #: Numbers that are kept as they are, and scaled batch by batch: they take no more memory than what they become.
@@ -69,4 +70,4 @@ def _put(place: Array, values: Array, feature: Feature, table: Table) -> None:
         place[...] = values
     if not np.isfinite(place).all():
         row = int(np.argwhere(~np.isfinite(place))[0, 0])
-        raise table.fault(f"the number is too large for {place.dtype.name}.", row, repr(feature.name))
+        raise table.fault(f"the number is too large for {place.dtype.name}.", row, shown(feature.name))

@@ -123,6 +123,8 @@ def _one_of(value: Any, path: Path, choices: tuple[str, ...]) -> str:
 
 
 def _once(values: Any, path: Path, what: str) -> None:
-    for place, value in enumerate(values):
-        if value in values[:place]:
+    seen: set[Any] = set()
+    for value in values:
+        if value in seen:
             raise Fault(f"the {what} {shown(value)} stands there twice.", path)
+        seen.add(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
@@ -10,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backproof.train.data.features import Numeric
+from backproof.train.data.names import known
 from backproof.train.data.preparation import Preparation
 from backproof.train.data.reading import as_declared
 from backproof.train.data.sources import is_text, table_from
-from backproof.train.data.table import Column, Numbers, Table, absent
+from backproof.train.data.table import Column, Numbers, Table
 
 
 def reread(preparation: Preparation, source: Any) -> Table:
@@ -22,16 +24,14 @@ def reread(preparation: Preparation, source: Any) -> Table:
     Rows of numbers without names stand for the columns in their order; a target's column among them is left out.
     Errors: DataError for a column that is not there, with the nearest one.
     """
-    wanted = (*preparation.names, preparation.target.name)
+    wanted_inputs = set(preparation.names)
+    wanted = {*wanted_inputs, preparation.target.name}
 
-    def choose(names: tuple[str, ...], source: str) -> list[str]:
-        found = [name for name in names if name in wanted]
-        return found if set(preparation.names) <= set(found) else list(names)
+    def choose(names: tuple[str, ...], source: str) -> Collection[str]:
+        return wanted if wanted_inputs <= set(names) else names
 
     table = _renamed(table_from(source, None, choose), preparation)
-    for name in preparation.names:
-        if name not in table.names:
-            raise absent(name, table.names, table.source)
+    known(preparation.names, table.names, table.source)
     return as_declared(table.only(wanted), _kinds(preparation), texts=is_text(source))
 
 

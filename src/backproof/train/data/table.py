@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -102,16 +103,21 @@ class Table:
         """The names of the columns, in order."""
         return tuple(column.name for column in self.columns)
 
+    @cached_property
+    def by_name(self) -> dict[str, Column]:
+        """The columns by name."""
+        return {column.name: column for column in self.columns}
+
     def __getitem__(self, name: str) -> Column:
-        for column in self.columns:
-            if column.name == name:
-                return column
-        raise absent(name, self.names, self.source)
+        if name not in self.by_name:
+            raise absent(name, self.names, self.source)
+        return self.by_name[name]
 
     def only(self, names: Collection[str]) -> Table:
         """These columns, in its own order, of its test rows too."""
         test = self.test.only(names) if self.test else None
-        return replace(self, columns=tuple(each for each in self.columns if each.name in names), test=test)
+        kept = frozenset(names)
+        return replace(self, columns=tuple(each for each in self.columns if each.name in kept), test=test)
 
     def rows(self, which: slice) -> Table:
         """Some of its rows, which keep their numbers."""
@@ -120,9 +126,9 @@ class Table:
         return replace(self, columns=cut, row_of=lambda index: self.row_of(first + index), test=None)
 
     def chunks(self, cells: int = 2**18) -> Iterator[tuple[slice, Table]]:
-        """The table piece by piece, each of about so many numbers, with where it stands."""
-        wide = sum(column.width if isinstance(column, Numbers) else 1 for column in self.columns)
-        size = max(1, cells // max(1, wide))
+        """The table piece by piece, no column's with more numbers than that, with where it stands."""
+        widest = max((column.width for column in self.columns if isinstance(column, Numbers)), default=1)
+        size = max(1, cells // widest)
         for start in range(0, len(self), size):
             which = slice(start, min(start + size, len(self)))
             yield which, self.rows(which)
