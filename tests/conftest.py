@@ -1,6 +1,13 @@
 """Fixtures for all tests."""
 
+import os
+import tempfile
+from pathlib import Path
+
 import pytest
+
+# Programs that tests compile are kept among themselves, not in the home of whoever runs them.
+os.environ.setdefault("XDG_CACHE_HOME", str(Path(tempfile.gettempdir()) / f"backproof-tests-{os.getuid()}"))
 
 
 @pytest.fixture

@@ -22,12 +22,12 @@ def kept(rates: Sequence[float], layers: Sequence[Any], seed: Any, step: Any, li
     `layers` are the shapes (samples, units) of the layers with rates, `like` an array of the kind and precision wanted.
     None stands for a layer without dropout.
     """
-    return tuple(
-        _mask(rate, shape, scramble(scramble(seed + _unsigned(step) * GOLDEN) + np.uint32(layer)), like)
-        if rate
-        else None
-        for layer, (rate, shape) in enumerate(zip(rates, layers, strict=True))
-    )
+    with np.errstate(over="ignore"):  # a hash means to
+        key = scramble(seed + _unsigned(step) * GOLDEN)
+        return tuple(
+            _mask(rate, shape, scramble(key + np.uint32(layer)), like) if rate else None
+            for layer, (rate, shape) in enumerate(zip(rates, layers, strict=True))
+        )
 
 
 def _mask(rate: float, shape: tuple[int, int], key: Any, like: Any) -> Any:

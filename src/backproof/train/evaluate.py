@@ -38,6 +38,6 @@ def evaluate(recipe: Recipe, parameters: Mapping[str, Any], data: Arrays, dtype:
             y = np.asarray(data.y[rows], dtype)
             scale = len(y) if recipe.reduction == "mean" else 1
             terms[rows] = scale * propagation.cost_terms(network, passed, y).sum(axis=1, dtype=np.float64)
-    if recipe.reduction == "mean":
-        return Evaluation(outputs, float(np.average(terms, weights=data.weights)))
-    return Evaluation(outputs, float(terms.sum() if data.weights is None else terms @ data.weights))
+        weights = np.ones(len(terms)) if data.weights is None else data.weights
+        cost = terms @ weights / (weights.sum() if recipe.reduction == "mean" else 1.0)
+    return Evaluation(outputs, float(cost))
