@@ -1,0 +1,65 @@
+"""A learning-rate range test (Smith 2017): many rates at once, for a few steps each from the same start.
+
+Unlike Smith's single run, whose rate grows from step to step, each rate is tried by itself, so that none has to bear
+what a smaller one did before it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from backproof.errors import NumberError, OptionError
+from backproof.network import Network
+from backproof.train.loop import fit
+from backproof.train.settings import whole
+
+#: How many steps each rate is tried for, unless epochs are given.
+STEPS = 100
+
+
+@dataclass(frozen=True, eq=False)
+class RangeTest:
+    """Rates, and what all samples cost after the trial of each (infinity where it diverged)."""
+
+    rates: NDArray[np.float64]
+    costs: NDArray[np.float64]
+
+    @property
+    def suggestion(self) -> float:
+        """The rate after which the samples cost least."""
+        return float(self.rates[int(np.argmin(self.costs))])
+
+
+def range_test(
+    network: Network,
+    x: ArrayLike,
+    y: ArrayLike,
+    *,
+    lowest: float = 1e-5,
+    highest: float = 10.0,
+    count: int = 31,
+    epochs: int | None = None,
+    batch_size: int | None = None,
+    **options: Any,
+) -> RangeTest:
+    """Try `count` rates from `lowest` to `highest`, spaced evenly by factor; the other options are those of `fit`.
+
+    Errors: as of `fit`, and NumberError where every rate diverges.
+    """
+    whole("count", count, 2)
+    if not 0 < lowest < highest < np.inf:
+        raise OptionError(f"expected 0 < lowest < highest, received {lowest:g} and {highest:g}.")
+    rates = np.geomspace(lowest, highest, count)
+    steps = 1 if batch_size is None else -(-len(np.asarray(y)) // whole("batch_size", batch_size, 1))
+    history = fit(
+        network, x, y, epochs=-(-STEPS // steps) if epochs is None else epochs, batch_size=batch_size,
+        vary={"learning_rate": rates.tolist()}, **options,
+    )  # fmt: skip
+    costs = np.array([np.inf if each.stopped else each.final_cost for each in history.members])
+    if not np.isfinite(costs).any():
+        raise NumberError(f"every rate from {lowest:g} to {highest:g} diverges; try lower ones, or scale the inputs.")
+    return RangeTest(rates, costs)
