@@ -13,6 +13,7 @@ TORCH.where = lambda condition, then, otherwise: torch.where(condition, _tensor(
 
 ACTIVATIONS = {
     "identity": lambda g: lambda h: h + 0,
+    "exponential": lambda g: torch.exp,
     "softmax": lambda g: lambda h: functional.softmax(h, -1),
     "gelu_tanh": lambda g: lambda h: functional.gelu(h, approximate="tanh"),
     "softplus": lambda g: lambda h: functional.softplus(h, threshold=40),
@@ -26,6 +27,7 @@ COSTS = {
     "absolute_error": lambda e: lambda y, a: functional.l1_loss(a, y, reduction="none"),
     "huber": lambda e: lambda y, a: functional.huber_loss(a, y, reduction="none", delta=e.threshold),
     "binary_cross_entropy": lambda e: lambda y, a: functional.binary_cross_entropy(a, y, reduction="none"),
+    "poisson": lambda e: lambda y, a: functional.poisson_nll_loss(a, y, log_input=False, eps=0, reduction="none"),
     "cross_entropy": lambda e: lambda y, a: -torch.xlogy(y, a),
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -62,8 +63,9 @@ def fit(
     optimizer: a name or a table such as {"name": "sgd", "momentum": 0.9}; schedule: of the learning rate, likewise.
     batch_size: samples a step, shuffled anew each epoch by `seed` unless shuffle=False; left out, each step takes all
     samples in order. batches: instead, the samples (from 1) of each step of an epoch, as a worksheet's [training] has.
-    l1, l2: penalties l1 sum |w| + l2/2 sum w^2 on the weights, added to each step's cost. dropout: the rate of all
-    hidden layers, or a list of theirs. clip: the largest norm of all gradients together. dtype: "float64" or "float32".
+    l1, l2: penalties l1 sum |w| + l2/2 sum w^2 on the weights, added to each step's cost, with share_penalty=True
+    divided by the number of its samples. dropout: the rate of all hidden layers, or a list of theirs. clip: the largest
+    norm of all gradients together. dtype: "float64" or "float32".
 
     sample_weight: (samples,), factors of each sample's cost; class_weight: likewise by class, a mapping of classes
     (numbered from 0) or "balanced".
@@ -102,7 +104,7 @@ def fit(
         )  # fmt: skip
     chosen = settings(network, source.count, **options)
     watchers = watchers_of(source, held_out, metrics, patience, monitor, tolerance)
-    watchers += [each if isinstance(each, Watcher) else Callback(_callable(each)) for each in callbacks]
+    watchers += map(watcher_of, callbacks)
     watchers += [Report(report)] if report else []
     attentive = any(each.attentive for each in watchers)
     if checkpoint is None:
@@ -122,6 +124,7 @@ def train(run: Run, watchers: Iterable[Watcher], history: History | None = None)
     try:
         for watcher in watchers:
             watcher.begin(run)
+        run.ahead = _ahead(watchers)
         for epochs in run:
             for watcher in watchers:
                 reason = watcher.after(run, epochs)
@@ -129,6 +132,7 @@ def train(run: Run, watchers: Iterable[Watcher], history: History | None = None)
             costs.append(epochs.costs)
             for name, value in epochs.metrics.items():
                 metrics.setdefault(name, []).append(value)
+            run.ahead = _ahead(watchers)
     except KeyboardInterrupt:
         run.stopped = "interrupted"
     except Diverged as error:
@@ -143,6 +147,10 @@ def train_in(
     """Let a run go to its end with checkpoints in a folder, from the last one that is there."""
     checkpoint = Checkpoint(folder, watchers, preparation)
     return train(run, [*watchers, checkpoint], checkpoint.go_on(run))
+
+
+def _ahead(watchers: Sequence[Watcher]) -> float:
+    return max(1, min([watcher.ahead() for watcher in watchers], default=inf))
 
 
 def outcome(
@@ -169,7 +177,8 @@ def final_cost(run: Run, network: Network) -> float:
     parameters = {key: array.astype(run.settings.dtype) for key, array in network.parameters.items()}
     met = evaluate(run.recipe, parameters, run.source, run.settings.dtype).cost
     if run.recipe.penalised:
-        met += float(propagation.penalty(network, network.parameters, run.settings.l1, run.settings.l2))
+        l1, l2 = run.recipe.penalties(run.source.data, run.settings.numbers())
+        met += float(propagation.penalty(network, network.parameters, l1, l2))
     return met
 
 
@@ -198,7 +207,10 @@ def _name(metric: Any) -> str:
     return named(metric)[0]
 
 
-def _callable(given: Any) -> Callable[..., Any]:
+def watcher_of(given: Any) -> Watcher:
+    """A watcher as it is, or one that calls a function of (run, epochs)."""
+    if isinstance(given, Watcher):
+        return given
     if not callable(given):
         raise OptionError(f"callbacks: expected functions of (run, epochs) or Watchers, received {shown(given)}.")
-    return given  # type: ignore[no-any-return]
+    return Callback(given)

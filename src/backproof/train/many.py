@@ -103,6 +103,10 @@ class Runs(Run):
             return None
         return Order(np.stack([order.rows for order in orders if order], axis=-1), orders[0].counts)
 
+    def good(self, after: State, costs: NDArray[Any]) -> int:
+        """All epochs stand: those networks that diverge are left behind one by one."""
+        return len(costs)
+
     def accept(self, before: State, after: State, costs: NDArray[Any]) -> None:
         """Take the state after some epochs for good, of the networks in which every number is finite."""
         good = np.isfinite(costs).all((0, 1))

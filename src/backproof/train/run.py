@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -50,6 +51,7 @@ class Run:
     It ends when all epochs are done, or where `stopped` has been set to the reason why it should.
 
     `attentive`: somebody looks at the state after every epoch, so each is a call of its own.
+    `ahead`: how many epochs may go before somebody has to look at their costs.
 
     Errors: Diverged at the first number that is not finite; `state` is then the last good one.
     """
@@ -73,9 +75,9 @@ class Run:
         self.state = state or State.first(network.parameters, settings.optimiser, settings.dtype)
         self.costs: list[NDArray[np.float64]] = []
         self.factor = 1.0
-        self.stopped = ""
+        self.stopped, self.ahead = "", inf
         self.attentive = attentive or settings.schedule.adapts
-        steps = self.orders.steps * settings.epochs
+        steps = self.orders.steps * max(0, settings.epochs - self.state.epoch)
         self.engine: Engine = engines.choose(engine, self.recipe, settings.dtype, steps, self.orders.width)
 
     @property
@@ -84,18 +86,32 @@ class Run:
         return self.start.with_parameters(self.state.parameters)
 
     def __iter__(self) -> Iterator[Epochs]:
-        begun = self.engine.begin(self.state)
+        self._begun = self.engine.begin(self.state)
         while self.state.epoch < self.settings.epochs and not self.stopped:
-            before, rate = self.state, self.settings.learning_rate * self.factor
-            number = min(self.together, self.settings.epochs - before.epoch)
-            begun, costs = self._take(begun, number)
-            after = self.engine.settle(begun)._replace(epoch=before.epoch + number)
-            self.accept(before, after, costs)
-            done = Epochs(after.epoch, self.cost_of(costs), rate)
-            self.costs.append(done.costs)
-            yield done
+            yield self._go(int(min(self.together, self.settings.epochs - self.state.epoch, self.ahead)))
             if self.settings.schedule.adapts:
                 self.factor = self.settings.schedule.adapt(self.factor, np.concatenate(self.costs).tolist())
+
+    def _go(self, number: int) -> Epochs:
+        """Some epochs; where a number is not finite those before it, run again to the same bits."""
+        before, rate = self.state, self.settings.learning_rate * self.factor
+        self._begun, costs = self._take(self._begun, number)
+        after = self.engine.settle(self._begun)._replace(epoch=before.epoch + number)
+        good = self.good(after, costs)
+        if 0 < good < number:
+            self._begun = self.engine.begin(before)
+            return self._go(good)
+        self.accept(before, after, costs)
+        done = Epochs(after.epoch, self.cost_of(costs), rate)
+        self.costs.append(done.costs)
+        return done
+
+    def good(self, after: State, costs: NDArray[Any]) -> int:
+        """How many epochs came and went with finite numbers."""
+        finite = np.isfinite(costs).all(tuple(range(1, costs.ndim)))
+        if finite.all():
+            return len(costs) - (not after.finite)
+        return int(np.argmin(finite))
 
     def accept(self, before: State, after: State, costs: NDArray[Any]) -> None:
         """Take the state after some epochs for good, or raise Diverged and keep the last good one."""

@@ -36,6 +36,7 @@ class Settings:
     dropout: tuple[float, ...]
     clip: float | None
     dtype: str
+    share_penalty: bool = False
 
     def recipe(self, network: Network, *, scaled: bool = False) -> Recipe:
         """What every step of the run does."""
@@ -50,6 +51,7 @@ class Settings:
             penalised=self.l1 > 0 or self.l2 > 0,
             clipped=self.clip is not None,
             scaled=scaled,
+            share_penalty=self.share_penalty,
         )
 
     def numbers(self) -> dict[str, float]:
@@ -75,6 +77,7 @@ def settings(
     dropout: Any = 0.0,
     clip: float | None = None,
     dtype: str = "float64",
+    share_penalty: bool = False,
 ) -> Settings:
     """The options of a run on `count` samples, each checked. Errors: OptionError, NameUnknown, NumberError."""
     if dtype not in DTYPES:
@@ -93,6 +96,7 @@ def settings(
         _dropout(dropout, network.depth),
         None if clip is None else _positive("clip", clip),
         dtype,
+        flag("share_penalty", share_penalty),
     )
 
 

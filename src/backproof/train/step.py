@@ -32,7 +32,8 @@ class Recipe:
     """What every step of a run does, apart from its numbers; equal recipes can share one compiled program.
 
     `dropout` has the rate of each layer before the last, inputs first. `scaled`: inputs come as they were measured and
-    are shifted and scaled in each batch.
+    are shifted and scaled in each batch. `share_penalty`: the penalty is one of all samples of a step together, so that
+    a mean over them has its n-th part.
     """
 
     wiring: Wiring
@@ -45,6 +46,7 @@ class Recipe:
     penalised: bool = False
     clipped: bool = False
     scaled: bool = False
+    share_penalty: bool = False
 
     @cached_property
     def network(self) -> Network:
@@ -72,6 +74,28 @@ class Recipe:
         there = total > 0
         return batch.weights * where(there, batch.x.shape[0] / where(there, total, 1.0), 0.0)
 
+    def penalties(self, batch: Batch, numbers: Mapping[str, Any]) -> tuple[Any, Any]:
+        """l1 and l2 of a step; where the penalty is shared, divided by its samples, each counted with its weight."""
+        l1, l2 = numbers["l1"], numbers["l2"]
+        if not self.share_penalty:
+            return l1, l2
+        count = batch.x.shape[0] if batch.weights is None else batch.weights.sum()
+        return l1 / count, l2 / count
+
+
+def slopes(recipe: Recipe, state: State, batch: Batch, numbers: Mapping[str, Any]) -> tuple[Any, Mapping[str, Any]]:
+    """The cost of a batch, penalty included, and its gradient by every parameter; `numbers` as in `step`."""
+    network, parameters = recipe.network, state.parameters
+    x, weights = recipe.inputs(batch.x, numbers), recipe.weights(batch)
+    passed = propagation.forward(network, parameters, x, recipe.kept(x, numbers, state.step))
+    met = propagation.cost(network, passed, batch.y, weights)
+    gradients = propagation.backward(network, parameters, passed, batch.y, weights=weights, lowest=1).gradients
+    if recipe.penalised:
+        l1, l2 = recipe.penalties(batch, numbers)
+        met = met + propagation.penalty(network, parameters, l1, l2)
+        gradients = propagation.penalised(network, parameters, gradients, l1, l2)
+    return met, gradients
+
 
 def step(recipe: Recipe, state: State, batch: Batch, numbers: Mapping[str, Any]) -> tuple[State, Any]:
     """The state after one more step, and the cost (penalty included) that it met before its update.
@@ -79,15 +103,7 @@ def step(recipe: Recipe, state: State, batch: Batch, numbers: Mapping[str, Any])
     `numbers` are learning_rate, total (steps of the run), seed, and l1, l2, clip, shift, scale where the recipe asks.
     """
     network, parameters, t = recipe.network, state.parameters, state.step + 1
-    x, weights = recipe.inputs(batch.x, numbers), recipe.weights(batch)
-    passed = propagation.forward(network, parameters, x, recipe.kept(x, numbers, state.step))
-    met = propagation.cost(network, passed, batch.y, weights)
-    gradients: Mapping[str, Any] = propagation.backward(
-        network, parameters, passed, batch.y, weights=weights, lowest=1
-    ).gradients
-    if recipe.penalised:
-        met = met + propagation.penalty(network, parameters, numbers["l1"], numbers["l2"])
-        gradients = propagation.penalised(network, parameters, gradients, numbers["l1"], numbers["l2"])
+    met, gradients = slopes(recipe, state, batch, numbers)
     if recipe.clipped:
         gradients = propagation.clipped(network, gradients, numbers["clip"])
     rate, count = numbers["learning_rate"], _counted(t, numbers["learning_rate"].dtype)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
@@ -17,11 +18,15 @@ Memory = tuple[dict[str, NDArray[Any]], dict[str, Any]]
 class Watcher:
     """Looks on; the methods do nothing until a kind of watcher says otherwise."""
 
-    #: Whether every single epoch is looked at; if nobody does, many epochs go in one call.
+    #: Whether the state is looked at after every single epoch; if nobody does, many epochs go in one call.
     attentive: bool = True
 
     def begin(self, run: Run) -> None:
         """Called once, before the first epoch of this process."""
+
+    def ahead(self) -> float:
+        """How many epochs may go before it has to look at their costs, where it does not look at every state."""
+        return inf
 
     def after(self, run: Run, epochs: Epochs) -> str | None:
         """Called after an epoch, or after several that went together. A text says why the run should end here."""

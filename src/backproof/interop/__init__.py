@@ -1,0 +1,1 @@
+"""Interoperation: the only room that imports other people's packages, one package a folder."""

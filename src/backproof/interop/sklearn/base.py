@@ -1,0 +1,279 @@
+"""What both estimators share: scikit-learn's order of things around a training of this package."""
+
+from __future__ import annotations
+
+import warnings
+from abc import ABC, abstractmethod
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import check_scoring
+from sklearn.model_selection import train_test_split
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+
+from backproof.errors import NumberError
+from backproof.interop.sklearn import layers, lbfgs, options
+from backproof.interop.sklearn.parameters import Parameters
+from backproof.interop.sklearn.stochastic import After, Before, Validation, trained
+from backproof.interop.sklearn.watchers.patience import Plateau
+from backproof.network import Network
+from backproof.operations.cost import Cost
+from backproof.trace import Trace, Training
+from backproof.train.source import arrays
+from backproof.train.state import State
+
+Array = NDArray[Any]
+NOT_FINITE = (
+    "Solver produced non-finite parameter weights. The input data may contain large values and need to be preprocessed."
+)
+
+
+class Base(Parameters, BaseEstimator, ABC):
+    """Abstract. The weights are in `coefs_` and `intercepts_` and nowhere else, so that they can be set by hand."""
+
+    coefs_: list[Array]
+    intercepts_: list[Array]
+    loss_curve_: list[float]
+    best_loss_: float | None
+    validation_scores_: Any
+    validation_loss_curve_: Any
+    best_validation_score_: Any
+    _state: State | None
+
+    @abstractmethod
+    def _read(self, X: Any, y: Any, more: bool, reset: bool) -> tuple[Array, Array]:
+        """X and targets (samples, outputs) from what the caller gave."""
+
+    @abstractmethod
+    def _output(self) -> Any:
+        """The output activation that goes with the targets, by scikit-learn's name."""
+
+    @abstractmethod
+    def _cost(self) -> Cost:
+        """The cost."""
+
+    @abstractmethod
+    def _labels(self, targets: Array) -> Any:
+        """What targets or outputs stand for: labels, or numbers."""
+
+    @abstractmethod
+    def _worth(self, y: Any, answers: Any, weights: Any) -> float:
+        """The score of answers."""
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
+        """Train on X (samples, features), dense or sparse, and y; with warm_start from where the last fit ended."""
+        self._validate_params()
+        return self._fit(X, y, sample_weight, more=False)
+
+    def _weights(self, y: Any, given: Any, X: Array, more: bool) -> Any:
+        """The weight of each sample, or None."""
+        return None if given is None else _check_sample_weight(given, X)
+
+    def _fit(self, X: Any, y: Any, weights: Any, *, more: bool) -> Any:
+        hidden = layers.sizes(self.hidden_layer_sizes)
+        fresh = not hasattr(self, "coefs_") or not (self.warm_start or more)
+        given = y
+        X, y = self._read(X, y, more, fresh)
+        weights = self._weights(given, weights, X, more)
+        random = check_random_state(self.random_state)
+        self.n_outputs_ = y.shape[1]
+        if fresh:
+            self._begin([X.shape[1], *hidden, y.shape[1]], random, X.dtype)
+        if self.solver == "lbfgs":
+            self._minimise(X, y, weights)
+        else:
+            self._train(X, y, weights, random, more)
+        return self
+
+    def _begin(self, units: list[int], random: Any, dtype: Any) -> None:
+        """Everything as before the first step."""
+        self.n_iter_, self.t_, self.n_layers_ = 0, 0, len(units)
+        self.out_activation_ = self._output() if self.out_activation is None else self.out_activation
+        self.coefs_, self.intercepts_ = layers.first(random, units, self._activations(), dtype)
+        self._state, self._no_improvement_count = None, 0
+        for sentence in self._network().warnings:
+            warnings.warn(sentence, stacklevel=4)
+        if self.solver == "lbfgs":
+            return
+        scored = self.early_stopping
+        self.loss_curve_ = []
+        self.best_loss_ = None if scored else np.inf
+        self.validation_scores_, self.validation_loss_curve_ = ([], []) if scored else (None, None)
+        self.best_validation_score_ = -np.inf if scored else None
+
+    def _minimise(self, X: Array, y: Array, weights: Any) -> None:
+        for name, given in (("dropout", np.any(self.dropout)), ("clip", self.clip), ("callbacks", self.callbacks)):
+            if given:
+                raise ValueError(f"{name} is only available for stochastic optimizers. lbfgs is not stochastic.")
+        network = self._network(numbers=True)
+        source = arrays(network, X, y, weights)
+        chosen = options.chosen(self, network, source.count, 0, None)
+        try:
+            found, self.n_iter_ = lbfgs.minimum(
+                network, source, chosen, tolerance=self.tol, evaluations=int(self.max_fun)
+            )
+        except NumberError as error:
+            raise ValueError(f"{NOT_FINITE} ({error})") from error
+        self.loss_, self.engine_, self.precision_ = found.value, "numpy", "float64"
+        self._put(found.parameters, X.dtype)
+
+    def _train(self, X: Array, y: Array, weights: Any, random: Any, more: bool) -> None:
+        if self.early_stopping and more:
+            raise ValueError("partial_fit does not support early_stopping=True")
+        held = None
+        if self.early_stopping:
+            X, held, y, held_y, weights, held_weights = self._split(X, y, weights, random)
+        if not (more and hasattr(self, "_seed")):
+            self._seed = int(random.randint(2**31 - 1))
+        network = self._network(numbers=True)
+        validation = None
+        if held is not None:
+            data = arrays(network, held, held_y, held_weights)
+            validation = Validation(data, self._scorer(held, self._labels(held_y), held_weights))
+        after = trained(
+            self, network, arrays(network, X, y, weights), validation, self._before(more),
+            epochs=1 if more else int(self.max_iter), seed=self._seed,
+        )  # fmt: skip
+        self._take_over(after, X.dtype)
+        self._complain(after, more)
+
+    def _before(self, more: bool) -> Before:
+        """What the training goes on from."""
+        best = -self.best_validation_score_ if self.early_stopping else self.best_loss_
+        plateau = Plateau(np.inf if best is None else best, self._no_improvement_count)
+        on = (more or (self.warm_start and self.keep_optimizer)) and getattr(self, "_state", None) is not None
+        return Before(self._state, self._factor, self.t_, plateau) if on else Before(None, 1.0, self.t_, plateau)
+
+    def _take_over(self, after: After, dtype: Any) -> None:
+        """Everything that scikit-learn's users look for after a fit."""
+        history, before = after.history, after.before
+        self.n_iter_, self.t_, self._no_improvement_count = len(history), before.seen, before.plateau.bad
+        self._state, self._factor = before.state, before.factor
+        self.learning_rate_ = float(self.learning_rate_init) * before.factor
+        self.engine_, self.precision_ = history.engine, history.dtype
+        self.loss_curve_ += history.cost
+        self.loss_ = self.loss_curve_[-1] if self.loss_curve_ else np.nan
+        if self.early_stopping:
+            gone = [np.nan] if after.diverged else []
+            self.validation_scores_ += history.metrics.get("score", []) + gone
+            self.validation_loss_curve_ += history.metrics.get("loss", []) + gone
+            self.best_validation_score_ = -before.plateau.best
+        else:
+            self.best_loss_ = before.plateau.best
+        self._put(after.parameters, dtype)
+
+    def _complain(self, after: After, more: bool) -> None:
+        """What scikit-learn warns of, and raises."""
+        if after.diverged and not self.early_stopping:
+            raise ValueError(f"{NOT_FINITE} ({after.diverged})")
+        if after.diverged:
+            warnings.warn(after.diverged, ConvergenceWarning, stacklevel=5)
+        elif after.history.stopped == "interrupted":
+            warnings.warn("Training interrupted by user.", stacklevel=5)
+        elif not (after.history.stopped or more):
+            warnings.warn(
+                f"Stochastic Optimizer: Maximum iterations ({self.max_iter}) reached and the optimization hasn't "
+                "converged yet.",
+                ConvergenceWarning,
+                stacklevel=5,
+            )
+
+    def _split(self, X: Array, y: Array, weights: Any, random: Any) -> tuple[Any, ...]:
+        """What is trained on and what is held out: X, y and weights of each in turn."""
+        parts = train_test_split(
+            X, y, *([] if weights is None else [weights]), random_state=random, test_size=self.validation_fraction,
+            stratify=self._strata(y),
+        )  # fmt: skip
+        if len(parts[1]) < 2:
+            raise ValueError(
+                "The validation set is too small. Increase 'validation_fraction' or the size of your dataset."
+            )
+        return (*parts, *[None] * (6 - len(parts)))
+
+    def _strata(self, y: Array) -> Any:
+        """What is to be shared out evenly."""
+        return None
+
+    def _scorer(self, X: Array, y: Any, weights: Any) -> Any:
+        """A function of parameters: the score of what is held out."""
+        scoring = None if self.scoring is None else check_scoring(self, self.scoring)
+
+        def score(parameters: Any) -> float:
+            self._put(parameters, X.dtype)
+            if scoring is None:
+                return self._own_score(X, y, weights)
+            return float(scoring(self, X, y, **({} if weights is None else {"sample_weight": weights})))
+
+        return score
+
+    def _own_score(self, X: Array, y: Any, weights: Any) -> float:
+        answers = self._labels(self._outputs(X))
+        if np.issubdtype(answers.dtype, np.floating) and not np.isfinite(answers).all():
+            return float("nan")
+        return float(self._worth(y, answers, weights))
+
+    def _activations(self) -> list[Any]:
+        return [*layers.hidden(self.activation, self.n_layers_ - 2), self.out_activation_]
+
+    def _arrays(self) -> dict[str, Array]:
+        """W1, b1, W2 ..."""
+        pairs = enumerate(zip(self.coefs_, self.intercepts_, strict=True), start=1)
+        return {f"{letter}{layer}": array for layer, both in pairs for letter, array in zip("Wb", both, strict=True)}
+
+    def _put(self, arrays: Any, dtype: Any) -> None:
+        """Parameters W1, b1, ... as `coefs_` and `intercepts_`."""
+        layers = range(1, self.n_layers_)
+        self.coefs_ = [arrays[f"W{layer}"].astype(dtype) for layer in layers]
+        self.intercepts_ = [arrays[f"b{layer}"].astype(dtype) for layer in layers]
+
+    def _network(self, *, numbers: bool = False) -> Network:
+        """The network that the weights belong to, without them or with them."""
+        units = [len(self.coefs_[0]), *(coefs.shape[1] for coefs in self.coefs_)]
+        network = layers.network(units, self._activations(), self._cost())
+        return network.with_parameters(self._arrays()) if numbers else network
+
+    def _outputs(self, X: Array) -> Array:
+        return layers.outputs(self._network(), self._arrays(), X)
+
+    def _answered(self, X: Any) -> Array:
+        """The outputs for what a caller gave."""
+        check_is_fitted(self)
+        return self._outputs(dense(validate_data(self, X, accept_sparse=["csr", "csc"], reset=False)))
+
+    def explain(self, x: ArrayLike, y: Any = None) -> Trace:
+        """The Trace of one sample x: every number of its step, such as `explain(x).explain("dE/dw1")`, as a derivation.
+
+        y is its label or target; left out, what is predicted. The update is that of the solver, in a first step.
+        """
+        check_is_fitted(self)
+        X = dense(validate_data(self, x, accept_sparse=["csr", "csc"], reset=False)).astype(np.float64)
+        if len(X) != 1:
+            raise ValueError(f"explain takes one sample, received {len(X)}.")
+        network = self._network(numbers=True)
+        targets = self._targets(self._labels(self._outputs(X)) if y is None else np.asarray(y)[None])
+        training = Training(float(self.learning_rate_init), options.optimiser(self))
+        return Trace(network, X, targets.astype(np.float64), training)
+
+    @abstractmethod
+    def _targets(self, y: Array) -> Array:
+        """Targets (samples, outputs) of labels or numbers that are known to be right."""
+
+    def _stochastic(self) -> bool:
+        if self.solver == "lbfgs":
+            raise AttributeError("partial_fit is only available for stochastic optimizers. lbfgs is not stochastic.")
+        return True
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+
+def dense(X: Any) -> Array:
+    """A matrix, sparse or not, as an array."""
+    array: Array = X.toarray() if hasattr(X, "toarray") else X
+    return array

@@ -1,0 +1,194 @@
+"""The classifier."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import ClassifierMixin
+from sklearn.metrics import accuracy_score
+from sklearn.utils import column_or_1d, compute_sample_weight
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.multiclass import _check_partial_fit_first_call, type_of_target, unique_labels
+from sklearn.utils.validation import _check_sample_weight, validate_data
+
+from backproof.interop.sklearn.base import Base, dense
+from backproof.interop.sklearn.labels import Columns, Labels
+from backproof.interop.sklearn.parameters import COSTS, PROBABLE, Parameters, losses
+from backproof.operations.cost import Cost, costs
+
+Array = NDArray[Any]
+
+
+class MLPClassifier(ClassifierMixin, Base):
+    """A multi-layer perceptron that classifies: scikit-learn's, with what its users asked for.
+
+    Parameters, attributes and methods are those of `sklearn.neural_network.MLPClassifier`; see `Parameters` for what
+    there is beside them. y may have several columns of classes: then `classes_` and `predict_proba` are lists, one for
+    each column. `class_weight`: "balanced" or a mapping, a list of them for several columns.
+
+    `validation_loss_curve_`: with early stopping, the loss of what is held out after each epoch. `engine_` and
+    `precision_`: what it was trained with.
+    """
+
+    _labelling: Labels | Columns
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        **Parameters._parameter_constraints,
+        "class_weight": [dict, list, str, None],
+        "loss": losses("log_loss"),
+    }
+
+    def __init__(
+        self,
+        hidden_layer_sizes: Any = (100,),
+        activation: Any = "relu",
+        *,
+        solver: str = "adam",
+        alpha: float = 0.0001,
+        batch_size: Any = "auto",
+        learning_rate: str = "constant",
+        learning_rate_init: float = 0.001,
+        power_t: float = 0.5,
+        max_iter: int = 200,
+        shuffle: bool = True,
+        random_state: Any = None,
+        tol: float = 1e-4,
+        verbose: Any = False,
+        warm_start: bool = False,
+        momentum: float = 0.9,
+        nesterovs_momentum: bool = True,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        n_iter_no_change: float = 10,
+        max_fun: int = 15000,
+        class_weight: Any = None,
+        loss: Any = "log_loss",
+        out_activation: Any = None,
+        l1: float = 0.0,
+        dropout: Any = 0.0,
+        clip: float | None = None,
+        scoring: Any = None,
+        callbacks: Any = (),
+        keep_optimizer: bool = False,
+        engine: str = "auto",
+        precision: str = "auto",
+    ) -> None:
+        self._take(locals())
+
+    def predict(self, X: Any) -> Array:
+        """The classes: (samples,), or (samples, columns) where y had several."""
+        return self._labels(self._answered(X))
+
+    @available_if(lambda self: self.out_activation in (None, *PROBABLE))
+    def predict_proba(self, X: Any) -> Any:
+        """The probability of each class, (samples, classes); where y had several columns of classes, a list of them."""
+        outputs = self._answered(X)
+        return self._labelling.probabilities(outputs)
+
+    @available_if(lambda self: self.out_activation in (None, *PROBABLE))
+    def predict_log_proba(self, X: Any) -> Any:
+        """The logarithm of `predict_proba`."""
+        found = self.predict_proba(X)
+        with np.errstate(divide="ignore"):
+            return [np.log(each) for each in found] if isinstance(found, list) else np.log(found)
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """The share of right answers; of several columns of classes, of all of them together."""
+        return float(self._worth(np.asarray(y), self.predict(X), sample_weight))
+
+    @available_if(lambda self: self._stochastic())
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None) -> Any:
+        """Train for one epoch more on X and y; the first call wants all classes there are."""
+        self._validate_params()
+        if classes is not None and len(classes) and np.ndim(classes[0]):
+            self._first_columns(classes)
+        elif _check_partial_fit_first_call(self, classes):
+            self._labelling = Labels(y if type_of_target(y).startswith("multilabel") else classes)
+        return self._fit(X, y, sample_weight, more=True)
+
+    def _first_columns(self, classes: Any) -> None:
+        """The classes of several columns, which stay the same."""
+        found = Columns(classes)
+        if not hasattr(self, "classes_"):
+            self._labelling, self.classes_ = found, found.classes
+        elif not _same(found.classes, self.classes_):
+            raise ValueError(f"`classes={classes}` is not the same as on last call to partial_fit.")
+
+    def _read(self, X: Any, y: Any, more: bool, reset: bool) -> tuple[Array, Array]:
+        X, y = validate_data(
+            self, X, y, accept_sparse=["csr", "csc"], multi_output=True, dtype=(np.float64, np.float32), reset=reset
+        )
+        if y.ndim == 2 and y.shape[1] == 1:
+            y = column_or_1d(y, warn=True)
+        if not hasattr(self, "classes_") or not (self.warm_start or more):
+            several = y.ndim == 2 and type_of_target(y) == "multiclass-multioutput"
+            self._labelling = Columns(y.T) if several else Labels(y)
+            self.classes_ = self._labelling.classes
+        else:
+            self._same_classes(y)
+        return dense(X), self._targets(y)
+
+    def _same_classes(self, y: Array) -> None:
+        """That y has the classes of before: all of them in a warm start, no other ones in a partial fit."""
+        columns = y.T if isinstance(self.classes_, list) else [y]
+        known = self.classes_ if isinstance(self.classes_, list) else [self.classes_]
+        for column, before in zip(columns, known, strict=True):
+            classes = unique_labels(column)
+            if self.warm_start and set(classes) != set(before):
+                raise ValueError(
+                    "warm_start can only be used where `y` has the same classes as in the previous call to fit. "
+                    f"Previously got {before}, `y` has {classes}"
+                )
+            if len(np.setdiff1d(classes, before, assume_unique=True)):
+                raise ValueError(
+                    f"`y` has classes not in `self.classes_`. `self.classes_` has {before}. 'y' has {classes}."
+                )
+
+    def _weights(self, y: Any, given: Any, X: Array, more: bool) -> Any:
+        if self.class_weight is None:
+            return super()._weights(y, given, X, more)
+        if more and isinstance(self.class_weight, str):
+            raise ValueError(
+                "class_weight 'balanced' is not supported for partial_fit. Give the weights that compute_class_weight "
+                "finds for all of y."
+            )
+        by_class = compute_sample_weight(self.class_weight, dense(y))
+        return by_class if given is None else by_class * _check_sample_weight(given, X)
+
+    def _targets(self, y: Array) -> Array:
+        return self._labelling.targets(y)
+
+    def _labels(self, targets: Array) -> Array:
+        return self._labelling.labels(targets)
+
+    def _output(self) -> str:
+        return self._labelling.output
+
+    def _cost(self) -> Cost:
+        if self.loss != "log_loss":
+            return costs.make(COSTS.get(self.loss, self.loss) if isinstance(self.loss, str) else self.loss)
+        several = self.n_outputs_ > 1 and self._labelling.output == "softmax"
+        return costs.make("cross_entropy" if several else "binary_cross_entropy")
+
+    def _strata(self, y: Array) -> Any:
+        return y if self.n_outputs_ == 1 else None
+
+    def _worth(self, y: Any, answers: Any, weights: Any) -> float:
+        if isinstance(self.classes_, list):
+            return float(np.average((y == answers).mean(axis=1), weights=weights))
+        return float(accuracy_score(y, answers, sample_weight=weights))
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        tags.target_tags.multi_output = True
+        return tags
+
+
+def _same(one: list[Array], other: list[Array]) -> bool:
+    return len(one) == len(other) and all(np.array_equal(*each) for each in zip(one, other, strict=True))

@@ -1,0 +1,74 @@
+"""From the parameters of an estimator to a network, and from its arrays to outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backproof import propagation
+from backproof.interop.sklearn.parameters import ACTIVATIONS
+from backproof.network import Network, made_up_units
+from backproof.network import Parameters as NoParameters
+from backproof.operations.activation import Activation, activations
+from backproof.wiring import Full
+
+#: Samples go through a network so many at a time.
+ROWS = 4096
+
+
+def sizes(given: Any) -> list[int]:
+    """The units of each hidden layer."""
+    found = list(given) if hasattr(given, "__iter__") else [given]
+    if np.any(np.array(found) <= 0):
+        raise ValueError(f"hidden_layer_sizes must be > 0, got {found}.")
+    return [int(each) for each in found]
+
+
+def hidden(given: Any, count: int) -> list[Any]:
+    """The activation of each hidden layer."""
+    if not isinstance(given, list | tuple):
+        return [given] * count
+    if len(given) != count:
+        raise ValueError(f"activation: expected {count}, one for each hidden layer; received {len(given)}.")
+    return list(given)
+
+
+def made(given: Any) -> Activation:
+    """An activation by scikit-learn's name or by one of this package's."""
+    return activations.make(ACTIVATIONS.get(given, given) if isinstance(given, str) else given)
+
+
+def first(random: np.random.RandomState, units: Sequence[int], by: Sequence[Any], dtype: Any) -> tuple[Any, Any]:
+    """Weights and biases from U(-r, r), r = sqrt(6 / (sent + received)), for logistic units sqrt(2 / ...): theirs.
+
+    Of the same random state they are scikit-learn's own, to the bit.
+    """
+    weights, biases = [], []
+    for sent, received, activation in zip(units, units[1:], by, strict=False):
+        reach = np.sqrt((2 if made(activation).name == "sigmoid" else 6) / (sent + received))
+        weights.append(random.uniform(-reach, reach, (sent, received)).astype(dtype))
+        biases.append(random.uniform(-reach, reach, received).astype(dtype))
+    return weights, biases
+
+
+@lru_cache(maxsize=16)
+def wiring(units: tuple[int, ...]) -> Full:
+    """Fully connected layers."""
+    return Full(made_up_units(units))
+
+
+def network(units: Sequence[int], by: Sequence[Any], cost: Any) -> Network:
+    """The network without its numbers; a batch's cost is the mean over its samples."""
+    full = wiring(tuple(units))
+    return Network(full, tuple(made(each) for each in by), cost, NoParameters({}, full), "mean")
+
+
+def outputs(network: Network, arrays: dict[str, NDArray[Any]], x: NDArray[Any]) -> NDArray[Any]:
+    """The outputs for x, in the precision of both, without a warning."""
+    parts = (x[start : start + ROWS] for start in range(0, len(x), ROWS))
+    with np.errstate(all="ignore"):
+        return np.concatenate([propagation.forward(network, arrays, part).a[-1] for part in parts])

@@ -1,0 +1,61 @@
+"""Training by L-BFGS: all samples in each step, in float64."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+
+from backproof.network import Network
+from backproof.train.lbfgs import Arrays as Gradients
+from backproof.train.lbfgs import Minimum, minimise
+from backproof.train.settings import Settings
+from backproof.train.source import Arrays
+from backproof.train.state import State
+from backproof.train.step import Batch, Recipe, slopes
+
+
+def minimum(
+    network: Network, source: Arrays, settings: Settings, *, tolerance: float, evaluations: int
+) -> tuple[Minimum, int]:
+    """The minimum that was found, and after how many iterations; with a warning where the limits came first."""
+    cost = _Cost(settings.recipe(network), source, settings)
+    parameters = {key: np.array(array) for key, array in network.parameters.items()}
+    points = minimise(cost, parameters, iterations=settings.epochs, tolerance=tolerance, max_evaluations=evaluations)
+    found, iterations = None, 0
+    for iterations, found in enumerate(points, start=1):  # noqa: B007 - the last ones are wanted
+        pass
+    if iterations == settings.epochs:
+        _warn(iterations, "ITERATIONS", settings.epochs)
+    elif cost.evaluations >= evaluations:
+        _warn(iterations, "EVALUATIONS OF THE LOSS", settings.epochs)
+    return found or Minimum(parameters, *cost(parameters), 1), iterations
+
+
+class _Cost:
+    """The cost of all samples and its gradient, a function of the parameters that counts how often it is asked."""
+
+    def __init__(self, recipe: Recipe, source: Arrays, settings: Settings) -> None:
+        weights = None if source.weights is None else source.weights[:, None]
+        self.recipe, self.batch = recipe, Batch(source.x.astype(np.float64), source.y.astype(np.float64), weights)
+        self.numbers = {key: np.float64(value) for key, value in settings.numbers().items()}
+        self.evaluations = 0
+
+    def __call__(self, parameters: Gradients) -> tuple[float, Gradients]:
+        self.evaluations += 1
+        with np.errstate(all="ignore"):
+            value, gradient = slopes(self.recipe, State(parameters, {}), self.batch, self.numbers)
+        return float(value), gradient
+
+
+def _warn(iterations: int, what: str, limit: int) -> None:
+    more = f"\n\nIncrease the number of iterations to improve the convergence (max_iter={limit})."
+    warnings.warn(
+        f"lbfgs failed to converge after {iterations} iteration(s) (status=1):\nSTOP: TOTAL NO. OF {what} REACHED LIMIT"
+        f"{more if iterations == limit else ''}\nYou might also want to scale the data as shown in:\n"
+        "    https://scikit-learn.org/stable/modules/preprocessing.html",
+        ConvergenceWarning,
+        stacklevel=5,
+    )

@@ -1,0 +1,41 @@
+"""The exponential: from any number to a positive one, for outputs that are rates or counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import inf
+from typing import Any, final
+
+import numpy as np
+
+from backproof.functions import exp, minimum
+from backproof.operations.activation import Elementwise, Line
+
+
+@final
+@dataclass(frozen=True)
+class Exponential(Elementwise):
+    """a = e^h; a' = a"""
+
+    letter = "exp"
+    reach = (0.0, inf)
+
+    def formula(self, h: Any) -> Any:
+        return exp(h)
+
+    def derivative(self, h: Any, a: Any) -> Any:
+        return a
+
+    def derivation(self, h: Any, a: Any) -> Iterator[Line]:
+        yield "derivative of the exponential", exp(h)
+        yield "that is a", a
+
+    def forward(self, h: Any) -> Any:
+        return bounded(h)
+
+
+def bounded(h: Any) -> Any:
+    """e^h, but never more than is finite."""
+    most = float(np.log(np.finfo(h.dtype).max)) * (1 - 1e-6)
+    return exp(minimum(h, most))
