@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
-if find_spec("sklearn") is None:
-    raise ImportError("backproof.sklearn needs scikit-learn, which is not installed: pip install 'backproof[sklearn]'.")
-
-from backproof.interop.sklearn import MLPClassifier, MLPRegressor
+try:
+    from backproof.interop.sklearn import MLPClassifier, MLPRegressor
+except ModuleNotFoundError as error:
+    if (error.name or "").partition(".")[0] != "sklearn":
+        raise
+    raise ModuleNotFoundError(
+        "backproof.sklearn needs scikit-learn, which is not installed: pip install 'backproof[sklearn]'.",
+        name="sklearn",
+    ) from None
 
 __all__ = ["MLPClassifier", "MLPRegressor"]

@@ -93,7 +93,9 @@ class Base(Parameters, BaseEstimator, ABC):
         """Everything as before the first step."""
         self.n_iter_, self.t_, self.n_layers_ = 0, 0, len(units)
         self.out_activation_ = self._output() if self.out_activation is None else self.out_activation
-        self.coefs_, self.intercepts_ = layers.first(random, units, self._activations(), dtype)
+        self.coefs_, self.intercepts_ = layers.first(
+            random, units, self._activations()[:-1] or [self.activation], dtype
+        )
         self._state, self._no_improvement_count = None, 0
         for sentence in self._network().warnings:
             warnings.warn(sentence, stacklevel=4)
@@ -127,7 +129,8 @@ class Base(Parameters, BaseEstimator, ABC):
         held = None
         if self.early_stopping:
             X, held, y, held_y, weights, held_weights = self._split(X, y, weights, random)
-        if not (more and hasattr(self, "_seed")):
+        before = self._before(more)
+        if before.state is None or not hasattr(self, "_seed"):
             self._seed = int(random.randint(2**31 - 1))
         network = self._network(numbers=True)
         validation = None
@@ -135,7 +138,7 @@ class Base(Parameters, BaseEstimator, ABC):
             data = arrays(network, held, held_y, held_weights)
             validation = Validation(data, self._scorer(held, self._labels(held_y), held_weights))
         after = trained(
-            self, network, arrays(network, X, y, weights), validation, self._before(more),
+            self, network, arrays(network, X, y, weights), validation, before,
             epochs=1 if more else int(self.max_iter), seed=self._seed,
         )  # fmt: skip
         self._take_over(after, X.dtype)

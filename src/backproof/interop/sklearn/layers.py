@@ -45,10 +45,11 @@ def made(given: Any) -> Activation:
 def first(random: np.random.RandomState, units: Sequence[int], by: Sequence[Any], dtype: Any) -> tuple[Any, Any]:
     """Weights and biases from U(-r, r), r = sqrt(6 / (sent + received)), for logistic units sqrt(2 / ...): theirs.
 
-    Of the same random state they are scikit-learn's own, to the bit.
+    Of the same random state they are scikit-learn's own, to the bit. As there, the output layer goes by the activation
+    of the layer before it.
     """
     weights, biases = [], []
-    for sent, received, activation in zip(units, units[1:], by, strict=False):
+    for sent, received, activation in zip(units, units[1:], [*by, by[-1]], strict=False):
         reach = np.sqrt((2 if made(activation).name == "sigmoid" else 6) / (sent + received))
         weights.append(random.uniform(-reach, reach, (sent, received)).astype(dtype))
         biases.append(random.uniform(-reach, reach, received).astype(dtype))
