@@ -257,6 +257,15 @@ def test_a_partial_fit_is_an_epoch_of_a_fit(ours, theirs, solver):
     assert all(np.array_equal(*each) for each in zip(parts.coefs_, whole.coefs_, strict=True))
 
 
+@pairs
+def test_a_warm_start_may_go_on_in_another_way(ours, theirs):
+    X, y, _ = data(ours)
+    model = ours(**FIXED, warm_start=True, solver="lbfgs").fit(X, y)
+    for options in ({"solver": "adam"}, {"early_stopping": True}, {"solver": "sgd", "keep_optimizer": True}):
+        model.set_params(**options).fit(X, y)
+        assert len(model.loss_curve_) >= model.n_iter_ > 0
+
+
 def test_several_columns_of_classes():
     model = MLPClassifier(random_state=0, max_iter=300, learning_rate_init=0.01).fit(IRIS, COLUMNS)
     assert model.predict(IRIS).shape == COLUMNS.shape

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import warnings
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator
+from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import check_scoring
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.utils.validation import _check_sample_weight
 
 from backproof.errors import NumberError
 from backproof.interop.sklearn import layers, lbfgs, options
-from backproof.interop.sklearn.parameters import Parameters
 from backproof.interop.sklearn.stochastic import After, Before, Validation, trained
 from backproof.interop.sklearn.watchers.patience import Plateau
-from backproof.network import Network
-from backproof.operations.cost import Cost
-from backproof.trace import Trace, Training
+from backproof.interop.sklearn.weights import Weights
 from backproof.train.source import arrays
 from backproof.train.state import State
 
@@ -32,11 +28,9 @@ NOT_FINITE = (
 )
 
 
-class Base(Parameters, BaseEstimator, ABC):
-    """Abstract. The weights are in `coefs_` and `intercepts_` and nowhere else, so that they can be set by hand."""
+class Base(Weights):
+    """Abstract. Training, and all that scikit-learn wants of an estimator around it."""
 
-    coefs_: list[Array]
-    intercepts_: list[Array]
     loss_curve_: list[float]
     best_loss_: float | None
     validation_scores_: Any
@@ -51,14 +45,6 @@ class Base(Parameters, BaseEstimator, ABC):
     @abstractmethod
     def _output(self) -> Any:
         """The output activation that goes with the targets, by scikit-learn's name."""
-
-    @abstractmethod
-    def _cost(self) -> Cost:
-        """The cost."""
-
-    @abstractmethod
-    def _labels(self, targets: Array) -> Any:
-        """What targets or outputs stand for: labels, or numbers."""
 
     @abstractmethod
     def _worth(self, y: Any, answers: Any, weights: Any) -> float:
@@ -99,9 +85,11 @@ class Base(Parameters, BaseEstimator, ABC):
         self._state, self._no_improvement_count = None, 0
         for sentence in self._network().warnings:
             warnings.warn(sentence, stacklevel=4)
-        if self.solver == "lbfgs":
-            return
-        scored = self.early_stopping
+        if self.solver != "lbfgs":
+            self._begin_curves(self.early_stopping)
+
+    def _begin_curves(self, scored: bool) -> None:
+        """The curves before the first epoch; something is held out and scored, or nothing is."""
         self.loss_curve_ = []
         self.best_loss_ = None if scored else np.inf
         self.validation_scores_, self.validation_loss_curve_ = ([], []) if scored else (None, None)
@@ -126,6 +114,10 @@ class Base(Parameters, BaseEstimator, ABC):
     def _train(self, X: Array, y: Array, weights: Any, random: Any, more: bool) -> None:
         if self.early_stopping and more:
             raise ValueError("partial_fit does not support early_stopping=True")
+        if not hasattr(self, "loss_curve_") or self.early_stopping == (
+            getattr(self, "validation_scores_", None) is None
+        ):
+            self._begin_curves(self.early_stopping)
         held = None
         if self.early_stopping:
             X, held, y, held_y, weights, held_weights = self._split(X, y, weights, random)
@@ -219,52 +211,6 @@ class Base(Parameters, BaseEstimator, ABC):
             return float("nan")
         return float(self._worth(y, answers, weights))
 
-    def _activations(self) -> list[Any]:
-        return [*layers.hidden(self.activation, self.n_layers_ - 2), self.out_activation_]
-
-    def _arrays(self) -> dict[str, Array]:
-        """W1, b1, W2 ..."""
-        pairs = enumerate(zip(self.coefs_, self.intercepts_, strict=True), start=1)
-        return {f"{letter}{layer}": array for layer, both in pairs for letter, array in zip("Wb", both, strict=True)}
-
-    def _put(self, arrays: Any, dtype: Any) -> None:
-        """Parameters W1, b1, ... as `coefs_` and `intercepts_`."""
-        layers = range(1, self.n_layers_)
-        self.coefs_ = [arrays[f"W{layer}"].astype(dtype) for layer in layers]
-        self.intercepts_ = [arrays[f"b{layer}"].astype(dtype) for layer in layers]
-
-    def _network(self, *, numbers: bool = False) -> Network:
-        """The network that the weights belong to, without them or with them."""
-        units = [len(self.coefs_[0]), *(coefs.shape[1] for coefs in self.coefs_)]
-        network = layers.network(units, self._activations(), self._cost())
-        return network.with_parameters(self._arrays()) if numbers else network
-
-    def _outputs(self, X: Array) -> Array:
-        return layers.outputs(self._network(), self._arrays(), X)
-
-    def _answered(self, X: Any) -> Array:
-        """The outputs for what a caller gave."""
-        check_is_fitted(self)
-        return self._outputs(dense(validate_data(self, X, accept_sparse=["csr", "csc"], reset=False)))
-
-    def explain(self, x: ArrayLike, y: Any = None) -> Trace:
-        """The Trace of one sample x: every number of its step, such as `explain(x).explain("dE/dw1")`, as a derivation.
-
-        y is its label or target; left out, what is predicted. The update is that of the solver, in a first step.
-        """
-        check_is_fitted(self)
-        X = dense(validate_data(self, x, accept_sparse=["csr", "csc"], reset=False)).astype(np.float64)
-        if len(X) != 1:
-            raise ValueError(f"explain takes one sample, received {len(X)}.")
-        network = self._network(numbers=True)
-        targets = self._targets(self._labels(self._outputs(X)) if y is None else np.asarray(y)[None])
-        training = Training(float(self.learning_rate_init), options.optimiser(self))
-        return Trace(network, X, targets.astype(np.float64), training)
-
-    @abstractmethod
-    def _targets(self, y: Array) -> Array:
-        """Targets (samples, outputs) of labels or numbers that are known to be right."""
-
     def _stochastic(self) -> bool:
         if self.solver == "lbfgs":
             raise AttributeError("partial_fit is only available for stochastic optimizers. lbfgs is not stochastic.")
@@ -274,9 +220,3 @@ class Base(Parameters, BaseEstimator, ABC):
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
-
-
-def dense(X: Any) -> Array:
-    """A matrix, sparse or not, as an array."""
-    array: Array = X.toarray() if hasattr(X, "toarray") else X
-    return array

@@ -13,9 +13,10 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import _check_partial_fit_first_call, type_of_target, unique_labels
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
-from backproof.interop.sklearn.base import Base, dense
+from backproof.interop.sklearn.base import Base
 from backproof.interop.sklearn.labels import Columns, Labels
 from backproof.interop.sklearn.parameters import COSTS, PROBABLE, Parameters, losses
+from backproof.interop.sklearn.weights import dense
 from backproof.operations.cost import Cost, costs
 
 Array = NDArray[Any]

@@ -56,5 +56,5 @@ def _warn(iterations: int, what: str, limit: int) -> None:
         f"{more if iterations == limit else ''}\nYou might also want to scale the data as shown in:\n"
         "    https://scikit-learn.org/stable/modules/preprocessing.html",
         ConvergenceWarning,
-        stacklevel=5,
+        stacklevel=6,
     )

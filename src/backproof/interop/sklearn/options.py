@@ -38,7 +38,7 @@ def batch_size(given: Any, count: int) -> int:
         return min(BATCH, count)
     if given > count:
         warnings.warn(
-            "Got `batch_size` less than 1 or larger than sample size. It is going to be clipped", stacklevel=6
+            "Got `batch_size` less than 1 or larger than sample size. It is going to be clipped", stacklevel=7
         )
     return int(min(given, count))
 

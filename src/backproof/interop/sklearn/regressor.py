@@ -12,8 +12,9 @@ from sklearn.utils import column_or_1d
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import validate_data
 
-from backproof.interop.sklearn.base import Base, dense
+from backproof.interop.sklearn.base import Base
 from backproof.interop.sklearn.parameters import COSTS, Parameters, losses
+from backproof.interop.sklearn.weights import dense
 from backproof.operations.cost import Cost, costs
 
 Array = NDArray[Any]

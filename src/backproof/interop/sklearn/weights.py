@@ -1,0 +1,88 @@
+"""The weights of an estimator: `coefs_` and `intercepts_`, and what they answer."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from backproof.interop.sklearn import layers, options
+from backproof.interop.sklearn.parameters import Parameters
+from backproof.network import Network
+from backproof.operations.cost import Cost
+from backproof.trace import Trace, Training
+
+Array = NDArray[Any]
+
+
+class Weights(Parameters, BaseEstimator, ABC):
+    """Abstract. The weights are in `coefs_` and `intercepts_` and nowhere else, so that they can be set by hand."""
+
+    coefs_: list[Array]
+    intercepts_: list[Array]
+    n_layers_: int
+    out_activation_: Any
+
+    @abstractmethod
+    def _cost(self) -> Cost:
+        """The cost."""
+
+    @abstractmethod
+    def _labels(self, targets: Array) -> Any:
+        """What targets or outputs stand for: labels, or numbers."""
+
+    @abstractmethod
+    def _targets(self, y: Array) -> Array:
+        """Targets (samples, outputs) of labels or numbers that are known to be right."""
+
+    def _activations(self) -> list[Any]:
+        return [*layers.hidden(self.activation, self.n_layers_ - 2), self.out_activation_]
+
+    def _arrays(self) -> dict[str, Array]:
+        """W1, b1, W2 ..."""
+        pairs = enumerate(zip(self.coefs_, self.intercepts_, strict=True), start=1)
+        return {f"{letter}{layer}": array for layer, both in pairs for letter, array in zip("Wb", both, strict=True)}
+
+    def _put(self, arrays: Any, dtype: Any) -> None:
+        """Parameters W1, b1, ... as `coefs_` and `intercepts_`."""
+        layers = range(1, self.n_layers_)
+        self.coefs_ = [arrays[f"W{layer}"].astype(dtype) for layer in layers]
+        self.intercepts_ = [arrays[f"b{layer}"].astype(dtype) for layer in layers]
+
+    def _network(self, *, numbers: bool = False) -> Network:
+        """The network that the weights belong to, without them or with them."""
+        units = [len(self.coefs_[0]), *(coefs.shape[1] for coefs in self.coefs_)]
+        network = layers.network(units, self._activations(), self._cost())
+        return network.with_parameters(self._arrays()) if numbers else network
+
+    def _outputs(self, X: Array) -> Array:
+        return layers.outputs(self._network(), self._arrays(), X)
+
+    def _answered(self, X: Any) -> Array:
+        """The outputs for what a caller gave."""
+        check_is_fitted(self)
+        return self._outputs(dense(validate_data(self, X, accept_sparse=["csr", "csc"], reset=False)))
+
+    def explain(self, x: ArrayLike, y: Any = None) -> Trace:
+        """The Trace of one sample x: every number of its step, such as `explain(x).explain("dE/dw1")`, as a derivation.
+
+        y is its label or target; left out, what is predicted. The update is that of the solver, in a first step.
+        """
+        check_is_fitted(self)
+        X = dense(validate_data(self, x, accept_sparse=["csr", "csc"], reset=False)).astype(np.float64)
+        if len(X) != 1:
+            raise ValueError(f"explain takes one sample, received {len(X)}.")
+        network = self._network(numbers=True)
+        targets = self._targets(self._labels(self._outputs(X)) if y is None else np.asarray(y)[None])
+        training = Training(float(self.learning_rate_init), options.optimiser(self))
+        return Trace(network, X, targets.astype(np.float64), training)
+
+
+def dense(X: Any) -> Array:
+    """A matrix, sparse or not, as an array."""
+    array: Array = X.toarray() if hasattr(X, "toarray") else X
+    return array
