@@ -57,9 +57,12 @@ def test_overflow_in_single_precision_is_the_first_number_named():
     )
 
 
-def test_the_steps_before_it_are_kept():
-    seen = []
-    error = diverged(learning_rate=3.0, callbacks=[lambda run, epochs: seen.append(epochs.number)])
-    assert seen == list(range(1, len(error.history) + 1))
-    alone = fit(LINEAR, X, Y, epochs=len(seen), learning_rate=3.0)
-    np.testing.assert_array_equal(alone.costs, error.history.costs)
+@pytest.mark.parametrize("engine", ["numpy", "jax"])
+@pytest.mark.parametrize("size", [None, 5])
+def test_the_epochs_before_it_are_kept_whether_or_not_somebody_looks(engine, size):
+    seen, asked = [], {"learning_rate": 3.0, "engine": engine, "batch_size": size}
+    watched = diverged(callbacks=[lambda run, epochs: seen.append(epochs.number)], **asked).history
+    assert seen == list(range(1, len(watched) + 1))
+    np.testing.assert_array_equal(diverged(**asked).history.costs, watched.costs)
+    alone = fit(LINEAR, X, Y, epochs=len(seen), **asked)
+    np.testing.assert_array_equal(alone.costs, watched.costs)

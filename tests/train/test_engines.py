@@ -11,6 +11,7 @@ from backproof.operations.optimiser import optimisers
 from backproof.operations.schedule import schedules
 from backproof.train import engines, fit
 from backproof.train.engines.numpy import NumpyEngine
+from backproof.train.watchers.watcher import Watcher
 from networks import sane_case
 
 pytest.importorskip("jax")
@@ -18,7 +19,7 @@ RANDOM = np.random.default_rng(0)
 X = RANDOM.normal(size=(23, 3))
 Y = RANDOM.dirichlet([1, 1], size=23)
 ROUNDING = {"float64": 1e-12, "float32": 1e-4}
-ENDS = {"binary_cross_entropy": "sigmoid", "cross_entropy": "softmax"}
+ENDS = {"binary_cross_entropy": "sigmoid", "cross_entropy": "softmax", "poisson": "exponential"}
 
 
 def network(activation="tanh", cost="half_squared_error", **options):
@@ -45,7 +46,8 @@ def agree(start, x=X, y=Y, *, dtype="float64", **options):
 @pytest.mark.parametrize("dtype", ROUNDING)
 @pytest.mark.parametrize("activation", [name for name in activations.names() if name != "softmax"])
 def test_every_activation(activation, dtype):
-    agree(network(activation), batch_size=5, dtype=dtype)
+    rate = 1e-4 if activation == "exponential" else 0.05  # what grows so fast
+    agree(network(activation), batch_size=5, dtype=dtype, learning_rate=rate)
 
 
 @pytest.mark.parametrize("dtype", ROUNDING)
@@ -71,7 +73,9 @@ def test_every_schedule(schedule):
 
 
 @pytest.mark.parametrize("options", [
-    {"l1": 0.01, "l2": 0.02}, {"dropout": 0.4}, {"dropout": [0.0, 0.5], "batch_size": 6}, {"clip": 0.05},
+    {"l1": 0.01, "l2": 0.02}, {"l1": 0.3, "l2": 0.5, "share_penalty": True, "batch_size": 5},
+    {"l2": 0.5, "share_penalty": True, "batch_size": 5, "sample_weight": RANDOM.uniform(0.1, 2, 23)},
+    {"dropout": 0.4}, {"dropout": [0.0, 0.5], "batch_size": 6}, {"clip": 0.05},
     {"sample_weight": RANDOM.uniform(0, 2, 23), "batch_size": 5}, {"class_weight": {0: 3.0}, "batch_size": 5},
     {"class_weight": "balanced"}, {"batches": [[1, 2], [3], [4, 1, 2]]}, {"batch_size": 5, "shuffle": False},
     {"l2": 0.1, "dropout": 0.2, "clip": 0.1, "batch_size": 4, "optimizer": "adam", "sample_weight": np.arange(23.0)},
@@ -110,6 +114,35 @@ def test_epochs_that_go_together_are_those_that_go_alone():
     np.testing.assert_array_equal(together.costs, alone.costs)
     for key, array in together.network.parameters.items():
         np.testing.assert_array_equal(alone.network.parameters[key], array)
+
+
+class Second(Watcher):
+    """Looks at the cost of each second epoch, and ends a run in the tenth."""
+
+    attentive, last = False, 0
+
+    def ahead(self):
+        return 2
+
+    def after(self, run, epochs):
+        assert self.last < epochs.number <= self.last + 2
+        self.last = epochs.number
+        return "the tenth" if self.last == 10 else None
+
+
+@pytest.mark.parametrize("engine", ["numpy", "jax"])
+def test_no_more_epochs_go_together_than_a_watcher_can_do_without(engine):
+    asked = {"batch_size": 5, "engine": engine}
+    ended = fit(network(), X, Y, epochs=37, callbacks=[Second()], **asked)
+    assert ended.stopped == "the tenth"
+    np.testing.assert_array_equal(ended.costs, fit(network(), X, Y, epochs=10, **asked).costs)
+
+
+def test_a_shared_penalty_is_that_of_each_sample():
+    shared = fit(network(), X, Y, epochs=3, l1=2.3, l2=0.46, share_penalty=True)
+    alone = fit(network(), X, Y, epochs=3, l1=0.1, l2=0.02)
+    np.testing.assert_allclose(shared.costs, alone.costs, rtol=1e-14)
+    assert shared.final_cost == pytest.approx(alone.final_cost, rel=1e-14)
 
 
 @pytest.mark.parametrize("engine", ["numpy", "jax"])
