@@ -36,6 +36,6 @@ class Exponential(Elementwise):
 
 
 def bounded(h: Any) -> Any:
-    """e^h, but never more than is finite."""
-    most = float(np.log(np.finfo(h.dtype).max)) * (1 - 1e-6)
+    """e^h, but no more than leaves room for a sum of many such numbers."""
+    most = 0.99 * float(np.log(np.finfo(getattr(h, "dtype", float)).max))
     return exp(minimum(h, most))
