@@ -119,6 +119,11 @@ class Trace:
     @cached_property
     def changes(self) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
         """What the update adds to each parameter, and the optimiser's slots after it."""
+        if self.training.optimiser.searches:
+            raise OptionError(
+                f"{self.training.optimiser.title} with a line search: the length of its step is found by "
+                "trying, not by a formula; leave out line_search to follow the steps."
+            )
         with np.errstate(all="ignore"):
             network, gradients = self.network, self.backward.gradients
             return propagation.changes(

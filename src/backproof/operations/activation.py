@@ -55,8 +55,8 @@ class Elementwise(Activation):
 
     def backward(self, h: Any, a: Any, upstream: Any) -> Any:
         slope = self.derivative(h, a)
-        if getattr(slope, "dtype", upstream.dtype) != upstream.dtype:  # a choice between plain numbers is of 64 bits
-            slope = slope.astype(upstream.dtype)
+        if getattr(slope, "dtype", a.dtype) != a.dtype:  # a choice between plain numbers is of 64 bits
+            slope = slope.astype(a.dtype)
         return upstream * slope
 
 

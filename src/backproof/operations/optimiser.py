@@ -50,6 +50,11 @@ class Optimiser(ABC):
         """The names of all these numbers."""
         return (*self.slots, *self.derived, *self.shared)
 
+    @property
+    def searches(self) -> bool:
+        """Whether training looks for the length of each step; such a step has no formula."""
+        return False
+
     def share(self, gradients: Arrays, slots: Mapping[str, Arrays], t: Any, rate: Any, dot: Dot) -> dict[str, Any]:
         """The numbers that all parameters share in this step, from all gradients and the slots before it."""
         return {}

@@ -22,12 +22,17 @@ LEAST_FALL = 2.220446049250313e-09
 
 
 class Minimum(NamedTuple):
-    """The lowest point so far: parameters, the cost and its gradient there, and the evaluations that it took."""
+    """The lowest point so far: parameters, the cost and its gradient there, and the evaluations that it took.
+
+    `slots` and `step` are what the next iteration goes by: the optimiser's memory and its steps since that was empty.
+    """
 
     parameters: Arrays
     value: float
     gradient: Arrays
     evaluations: int
+    slots: Mapping[str, Arrays]
+    step: int
 
 
 def every_entry(left: Mapping[str, Any], right: Mapping[str, Any]) -> Any:
@@ -45,47 +50,50 @@ def minimise(
     max_evaluations: int = 15_000,
     least_fall: float = LEAST_FALL,
     dot: Dot = every_entry,
+    slots: Mapping[str, Arrays] | None = None,
+    step: int = 0,
 ) -> Iterator[Minimum]:
     """The point after each iteration, in float64; the last one is the minimum that was found.
 
     Ends when no entry of the gradient exceeds `tolerance`, when the cost falls by less than `least_fall` of itself,
     when no step along the gradient lowers it any more, or after so many iterations or evaluations. A start that is good
     enough yields nothing. `dot` is `network.wiring.dot` where parameters are shared or not trained; the gradient of
-    what is not trained must be 0.
+    what is not trained must be 0. `slots` and `step` of an earlier point let it go on from there.
 
     Errors: NumberError where the cost is not finite at the start.
     """
     optimiser = LBFGS(history)
-    at = _first(value_and_gradient, start)
-    slots, t = first_slots(optimiser, at.parameters), 1
+    at = _first(value_and_gradient, start, optimiser)
+    if slots is not None:
+        at = at._replace(slots=slots, step=step)
     for _ in range(iterations):
         if _steepest(at.gradient) <= tolerance or at.evaluations >= max_evaluations:
             return
-        made = workings(optimiser, at.gradient, slots, t, 1.0, dot)
-        step = {key: numbers["move"] for key, numbers in made.items()}
-        found, length = _searched(value_and_gradient, at, step, dot, max_evaluations - at.evaluations)
+        made = workings(optimiser, at.gradient, at.slots, at.step + 1, 1.0, dot)
+        move = {key: numbers["move"] for key, numbers in made.items()}
+        found, length = _searched(value_and_gradient, at, move, dot, max_evaluations - at.evaluations)
         if not found.value < at.value:
-            if t == 1:
+            if at.step == 0:
                 return
             # the memory misleads: forget it, and begin again along the gradient
-            at, slots, t = at._replace(evaluations=found.evaluations), first_slots(optimiser, at.parameters), 1
+            at = at._replace(evaluations=found.evaluations, slots=first_slots(optimiser, at.parameters), step=0)
             continue
-        slots = {name: {key: made[key][name] for key in made} for name in optimiser.slots}
-        slots["move"] = {key: length * array for key, array in step.items()}
-        before, at, t = at, found, t + 1
+        after = {name: {key: made[key][name] for key in made} for name in optimiser.slots}
+        after["move"] = {key: length * array for key, array in move.items()}
+        before, at = at, found._replace(slots=after, step=at.step + 1)
         yield at
         if before.value - at.value <= least_fall * max(abs(before.value), abs(at.value), 1.0):
             return
 
 
-def _first(value_and_gradient: ValueAndGradient, start: Arrays) -> Minimum:
+def _first(value_and_gradient: ValueAndGradient, start: Arrays, optimiser: LBFGS) -> Minimum:
     parameters = {key: np.asarray(array, dtype=np.float64) for key, array in start.items()}
     value, gradient = value_and_gradient(parameters)
     if not np.isfinite(value):
         raise NumberError(
             f"the cost is {value} at the start, expected a finite number; are there very large inputs or parameters?"
         )
-    return Minimum(parameters, float(value), gradient, 1)
+    return Minimum(parameters, float(value), gradient, 1, first_slots(optimiser, parameters), 0)
 
 
 def _searched(
@@ -104,7 +112,8 @@ def _searched(
     start = Point(0.0, at.value, float(dot(at.gradient, step)), (at.parameters, at.gradient))
     found = strong_wolfe(along, start, most=min(20, left)) if start.slope < 0 else start
     parameters, gradient = found.there
-    return Minimum(parameters, found.value, gradient, evaluations), found.length
+    there = at._replace(parameters=parameters, value=found.value, gradient=gradient, evaluations=evaluations)
+    return there, found.length
 
 
 def _steepest(gradient: Arrays) -> float:

@@ -20,7 +20,7 @@ from backproof.train.evaluate import evaluate
 from backproof.train.history import History
 from backproof.train.metrics import named
 from backproof.train.run import Run
-from backproof.train.settings import amount, known_options, settings, whole
+from backproof.train.settings import Settings, amount, known_options, settings, whole
 from backproof.train.source import Arrays, arrays
 from backproof.train.state import State
 from backproof.train.store.run_folder import RunFolder
@@ -107,14 +107,24 @@ def fit(
     watchers += map(watcher_of, callbacks)
     watchers += [Report(report)] if report else []
     attentive = any(each.attentive for each in watchers)
+    kind = run_of(chosen)
     if checkpoint is None:
-        return train(Run(network, source, chosen, engine=engine, state=state, attentive=attentive), watchers)
+        return train(kind(network, source, chosen, engine=engine, state=state, attentive=attentive), watchers)
     if state is not None:
         raise OptionError("state and checkpoint both say what to go on from; give one of them.")
     watched = {"metrics": list(map(_name, metrics)), "patience": patience, "monitor": monitor, "tolerance": tolerance}
     with open_run(checkpoint, asked(network, source, held_out, chosen, watched)) as folder:
-        run = Run(network, source, chosen, engine=folder.engine(engine), attentive=attentive)
+        run = kind(network, source, chosen, engine=folder.engine(engine), attentive=attentive)
         return train_in(folder, run, watchers)
+
+
+def run_of(settings: Settings) -> type[Run]:
+    """The kind of run that the optimiser wants."""
+    if settings.optimiser.searches:
+        from backproof.train.line_searched import LineSearched
+
+        return LineSearched
+    return Run
 
 
 def train(run: Run, watchers: Iterable[Watcher], history: History | None = None) -> History:

@@ -15,7 +15,7 @@ from backproof.operations.registry import shown
 from backproof.train import engines
 from backproof.train.evaluate import evaluate
 from backproof.train.history import History
-from backproof.train.loop import Progress, final_cost, train
+from backproof.train.loop import Progress, final_cost, run_of, train
 from backproof.train.orders import Order
 from backproof.train.run import Run
 from backproof.train.settings import Settings, settings, whole
@@ -57,6 +57,9 @@ def fit_many(
     recipe = first.recipe(network)
     tiny = max(array.size for array in network.parameters.values()) <= LANES
     steps = len(members) * first.epochs * -(-source.count // (first.batch_size or source.count))
+    if first.optimiser.searches:
+        runs = (run_of(each)(start, source, each) for start, each in zip(starts, members, strict=True))
+        return _best([_judged(_alone(run, report), recipe, held_out) for run in runs])
     chosen = engines.choose(engine, recipe, first.dtype, steps, first.batch_size or source.count)
     if chosen.name == "jax" and tiny:
         histories = _together(Runs(starts, source, members), report)

@@ -8,19 +8,17 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from backproof.network import Network
-from backproof.train.lbfgs import Arrays as Gradients
 from backproof.train.lbfgs import Minimum, minimise
+from backproof.train.objective import Objective
 from backproof.train.settings import Settings
 from backproof.train.source import Arrays
-from backproof.train.state import State
-from backproof.train.step import Batch, Recipe, slopes
 
 
 def minimum(
     network: Network, source: Arrays, settings: Settings, *, tolerance: float, evaluations: int
 ) -> tuple[Minimum, int]:
     """The minimum that was found, and after how many iterations; with a warning where the limits came first."""
-    cost = _Cost(settings.recipe(network), source, settings)
+    cost = Objective(settings.recipe(network), source, settings)
     parameters = {key: np.array(array) for key, array in network.parameters.items()}
     points = minimise(cost, parameters, iterations=settings.epochs, tolerance=tolerance, max_evaluations=evaluations)
     found, iterations = None, 0
@@ -30,23 +28,7 @@ def minimum(
         _warn(iterations, "ITERATIONS", settings.epochs)
     elif cost.evaluations >= evaluations:
         _warn(iterations, "EVALUATIONS OF THE LOSS", settings.epochs)
-    return found or Minimum(parameters, *cost(parameters), 1), iterations
-
-
-class _Cost:
-    """The cost of all samples and its gradient, a function of the parameters that counts how often it is asked."""
-
-    def __init__(self, recipe: Recipe, source: Arrays, settings: Settings) -> None:
-        weights = None if source.weights is None else source.weights[:, None]
-        self.recipe, self.batch = recipe, Batch(source.x.astype(np.float64), source.y.astype(np.float64), weights)
-        self.numbers = {key: np.float64(value) for key, value in settings.numbers().items()}
-        self.evaluations = 0
-
-    def __call__(self, parameters: Gradients) -> tuple[float, Gradients]:
-        self.evaluations += 1
-        with np.errstate(all="ignore"):
-            value, gradient = slopes(self.recipe, State(parameters, {}), self.batch, self.numbers)
-        return float(value), gradient
+    return found or Minimum(parameters, *cost(parameters), 1, {}, 0), iterations
 
 
 def _warn(iterations: int, what: str, limit: int) -> None:

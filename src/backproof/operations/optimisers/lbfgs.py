@@ -1,7 +1,8 @@
 """L-BFGS (Nocedal & Wright 2006, algorithms 7.4 and 7.5): Newton's step, the curvature read off the last few steps.
 
-This is the method without a line search, as PyTorch takes it: the learning rate is the length of every step but the
-first. It is meant for whole batches, where the gradients of two steps differ by what the step did, not by its samples.
+Without a line search, as PyTorch takes it, the learning rate is the length of every step but the first. With one,
+training looks for a length that lowers the cost (`train.lbfgs`), and the step has no formula to explain. It is meant
+for whole batches, where the gradients of two steps differ by what the step did, not by its samples.
 """
 
 from __future__ import annotations
@@ -31,10 +32,15 @@ class LBFGS(Optimiser):
     """
 
     history: int = 10
+    line_search: bool = False
 
     def __post_init__(self) -> None:
         require(self.history >= 1 and self.history == int(self.history), "lbfgs's history", "a whole number from 1",
                 self.history)  # fmt: skip
+
+    @property
+    def searches(self) -> bool:
+        return self.line_search
 
     @property
     def title(self) -> str:

@@ -26,6 +26,8 @@ def choose(asked: Any, recipe: Recipe, dtype: str, steps: int, samples: int) -> 
         raise OptionError(f"engine must be 'auto', 'numpy' or 'jax', received {shown(asked)}.")
     if asked == "jax" and not has_jax():
         raise OptionError("engine 'jax' needs JAX, which is not installed: pip install 'backproof[train]'.")
+    if asked == "auto" and recipe.optimiser.shared:  # what all parameters share is quick in NumPy and slow to compile
+        asked = "numpy"
     if asked == "numpy" or not has_jax() or (asked == "auto" and NumpyEngine.seconds(recipe, steps, samples) < COMPILE):
         return NumpyEngine(recipe, dtype)
     from backproof.train.engines.jax import JaxEngine
