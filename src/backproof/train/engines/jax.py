@@ -99,9 +99,9 @@ class JaxEngine(Engine):
         return jax().device_put(x.astype(self.dtype) if x.itemsize > self.dtype.itemsize else x)
 
     def begin(self, state: State) -> Any:
-        with jax().enable_x64(True):
-            arrays = jax().tree.map(jax().numpy.array, (state.parameters, state.slots))
-            return (*arrays, jax().numpy.array(state.step, np.int32)), state.epoch
+        with jax().enable_x64(True):  # a copy, for the program writes over what it is given
+            arrays = (state.parameters, state.slots, np.int32(state.step))
+            return jax().device_put(arrays, may_alias=False), state.epoch
 
     def run(
         self, begun: Any, data: Batch, order: Order | None, numbers: Mapping[str, Any], span: Span
