@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from backproof.errors import Diverged, OptionError, did_you_mean
 from backproof.network import Network, initial
+from backproof.operations.initialiser import initialisers
 from backproof.operations.registry import shown
 from backproof.train import engines
 from backproof.train.evaluate import evaluate
@@ -50,7 +51,8 @@ def fit_many(
 
     The best is the one whose samples (those held out, where there are any) cost least at the end.
     """
-    members = [settings(network, source.count, **each) for each in _options(networks, vary, options)]
+    members = _members(network, source.count, _options(networks, vary, options))
+    initialiser = initialisers.make(initialiser)
     starts = [network if n == 0 else fresh(network, initialiser, each.seed) if each.seed != members[0].seed else network
               for n, each in enumerate(members)]  # fmt: skip
     first = members[0]
@@ -67,6 +69,13 @@ def fit_many(
         runs = (Run(start, source, each, engine=chosen.name) for start, each in zip(starts, members, strict=True))
         histories = [_alone(run, report) for run in runs]
     return _best([_judged(history, recipe, held_out) for history in histories])
+
+
+def _members(network: Network, count: int, options: Sequence[dict[str, Any]]) -> list[Settings]:
+    """The settings of each network; operations, which they share, are looked up once."""
+    first = settings(network, count, **options[0])
+    shared = {"optimizer": first.optimiser, "schedule": first.schedule}
+    return [first, *(settings(network, count, **{**each, **shared}) for each in options[1:])]
 
 
 def fresh(network: Network, initialiser: Any, seed: int) -> Network:
@@ -125,7 +134,7 @@ class Runs(Run):
 
     def histories(self, stopped: str) -> list[History]:
         """The history of each network."""
-        costs = np.ascontiguousarray(np.concatenate([np.empty((0, self.networks)), *self.costs]).T)
+        costs = np.concatenate([np.empty((self.networks, 0)), *(each.T for each in self.costs)], axis=1)
         return [self._history(member, costs[member], stopped) for member in range(self.networks)]
 
     def _history(self, member: int, costs: NDArray[Any], stopped: str) -> History:
