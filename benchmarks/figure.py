@@ -1,4 +1,4 @@
-"""One measured figure, and how it is measured: interleaved with its peer, the median quoted."""
+"""One measured figure, and how it is measured: interleaved with its peers, the median quoted."""
 
 from __future__ import annotations
 
@@ -7,29 +7,49 @@ from collections.abc import Callable
 from statistics import median
 from typing import NamedTuple
 
+Work = Callable[[], object]
+
 
 class Figure(NamedTuple):
-    """What was measured, what came out, and what it should be."""
+    """What was measured, what came out, and what it should be; `met` is None where nothing is asked, or known."""
 
     work: str
     measured: str
-    wanted: str
-    met: bool
+    wanted: str = ""
+    met: bool | None = None
+
+    @classmethod
+    def times(cls, work: str, measured: float, wanted: float, more: str = "") -> Figure:
+        """A factor, of which more is better."""
+        return cls(work, f"{measured:.{2 if measured < 10 else 0}f} x{more}", f"{wanted:g} x", measured >= wanted)
 
 
-def seconds(work: Callable[[], object]) -> float:
+def seconds(work: Work) -> float:
     start = time.perf_counter()
     work()
     return time.perf_counter() - start
 
 
-def typical(work: Callable[[], object], runs: int = 7) -> float:
+def typical(work: Work, runs: int = 7) -> float:
     """The median time of some runs, in seconds, after one that is not counted."""
     work()
     return median(seconds(work) for _ in range(runs))
 
 
-def ratio(work: Callable[[], object], peer: Callable[[], object], runs: int = 15) -> float:
+def ratio(work: Work, peer: Work, runs: int = 15) -> float:
     """The median of the ratios work / peer, each pair run one after the other."""
-    work(), peer()
-    return median(seconds(work) / seconds(peer) for _ in range(runs))
+    ours, theirs = in_turn(work, peer, runs=runs)
+    return faster(theirs, ours)
+
+
+def in_turn(*works: Work, runs: int) -> list[list[float]]:
+    """The seconds of each, run after run in turn, after one of each that is not counted."""
+    for work in works:
+        work()
+    rounds = [[seconds(work) for work in works] for _ in range(runs)]
+    return [list(times) for times in zip(*rounds, strict=True)]
+
+
+def faster(ours: list[float], theirs: list[float], scale: float = 1.0) -> float:
+    """How many times as fast we are: the median ratio of their times (of a part, to be scaled) to ours."""
+    return median(scale * peer / own for own, peer in zip(ours, theirs, strict=True))

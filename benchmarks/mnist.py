@@ -1,0 +1,123 @@
+"""MNIST, 784-128-10 (relu, softmax, cross-entropy), float32, plain gradient descent: speed and memory.
+
+Times are of whole epochs, shuffling included; PyTorch and the products alone take a part of the steps, scaled up. The
+numbers of the images make no difference to the time: where MNIST is not at hand, random ones of its shape stand in.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from functools import partial
+from importlib.util import find_spec
+
+import numpy as np
+
+from backproof.network import Network
+from backproof.train.run import Run
+from backproof.train.settings import settings
+from backproof.train.source import arrays
+from benchmarks.figure import Figure, Work, faster, in_turn
+from benchmarks.mnist_images import Images, mnist, random_images
+from benchmarks.peers import eager, optax_scan, products, scikit_learn
+
+RATE, RUNS = 0.05, 7
+#: PyTorch and the products alone take one step in so many.
+PART = 5
+#: What is asked for, by the samples of a batch.
+TORCH, SKLEARN, OPTAX, PRODUCTS = {32: 3, 128: 1.2}, {32: 3, 128: 1.5}, {32: 1, 128: 1}, {32: 60, 128: 80}
+
+
+def figures() -> Iterator[Figure]:
+    images = mnist() or random_images()
+    for batch in (32, 128):
+        yield from speed(images, batch)
+    del images
+    yield from memory()
+
+
+def start() -> Network:
+    return Network.dense([784, 128, 10], activation=["relu", "softmax"], cost="cross_entropy", reduction="mean")
+
+
+def ours(images: Images, batch: int) -> Work:
+    """An epoch with every call."""
+    options = settings(start(), len(images.x), epochs=10**6, batch_size=batch, learning_rate=RATE, dtype="float32")
+    source = arrays(start(), images.x, images.y)
+    return partial(next, iter(Run(start(), source, options, engine="jax", attentive=True)))
+
+
+def speed(images: Images, batch: int) -> Iterator[Figure]:
+    epoch, steps = ours(images, batch), len(images.x) // batch
+    torch = eager.digits(images.x, images.y, batch, RATE)
+    peers: dict[str, Callable[[], object] | None] = {
+        "eager PyTorch": torch and partial(torch, steps // PART),
+        "scikit-learn": scikit_learn.digits(images.x, images.y, batch, RATE),
+        "JAX with jax.grad and Optax in one scan": optax_scan.digits(start(), images.x, images.y, batch, RATE),
+        "NumPy": products.by_numpy(batch, steps // PART),
+        "XLA": products.by_jax(batch, steps // PART),
+    }
+    there = {name: peer for name, peer in peers.items() if peer}
+    own, *rest = in_turn(epoch, *there.values(), runs=RUNS)
+    scales = {name: 1 if "scan" in name or "scikit" in name else steps / (steps // PART) for name in there}
+    times = {name: faster(own, taken, scales[name]) for name, taken in zip(there, rest, strict=True)}
+    work = f"MNIST 784-128-10, batch {batch}, float32"
+    for name, wanted in zip(peers, (TORCH, SKLEARN, OPTAX), strict=False):
+        if name in times:
+            yield Figure.times(f"{work}, against {name}", times[name], wanted[batch])
+        else:
+            yield Figure(f"{work}, against {name}", "not at hand", f"{wanted[batch]:g} x")
+    name = min((each for each in ("NumPy", "XLA") if each in times), key=times.__getitem__)
+    share, wanted = 100 * times[name], PRODUCTS[batch]
+    yield Figure(
+        f"{work}, rate of the five matrix products alone ({name}'s, the quicker)",
+        f"{share:.0f} %", f"{wanted} %", share >= wanted,
+    )  # fmt: skip
+
+
+def memory() -> Iterator[Figure]:
+    for kind in ("float32", "uint8"):
+        work = f"peak memory, MNIST as {kind}, batch 32, against scikit-learn"
+        if find_spec("sklearn") is None:
+            yield Figure(work, "no scikit-learn at hand", "no more")
+            continue
+        own, theirs = (peak(who, kind) for who in ("ours", "scikit-learn"))
+        yield Figure(work, f"{own} of {theirs} MB", "no more", own <= theirs)
+
+
+def peak(who: str, kind: str) -> int:
+    """The most memory that a process of its own takes for two epochs, in MB."""
+    command = [sys.executable, "-m", "benchmarks.mnist", who, kind]
+    return int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
+def used() -> int:
+    """The most memory that this process has taken, in MB: what Linux calls it, for getrusage counts the parent's too."""
+    import resource
+    from pathlib import Path
+
+    status = Path("/proc/self/status")
+    if status.exists():
+        return int(next(line for line in status.read_text().splitlines() if "VmHWM" in line).split()[1]) // 1024
+    unit = 2**20 if sys.platform == "darwin" else 2**10
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // unit
+
+
+def train_twice(who: str, kind: str) -> None:
+    """Two epochs on images of one kind, as its user would run them; bytes of 255 ask for a small rate."""
+    images = (mnist(kind) or random_images(kind))
+    rate = RATE if kind == "float32" else RATE / 255**2
+    if who == "ours":
+        start().fit(
+            images.x, images.y, epochs=2, batch_size=32, learning_rate=rate, dtype="float32", engine="jax"
+        )
+    else:
+        epoch = scikit_learn.digits(images.x, images.y, 32, rate)
+        assert epoch
+        epoch(), epoch()
+
+
+if __name__ == "__main__":
+    train_twice(*sys.argv[1:])
+    print(used())

@@ -1,0 +1,65 @@
+"""Eager PyTorch as people write it: a Sequential, a cost, `backward`, `torch.optim.SGD`; None where it is not installed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Steps = Callable[[int], None]
+
+
+def or_gate(x: NDArray[np.float64], y: NDArray[np.float64], rate: float) -> Steps | None:
+    """So many steps of 2-2-1 on all samples, in double precision."""
+    if find_spec("torch") is None:
+        return None
+    import torch
+    from torch import nn
+
+    model = nn.Sequential(nn.Linear(2, 2), nn.Sigmoid(), nn.Linear(2, 1), nn.Sigmoid()).double()
+    inputs, targets = torch.from_numpy(x), torch.from_numpy(y)
+
+    def cost() -> Any:
+        return 0.5 * ((model(inputs) - targets) ** 2).sum()
+
+    return _steps(model, rate, cost)
+
+
+def digits(x: NDArray[np.float32], y: NDArray[np.float32], batch: int, rate: float) -> Steps | None:
+    """So many steps of 784-128-10 on batches of MNIST, shuffled."""
+    if find_spec("torch") is None:
+        return None
+    import torch
+    from torch import nn
+
+    model = nn.Sequential(nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, 10))
+    inputs, targets = torch.from_numpy(x), torch.from_numpy(y.argmax(axis=1))
+    surprise = nn.CrossEntropyLoss()
+    order = iter(torch.randperm(len(x)).split(batch))
+
+    def cost() -> Any:
+        nonlocal order
+        rows = next(order)
+        if len(rows) < batch:
+            order = iter(torch.randperm(len(x)).split(batch))
+            rows = next(order)
+        return surprise(model(inputs[rows]), targets[rows])
+
+    return _steps(model, rate, cost)
+
+
+def _steps(model: Any, rate: float, cost: Callable[[], Any]) -> Steps:
+    import torch
+
+    optimiser = torch.optim.SGD(model.parameters(), lr=rate)
+
+    def steps(count: int) -> None:
+        for _ in range(count):
+            optimiser.zero_grad()
+            cost().backward()
+            optimiser.step()
+
+    return steps
