@@ -41,10 +41,17 @@ class InPlace:
         return cls(*arrays, skipped)
 
     def __getitem__(self, rows: Any) -> Any:
+        """The samples of some numbers, copied one by one: as one gather, XLA would go number by number."""
         width = self.first.shape[0]
         start = rows.astype(np.int64 if self.numbers.size > 2**31 - 1 else np.int32) * width - self.skipped
-        found = jax.vmap(lambda at: lax.dynamic_slice(self.numbers, (at,), (width,)))(start)
-        return jnp.where((rows == 0)[:, None], self.first, found) if self.skipped else found
+
+        def one(place: tuple[Any, Any]) -> Any:
+            row, at = place
+            found = lax.dynamic_slice(self.numbers, (at,), (width,))
+            return jnp.where(row == 0, self.first, found) if self.skipped else found
+
+        found = lax.map(one, (rows.reshape(-1), start.reshape(-1)))
+        return found.reshape(*rows.shape, width)
 
 
 def possible(x: NDArray[Any]) -> bool:
