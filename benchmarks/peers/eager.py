@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from typing import Any
 
@@ -38,17 +38,21 @@ def digits(x: NDArray[np.float32], y: NDArray[np.float32], batch: int, rate: flo
     model = nn.Sequential(nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, 10))
     inputs, targets = torch.from_numpy(x), torch.from_numpy(y.argmax(axis=1))
     surprise = nn.CrossEntropyLoss()
-    order = iter(torch.randperm(len(x)).split(batch))
+    order = _orders(len(x), batch)
 
     def cost() -> Any:
-        nonlocal order
         rows = next(order)
-        if len(rows) < batch:
-            order = iter(torch.randperm(len(x)).split(batch))
-            rows = next(order)
         return surprise(model(inputs[rows]), targets[rows])
 
     return _steps(model, rate, cost)
+
+
+def _orders(count: int, batch: int) -> Iterator[Any]:
+    """The rows of full batches, epoch after epoch, each shuffled."""
+    import torch
+
+    while True:
+        yield from torch.randperm(count)[: count // batch * batch].split(batch)
 
 
 def _steps(model: Any, rate: float, cost: Callable[[], Any]) -> Steps:

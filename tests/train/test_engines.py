@@ -100,9 +100,23 @@ def test_inputs_of_any_kind_and_size_are_taken_as_they_are(kind, rows):
     start = Network.dense([37, 2, 1], activation=["tanh", "identity"], reduction="mean")
     asked = {"epochs": 1, "learning_rate": 1e-3, "batch_size": max(10, rows // 20)}
     agree(start, x, y, **asked)
+    agree(start, x, y, epochs=2, learning_rate=1e-3)
     agree(start, x, y, dtype="float32", **asked)
     agree(start, np.asfortranarray(x), y, **asked)
     agree(start, x[1:], y[1:], **asked)
+
+
+@pytest.mark.parametrize("width", [1, 2, 300])
+@pytest.mark.parametrize("kind", [np.uint8, np.float32, np.float64])
+@pytest.mark.parametrize("first", [0, 1, 2])
+def test_samples_are_read_in_place_from_wherever_they_begin(width, kind, first):
+    from backproof.train.engines import inplace
+
+    x = np.random.default_rng(1).integers(0, 200, (100 + first, width)).astype(kind)[first:]
+    placed, rows = inplace.InPlace.of(x), np.array([[0, 99, 1], [70, 2, 98]], np.int32)
+    np.testing.assert_array_equal(placed[rows], x[rows])
+    np.testing.assert_array_equal(placed[np.arange(100, dtype=np.int32)], x)
+    np.testing.assert_array_equal(placed.whole, x)
 
 
 def test_epochs_that_go_together_are_those_that_go_alone():

@@ -43,6 +43,16 @@ def test_both_engines_train_the_same(kind, options):
     assert other.engine == "jax"
 
 
+@pytest.mark.parametrize("options", [{"batch_size": 700}, {"batch_size": 4000, "seed": 3}, {}], ids=str)
+def test_samples_that_stay_where_they_are(options):
+    pytest.importorskip("jax")
+    x = np.random.default_rng(2).normal(size=(15_000, 37))
+    start = Network.dense([37, 2, 1], activation=["tanh", "identity"], reduction="mean")
+    asked = {"epochs": 2, "networks": 2, **options}
+    one, other = (fit(start, x, x[:, :1], engine=engine, **asked) for engine in ("numpy", "jax"))
+    alike(one, other)
+
+
 def test_each_is_what_it_would_be_alone():
     many = fit(NETWORKS["tiny"], X, Y, epochs=20, networks=3, seed=5, batch_size=3)
     first = fit(NETWORKS["tiny"], X, Y, epochs=20, seed=5, batch_size=3)

@@ -1,8 +1,8 @@
 """Samples in place: rows taken from a NumPy array where it lies, without a copy of it for JAX.
 
 JAX reads memory of NumPy's where it begins at a multiple of 64 bytes, and large arrays of NumPy's begin 16 bytes behind
-one. So the array is read as one long row of numbers, from the first such place on; what lies before it, a part of the
-first sample, stands beside it.
+one. So the array is read as one long row of numbers, from the first such place on; the samples that begin before it
+stand beside it.
 """
 
 from __future__ import annotations
@@ -22,18 +22,19 @@ ALIGNED = 64
 class InPlace:
     """The samples of an array (samples, inputs), to be indexed with the numbers of some; nobody may write to it."""
 
-    def __init__(self, numbers: Any, first: Any, skipped: int) -> None:
-        self.numbers, self.first, self.skipped = numbers, first, skipped
+    def __init__(self, numbers: Any, head: Any, skipped: int) -> None:
+        self.numbers, self.head, self.skipped = numbers, head, skipped
 
     @classmethod
     def of(cls, x: NDArray[Any]) -> InPlace:
         """The samples of a contiguous array whose numbers are no larger than 64 bytes."""
         skipped = -x.ctypes.data % ALIGNED // x.itemsize
-        return cls(jax.device_put(x.reshape(-1)[skipped:], may_alias=True), jnp.asarray(x[0]), skipped)
+        head = x[: -(-skipped // x.shape[1])]
+        return cls(jax.device_put(x.reshape(-1)[skipped:], may_alias=True), jnp.array(head), skipped)
 
     def tree_flatten(self) -> tuple[tuple[Any, Any], int]:
         """Its arrays, for JAX."""
-        return (self.numbers, self.first), self.skipped
+        return (self.numbers, self.head), self.skipped
 
     @classmethod
     def tree_unflatten(cls, skipped: int, arrays: tuple[Any, Any]) -> InPlace:
@@ -41,17 +42,23 @@ class InPlace:
         return cls(*arrays, skipped)
 
     def __getitem__(self, rows: Any) -> Any:
-        """The samples of some numbers, copied one by one: as one gather, XLA would go number by number."""
-        width = self.first.shape[0]
+        """The samples of some numbers, copied one by one; a gather of XLA's would go number by number."""
+        early, width = self.head.shape
         start = rows.astype(np.int64 if self.numbers.size > 2**31 - 1 else np.int32) * width - self.skipped
 
         def one(place: tuple[Any, Any]) -> Any:
             row, at = place
             found = lax.dynamic_slice(self.numbers, (at,), (width,))
-            return jnp.where(row == 0, self.first, found) if self.skipped else found
+            return jnp.where(row < early, self.head[jnp.minimum(row, early - 1)], found) if early else found
 
         found = lax.map(one, (rows.reshape(-1), start.reshape(-1)))
         return found.reshape(*rows.shape, width)
+
+    @property
+    def whole(self) -> Any:
+        """All samples, as an array of their own."""
+        first = self.head.reshape(-1)[: self.skipped]
+        return jnp.concatenate([first, self.numbers]).reshape(-1, self.head.shape[1])
 
 
 def possible(x: NDArray[Any]) -> bool:

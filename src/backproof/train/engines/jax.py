@@ -126,6 +126,8 @@ class JaxEngine(Engine):
 def program(recipe: Recipe, lanes: bool) -> Callable[..., Any]:
     """Epochs of a recipe, to be compiled for the shapes that it meets: (state, costs of each step)."""
     lax, jnp = jax().lax, jax().numpy
+    from backproof.train.engines.inplace import InPlace
+
     if lanes:
         from backproof.train.engines.lanes import Lanes
 
@@ -159,6 +161,8 @@ def program(recipe: Recipe, lanes: bool) -> Callable[..., Any]:
     @partial(jax().jit, static_argnums=6, donate_argnums=0)
     def run(state: Any, data: Batch, rows: Any, counts: Any, numbers: Any, limits: Any, most: int) -> Any:
         parameters, slots, done = state
+        if rows is None and isinstance(data.x, InPlace):
+            data = data._replace(x=data.x.whole)
         numbers = {k: Lanes(v) if lanes and v.ndim and k not in ("shift", "scale") else v for k, v in numbers.items()}
 
         def batch(epoch: Any, position: Any) -> Batch:
