@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from importlib import import_module
 from pkgutil import iter_modules
 
-os.environ.pop("OPENBLAS_CORETYPE", None)  # read when NumPy is imported: products run on the kernels made for the machine
+# NumPy reads it when it is imported; without it, products run on the kernels made for this processor.
+os.environ.pop("OPENBLAS_CORETYPE", None)
 
 from rich.console import Console
 from rich.markup import escape

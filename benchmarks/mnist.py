@@ -12,8 +12,6 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from importlib.util import find_spec
 
-import numpy as np
-
 from backproof.network import Network
 from backproof.train.run import Run
 from backproof.train.settings import settings
@@ -93,7 +91,7 @@ def peak(who: str, kind: str) -> int:
 
 
 def used() -> int:
-    """The most memory that this process has taken, in MB: what Linux calls it, for getrusage counts the parent's too."""
+    """The most memory that this process has taken, in MB: as Linux has it, for getrusage counts the parent's too."""
     import resource
     from pathlib import Path
 
@@ -106,12 +104,10 @@ def used() -> int:
 
 def train_twice(who: str, kind: str) -> None:
     """Two epochs on images of one kind, as its user would run them; bytes of 255 ask for a small rate."""
-    images = (mnist(kind) or random_images(kind))
+    images = mnist(kind) or random_images(kind)
     rate = RATE if kind == "float32" else RATE / 255**2
     if who == "ours":
-        start().fit(
-            images.x, images.y, epochs=2, batch_size=32, learning_rate=rate, dtype="float32", engine="jax"
-        )
+        start().fit(images.x, images.y, epochs=2, batch_size=32, learning_rate=rate, dtype="float32", engine="jax")
     else:
         epoch = scikit_learn.digits(images.x, images.y, 32, rate)
         assert epoch

@@ -1,8 +1,8 @@
 """Published results reproduced: Nielsen, Neural Networks and Deep Learning (2015), chapters 1 and 3, on MNIST.
 
-Slow (some minutes), so measured only where it is named: `python -m benchmarks nielsen`. Three seeds each; the best epoch
-on MNIST's test set, as chapter 1 reports it, after training on the first 50,000 images, pixels / 255, float32. His cost
-C = 1/(2n) sum |y - a|^2 is half_squared_error with the mean over samples, his lambda is n times our l2.
+Slow (some minutes), so measured only where it is named: `python -m benchmarks nielsen`. Three seeds each; the best
+epoch on MNIST's test set, as chapter 1 reports it, after training on the first 50,000 images, pixels / 255, float32.
+His cost C = 1/(2n) sum |y - a|^2 is half_squared_error with the mean over samples, his lambda is n times our l2.
 """
 
 from __future__ import annotations
@@ -54,9 +54,7 @@ def entropy(hidden: int, seed: int) -> Network:
 def best(images: Images, test: Images, start: Network, **options: Any) -> float:
     """The best epoch's share of test images that are answered right."""
     x, y = images.x[:TRAINED], images.y[:TRAINED]
-    history = start.fit(
-        x, y, batch_size=10, dtype="float32", validation=test, metrics=["accuracy"], **options
-    )
+    history = start.fit(x, y, batch_size=10, dtype="float32", validation=test, metrics=["accuracy"], **options)
     return max(history.metrics["validation_accuracy"])
 
 

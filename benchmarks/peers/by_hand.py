@@ -20,7 +20,7 @@ Train = Callable[[Network, int, float], tuple[Numbers, Numbers]]
 
 
 def compiled() -> Train | None:
-    """(network, steps, rate) -> each step's cost, and the parameters after the last in a row; None without a compiler."""
+    """(network, steps, rate) -> each step's cost, and the last parameters in a row; None without a compiler."""
     compiler = next(filter(which, ("cc", "gcc", "clang")), None)
     if compiler is None:
         return None

@@ -1,4 +1,4 @@
-"""Eager PyTorch as people write it: a Sequential, a cost, `backward`, `torch.optim.SGD`; None where it is not installed."""
+"""Eager PyTorch as people write it: a Sequential, a cost, `backward`, an optimiser; None where it is not installed."""
 
 from __future__ import annotations
 

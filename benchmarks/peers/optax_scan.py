@@ -14,9 +14,7 @@ from backproof.network import Network
 Epoch = Callable[[], None]
 
 
-def digits(
-    network: Network, x: NDArray[np.float32], y: NDArray[np.float32], batch: int, rate: float
-) -> Epoch | None:
+def digits(network: Network, x: NDArray[np.float32], y: NDArray[np.float32], batch: int, rate: float) -> Epoch | None:
     """An epoch from a network on, its samples on the device and shuffled anew, as ours."""
     if find_spec("jax") is None or find_spec("optax") is None:
         return None

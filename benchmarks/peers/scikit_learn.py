@@ -10,9 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def digits(
-    x: NDArray[np.float32], y: NDArray[np.float32], batch: int, rate: float
-) -> Callable[[], object] | None:
+def digits(x: NDArray[np.float32], y: NDArray[np.float32], batch: int, rate: float) -> Callable[[], object] | None:
     """An epoch of 784-128-10 by plain gradient descent, as ours: no momentum, no penalty."""
     if find_spec("sklearn") is None:
         return None
