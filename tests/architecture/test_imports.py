@@ -41,6 +41,17 @@ def test_every_verb_runs_on_numpy_alone(tmp_path, arguments):
     assert ran.stdout or list(tmp_path.iterdir())
 
 
+def test_data_is_trained_on_and_predicted_on_numpy_alone(tmp_path):
+    rows = "".join(f"{n},{n % 7},{'xy'[n % 2]}\n" for n in range(40))
+    (tmp_path / "data.csv").write_text(f"a,b,c\n{rows}")
+    code = f"{BLOCK}\nfrom backproof.cli import main\nmain()"
+    trained = python(code, tmp_path, "train", "data.csv", "--target", "c", "--epochs", "3")
+    assert trained.returncode == 0, trained.stderr
+    assert trained.stderr.count("pip install 'backproof[train]'") == 1
+    predicted = python(code, tmp_path, "predict", "data-run", "data.csv")
+    assert (predicted.returncode, len(predicted.stdout.splitlines())) == (0, 41)
+
+
 def test_everything_can_be_imported_on_numpy_alone(tmp_path):
     apart = ("__main__.py", "lanes.py", "inplace.py", "sklearn.py")
     names = [module(path) for path in sorted(SOURCE.rglob("*.py"))

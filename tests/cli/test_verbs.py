@@ -17,6 +17,7 @@ from backproof.cli import backproof as group
 from backproof.render import target_names
 from backproof.render.notation import NOTATIONS
 from backproof.worksheet import loads
+from tables import flowers
 
 VERBS = Verbs().list_commands(None)
 FORMATS = sorted({*target_names()})
@@ -52,6 +53,11 @@ def test_every_example_of_a_help_text_works(backproof, here, line):
         (here / "article.md").write_text("The output is $a_o = 0.512$.")
     if "mine:backward" in arguments:
         (here / "mine.py").write_text('def backward(parameters, x, y):\n    return {"b1": 0 * parameters["b1"]}\n')
+    if {"iris.csv", "iris-run"} & set(arguments):
+        flowers(here / "iris.csv")
+        flowers(here / "new.csv", species=False)
+    if "iris-run" in arguments:
+        backproof("train", "iris.csv", "--target", "species", "--epochs", 10)
     if "train" in arguments:
         arguments[arguments.index("--epochs") + 1] = "20"
     if "demo" in arguments:

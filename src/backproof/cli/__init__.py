@@ -8,10 +8,10 @@ from pkgutil import iter_modules
 
 import click
 
-from backproof.errors import BackproofError
+from backproof.errors import BackproofError, Diverged
 
 #: Verbs in the order in which a newcomer meets them; any other file of this folder follows.
-FIRST = ("demo", "explain", "check", "check-code", "exercise", "train", "examples", "new")
+FIRST = ("demo", "explain", "check", "check-code", "exercise", "train", "predict", "examples", "new")
 
 
 class Verbs(click.Group):
@@ -51,7 +51,7 @@ def backproof() -> None:
 
 
 def main() -> None:
-    """Run the command line; whatever is wrong with the input becomes one message and exit code 2."""
+    """Run the command line; whatever is wrong with the input becomes one message and exit code 2, divergence 1."""
     try:
         code = backproof(standalone_mode=False)  # what a verb raises as Exit comes back as its code
         sys.exit(code if isinstance(code, int) else 0)
@@ -63,7 +63,7 @@ def main() -> None:
         sys.exit(error.exit_code)
     except (BackproofError, OSError) as error:
         click.echo(f"backproof: {_message(error)}", err=True)
-        sys.exit(2)
+        sys.exit(1 if isinstance(error, Diverged) else 2)
 
 
 def _message(error: Exception) -> str:

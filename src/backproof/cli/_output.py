@@ -21,11 +21,19 @@ from backproof.render.notation import NOTATIONS
 STDOUT = (None, "-")
 
 
+def output_option(says: str = "Write to a file; its ending tells the format.") -> Callable[..., Any]:
+    """Where a report, or what else is made, goes."""
+    return click.option("-o", "--output", type=click.Path(readable=False), help=says)
+
+
 def report_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options that every report has: format, notation, digits and output file."""
+    return form_options(output_option()(command))
+
+
+def form_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """How a report looks: format, notation, digits."""
     for option in (
-        click.option("-o", "--output", type=click.Path(readable=False),
-                     help="Write to a file; its ending tells the format."),
         click.option("--format", "target", type=click.Choice(list(target_names())), help="Default: text."),
         click.option("--notation", type=click.Choice(list(NOTATIONS)), default="article", show_default=True,
                      help="Whose letters to use."),
@@ -124,15 +132,16 @@ def check_file(path: str) -> None:
 
 
 def write_file(path: str, text: str) -> None:
-    """Write a file as a whole or not at all: beside its place first, then moved there; links are followed.
+    """Write a text to a file; it ends in one newline, whether the text does or not."""
+    write_bytes(path, (text.rstrip("\n") + "\n").encode())
 
-    It ends in one newline, whether the text does or not.
-    """
-    text = text.rstrip("\n") + "\n"
+
+def write_bytes(path: str, content: bytes) -> None:
+    """Write a file as a whole or not at all: beside its place first, then moved there; links are followed."""
     check_file(path)
     place = Path(os.path.realpath(path))
     with files.writing(path):
         if place.exists() and not place.is_file():  # a pipe or a device stays what it is
-            place.write_text(text, encoding="utf-8", newline="\n")
+            place.write_bytes(content)
         else:
-            files.replace(place, text)
+            files.replace(place, content)

@@ -1,45 +1,202 @@
-"""Progress of a training run: a bar on a terminal, a few plain lines elsewhere."""
+"""Progress of a training run on standard error: live on a terminal, else a plain line every so often."""
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from math import ceil
+from time import monotonic
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from backproof.train.loop import Progress as Report
+from backproof.cli._interrupt import STOPPING, Stop
+from backproof.train import engines
+from backproof.train.watchers.watcher import Watcher
+
+if TYPE_CHECKING:
+    from backproof.train.history import History
+    from backproof.train.run import Epochs, Run
+
+#: A line at the latest after so many seconds.
+PAUSE = 10.0
+#: 1, 2, 5, 10, 20, 50 ...
+ROUND = tuple(digit * 10**power for power in range(12) for digit in (1, 2, 5))
+
+
+class Progress(Watcher):
+    """Knows how far the run is; shows nothing."""
+
+    attentive = False
+
+    def __init__(self, stop: Stop, total: int = 0) -> None:
+        self.stop = stop
+        self.number, self.total, self.first = 0, total, 0
+        self.values: dict[str, float] = {}
+        self.asked: str | None = None
+        self.compiling = False
+        self.started = self.since = monotonic()
+
+    def begin(self, run: Run) -> None:
+        self.number = self.first = run.state.epoch
+        self.total, self.compiling = run.settings.epochs, run.engine.name == "jax"
+        self.started = monotonic()
+        if self.asked is not None:
+            steps = self.total * run.orders.steps
+            self.say(engines.why(self.asked, run.engine, steps, run.orders.width))
+        self.show()
+
+    def after(self, run: Run, epochs: Epochs) -> str | None:
+        first = epochs.number - len(epochs.costs) + 1
+        for number in self.worth(first, epochs.number - 1):
+            self.report(number, float(epochs.costs[number - first]))
+        self.report(epochs.number, epochs.cost, {**epochs.metrics, "learning rate": epochs.rate})
+        return None
+
+    def worth(self, first: int, last: int) -> list[int]:
+        """Which epochs of several that went together are worth showing."""
+        return []
+
+    def report(self, number: int, cost: float, others: Mapping[str, float] | None = None) -> None:
+        """An epoch is over, counted from 1."""
+        if self.compiling or self.number == self.first:  # the time of the first is no measure of the others'
+            self.since, self.first = monotonic(), number
+        self.number, self.compiling = number, False
+        self.values = {"cost": cost, **(others or {})}
+        self.show()
+
+    def show(self) -> None:
+        """Show how far it is, where that is wanted."""
+
+    def say(self, line: str) -> None:
+        """Say something beside."""
+
+    @property
+    def left(self) -> float | None:
+        """About how many seconds are left, if it goes on to its last epoch; None where nobody knows."""
+        done = self.number - self.first
+        return None if done < 1 else (monotonic() - self.since) / done * (self.total - self.number)
+
+
+class Lines(Progress):
+    """Epochs 1, 2, 5, 10, 20, 50 ..., the last one, and one every so many seconds."""
+
+    def __init__(self, stop: Stop, total: int = 0) -> None:
+        super().__init__(stop, total)
+        self.last, self.shown = monotonic(), 0
+        stop.tell = lambda: self.say(STOPPING)
+
+    def begin(self, run: Run) -> None:
+        super().begin(run)
+        if self.compiling and self.number < self.total:
+            self.say("compiling ...")
+
+    def say(self, line: str) -> None:
+        click.echo(line, err=True)
+
+    def worth(self, first: int, last: int) -> list[int]:
+        return [number for number in ROUND if first <= number <= last]
+
+    def show(self) -> None:
+        due = self.number in ROUND or self.number == self.total or monotonic() - self.last > PAUSE
+        if self.number > self.first - 1 and due and self.values:
+            self.line()
+
+    def line(self) -> None:
+        """The line of this epoch."""
+        self.last, self.shown = monotonic(), self.number
+        said = ", ".join(f"{_name(name)} {value:.4g}" for name, value in self.values.items())
+        left = "" if not self.left else f", {clock(self.left)} left"
+        self.say(f"epoch {self.number:>{len(str(self.total))}} of {self.total}: {said}{left}")
+
+    def finish(self, run: Run, history: History) -> History:
+        if self.values and self.shown != self.number:
+            self.line()
+        return history
+
+
+class Live(Progress):
+    """A line for each number, always that of the last epoch."""
+
+    def __init__(self, stop: Stop, total: int = 0) -> None:
+        super().__init__(stop, total)
+        self.lowest = (float("inf"), 0)
+        self.screen: Any = None
+
+    def say(self, line: str) -> None:
+        self.screen.console.print(line, markup=False)
+
+    def show(self) -> None:
+        cost = self.values.get("validation_cost", float("inf"))
+        if cost < self.lowest[0]:
+            self.lowest = (cost, self.number)
+
+    def __rich__(self) -> Any:
+        from rich.progress_bar import ProgressBar
+        from rich.table import Table
+
+        grid = Table.grid(padding=(0, 2))
+        grid.add_row("epoch", f"{self.number:,} of {self.total:,}", ProgressBar(max(self.total, 1), self.number, 30))
+        for name, value in self.values.items():
+            grid.add_row(_name(name), f"{value:.4g}", self._beside(name))
+        grid.add_row("time", clock(monotonic() - self.started), self._time())
+        if self.stop.asked:
+            grid.add_row("", "", STOPPING)
+        return grid
+
+    def _beside(self, name: str) -> str:
+        """What a number is to be held against."""
+        best, epoch = self.lowest
+        return f"lowest: {best:.4g} in epoch {epoch:,}" if name == "validation_cost" else ""
+
+    def _time(self) -> str:
+        if self.compiling:
+            return "compiling ..."
+        return f"at most {clock(self.left)} left" if self.left else ""
 
 
 @contextmanager
-def progress(epochs: int) -> Iterator[Report]:
-    """A function to call after each epoch with its number and cost. Everything goes to standard error."""
-    if not sys.stderr.isatty():
-        yield _lines(epochs)
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+def progress(stop: Stop, total: int = 0, *, quiet: bool = False, asked: str | None = None) -> Iterator[Progress]:
+    """What shows the progress of a run, from when it begins; where it is a report only, the total is given here.
 
-    columns = (
-        TextColumn("training"), BarColumn(), MofNCompleteColumn(), TextColumn("cost {task.fields[cost]}"),
-        TimeRemainingColumn(),
-    )  # fmt: skip
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("training", total=epochs, cost="")
-        every = max(1, epochs // 500)
+    asked: the engine that was asked for; the one that was chosen is then said, and why.
+    """
+    if quiet:
+        yield Progress(stop, total)
+    elif not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        lines = Lines(stop, total)
+        lines.asked = asked
+        yield lines
+    else:
+        from rich.console import Console
+        from rich.live import Live as Screen
 
-        def report(epoch: int, cost: float) -> None:
-            if epoch % every == 0 or epoch == epochs:
-                bar.update(task, completed=epoch, cost=f"{cost:.6g}")
+        shown = Live(stop, total)
+        shown.asked = asked
+        console = Console(stderr=True, highlight=False)
+        with Screen(shown, console=console, refresh_per_second=8, redirect_stdout=False, redirect_stderr=False) as live:
+            shown.screen = live
+            yield shown
 
-        yield report
 
+def both(shown: Progress, stop: Stop) -> Callable[[int, float], None]:
+    """What is told each epoch of many networks at once, which nobody can watch."""
 
-def _lines(epochs: int) -> Report:
-    every = max(1, epochs // 5)
-
-    def report(epoch: int, cost: float) -> None:
-        if epoch % every == 0 or epoch == epochs:
-            click.echo(f"epoch {epoch:>{len(str(epochs))}} of {epochs}: cost {cost:.6g}", err=True)
+    def report(number: int, cost: float) -> None:
+        shown.report(number, cost)
+        stop.report(number, cost)
 
     return report
+
+
+def _name(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def clock(seconds: float) -> str:
+    """0:07, 12:30, 1:02:03"""
+    minutes, rest = divmod(ceil(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

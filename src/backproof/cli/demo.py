@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from backproof.cli._interrupt import interruptible
 from backproof.cli._output import STDOUT, form, terminal, write_file
 from backproof.cli._progress import progress
 from backproof.render import render
@@ -36,8 +37,12 @@ def command(epochs: int, learning_rate: float, output: str) -> None:
     """
     target = form(output)
     article, gate = load("or_article"), load("or")
-    with progress(epochs) as report:
-        history = fit(gate.network, gate.x, gate.y, epochs=epochs, learning_rate=learning_rate, report=report)
+    with interruptible() as stop, progress(stop, epochs) as shown:
+        history = fit(
+            gate.network, gate.x, gate.y, epochs=epochs, learning_rate=learning_rate, callbacks=[shown, stop]
+        )  # fmt: skip
+    if stop.asked:
+        raise click.Abort
     document = demonstration(article, gate, history)
     click.echo(render(document, "text", **terminal()))
     if output not in STDOUT:

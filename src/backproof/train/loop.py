@@ -152,11 +152,18 @@ def train(run: Run, watchers: Iterable[Watcher], history: History | None = None)
 
 
 def train_in(
-    folder: RunFolder, run: Run, watchers: Sequence[Watcher], preparation: Mapping[str, Any] | None = None
+    folder: RunFolder,
+    run: Run,
+    watchers: Sequence[Watcher],
+    preparation: Mapping[str, Any] | None = None,
+    others: Sequence[Watcher] = (),
 ) -> History:
-    """Let a run go to its end with checkpoints in a folder, from the last one that is there."""
+    """Let a run go to its end with checkpoints in a folder, from the last one that is there.
+
+    What others do is no part of a checkpoint: where one of them ends the run, it can be gone on with.
+    """
     checkpoint = Checkpoint(folder, watchers, preparation)
-    return train(run, [*watchers, checkpoint], checkpoint.go_on(run))
+    return train(run, [*watchers, checkpoint, *others], checkpoint.go_on(run))
 
 
 def _ahead(watchers: Sequence[Watcher]) -> float:

@@ -56,7 +56,7 @@ def fit_many(
     starts = [network if n == 0 else fresh(network, initialiser, each.seed) if each.seed != members[0].seed else network
               for n, each in enumerate(members)]  # fmt: skip
     first = members[0]
-    recipe = first.recipe(network)
+    recipe = first.recipe(network, scaled=source.scaling is not None)
     tiny = max(array.size for array in network.parameters.values()) <= LANES
     steps = len(members) * first.epochs * -(-source.count // (first.batch_size or source.count))
     if first.optimiser.searches:
@@ -188,6 +188,18 @@ def _best(histories: Sequence[History]) -> History:
         return found if np.isfinite(found) else np.inf
 
     return replace(min(histories, key=cost), members=tuple(histories))
+
+
+def check_any(history: History) -> None:
+    """Nothing, where at least one of many networks came to its end. Errors: Diverged."""
+    if history.members and not any(map(_whole, history.members)):
+        error = Diverged(f"all {len(history.members)} networks have diverged; the first: {history.members[0].stopped}")
+        error.history = history
+        raise error
+
+
+def _whole(history: History) -> bool:
+    return "diverged" not in history.stopped
 
 
 def _options(networks: Any, vary: Mapping[str, Sequence[Any]] | None, options: dict[str, Any]) -> list[dict[str, Any]]:

@@ -85,6 +85,13 @@ class Run:
         """The network with its parameters after the last epoch."""
         return self.start.with_parameters(self.state.parameters)
 
+    @property
+    def rate(self) -> float:
+        """The learning rate of the last step."""
+        total = self.settings.epochs * self.orders.steps
+        scheduled = self.settings.schedule.factor(np.float64(self.state.step), total)
+        return self.settings.learning_rate * self.factor * float(scheduled)
+
     def __iter__(self) -> Iterator[Epochs]:
         self._begun = self.engine.begin(self.state)
         while self.state.epoch < self.settings.epochs and not self.stopped:
@@ -94,7 +101,7 @@ class Run:
 
     def _go(self, number: int) -> Epochs:
         """Some epochs; where a number is not finite those before it, run again to the same bits."""
-        before, rate = self.state, self.settings.learning_rate * self.factor
+        before = self.state
         self._begun, costs = self._take(self._begun, number)
         after = self.engine.settle(self._begun)._replace(epoch=before.epoch + number)
         good = self.good(after, costs)
@@ -102,7 +109,7 @@ class Run:
             self._begun = self.engine.begin(before)
             return self._go(good)
         self.accept(before, after, costs)
-        done = Epochs(after.epoch, self.cost_of(costs), rate)
+        done = Epochs(after.epoch, self.cost_of(costs), self.rate)
         self.costs.append(done.costs)
         return done
 

@@ -142,7 +142,9 @@ class HtmlBlocks(Blocks):
             yield f'<p class="quiet">central difference {self.number(derivation.estimate)}, off by {off}</p>'
 
     def legend(self, legend: content.Legend) -> str:
-        """The letters in use, and whose they are."""
+        """The letters in use, and whose they are; nothing where there are none."""
+        if not legend:
+            return ""
         entries = "".join(
             f"<div><dt>{self._letter(symbol)}</dt><dd>{_safe(meaning)}</dd></div>" for symbol, meaning in legend
         )

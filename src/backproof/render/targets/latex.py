@@ -124,7 +124,9 @@ class LatexBlocks(Blocks):
             yield f"central difference {self.number(derivation.estimate)}, off by ${off}$"
 
     def legend(self, legend: content.Legend) -> str:
-        """The letters in use, and whose they are."""
+        """The letters in use, and whose they are; nothing where there are none."""
+        if not legend:
+            return ""
         entries = "; ".join(f"${self.latex.letter(symbol)}$: {escape(meaning)}" for symbol, meaning in legend)
         return rf"\medskip\quiet{{{escape(content.about(self.latex.notation))} {entries}.}}"
 

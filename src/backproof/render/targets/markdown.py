@@ -34,7 +34,7 @@ class MarkdownTarget(Target):
         head = [f"# {escape(document.title).strip()}"] if document.title else []
         head += [escape(document.source)] if document.source else []
         legend = blocks.legend(content.legend_of(document, self.notation))
-        return "\n\n".join([*head, *map(blocks.block, document.blocks), legend]) + "\n"
+        return "\n\n".join([*head, *map(blocks.block, document.blocks), *([legend] if legend else [])]) + "\n"
 
     def derivation(self, derivation: Derivation) -> str:
         blocks = self._blocks(derivation.labels)
@@ -96,7 +96,9 @@ class MarkdownBlocks(Blocks):
         return [f"central difference {self.number(derivation.estimate)}, off by ${off}$"]
 
     def legend(self, legend: content.Legend) -> str:
-        """The letters in use, and whose they are."""
+        """The letters in use, and whose they are; nothing where there are none."""
+        if not legend:
+            return ""
         entries = [f"- ${self.latex.letter(symbol)}$: {escape(meaning)}" for symbol, meaning in legend]
         return "\n".join([escape(content.about(self.latex.notation)), "", *entries])
 

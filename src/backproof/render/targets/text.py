@@ -175,7 +175,9 @@ class TextBlocks(Blocks):
         return [self._dim(line) for line in wrap(words, self.width, "  ")]
 
     def legend(self, legend: content.Legend) -> str:
-        """The letters in use, and whose they are."""
+        """The letters in use, and whose they are; nothing where there are none."""
+        if not legend:
+            return ""
         entries = [f"{self.text.letter(symbol)}: {self.plain(meaning)}" for symbol, meaning in legend]
         head = self.plain(content.about(self.text.notation))
         lines = [

@@ -15,6 +15,7 @@ from backproof.worksheet.strict import shown
 
 TEXTS = (".csv", ".tsv", ".txt", ".data")
 PARQUET = (".parquet", ".pq")
+ENDINGS = (*TEXTS, *PARQUET, ".npy", ".npz")
 EXPECTED = "a .csv, .tsv, .parquet, .npy or .npz file"
 
 
@@ -54,11 +55,11 @@ def path_of(source: str | os.PathLike[Any]) -> Path:
 
 def is_text(source: Any) -> bool:
     """Whether it is a text file, whose columns are words until they are looked into."""
-    return isinstance(source, str | os.PathLike) and _ending(Path(os.fsdecode(source))) in TEXTS
+    return isinstance(source, str | os.PathLike) and ending(Path(os.fsdecode(source))) in TEXTS
 
 
 def _file(path: Path, target: str | None, choose: Choose) -> Table:
-    kind = _ending(path)
+    kind = ending(path)
     try:
         if kind in TEXTS:
             return _chosen(csv_file.read(path), choose)
@@ -77,7 +78,7 @@ def _chosen(table: Table, choose: Choose) -> Table:
     return table.only(choose(table.names, table.source))
 
 
-def _ending(path: Path) -> str:
+def ending(path: Path) -> str:
     """What the file's name says that it is: .csv for data.csv and for data.csv.gz."""
     name = path.name.removesuffix(".gz") if path.name.endswith((".csv.gz", ".tsv.gz")) else path.name
     return Path(name).suffix.lower()

@@ -74,7 +74,7 @@ class ParquetStream(Source):
         way, asked = imputation(impute), problem_of(problem)
         if way in ("median", "most_frequent"):
             raise OptionError(f"impute: the {way} needs all rows in memory; a stream can impute the mean.")
-        self.file = _opened(self.path)
+        self.file = opened(self.path)
         choose = chooser(target, listed(drop, "drop"), self.kinds)
         self.names = list(choose(tuple(self.file.schema_arrow.names), self.path.name))
         self.groups = range(self.file.num_row_groups)
@@ -133,8 +133,8 @@ class ParquetStream(Source):
         for group in groups:
             random = np.random.default_rng((self.layout.seed, 2**32 + group))
             first = sum(self.file.metadata.row_group(before).num_rows for before in range(group))
-            for batch in self._batches(group):
-                table = replace(self._table(batch), row_of=_counted_from(first + 1))
+            for batch in batches(self.file, self.path, self.layout.block, row_groups=[group], columns=self.names):
+                table = replace(self._table(batch), row_of=counted_from(first + 1))
                 first += len(table)
                 yield table, random.random(len(table)) >= self.layout.validation
 
@@ -144,20 +144,23 @@ class ParquetStream(Source):
         table = of_frame(pyarrow.Table.from_batches([batch]), self.path.name)
         return declared(table, self.kinds, texts=False)
 
-    def _batches(self, group: int) -> Iterator[Any]:
-        batches = self.file.iter_batches(self.layout.block, row_groups=[group], columns=self.names, use_threads=False)
-        while True:
-            try:
-                batch = next(batches, None)
-            except Exception as error:  # pyarrow has many errors for a damaged file
-                raise _unreadable(self.path, error) from None
-            if batch is None:
-                return
-            if batch.num_rows:
-                yield batch
+
+def batches(file: Any, path: Path, size: int, **options: Any) -> Iterator[Any]:
+    """The rows of an opened file, so many at a time. Errors: DataError for a damaged one."""
+    found = file.iter_batches(size, use_threads=False, **options)
+    while True:
+        try:
+            batch = next(found, None)
+        except Exception as error:  # pyarrow has many errors for a damaged file
+            raise _unreadable(path, error) from None
+        if batch is None:
+            return
+        if batch.num_rows:
+            yield batch
 
 
-def _opened(path: Path) -> Any:
+def opened(path: Path) -> Any:
+    """A Parquet file, of which nothing but its description is read yet. Errors: DataError."""
     need("pyarrow", "a Parquet file", path.name)
     from pyarrow import parquet
 
@@ -171,7 +174,8 @@ def _unreadable(path: Path, error: Exception) -> DataError:
     return DataError(f"this cannot be read as Parquet: {str(error).strip()[:200]}", source=path.name)
 
 
-def _counted_from(first: int) -> Any:
+def counted_from(first: int) -> Any:
+    """The row of the file at an index, where the first one has this number."""
     return lambda index: first + index
 
 

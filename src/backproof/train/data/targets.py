@@ -62,8 +62,12 @@ class Classes:
 
     def decode(self, outputs: Array) -> list[Label]:
         """The likeliest label of each row of outputs."""
-        places = outputs[:, 0] > 0.5 if self.units == 1 else outputs.argmax(axis=1)
-        return [self.labels[int(place)] for place in places]
+        return [self.labels[place] for place in self.places(outputs).tolist()]
+
+    def places(self, outputs: Array) -> NDArray[np.int64]:
+        """The place of the likeliest label of each row of outputs, or of targets."""
+        places: Array = outputs[:, 0] > 0.5 if self.units == 1 else outputs.argmax(axis=1)
+        return places.astype(np.int64)
 
     def probabilities(self, outputs: Array) -> Array:
         """The probability of each label, (rows, labels)."""

@@ -1,4 +1,4 @@
-"""Engines: where and how the steps of a run are taken. `choose` picks one, and says why."""
+"""Engines: where and how the steps of a run are taken. `choose` picks one; `why` says it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from backproof.train.engines.numpy import NumpyEngine
 from backproof.train.step import Recipe
 
 NAMES = ("auto", "numpy", "jax")
+TITLES = {"numpy": "NumPy", "jax": "JAX"}
+MISSING = "pip install 'backproof[train]' would give JAX, which is quicker, Parquet files, data frames and curves."
 #: What importing JAX and compiling a program takes, in seconds.
 COMPILE = 0.4
 
@@ -33,6 +35,26 @@ def choose(asked: Any, recipe: Recipe, dtype: str, steps: int, samples: int) -> 
     from backproof.train.engines.jax import JaxEngine
 
     return JaxEngine(recipe, dtype)
+
+
+def why(asked: str, chosen: Engine, steps: int, samples: int) -> str:
+    """What a run of so many steps computes with, and the reason, in one line."""
+    took = f"{TITLES[chosen.name]} in {chosen.dtype.name}"
+    seconds = NumpyEngine.seconds(chosen.recipe, steps, samples)
+    if asked != "auto":
+        return f"{took}, as asked for."
+    if not has_jax():
+        return f"{took}. {MISSING}"
+    if chosen.name == "numpy":
+        return f"{took}: the run is shorter than compiling it would take."
+    return f"{took}: compiled, since NumPy alone would take about {span(seconds)}."
+
+
+def span(seconds: float) -> str:
+    """A time as people say it, in its first two figures."""
+    if seconds < 100:
+        return f"{seconds:.2g} s"
+    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.0f} h"
 
 
 @cache

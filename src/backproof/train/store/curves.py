@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from io import BytesIO
+from math import isfinite, nan
 from typing import Any
 
 from backproof.train.store.history_file import Record
@@ -12,6 +13,11 @@ NAME = "curves.png"
 MISSING = "There is no picture of the curves: that takes matplotlib; pip install 'backproof[train]'."
 #: More points than this cannot be told apart.
 MOST_POINTS = 2000
+#: Up to so many points are each shown as one.
+FEW = 30
+#: A largest number of so many times the least is drawn on a logarithmic scale.
+FAR = 30
+HELD_OUT = "validation_cost"
 
 
 def picture(records: Sequence[Record]) -> bytes | None:
@@ -24,6 +30,7 @@ def picture(records: Sequence[Record]) -> bytes | None:
     figure = Figure(figsize=(7, 3 * len(panels)), layout="constrained")
     for axes, (label, names) in zip(figure.subplots(len(panels), squeeze=False)[:, 0], panels, strict=True):
         _draw(axes, records[:: len(records) // MOST_POINTS + 1], label, names)
+        _mark(axes, _lowest(records))
     written = BytesIO()
     figure.savefig(written, format="png", dpi=150)
     return written.getvalue()
@@ -34,14 +41,39 @@ def _panels(records: Sequence[Record]) -> list[tuple[str, list[str]]]:
     names = {name: None for record in records for name in record if name not in ("epoch", "rate")}
     costs = [name for name in names if name.endswith("cost")]
     others = [name for name in names if name not in costs]
-    return [("cost", costs), *([("measure", others)] if others else [])]
+    label = _words(others[0]) if len(others) == 1 else "measure"
+    return [("cost", costs), *([(label, others)] if others else [])]
 
 
 def _draw(axes: Any, records: Sequence[Record], label: str, names: list[str]) -> None:
     for name in names:
         points = [(record["epoch"], record[name]) for record in records if name in record]
-        axes.plot(*zip(*points, strict=True), label=name.replace("_", " "))
+        axes.plot(*zip(*points, strict=True), label=_words(name), marker="." if len(points) < FEW else "")
+    if _far_apart([record[name] for record in records for name in names if name in record]):
+        axes.set_yscale("log")
     axes.set(xlabel="epoch", ylabel=label)
-    axes.grid(alpha=0.3)
-    if names:
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.grid(alpha=0.3, which="both")
+
+
+def _mark(axes: Any, lowest: int | None) -> None:
+    if lowest is not None:
+        axes.axvline(lowest, color="0.4", linestyle="--", linewidth=1, label=f"best: epoch {lowest:,}")
+    if axes.lines:
         axes.legend()
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _far_apart(values: Sequence[float]) -> bool:
+    """Whether numbers are better shown by their logarithms."""
+    finite = [value for value in values if isfinite(value)]
+    return bool(finite) and min(finite) > 0 and max(finite) > FAR * min(finite)
+
+
+def _lowest(records: Sequence[Record]) -> int | None:
+    """The epoch in which the samples held out cost least, where there are any."""
+    costs = [(cost, int(record["epoch"])) for record in records if isfinite(cost := record.get(HELD_OUT, nan))]
+    return min(costs)[1] if costs else None

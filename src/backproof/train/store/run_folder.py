@@ -36,14 +36,14 @@ class RunFolder:
 
         Errors: OptionError for a folder that is in use, or holds anything else.
         """
-        written = document.write(RUN, {"config": dict(config)}, indent=2)
+        written = _written(config)
         place = files.check_folder(path, force=force, ours=lambda file: file.as_posix() in NAMES)
         with files.writing(path):
             place.mkdir(exist_ok=True)
             held = lock.Lock(place)
             try:
                 _clear(place, force)
-                files.replace(place / CONFIG, f"{written}\n")
+                files.replace(place / CONFIG, written)
             except BaseException:
                 held.release()
                 raise
@@ -61,6 +61,12 @@ class RunFolder:
             held = lock.Lock(place)
             _sweep(place)
         return cls(place, held, read_config(place))
+
+    def ask(self, config: Mapping[str, Any]) -> None:
+        """Have something else asked of the run from now on."""
+        with files.writing(self.place):
+            files.replace(self.place / CONFIG, _written(config))
+        self.config = read_config(self.place)
 
     def save_model(
         self, network: Network, *, preparation: Mapping[str, Any] | None = None, facts: Mapping[str, Any] | None = None
@@ -117,6 +123,11 @@ def read_config(path: str | os.PathLike[str]) -> Mapping[str, Any]:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise ModelError(f"{os.fspath(path)!r} is no folder of a run: {CONFIG} cannot be read: {reason}.") from None
+
+
+def _written(config: Mapping[str, Any]) -> str:
+    """The text of what was asked. Errors: OptionError for what JSON cannot hold."""
+    return document.write(RUN, {"config": dict(config)}, indent=2) + "\n"
 
 
 def _clear(place: Path, force: bool) -> None:

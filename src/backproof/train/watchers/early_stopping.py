@@ -29,6 +29,15 @@ class EarlyStopping(Watcher):
         self.best, self.waited, self.epoch = inf, 0, 0
         self.parameters: dict[str, NDArray[Any]] = {}
 
+    def begin(self, run: Run) -> None:
+        """A run that it ended may go on, where more patience is asked for now."""
+        if run.stopped.startswith(self._reason) and (self.patience is None or self.waited < self.patience):
+            run.stopped = ""
+
+    @property
+    def _reason(self) -> str:
+        return f"{self.monitor} has not got better for"
+
     def after(self, run: Run, epochs: Epochs) -> str | None:
         known = {"cost": epochs.cost, **epochs.metrics}
         if self.monitor not in known:
@@ -45,7 +54,7 @@ class EarlyStopping(Watcher):
             self.waited += 1
         if self.patience is None or self.waited < self.patience:
             return None
-        return f"{self.monitor} has not got better for {self.waited} epochs"
+        return f"{self._reason} {self.waited} epochs"
 
     def finish(self, run: Run, history: History) -> History:
         if not self.parameters:

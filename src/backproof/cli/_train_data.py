@@ -1,0 +1,180 @@
+"""`backproof train DATA --target COLUMN`: understand the data, train a network for it, and keep the run in a folder."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from backproof.cli._folder import check_folder
+from backproof.cli._interrupt import CODE, INTERRUPTED, interruptible
+from backproof.cli._output import terminal, write_report
+from backproof.cli._progress import both, progress
+from backproof.document import Block, Document
+from backproof.errors import DataError, Diverged, OptionError
+from backproof.render import render
+from backproof.reports.data import learned, quality, rates, spread, understood
+from backproof.train import engines
+from backproof.train.data.reading import read
+from backproof.train.data.samples import is_data
+from backproof.train.history import History
+from backproof.train.job import Job
+from backproof.train.plan import Plan
+from backproof.train.run import Run
+from backproof.train.store.run_folder import CONFIG, NAMES, RunFolder
+from backproof.worksheet.strict import shown
+
+__all__ = ["is_data", "train"]
+
+#: Options that say how to go about it, not what is trained.
+APART = ("column", "output", "target", "notation", "digits", "quiet", "resume", "force", "find_rate")
+
+
+def train(source: str, given: dict[str, Any]) -> None:
+    """Train, keep the run, and report what came of it."""
+    wishes = {name: value for name, value in given.items() if name not in APART}
+    place, column = given.get("output"), given.get("column")
+    if given["resume"] and given["force"]:
+        raise OptionError("--resume goes on with the run that --force would replace; give one of them.")
+    run: Run | None
+    if given["resume"] and Path(source).is_dir():
+        if place is not None or column is not None:
+            raise OptionError(f"'{source}' is a folder of a run; it knows its data and target, so leave out the rest.")
+        job, folder, run = _resumed(source, wishes)
+    else:
+        column, place = _column(source, column), place or name_for(source)
+        if given["resume"] and (Path(place) / CONFIG).is_file():
+            job, folder, run = _resumed(place, {"data": source, "target": column, **wishes})
+        else:
+            job, folder, run = _begun(source, column, place, wishes, force=given["force"], find=given["find_rate"])
+    with folder:
+        _go(job, folder, run, given)
+
+
+def name_for(source: str) -> str:
+    """The folder for a run on a file, in the current one: iris-run for data/iris.csv."""
+    return f"{Path(source).name.split('.')[0] or 'data'}-run"
+
+
+def _column(source: str, column: str | None) -> str:
+    """The target. Errors: DataError that lists the columns where none is given."""
+    if column is not None:
+        return column
+    names = read(source).names
+    few = ", ".join(shown(name) for name in names[:20]) + (", ..." if len(names) > 20 else "")
+    raise DataError(f"which column is to be predicted? Give it as --target; its columns are {few}.", source=source)
+
+
+def _begun(
+    source: str, column: str, place: str, wishes: Mapping[str, Any], *, force: bool, find: bool
+) -> tuple[Job, RunFolder, Run | None]:
+    if source.lower().endswith(".toml"):
+        raise OptionError(f"'{source}' is a worksheet, which has targets of its own; leave out --target.")
+    if (Path(place) / CONFIG).is_file() and not force:
+        raise OptionError(
+            f"'{place}' holds a run already: go on with it by --resume, replace it by --force, or choose another "
+            "folder with -o."
+        )
+    if is_data(place):
+        raise OptionError(f"'{place}' looks like a file; a run is several, give a folder to make, such as iris-run.")
+    check_folder(place, force=force, ours=lambda file: file.as_posix() in NAMES)
+    if find and "learning_rate" in wishes:
+        raise OptionError("--find-rate looks for the rate that --learning-rate gives; leave one of them out.")
+    job = Job.new(source, column, wishes)
+    if find:
+        job, tried = job.find_rate()
+        _tell(rates(tried), job)
+    run = None if job.many else job.run(job.plan.engine)
+    return job, RunFolder.create(place, {**job.plan.config, "data": os.path.abspath(source)}, force=force), run
+
+
+def _resumed(place: str, wishes: Mapping[str, Any]) -> tuple[Job, RunFolder, Run]:
+    folder = RunFolder.resume(place)
+    try:
+        plan = Plan.read(folder.config, place)
+        plan.check_same(wishes, place)
+        if plan.restarts > 1:
+            raise OptionError(f"the run in '{place}' is of many networks at once, which are not gone on with.")
+        wished = {name: wishes[name] for name in ("epochs", "patience", "data") if name in wishes}
+        job = Job.again(replace(plan, **wished))
+        run = job.run(folder.engine(plan.engine))
+        if wished:
+            folder.ask({**job.plan.config, "data": os.path.abspath(job.plan.data)})
+    except BaseException:
+        folder.close()
+        raise
+    return job, folder, run
+
+
+def _go(job: Job, folder: RunFolder, run: Run | None, given: Mapping[str, Any]) -> None:
+    """The training itself, with what is said before and after."""
+    for doubt in job.samples.doubts:
+        click.echo(f"backproof: warning: {doubt}", err=True)
+    if not given["quiet"]:
+        _announce(job)
+    try:
+        history = _trained(job, folder, run, quiet=given["quiet"])
+    except Diverged:
+        if run is not None and run.state.epoch:
+            click.echo(f"What it had learned until then is in {_shown(folder.place)}.", err=True)
+        raise
+    missing = folder.draw_curves()
+    if missing and (engines.has_jax() or given["quiet"]):  # else that has been said
+        click.echo(missing, err=True)
+    report: dict[str, Any] = {name: given.get(name) for name in ("target", "notation", "digits")}
+    write_report(_report(job, history), output=None, **report)
+    _farewell(job, folder, history)
+    raise click.exceptions.Exit(CODE if history.stopped == INTERRUPTED else 0)
+
+
+def _announce(job: Job) -> None:
+    """What was understood of the data, and what it is trained with."""
+    held, test = job.samples.held, job.samples.test
+    rows = [f"{job.samples.source.count:,} rows to train on"]
+    rows += [f"{len(part.x):,} for {name}" for name, part in (("validation", held), ("the test", test)) if part]
+    table = understood(job.samples.summary, f"{Path(job.plan.data).name}: {', '.join(rows)}")
+    _tell(table, job)
+    if job.many and not engines.has_jax():
+        click.echo(engines.MISSING, err=True)
+
+
+def _tell(block: Block, job: Job) -> None:
+    """Something beside the result, to standard error."""
+    click.echo(render(Document("", (block,), job.network.labels), "text", **terminal()), err=True)
+
+
+def _trained(job: Job, folder: RunFolder, run: Run | None, *, quiet: bool) -> History:
+    plan = job.plan
+    with interruptible() as stop, progress(stop, plan.epochs, quiet=quiet, asked=plan.engine) as shown:
+        if run is None:
+            return job.train_many(folder, both(shown, stop))
+        history = job.train(folder, run, [shown, stop])
+    if not shown.values:
+        click.echo("Nothing was left to do; more --epochs, or more --patience, would let it go on.", err=True)
+    return history
+
+
+def _report(job: Job, history: History) -> Document:
+    """What was learned, and how good it is."""
+    title = f"Trained on {Path(job.plan.data).name} to predict {job.plan.target}"
+    blocks: list[Block] = [learned(history, job.plan.epochs), *quality(*job.score(history.network))]
+    if job.many:
+        blocks[1:1] = spread(history, job.plan.seed)
+    return Document(title, tuple(blocks), history.network.labels)
+
+
+def _farewell(job: Job, folder: RunFolder, history: History) -> None:
+    place = _shown(folder.place)
+    if history.stopped == INTERRUPTED and not job.many:
+        click.echo(f"Interrupted; go on with: backproof train {place} --resume", err=True)
+    click.echo(f"The run is in {place}; predict with: backproof predict {place} NEW_DATA", err=True)
+
+
+def _shown(place: Path) -> str:
+    """A folder as a shell takes it, from here."""
+    return shlex.quote(os.path.relpath(place))

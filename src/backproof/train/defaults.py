@@ -1,0 +1,106 @@
+"""What a run on data does where nothing else is asked: settings that learn most tables well, found by trying.
+
+Few rows need small steps of few samples, a strong penalty and many epochs; many rows the contrary. The run ends where
+the rows that are held back have not cost less for a while.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Any
+
+from backproof.operations.optimiser import optimisers
+from backproof.train.data.preparation import Preparation
+
+#: From so many rows on: less need be held back; layers may be wider; less patience is enough; steps take more samples.
+SOME, MORE, MANY, LARGE = 1000, 2000, 10_000, 40_000
+#: No more rows than this are held back.
+MOST_HELD = 10_000
+#: Fewer rows than this are all for training.
+TOO_FEW = 20
+#: Learning rates of the optimisers, for a batch of up to 64 samples.
+RATES = {"sgd": 0.05, "adagrad": 0.03, "lbfgs": 1.0}
+RATE = 0.003
+#: A hidden layer has as many units as there are inputs, within these bounds.
+NARROWEST, WIDEST = 64, 128
+#: Epochs, within these bounds: as many as take so many products of a number with a weight.
+FEWEST, MOST, PRODUCTS = 15, 200, 8e10
+
+
+def share_held(rows: int, test: int = 0) -> float:
+    """The share of rows to hold back for validation."""
+    if rows < TOO_FEW:
+        return 0.0
+    return min(0.1 if rows >= SOME or test else 0.2, MOST_HELD / rows)
+
+
+def defaults(preparation: Preparation, rows: int, wishes: Mapping[str, Any]) -> dict[str, Any]:
+    """Network and training for so many training rows, given what is wished for."""
+    target = preparation.target
+    activation = wishes.get("activation", "relu")
+    hidden = wishes.get("hidden", (width(preparation.width, rows),))
+    sizes = (preparation.width, *hidden, target.units)
+    return {
+        "hidden": hidden,
+        "activation": activation,
+        "cost": target.cost,
+        "initialiser": initialiser(activation),
+        "patience": patience(rows) if wishes["validation"] else None,
+        "l1": 0.0,
+        "l2": penalty(rows),
+        "dropout": 0.0,
+        "clip": None,
+        "class_weight": None,
+        "seed": 0,
+        "engine": "auto",
+        "restarts": 1,
+        "epochs": epochs(rows, sum(sent * received for sent, received in pairwise(sizes))),
+        **steps(rows, wishes),
+    }
+
+
+def width(inputs: int, rows: int) -> int:
+    """The units of the hidden layer."""
+    return WIDEST if rows >= MORE else min(max(inputs, NARROWEST), WIDEST)
+
+
+def epochs(rows: int, weights: int) -> int:
+    """The most epochs: the fewer, the more rows and weights there are."""
+    return int(min(max(PRODUCTS / (rows * weights), FEWEST), MOST))
+
+
+def steps(rows: int, wishes: Mapping[str, Any]) -> dict[str, Any]:
+    """How the parameters go on: optimiser, rate, samples a step, kind of number."""
+    optimizer = wishes.get("optimizer", "adam")
+    name = optimisers.make(optimizer).name
+    if name == "lbfgs":  # curvature from whole batches, in digits enough to take differences of
+        return {
+            "optimizer": optimizer, "learning_rate": RATES[name], "schedule": "constant", "batch_size": None,
+            "dtype": "float64",
+        }  # fmt: skip
+    return {
+        "optimizer": optimizer,
+        "learning_rate": RATES.get(name, RATE),
+        "schedule": "cosine",
+        "batch_size": min(rows, 128 if rows >= LARGE else 32),
+        "dtype": "float32",
+    }
+
+
+def patience(rows: int) -> int:
+    """Epochs without anything better, after which a run ends."""
+    return 15 if rows >= MANY else 30
+
+
+def penalty(rows: int) -> float:
+    """l2 = 3 / rows, and no more than 0.01."""
+    return min(0.01, 3 / rows)
+
+
+def initialiser(activation: Any) -> str:
+    """He's for activations that are 0 or little on one side, LeCun's for selu, Glorot's for the others."""
+    name = activation if isinstance(activation, str) else activation.get("name")
+    if name in ("relu", "leaky_relu", "elu", "gelu", "gelu_tanh", "silu", "softplus"):
+        return "he_uniform"
+    return "lecun_normal" if name == "selu" else "glorot_uniform"

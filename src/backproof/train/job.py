@@ -1,0 +1,175 @@
+"""A Job: a plan with the samples that it is for; from a file and what is wished, or from the folder of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from backproof.errors import DataError, OptionError
+from backproof.network import Network
+from backproof.train.data.preparation_json import to_json
+from backproof.train.data.reading import read
+from backproof.train.data.samples import Samples, checksum, of_stream, of_table, rows_of, streams
+from backproof.train.data.targets import Amount
+from backproof.train.defaults import defaults, share_held, steps
+from backproof.train.evaluate import evaluate
+from backproof.train.history import History
+from backproof.train.loop import Progress, run_of, train_in
+from backproof.train.many import check_any, fit_many
+from backproof.train.plan import Plan
+from backproof.train.range_test import RangeTest, range_test
+from backproof.train.run import Run
+from backproof.train.score import Score, score
+from backproof.train.settings import whole
+from backproof.train.source import Arrays
+from backproof.train.step import Batch
+from backproof.train.store.run_folder import RunFolder
+from backproof.train.targets import class_weights
+from backproof.train.watchers.early_stopping import EarlyStopping
+from backproof.train.watchers.validation import Validation
+from backproof.train.watchers.watcher import Watcher
+
+#: Learning rates are tried on no more samples than this.
+TRIED = 2000
+#: How the columns of a file are taken.
+COLUMNS = ("categorical", "numeric", "drop")
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """What is to be done, and with what."""
+
+    plan: Plan
+    samples: Samples
+
+    @classmethod
+    def new(cls, data: str, target: str, wishes: Mapping[str, Any]) -> Job:
+        """The job for a file: what is wished, and the defaults for its rows. Errors: DataError, OptionError."""
+        wishes = dict(wishes)
+        said: dict[str, Any] = {"data": data, "target": target, "checksum": checksum(data)}
+        columns: dict[str, Any] = {name: tuple(wishes.get(name, ())) for name in COLUMNS}
+        chosen: dict[str, Any] = {name: wishes.get(name) for name in ("impute", "problem")}
+        stream = streams(data, wishes.get("stream"))
+        table = None if stream else read(data, target=target, **columns)
+        rows = rows_of(data) if table is None else len(table)
+        wishes.setdefault("validation", share_held(rows, table is not None and table.test is not None))
+        wishes.setdefault("dtype", steps(rows, wishes)["dtype"])
+        options = {**chosen, "validation": wishes["validation"], "dtype": np.dtype(wishes["dtype"])}
+        seed = whole("seed", wishes.get("seed", 0), 0)
+        samples = (
+            of_stream(data, target, seed, **columns, **options)
+            if table is None
+            else of_table(table, target, seed, **options)
+        )
+        said |= {**columns, **chosen, "stream": stream}
+        return cls(Plan(**{**defaults(samples.preparation, samples.source.count, wishes), **wishes, **said}), samples)
+
+    @classmethod
+    def again(cls, plan: Plan) -> Job:
+        """The job of a plan, on the same data as ever. Errors: DataError where that has changed."""
+        if checksum(plan.data) != plan.checksum:
+            raise DataError(
+                "the file has changed since the run was begun; bring the old one back, or train anew in another "
+                "folder.",
+                source=plan.data,
+            )
+        columns: dict[str, Any] = {name: getattr(plan, name) for name in COLUMNS}
+        options: dict[str, Any] = {name: getattr(plan, name) for name in ("validation", "impute", "problem")}
+        options["dtype"] = np.dtype(plan.dtype)
+        if plan.stream:
+            return cls(plan, of_stream(plan.data, plan.target, plan.seed, **columns, **options))
+        table = read(plan.data, target=plan.target, **columns)
+        return cls(plan, of_table(table, plan.target, plan.seed, **options))
+
+    @cached_property
+    def network(self) -> Network:
+        """The network that training starts from."""
+        return self.plan.network(self.samples.preparation)
+
+    @cached_property
+    def source(self) -> Any:
+        """The training samples, with the weights that their classes have."""
+        source = self.samples.source
+        if self.plan.class_weight is None:
+            return source
+        if not isinstance(source, Arrays) or isinstance(self.samples.preparation.target, Amount):
+            what = "an amount has no classes" if isinstance(source, Arrays) else "a stream's samples weigh the same"
+            raise OptionError(f"class_weight: {what}; leave it out.")
+        weights = class_weights(self.plan.class_weight, None, source.y)
+        return replace(source, weights=np.asarray(weights, dtype=np.float64))
+
+    def find_rate(self) -> tuple[Job, RangeTest]:
+        """The same job with the best of many learning rates, each tried for a few steps on some of the samples."""
+        data = self._some(next(iter(self.source.blocks(0))))
+        scaling = self.source.scaling
+        x = data.x if scaling is None else (data.x - scaling.shift) * scaling.scale
+        options = {name: value for name, value in self.plan.options.items() if name not in ("epochs", "learning_rate")}
+        tried = range_test(
+            self.network, x, data.y, sample_weight=data.weights, engine=self.plan.engine, **options,
+        )  # fmt: skip
+        return replace(self, plan=replace(self.plan, learning_rate=tried.suggestion)), tried
+
+    def _some(self, data: Batch) -> Batch:
+        """Some of the samples, drawn by the seed."""
+        if len(data.x) <= TRIED:
+            return data
+        rows = np.random.default_rng(self.plan.seed).choice(len(data.x), TRIED, replace=False)
+        return Batch(*(None if part is None else part[rows] for part in data))
+
+    @property
+    def many(self) -> bool:
+        """Whether many networks are trained at once."""
+        return self.plan.restarts > 1
+
+    def run(self, engine: str) -> Run:
+        """The run of the one network."""
+        chosen = self.plan.settings(self.network, self.source.count)
+        return run_of(chosen)(self.network, self.source, chosen, engine=engine, attentive=bool(self.watchers))
+
+    @cached_property
+    def watchers(self) -> list[Watcher]:
+        """Those that measure after each epoch, and the one that keeps the best network and ends the run."""
+        plan, held = self.plan, self.samples.held
+        amount = isinstance(self.samples.preparation.target, Amount)
+        measuring = [] if held is None else [Validation(held, ["r2" if amount else "accuracy"])]
+        monitor = "cost" if held is None else "validation_cost"
+        ending = held is not None or plan.patience is not None
+        return [*measuring, *([EarlyStopping(monitor, False, plan.patience)] if ending else [])]
+
+    def train(self, folder: RunFolder, run: Run, others: Sequence[Watcher]) -> History:
+        """Train one network, from where the folder's checkpoint is. Errors: Diverged."""
+        return train_in(folder, run, self.watchers, to_json(self.samples.preparation), others)
+
+    def train_many(self, folder: RunFolder, report: Progress) -> History:
+        """Train many networks at once; the best one's model and history are kept."""
+        plan, source = self.plan, self.source
+        if not isinstance(source, Arrays):
+            raise OptionError("many networks at once need their samples in memory; leave out --stream or --restarts.")
+        history = fit_many(
+            self.network, source, plan.restarts, None, held_out=self.samples.held, initialiser=plan.initialiser,
+            engine=plan.engine, report=report, **plan.options,
+        )  # fmt: skip
+        check_any(history)
+        rate = plan.learning_rate
+        folder.history.append(*({"epoch": n, "cost": cost, "rate": rate} for n, cost in enumerate(history.cost, 1)))
+        folder.save_model(history.network, preparation=to_json(self.samples.preparation), facts={"epoch": len(history)})
+        return history
+
+    def score(self, network: Network) -> tuple[str, Score]:
+        """How good a network is, on the source's own test rows, else those held back, else those it was trained on.
+
+        A stream's training rows are too many: the first block of them stands for them.
+        """
+        parts = {"test": self.samples.test, "validation": self.samples.held}
+        part, data = next(((name, rows) for name, rows in parts.items() if rows is not None), ("training", None))
+        if data is None:
+            block = next(iter(self.source.blocks(0)))
+            data = Arrays(block.x, block.y, None, self.source.scaling)
+        recipe = self.plan.settings(network, len(data.x)).recipe(network, scaled=data.scaling is not None)
+        parameters = {key: array.astype(self.plan.dtype) for key, array in network.parameters.items()}
+        outputs = evaluate(recipe, parameters, data, self.plan.dtype).outputs
+        return part, score(self.samples.preparation.target, data.y, outputs)

@@ -1,0 +1,137 @@
+"""`backproof predict RUN DATA`: the answers to new rows, prepared as the training rows were."""
+
+import csv
+import io
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from backproof.train.data import from_json, reread
+from backproof.train.store import load_model
+from tables import flowers, houses
+
+
+@pytest.fixture
+def run(backproof, here):
+    """The folder of a short run on flowers.csv."""
+    flowers(here / "flowers.csv")
+    assert backproof("train", "flowers.csv", "--target", "species", "-o", "run", "--epochs", 40, "-q").code == 0
+    return here / "run"
+
+
+def rows(text):
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_answers_are_the_networks_for_rows_prepared_as_in_training(backproof, here, run):
+    flowers(here / "new.csv", rows=50, seed=5, species=False)
+    ran = backproof("predict", "run", "new.csv", "--probabilities")
+    assert (ran.code, ran.err) == (0, "")
+    model = load_model(run)
+    preparation = from_json(model.preparation)
+    outputs = model.network.predict(preparation.inputs(reread(preparation, "new.csv")).array())
+    found = rows(ran.out)
+    assert [row["species"] for row in found] == preparation.target.decode(outputs)
+    probabilities = [[float(row[f"probability_{label}"]) for label in preparation.target.labels] for row in found]
+    np.testing.assert_array_equal(probabilities, outputs)
+
+
+def test_the_score_is_told_where_the_target_is_known(backproof, here, run):
+    flowers(here / "new.csv", rows=60, seed=5)
+    ran = backproof("predict", "run", "new.csv")
+    right = sum(row["species"] == truth["species"]
+                for row, truth in zip(rows(ran.out), rows((here / "new.csv").read_text()), strict=True))  # fmt: skip
+    assert f"On 60 rows: accuracy {right / 60:.2%} ({right} right)." in ran.err
+
+
+def test_a_target_that_cannot_be_scored_keeps_nobody_from_predicting(backproof, here, run):
+    text = flowers(here / "new.csv", rows=9).read_text().replace("rose", "tulip")
+    (here / "new.csv").write_text(text)
+    ran = backproof("predict", "run", "new.csv")
+    assert (ran.code, len(rows(ran.out))) == (0, 9)
+    assert "how good that is cannot be told" in ran.err
+    assert "tulip" in ran.err
+
+
+def test_columns_in_another_order_and_columns_beside_make_no_difference(backproof, here, run):
+    lines = [line.split(",") for line in flowers(here / "new.csv", rows=9, species=False).read_text().splitlines()]
+    (here / "turned.csv").write_text("\n".join(",".join([f"n{i}", *line[::-1]]) for i, line in enumerate(lines)))
+    assert backproof("predict", "run", "new.csv").out == backproof("predict", "run", "turned.csv").out
+
+
+@pytest.mark.parametrize("suffix", ["csv", "json", "parquet"])
+def test_every_kind_of_file(backproof, here, run, suffix):
+    if suffix == "parquet":
+        pytest.importorskip("pyarrow")
+    shown = rows(backproof("predict", "run", "flowers.csv").out)
+    ran = backproof("predict", "run", "flowers.csv", "-o", f"a.{suffix}")
+    assert (ran.code, ran.out) == (0, "")
+    if suffix == "json":
+        assert json.loads((here / "a.json").read_text()) == shown
+    elif suffix == "csv":
+        assert rows((here / "a.csv").read_text()) == shown
+    else:
+        from pyarrow import parquet
+
+        assert parquet.read_table("a.parquet").to_pylist() == shown
+
+
+def test_amounts_come_in_their_own_unit(backproof, here):
+    houses(here / "houses.csv")
+    backproof("train", "houses.csv", "--target", "price", "-o", "run", "-q")
+    ran = backproof("predict", "run", "houses.csv")
+    truth = [float(row["price"]) for row in rows((here / "houses.csv").read_text())]
+    found = [float(row["price"]) for row in rows(ran.out)]
+    assert np.corrcoef(truth, found)[0, 1] > 0.97
+    assert "r2 0.9" in ran.err
+
+
+BAD = {
+    "unknown category": ("length,width,colour\n1,2,pink\n", "row 2, column 'colour': the category 'pink'"),
+    "missing column": ("length,colour\n1,red\n", "there is no column 'width'"),
+    "missing value": ("length,width,colour\n1,,red\n", "row 2, column 'width': a value is missing"),
+    "text": ("length,width,colour\n1,wide,red\n", "expected a number, received 'wide'"),
+    "empty": ("", "the file is empty"),
+}
+
+
+@pytest.mark.parametrize(("content", "fragment"), BAD.values(), ids=BAD)
+def test_rows_that_cannot_be_prepared(backproof, here, run, content, fragment):
+    (here / "new.csv").write_text(content)
+    for more in ((), ("-o", "a.csv")):
+        ran = backproof("predict", "run", "new.csv", *more)
+        assert (ran.code, ran.out) == (2, "")
+        assert fragment in ran.err
+        assert len(ran.err.splitlines()) == 1
+        assert not (here / "a.csv").exists()
+
+
+@pytest.mark.parametrize("damage", ["cut", "changed", "gone", "nothing", "folder", "plain"])
+def test_models_that_are_none(backproof, here, run, damage):
+    file = run / "model.safetensors"
+    if damage == "cut":
+        file.write_bytes(file.read_bytes()[:-9])
+    elif damage == "changed":
+        content = bytearray(file.read_bytes())
+        content[-3] ^= 1
+        file.write_bytes(content)
+    elif damage == "gone":
+        file.unlink()
+    elif damage == "nothing":
+        shutil.rmtree(run)
+    elif damage == "folder":
+        file.unlink()
+        file.mkdir()
+    else:
+        load_model(run).network.save(file)
+    ran = backproof("predict", "run", "flowers.csv")
+    assert (ran.code, ran.out) == (2, "")
+    assert len(ran.err.splitlines()) == 1
+
+
+def test_a_file_that_cannot_be_written_is_known_before_anything_is_read(backproof, here):
+    for name, fragment in (("a.txt", "does not tell the format"), ("nowhere/a.csv", "there is no folder")):
+        ran = backproof("predict", "nowhere", "nothing.csv", "-o", name)
+        assert (ran.code, fragment in ran.err) == (2, True)

@@ -1,0 +1,128 @@
+"""Bad data, options and folders: one message, exit code 2, nothing written."""
+
+import shlex
+
+import numpy as np
+import pytest
+
+from tables import flowers, houses
+
+ROWS = "a,b,c\n" + "".join(f"{n},{n % 7},{'xy'[n % 2]}\n" for n in range(40))
+BAD = {
+    "empty": (b"", "the file is empty"),
+    "names": (b"a,b,c\n", "no row of values"),
+    "one-class": (ROWS.replace(",x\n", ",y\n").encode(), "every row has the same target"),
+    "no-target": (ROWS.replace("a,b,c", "a,b,d").encode(), "there is no column 'c'"),
+    "ragged": ((ROWS + "1,2\n").encode(), "row 42: expected 3 values, one for each column; found 2"),
+    "text": (ROWS.replace("\n5,5,", "\n5,five,").encode(), "row 7, column 'b': expected a number, received 'five'"),
+    "missing": (ROWS.replace("\n5,5,", "\n5,,").encode(), "row 7, column 'b': a value is missing"),
+    "double": (ROWS.replace("a,b,c", "a,a,c").encode(), "columns 1 and 2 are both named 'a'"),
+    "utf-16": (ROWS.encode("utf-16"), "the file is UTF-16"),
+    "bytes": (b"a,b,c\n\xff\xfe,1,x\n", "UTF-8"),
+    "only-target": (b"c\nx\ny\nx\ny\n", "no column beside the target"),
+}
+LINES = [
+    ("flowers.csv", "which column is to be predicted? Give it as --target; its columns are 'length', 'width'"),
+    ("flowers.csv --target specise", "there is no column 'specise'. Did you mean 'species'?"),
+    ("folder --target c", "this is a folder"),
+    ("nowhere.csv --target c", "there is no file 'nowhere.csv'"),
+    ("notes.xlsx --target c", "this is a spreadsheet; save it as CSV"),
+    ("or.toml --target c", "is a worksheet, which has targets of its own"),
+    ("or --hidden 8", "--hidden is for data, with --target COLUMN"),
+    ("or --classification", "--classification or --regression is for data"),
+    ("flowers.csv --target species --hidden 8,x", "expected sizes such as 128 or 64,32"),
+    ("flowers.csv --target species --hidden 8,0", "at least one unit"),
+    ("flowers.csv --target species --activation rleu", "'rleu' is no activation"),
+    ("flowers.csv --target species --optimizer admm", "'admm' is no optimi"),
+    ("flowers.csv --target species --optimizer 'sgd momentum'", "expected key=value"),
+    ("flowers.csv --target species --optimizer 'sgd speed=1'", "has no parameter 'speed'"),
+    ("flowers.csv --target species --optimizer 'sgd momentum=x'", "must be a finite number"),
+    ("flowers.csv --target species --schedule cosign", "Did you mean 'cosine'?"),
+    ("flowers.csv --target species --validation 2", "must lie between 0 and 1"),
+    ("flowers.csv --target species --validation -1", "must lie between 0 and 1"),
+    ("flowers.csv --target species --dropout 1", "dropout must be a finite number"),
+    ("flowers.csv --target species --learning-rate nan", "learning_rate must be a finite number"),
+    ("flowers.csv --target species --impute mode", "impute must be one of"),
+    ("flowers.csv --target species --categorical hue", "there is no column 'hue'"),
+    ("flowers.csv --target species --drop species", "the target 'species' cannot be dropped"),
+    ("flowers.csv --target species --regression", "expected a number, received 'rose'"),
+    ("flowers.csv --target species --stream", "only Parquet files can"),
+    ("flowers.csv --target species --find-rate --learning-rate 1", "leave one of them out"),
+    ("flowers.csv --target species -o nowhere/run", "there is no folder"),
+    ("flowers.csv --target species -o flowers.csv", "looks like a file"),
+    ("flowers.csv --target species -o folder", "is there already and not empty"),
+    ("flowers.csv --target species -o folder --force", "which was not written here"),
+    ("flowers.csv --target species -o run.csv", "looks like a file"),
+    ("flowers.csv --target species --resume --force", "give one of them"),
+    ("folder --resume", "is no folder of a run"),
+    ("houses.csv --target price --classification", "rows are too many to learn"),
+    ("houses.csv --target price --class-weight balanced", "an amount has no classes"),
+    ("damaged --resume", "not sound JSON"),
+    ("other --resume", "is no run of 'backproof train DATA'"),
+]
+
+
+@pytest.fixture
+def files(here):
+    """Files and folders, some of which are no good."""
+    flowers(here / "flowers.csv")
+    houses(here / "houses.csv")
+    (here / "notes.xlsx").write_bytes(b"PK")
+    (here / "or.toml").write_text("title = 'or'")
+    for name in ("folder", "damaged", "other"):
+        (here / name).mkdir()
+    (here / "folder" / "mine.txt").write_text("mine")
+    (here / "damaged" / "config.json").write_text("{")
+    config = '{"format": 1, "kind": "run", "backproof": "0.1.0", "config": {"epochs": 3}}'
+    (here / "other" / "config.json").write_text(config)
+    return here
+
+
+def fails(ran, fragment, folder, before):
+    """One message with that in it, exit code 2, and no file that was not there before."""
+    assert ran.code == 2
+    assert ran.out == ""
+    assert "Traceback" not in ran.err
+    assert len([line for line in ran.err.splitlines() if line.startswith(("backproof: ", "Error: "))]) == 1
+    assert fragment in " ".join(ran.err.split())
+    assert contents(folder) == before
+
+
+def contents(folder):
+    return {path: path.read_bytes() if path.is_file() else None
+            for path in folder.rglob("*") if not path.name.startswith(".")}  # fmt: skip
+
+
+@pytest.mark.parametrize(("content", "fragment"), BAD.values(), ids=BAD)
+def test_bad_files(backproof, here, content, fragment):
+    (here / "data.csv").write_bytes(content)
+    before = contents(here)
+    fails(backproof("train", "data.csv", "--target", "c"), fragment, here, before)
+
+
+@pytest.mark.parametrize(("line", "fragment"), LINES)
+def test_bad_command_lines(backproof, files, line, fragment):
+    before = contents(files)
+    fails(backproof("train", *shlex.split(line)), fragment, files, before)
+
+
+def test_a_number_far_from_the_others_is_pointed_out(backproof, here):
+    (here / "data.csv").write_text(ROWS.replace("\n5,5,", "\n5,1000000000,"))
+    ran = backproof("train", "data.csv", "--target", "c", "--epochs", 3)
+    assert ran.code == 0
+    assert "warning: Column 'b', row 7: 1e+09 lies far from the other numbers" in ran.err
+
+
+def test_a_run_asked_for_otherwise_is_not_gone_on_with(backproof, here):
+    flowers(here / "flowers.csv")
+    base = ("train", "flowers.csv", "--target", "species", "-o", "run", "--epochs", 3, "-q")
+    assert backproof(*base, "--seed", 1).code == 0
+    before = contents(here)
+    fails(backproof(*base, "--seed", 2, "--resume"), "was begun with seed 1, now 2 is asked for", here, before)
+    fails(backproof("train", "run", "--resume", "-o", "x"), "it knows its data and target", here, before)
+
+
+def test_arrays_of_numpy_that_do_not_fit(backproof, here):
+    np.savez("data.npz", x=np.ones((5, 2)), y=np.arange(4))
+    before = contents(here)
+    fails(backproof("train", "data.npz", "--target", "y"), "no other array has as many rows", here, before)
