@@ -86,6 +86,7 @@ def test_quiet_says_nothing_of_the_progress(backproof, here):
 OPTIONS = [
     ("--hidden", "8,4"), ("--hidden", "0"), ("--activation", "tanh"), ("--activation", "leaky_relu slope=0.1"),
     ("--cost", "squared_error"), ("--optimizer", "sgd momentum=0.9 nesterov=true"), ("--optimizer", "lbfgs"),
+    ("--optimizer", "lbfgs line_search=true"),
     ("--learning-rate", "0.01"), ("--schedule", "warm_up over=0.1 then=cosine"), ("--batch-size", "7"),
     ("--validation", "0.3"), ("--validation", "0"), ("--patience", "2"), ("--l1", "0.001"), ("--l2", "0"),
     ("--dropout", "0.2"), ("--clip", "1"), ("--class-weight", "balanced"), ("--categorical", "colour"),

@@ -37,7 +37,7 @@ class Progress(Watcher):
         self.values: dict[str, float] = {}
         self.asked: str | None = None
         self.compiling = False
-        self.started = self.since = monotonic()
+        self.started = self.since = self.reached = monotonic()
 
     def begin(self, run: Run) -> None:
         self.number = self.first = run.state.epoch
@@ -61,8 +61,9 @@ class Progress(Watcher):
 
     def report(self, number: int, cost: float, others: Mapping[str, float] | None = None) -> None:
         """An epoch is over, counted from 1."""
-        if self.compiling or self.number == self.first:  # the time of the first is no measure of the others'
-            self.since, self.first = monotonic(), number
+        self.reached = monotonic()
+        if not self.values:  # the time of the first, in which much is compiled, is no measure of the others'
+            self.since, self.first = self.reached, number
         self.number, self.compiling = number, False
         self.values = {"cost": cost, **(others or {})}
         self.show()
@@ -77,7 +78,10 @@ class Progress(Watcher):
     def left(self) -> float | None:
         """About how many seconds are left, if it goes on to its last epoch; None where nobody knows."""
         done = self.number - self.first
-        return None if done < 1 else (monotonic() - self.since) / done * (self.total - self.number)
+        if done < 1:
+            return None
+        whole = (self.reached - self.since) / done * (self.total - self.number)
+        return max(0.0, whole - (monotonic() - self.reached))
 
 
 class Lines(Progress):
@@ -101,7 +105,7 @@ class Lines(Progress):
 
     def show(self) -> None:
         due = self.number in ROUND or self.number == self.total or monotonic() - self.last > PAUSE
-        if self.number > self.first - 1 and due and self.values:
+        if due and self.values:
             self.line()
 
     def line(self) -> None:

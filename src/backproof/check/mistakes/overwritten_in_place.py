@@ -36,12 +36,11 @@ class OverwrittenInPlace(Mistake):
         yield from code.everywhere(ErrorForActivation(code), first=2)
 
 
-ONE = np.float64(1)
 #: Whether the slope of an overwritten h works a out from h once more: never, always, where g' is not known from a.
 AGAIN: tuple[Callable[[Activation, Any, Any], bool], ...] = (
     lambda activation, h, a: False,
     lambda activation, h, a: True,
-    lambda activation, h, a: bool(np.any(activation.backward(h, a, ONE) != activation.backward(h + 1, a, ONE))),
+    lambda activation, h, a: bool(np.any(activation.backward(h, a, 1.0) != activation.backward(h + 1, a, 1.0))),
 )
 
 
