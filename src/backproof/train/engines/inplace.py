@@ -42,7 +42,7 @@ class InPlace:
         return cls(*arrays, skipped)
 
     def __getitem__(self, rows: Any) -> Any:
-        """The samples of some numbers, copied one by one; a gather of XLA's would go number by number."""
+        """The samples of some numbers, in any shape, copied one by one."""
         early, width = self.head.shape
         start = rows.astype(np.int64 if self.numbers.size > 2**31 - 1 else np.int32) * width - self.skipped
 
