@@ -65,6 +65,7 @@ def optimiser(ours, parameters, rate):
         options["betas"] = options.pop("beta1"), options.pop("beta2")
     renamed = {RENAMED.get(key, key): value for key, value in options.items()}
     if ours.name == "lbfgs":
+        del renamed["line_search"]
         renamed |= {"max_iter": 1, "tolerance_grad": 0, "tolerance_change": 0}
     return kinds[ours.name.replace("_", "")](parameters, lr=rate, **renamed)
 

@@ -52,4 +52,5 @@ ELEMENTWISE = [each for each in ACTIVATIONS if not each.coupled]
 COUPLED = [each for each in ACTIVATIONS if each.coupled]
 COSTS = variants(costs)
 IDENTITIES = variants(identities)
-OPTIMISERS = [*variants(optimisers), *map(optimisers.make, TOGETHER)]
+#: Those whose steps are formulas; one that searches for the length of a step is trained with, in tests/train.
+OPTIMISERS = [each for each in (*variants(optimisers), *map(optimisers.make, TOGETHER)) if not each.searches]
