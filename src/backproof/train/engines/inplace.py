@@ -42,16 +42,12 @@ class InPlace:
         return cls(*arrays, skipped)
 
     def __getitem__(self, rows: Any) -> Any:
-        """The samples of some numbers, in any shape, copied one by one."""
         early, width = self.head.shape
-        start = rows.astype(np.int64 if self.numbers.size > 2**31 - 1 else np.int32) * width - self.skipped
-
-        def one(place: tuple[Any, Any]) -> Any:
-            row, at = place
-            found = lax.dynamic_slice(self.numbers, (at,), (width,))
-            return jnp.where(row < early, self.head[jnp.minimum(row, early - 1)], found) if early else found
-
-        found = lax.map(one, (rows.reshape(-1), start.reshape(-1)))
+        row = rows.reshape(-1)
+        start = row.astype(np.int64 if self.numbers.size > 2**31 - 1 else np.int32) * width - self.skipped
+        found = jax.vmap(lambda at: lax.dynamic_slice(self.numbers, (at,), (width,)))(start)
+        if early:
+            found = jnp.where((row < early)[:, None], self.head[jnp.minimum(row, early - 1)], found)
         return found.reshape(*rows.shape, width)
 
     @property
