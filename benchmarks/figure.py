@@ -8,6 +8,8 @@ from statistics import median
 from typing import NamedTuple
 
 Work = Callable[[], object]
+#: Times whose median is more than so many times the least say little about the work.
+STEADY = 2.5
 
 
 class Figure(NamedTuple):
@@ -19,9 +21,15 @@ class Figure(NamedTuple):
     met: bool | None = None
 
     @classmethod
-    def times(cls, work: str, measured: float, wanted: float, more: str = "") -> Figure:
-        """A factor, of which more is better."""
-        return cls(work, f"{measured:.{2 if measured < 10 else 0}f} x{more}", f"{wanted:g} x", measured >= wanted)
+    def against(
+        cls, work: str, ours: list[float], theirs: list[float], wanted: float, scale: float = 1.0, more: str = ""
+    ) -> Figure:
+        """How many times as fast we are (see `faster`); without a verdict where something disturbed the times."""
+        measured = faster(ours, theirs, scale)
+        factor = f"{measured:.{2 if measured < 10 else 0}f} x{more}"
+        if not steady(ours, theirs):
+            return cls(work, f"{factor}: unsteady, measure again", f"{wanted:g} x")
+        return cls(work, factor, f"{wanted:g} x", measured >= wanted)
 
 
 def seconds(work: Work) -> float:
@@ -48,6 +56,11 @@ def in_turn(*works: Work, runs: int) -> list[list[float]]:
         work()
     rounds = [[seconds(work) for work in works] for _ in range(runs)]
     return [list(times) for times in zip(*rounds, strict=True)]
+
+
+def steady(*times: list[float]) -> bool:
+    """Whether the median of each is near its least: pools of threads take many times as long on a busy machine."""
+    return all(median(each) <= STEADY * min(each) for each in times)
 
 
 def faster(ours: list[float], theirs: list[float], scale: float = 1.0) -> float:

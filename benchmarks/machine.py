@@ -14,7 +14,8 @@ def machine() -> str:
     """Processor, cores, system and the versions of what takes part."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     versions = [f"Python {platform.python_version()}", *(f"{name} {_version(at)}" for at, name in PACKAGES.items())]
-    return f"{_processor()}, {platform.machine()}, {cores} cores, {platform.system()}; {', '.join(versions)}"
+    busy = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
+    return f"{_processor()}, {platform.machine()}, {cores} cores{busy}, {platform.system()}; {', '.join(versions)}"
 
 
 def _version(package: str) -> str:

@@ -41,7 +41,7 @@ def against_torch() -> Iterator[Figure]:
         yield Figure(work, "no PyTorch at hand", "500 x")
         return
     ours, theirs = in_turn(fit, partial(steps, SLICE), runs=RUNS)
-    yield Figure.times(work, faster(ours, theirs, STEPS / SLICE), 500)
+    yield Figure.against(work, ours, theirs, 500, STEPS / SLICE)
 
 
 def against_c() -> Iterator[Figure]:
@@ -59,8 +59,8 @@ def against_c() -> Iterator[Figure]:
 
     by_c = partial(train, Network.dense([2, 2, 1]), STEPS, RATE)
     theirs, one, double, single = in_turn(by_c, fit, partial(many, "float64"), partial(many, "float32"), runs=RUNS)
-    yield Figure.times(work, faster(one, theirs), 0.4)
-    yield Figure.times(f"the same, {NETWORKS} networks at once, per network", faster(double, theirs, NETWORKS), 3)
+    yield Figure.against(work, one, theirs, 0.4)
+    yield Figure.against(f"the same, {NETWORKS} networks at once, per network", double, theirs, 3, NETWORKS)
     yield Figure(f"{NETWORKS} networks at once in float32, per network", f"{faster(single, theirs, NETWORKS):.2f} x")
 
 
