@@ -78,9 +78,10 @@ def test_the_readme_names_every_verb_that_computes():
         assert f"backproof {verb}" in text
 
 
-def test_the_readmes_python_runs(own_activations):
+def test_the_readmes_python_runs(own_activations, tmp_path, monkeypatch):
     import numpy as np
 
+    monkeypatch.chdir(tmp_path)  # it saves a network
     text = (ROOT / "README.md").read_text("utf-8")
     blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
     assert blocks
