@@ -239,6 +239,7 @@ def test_at_prediction_test_arrays_stand_for_training_arrays(tmp_path):
     np.savez(tmp_path / "m.npz", x_train=x, y_train=[0, 1] * 20, x_test=x[:7], y_test=[1] * 7)
     prepared = prepare(read(tmp_path / "m.npz", target="y_train"), "y_train")
     assert prepared.test.count == 7
+    assert read(tmp_path / "m.npz").names == ("x_train", "y_train")  # which of them is the target is asked next
     np.savez(tmp_path / "t.npz", x_test=x[:7])
     for source, count in ((tmp_path / "m.npz", 40), (tmp_path / "t.npz", 7), (x[:3], 3)):
         assert len(prepared.preparation.inputs(reread(prepared.preparation, source))) == count

@@ -35,7 +35,8 @@ def read_npz(path: Path, target: str | None, choose: Choose) -> Table:
         raise DataError("this is a .npy file; name it so.", source=path.name)
     if target is None:
         chosen = choose(tuple(arrays), path.name)
-        return of_mapping({name: array for name, array in arrays.items() if name in chosen}, path.name)
+        tests = [test for train, test in _held_back(arrays).items() if train in chosen]
+        return of_mapping({name: arrays[name] for name in arrays if name in chosen and name not in tests}, path.name)
     if target not in arrays:
         raise absent(target, list(arrays), path.name)
     held = _held_back(arrays)
