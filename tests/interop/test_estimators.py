@@ -150,6 +150,7 @@ def test_explain_derives_every_number_of_a_sample(ours, theirs):
     name = f"dE/d{trace.network.wiring.name_at(backproof.wiring.Use(1, 0, 0))}"
     derivation = trace.explain(name)
     assert derivation.value == pytest.approx(trace[name])
+    assert model.explain(IRIS[0])[name] == trace[name]
     with pytest.raises(ValueError, match="one sample"):
         model.explain(IRIS)
 

@@ -68,11 +68,12 @@ class Weights(Parameters, BaseEstimator, ABC):
         return self._outputs(dense(validate_data(self, X, accept_sparse=["csr", "csc"], reset=False)))
 
     def explain(self, x: ArrayLike, y: Any = None) -> Trace:
-        """The Trace of one sample x: every number of its step, such as `explain(x).explain("dE/dw1")`, as a derivation.
+        """The Trace of one sample x, (inputs,) or (1, inputs): every number of its step as a derivation.
 
-        y is its label or target; left out, what is predicted. The update is that of the solver, in a first step.
+        `explain(x).explain("dE/dw1")` is one of them. y is its label or target; left out, what is predicted. The update is that of the solver, in a first step.
         """
         check_is_fitted(self)
+        x = np.atleast_2d(x) if np.ndim(x) == 1 else x
         X = dense(validate_data(self, x, accept_sparse=["csr", "csc"], reset=False)).astype(np.float64)
         if len(X) != 1:
             raise ValueError(f"explain takes one sample, received {len(X)}.")
