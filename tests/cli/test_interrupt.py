@@ -79,6 +79,13 @@ def test_an_interrupted_worksheet_is_reported_as_far_as_it_came(here):
     assert "Interrupted after" in (here / "report.md").read_text()
 
 
+def test_many_networks_in_turn_end_together(backproof, at_epoch):
+    at_epoch(3, signal.SIGINT)
+    ran = backproof("train", "or", "--epochs", 500, "--restarts", 5, "--batch-size", 1, "--engine", "numpy")
+    assert ran.code == 130
+    assert "Interrupted in network 1 of 5" in ran.out
+
+
 def test_a_second_signal_ends_it_at_once(here):
     houses(here / "houses.csv", rows=20_000)
     ran = subprocess.Popen(

@@ -7,6 +7,7 @@ import pytest
 from backproof.cli._interrupt import Stop
 from backproof.cli._options import operation, sizes
 from backproof.cli._progress import Lines, Live, clock
+from backproof.worksheet import load
 
 
 @pytest.mark.parametrize(
@@ -60,3 +61,32 @@ def test_operations(given, made):
 @pytest.mark.parametrize(("given", "made"), [("128", (128,)), ("64,32", (64, 32)), ("64x32", (64, 32)), ("0", ())])
 def test_sizes(given, made):
     assert sizes(given) == made
+
+
+def test_networks_in_turn_take_a_line_for_ever_fewer_of_them(capsys):
+    lines, gate = Lines(Stop(), networks=8), load("or")
+    lines.asked = "numpy"
+    gate.network.fit(gate.x, gate.y, epochs=30, networks=8, engine="numpy", callbacks=[lines])
+    engine, *shown = capsys.readouterr().err.splitlines()
+    assert engine.startswith("NumPy")
+    assert [line.split(":")[0] for line in shown] == [f"network {n} of 8, epoch 30 of 30" for n in (1, 2, 5, 8)]
+
+
+def test_networks_at_once_are_shown_as_one_run(capsys):
+    pytest.importorskip("jax")
+    lines, gate = Lines(Stop(), networks=8), load("or")
+    gate.network.fit(gate.x, gate.y, epochs=3, networks=8, engine="jax", callbacks=[lines])
+    assert [line.split(":")[0] for line in capsys.readouterr().err.splitlines() if "epoch" in line] == [
+        "epoch 1 of 3", "epoch 2 of 3", "epoch 3 of 3"
+    ]  # fmt: skip
+
+
+def test_the_time_that_is_left_is_that_of_all_networks_in_turn(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr("backproof.cli._progress.monotonic", lambda: now[0])
+    live = Live(Stop(), 10, networks=4)
+    live.network = 1
+    for number, seconds in ((1, 60), (2, 62)):
+        now[0] = seconds
+        live.report(number, 0.5)
+    assert live.left == pytest.approx(2 * 38)

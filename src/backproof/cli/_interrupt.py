@@ -15,13 +15,13 @@ from contextlib import contextmanager
 from threading import Thread, current_thread, main_thread
 from typing import TYPE_CHECKING
 
+from backproof.train.loop import INTERRUPTED
 from backproof.train.watchers.watcher import Watcher
 
 if TYPE_CHECKING:
     from backproof.train.run import Epochs, Run
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
-INTERRUPTED = "interrupted"
 #: The exit code of a process that was interrupted.
 CODE = 130
 STOPPING = "stopping at the end of this epoch; Ctrl-C again stops at once"
@@ -38,11 +38,6 @@ class Stop(Watcher):
 
     def after(self, run: Run, epochs: Epochs) -> str | None:
         return INTERRUPTED if self.asked else None
-
-    def report(self, number: int, cost: float) -> None:
-        """The same for training that nobody watches: called with an epoch's number and cost."""
-        if self.asked:
-            raise KeyboardInterrupt
 
     def ask(self) -> None:
         """A signal has come."""

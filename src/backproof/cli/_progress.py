@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from math import ceil
 from time import monotonic
@@ -31,20 +31,25 @@ class Progress(Watcher):
 
     attentive = False
 
-    def __init__(self, stop: Stop, total: int = 0) -> None:
+    def __init__(self, stop: Stop, total: int = 0, networks: int = 1) -> None:
         self.stop = stop
         self.number, self.total, self.first = 0, total, 0
+        self.network, self.networks = 0, networks
         self.values: dict[str, float] = {}
         self.asked: str | None = None
         self.compiling = False
         self.started = self.since = self.reached = monotonic()
 
     def begin(self, run: Run) -> None:
-        self.number = self.first = run.state.epoch
-        self.total, self.compiling = run.settings.epochs, run.engine.name == "jax"
+        self.number, self.total = run.state.epoch, run.settings.epochs
+        self.networks //= run.networks  # those that are trained at once go as one
+        self.network += 1
+        if self.network > 1:
+            return
+        self.first, self.compiling = self.number, run.engine.name == "jax"
         self.started = monotonic()
         if self.asked is not None:
-            steps = self.total * run.orders.steps
+            steps = self.total * run.orders.steps * self.networks * run.networks
             self.say(engines.why(self.asked, run.engine, steps, run.orders.width))
         self.show()
 
@@ -77,18 +82,19 @@ class Progress(Watcher):
     @property
     def left(self) -> float | None:
         """About how many seconds are left, if it goes on to its last epoch; None where nobody knows."""
-        done = self.number - self.first
+        before = max(0, self.network - 1) * self.total  # epochs of the networks before this one
+        done = before + self.number - self.first
         if done < 1:
             return None
-        whole = (self.reached - self.since) / done * (self.total - self.number)
+        whole = (self.reached - self.since) / done * (self.networks * self.total - before - self.number)
         return max(0.0, whole - (monotonic() - self.reached))
 
 
 class Lines(Progress):
     """Epochs 1, 2, 5, 10, 20, 50 ..., the last one, and one every so many seconds."""
 
-    def __init__(self, stop: Stop, total: int = 0) -> None:
-        super().__init__(stop, total)
+    def __init__(self, stop: Stop, total: int = 0, networks: int = 1) -> None:
+        super().__init__(stop, total, networks)
         self.last, self.shown = monotonic(), 0
         stop.tell = lambda: self.say(STOPPING)
 
@@ -104,19 +110,26 @@ class Lines(Progress):
         return [number for number in ROUND if first <= number <= last]
 
     def show(self) -> None:
-        due = self.number in ROUND or self.number == self.total or monotonic() - self.last > PAUSE
-        if due and self.values:
+        if self.values and (self.due or monotonic() - self.last > PAUSE):
             self.line()
+
+    @property
+    def due(self) -> bool:
+        """Whether this is an epoch, or the end of a network among many, that is shown however soon it comes."""
+        if self.networks == 1:
+            return self.number in ROUND or self.number == self.total
+        return self.number == self.total and (self.network in ROUND or self.network == self.networks)
 
     def line(self) -> None:
         """The line of this epoch."""
         self.last, self.shown = monotonic(), self.number
         said = ", ".join(f"{_name(name)} {value:.4g}" for name, value in self.values.items())
         left = "" if not self.left else f", {clock(self.left)} left"
-        self.say(f"epoch {self.number:>{len(str(self.total))}} of {self.total}: {said}{left}")
+        which = f"network {self.network:>{len(str(self.networks))}} of {self.networks}, " if self.networks > 1 else ""
+        self.say(f"{which}epoch {self.number:>{len(str(self.total))}} of {self.total}: {said}{left}")
 
     def finish(self, run: Run, history: History) -> History:
-        if self.values and self.shown != self.number:
+        if self.values and self.shown != self.number and (self.networks == 1 or run.stopped):
             self.line()
         return history
 
@@ -124,8 +137,8 @@ class Lines(Progress):
 class Live(Progress):
     """A line for each number, always that of the last epoch."""
 
-    def __init__(self, stop: Stop, total: int = 0) -> None:
-        super().__init__(stop, total)
+    def __init__(self, stop: Stop, total: int = 0, networks: int = 1) -> None:
+        super().__init__(stop, total, networks)
         self.lowest = (float("inf"), 0)
         self.screen: Any = None
 
@@ -142,6 +155,8 @@ class Live(Progress):
         from rich.table import Table
 
         grid = Table.grid(padding=(0, 2))
+        if self.networks > 1:
+            grid.add_row("network", f"{self.network:,} of {self.networks:,}")
         grid.add_row("epoch", f"{self.number:,} of {self.total:,}", ProgressBar(max(self.total, 1), self.number, 30))
         for name, value in self.values.items():
             grid.add_row(_name(name), f"{value:.4g}", self._beside(name))
@@ -162,37 +177,27 @@ class Live(Progress):
 
 
 @contextmanager
-def progress(stop: Stop, total: int = 0, *, quiet: bool = False, asked: str | None = None) -> Iterator[Progress]:
-    """What shows the progress of a run, from when it begins; where it is a report only, the total is given here.
+def progress(stop: Stop, networks: int = 1, *, quiet: bool = False, asked: str | None = None) -> Iterator[Progress]:
+    """What shows the progress of a run, or of those of many networks, all at once or one after the other.
 
     asked: the engine that was asked for; the one that was chosen is then said, and why.
     """
     if quiet:
-        yield Progress(stop, total)
+        yield Progress(stop)
     elif not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
-        lines = Lines(stop, total)
+        lines = Lines(stop, networks=networks)
         lines.asked = asked
         yield lines
     else:
         from rich.console import Console
         from rich.live import Live as Screen
 
-        shown = Live(stop, total)
+        shown = Live(stop, networks=networks)
         shown.asked = asked
         console = Console(stderr=True, highlight=False)
         with Screen(shown, console=console, refresh_per_second=8, redirect_stdout=False, redirect_stderr=False) as live:
             shown.screen = live
             yield shown
-
-
-def both(shown: Progress, stop: Stop) -> Callable[[int, float], None]:
-    """What is told each epoch of many networks at once, which nobody can watch."""
-
-    def report(number: int, cost: float) -> None:
-        shown.report(number, cost)
-        stop.report(number, cost)
-
-    return report
 
 
 def _name(name: str) -> str:

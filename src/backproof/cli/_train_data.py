@@ -12,9 +12,9 @@ from typing import Any
 import click
 
 from backproof.cli._folder import check_folder
-from backproof.cli._interrupt import CODE, INTERRUPTED, interruptible
+from backproof.cli._interrupt import CODE, interruptible
 from backproof.cli._output import terminal, write_report
-from backproof.cli._progress import both, progress
+from backproof.cli._progress import progress
 from backproof.document import Block, Document
 from backproof.errors import DataError, Diverged, OptionError
 from backproof.render import render
@@ -24,6 +24,7 @@ from backproof.train.data.reading import read
 from backproof.train.data.samples import is_data
 from backproof.train.history import History
 from backproof.train.job import Job
+from backproof.train.many import interrupted
 from backproof.train.plan import Plan
 from backproof.train.run import Run
 from backproof.train.store.run_folder import CONFIG, NAMES, RunFolder
@@ -129,7 +130,7 @@ def _go(job: Job, folder: RunFolder, run: Run | None, given: Mapping[str, Any]) 
     report: dict[str, Any] = {name: given.get(name) for name in ("target", "notation", "digits")}
     write_report(_report(job, history), output=None, **report)
     _farewell(job, folder, history)
-    raise click.exceptions.Exit(CODE if history.stopped == INTERRUPTED else 0)
+    raise click.exceptions.Exit(CODE if interrupted(history) else 0)
 
 
 def _announce(job: Job) -> None:
@@ -139,8 +140,6 @@ def _announce(job: Job) -> None:
     rows += [f"{len(part.x):,} for {name}" for name, part in (("validation", held), ("the test", test)) if part]
     table = understood(job.samples.summary, f"{Path(job.plan.data).name}: {', '.join(rows)}")
     _tell(table, job)
-    if job.many and not engines.has_jax():
-        click.echo(engines.MISSING, err=True)
 
 
 def _tell(block: Block, job: Job) -> None:
@@ -150,9 +149,9 @@ def _tell(block: Block, job: Job) -> None:
 
 def _trained(job: Job, folder: RunFolder, run: Run | None, *, quiet: bool) -> History:
     plan = job.plan
-    with interruptible() as stop, progress(stop, plan.epochs, quiet=quiet, asked=plan.engine) as shown:
+    with interruptible() as stop, progress(stop, plan.restarts, quiet=quiet, asked=plan.engine) as shown:
         if run is None:
-            return job.train_many(folder, both(shown, stop))
+            return job.train_many(folder, [shown, stop])
         history = job.train(folder, run, [shown, stop])
     if not shown.values:
         click.echo("Nothing was left to do; more --epochs, or more --patience, would let it go on.", err=True)
@@ -170,7 +169,7 @@ def _report(job: Job, history: History) -> Document:
 
 def _farewell(job: Job, folder: RunFolder, history: History) -> None:
     place = _shown(folder.place)
-    if history.stopped == INTERRUPTED and not job.many:
+    if interrupted(history) and not job.many:
         click.echo(f"Interrupted; go on with: backproof train {place} --resume", err=True)
     click.echo(f"The run is in {place}; predict with: backproof predict {place} NEW_DATA", err=True)
 

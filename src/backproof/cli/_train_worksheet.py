@@ -6,15 +6,14 @@ from typing import Any
 
 import click
 
-from backproof.cli._interrupt import CODE, INTERRUPTED, interruptible
+from backproof.cli._interrupt import CODE, interruptible
 from backproof.cli._output import form, write_report
-from backproof.cli._progress import both, progress
+from backproof.cli._progress import progress
 from backproof.document import Document, Note
 from backproof.reports.data import spread
 from backproof.reports.training import outcome
-from backproof.train import engines
 from backproof.train.loop import fit
-from backproof.train.many import check_any
+from backproof.train.many import check_any, interrupted
 from backproof.worksheet import Worksheet, load
 
 REPORT = ("output", "target", "notation", "digits")
@@ -31,20 +30,21 @@ def train(source: str, given: dict[str, Any]) -> None:
         click.echo(f"backproof: warning: {warning}", err=True)
     options = _options(sheet, given)
     restarts, engine = given.get("restarts", 1), given.get("engine", "auto")
-    if restarts > 1 and not given["quiet"] and not engines.has_jax():
-        click.echo(engines.MISSING, err=True)
-    with interruptible() as stop, progress(stop, options["epochs"], quiet=given["quiet"], asked=engine) as shown:
-        how = {"networks": restarts, "report": both(shown, stop)} if restarts > 1 else {"callbacks": [shown, stop]}
-        history = fit(sheet.network, sheet.x, sheet.y, **how, **options)
+    many = {"networks": restarts} if restarts > 1 else {}
+    with interruptible() as stop, progress(stop, restarts, quiet=given["quiet"], asked=engine) as shown:
+        history = fit(sheet.network, sheet.x, sheet.y, callbacks=[shown, stop], **many, **options)
     check_any(history)
     blocks = outcome(sheet.network, history, sheet.x, sheet.y)
     if restarts > 1:
         blocks = (*spread(history, options["seed"]), *blocks)
-    interrupted = history.stopped == INTERRUPTED
-    if interrupted:
-        blocks = (Note(f"Interrupted after {len(history)} of {options['epochs']} epochs.", "warning"), *blocks)
+    early = interrupted(history)
+    if early:
+        done = f"after {len(history)} of {options['epochs']} epochs"
+        if 0 < len(history.members) < restarts:
+            done = f"in network {len(history.members)} of {restarts}"
+        blocks = (Note(f"Interrupted {done}.", "warning"), *blocks)
     write_report(Document(f"Training: {sheet.title}", blocks, sheet.network.labels, sheet.source), **report)
-    raise click.exceptions.Exit(CODE if interrupted else 0)
+    raise click.exceptions.Exit(CODE if early else 0)
 
 
 def _options(sheet: Worksheet, given: dict[str, Any]) -> dict[str, Any]:

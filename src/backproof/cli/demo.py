@@ -37,7 +37,7 @@ def command(epochs: int, learning_rate: float, output: str) -> None:
     """
     target = form(output)
     article, gate = load("or_article"), load("or")
-    with interruptible() as stop, progress(stop, epochs) as shown:
+    with interruptible() as stop, progress(stop) as shown:
         history = fit(
             gate.network, gate.x, gate.y, epochs=epochs, learning_rate=learning_rate, callbacks=[shown, stop]
         )  # fmt: skip

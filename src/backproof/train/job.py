@@ -18,7 +18,7 @@ from backproof.train.data.targets import Amount
 from backproof.train.defaults import defaults, share_held, steps
 from backproof.train.evaluate import evaluate
 from backproof.train.history import History
-from backproof.train.loop import Progress, run_of, train_in
+from backproof.train.loop import run_of, train_in
 from backproof.train.many import check_any, fit_many
 from backproof.train.plan import Plan
 from backproof.train.range_test import RangeTest, range_test
@@ -144,14 +144,14 @@ class Job:
         """Train one network, from where the folder's checkpoint is. Errors: Diverged."""
         return train_in(folder, run, self.watchers, to_json(self.samples.preparation), others)
 
-    def train_many(self, folder: RunFolder, report: Progress) -> History:
+    def train_many(self, folder: RunFolder, watchers: Sequence[Watcher]) -> History:
         """Train many networks at once; the best one's model and history are kept."""
         plan, source = self.plan, self.source
         if not isinstance(source, Arrays):
             raise OptionError("many networks at once need their samples in memory; leave out --stream or --restarts.")
         history = fit_many(
             self.network, source, plan.restarts, None, held_out=self.samples.held, initialiser=plan.initialiser,
-            engine=plan.engine, report=report, **plan.options,
+            engine=plan.engine, watchers=watchers, **plan.options,
         )  # fmt: skip
         check_any(history)
         rate = plan.learning_rate

@@ -33,6 +33,8 @@ from backproof.train.watchers.watcher import Watcher
 
 #: Called with an epoch's number, from 1, and its cost.
 Progress = Callable[[int, float], object]
+#: Why a run ended on which Ctrl-C was pressed.
+INTERRUPTED = "interrupted"
 
 
 def fit(
@@ -91,7 +93,8 @@ def fit(
     held_out = None if validation is None else arrays(network, *validation)
     if networks is not None or vary is not None:
         alone = (patience, monitor, state, checkpoint)
-        if callbacks or metrics or any(each is not None for each in alone):
+        watchers = [*map(watcher_of, callbacks), *([Report(report)] if report else [])]
+        if metrics or any(each is not None for each in alone) or any(each.attentive for each in watchers):
             raise OptionError(
                 "many networks at once cannot be watched one by one; leave out patience, monitor, "
                 "metrics, callbacks, state and checkpoint, or train one network."
@@ -99,8 +102,8 @@ def fit(
         from backproof.train.many import fit_many
 
         return fit_many(
-            network, source, networks, vary, held_out=held_out, initialiser=initialiser, engine=engine, report=report,
-            **options,
+            network, source, networks, vary, held_out=held_out, initialiser=initialiser, engine=engine,
+            watchers=watchers, **options,
         )  # fmt: skip
     chosen = settings(network, source.count, **options)
     watchers = watchers_of(source, held_out, metrics, patience, monitor, tolerance)
@@ -144,7 +147,7 @@ def train(run: Run, watchers: Iterable[Watcher], history: History | None = None)
                 metrics.setdefault(name, []).append(value)
             run.ahead = _ahead(watchers)
     except KeyboardInterrupt:
-        run.stopped = "interrupted"
+        run.stopped = INTERRUPTED
     except Diverged as error:
         error.history = outcome(run, watchers, costs, metrics, str(error))
         raise

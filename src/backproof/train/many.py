@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,14 +16,14 @@ from backproof.operations.registry import shown
 from backproof.train import engines
 from backproof.train.evaluate import evaluate
 from backproof.train.history import History
-from backproof.train.loop import Progress, final_cost, run_of, train
+from backproof.train.loop import INTERRUPTED, final_cost, run_of, train
 from backproof.train.orders import Order
 from backproof.train.run import Run
 from backproof.train.settings import Settings, settings, whole
 from backproof.train.source import Arrays
 from backproof.train.state import State
 from backproof.train.step import Recipe
-from backproof.train.watchers.callback import Report
+from backproof.train.watchers.watcher import Watcher
 
 #: What may differ from network to network.
 VARIED = ("seed", "learning_rate", "l1", "l2", "clip")
@@ -40,7 +40,7 @@ def fit_many(
     held_out: Arrays | None = None,
     initialiser: Any = "glorot_uniform",
     engine: str = "auto",
-    report: Progress | None = None,
+    watchers: Sequence[Watcher] = (),
     **options: Any,
 ) -> History:
     """The history of the best of many networks, with all of them as its `members`, each what it would be alone.
@@ -48,6 +48,9 @@ def fit_many(
     `vary` lists seed, learning_rate, l1, l2 or clip of each network. Where it lists nothing, the seeds are `seed`,
     `seed` + 1 ...; a network with a seed of its own starts from parameters drawn anew by the initialiser, the first one
     from those it has. One that diverges ends there, and the others go on.
+
+    watchers see the run of all at once, with the lowest cost of each epoch; or one run after the other. One that ends
+    a run so, or Ctrl-C, ends those that would follow as well.
 
     The best is the one whose samples (those held out, where there are any) cost least at the end.
     """
@@ -61,13 +64,13 @@ def fit_many(
     steps = len(members) * first.epochs * -(-source.count // (first.batch_size or source.count))
     if first.optimiser.searches:
         runs = (run_of(each)(start, source, each) for start, each in zip(starts, members, strict=True))
-        return _best([_judged(_alone(run, report), recipe, held_out) for run in runs])
+        return _best([_judged(history, recipe, held_out) for history in _in_turn(runs, watchers)])
     chosen = engines.choose(engine, recipe, first.dtype, steps, first.batch_size or source.count)
     if chosen.name == "jax" and tiny:
-        histories = _together(Runs(starts, source, members), report)
+        histories = _together(Runs(starts, source, members), watchers)
     else:
         runs = (Run(start, source, each, engine=chosen.name) for start, each in zip(starts, members, strict=True))
-        histories = [_alone(run, report) for run in runs]
+        histories = list(_in_turn(runs, watchers))
     return _best([_judged(history, recipe, held_out) for history in histories])
 
 
@@ -150,23 +153,31 @@ class Runs(Run):
         )  # fmt: skip
 
 
-def _together(runs: Runs, report: Progress | None) -> list[History]:
-    stopped = ""
+def _together(runs: Runs, watchers: Sequence[Watcher]) -> list[History]:
     try:
+        for watcher in watchers:
+            watcher.begin(runs)
         for epochs in runs:
-            if report:
-                for number, costs in enumerate(epochs.costs, start=epochs.number - len(epochs.costs) + 1):
-                    report(number, float(np.nanmin(costs)))
+            lowest = replace(epochs, costs=np.nanmin(epochs.costs, axis=1))
+            reasons = [watcher.after(runs, lowest) for watcher in watchers]
+            runs.stopped = next(filter(None, reasons), "")
             if all(runs.ended):
                 break
     except KeyboardInterrupt:
-        stopped = "interrupted"
-    return runs.histories(stopped)
+        runs.stopped = INTERRUPTED
+    return runs.histories(runs.stopped)
 
 
-def _alone(run: Run, report: Progress | None) -> History:
+def _in_turn(runs: Iterable[Run], watchers: Sequence[Watcher]) -> Iterator[History]:
+    for run in runs:
+        yield _alone(run, watchers)
+        if run.stopped:
+            break
+
+
+def _alone(run: Run, watchers: Sequence[Watcher]) -> History:
     try:
-        return train(run, [Report(report)] if report else [])
+        return train(run, watchers)
     except Diverged as error:
         history: History = error.history
         return history
@@ -188,6 +199,11 @@ def _best(histories: Sequence[History]) -> History:
         return found if np.isfinite(found) else np.inf
 
     return replace(min(histories, key=cost), members=tuple(histories))
+
+
+def interrupted(history: History) -> bool:
+    """Whether it was Ctrl-C that ended the run, or that of one of many networks."""
+    return any(each.stopped == INTERRUPTED for each in history.members or (history,))
 
 
 def check_any(history: History) -> None:
