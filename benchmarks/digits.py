@@ -45,8 +45,8 @@ def one_round(options: dict[str, Any]) -> tuple[float, float, float, float]:
 def fits(who: str, cache: Path, options: dict[str, Any]) -> list[float]:
     """The seconds of two fits in a process of its own."""
     run = subprocess.run(
-        [sys.executable, "-m", "benchmarks.digits", who, json.dumps(options)], check=True, capture_output=True, text=True,
-        env=os.environ | {"XDG_CACHE_HOME": str(cache)},
+        [sys.executable, "-m", "benchmarks.digits", who, json.dumps(options)],
+        check=True, capture_output=True, text=True, env=os.environ | {"XDG_CACHE_HOME": str(cache)},
     )  # fmt: skip
     measured: list[float] = json.loads(run.stdout)
     return measured

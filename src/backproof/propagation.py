@@ -210,8 +210,9 @@ def penalised(network: Network, parameters: Arrays, gradients: Arrays, l1: Any, 
 
 
 def clipped(network: Network, gradients: Arrays, most: Any) -> dict[str, Any]:
-    """All gradients times min(1, most / norm), the norm that of all of them as one vector (Pascanu et al. 2013)."""
-    norm = sqrt(sum((g**2).sum() for g in network.wiring.once(gradients).values()))
+    """All gradients times min(1, most / norm), the norm that of those trained, as one (Pascanu et al. 2013)."""
+    counted = network.wiring.once(network.wiring.hold(gradients))
+    norm = sqrt(sum((g**2).sum() for g in counted.values()))
     scale = most / maximum(norm, most)
     return {key: gradient * scale for key, gradient in gradients.items()}
 

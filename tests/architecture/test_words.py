@@ -83,6 +83,7 @@ def test_the_readmes_python_runs(own_activations, tmp_path, monkeypatch):
 
     monkeypatch.chdir(tmp_path)  # it saves a network
     text = (ROOT / "README.md").read_text("utf-8")
+    monkeypatch.chdir(tmp_path)  # it saves a network where it stands
     blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
     assert blocks
     names = {"x": np.array([[0.0, 1.0], [1.0, 1.0]]), "y": np.array([[1.0], [0.0]])}

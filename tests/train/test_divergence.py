@@ -66,3 +66,23 @@ def test_the_epochs_before_it_are_kept_whether_or_not_somebody_looks(engine, siz
     np.testing.assert_array_equal(diverged(**asked).history.costs, watched.costs)
     alone = fit(LINEAR, X, Y, epochs=len(seen), **asked)
     np.testing.assert_array_equal(alone.costs, watched.costs)
+
+
+@pytest.mark.parametrize("size", [None, 500])
+def test_samples_that_jax_reads_in_place_are_looked_into_as_well(size):
+    x = np.random.default_rng(0).normal(size=(9000, 60))
+    start = Network.dense([60, 3, 1], activation=["relu", "identity"], reduction="mean", seed=0)
+    said = [
+        str(diverged(start, x, x[:, :1], engine, epochs=9, batch_size=size, learning_rate=1e200))
+        for engine in ("numpy", "jax")
+    ]
+    assert said[0] == said[1]
+    assert "layer 2" in said[0]
+
+
+@pytest.mark.parametrize("engine", ["numpy", "jax"])
+def test_a_number_too_large_for_the_precision_is_divergence_without_a_warning(engine):
+    x = X.copy()
+    x[2, 0] = 1e300
+    assert "in row 3 of the batch" in str(diverged(x=x, engine=engine, dtype="float32"))
+    assert "the cost" in str(diverged(y=1e300 * Y, engine=engine, dtype="float32"))

@@ -11,6 +11,7 @@ from backproof.train.dropout import kept, scramble
 from backproof.train.settings import settings
 from backproof.train.state import State
 from backproof.train.step import Batch, step
+from backproof.worksheet.reader import loads
 from networks import sane_case
 
 RANDOM = np.random.default_rng(3)
@@ -144,3 +145,31 @@ def test_dropout_goes_backward_as_it_went_forward():
         slope = (cost(key, place, 1e-6) - cost(key, place, -1e-6)) / 2e-6
         taken = state.parameters[key][place] - after.parameters[key][place]
         assert taken == pytest.approx(slope, rel=1e-6, abs=1e-8)
+
+
+def test_what_is_not_trained_does_not_count_in_the_norm_that_is_clipped():
+    sheet = loads(
+        """
+        [network]
+        units = [["x"], ["o"]]
+        activations = ["identity"]
+        cost = "half_squared_error"
+        weights = [{name = "w", from = "x", to = "o", value = 1.0, trained = false}]
+        biases = [{name = "b", to = "o", value = 0.0}]
+        [data]
+        inputs = [[100.0]]
+        targets = [[99.0]]
+        """
+    )
+    found = fit(sheet.network, sheet.x, sheet.y, epochs=1, learning_rate=1.0, clip=1.0)
+    assert found.network.parameters["b"] == -1.0
+
+
+@pytest.mark.parametrize("engine", ["numpy", "jax"])
+def test_samples_that_weigh_nothing_ask_for_no_penalty_where_it_is_theirs(engine):
+    weights = np.r_[np.zeros(3), np.ones(6)]
+    asked = {"batch_size": 3, "shuffle": False, "l1": 0.1, "l2": 0.1, "share_penalty": True, "engine": engine}
+    found = fit(network(), X, Y, epochs=1, sample_weight=weights, **asked)
+    without = fit(network(), X[3:], Y[3:], epochs=1, **asked)
+    for key, array in without.network.parameters.items():
+        np.testing.assert_allclose(found.network.parameters[key], array, rtol=1e-12)

@@ -134,6 +134,7 @@ def test_limits_are_kept():
     assert last(minimise(rosenbrock, start, max_evaluations=9)).evaluations <= 9
     assert list(minimise(rosenbrock, {"w": np.ones(2)})) == []
     assert list(minimise(rosenbrock, start, iterations=0)) == []
+    assert [point.level for point in minimise(rosenbrock, start, least_fall=0.5)][-2:] == [False, True]
 
 
 def test_a_cost_that_is_not_finite_at_the_start_is_said():

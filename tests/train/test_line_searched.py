@@ -62,3 +62,17 @@ def test_its_steps_have_no_formula():
     training = Training(1.0, optimisers.make(SEARCHED))
     with pytest.raises(OptionError, match="leave out line_search"):
         trace_of(START, X, Y, training)["new w[1][x1,l1.1]"]
+
+
+@pytest.mark.parametrize("seed", [2, 4], ids=["falls too little", "falls no more"])
+def test_a_run_that_has_ended_by_itself_has_ended_wherever_it_is_taken_up(tmp_path, seed):
+    y = X[:, :1] * X[:, 1:2] + np.random.default_rng(seed).normal(size=(40, 1))
+    start = Network.dense([3, 2, 1], activation=["tanh", "identity"], reduction="mean", seed=3)
+    asked = {"epochs": 900, "optimizer": SEARCHED}
+    whole = fit(start, X, y, **asked)
+    for _ in range(2):
+        found = fit(start, X, y, checkpoint=tmp_path / "run", **asked)
+        assert found.stopped == whole.stopped == "the cost does not fall any more"
+        np.testing.assert_array_equal(found.costs, whole.costs)
+        for key, array in whole.network.parameters.items():
+            np.testing.assert_array_equal(found.network.parameters[key], array)

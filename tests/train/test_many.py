@@ -119,3 +119,33 @@ def test_restarts_of_the_articles_network_find_or():
     history = fit(sheet.network, sheet.x, sheet.y, epochs=3000, learning_rate=2.0, networks=8)
     assert len(history.members) == 8
     assert history.final_cost < 0.01
+
+
+def test_every_network_needs_its_number():
+    with pytest.raises(OptionError, match="every network needs a clip"):
+        fit(NETWORKS["tiny"], X, Y, epochs=1, vary={"clip": [None, 1.0]})
+
+
+@pytest.mark.parametrize("engine", ["numpy", "jax"])
+def test_a_report_hears_of_networks_that_have_all_diverged(engine):
+    heard = []
+    history = fit(NETWORKS["deep"], X, Y, epochs=9, networks=2, learning_rate=1e200, engine=engine,
+                  report=lambda number, cost: heard.append(cost))  # fmt: skip
+    assert all("diverged" in each.stopped for each in history.members)
+    assert not np.isnan(heard).any()
+
+
+@pytest.mark.parametrize("options", [{"engine": "numpy"}, {"optimizer": {"name": "lbfgs", "line_search": True}}],
+                         ids=str)  # fmt: skip
+def test_ctrl_c_ends_all_of_them(options):
+    numbers = []
+
+    def report(number, cost):
+        numbers.append(number)
+        if len(numbers) == 3:
+            raise KeyboardInterrupt
+
+    history = fit(NETWORKS["tiny"], X, Y, epochs=50, networks=5, report=report, **options)
+    assert numbers == [1, 2, 3]
+    assert history.stopped == "interrupted"
+    assert len(history.members) == 1

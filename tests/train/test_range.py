@@ -43,3 +43,11 @@ def test_rates_that_diverge_are_never_suggested():
 def test_what_is_no_range(options):
     with pytest.raises(OptionError):
         range_test(START, X, Y, **options)
+
+
+def test_a_test_that_is_broken_off_says_nothing_of_the_rates():
+    def report(number, cost):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        range_test(START, X, Y, count=3, report=report)

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from threading import Thread, current_thread, main_thread
 from typing import TYPE_CHECKING
 
-from backproof.train.loop import INTERRUPTED
+from backproof.train.history import INTERRUPTED
 from backproof.train.watchers.watcher import Watcher
 
 if TYPE_CHECKING:

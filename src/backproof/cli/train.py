@@ -48,7 +48,7 @@ def data_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--hidden", type=sizes, metavar="SIZES", help="Data: hidden layers, such as 128 or 64,32."),
         click.option("--activation", type=operation, metavar="NAME", help="Data: of the hidden layers. [relu]"),
         click.option("--cost", type=operation, metavar="NAME", help="Data. [cross entropy, or half the squared error]"),
-        click.option("--validation", type=float, metavar="SHARE", help="Data: share of rows to hold back. [0.1 or 0.2]"),
+        click.option("--validation", type=float, metavar="SHARE", help="Data: rows to hold back. [0.1 or 0.2]"),
         click.option("--patience", type=click.IntRange(1), help="Data: epochs to wait for something better."),
         click.option("--class-weight", type=click.Choice(["balanced"]), help="Data: every class counts the same."),
         click.option("--impute", metavar="WAY", help="Data: fill missing values: mean, median, most_frequent."),

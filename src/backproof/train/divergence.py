@@ -40,7 +40,7 @@ def found(run: Run, before: State, epochs: int) -> tuple[State, Diverged]:
     numbers = engine.typed(run.numbers())
     place = None
     with np.errstate(all="ignore"):
-        for place in _places(run, before, epochs, numbers):
+        for place in _places(run, engine, before, epochs, numbers):
             quantity = first_bad(run.recipe, place, numbers)
             if quantity:
                 return place.state, Diverged(f"{_where(quantity, place)} {_cause(run, place, numbers)}")
@@ -48,12 +48,12 @@ def found(run: Run, before: State, epochs: int) -> tuple[State, Diverged]:
     return before, Diverged(_said(f"a number is not finite in epoch {before.epoch + 1}", rate))
 
 
-def _places(run: Run, state: State, epochs: int, numbers: Mapping[str, Any]) -> Iterator[Place]:
+def _places(run: Run, engine: NumpyEngine, state: State, epochs: int, numbers: Mapping[str, Any]) -> Iterator[Place]:
     """Every step of some epochs from a state on."""
     for first in range(state.epoch, state.epoch + epochs):
         number = 0
         for data, order, steps in run.pieces(first, 1):
-            data = Batch(*(None if each is None else np.asarray(each) for each in data))
+            data = engine.place(data)
             for position in range(steps):
                 batch = data if order is None else chosen(data, order, 0, position)
                 number += 1

@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from backproof.network import Network
 from backproof.train.state import State
 
+#: Why a run ended that somebody broke off.
+INTERRUPTED = "interrupted"
+
 
 @dataclass(frozen=True, eq=False)
 class History:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from math import inf
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -25,6 +26,7 @@ class Minimum(NamedTuple):
     """The lowest point so far: parameters, the cost and its gradient there, and the evaluations that it took.
 
     `slots` and `step` are what the next iteration goes by: the optimiser's memory and its steps since that was empty.
+    `level`: the cost has fallen by so little that nothing more is expected.
     """
 
     parameters: Arrays
@@ -33,6 +35,7 @@ class Minimum(NamedTuple):
     evaluations: int
     slots: Mapping[str, Arrays]
     step: int
+    level: bool = False
 
 
 def every_entry(left: Mapping[str, Any], right: Mapping[str, Any]) -> Any:
@@ -47,7 +50,7 @@ def minimise(
     history: int = 10,
     iterations: int = 200,
     tolerance: float = 1e-5,
-    max_evaluations: int = 15_000,
+    max_evaluations: float = inf,
     least_fall: float = LEAST_FALL,
     dot: Dot = every_entry,
     slots: Mapping[str, Arrays] | None = None,
@@ -62,11 +65,11 @@ def minimise(
 
     Errors: NumberError where the cost is not finite at the start.
     """
-    optimiser = LBFGS(history)
+    optimiser, taken = LBFGS(history), 0
     at = _first(value_and_gradient, start, optimiser)
     if slots is not None:
         at = at._replace(slots=slots, step=step)
-    for _ in range(iterations):
+    while taken < iterations:
         if _steepest(at.gradient) <= tolerance or at.evaluations >= max_evaluations:
             return
         made = workings(optimiser, at.gradient, at.slots, at.step + 1, 1.0, dot)
@@ -80,9 +83,10 @@ def minimise(
             continue
         after = {name: {key: made[key][name] for key in made} for name in optimiser.slots}
         after["move"] = {key: length * array for key, array in move.items()}
-        before, at = at, found._replace(slots=after, step=at.step + 1)
+        level = at.value - found.value <= least_fall * max(abs(at.value), abs(found.value), 1.0)
+        at, taken = found._replace(slots=after, step=at.step + 1, level=level), taken + 1
         yield at
-        if before.value - at.value <= least_fall * max(abs(before.value), abs(at.value), 1.0):
+        if level:
             return
 
 
@@ -97,7 +101,7 @@ def _first(value_and_gradient: ValueAndGradient, start: Arrays, optimiser: LBFGS
 
 
 def _searched(
-    value_and_gradient: ValueAndGradient, at: Minimum, step: Arrays, dot: Dot, left: int
+    value_and_gradient: ValueAndGradient, at: Minimum, step: Arrays, dot: Dot, left: float
 ) -> tuple[Minimum, float]:
     """The point that the line search finds along a step, and how many such steps it is away: 0 for none."""
     evaluations = at.evaluations
@@ -110,7 +114,7 @@ def _searched(
         return Point(length, float(value), float(dot(gradient, step)), (parameters, gradient))
 
     start = Point(0.0, at.value, float(dot(at.gradient, step)), (at.parameters, at.gradient))
-    found = strong_wolfe(along, start, most=min(20, left)) if start.slope < 0 else start
+    found = strong_wolfe(along, start, most=int(min(20, left))) if start.slope < 0 else start
     parameters, gradient = found.there
     there = at._replace(parameters=parameters, value=found.value, gradient=gradient, evaluations=evaluations)
     return there, found.length

@@ -16,6 +16,8 @@ from backproof.train.run import Epochs, Run
 from backproof.train.settings import Settings
 from backproof.train.source import Arrays, Source
 
+LEVEL = "the cost does not fall any more"
+
 
 class LineSearched(Run):
     """As every Run; it ends by itself where the cost does not fall any more. The learning rate has no part in it.
@@ -51,10 +53,12 @@ class LineSearched(Run):
             self.state = self.state._replace(
                 parameters=found.parameters, slots=found.slots, step=found.step, epoch=self.state.epoch + 1
             )
+            if found.level:  # known before anybody looks, so that a checkpoint of this epoch knows it too
+                self.stopped = LEVEL
             self.costs.append(np.array([value]))
             yield Epochs(self.state.epoch, self.costs[-1], 1.0)
             value = found.value
             if self.stopped:
                 return
         if self.state.epoch < self.settings.epochs:
-            self.stopped = "the cost does not fall any more"
+            self.stopped = LEVEL

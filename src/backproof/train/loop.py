@@ -17,7 +17,7 @@ from backproof.network import Network
 from backproof.operations.registry import shown
 from backproof.train.asked import asked, open_run
 from backproof.train.evaluate import evaluate
-from backproof.train.history import History
+from backproof.train.history import INTERRUPTED, History
 from backproof.train.metrics import named
 from backproof.train.run import Run
 from backproof.train.settings import Settings, amount, known_options, settings, whole
@@ -33,8 +33,6 @@ from backproof.train.watchers.watcher import Watcher
 
 #: Called with an epoch's number, from 1, and its cost.
 Progress = Callable[[int, float], object]
-#: Why a run ended on which Ctrl-C was pressed.
-INTERRUPTED = "interrupted"
 
 
 def fit(

@@ -15,8 +15,8 @@ from backproof.operations.initialiser import initialisers
 from backproof.operations.registry import shown
 from backproof.train import engines
 from backproof.train.evaluate import evaluate
-from backproof.train.history import History
-from backproof.train.loop import INTERRUPTED, final_cost, run_of, train
+from backproof.train.history import INTERRUPTED, History
+from backproof.train.loop import final_cost, run_of, train
 from backproof.train.orders import Order
 from backproof.train.run import Run
 from backproof.train.settings import Settings, settings, whole
@@ -158,7 +158,9 @@ def _together(runs: Runs, watchers: Sequence[Watcher]) -> list[History]:
         for watcher in watchers:
             watcher.begin(runs)
         for epochs in runs:
-            lowest = replace(epochs, costs=np.nanmin(epochs.costs, axis=1))
+            lowest = replace(
+                epochs, costs=np.min(epochs.costs, axis=1, where=np.isfinite(epochs.costs), initial=np.inf)
+            )
             reasons = [watcher.after(runs, lowest) for watcher in watchers]
             runs.stopped = next(filter(None, reasons), "")
             if all(runs.ended):
@@ -169,9 +171,11 @@ def _together(runs: Runs, watchers: Sequence[Watcher]) -> list[History]:
 
 
 def _in_turn(runs: Iterable[Run], watchers: Sequence[Watcher]) -> Iterator[History]:
+    """The history of one run after the other, up to one that is interrupted."""
     for run in runs:
-        yield _alone(run, watchers)
-        if run.stopped:
+        history = _alone(run, watchers)
+        yield history
+        if history.stopped == INTERRUPTED:
             break
 
 
@@ -198,23 +202,26 @@ def _best(histories: Sequence[History]) -> History:
         found = history.metrics.get("validation_cost", [history.final_cost])[-1]
         return found if np.isfinite(found) else np.inf
 
-    return replace(min(histories, key=cost), members=tuple(histories))
+    best = min(histories, key=cost)
+    broken_off = any(each.stopped == INTERRUPTED for each in histories)
+    return replace(best, members=tuple(histories), stopped=INTERRUPTED if broken_off else best.stopped)
 
 
 def interrupted(history: History) -> bool:
     """Whether it was Ctrl-C that ended the run, or that of one of many networks."""
-    return any(each.stopped == INTERRUPTED for each in history.members or (history,))
+    return history.stopped == INTERRUPTED
 
 
 def check_any(history: History) -> None:
     """Nothing, where at least one of many networks came to its end. Errors: Diverged."""
-    if history.members and not any(map(_whole, history.members)):
+    if history.members and not any(map(whole_way, history.members)):
         error = Diverged(f"all {len(history.members)} networks have diverged; the first: {history.members[0].stopped}")
         error.history = history
         raise error
 
 
-def _whole(history: History) -> bool:
+def whole_way(history: History) -> bool:
+    """Whether a network has not diverged."""
     return "diverged" not in history.stopped
 
 
@@ -228,6 +235,8 @@ def _options(networks: Any, vary: Mapping[str, Sequence[Any]] | None, options: d
             )
         if isinstance(values, str) or not hasattr(values, "__len__") or not len(values):
             raise OptionError(f"vary: expected a list of {name}s, one for each network, received {shown(values)}.")
+        if any(value is None for value in values):
+            raise OptionError(f"vary: every network needs a {name}; a very large clip is none.")
     counts = {len(values) for values in vary.values()}
     count = whole("networks", counts.pop() if counts and networks is None else networks, 1)
     if counts - {count}:

@@ -46,6 +46,7 @@ def absolute_error(y: Array, outputs: Array) -> float:
 
 def r2(y: Array, outputs: Array) -> float:
     """1 - sum (y - a)^2 / sum (y - mean y)^2: the share of the variance that is explained, 1 at best."""
+    y = y.astype(np.float64)  # whose squares half precision could not hold
     left, whole = ((y - outputs) ** 2).sum(), ((y - y.mean(axis=0)) ** 2).sum()
     return float(1 - left / whole) if whole else float(left == 0)
 

@@ -14,7 +14,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from backproof.errors import NumberError, OptionError
 from backproof.network import Network
+from backproof.train.history import INTERRUPTED
 from backproof.train.loop import fit
+from backproof.train.many import whole_way
 from backproof.train.settings import whole
 
 #: How many steps each rate is tried for, unless epochs are given.
@@ -59,7 +61,9 @@ def range_test(
         network, x, y, epochs=-(-STEPS // steps) if epochs is None else epochs, batch_size=batch_size,
         vary={"learning_rate": rates.tolist()}, **options,
     )  # fmt: skip
-    costs = np.array([np.inf if each.stopped else each.final_cost for each in history.members])
+    if history.stopped == INTERRUPTED:
+        raise KeyboardInterrupt
+    costs = np.array([each.final_cost if whole_way(each) else np.inf for each in history.members])
     if not np.isfinite(costs).any():
         raise NumberError(f"every rate from {lowest:g} to {highest:g} diverges; try lower ones, or scale the inputs.")
     return RangeTest(rates, costs)

@@ -75,6 +75,7 @@ class Run:
         self.state = state or State.first(network.parameters, settings.optimiser, settings.dtype)
         self.costs: list[NDArray[np.float64]] = []
         self.factor = 1.0
+        self._resident: Batch | None = None
         self.stopped, self.ahead = "", inf
         self.attentive = attentive or settings.schedule.adapts
         steps = self.orders.steps * max(0, settings.epochs - self.state.epoch)
@@ -160,27 +161,35 @@ class Run:
         return np.asarray(np.einsum("es...,s->e...", costs, sizes / sizes.sum()), np.float64)
 
     def pieces(self, epoch: int, number: int) -> Iterator[Piece]:
-        """The samples of some epochs from one on (counted from 0), where the engine works, with their order."""
-        if not self.resident:
-            for piece in slabs.of(self.source, self.orders, epoch, SLAB):
-                yield piece._replace(data=self.engine.place(piece.data))
-            return
-        yield Piece(self._resident, self.order(epoch, number), self.orders.steps)
+        """The samples of some epochs from one on (counted from 0), as the source has them, with their order."""
+        if isinstance(self.source, Arrays):
+            yield Piece(self.source.data, self.order(epoch, number), self.orders.steps)
+        else:
+            yield from slabs.of(self.source, self.orders, epoch, SLAB)
 
     def order(self, epoch: int, number: int) -> Order | None:
         """The order of the samples in some epochs from one on (counted from 0), with room for what goes together."""
         return self.orders.of_epochs(self.settings.seed, epoch, number, self.together)
 
-    @cached_property
-    def _resident(self) -> Batch:
-        assert isinstance(self.source, Arrays)
-        return self.engine.place(self.source.data)
+    def _placed(self, data: Batch) -> Batch:
+        """The samples of a piece, where the engine works; those that stay there are brought once."""
+        if not self.resident:
+            return placed(self.engine, data)
+        if self._resident is None:
+            self._resident = placed(self.engine, data)
+        return self._resident
 
     def _take(self, begun: Any, number: int) -> tuple[Any, NDArray[Any]]:
         numbers, costs = self.numbers(), []
         for data, order, steps in self.pieces(self.state.epoch, number):
-            begun, met = self.engine.run(begun, data, order, numbers, Span(number, steps, self.together))
+            begun, met = self.engine.run(begun, self._placed(data), order, numbers, Span(number, steps, self.together))
             costs.append(met)
             if len(costs) > 1:  # wait for the one before, so that no more than two are on their way
                 costs[-2] = np.asarray(costs[-2])
         return begun, np.concatenate(costs, axis=1)[:number, : self.orders.steps]
+
+
+def placed(engine: Engine, data: Batch) -> Batch:
+    """Samples, where an engine works; what its precision cannot hold is infinite there, and found as such."""
+    with np.errstate(over="ignore"):
+        return engine.place(data)

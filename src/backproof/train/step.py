@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from math import inf
 from typing import Any, NamedTuple
 
 from backproof import propagation
@@ -79,7 +80,10 @@ class Recipe:
         l1, l2 = numbers["l1"], numbers["l2"]
         if not self.share_penalty:
             return l1, l2
-        count = batch.x.shape[0] if batch.weights is None else batch.weights.sum()
+        if batch.weights is None:
+            return l1 / batch.x.shape[0], l2 / batch.x.shape[0]
+        count = batch.weights.sum()
+        count = where(count > 0, count, inf)  # samples that weigh nothing ask for nothing
         return l1 / count, l2 / count
 
 

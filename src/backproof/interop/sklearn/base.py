@@ -19,6 +19,7 @@ from backproof.interop.sklearn import layers, lbfgs, options
 from backproof.interop.sklearn.stochastic import After, Before, Validation, trained
 from backproof.interop.sklearn.watchers.patience import Plateau
 from backproof.interop.sklearn.weights import Weights
+from backproof.train.history import INTERRUPTED
 from backproof.train.source import arrays
 from backproof.train.state import State
 
@@ -167,7 +168,7 @@ class Base(Weights):
             raise ValueError(f"{NOT_FINITE} ({after.diverged})")
         if after.diverged:
             warnings.warn(after.diverged, ConvergenceWarning, stacklevel=5)
-        elif after.history.stopped == "interrupted":
+        elif after.history.stopped == INTERRUPTED:
             warnings.warn("Training interrupted by user.", stacklevel=5)
         elif not (after.history.stopped or more):
             warnings.warn(

@@ -70,7 +70,8 @@ class Weights(Parameters, BaseEstimator, ABC):
     def explain(self, x: ArrayLike, y: Any = None) -> Trace:
         """The Trace of one sample x, (inputs,) or (1, inputs): every number of its step as a derivation.
 
-        `explain(x).explain("dE/dw1")` is one of them. y is its label or target; left out, what is predicted. The update is that of the solver, in a first step.
+        `explain(x).explain("dE/dw1")` is one of them. y is its label or target; left out, what is predicted. The update
+        is that of the solver, in a first step.
         """
         check_is_fitted(self)
         x = np.atleast_2d(x) if np.ndim(x) == 1 else x

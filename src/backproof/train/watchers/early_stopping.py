@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from math import inf
+from math import inf, isnan
 from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
@@ -46,6 +46,7 @@ class EarlyStopping(Watcher):
                 + did_you_mean(self.monitor, known)
             )
         value = -known[self.monitor] if self.greater else known[self.monitor]
+        value = inf if isnan(value) else value  # of which nobody knows whether it is good, and anything is better
         if not self.parameters or value < self.best:
             self.waited = 0 if not self.parameters or value < self.best - self.tolerance else self.waited + 1
             self.best, self.epoch = value, epochs.number
