@@ -185,3 +185,9 @@ def test_without_jax_auto_takes_numpy_and_jax_is_an_error(monkeypatch):
         fit(network(), X, Y, engine="jax")
     with pytest.raises(OptionError, match="engine must be"):
         fit(network(), X, Y, engine="torch")
+
+
+def test_a_state_does_not_hold_where_an_adapting_schedule_is():
+    part = fit(network(), X, Y, epochs=2, schedule="adaptive")
+    with pytest.raises(OptionError, match="give a checkpoint folder"):
+        fit(part.network, X, Y, epochs=4, schedule="adaptive", state=part.state)

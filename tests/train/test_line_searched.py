@@ -50,6 +50,7 @@ def test_it_can_be_watched_and_started_many_times():
 
 @pytest.mark.parametrize("options", [
     {"batch_size": 4}, {"dropout": 0.1}, {"clip": 1.0}, {"dtype": "float32"}, {"batches": [[1]]}, {"engine": "jax"},
+    {"schedule": "cosine"},
 ], ids=str)  # fmt: skip
 def test_what_does_not_go_with_it(options):
     with pytest.raises(OptionError, match="leave out"):

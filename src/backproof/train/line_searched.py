@@ -29,8 +29,9 @@ class LineSearched(Run):
         whole = settings.batch_size is None or settings.batch_size >= source.count
         refused = {
             "batch_size": not whole, "batches": settings.batches, "dropout": any(settings.dropout),
-            "clip": settings.clip, "dtype='float32'": settings.dtype != "float64",
-            "a stream of samples": not isinstance(source, Arrays), "engine='jax'": options.get("engine") == "jax",
+            "clip": settings.clip, "schedule": settings.schedule.name != "constant",
+            "dtype='float32'": settings.dtype != "float64", "engine='jax'": options.get("engine") == "jax",
+            "a stream of samples": not isinstance(source, Arrays),
         }  # fmt: skip
         for what, given in refused.items():
             if given:

@@ -109,6 +109,11 @@ def fit(
     watchers += [Report(report)] if report else []
     attentive = any(each.attentive for each in watchers)
     kind = run_of(chosen)
+    if state is not None and chosen.schedule.adapts:
+        raise OptionError(
+            f"a state does not hold how far the schedule '{chosen.schedule.name}' has brought the rate; "
+            "give a checkpoint folder to go on from instead."
+        )
     if checkpoint is None:
         return train(kind(network, source, chosen, engine=engine, state=state, attentive=attentive), watchers)
     if state is not None:
