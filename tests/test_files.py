@@ -1,6 +1,7 @@
 """Files written as a whole: what is there afterwards, whatever happens on the way."""
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -46,3 +47,9 @@ def test_a_folder_is_replaced_as_a_whole(tmp_path):
                  for each in (tmp_path / "made").rglob("*") if each.is_file()}  # fmt: skip
         assert found == content
         assert [each.name for each in tmp_path.iterdir()] == ["made"]
+
+
+def test_a_device_stays_a_device():
+    place = Path(os.devnull)
+    files.replace(place, "gone")
+    assert place.is_char_device()

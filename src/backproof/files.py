@@ -35,7 +35,14 @@ def writing(path: str | os.PathLike[str]) -> Iterator[None]:
 
 
 def replace(place: Path, content: str | bytes) -> None:
-    """Put a file there, in place of what is there, with the same permissions. Errors: OSError."""
+    """Put a file there, in place of what is there, with the same permissions. Errors: OSError.
+
+    A device or a pipe stays what it is, and is written to.
+    """
+    if place.exists() and not place.is_file():
+        with place.open("wb") as file:
+            file.write(content if isinstance(content, bytes) else content.encode())
+        return
     mode = place.stat().st_mode & 0o777 if place.exists() else 0o666 & ~_umask()
     handle, beside = tempfile.mkstemp(dir=place.parent, prefix=PASSING)
     try:

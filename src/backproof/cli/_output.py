@@ -141,7 +141,4 @@ def write_bytes(path: str, content: bytes) -> None:
     check_file(path)
     place = Path(os.path.realpath(path))
     with files.writing(path):
-        if place.exists() and not place.is_file():  # a pipe or a device stays what it is
-            place.write_bytes(content)
-        else:
-            files.replace(place, content)
+        files.replace(place, content)
