@@ -29,6 +29,8 @@ LINES = [
     ("notes.xlsx --target c", "this is a spreadsheet; save it as CSV"),
     ("or.toml --target c", "is a worksheet, which has targets of its own"),
     ("or --hidden 8", "--hidden is for data, with --target COLUMN"),
+    ("or --hidden 0", "--hidden is for data, with --target COLUMN"),
+    ("flowers.csv --target species -o ''", "'' is no folder"),
     ("or --classification", "--classification or --regression is for data"),
     ("flowers.csv --target species --hidden 8,x", "expected sizes such as 128 or 64,32"),
     ("flowers.csv --target species --hidden 8,0", "at least one unit"),
@@ -104,6 +106,16 @@ def test_bad_files(backproof, here, content, fragment):
 def test_bad_command_lines(backproof, files, line, fragment):
     before = contents(files)
     fails(backproof("train", *shlex.split(line)), fragment, files, before)
+
+
+def test_too_little_memory_is_one_message(backproof, files, monkeypatch):
+    def initial(*_):
+        raise MemoryError("Unable to allocate 728 TiB")
+
+    monkeypatch.setattr("backproof.network.initial", initial)
+    before = contents(files)
+    ran = backproof("train", "flowers.csv", "--target", "species")
+    fails(ran, "there is not enough memory for that: Unable to allocate 728 TiB", files, before)
 
 
 def test_a_number_far_from_the_others_is_pointed_out(backproof, here):

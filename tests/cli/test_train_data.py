@@ -112,6 +112,13 @@ def test_what_is_asked_for_is_what_is_done(backproof, here):
     assert (config["l2"], config["epochs"], config["optimizer"]) == (0.5, 30, "adam")
 
 
+def test_no_hidden_layer_is_what_0_asks_for(backproof, here):
+    flowers(here / "flowers.csv")
+    ran = backproof("train", "flowers.csv", "--target", "species", "--hidden", "0", "--epochs", "2", "-q")
+    assert ran.code == 0
+    assert load_model("flowers-run").network.depth == 1
+
+
 @pytest.mark.parametrize("engine", ["numpy", "jax"])
 def test_a_longer_run_goes_on_from_a_shorter_one(backproof, here, engine):
     if engine == "jax":

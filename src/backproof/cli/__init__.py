@@ -64,6 +64,9 @@ def main() -> None:
     except (BackproofError, OSError) as error:
         click.echo(f"backproof: {_message(error)}", err=True)
         sys.exit(1 if isinstance(error, Diverged) else 2)
+    except MemoryError as error:
+        click.echo(f"backproof: there is not enough memory for that{f': {error}' if str(error) else ''}", err=True)
+        sys.exit(2)
 
 
 def _message(error: Exception) -> str:

@@ -48,7 +48,7 @@ def train(source: str, given: dict[str, Any]) -> None:
             raise OptionError(f"'{source}' is a folder of a run; it knows its data and target, so leave out the rest.")
         job, folder, run = _resumed(source, wishes)
     else:
-        column, place = _column(source, column), place or name_for(source)
+        column, place = _column(source, column), name_for(source) if place is None else place
         if given["resume"] and (Path(place) / CONFIG).is_file():
             job, folder, run = _resumed(place, {"data": source, "target": column, **wishes})
         else:

@@ -16,6 +16,8 @@ OF_DATA = (
     "column", "hidden", "activation", "cost", "validation", "patience", "class_weight", "impute", "categorical",
     "numeric", "drop", "problem", "stream", "find_rate", "resume", "force",
 )  # fmt: skip
+#: Options that are an empty tuple where they are not given; for --hidden that is what 0 asks for.
+REPEATABLE = ("categorical", "numeric", "drop")
 
 
 def training_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -92,11 +94,11 @@ def command(source: str, **options: Any) -> None:
     """
     from backproof.cli import _train_data, _train_worksheet
 
-    given = {name: value for name, value in options.items() if value not in (None, ())}
+    given = {name: each for name, each in options.items() if each is not None and (each or name not in REPEATABLE)}
     if options["column"] is not None or options["resume"] or _train_data.is_data(source):
         _train_data.train(source, given)
         return
     for name in OF_DATA:
-        if given.get(name):
+        if given.get(name, False) is not False:
             raise OptionError(f"{flags(name)} is for data, with --target COLUMN; a worksheet says such things itself.")
     _train_worksheet.train(source, given)
