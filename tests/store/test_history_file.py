@@ -66,6 +66,7 @@ def test_there_is_none_yet(tmp_path):
         (b"", "line 2 is no sound JSON"), (b'{"epoch": 3}', "line 2 is of epoch 3; expected 2"),
         (b'{"cost": 3}', "line 2 is of epoch null; expected 2"), (b'{"epoch": 2, "cost": "x"}', "'cost' is 'x'"),
         (b'{"epoch": 2, "cost": true}', "'cost' is true"), (b"[" * 100_000, "line 2 is no sound JSON"),
+        (b'{"epoch": 2}', "line 2 has no cost"),
     ],
 )  # fmt: skip
 def test_lines_that_are_wrong(tmp_path, line, message):

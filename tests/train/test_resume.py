@@ -234,6 +234,16 @@ def test_a_checkpoint_of_another_run_does_not_fit(tmp_path):
             fit(tmp_path / "run")
 
 
+@pytest.mark.parametrize("memory", [None, [], {}, {"best": "x"}, {"best": 1.0, "waited": -1, "epoch": 1}])
+def test_what_a_watcher_should_remember_is_looked_at(tmp_path, memory):
+    fit(tmp_path / "run", patience=30)
+    with RunFolder.resume(tmp_path / "run") as folder:
+        arrays, facts = folder.read_checkpoint()
+        folder.write_checkpoint(arrays, {**facts, "watchers": dict.fromkeys(facts["watchers"], memory)})
+    with pytest.raises(ModelError, match="does not fit"):
+        fit(tmp_path / "run", patience=30)
+
+
 ROOT = Path(backproof.__file__).parents[2]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from backproof import propagation
 from backproof.operations.optimiser import Optimiser
@@ -24,6 +25,23 @@ class State(NamedTuple):
         """The state before the first step, in the given precision."""
         arrays = {key: np.array(array, dtype=dtype) for key, array in parameters.items()}
         return cls(arrays, propagation.first_slots(optimiser, arrays))
+
+    @property
+    def named(self) -> dict[str, NDArray[Any]]:
+        """Its arrays, each by a name of its own."""
+        named = {f"parameters/{key}": np.asarray(array) for key, array in self.parameters.items()}
+        for slot, arrays in self.slots.items():
+            named |= {f"slots/{slot}/{key}": np.asarray(array) for key, array in arrays.items()}
+        return named
+
+    def misfit(self, arrays: Mapping[str, NDArray[Any]]) -> str:
+        """Where named arrays have not its names, shapes and precision, as a sentence, or the empty string."""
+        for name, array in self.named.items():
+            found = arrays.get(name)
+            if found is None or (found.shape, found.dtype) != (array.shape, array.dtype):
+                received = "none" if found is None else f"{found.dtype} of shape {found.shape}"
+                return f"for {name} it has {received}, expected {array.dtype} of shape {array.shape}."
+        return ""
 
     @property
     def finite(self) -> bool:

@@ -85,6 +85,8 @@ def _record(line: bytes, number: int) -> Record:
         raise Fault(f"line {number} is no sound JSON: {error}.", ()) from None
     if record.get("epoch") != number:
         raise Fault(f"line {number} is of epoch {shown(record.get('epoch'))}; expected {number}.", ())
+    if "cost" not in record:
+        raise Fault(f"line {number} has no cost.", ())
     return {key: _value(key, value, number) for key, value in record.items()}
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from backproof.errors import ModelError
 from backproof.train.state import State
 from backproof.train.store.container import Arrays
@@ -21,7 +19,7 @@ KEYS = ("epoch", "step", "engine", "factor", "stopped", "watchers")
 
 def take(run: Run, watchers: Sequence[Watcher]) -> tuple[Arrays, dict[str, Any]]:
     """What `give_back` needs; nothing is copied, since nothing of a state is ever written over."""
-    arrays, memories = _named(run.state), {}
+    arrays, memories = run.state.named, {}
     for name, watcher in _names(watchers):
         own, memories[name] = watcher.memory()
         arrays |= {f"{name}/{key}": array for key, array in own.items()}
@@ -38,27 +36,13 @@ def give_back(run: Run, watchers: Sequence[Watcher], arrays: Arrays, facts: Mapp
     for name, watcher in _names(watchers):
         if name in memories:
             own = {key.removeprefix(f"{name}/"): array for key, array in arrays.items() if key.startswith(f"{name}/")}
-            watcher.restore(own, memories[name])
-
-
-def _named(state: State) -> Arrays:
-    """The arrays of a state, each by a name of its own."""
-    named = {f"parameters/{key}": np.asarray(array) for key, array in state.parameters.items()}
-    for slot, arrays in state.slots.items():
-        named |= {f"slots/{slot}/{key}": np.asarray(array) for key, array in arrays.items()}
-    return named
+            watcher.restore(own, mapping(memories[name], ("watchers", name)))
 
 
 def _state(like: State, arrays: Arrays, facts: Table) -> State:
     """The state of those arrays, which have names, shapes and precision of another state of the run."""
-    for name, array in _named(like).items():
-        found = arrays.get(name)
-        if found is None or (found.shape, found.dtype) != (array.shape, array.dtype):
-            received = "none" if found is None else f"{found.dtype} of shape {found.shape}"
-            raise ModelError(
-                f"the checkpoint is of another run: for {name} it has {received}, expected {array.dtype} of shape "
-                f"{array.shape}."
-            )
+    if misfit := like.misfit(arrays):
+        raise ModelError(f"the checkpoint is of another run: {misfit}")
     parameters = {key: arrays[f"parameters/{key}"] for key in like.parameters}
     slots = {slot: {key: arrays[f"slots/{slot}/{key}"] for key in keyed} for slot, keyed in like.slots.items()}
     step, epoch = (facts.need(key, lambda value, path: whole(value, path, 0)) for key in ("step", "epoch"))

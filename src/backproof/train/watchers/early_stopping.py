@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from math import inf, isnan
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from backproof.errors import OptionError, did_you_mean
 from backproof.train.watchers.watcher import Memory, Watcher
+from backproof.worksheet.strict import Table, number, whole
 
 if TYPE_CHECKING:
     from backproof.train.history import History
@@ -67,4 +69,6 @@ class EarlyStopping(Watcher):
 
     def restore(self, arrays: Mapping[str, NDArray[Any]], facts: Mapping[str, Any]) -> None:
         self.parameters = dict(arrays)
-        self.best, self.waited, self.epoch = facts["best"], facts["waited"], facts["epoch"]
+        table = Table(facts, ("watchers",), ("best", "waited", "epoch"))
+        self.best = table.need("best", lambda value, path: inf if value == inf else number(value, path))
+        self.waited, self.epoch = (table.need(key, partial(whole, low=0)) for key in ("waited", "epoch"))
