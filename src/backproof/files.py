@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from backproof.errors import BackproofError, OptionError
 
@@ -32,6 +32,12 @@ def writing(path: str | os.PathLike[str]) -> Iterator[None]:
         raise OptionError(f"'{os.fspath(path)}' cannot be written: {error.strerror or error}.") from None
     except ValueError as error:  # a name with a NUL in it
         raise OptionError(f"{os.fspath(path)!r} is no file name: {error}.") from None
+
+
+def check_name(path: Any) -> None:
+    """Nothing for what can name a file or folder. Errors: OptionError for anything else."""
+    if not isinstance(path, str | os.PathLike):
+        raise OptionError(f"expected the name of a file or folder, received a {type(path).__name__} ({path}).")
 
 
 def replace(place: Path, content: str | bytes) -> None:

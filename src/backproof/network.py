@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from math import inf
+from math import inf, nan
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -283,10 +283,19 @@ def read_only(array: Array) -> Array:
 
 def rate(given: Any) -> float:
     """A learning rate: a finite number from 0."""
-    number = isinstance(given, int | float | np.number) and not isinstance(given, bool | np.complexfloating)
-    if not number or not 0 <= given < inf:
+    if not 0 <= real(given) < inf:
         raise OptionError(f"learning_rate must be a finite number from 0, received {shown(given)}.")
     return float(given)
+
+
+def real(given: Any) -> float:
+    """A number as a float: infinity for one beyond all floats, NaN for what is no real number."""
+    if not isinstance(given, int | float | np.number) or isinstance(given, bool | np.complexfloating):
+        return nan
+    try:
+        return float(given)
+    except OverflowError:
+        return inf if given > 0 else -inf
 
 
 def numbers(given: ArrayLike, what: str, *, keep: bool = False) -> Array:

@@ -44,7 +44,7 @@ def found(run: Run, before: State, epochs: int) -> tuple[State, Diverged]:
             quantity = first_bad(run.recipe, place, numbers)
             if quantity:
                 return place.state, Diverged(f"{_where(quantity, place)} {_cause(run, place, numbers)}")
-    rate = float(numbers["learning_rate"])
+    rate = float(run.numbers()["learning_rate"])
     return before, Diverged(_said(f"a number is not finite in epoch {before.epoch + 1}", rate))
 
 
@@ -105,7 +105,7 @@ def _cause(run: Run, place: Place, numbers: Mapping[str, Any]) -> str:
     if not sizes[worst] < LARGE_INPUT:
         which = f"sample {int(place.samples[worst])}" if place.samples is not None else f"row {worst + 1} of the batch"
         return f"An input of {sizes[worst]:.3g} in {which} is likely to blame; scale the inputs, or look at that row."
-    return _blame(float(numbers["learning_rate"]))
+    return _blame(float(run.numbers()["learning_rate"]))
 
 
 def _said(what: str, rate: float) -> str:

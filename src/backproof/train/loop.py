@@ -17,6 +17,7 @@ from backproof.network import Network
 from backproof.operations.registry import shown
 from backproof.train.asked import asked, open_run
 from backproof.train.evaluate import evaluate
+from backproof.train.given import function_or_none, listed, name_or_none, pair, state_or_none
 from backproof.train.history import INTERRUPTED, History
 from backproof.train.metrics import named
 from backproof.train.run import Run
@@ -87,8 +88,12 @@ def fit(
     batch, layer, quantity and the likely cause.
     """
     known_options(options)
-    source = arrays(network, x, y, class_weights(class_weight, sample_weight, y))
-    held_out = None if validation is None else arrays(network, *validation)
+    source = arrays(network, x, y)
+    source = replace(source, weights=class_weights(class_weight, sample_weight, source.y))
+    held_out = None if validation is None else arrays(network, *pair("validation", validation))
+    metrics, callbacks = listed("metrics", metrics), listed("callbacks", callbacks)
+    report, monitor = function_or_none("report", report), name_or_none("monitor", monitor)
+    tolerance = amount("tolerance", tolerance)
     if networks is not None or vary is not None:
         alone = (patience, monitor, state, checkpoint)
         watchers = [*map(watcher_of, callbacks), *([Report(report)] if report else [])]
@@ -115,6 +120,7 @@ def fit(
             "give a checkpoint folder to go on from instead."
         )
     if checkpoint is None:
+        state = state_or_none(state, State.first(network.parameters, chosen.optimiser, chosen.dtype))
         return train(kind(network, source, chosen, engine=engine, state=state, attentive=attentive), watchers)
     if state is not None:
         raise OptionError("state and checkpoint both say what to go on from; give one of them.")
@@ -201,7 +207,8 @@ def final_cost(run: Run, network: Network) -> float:
     met = evaluate(run.recipe, parameters, run.source, run.settings.dtype).cost
     if run.recipe.penalised:
         l1, l2 = run.recipe.penalties(run.source.data, run.settings.numbers())
-        met += float(propagation.penalty(network, network.parameters, l1, l2))
+        with np.errstate(over="ignore"):
+            met += float(propagation.penalty(network, network.parameters, l1, l2))
     return met
 
 
@@ -222,7 +229,7 @@ def watchers_of(
         monitor = monitor or ("cost" if held_out is None else "validation_cost")
         greater = {f"{prefix}_{name}": metric.greater for name, metric in map(named, metrics)}
         patience = None if patience is None else whole("patience", patience, 1)
-        watchers.append(EarlyStopping(monitor, greater.get(monitor, False), patience, amount("tolerance", tolerance)))
+        watchers.append(EarlyStopping(monitor, greater.get(monitor, False), patience, tolerance))
     return watchers
 
 

@@ -29,6 +29,8 @@ from backproof.train.watchers.watcher import Watcher
 VARIED = ("seed", "learning_rate", "l1", "l2", "clip")
 #: Networks with layers of more weights than this train one after the other: their products fill the processor alone.
 LANES = 4096
+#: More at once fit no memory, however small they are.
+MOST = 1_000_000
 
 
 def fit_many(
@@ -227,13 +229,14 @@ def whole_way(history: History) -> bool:
 
 def _options(networks: Any, vary: Mapping[str, Sequence[Any]] | None, options: dict[str, Any]) -> list[dict[str, Any]]:
     """The options of each network."""
+    if not isinstance(vary, Mapping | None):
+        raise OptionError(f"vary must be a mapping of {', '.join(VARIED)} to lists, received {shown(vary)}.")
     vary = dict(vary or {})
     for name, values in vary.items():
         if name not in VARIED:
-            raise OptionError(
-                f"vary: expected some of {', '.join(VARIED)}, received '{name}'.{did_you_mean(name, VARIED)}"
-            )
-        if isinstance(values, str) or not hasattr(values, "__len__") or not len(values):
+            near = did_you_mean(str(name), VARIED)
+            raise OptionError(f"vary: expected some of {', '.join(VARIED)}, received '{name}'.{near}")
+        if isinstance(values, str) or not isinstance(values, Sequence | np.ndarray) or not len(values):
             raise OptionError(f"vary: expected a list of {name}s, one for each network, received {shown(values)}.")
         if any(value is None for value in values):
             raise OptionError(f"vary: every network needs a {name}; a very large clip is none.")
@@ -243,6 +246,8 @@ def _options(networks: Any, vary: Mapping[str, Sequence[Any]] | None, options: d
         raise OptionError(
             f"vary: expected {count} numbers of each, one for each network, received lists of other lengths."
         )
+    if count > MOST:
+        raise OptionError(f"networks must be at most {MOST:,}, received {shown(count)}.")
     if not vary:
         first = whole("seed", options.get("seed", 0), 0)
         vary = {"seed": range(first, first + count)}

@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from backproof.errors import NumberError, OptionError
-from backproof.network import Network
+from backproof.network import Network, numbers
 from backproof.train.history import INTERRUPTED
 from backproof.train.loop import fit
 from backproof.train.many import whole_way
-from backproof.train.settings import whole
+from backproof.train.settings import amount, whole
 
 #: How many steps each rate is tried for, unless epochs are given.
 STEPS = 100
@@ -53,10 +53,17 @@ def range_test(
     Errors: as of `fit`, and NumberError where every rate diverges.
     """
     whole("count", count, 2)
-    if not 0 < lowest < highest < np.inf:
+    lowest, highest = amount("lowest", lowest), amount("highest", highest)
+    if not 0 < lowest < highest:
         raise OptionError(f"expected 0 < lowest < highest, received {lowest:g} and {highest:g}.")
     rates = np.geomspace(lowest, highest, count)
-    steps = 1 if batch_size is None else -(-len(np.asarray(y)) // whole("batch_size", batch_size, 1))
+    steps = (
+        1
+        if batch_size is None
+        else -(-len(np.atleast_1d(numbers(y, "targets", keep=True))) // whole("batch_size", batch_size, 1))
+    )
+    if taken := {"vary", "networks", "learning_rate"} & set(options):
+        raise OptionError(f"a range test tries learning rates by itself; leave out {', '.join(sorted(taken))}.")
     history = fit(
         network, x, y, epochs=-(-STEPS // steps) if epochs is None else epochs, batch_size=batch_size,
         vary={"learning_rate": rates.tolist()}, **options,

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from backproof.errors import OptionError, did_you_mean
-from backproof.network import Network, rate
+from backproof.network import Network, rate, real
 from backproof.operations.optimiser import Optimiser, optimisers
 from backproof.operations.registry import shown
 from backproof.operations.schedule import Schedule, schedules
@@ -80,7 +80,7 @@ def settings(
     share_penalty: bool = False,
 ) -> Settings:
     """The options of a run on `count` samples, each checked. Errors: OptionError, NameUnknown, NumberError."""
-    if dtype not in DTYPES:
+    if not isinstance(dtype, str) or dtype not in DTYPES:
         raise OptionError(f"dtype must be 'float32' or 'float64', received {shown(dtype)}.")
     return Settings(
         whole("epochs", epochs, 0),
@@ -119,8 +119,7 @@ def whole(what: str, value: Any, least: int) -> int:
 
 def amount(what: str, value: Any, below: float = inf) -> float:
     """A finite number from 0 to below `below`, or an OptionError."""
-    number = isinstance(value, int | float | np.number) and not isinstance(value, bool | np.complexfloating)
-    if not number or not 0 <= value < below:
+    if not 0 <= real(value) < below:
         most = "" if below == inf else f" to below {below:g}"
         raise OptionError(f"{what} must be a finite number from 0{most}, received {shown(value)}.")
     return float(value)
@@ -141,7 +140,8 @@ def _positive(what: str, value: Any) -> float:
 
 def _dropout(given: Any, depth: int) -> tuple[float, ...]:
     """The rate of each layer before the last: one number is for every hidden layer, a list names each of them."""
-    if isinstance(given, Sequence | np.ndarray) and not isinstance(given, str):
+    many = isinstance(given, Sequence) and not isinstance(given, str)
+    if many or (isinstance(given, np.ndarray) and given.ndim):
         if len(given) != depth - 1:
             raise OptionError(f"dropout: expected {depth - 1} rates, one for each hidden layer; received {len(given)}.")
         return (0.0, *(amount("dropout", each, 1.0) for each in given))

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from backproof.errors import NumberError, ShapeError
-from backproof.network import Network, samples
+from backproof.network import Network, numbers, samples
 from backproof.train.step import Batch
 
 
@@ -65,13 +65,16 @@ def arrays(network: Network, x: ArrayLike, y: ArrayLike, weights: ArrayLike | No
     targets = samples(y, len(network.units[-1]), "targets", keep=True)
     if len(inputs) != len(targets):
         raise ShapeError(f"there are {len(inputs)} inputs and {len(targets)} targets; expected as many of each.")
-    return Arrays(inputs, targets, None if weights is None else _weights(weights, len(inputs)))
+    return Arrays(inputs, targets, weights_of(weights, len(inputs)))
 
 
-def _weights(given: ArrayLike, count: int) -> NDArray[np.float64]:
-    weights = np.asarray(given, dtype=np.float64)
+def weights_of(given: ArrayLike | None, count: int) -> NDArray[np.float64] | None:
+    """Factors of the costs of so many samples, or None for none. Errors: ShapeError, NumberError."""
+    if given is None:
+        return None
+    weights = numbers(given, "sample_weight")
     if weights.shape != (count,):
         raise ShapeError(f"sample_weight has shape {weights.shape}, expected ({count},): one for each sample.")
-    if not np.isfinite(weights).all() or weights.min() < 0 or weights.sum() == 0:
+    if weights.min() < 0 or weights.sum() == 0:
         raise NumberError("sample_weight: expected finite numbers from 0, not all of them 0.")
     return weights

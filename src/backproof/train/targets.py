@@ -10,6 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from backproof.errors import OptionError
 from backproof.operations.registry import shown
+from backproof.train.settings import amount
+from backproof.train.source import weights_of
 
 
 def classes(y: NDArray[Any]) -> NDArray[np.int64]:
@@ -18,16 +20,15 @@ def classes(y: NDArray[Any]) -> NDArray[np.int64]:
     return found
 
 
-def class_weights(given: Any, weights: ArrayLike | None, y: ArrayLike) -> ArrayLike | None:
+def class_weights(given: Any, weights: ArrayLike | None, y: NDArray[Any]) -> NDArray[np.float64] | None:
     """The weight of each sample, (samples,), with its class's put in; None where nothing is weighed.
 
     `balanced` gives every class the same weight in all, n / (classes * count), as scikit-learn has it.
     """
+    own = weights_of(weights, len(y))
     if given is None:
-        return weights
-    targets = np.asarray(y, dtype=np.float64)
-    labels = classes(targets[:, None] if targets.ndim == 1 else targets)
-    factors: NDArray[np.float64] = np.ones(len(labels)) if weights is None else np.asarray(weights, dtype=np.float64)
+        return own
+    labels = classes(y)
     if isinstance(given, str) and given == "balanced":
         present, counts = np.unique(labels, return_counts=True)
         given = dict(zip(present.tolist(), (len(labels) / (len(present) * counts)).tolist(), strict=True))
@@ -35,8 +36,9 @@ def class_weights(given: Any, weights: ArrayLike | None, y: ArrayLike) -> ArrayL
         raise OptionError(
             f"class_weight must be 'balanced' or a mapping of classes to weights, received {shown(given)}."
         )
-    for label in given:
+    for label, weight in given.items():
         if label not in labels:
             raise OptionError(f"class_weight: no sample is of class {shown(label)}; classes are numbered from 0.")
-    factors = factors * np.array([given.get(int(label), 1.0) for label in labels])
-    return factors
+        amount(f"class_weight of {shown(label)}", weight)
+    factors = np.array([float(given.get(int(label), 1.0)) for label in labels])
+    return weights_of(factors if own is None else own * factors, len(y))

@@ -137,6 +137,8 @@ def shown(value: Any) -> str:
             return "true" if value else "false"
         case str():
             return f"'{_printable(value)}'"
+        case int() if value.bit_length() > 1023:
+            return f"a whole number of {value.bit_length():,} bits"
         case int() | float():
             return f"{value}" if len(f"{value}") <= 40 else f"{value:.6e}"
         case None:

@@ -24,7 +24,7 @@ def choose(asked: Any, recipe: Recipe, dtype: str, steps: int, samples: int) -> 
 
     Errors: OptionError for another name, or for JAX where it is not installed.
     """
-    if asked not in NAMES:
+    if not isinstance(asked, str) or asked not in NAMES:
         raise OptionError(f"engine must be 'auto', 'numpy' or 'jax', received {shown(asked)}.")
     if asked == "jax" and not has_jax():
         raise OptionError("engine 'jax' needs JAX, which is not installed: pip install 'backproof[train]'.")

@@ -42,6 +42,13 @@ class Engine(ABC):
         numbers = 6 * samples * sum(prod(shape) for shape in arrays.values())
         return steps * (operations * cls.operation + numbers * cls.number)
 
+    def typed(self, numbers: Mapping[str, Any]) -> dict[str, Any]:
+        """The numbers of a step in the precision of the run, infinite beyond it; the seed stays a whole number."""
+        with np.errstate(over="ignore"):
+            return {
+                key: np.asarray(value, np.uint32 if key == "seed" else self.dtype)[()] for key, value in numbers.items()
+            }
+
     @abstractmethod
     def place(self, batch: Batch) -> Batch:
         """Samples, where the engine works on them."""

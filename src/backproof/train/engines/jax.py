@@ -110,16 +110,13 @@ class JaxEngine(Engine):
         rows, counts = (None, None) if order is None else order
         limits = np.array(span[:2], np.int32)
         with jax().enable_x64(True):
-            state, costs = self.program(state, data, rows, counts, self._typed(numbers), limits, span.most)
+            state, costs = self.program(state, data, rows, counts, self.typed(numbers), limits, span.most)
         return (state, epoch), costs
 
     def settle(self, begun: Any) -> State:
         (parameters, slots, steps), epoch = begun
         parameters, slots = jax().tree.map(np.array, (parameters, slots))
         return State(parameters, slots, int(steps), epoch)
-
-    def _typed(self, numbers: Mapping[str, Any]) -> dict[str, Any]:
-        return {key: np.asarray(value, np.uint32 if key == "seed" else self.dtype) for key, value in numbers.items()}
 
 
 @lru_cache(maxsize=64)

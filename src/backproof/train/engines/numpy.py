@@ -42,12 +42,6 @@ class NumpyEngine(Engine):
     def settle(self, begun: State) -> State:
         return begun
 
-    def typed(self, numbers: Mapping[str, Any]) -> dict[str, Any]:
-        """The numbers of a step in the precision of the run; the seed stays a whole number."""
-        return {
-            key: np.asarray(value, np.uint32 if key == "seed" else self.dtype)[()] for key, value in numbers.items()
-        }
-
 
 def chosen(data: Batch, order: Order, epoch: int, position: int) -> Batch:
     """The samples of one step."""

@@ -9,6 +9,7 @@ import os
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from backproof import files
 from backproof.errors import BackproofError, OptionError
 from backproof.network import Network
 from backproof.train.store import container, structure
@@ -40,6 +41,7 @@ def save(
 
     Errors: OptionError where the file cannot be written, or could not be read again as the same network.
     """
+    files.check_name(path)
     document = {"network": structure.write(network)}
     _check_again(document["network"], network)
     if preparation is not None:
@@ -58,6 +60,7 @@ def _check_again(document: Any, network: Network) -> None:
 
 def load_model(path: str | os.PathLike[str]) -> Model:
     """The model in a file, or in the folder of a run. Errors: ModelError for anything that is not a sound model."""
+    files.check_name(path)
     file = os.path.join(path, NAME) if os.path.isdir(path) else path
     try:
         return _model(file)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from backproof.errors import OptionError
+from backproof.operations.registry import shown
 from backproof.train.evaluate import evaluate
 from backproof.train.metrics import Metric, named
 from backproof.train.source import Arrays
@@ -25,5 +27,13 @@ class Validation(Watcher):
         seen = evaluate(run.recipe, run.state.parameters, self.data, run.settings.dtype)
         epochs.metrics[f"{self.prefix}_cost"] = seen.cost
         for name, metric in self.metrics.items():
-            epochs.metrics[f"{self.prefix}_{name}"] = float(metric.compute(self.data.y, seen.outputs))
+            epochs.metrics[f"{self.prefix}_{name}"] = _measured(name, metric.compute(self.data.y, seen.outputs))
         return None
+
+
+def _measured(name: str, value: Any) -> float:
+    """What a metric answers, as a number. Errors: OptionError for anything else."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise OptionError(f"metrics: '{name}' must answer a number, received {shown(value)}.") from None
