@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from backproof import Network, load_model
-from backproof.errors import BackproofError, Diverged, OptionError
+from backproof.errors import BackproofError, Diverged, NumberError, OptionError
 from backproof.train.loop import fit
 from backproof.train.range_test import range_test
 from backproof.train.settings import settings
@@ -100,6 +100,34 @@ def test_more_networks_than_any_memory_holds_are_refused():
 def test_a_rate_beyond_single_precision_is_named_as_it_was_given(engine):
     with pytest.raises(Diverged, match=re.escape("The learning rate, 1e+300, is likely too high")):
         fit(NETWORK, X, Y, epochs=9, learning_rate=1e300, dtype="float32", engine=engine)
+
+
+@pytest.mark.parametrize("engine", ["numpy", "jax"])
+@pytest.mark.parametrize("what", ["x", "y", "sample_weight"])
+def test_what_single_precision_cannot_hold_diverges_in_the_first_step(engine, what):
+    huge = np.full((20, 2), 1e300)
+    given = {"x": X, "y": Y, "sample_weight": np.ones(20), what: huge if what == "x" else huge[:, 0]}
+    given["y"] = np.reshape(given["y"], (20, 1))
+    network = Network.dense([2, 3, 1], activation="identity")
+    with pytest.raises(Diverged, match="in epoch 1, batch 1"):
+        fit(network, epochs=3, dtype="float32", engine=engine, batch_size=20, **given)
+
+
+def test_parameters_that_single_precision_cannot_hold_are_refused():
+    network = Network.dense([2, 1], parameters={"W1": [[1e300], [1]], "b1": [0]})
+    with pytest.raises(NumberError, match="W1: not a finite number in float32"):
+        fit(network, X, Y, epochs=3, dtype="float32")
+
+
+def test_targets_in_half_precision_are_measured_in_that_of_the_outputs():
+    targets = (Y * 60000).astype(np.float16)
+    network = Network.dense([2, 3, 1], activation="identity")
+    for engine in ("numpy", "jax"):
+        found, expected = (
+            fit(network, X, y, epochs=1, learning_rate=1e-9, metrics=["r2", "squared_error"], engine=engine).metrics
+            for y in (targets, targets.astype(float))
+        )
+        assert found == expected
 
 
 @pytest.mark.parametrize("engine", ["numpy", "jax"])

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backproof import propagation
+from backproof.errors import NumberError
 from backproof.operations.optimiser import Optimiser
 
 
@@ -22,8 +23,12 @@ class State(NamedTuple):
 
     @classmethod
     def first(cls, parameters: Mapping[str, Any], optimiser: Optimiser, dtype: str) -> State:
-        """The state before the first step, in the given precision."""
-        arrays = {key: np.array(array, dtype=dtype) for key, array in parameters.items()}
+        """The state before the first step, in the given precision. Errors: NumberError."""
+        with np.errstate(over="ignore"):
+            arrays = {key: np.array(array, dtype=dtype) for key, array in parameters.items()}
+        for key, array in arrays.items():
+            if not np.isfinite(array).all():
+                raise NumberError(f"{key}: not a finite number in {dtype}; ask for float64, or give smaller ones.")
         return cls(arrays, propagation.first_slots(optimiser, arrays))
 
     @property

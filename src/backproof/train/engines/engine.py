@@ -8,6 +8,7 @@ from math import prod
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from backproof.train.orders import Order
 from backproof.train.state import State
@@ -42,12 +43,14 @@ class Engine(ABC):
         numbers = 6 * samples * sum(prod(shape) for shape in arrays.values())
         return steps * (operations * cls.operation + numbers * cls.number)
 
+    def cast(self, array: Any) -> NDArray[Any]:
+        """An array in the precision of the run; what lies beyond it is infinite, and noticed as such."""
+        with np.errstate(over="ignore"):
+            return np.asarray(array, self.dtype)
+
     def typed(self, numbers: Mapping[str, Any]) -> dict[str, Any]:
         """The numbers of a step in the precision of the run, infinite beyond it; the seed stays a whole number."""
-        with np.errstate(over="ignore"):
-            return {
-                key: np.asarray(value, np.uint32 if key == "seed" else self.dtype)[()] for key, value in numbers.items()
-            }
+        return {key: (np.uint32(value) if key == "seed" else self.cast(value)[()]) for key, value in numbers.items()}
 
     @abstractmethod
     def place(self, batch: Batch) -> Batch:

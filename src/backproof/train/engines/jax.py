@@ -84,9 +84,9 @@ class JaxEngine(Engine):
         return str(jax().local_devices()[0].device_kind)
 
     def place(self, batch: Batch) -> Batch:
-        weights = None if batch.weights is None else np.asarray(batch.weights, self.dtype)[:, None]
+        weights = None if batch.weights is None else self.cast(batch.weights)[:, None]
         with jax().enable_x64(True):
-            y, weights = jax().device_put((np.asarray(batch.y, self.dtype), weights))
+            y, weights = jax().device_put((self.cast(batch.y), weights))
             return Batch(self._inputs(batch.x), y, weights)
 
     def _inputs(self, x: NDArray[Any]) -> Any:
@@ -96,7 +96,7 @@ class JaxEngine(Engine):
 
         if x.nbytes > COPIED and inplace.possible(x):
             return inplace.InPlace.of(x)
-        return jax().device_put(x.astype(self.dtype) if x.itemsize > self.dtype.itemsize else x)
+        return jax().device_put(self.cast(x) if x.itemsize > self.dtype.itemsize else x)
 
     def begin(self, state: State) -> Any:
         with jax().enable_x64(True):  # a copy, for the program writes over what it is given

@@ -22,8 +22,8 @@ class NumpyEngine(Engine):
     operation, number = 4e-6, 3e-11
 
     def place(self, batch: Batch) -> Batch:
-        weights = None if batch.weights is None else np.asarray(batch.weights, self.dtype)[:, None]
-        return Batch(batch.x, np.asarray(batch.y, self.dtype), weights)
+        weights = None if batch.weights is None else self.cast(batch.weights)[:, None]
+        return Batch(batch.x, self.cast(batch.y), weights)
 
     def begin(self, state: State) -> State:
         return state

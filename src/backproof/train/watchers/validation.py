@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from backproof.errors import OptionError
 from backproof.operations.registry import shown
 from backproof.train.evaluate import evaluate
@@ -26,8 +28,10 @@ class Validation(Watcher):
     def after(self, run: Run, epochs: Epochs) -> str | None:
         seen = evaluate(run.recipe, run.state.parameters, self.data, run.settings.dtype)
         epochs.metrics[f"{self.prefix}_cost"] = seen.cost
+        y = self.data.y.astype(np.result_type(self.data.y, seen.outputs), copy=False)
         for name, metric in self.metrics.items():
-            epochs.metrics[f"{self.prefix}_{name}"] = _measured(name, metric.compute(self.data.y, seen.outputs))
+            with np.errstate(over="ignore", invalid="ignore"):
+                epochs.metrics[f"{self.prefix}_{name}"] = _measured(name, metric.compute(y, seen.outputs))
         return None
 
 
