@@ -108,6 +108,24 @@ def test_rows_that_cannot_be_prepared(backproof, here, run, content, fragment):
         assert not (here / "a.csv").exists()
 
 
+def test_a_row_beyond_all_numbers_is_named(backproof, here):
+    houses(here / "houses.csv")
+    backproof("train", "houses.csv", "--target", "price", "-o", "run", "-q", "--epochs", "3")
+    given = rows((here / "houses.csv").read_text())
+    given[1] = {name: "1e308" if name != "price" and _is_number(each) else each for name, each in given[1].items()}
+    lines = [",".join(given[0]), *(",".join(row.values()) for row in given)]
+    (here / "new.csv").write_text("\n".join(lines) + "\n")
+    ran = backproof("predict", "run", "new.csv", "-o", "a.csv")
+    assert (ran.code, ran.out) == (2, "")
+    assert "new.csv, row 3: the answer to this row is no finite number" in ran.err
+    assert len(ran.err.splitlines()) == 1
+    assert not (here / "a.csv").exists()
+
+
+def _is_number(text):
+    return text.lstrip("-").replace(".", "").isdigit()
+
+
 @pytest.mark.parametrize("damage", ["cut", "changed", "gone", "nothing", "folder", "plain"])
 def test_models_that_are_none(backproof, here, run, damage):
     file = run / "model.safetensors"

@@ -2,10 +2,11 @@
 
 import json
 from math import inf, isnan, nan
+from pathlib import Path
 
 import pytest
 
-from backproof.errors import ModelError
+from backproof.errors import ModelError, OptionError
 from backproof.train.store.history_file import HistoryFile
 
 
@@ -74,3 +75,19 @@ def test_lines_that_are_wrong(tmp_path, line, message):
     with pytest.raises(ModelError, match=message):
         HistoryFile(tmp_path / "history.jsonl").read()
     assert len(HistoryFile(tmp_path / "history.jsonl").cut(1)) == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
+def test_a_full_disk_is_one_error(tmp_path):
+    (tmp_path / "history").symlink_to("/dev/full")
+    full = HistoryFile(tmp_path / "history")
+    with pytest.raises(OptionError, match="history' cannot be written: No space left"):
+        full.append({"epoch": 1, "cost": 1.0})
+    full.close()
+
+
+def test_a_folder_in_its_place_is_one_error(tmp_path):
+    with pytest.raises(OptionError, match="cannot be written"):
+        HistoryFile(tmp_path).append({"epoch": 1, "cost": 1.0})
+    with pytest.raises(ModelError, match="cannot be read"):
+        HistoryFile(tmp_path).read()

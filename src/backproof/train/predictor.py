@@ -15,7 +15,7 @@ from backproof.train.data.passing import pieces
 from backproof.train.data.preparation import Preparation
 from backproof.train.data.preparation_json import from_json
 from backproof.train.data.table import Table
-from backproof.train.data.targets import Classes
+from backproof.train.data.targets import Amount, Classes
 from backproof.train.score import Score, score
 from backproof.train.store.model_file import load_model
 
@@ -68,7 +68,7 @@ class Predictor:
         """The answers to the rows of a file, however many. Errors: DataError with row and column."""
         outputs, targets, unscored = [], [], ""
         for piece in pieces(self.preparation, source):
-            outputs.append(self.network.predict(self.preparation.inputs(piece).array()))
+            outputs.append(self._outputs(piece))
             if self._has_target(piece) and not unscored:
                 try:
                     targets.append(self.preparation.targets(piece))
@@ -77,6 +77,19 @@ class Predictor:
         found, what = np.concatenate(outputs), self.preparation.target
         known = score(what, np.concatenate(targets), found) if targets and not unscored else None
         return Predictions(what.name, what.decode(found), self._probabilities(found), known, unscored)
+
+    def _outputs(self, table: Table) -> Array:
+        """What the network answers to rows. Errors: DataError for a row that leads beyond all numbers."""
+        target = self.preparation.target
+        with np.errstate(all="ignore"):
+            found = self.network.predict(self.preparation.inputs(table).array())
+            sound = np.isfinite(target.decode(found) if isinstance(target, Amount) else found.sum(axis=1))
+        if not sound.all():
+            raise table.fault(
+                "the answer to this row is no finite number; it lies too far from those that trained.",
+                int(np.argmin(sound)),
+            )
+        return found
 
     def _has_target(self, table: Table) -> bool:
         return self.preparation.target.name in table.names

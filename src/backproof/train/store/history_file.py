@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from math import isfinite, nan
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from backproof import files
 from backproof.errors import ModelError
 from backproof.train.store.document import refused
 from backproof.worksheet.strict import Fault, mapping, shown
@@ -29,22 +31,25 @@ class HistoryFile:
         self.file: BinaryIO | None = None
 
     def append(self, *epochs: Mapping[str, float]) -> None:
-        """Add the lines of epochs, at once there for other programs to read."""
-        if self.file is None:
-            self.file = self.place.open("ab")
-        self.file.write("".join(map(_line, epochs)).encode())
-        self.file.flush()
+        """Add the lines of epochs, at once there for other programs to read. Errors: OptionError."""
+        with files.writing(self.place):
+            if self.file is None:
+                self.file = self.place.open("ab")
+            self.file.write("".join(map(_line, epochs)).encode())
+            self.file.flush()
 
     def settle(self) -> None:
         """Have every line on the disk."""
         if self.file is not None:
-            os.fsync(self.file.fileno())
+            with files.writing(self.place):
+                os.fsync(self.file.fileno())
 
     def close(self) -> None:
         """Close the file; the next line opens it again."""
-        if self.file is not None:
-            self.file.close()
-            self.file = None
+        file, self.file = self.file, None
+        if file is not None:
+            with suppress(OSError):  # of a line that could not be written, which was an error at once
+                file.close()
 
     def read(self) -> list[Record]:
         """Every epoch. Errors: ModelError with the line that is wrong."""
@@ -60,12 +65,16 @@ class HistoryFile:
         if len(kept) < epochs:
             raise ModelError(f"'{self.place}' has {len(kept)} epochs; the checkpoint beside it is of epoch {epochs}.")
         if self.place.exists():
-            os.truncate(self.place, end)
+            with files.writing(self.place):
+                os.truncate(self.place, end)
         return kept
 
     def _lines(self, most: int | None = None) -> Iterator[tuple[Record, int]]:
         """The records, each with the number of bytes of its line."""
-        written = self.place.read_bytes() if self.place.exists() else b""
+        try:
+            written = self.place.read_bytes() if self.place.exists() else b""
+        except OSError as error:
+            raise ModelError(f"'{self.place}' cannot be read: {error.strerror}.") from None
         lines = written.split(b"\n")[:-1]  # what follows the last line's end is torn, or nothing
         for number, line in enumerate(lines[:most], start=1):
             try:
