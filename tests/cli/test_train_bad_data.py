@@ -118,6 +118,14 @@ def test_too_little_memory_is_one_message(backproof, files, monkeypatch):
     fails(ran, "there is not enough memory for that: Unable to allocate 728 TiB", files, before)
 
 
+def test_a_kind_of_number_that_is_none_in_the_folder_of_a_run(backproof, files):
+    backproof("train", "flowers.csv", "--target", "species", "--epochs", "2", "-q")
+    config = files / "flowers-run" / "config.json"
+    config.write_text(config.read_text().replace('"float32"', '"float23"'))
+    before = contents(files)
+    fails(backproof("train", "flowers-run", "--resume"), "received 'float23'", files, before)
+
+
 def test_a_number_far_from_the_others_is_pointed_out(backproof, here):
     (here / "data.csv").write_text(ROWS.replace("\n5,5,", "\n5,1000000000,"))
     ran = backproof("train", "data.csv", "--target", "c", "--epochs", 3)

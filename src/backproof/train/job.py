@@ -24,7 +24,7 @@ from backproof.train.plan import Plan
 from backproof.train.range_test import RangeTest, range_test
 from backproof.train.run import Run
 from backproof.train.score import Score, score
-from backproof.train.settings import whole
+from backproof.train.settings import precision, whole
 from backproof.train.source import Arrays
 from backproof.train.step import Batch
 from backproof.train.store.run_folder import RunFolder
@@ -79,7 +79,7 @@ class Job:
             )
         columns: dict[str, Any] = {name: getattr(plan, name) for name in COLUMNS}
         options: dict[str, Any] = {name: getattr(plan, name) for name in ("validation", "impute", "problem")}
-        options["dtype"] = np.dtype(plan.dtype)
+        options["dtype"] = np.dtype(precision(plan.dtype))
         if plan.stream:
             return cls(plan, of_stream(plan.data, plan.target, plan.seed, **columns, **options))
         table = read(plan.data, target=plan.target, **columns)

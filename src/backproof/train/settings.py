@@ -80,8 +80,6 @@ def settings(
     share_penalty: bool = False,
 ) -> Settings:
     """The options of a run on `count` samples, each checked. Errors: OptionError, NameUnknown, NumberError."""
-    if not isinstance(dtype, str) or dtype not in DTYPES:
-        raise OptionError(f"dtype must be 'float32' or 'float64', received {shown(dtype)}.")
     return Settings(
         whole("epochs", epochs, 0),
         rate(learning_rate),
@@ -95,7 +93,7 @@ def settings(
         amount("l2", l2),
         _dropout(dropout, network.depth),
         None if clip is None else _positive("clip", clip),
-        dtype,
+        precision(dtype),
         flag("share_penalty", share_penalty),
     )
 
@@ -123,6 +121,13 @@ def amount(what: str, value: Any, below: float = inf) -> float:
         most = "" if below == inf else f" to below {below:g}"
         raise OptionError(f"{what} must be a finite number from 0{most}, received {shown(value)}.")
     return float(value)
+
+
+def precision(dtype: Any) -> str:
+    """The name of a kind of number to compute with, or an OptionError."""
+    if not isinstance(dtype, str) or dtype not in DTYPES:
+        raise OptionError(f"dtype must be 'float32' or 'float64', received {shown(dtype)}.")
+    return dtype
 
 
 def flag(what: str, value: Any) -> bool:
