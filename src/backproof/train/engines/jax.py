@@ -1,6 +1,6 @@
 """The JAX engine: whole epochs in one compiled program, on whatever device JAX finds.
 
-This is the only file that brings JAX in. Programs are kept for the process by recipe, and on disk by JAX's own cache.
+JAX is imported when the first of these engines is made. Programs are kept for the process by recipe, and on disk by JAX's own cache.
 """
 
 from __future__ import annotations
@@ -78,11 +78,6 @@ class JaxEngine(Engine):
         super().__init__(recipe, dtype)
         self.program = program(recipe, lanes)
 
-    @property
-    def device(self) -> str:
-        """The kind of device that it computes on."""
-        return str(jax().local_devices()[0].device_kind)
-
     def place(self, batch: Batch) -> Batch:
         weights = None if batch.weights is None else self.cast(batch.weights)[:, None]
         with jax().enable_x64(True):
@@ -132,11 +127,9 @@ def program(recipe: Recipe, lanes: bool) -> Callable[..., Any]:
         return jax().tree.map(Lanes, value) if lanes else value
 
     def lowered(value: Any) -> Any:
-        return (
-            jax().tree.map(lambda each: each.data, value, is_leaf=lambda each: isinstance(each, Lanes))
-            if lanes
-            else value
-        )
+        if not lanes:
+            return value
+        return jax().tree.map(lambda each: each.data, value, is_leaf=lambda each: isinstance(each, Lanes))
 
     def shared(data: Batch) -> Batch:
         """Samples that all networks see."""
@@ -155,7 +148,6 @@ def program(recipe: Recipe, lanes: bool) -> Callable[..., Any]:
             return shared(found)
         return Batch(*(None if each is None else Lanes(jnp.moveaxis(each, 1, -1)) for each in found))
 
-    @partial(jax().jit, static_argnums=6, donate_argnums=0)
     def run(state: Any, data: Batch, rows: Any, counts: Any, numbers: Any, limits: Any, most: int) -> Any:
         parameters, slots, done = state
         if rows is None and isinstance(data.x, InPlace):
