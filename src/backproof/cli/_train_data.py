@@ -22,9 +22,8 @@ from backproof.reports.data import learned, quality, rates, spread, understood
 from backproof.train import engines
 from backproof.train.data.reading import read
 from backproof.train.data.samples import is_data
-from backproof.train.history import History
+from backproof.train.history import INTERRUPTED, History
 from backproof.train.job import Job
-from backproof.train.many import interrupted
 from backproof.train.plan import Plan
 from backproof.train.run import Run
 from backproof.train.store.run_folder import CONFIG, NAMES, RunFolder
@@ -130,7 +129,7 @@ def _go(job: Job, folder: RunFolder, run: Run | None, given: Mapping[str, Any]) 
     report: dict[str, Any] = {name: given.get(name) for name in ("target", "notation", "digits")}
     write_report(_report(job, history), output=None, **report)
     _farewell(job, folder, history)
-    raise click.exceptions.Exit(CODE if interrupted(history) else 0)
+    raise click.exceptions.Exit(CODE if history.stopped == INTERRUPTED else 0)
 
 
 def _announce(job: Job) -> None:
@@ -169,7 +168,7 @@ def _report(job: Job, history: History) -> Document:
 
 def _farewell(job: Job, folder: RunFolder, history: History) -> None:
     place = _shown(folder.place)
-    if interrupted(history) and not job.many:
+    if history.stopped == INTERRUPTED and not job.many:
         click.echo(f"Interrupted; go on with: backproof train {place} --resume", err=True)
     click.echo(f"The run is in {place}; predict with: backproof predict {place} NEW_DATA", err=True)
 

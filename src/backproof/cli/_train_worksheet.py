@@ -12,8 +12,9 @@ from backproof.cli._progress import progress
 from backproof.document import Document, Note
 from backproof.reports.data import spread
 from backproof.reports.training import outcome
+from backproof.train.history import INTERRUPTED
 from backproof.train.loop import fit
-from backproof.train.many import check_any, interrupted
+from backproof.train.many import check_any
 from backproof.worksheet import Worksheet, load
 
 REPORT = ("output", "target", "notation", "digits")
@@ -37,7 +38,7 @@ def train(source: str, given: dict[str, Any]) -> None:
     blocks = outcome(sheet.network, history, sheet.x, sheet.y)
     if restarts > 1:
         blocks = (*spread(history, options["seed"]), *blocks)
-    early = interrupted(history)
+    early = history.stopped == INTERRUPTED
     if early:
         done = f"after {len(history)} of {options['epochs']} epochs"
         if 0 < len(history.members) < restarts:

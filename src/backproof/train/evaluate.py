@@ -23,8 +23,12 @@ class Evaluation(NamedTuple):
 
 
 def evaluate(recipe: Recipe, parameters: Mapping[str, Any], data: Arrays, dtype: str) -> Evaluation:
-    """Without dropout and penalty: the cost is a sum or a (weighted) mean over samples, as the network has it."""
+    """Without dropout and penalty, computed in that precision, whatever the parameters' own is.
+
+    The cost is a sum or a (weighted) mean over samples, as the network has it.
+    """
     network = recipe.network
+    parameters = {key: np.asarray(array, dtype) for key, array in parameters.items()}
     numbers = {"learning_rate": np.dtype(dtype).type(0)}
     if data.scaling is not None:
         numbers |= {key: np.asarray(value, dtype) for key, value in data.scaling._asdict().items()}

@@ -38,12 +38,9 @@ def function_or_none(what: str, value: Any) -> Any:
     return value
 
 
-def state_or_none(value: Any, like: State) -> State | None:
-    """A state with the arrays of another one of the same run, None where it is left out, or an OptionError."""
-    if value is None:
-        return None
+def check_state(value: Any, like: State) -> None:
+    """Nothing for a state with the arrays of another one of the same run. Errors: OptionError."""
     if not isinstance(value, State):
         raise OptionError(f"state must be the state of an earlier history, received {shown(value)}.")
     if misfit := like.misfit(value.named):
         raise OptionError(f"state is that of another run: {misfit}")
-    return value

@@ -170,6 +170,5 @@ class Job:
             block = next(iter(self.source.blocks(0)))
             data = Arrays(block.x, block.y, None, self.source.scaling)
         recipe = self.plan.settings(network, len(data.x)).recipe(network, scaled=data.scaling is not None)
-        parameters = {key: array.astype(self.plan.dtype) for key, array in network.parameters.items()}
-        outputs = evaluate(recipe, parameters, data, self.plan.dtype).outputs
+        outputs = evaluate(recipe, network.parameters, data, self.plan.dtype).outputs
         return part, score(self.samples.preparation.target, data.y, outputs)

@@ -17,13 +17,14 @@ from backproof.network import Network
 from backproof.operations.registry import shown
 from backproof.train.asked import asked, open_run
 from backproof.train.evaluate import evaluate
-from backproof.train.given import function_or_none, listed, name_or_none, pair, state_or_none
+from backproof.train.given import check_state, function_or_none, listed, name_or_none, pair
 from backproof.train.history import INTERRUPTED, History
 from backproof.train.metrics import named
-from backproof.train.run import Run
+from backproof.train.run import Epochs, Run
 from backproof.train.settings import Settings, amount, known_options, settings, whole
 from backproof.train.source import Arrays, arrays
 from backproof.train.state import State
+from backproof.train.step import Recipe
 from backproof.train.store.run_folder import RunFolder
 from backproof.train.targets import class_weights
 from backproof.train.watchers.callback import Callback, Report
@@ -120,7 +121,8 @@ def fit(
             "give a checkpoint folder to go on from instead."
         )
     if checkpoint is None:
-        state = state_or_none(state, State.first(network.parameters, chosen.optimiser, chosen.dtype))
+        if state is not None:
+            check_state(state, State.first(network.parameters, chosen.optimiser, chosen.dtype))
         return train(kind(network, source, chosen, engine=engine, state=state, attentive=attentive), watchers)
     if state is not None:
         raise OptionError("state and checkpoint both say what to go on from; give one of them.")
@@ -143,24 +145,35 @@ def train(run: Run, watchers: Iterable[Watcher], history: History | None = None)
     """Let a run go to its end, or to where a watcher or Ctrl-C ends it; an earlier part's history comes first."""
     watchers = list(watchers)
     costs, metrics = ([history.costs], dict(history.metrics)) if history else ([], {})
+
+    def keep(epochs: Epochs) -> None:
+        costs.append(epochs.costs)
+        for name, value in epochs.metrics.items():
+            metrics.setdefault(name, []).append(value)
+
+    try:
+        follow(run, watchers, keep)
+    except Diverged as error:
+        error.history = outcome(run, watchers, costs, metrics, str(error))
+        raise
+    return outcome(run, watchers, costs, metrics, run.stopped)
+
+
+def follow(run: Run, watchers: Sequence[Watcher], keep: Callable[[Epochs], object] = lambda epochs: None) -> None:
+    """Iterate over a run, its watchers looking on, until it is over or Ctrl-C is pressed; `keep` what they saw."""
     try:
         for watcher in watchers:
             watcher.begin(run)
         run.ahead = _ahead(watchers)
         for epochs in run:
+            seen = run.seen(epochs)
             for watcher in watchers:
-                reason = watcher.after(run, epochs)
+                reason = watcher.after(run, seen)
                 run.stopped = run.stopped or reason or ""
-            costs.append(epochs.costs)
-            for name, value in epochs.metrics.items():
-                metrics.setdefault(name, []).append(value)
+            keep(seen)
             run.ahead = _ahead(watchers)
     except KeyboardInterrupt:
         run.stopped = INTERRUPTED
-    except Diverged as error:
-        error.history = outcome(run, watchers, costs, metrics, str(error))
-        raise
-    return outcome(run, watchers, costs, metrics, run.stopped)
 
 
 def train_in(
@@ -196,17 +209,16 @@ def outcome(
     )  # fmt: skip
     for watcher in watchers:
         history = watcher.finish(run, history)
-    return replace(history, final_cost=final_cost(run, history.network))
-
-
-def final_cost(run: Run, network: Network) -> float:
-    """What all training samples cost, penalty included."""
     if not isinstance(run.source, Arrays):
-        return float("nan")
-    parameters = {key: array.astype(run.settings.dtype) for key, array in network.parameters.items()}
-    met = evaluate(run.recipe, parameters, run.source, run.settings.dtype).cost
-    if run.recipe.penalised:
-        l1, l2 = run.recipe.penalties(run.source.data, run.settings.numbers())
+        return history
+    return replace(history, final_cost=final_cost(run.recipe, history.network, run.source, run.settings))
+
+
+def final_cost(recipe: Recipe, network: Network, source: Arrays, settings: Settings) -> float:
+    """What all training samples cost, penalty included."""
+    met = evaluate(recipe, network.parameters, source, settings.dtype).cost
+    if recipe.penalised:
+        l1, l2 = recipe.penalties(source.data, settings.numbers())
         with np.errstate(over="ignore"):
             met += float(propagation.penalty(network, network.parameters, l1, l2))
     return met

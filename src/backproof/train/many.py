@@ -16,9 +16,9 @@ from backproof.operations.registry import shown
 from backproof.train import engines
 from backproof.train.evaluate import evaluate
 from backproof.train.history import INTERRUPTED, History
-from backproof.train.loop import final_cost, run_of, train
+from backproof.train.loop import final_cost, follow, run_of, train
 from backproof.train.orders import Order
-from backproof.train.run import Run
+from backproof.train.run import Epochs, Run
 from backproof.train.settings import Settings, settings, whole
 from backproof.train.source import Arrays
 from backproof.train.state import State
@@ -69,7 +69,9 @@ def fit_many(
         return _best([_judged(history, recipe, held_out) for history in _in_turn(runs, watchers)])
     chosen = engines.choose(engine, recipe, first.dtype, steps, first.batch_size or source.count)
     if chosen.name == "jax" and tiny:
-        histories = _together(Runs(starts, source, members), watchers)
+        together = Runs(starts, source, members)
+        follow(together, watchers)
+        histories = together.histories()
     else:
         runs = (Run(start, source, each, engine=chosen.name) for start, each in zip(starts, members, strict=True))
         histories = list(_in_turn(runs, watchers))
@@ -120,6 +122,11 @@ class Runs(Run):
             return None
         return Order(np.stack([order.rows for order in orders if order], axis=-1), orders[0].counts)
 
+    def seen(self, epochs: Epochs) -> Epochs:
+        """The lowest finite cost of all networks in each epoch."""
+        lowest = np.min(epochs.costs, axis=1, where=np.isfinite(epochs.costs), initial=np.inf)
+        return replace(epochs, costs=lowest)
+
     def good(self, after: State, costs: NDArray[Any]) -> int:
         """All epochs stand: those networks that diverge are left behind one by one."""
         return len(costs)
@@ -135,41 +142,26 @@ class Runs(Run):
                 bad = np.flatnonzero(~np.isfinite(costs[:, :, member]).all(1))
                 at = before.epoch + 1 + (int(bad[0]) if len(bad) else len(costs) - 1)
                 self.ended[member] = f"diverged: a number is not finite in epoch {at}"
+        if all(self.ended):
+            self.stopped = "all networks have diverged"
         self.state = _where(good, after, before)
 
-    def histories(self, stopped: str) -> list[History]:
+    def histories(self) -> list[History]:
         """The history of each network."""
         costs = np.concatenate([np.empty((self.networks, 0)), *(each.T for each in self.costs)], axis=1)
-        return [self._history(member, costs[member], stopped) for member in range(self.networks)]
+        return [self._history(member, costs[member]) for member in range(self.networks)]
 
-    def _history(self, member: int, costs: NDArray[Any], stopped: str) -> History:
+    def _history(self, member: int, costs: NDArray[Any]) -> History:
         own = [{key: array[..., member] for key, array in group.items()}
                for group in (self.state.parameters, *self.state.slots.values())]  # fmt: skip
         finite = costs[: len(costs) if np.isfinite(costs).all() else int(np.argmin(np.isfinite(costs)))]
         network = self.starts[member].with_parameters(own[0])
         state = State(own[0], dict(zip(self.state.slots, own[1:], strict=True)), self.state.step, self.state.epoch)
-        alone = Run(network, self.source, self.members[member], engine="numpy")
+        assert isinstance(self.source, Arrays)
         return History(
-            network, finite, final_cost(alone, network), engine=self.engine.name,
-            dtype=self.settings.dtype, stopped=self.ended[member] or stopped, state=state,
+            network, finite, final_cost(self.recipe, network, self.source, self.members[member]),
+            engine=self.engine.name, dtype=self.settings.dtype, stopped=self.ended[member] or self.stopped, state=state,
         )  # fmt: skip
-
-
-def _together(runs: Runs, watchers: Sequence[Watcher]) -> list[History]:
-    try:
-        for watcher in watchers:
-            watcher.begin(runs)
-        for epochs in runs:
-            lowest = replace(
-                epochs, costs=np.min(epochs.costs, axis=1, where=np.isfinite(epochs.costs), initial=np.inf)
-            )
-            reasons = [watcher.after(runs, lowest) for watcher in watchers]
-            runs.stopped = next(filter(None, reasons), "")
-            if all(runs.ended):
-                break
-    except KeyboardInterrupt:
-        runs.stopped = INTERRUPTED
-    return runs.histories(runs.stopped)
 
 
 def _in_turn(runs: Iterable[Run], watchers: Sequence[Watcher]) -> Iterator[History]:
@@ -193,8 +185,8 @@ def _judged(history: History, recipe: Recipe, held_out: Arrays | None) -> Histor
     """The history with what the samples held out cost at its end."""
     if held_out is None:
         return history
-    parameters = {key: array.astype(history.dtype) for key, array in history.network.parameters.items()}
-    return replace(history, metrics={"validation_cost": [evaluate(recipe, parameters, held_out, history.dtype).cost]})
+    cost = evaluate(recipe, history.network.parameters, held_out, history.dtype).cost
+    return replace(history, metrics={"validation_cost": [cost]})
 
 
 def _best(histories: Sequence[History]) -> History:
@@ -207,11 +199,6 @@ def _best(histories: Sequence[History]) -> History:
     best = min(histories, key=cost)
     broken_off = any(each.stopped == INTERRUPTED for each in histories)
     return replace(best, members=tuple(histories), stopped=INTERRUPTED if broken_off else best.stopped)
-
-
-def interrupted(history: History) -> bool:
-    """Whether it was Ctrl-C that ended the run, or that of one of many networks."""
-    return history.stopped == INTERRUPTED
 
 
 def check_any(history: History) -> None:

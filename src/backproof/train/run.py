@@ -121,6 +121,10 @@ class Run:
             return len(costs) - (not after.finite)
         return int(np.argmin(finite))
 
+    def seen(self, epochs: Epochs) -> Epochs:
+        """What watchers are shown of some epochs."""
+        return epochs
+
     def accept(self, before: State, after: State, costs: NDArray[Any]) -> None:
         """Take the state after some epochs for good, or raise Diverged and keep the last good one."""
         if not (np.isfinite(costs).all() and after.finite):

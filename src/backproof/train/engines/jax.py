@@ -1,6 +1,7 @@
 """The JAX engine: whole epochs in one compiled program, on whatever device JAX finds.
 
-JAX is imported when the first of these engines is made. Programs are kept for the process by recipe, and on disk by JAX's own cache.
+JAX is imported when the first of these engines is made. Programs are kept for the process by recipe, and on disk by
+JAX's own cache.
 """
 
 from __future__ import annotations
