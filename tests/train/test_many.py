@@ -149,3 +149,13 @@ def test_ctrl_c_ends_all_of_them(options):
     assert numbers == [1, 2, 3]
     assert history.stopped == "interrupted"
     assert len(history.members) == 1
+
+
+@pytest.mark.parametrize("engine", ["numpy", "jax"])
+def test_each_knows_the_network_that_it_started_from(engine):
+    if engine == "jax":
+        pytest.importorskip("jax")
+    history = fit(NETWORKS["tiny"], X, Y, epochs=3, networks=3, seed=5, engine=engine)
+    assert history.members[0].start is NETWORKS["tiny"]
+    third = fresh(NETWORKS["tiny"], "glorot_uniform", 7).parameters
+    assert all(np.array_equal(third[key], array) for key, array in history.members[2].start.parameters.items())

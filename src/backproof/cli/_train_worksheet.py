@@ -35,7 +35,7 @@ def train(source: str, given: dict[str, Any]) -> None:
     with interruptible() as stop, progress(stop, restarts, quiet=given["quiet"], asked=engine) as shown:
         history = fit(sheet.network, sheet.x, sheet.y, callbacks=[shown, stop], **many, **options)
     check_any(history)
-    blocks = outcome(sheet.network, history, sheet.x, sheet.y)
+    blocks = outcome(history, sheet.x, sheet.y)
     if restarts > 1:
         blocks = (*spread(history, options["seed"]), *blocks)
     early = history.stopped == INTERRUPTED

@@ -10,7 +10,6 @@ from backproof.check.claim import SOUND
 from backproof.check.examination import examine
 from backproof.document import Block, Document, Heading, Note, Paragraph, Table, Worked
 from backproof.expression import Quantity
-from backproof.network import Network
 from backproof.reports.marking import because
 from backproof.reports.training import outcome
 from backproof.trace import Trace, Training, trace_of
@@ -74,11 +73,11 @@ def all_samples(gate: Worksheet) -> tuple[Block, ...]:
     )
 
 
-def training(before: Network, history: History, gate: Worksheet) -> tuple[Block, ...]:
+def training(history: History, gate: Worksheet) -> tuple[Block, ...]:
     """The run that makes an OR gate of it."""
     learned = bool(np.all(np.abs(history.network.predict(gate.x) - gate.y) < 0.1))
     verdict = "The gate is learned: each answer is within 0.1 of its target." if learned else "The gate is not learned."
-    return (Heading("Training until it is an OR gate"), *outcome(before, history, gate.x, gate.y), Paragraph(verdict))
+    return (Heading("Training until it is an OR gate"), *outcome(history, gate.x, gate.y), Paragraph(verdict))
 
 
 def demonstration(article: Worksheet, gate: Worksheet, history: History) -> Document:
@@ -90,6 +89,6 @@ def demonstration(article: Worksheet, gate: Worksheet, history: History) -> Docu
         ),
         *one_step(article, gate),
         *all_samples(gate),
-        *training(gate.network, history, gate),
+        *training(history, gate),
     )
     return Document("An OR gate, one training step and all of them", blocks, gate.network.labels, article.source)

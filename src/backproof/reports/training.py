@@ -42,8 +42,9 @@ def truth_table(before: Network, after: Network, x: Array, y: Array) -> Table:
     return Table((*inputs, *targets, *outputs), rows, f"What the network answers, before and after training{more}")
 
 
-def outcome(before: Network, history: History, x: Array, y: Array) -> tuple[Block, ...]:
+def outcome(history: History, x: Array, y: Array) -> tuple[Block, ...]:
     """The end of a run in words and tables."""
+    before = history.start or history.network
     start = f"from {history.cost[0]:.6g} " if history.cost else ""
     return (
         milestones(history.cost),

@@ -23,8 +23,8 @@ class History:
     averaged over the batches. Penalties are part of it. `network` is the trained network; `final_cost` what all samples
     cost in the end; `metrics` what was measured after each epoch, by name; `best_epoch` the epoch (from 1) whose
     network was kept, where not the last one's; `engine` and `dtype` what it was computed with; `stopped` why it ended
-    before its time, if it did; `state` what training can go on from. Of many networks at once, this is the best one's
-    history and `members` are all.
+    before its time, if it did; `state` what training can go on from; `start` the network that was trained. Of many
+    networks at once, this is the best one's history and `members` are all.
     """
 
     network: Network
@@ -37,6 +37,7 @@ class History:
     stopped: str = ""
     state: State | None = None
     members: tuple[History, ...] = ()
+    start: Network | None = None
 
     @cached_property
     def cost(self) -> list[float]:

@@ -205,7 +205,7 @@ def outcome(
     """The history of a run that is over."""
     history = History(
         run.network, np.concatenate([[], *costs]), metrics=metrics, engine=run.engine.name,
-        dtype=run.settings.dtype, stopped=stopped, state=run.state,
+        dtype=run.settings.dtype, stopped=stopped, state=run.state, start=run.start,
     )  # fmt: skip
     for watcher in watchers:
         history = watcher.finish(run, history)

@@ -161,6 +161,7 @@ class Runs(Run):
         return History(
             network, finite, final_cost(self.recipe, network, self.source, self.members[member]),
             engine=self.engine.name, dtype=self.settings.dtype, stopped=self.ended[member] or self.stopped, state=state,
+            start=self.starts[member],
         )  # fmt: skip
 
 
