@@ -51,6 +51,8 @@ class Progress(Watcher):
         if self.asked is not None:
             steps = self.total * run.orders.steps * self.networks * run.networks
             self.say(engines.why(self.asked, run.engine, steps, run.orders.width))
+        if self.number:
+            self.say(f"going on after epoch {self.number:,}")
         self.show()
 
     def after(self, run: Run, epochs: Epochs) -> str | None:
