@@ -11,7 +11,7 @@ import re
 from backproof.errors import NameUnknown, did_you_mean
 from backproof.expression import Expression, Mul, Neg, Quantity
 from backproof.network import Network
-from backproof.operations.registry import shown
+from backproof.validate import describe
 
 EXPECTED = (
     "expected h[u], a[u], delta[u], E, E[u], dE/da[u], dE/dh[u], da/dh[u], dh[v]/da[u], dE/dw5, w5, new w5, step w5, "
@@ -22,7 +22,7 @@ EXPECTED = (
 def parse(text: str, network: Network) -> Expression:
     """The formula that a name stands for. Errors: NameUnknown, with the nearest known name."""
     if not isinstance(text, str):
-        raise NameUnknown(f"the name of a number is a string such as 'dE/dw1', received {shown(text)}.")
+        raise NameUnknown(f"the name of a number is a string such as 'dE/dw1', received {describe(text)}.")
     rest = text.strip()
     negative = rest.startswith("-")
     factors = [_factor(part.strip(), network, text) for part in rest[negative:].split("*")]

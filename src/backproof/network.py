@@ -6,29 +6,26 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from math import inf, nan
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from backproof.errors import NameUnknown, NumberError, OptionError, ShapeError, did_you_mean
+from backproof.arrays import Array
+from backproof.errors import NameUnknown, OptionError, ShapeError, did_you_mean
 from backproof.labels import Labels
 from backproof.operations.activation import Activation, activations
 from backproof.operations.cost import Cost, costs
 from backproof.operations.identity import Identity, identity_for
 from backproof.operations.initialiser import initialisers
-from backproof.operations.registry import shown
+from backproof.validate import check_numbers, check_rate, check_samples, describe, freeze
 from backproof.wiring import Full, Parameter, Wiring, shapes
 
 if TYPE_CHECKING:
     from backproof.trace import Trace
     from backproof.train.history import History
 
-Array = NDArray[np.float64]
 REDUCTIONS = ("sum", "mean")
-#: Kinds of numbers that training takes as they come.
-KEPT = (np.float64, np.float32, np.float16, np.uint8, np.int8, np.uint16, np.int16)
 
 
 class Parameters(Mapping[str, Array]):
@@ -44,7 +41,7 @@ class Parameters(Mapping[str, Array]):
         if parameter is None:
             raise NameUnknown(f"there is no parameter '{name}'.{did_you_mean(name, self.arrays)}")
         use = parameter.uses[0]
-        return read_only(np.asarray(self.arrays[use.array][use.index]))
+        return freeze(np.asarray(self.arrays[use.array][use.index]))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.arrays)
@@ -179,7 +176,7 @@ class Network:
         """The outputs for inputs of shape (samples, inputs)."""
         from backproof import propagation
 
-        passed = propagation.forward(self, self.parameters, samples(x, len(self.units[0]), "inputs"))
+        passed = propagation.forward(self, self.parameters, check_samples(x, len(self.units[0]), "inputs"))
         return np.asarray(passed.a[-1])
 
     def trace(
@@ -198,9 +195,12 @@ class Network:
         """
         from backproof.trace import Training, trace_of
 
-        inputs, targets = samples(x, len(self.units[0]), "inputs"), samples(y, len(self.units[-1]), "targets")
+        inputs, targets = (
+            check_samples(x, len(self.units[0]), "inputs"),
+            check_samples(y, len(self.units[-1]), "targets"),
+        )
         if learning_rate is not None:
-            learning_rate = rate(learning_rate)
+            learning_rate = check_rate(learning_rate)
         return trace_of(self, inputs, targets, Training(learning_rate), step=step, sample=sample)
 
     def fit(self, x: ArrayLike, y: ArrayLike, **options: Any) -> History:
@@ -232,7 +232,7 @@ class Network:
 def made_up_units(sizes: Sequence[int]) -> tuple[tuple[str, ...], ...]:
     """x1, x2, ... for the inputs, l1.1, l1.2, ... for layer 1, and so on."""
     if isinstance(sizes, str) or not hasattr(sizes, "__len__"):
-        raise ShapeError(f"expected a list of layer sizes such as [2, 2, 1], received {shown(sizes)}.")
+        raise ShapeError(f"expected a list of layer sizes such as [2, 2, 1], received {describe(sizes)}.")
     if len(sizes) < 2:
         raise ShapeError(f"expected at least two layers, inputs and outputs; received {len(sizes)}.")
     for size in sizes:
@@ -260,7 +260,9 @@ def initial(units: Sequence[Sequence[str]], initialiser: Any, seed: int) -> dict
 def fit_shapes(given: Mapping[str, ArrayLike], expected: Mapping[str, tuple[int, ...]]) -> dict[str, Array]:
     """The given arrays as float64, each checked for name, shape and finite numbers."""
     if not isinstance(given, Mapping):
-        raise ShapeError(f"parameters: expected a mapping of {', '.join(expected)} to arrays, received {shown(given)}.")
+        raise ShapeError(
+            f"parameters: expected a mapping of {', '.join(expected)} to arrays, received {describe(given)}."
+        )
     for key in given:
         if key not in expected:
             raise NameUnknown(f"there is no parameter array '{key}'; expected {', '.join(expected)}.")
@@ -268,72 +270,8 @@ def fit_shapes(given: Mapping[str, ArrayLike], expected: Mapping[str, tuple[int,
     for key, shape in expected.items():
         if key not in given:
             raise ShapeError(f"parameter array '{key}' is missing; expected {', '.join(expected)}.")
-        arrays[key] = numbers(given[key], key)
+        arrays[key] = check_numbers(given[key], key)
         if arrays[key].shape != shape:
             raise ShapeError(f"{key} has shape {arrays[key].shape}, expected {shape} (rows: from, columns: to).")
-        read_only(arrays[key])
+        freeze(arrays[key])
     return arrays
-
-
-def read_only(array: Array) -> Array:
-    """The same array, which nobody can write to any more."""
-    array.flags.writeable = False
-    return array
-
-
-def rate(given: Any) -> float:
-    """A learning rate: a finite number from 0."""
-    if not 0 <= real(given) < inf:
-        raise OptionError(f"learning_rate must be a finite number from 0, received {shown(given)}.")
-    return float(given)
-
-
-def real(given: Any) -> float:
-    """A number as a float: infinity for one beyond all floats, NaN for what is no real number."""
-    if not isinstance(given, int | float | np.number) or isinstance(given, bool | np.complexfloating):
-        return nan
-    try:
-        return float(given)
-    except OverflowError:
-        return inf if given > 0 else -inf
-
-
-def numbers(given: ArrayLike, what: str, *, keep: bool = False) -> Array:
-    """A new array of finite float64 numbers, or one error that says where it is not.
-
-    With `keep` an array of floats, bytes or other small whole numbers is taken as it is, without a copy.
-    """
-    try:
-        raw = np.asarray(given)
-        if raw.dtype.kind in "USMmc":
-            raise TypeError(f"these are {raw.dtype.name}")
-        array = raw if keep and raw.dtype in KEPT else np.array(raw, dtype=np.float64)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise NumberError(f"{what}: expected numbers in rows of equal length; {error}.") from None
-    if not _finite(array):
-        place = ", ".join(str(position + 1) for position in np.argwhere(~np.isfinite(array))[0])
-        raise NumberError(f"{what}: not a finite number at ({place}), counting from 1.")
-    return array
-
-
-def _finite(array: NDArray[Any]) -> bool:
-    """Whether every number is finite, without an array of answers as large as itself."""
-    if array.dtype.kind in "iu":
-        return True
-    rows = np.atleast_1d(array)
-    return all(np.isfinite(rows[start : start + 4096]).all() for start in range(0, len(rows), 4096))
-
-
-def samples(given: ArrayLike, width: int, what: str, *, keep: bool = False) -> Array:
-    """Inputs or targets as an array of shape (samples, width); a single sample may be given as a flat list.
-
-    `keep` as in `numbers`.
-    """
-    array = numbers(given, what, keep=keep)
-    if array.ndim == 1 and array.shape == (width,):
-        array = array[None, :]
-    if array.ndim != 2 or array.shape[1] != width:
-        raise ShapeError(f"{what} have shape {array.shape}, expected (samples, {width}).")
-    if array.shape[0] == 0:
-        raise ShapeError(f"{what} hold no sample; expected at least one row of {width}.")
-    return array

@@ -15,12 +15,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from backproof.arrays import Array
 from backproof.errors import OptionError
 from backproof.expression import Quantity
 from backproof.operations.activation import Elementwise
 from backproof.trace import Trace
-
-Array = NDArray[np.float64]
 
 
 class Path(NamedTuple):

@@ -12,17 +12,15 @@ JAX. Arrays are (samples, units); parameters are a mapping W1, b1, W2, ... of ar
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from backproof.arrays import Arrays
 from backproof.functions import absolute, maximum, sign, sqrt
 from backproof.operations.layers import dense
 from backproof.operations.optimiser import Dot, Optimiser
 
 if TYPE_CHECKING:
     from backproof.network import Network
-
-Arrays = Mapping[str, Any]
 
 
 class Forward(NamedTuple):

@@ -8,22 +8,20 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from backproof import names, propagation
+from backproof.arrays import Array
 from backproof.errors import NameUnknown, NumberError, OptionError, ShapeError
 from backproof.evaluation import evaluate
 from backproof.expression import Quantity
 from backproof.network import Network
 from backproof.operations.optimiser import Optimiser
 from backproof.operations.optimisers.sgd import Sgd
-from backproof.operations.registry import shown
 from backproof.propagation import TRUE, Backward, Equations, Forward
+from backproof.validate import describe
 
 if TYPE_CHECKING:
     from backproof.derivation import Derivation
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -86,7 +84,9 @@ class Trace:
     def of_sample(self, sample: int | None) -> Trace:
         """The same step, seen by one of its samples (or by the whole batch)."""
         if sample is not None and sample not in self.numbers:
-            raise OptionError(f"sample {shown(sample)} is not in step {self.step}, which uses {listed(self.numbers)}.")
+            raise OptionError(
+                f"sample {describe(sample)} is not in step {self.step}, which uses {listed(self.numbers)}."
+            )
         return replace(self, sample=sample)
 
     @cached_property
@@ -330,7 +330,7 @@ def trace_of(
     _as_many(x, y)
     for what, number in (("step", step), ("sample", 1 if sample is None else sample)):
         if isinstance(number, bool) or not isinstance(number, int | np.integer) or number < 1:
-            raise OptionError(f"{what} counts from 1, received {shown(number)}.")
+            raise OptionError(f"{what} counts from 1, received {describe(number)}.")
     for trace in steps(network, x, y, training or Training()):
         if trace.step == step:
             return trace.of_sample(sample)

@@ -17,6 +17,7 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
+from backproof.arrays import Array
 from backproof.functions import namespace, where
 
 
@@ -109,7 +110,7 @@ class Wiring(ABC):
         """The same steps with 0 for each parameter that is not trained."""
         return dict(steps)
 
-    def fill(self, given: Mapping[str, Any], drawn: Mapping[str, Any]) -> dict[str, NDArray[np.float64]]:
+    def fill(self, given: Mapping[str, Any], drawn: Mapping[str, Any]) -> dict[str, Array]:
         """The numbers drawn for each trained parameter, the same at all its uses, and else those that are given."""
         return {key: np.array(array, dtype=np.float64) for key, array in drawn.items()}
 
@@ -224,7 +225,7 @@ class Drawn(Wiring):
             return dict(arrays)
         return {key: where(self._firsts[key], array, 0.0) for key, array in arrays.items()}
 
-    def fill(self, given: Mapping[str, Any], drawn: Mapping[str, Any]) -> dict[str, NDArray[np.float64]]:
+    def fill(self, given: Mapping[str, Any], drawn: Mapping[str, Any]) -> dict[str, Array]:
         filled = {key: np.array(array, dtype=np.float64) for key, array in given.items()}
         for parameter in self.parameters:
             first = parameter.uses[0]

@@ -12,8 +12,8 @@ from backproof import Network
 from backproof.custom import H
 from backproof.errors import ModelError, OptionError
 from backproof.expression import Add, Call, Number, Quantity
+from backproof.schema import Fault
 from backproof.train.store import formula
-from backproof.worksheet.strict import Fault
 from contract.test_custom import FORMULAS
 from store.test_model_file import PLAIN, written
 

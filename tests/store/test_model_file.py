@@ -10,10 +10,10 @@ from safetensors.numpy import load_file, save_file
 import backproof as bp
 from backproof import Network
 from backproof.errors import ModelError, OptionError
-from backproof.network import read_only
 from backproof.operations.activation import Elementwise, activations
 from backproof.train.store import container, document, load_model, save
 from backproof.train.store.model_file import MODEL
+from backproof.validate import freeze
 from backproof.wiring import Drawn, Parameter, Use
 from backproof.worksheet import load
 from backproof.worksheet.model import same_network
@@ -309,5 +309,5 @@ def test_loading_makes_no_name_known(tmp_path, own_activations):
     network = Network.load(tmp_path / "m")
     assert network.activations[0] == mish
     assert "mish" not in activations.names()
-    h = read_only(np.linspace(-40, 40, 101))
+    h = freeze(np.linspace(-40, 40, 101))
     assert network.activations[0].forward(h).tobytes() == mish.forward(h).tobytes()

@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from backproof.arrays import Array
 from backproof.errors import BackproofError, NameUnknown, NumberError, OptionError, ShapeError, did_you_mean
-from backproof.network import Network, numbers
+from backproof.network import Network
+from backproof.validate import check_numbers
 
-Array = NDArray[np.float64]
 #: Where files lie that are not somebody's own: Backproof's, Python's and those of installed packages.
 FOREIGN = {Path(__file__).resolve().parents[1], *(Path(sysconfig.get_path(kind)) for kind in ("stdlib", "purelib"))}
 #: In each kind of number, what passes: relative to an array's largest entry, and to the sums of absolute terms.
@@ -71,7 +71,7 @@ def read(given: Any, network: Network, samples: int) -> Claimed:
     named = _named(given, network)
     arrays, places, kinds = {}, {}, set()
     for name, raw in named.items():
-        array = numbers(raw, str(name))
+        array = check_numbers(raw, str(name))
         place = _place(name, array, network)
         if place.index is None:
             array = _shaped(array, place.key, network, samples)

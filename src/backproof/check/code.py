@@ -7,10 +7,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from backproof import propagation
+from backproof.arrays import Array
 from backproof.check.claimed import Claimed
 from backproof.check.slip import At, Forged, NoInputs, Slip, Times, forged
 from backproof.network import Network
@@ -18,7 +16,6 @@ from backproof.operations.activation import Elementwise
 from backproof.propagation import TRUE, Backward, Equations, Forward
 from backproof.trace import Training
 
-Array = NDArray[np.float64]
 Gradients = Mapping[str, Any]
 
 

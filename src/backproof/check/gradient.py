@@ -16,9 +16,10 @@ from dataclasses import dataclass, replace
 from typing import Any, overload
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from backproof import propagation
+from backproof.arrays import Array
 from backproof.check import namer
 from backproof.check.claimed import CodeError, call, read
 from backproof.check.code import Code
@@ -26,10 +27,10 @@ from backproof.check.namer import Lineup, Named
 from backproof.check.noise import sizes
 from backproof.check.plain import PlainReport, check_plain
 from backproof.errors import OptionError, ShapeError
-from backproof.network import Network, samples
+from backproof.network import Network
 from backproof.trace import Training
+from backproof.validate import check_samples
 
-Array = NDArray[np.float64]
 #: A second set of parameters for a function that may remember: the first times this.
 OTHER = 0.9
 
@@ -131,7 +132,7 @@ def check_gradient(
 
 
 def _data(network: Network, x: Any, y: Any) -> tuple[Array, Array]:
-    inputs = samples(x, len(network.units[0]), "inputs")
+    inputs = check_samples(x, len(network.units[0]), "inputs")
     outputs = len(network.units[-1])
     if y is None:
         if network.cost.needs_target:
@@ -139,7 +140,7 @@ def _data(network: Network, x: Any, y: Any) -> tuple[Array, Array]:
         return inputs, np.zeros((len(inputs), outputs))
     given = np.asarray(y)
     column = given.ndim == 1 and outputs == 1 and len(given) == len(inputs)
-    targets = samples(given[:, None] if column else given, outputs, "targets")
+    targets = check_samples(given[:, None] if column else given, outputs, "targets")
     if len(inputs) != len(targets):
         raise ShapeError(f"there are {len(inputs)} inputs and {len(targets)} targets; expected as many of each.")
     return inputs, targets

@@ -12,11 +12,12 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from backproof.arrays import Array
 from backproof.derivation import chain, forward, update
 from backproof.derivation.desk import COST, Desk, Top
 from backproof.evaluation import evaluate
 from backproof.expression import Add, Expression, Mul, Number, Quantity, quantities, substitute
-from backproof.network import Array, Network
+from backproof.network import Network
 from backproof.operations.activation import Elementwise
 from backproof.trace import Trace, Training, steps
 

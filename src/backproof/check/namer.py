@@ -13,8 +13,9 @@ from functools import cached_property
 
 import numpy as np
 
+from backproof.arrays import Array
 from backproof.check.claimed import Claimed
-from backproof.check.code import Array, Code, Gradients, Suspect
+from backproof.check.code import Code, Gradients, Suspect
 from backproof.check.mistake import Mistake
 from backproof.check.search import every_mistake
 

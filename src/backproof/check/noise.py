@@ -9,13 +9,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from backproof.arrays import Array
 from backproof.network import Network
 from backproof.operations.activation import Activation, Elementwise
 from backproof.propagation import Forward
 
-Array = NDArray[np.float64]
 NUDGE = 1e-6
 
 

@@ -16,14 +16,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from backproof.arrays import Array
 from backproof.check.claimed import TOLERANCES, guarded
 from backproof.check.namer import Named
 from backproof.errors import NumberError, OptionError, ShapeError
-from backproof.network import numbers
+from backproof.validate import check_numbers
 
-Array = NDArray[np.float64]
 STEP = 1e-30
 REACHES = tuple(10.0**-power for power in range(1, 9))
 #: Beyond this many entries of x only so many, evenly spread, are looked at.
@@ -132,12 +131,12 @@ def check_plain(f: Any, df: Any, at: Any) -> PlainReport:
     """
     if not callable(f):
         raise OptionError(f"expected a function f, received an object of type {type(f).__name__}.")
-    point = numbers(at, "at")
+    point = check_numbers(at, "at")
     if point.size == 0:
         raise ShapeError("the point `at` holds no number.")
     function = _Function(f, point)
     given = _call(df, point, "df") if callable(df) else df
-    claimed = numbers(given, "df")
+    claimed = check_numbers(given, "df")
     diagonal = claimed.shape == point.shape == function.value.shape and point.size > 1
     expected = (*function.value.shape, *point.shape)
     if not diagonal and claimed.shape != expected:
@@ -155,10 +154,10 @@ class _Function:
     def __init__(self, f: Callable[..., Any], point: Array) -> None:
         self.f, self.point = f, point
         raw = _call(f, point, "f")
-        self.value = numbers(raw, "f(x)")
+        self.value = check_numbers(raw, "f(x)")
         self.unit = float(np.finfo(np.asarray(raw).dtype).eps) if np.asarray(raw).dtype.kind == "f" else 2.2e-16
         again = _call(f, point, "f")
-        if not np.array_equal(numbers(again, "f(x)"), self.value):
+        if not np.array_equal(check_numbers(again, "f(x)"), self.value):
             raise OptionError("f does not return the same for the same x; fix its random numbers or its state.")
 
     def beside(self, entry: int, step: float) -> Array:

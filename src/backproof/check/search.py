@@ -17,8 +17,8 @@ from math import isfinite
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from backproof.arrays import Array
 from backproof.check.claim import Examined, Explanation
 from backproof.check.compare import UNSOUND
 from backproof.check.graph import NONE, Graph, Pins, Rules, traces
@@ -211,7 +211,7 @@ def _singles(
 
 def _values(
     graph: Graph, work: Examined, where: Quantity, formulas: list[Expression], pinned: Pins, rules: Rules
-) -> NDArray[np.float64]:
+) -> Array:
     """What the claim comes to with each rewritten formula at one place, all at once."""
     if not formulas:
         return np.zeros(0)

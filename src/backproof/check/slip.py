@@ -6,9 +6,10 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any
 
-from backproof.network import Array, Network
+from backproof.arrays import Array, Arrays
+from backproof.network import Network
 from backproof.operations.activation import Elementwise
-from backproof.propagation import TRUE, Arrays, Equations, Forward
+from backproof.propagation import TRUE, Equations, Forward
 
 METHODS = ("cost_slope", "output_error", "error", "send_back", "gradients")
 

@@ -19,6 +19,7 @@ from backproof.document import Block, Document
 from backproof.errors import DataError, Diverged, OptionError
 from backproof.render import render
 from backproof.reports.data import learned, quality, rates, spread, understood
+from backproof.schema import shown
 from backproof.train import engines
 from backproof.train.data.reading import read
 from backproof.train.data.samples import is_data
@@ -27,7 +28,6 @@ from backproof.train.job import Job
 from backproof.train.plan import Plan
 from backproof.train.run import Run
 from backproof.train.store.run_folder import CONFIG, NAMES, RunFolder
-from backproof.worksheet.strict import shown
 
 __all__ = ["is_data", "train"]
 

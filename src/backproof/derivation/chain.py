@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
+from backproof.arrays import Array
 from backproof.calculus import tidy
 from backproof.derivation.desk import COST, Desk, Top, Total
 from backproof.expression import Expression, Mul, Number, Quantity, substitute, wrap
@@ -122,7 +122,7 @@ def _beyond(upstream: Expression, link: Expression, top: Top, name: str) -> Expr
     return link if top == Top("h", (name,)) else upstream * link
 
 
-def largest(terms: NDArray[np.float64]) -> list[int]:
+def largest(terms: Array) -> list[int]:
     """The positions of the largest terms, in their own order."""
     return sorted(np.argsort(-np.abs(terms), kind="stable")[:SHOWN].tolist())
 

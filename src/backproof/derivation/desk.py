@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from backproof.arrays import Array
 from backproof.derivation.model import WHOLE, Line
 from backproof.evaluation import evaluate
 from backproof.expression import Add, Div, Expression, Number, Quantity, Rest, Sum, put_in
@@ -113,9 +114,7 @@ class Desk:
         self.line("numbers", put_in(formula, self.trace.value), reason)
         self.lines.append(Line("value", Number(self.truth), self.truth, "work it out"))
 
-    def total(
-        self, index: str, body: Expression, terms: NDArray[np.float64], make: Callable[[int], Expression]
-    ) -> Total:
+    def total(self, index: str, body: Expression, terms: Array, make: Callable[[int], Expression]) -> Total:
         """A sum of `terms`, the i-th written by make(i): all of them, or the largest and how much is left out."""
         count = len(terms)
         if count <= self.limit:
@@ -138,7 +137,7 @@ class Desk:
         return term
 
 
-def left_out(terms: NDArray[np.float64], kept: NDArray[np.int64]) -> str:
+def left_out(terms: Array, kept: NDArray[np.int64]) -> str:
     """One line about a shortened sum: how many terms, the share of those shown, and how much cancels."""
     sizes = np.abs(terms)
     everything = float(sizes.sum())

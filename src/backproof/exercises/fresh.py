@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from backproof.arrays import Array
 from backproof.network import Network
 from backproof.wiring import Drawn
 from backproof.worksheet import Worksheet
 
-Array = NDArray[np.float64]
 #: Sizes in hundredths: one decimal, steps of 0.05, two decimals - the coarsest that gives every parameter its own.
 _GRIDS = (range(10, 100, 10), range(10, 100, 5), range(11, 100))
 _DATA = range(5, 100, 5)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 
 import numpy as np
-from numpy.typing import NDArray
 
+from backproof.arrays import Array
 from backproof.operations.registry import Registry
 
 
@@ -19,10 +19,10 @@ class Initialiser(ABC):
         return type(self).__module__.rpartition(".")[2]
 
     @abstractmethod
-    def weights(self, random: np.random.Generator, sent: int, received: int) -> NDArray[np.float64]:
+    def weights(self, random: np.random.Generator, sent: int, received: int) -> Array:
         """The weights from `sent` units to `received` units, shape (sent, received)."""
 
-    def bias(self, random: np.random.Generator, received: int) -> NDArray[np.float64]:
+    def bias(self, random: np.random.Generator, received: int) -> Array:
         """The biases of `received` units."""
         return np.zeros(received)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from backproof.functions import sqrt
 from backproof.operations.optimiser import Optimiser, rest
-from backproof.operations.registry import require
+from backproof.validate import require
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
+from backproof.arrays import Arrays
 from backproof.operations.registry import Registry
 
-Arrays: TypeAlias = Mapping[str, Any]
 #: The sum of products of two sets of arrays over all trained parameters, each counted once.
 Dot: TypeAlias = Callable[[Arrays, Arrays], Any]
 

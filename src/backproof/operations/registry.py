@@ -9,37 +9,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import fields
 from importlib import import_module
-from math import isfinite
 from pkgutil import iter_modules
 from typing import Any, Generic, TypeVar
 
 from backproof.errors import NameUnknown, NumberError, OptionError, did_you_mean
+from backproof.validate import describe, is_finite
 
 T = TypeVar("T")
 #: What an operation may be called.
 NAME = re.compile(r"[a-z][a-z0-9_]*")
-
-
-def require(holds: bool, what: str, expected: str, received: float) -> None:
-    """A parameter of an operation within its bounds, or one NumberError that says what was expected."""
-    if not holds:
-        raise NumberError(f"{what} must be {expected}, received {shown(received)}.")
-
-
-def shown(value: Any) -> str:
-    """A value as a message may show it, however long it is."""
-    try:
-        text = repr(value)
-    except ValueError:  # Python does not print integers of many thousand digits
-        return "a number of too many digits"
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
-def _is_finite(value: Any) -> bool:
-    try:
-        return not isinstance(value, bool) and isinstance(value, int | float) and isfinite(value)
-    except OverflowError:
-        return False
 
 
 class Registry(Generic[T]):
@@ -58,7 +36,7 @@ class Registry(Generic[T]):
         """Make an operation known by name for as long as this process runs."""
         if not isinstance(name, str) or not NAME.fullmatch(name):
             raise OptionError(
-                f"{self.kind} name {shown(name)}: expected lower-case letters, digits and _, as in 'mish'."
+                f"{self.kind} name {describe(name)}: expected lower-case letters, digits and _, as in 'mish'."
             )
         if name in self.names() and name not in self.added:
             raise OptionError(f"{self.kind} '{name}' is built in; give yours another name.")
@@ -101,8 +79,8 @@ class Registry(Generic[T]):
             elif known[key].type == "bool":
                 if not isinstance(value, bool):
                     raise NumberError(f"{self.kind} '{name}': {key} must be true or false, received {value!r}.")
-            elif not _is_finite(value):
-                raise NumberError(f"{self.kind} '{name}': {key} must be a finite number, received {shown(value)}.")
+            elif not is_finite(value):
+                raise NumberError(f"{self.kind} '{name}': {key} must be a finite number, received {describe(value)}.")
         return kind(**options)
 
     def type_of(self, name: str) -> type[T]:

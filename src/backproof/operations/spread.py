@@ -6,8 +6,8 @@ from abc import abstractmethod
 from math import sqrt
 
 import numpy as np
-from numpy.typing import NDArray
 
+from backproof.arrays import Array
 from backproof.operations.initialiser import Initialiser
 
 
@@ -22,7 +22,7 @@ class Spread(Initialiser):
 class UniformSpread(Spread):
     """Abstract: w ~ U(-r, r) with r = sqrt(3 / fan), for the variance of U(-r, r) is r^2 / 3"""
 
-    def weights(self, random: np.random.Generator, sent: int, received: int) -> NDArray[np.float64]:
+    def weights(self, random: np.random.Generator, sent: int, received: int) -> Array:
         reach = sqrt(3 / self.fan(sent, received))
         return random.uniform(-reach, reach, (sent, received))
 
@@ -30,5 +30,5 @@ class UniformSpread(Spread):
 class NormalSpread(Spread):
     """Abstract: w ~ N(0, 1 / fan), never cut off"""
 
-    def weights(self, random: np.random.Generator, sent: int, received: int) -> NDArray[np.float64]:
+    def weights(self, random: np.random.Generator, sent: int, received: int) -> Array:
         return random.normal(0, sqrt(1 / self.fan(sent, received)), (sent, received))

@@ -14,12 +14,12 @@ import numpy as np
 
 from backproof.errors import OptionError
 from backproof.network import Network
+from backproof.schema import shown
 from backproof.train.settings import Settings
 from backproof.train.source import Arrays
 from backproof.train.store import structure
 from backproof.train.store.run_folder import CONFIG, RunFolder
 from backproof.worksheet import toml
-from backproof.worksheet.strict import shown
 
 #: A run may be asked to go on for longer.
 MAY_DIFFER = ("epochs",)

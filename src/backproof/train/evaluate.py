@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from backproof import propagation
+from backproof.arrays import AnyArray
 from backproof.train.source import Arrays
 from backproof.train.step import Recipe
 
@@ -18,7 +18,7 @@ ROWS = 4096
 class Evaluation(NamedTuple):
     """Outputs (samples, outputs), and the cost of all samples together."""
 
-    outputs: NDArray[Any]
+    outputs: AnyArray
     cost: float
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
+from backproof.arrays import Array
 from backproof.network import Network
 from backproof.train.state import State
 
@@ -28,7 +28,7 @@ class History:
     """
 
     network: Network
-    costs: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    costs: Array = field(default_factory=lambda: np.empty(0))
     final_cost: float = float("nan")
     metrics: dict[str, list[float]] = field(default_factory=dict)
     best_epoch: int | None = None

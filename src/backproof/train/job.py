@@ -24,7 +24,6 @@ from backproof.train.plan import Plan
 from backproof.train.range_test import RangeTest, range_test
 from backproof.train.run import Run
 from backproof.train.score import Score, score
-from backproof.train.settings import precision, whole
 from backproof.train.source import Arrays
 from backproof.train.step import Batch
 from backproof.train.store.run_folder import RunFolder
@@ -32,6 +31,7 @@ from backproof.train.targets import class_weights
 from backproof.train.watchers.early_stopping import EarlyStopping
 from backproof.train.watchers.validation import Validation
 from backproof.train.watchers.watcher import Watcher
+from backproof.validate import check_precision, check_whole
 
 #: Learning rates are tried on no more samples than this.
 TRIED = 2000
@@ -59,7 +59,7 @@ class Job:
         wishes.setdefault("validation", share_held(rows, table is not None and table.test is not None))
         wishes.setdefault("dtype", steps(rows, wishes)["dtype"])
         options = {**chosen, "validation": wishes["validation"], "dtype": np.dtype(wishes["dtype"])}
-        seed = whole("seed", wishes.get("seed", 0), 0)
+        seed = check_whole("seed", wishes.get("seed", 0), 0)
         samples = (
             of_stream(data, target, seed, **columns, **options)
             if table is None
@@ -79,7 +79,7 @@ class Job:
             )
         columns: dict[str, Any] = {name: getattr(plan, name) for name in COLUMNS}
         options: dict[str, Any] = {name: getattr(plan, name) for name in ("validation", "impute", "problem")}
-        options["dtype"] = np.dtype(precision(plan.dtype))
+        options["dtype"] = np.dtype(check_precision(plan.dtype))
         if plan.stream:
             return cls(plan, of_stream(plan.data, plan.target, plan.seed, **columns, **options))
         table = read(plan.data, target=plan.target, **columns)

@@ -7,16 +7,15 @@ from math import inf
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
+from backproof.arrays import Array
 from backproof.errors import NumberError
 from backproof.operations.optimiser import Dot
 from backproof.operations.optimisers.lbfgs import LBFGS
 from backproof.propagation import first_slots, workings
 from backproof.train.line_search import Point, strong_wolfe
 
-Arrays: TypeAlias = Mapping[str, NDArray[np.float64]]
-ValueAndGradient: TypeAlias = Callable[[Arrays], tuple[float, Arrays]]
+ValueAndGradient: TypeAlias = Callable[[Mapping[str, Array]], tuple[float, Mapping[str, Array]]]
 
 #: SciPy's default: the relative fall of the cost in one iteration from which on nothing more is expected.
 LEAST_FALL = 2.220446049250313e-09
@@ -29,11 +28,11 @@ class Minimum(NamedTuple):
     `level`: the cost has fallen by so little that nothing more is expected.
     """
 
-    parameters: Arrays
+    parameters: Mapping[str, Array]
     value: float
-    gradient: Arrays
+    gradient: Mapping[str, Array]
     evaluations: int
-    slots: Mapping[str, Arrays]
+    slots: Mapping[str, Mapping[str, Array]]
     step: int
     level: bool = False
 
@@ -45,7 +44,7 @@ def every_entry(left: Mapping[str, Any], right: Mapping[str, Any]) -> Any:
 
 def minimise(
     value_and_gradient: ValueAndGradient,
-    start: Arrays,
+    start: Mapping[str, Array],
     *,
     history: int = 10,
     iterations: int = 200,
@@ -53,7 +52,7 @@ def minimise(
     max_evaluations: float = inf,
     least_fall: float = LEAST_FALL,
     dot: Dot = every_entry,
-    slots: Mapping[str, Arrays] | None = None,
+    slots: Mapping[str, Mapping[str, Array]] | None = None,
     step: int = 0,
 ) -> Iterator[Minimum]:
     """The point after each iteration, in float64; the last one is the minimum that was found.
@@ -90,7 +89,7 @@ def minimise(
             return
 
 
-def _first(value_and_gradient: ValueAndGradient, start: Arrays, optimiser: LBFGS) -> Minimum:
+def _first(value_and_gradient: ValueAndGradient, start: Mapping[str, Array], optimiser: LBFGS) -> Minimum:
     parameters = {key: np.asarray(array, dtype=np.float64) for key, array in start.items()}
     value, gradient = value_and_gradient(parameters)
     if not np.isfinite(value):
@@ -101,7 +100,7 @@ def _first(value_and_gradient: ValueAndGradient, start: Arrays, optimiser: LBFGS
 
 
 def _searched(
-    value_and_gradient: ValueAndGradient, at: Minimum, step: Arrays, dot: Dot, left: float
+    value_and_gradient: ValueAndGradient, at: Minimum, step: Mapping[str, Array], dot: Dot, left: float
 ) -> tuple[Minimum, float]:
     """The point that the line search finds along a step, and how many such steps it is away: 0 for none."""
     evaluations = at.evaluations
@@ -120,5 +119,5 @@ def _searched(
     return there, found.length
 
 
-def _steepest(gradient: Arrays) -> float:
+def _steepest(gradient: Mapping[str, Array]) -> float:
     return max((float(np.abs(array).max()) for array in gradient.values() if array.size), default=0.0)

@@ -9,19 +9,19 @@ from math import inf
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from backproof import propagation
+from backproof.arrays import Array
 from backproof.errors import Diverged, OptionError
 from backproof.network import Network
-from backproof.operations.registry import shown
 from backproof.train.asked import asked, open_run
 from backproof.train.evaluate import evaluate
 from backproof.train.given import check_state, function_or_none, listed, name_or_none, pair
 from backproof.train.history import INTERRUPTED, History
 from backproof.train.metrics import named
 from backproof.train.run import Epochs, Run
-from backproof.train.settings import Settings, amount, known_options, settings, whole
+from backproof.train.settings import Settings, known_options, settings
 from backproof.train.source import Arrays, arrays
 from backproof.train.state import State
 from backproof.train.step import Recipe
@@ -32,6 +32,7 @@ from backproof.train.watchers.checkpoint import Checkpoint
 from backproof.train.watchers.early_stopping import EarlyStopping
 from backproof.train.watchers.validation import Validation
 from backproof.train.watchers.watcher import Watcher
+from backproof.validate import check_amount, check_whole, describe
 
 #: Called with an epoch's number, from 1, and its cost.
 Progress = Callable[[int, float], object]
@@ -94,7 +95,7 @@ def fit(
     held_out = None if validation is None else arrays(network, *pair("validation", validation))
     metrics, callbacks = listed("metrics", metrics), listed("callbacks", callbacks)
     report, monitor = function_or_none("report", report), name_or_none("monitor", monitor)
-    tolerance = amount("tolerance", tolerance)
+    tolerance = check_amount("tolerance", tolerance)
     if networks is not None or vary is not None:
         alone = (patience, monitor, state, checkpoint)
         watchers = [*map(watcher_of, callbacks), *([Report(report)] if report else [])]
@@ -198,7 +199,7 @@ def _ahead(watchers: Sequence[Watcher]) -> float:
 def outcome(
     run: Run,
     watchers: Sequence[Watcher],
-    costs: list[NDArray[np.float64]],
+    costs: list[Array],
     metrics: dict[str, list[float]],
     stopped: str,
 ) -> History:
@@ -240,7 +241,7 @@ def watchers_of(
     if patience is not None or monitor is not None:
         monitor = monitor or ("cost" if held_out is None else "validation_cost")
         greater = {f"{prefix}_{name}": metric.greater for name, metric in map(named, metrics)}
-        patience = None if patience is None else whole("patience", patience, 1)
+        patience = None if patience is None else check_whole("patience", patience, 1)
         watchers.append(EarlyStopping(monitor, greater.get(monitor, False), patience, tolerance))
     return watchers
 
@@ -254,5 +255,5 @@ def watcher_of(given: Any) -> Watcher:
     if isinstance(given, Watcher):
         return given
     if not callable(given):
-        raise OptionError(f"callbacks: expected functions of (run, epochs) or Watchers, received {shown(given)}.")
+        raise OptionError(f"callbacks: expected functions of (run, epochs) or Watchers, received {describe(given)}.")
     return Callback(given)

@@ -9,21 +9,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from backproof.arrays import AnyArray
 from backproof.errors import Diverged, OptionError, did_you_mean
 from backproof.network import Network, initial
 from backproof.operations.initialiser import initialisers
-from backproof.operations.registry import shown
 from backproof.train import engines
 from backproof.train.evaluate import evaluate
 from backproof.train.history import INTERRUPTED, History
 from backproof.train.loop import final_cost, follow, run_of, train
 from backproof.train.orders import Order
 from backproof.train.run import Epochs, Run
-from backproof.train.settings import Settings, settings, whole
+from backproof.train.settings import Settings, settings
 from backproof.train.source import Arrays
 from backproof.train.state import State
 from backproof.train.step import Recipe
 from backproof.train.watchers.watcher import Watcher
+from backproof.validate import check_whole, describe
 
 #: What may differ from network to network.
 VARIED = ("seed", "learning_rate", "l1", "l2", "clip")
@@ -127,13 +128,13 @@ class Runs(Run):
         lowest = np.min(epochs.costs, axis=1, where=np.isfinite(epochs.costs), initial=np.inf)
         return replace(epochs, costs=lowest)
 
-    def good(self, after: State, costs: NDArray[Any]) -> int:
+    def good(self, after: State, costs: AnyArray) -> int:
         """All epochs stand: those networks that diverge are left behind one by one."""
         return len(costs)
 
-    def accept(self, before: State, after: State, costs: NDArray[Any]) -> None:
+    def accept(self, before: State, after: State, costs: AnyArray) -> None:
         """Take the state after some epochs for good, of the networks in which every number is finite."""
-        good = np.isfinite(costs).all((0, 1))
+        good: AnyArray = np.asarray(np.isfinite(costs).all((0, 1)))
         for group in (after.parameters, *after.slots.values()):
             for array in group.values():
                 good &= np.isfinite(array).all(tuple(range(array.ndim - 1)))
@@ -151,7 +152,7 @@ class Runs(Run):
         costs = np.concatenate([np.empty((self.networks, 0)), *(each.T for each in self.costs)], axis=1)
         return [self._history(member, costs[member]) for member in range(self.networks)]
 
-    def _history(self, member: int, costs: NDArray[Any]) -> History:
+    def _history(self, member: int, costs: AnyArray) -> History:
         own = [{key: array[..., member] for key, array in group.items()}
                for group in (self.state.parameters, *self.state.slots.values())]  # fmt: skip
         finite = costs[: len(costs) if np.isfinite(costs).all() else int(np.argmin(np.isfinite(costs)))]
@@ -218,26 +219,26 @@ def whole_way(history: History) -> bool:
 def _options(networks: Any, vary: Mapping[str, Sequence[Any]] | None, options: dict[str, Any]) -> list[dict[str, Any]]:
     """The options of each network."""
     if not isinstance(vary, Mapping | None):
-        raise OptionError(f"vary must be a mapping of {', '.join(VARIED)} to lists, received {shown(vary)}.")
+        raise OptionError(f"vary must be a mapping of {', '.join(VARIED)} to lists, received {describe(vary)}.")
     vary = dict(vary or {})
     for name, values in vary.items():
         if name not in VARIED:
             near = did_you_mean(str(name), VARIED)
             raise OptionError(f"vary: expected some of {', '.join(VARIED)}, received '{name}'.{near}")
         if isinstance(values, str) or not isinstance(values, Sequence | np.ndarray) or not len(values):
-            raise OptionError(f"vary: expected a list of {name}s, one for each network, received {shown(values)}.")
+            raise OptionError(f"vary: expected a list of {name}s, one for each network, received {describe(values)}.")
         if any(value is None for value in values):
             raise OptionError(f"vary: every network needs a {name}; a very large clip is none.")
     counts = {len(values) for values in vary.values()}
-    count = whole("networks", counts.pop() if counts and networks is None else networks, 1)
+    count = check_whole("networks", counts.pop() if counts and networks is None else networks, 1)
     if counts - {count}:
         raise OptionError(
             f"vary: expected {count} numbers of each, one for each network, received lists of other lengths."
         )
     if count > MOST:
-        raise OptionError(f"networks must be at most {MOST:,}, received {shown(count)}.")
+        raise OptionError(f"networks must be at most {MOST:,}, received {describe(count)}.")
     if not vary:
-        first = whole("seed", options.get("seed", 0), 0)
+        first = check_whole("seed", options.get("seed", 0), 0)
         vary = {"seed": range(first, first + count)}
     return [{**options, **{name: values[n] for name, values in vary.items()}} for n in range(count)]
 

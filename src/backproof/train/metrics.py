@@ -7,23 +7,21 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from backproof.arrays import AnyArray
 from backproof.errors import NameUnknown, OptionError, did_you_mean
-from backproof.operations.registry import shown
-
-Array = NDArray[Any]
+from backproof.validate import describe
 
 
 @dataclass(frozen=True)
 class Metric:
     """A number from targets and outputs, both (samples, outputs); `greater` tells whether more of it is better."""
 
-    compute: Callable[[Array, Array], float]
+    compute: Callable[[AnyArray, AnyArray], float]
     greater: bool
 
 
-def accuracy(y: Array, outputs: Array) -> float:
+def accuracy(y: AnyArray, outputs: AnyArray) -> float:
     """The share of samples that are answered right: by the largest output, or each output on its side of 1/2.
 
     The largest decides where the targets of every sample are one 1 and else 0, as classes have it.
@@ -34,17 +32,17 @@ def accuracy(y: Array, outputs: Array) -> float:
     return float(np.mean(((outputs >= 0.5) == (y >= 0.5)).all(axis=1)))
 
 
-def squared_error(y: Array, outputs: Array) -> float:
+def squared_error(y: AnyArray, outputs: AnyArray) -> float:
     """The mean of (y - a)^2."""
     return float(np.mean((y - outputs) ** 2))
 
 
-def absolute_error(y: Array, outputs: Array) -> float:
+def absolute_error(y: AnyArray, outputs: AnyArray) -> float:
     """The mean of |y - a|."""
     return float(np.mean(np.abs(y - outputs)))
 
 
-def r2(y: Array, outputs: Array) -> float:
+def r2(y: AnyArray, outputs: AnyArray) -> float:
     """1 - sum (y - a)^2 / sum (y - mean y)^2: the share of the variance that is explained, 1 at best."""
     y = y.astype(np.float64)  # whose squares half precision could not hold
     left, whole = ((y - outputs) ** 2).sum(), ((y - y.mean(axis=0)) ** 2).sum()
@@ -66,7 +64,7 @@ def named(given: Any) -> tuple[str, Metric]:
     if callable(given):
         return getattr(given, "__name__", "metric"), Metric(given, True)
     if not isinstance(given, str):
-        raise OptionError(f"metrics: expected names or functions of (targets, outputs), received {shown(given)}.")
+        raise OptionError(f"metrics: expected names or functions of (targets, outputs), received {describe(given)}.")
     if given not in METRICS:
         raise NameUnknown(f"'{given}' is no metric; expected {', '.join(METRICS)}.{did_you_mean(given, METRICS)}")
     return given, METRICS[given]

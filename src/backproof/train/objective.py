@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
-from backproof.train.lbfgs import Arrays as Parameters
+from backproof.arrays import Array
 from backproof.train.settings import Settings
 from backproof.train.source import Arrays
 from backproof.train.state import State
@@ -21,7 +23,7 @@ class Objective:
         self.numbers = {key: np.asarray(value, np.float64)[()] for key, value in numbers.items()}
         self.evaluations = 0
 
-    def __call__(self, parameters: Parameters) -> tuple[float, Parameters]:
+    def __call__(self, parameters: Mapping[str, Array]) -> tuple[float, Mapping[str, Array]]:
         """The cost and its gradient there."""
         self.evaluations += 1
         with np.errstate(all="ignore"):

@@ -6,11 +6,12 @@ So an epoch has the same order however a run got there: in one go, in pieces, or
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from backproof.arrays import AnyArray
 from backproof.train.settings import Settings
 
 
@@ -76,7 +77,7 @@ class Orders:
         """Where a step has a sample, shape (steps, width)."""
         return np.arange(self.width) < self.sizes[:, None]
 
-    def _rows(self, seed: int, epoch: int) -> NDArray[Any]:
+    def _rows(self, seed: int, epoch: int) -> AnyArray:
         if self.given:
             return np.concatenate([np.array(batch) for batch in self.given]) - 1
         if not self.shuffle:

@@ -9,10 +9,10 @@ from typing import Any
 
 from backproof.errors import ModelError, OptionError
 from backproof.network import Network
-from backproof.operations.registry import shown
+from backproof.schema import Fault, Path, Table, as_is, flag, items, number, text, whole
 from backproof.train.data.preparation import Preparation
 from backproof.train.settings import Settings, settings
-from backproof.worksheet.strict import Fault, Path, Table, as_is, flag, items, number, text, whole
+from backproof.validate import describe
 
 #: What may be asked otherwise of a run that is gone on with. The data may have been moved: its checksum decides.
 MAY_DIFFER = ("epochs", "patience", "data")
@@ -97,7 +97,7 @@ class Plan:
             begun = getattr(self, name)
             if name not in MAY_DIFFER and wish != begun:
                 raise OptionError(
-                    f"the run in '{place}' was begun with {name} {shown(begun)}, now {shown(wish)} is asked for; "
+                    f"the run in '{place}' was begun with {name} {describe(begun)}, now {describe(wish)} is asked for; "
                     "ask for the same, or choose another folder with -o."
                 )
 

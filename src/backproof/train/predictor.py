@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from backproof.arrays import AnyArray
 from backproof.errors import BackproofError, DataError, ModelError
 from backproof.network import Network
 from backproof.train.data.passing import pieces
@@ -18,8 +18,6 @@ from backproof.train.data.table import Table
 from backproof.train.data.targets import Amount, Classes
 from backproof.train.score import Score, score
 from backproof.train.store.model_file import load_model
-
-Array = NDArray[Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +29,7 @@ class Predictions:
 
     target: str
     values: list[Any]
-    probabilities: dict[str, Array]
+    probabilities: dict[str, AnyArray]
     score: Score | None
     unscored: str = ""
 
@@ -78,7 +76,7 @@ class Predictor:
         known = score(what, np.concatenate(targets), found) if targets and not unscored else None
         return Predictions(what.name, what.decode(found), self._probabilities(found), known, unscored)
 
-    def _outputs(self, table: Table) -> Array:
+    def _outputs(self, table: Table) -> AnyArray:
         """What the network answers to rows. Errors: DataError for a row that leads beyond all numbers."""
         target = self.preparation.target
         with np.errstate(all="ignore"):
@@ -94,7 +92,7 @@ class Predictor:
     def _has_target(self, table: Table) -> bool:
         return self.preparation.target.name in table.names
 
-    def _probabilities(self, outputs: Array) -> dict[str, Array]:
+    def _probabilities(self, outputs: AnyArray) -> dict[str, AnyArray]:
         target = self.preparation.target
         if not isinstance(target, Classes):
             return {}

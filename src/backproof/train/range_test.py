@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from backproof.arrays import Array
 from backproof.errors import NumberError, OptionError
-from backproof.network import Network, numbers
+from backproof.network import Network
 from backproof.train.history import INTERRUPTED
 from backproof.train.loop import fit
 from backproof.train.many import whole_way
-from backproof.train.settings import amount, whole
+from backproof.validate import check_amount, check_numbers, check_whole
 
 #: How many steps each rate is tried for, unless epochs are given.
 STEPS = 100
@@ -27,8 +28,8 @@ STEPS = 100
 class RangeTest:
     """Rates, and what all samples cost after the trial of each (infinity where it diverged)."""
 
-    rates: NDArray[np.float64]
-    costs: NDArray[np.float64]
+    rates: Array
+    costs: Array
 
     @property
     def suggestion(self) -> float:
@@ -52,15 +53,15 @@ def range_test(
 
     Errors: as of `fit`, and NumberError where every rate diverges.
     """
-    whole("count", count, 2)
-    lowest, highest = amount("lowest", lowest), amount("highest", highest)
+    check_whole("count", count, 2)
+    lowest, highest = check_amount("lowest", lowest), check_amount("highest", highest)
     if not 0 < lowest < highest:
         raise OptionError(f"expected 0 < lowest < highest, received {lowest:g} and {highest:g}.")
     rates = np.geomspace(lowest, highest, count)
     steps = (
         1
         if batch_size is None
-        else -(-len(np.atleast_1d(numbers(y, "targets", keep=True))) // whole("batch_size", batch_size, 1))
+        else -(-len(np.atleast_1d(check_numbers(y, "targets", keep=True))) // check_whole("batch_size", batch_size, 1))
     )
     if taken := {"vary", "networks", "learning_rate"} & set(options):
         raise OptionError(f"a range test tries learning rates by itself; leave out {', '.join(sorted(taken))}.")

@@ -9,8 +9,8 @@ from math import inf
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from backproof.arrays import AnyArray, Array
 from backproof.network import Network
 from backproof.train import divergence, engines, slabs
 from backproof.train.engines.engine import Engine, Span
@@ -35,7 +35,7 @@ class Epochs:
     """
 
     number: int
-    costs: NDArray[np.float64]
+    costs: Array
     rate: float
     metrics: dict[str, float] = field(default_factory=dict)
 
@@ -73,7 +73,7 @@ class Run:
         self.orders = Orders.of(settings, source.count)
         self.recipe: Recipe = settings.recipe(network, scaled=source.scaling is not None)
         self.state = state or State.first(network.parameters, settings.optimiser, settings.dtype)
-        self.costs: list[NDArray[np.float64]] = []
+        self.costs: list[Array] = []
         self.factor = 1.0
         self._resident: Batch | None = None
         self.stopped, self.ahead = "", inf
@@ -114,7 +114,7 @@ class Run:
         self.costs.append(done.costs)
         return done
 
-    def good(self, after: State, costs: NDArray[Any]) -> int:
+    def good(self, after: State, costs: AnyArray) -> int:
         """How many epochs came and went with finite numbers."""
         finite = np.isfinite(costs).all(tuple(range(1, costs.ndim)))
         if finite.all():
@@ -125,7 +125,7 @@ class Run:
         """What watchers are shown of some epochs."""
         return epochs
 
-    def accept(self, before: State, after: State, costs: NDArray[Any]) -> None:
+    def accept(self, before: State, after: State, costs: AnyArray) -> None:
         """Take the state after some epochs for good, or raise Diverged and keep the last good one."""
         if not (np.isfinite(costs).all() and after.finite):
             self.state, error = divergence.found(self, before, after.epoch - before.epoch)
@@ -157,7 +157,7 @@ class Run:
         numbers |= {"total": settings.epochs * self.orders.steps, "seed": settings.seed % 2**32}
         return numbers | (self.source.scaling._asdict() if self.source.scaling else {})
 
-    def cost_of(self, costs: NDArray[Any]) -> NDArray[np.float64]:
+    def cost_of(self, costs: AnyArray) -> Array:
         """The cost of each epoch, shape (epochs, ...), from those of its steps, (epochs, steps, ...): see History."""
         if costs.shape[1] == 1:
             return costs[:, 0].astype(np.float64)
@@ -183,7 +183,7 @@ class Run:
             self._resident = placed(self.engine, data)
         return self._resident
 
-    def _take(self, begun: Any, number: int) -> tuple[Any, NDArray[Any]]:
+    def _take(self, begun: Any, number: int) -> tuple[Any, AnyArray]:
         numbers, costs = self.numbers(), []
         for data, order, steps in self.pieces(self.state.epoch, number):
             begun, met = self.engine.run(begun, self._placed(data), order, numbers, Span(number, steps, self.together))

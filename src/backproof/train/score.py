@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from backproof.arrays import AnyArray
 from backproof.train.data.targets import Amount, Classes, Target
 from backproof.train.metrics import absolute_error, r2
-
-Array = NDArray[Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,17 +48,17 @@ class Fit:
 Score = Accuracy | Fit
 
 
-def score(target: Target, y: Array, outputs: Array) -> Score:
+def score(target: Target, y: AnyArray, outputs: AnyArray) -> Score:
     """How good outputs are for targets y, both (samples, outputs) as the network has them."""
     return _accuracy(target, y, outputs) if isinstance(target, Classes) else _fit(target, y, outputs)
 
 
-def _accuracy(target: Classes, y: Array, outputs: Array) -> Accuracy:
+def _accuracy(target: Classes, y: AnyArray, outputs: AnyArray) -> Accuracy:
     confusion = np.zeros((len(target.labels),) * 2, dtype=np.int64)
     np.add.at(confusion, (target.places(y), target.places(outputs)), 1)
     return Accuracy(target.labels, confusion)
 
 
-def _fit(target: Amount, y: Array, outputs: Array) -> Fit:
+def _fit(target: Amount, y: AnyArray, outputs: AnyArray) -> Fit:
     y, outputs = y.astype(np.float64), outputs.astype(np.float64)
     return Fit(len(y), r2(y, outputs), absolute_error(y, outputs) / target.scale)

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import inf
 from typing import Any
 
 import numpy as np
 
 from backproof.errors import OptionError, did_you_mean
-from backproof.network import Network, rate, real
+from backproof.network import Network
 from backproof.operations.optimiser import Optimiser, optimisers
-from backproof.operations.registry import shown
 from backproof.operations.schedule import Schedule, schedules
 from backproof.train.step import Recipe
+from backproof.validate import (
+    check_amount,
+    check_flag,
+    check_positive,
+    check_precision,
+    check_rate,
+    check_whole,
+    describe,
+)
 
 DTYPES = ("float32", "float64")
 
@@ -81,20 +88,20 @@ def settings(
 ) -> Settings:
     """The options of a run on `count` samples, each checked. Errors: OptionError, NameUnknown, NumberError."""
     return Settings(
-        whole("epochs", epochs, 0),
-        rate(learning_rate),
+        check_whole("epochs", epochs, 0),
+        check_rate(learning_rate),
         optimisers.make(optimizer),
         schedules.make(schedule),
         batch_size,
         _batches(batches, batch_size, count),
-        flag("shuffle", shuffle),
-        whole("seed", seed, 0),
-        amount("l1", l1),
-        amount("l2", l2),
+        check_flag("shuffle", shuffle),
+        check_whole("seed", seed, 0),
+        check_amount("l1", l1),
+        check_amount("l2", l2),
         _dropout(dropout, network.depth),
-        None if clip is None else _positive("clip", clip),
-        precision(dtype),
-        flag("share_penalty", share_penalty),
+        None if clip is None else check_positive("clip", clip),
+        check_precision(dtype),
+        check_flag("share_penalty", share_penalty),
     )
 
 
@@ -108,55 +115,20 @@ def known_options(options: Iterable[str]) -> None:
             )
 
 
-def whole(what: str, value: Any, least: int) -> int:
-    """A whole number from `least`, or an OptionError."""
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-        raise OptionError(f"{what} must be a whole number from {least}, received {shown(value)}.")
-    return int(value)
-
-
-def amount(what: str, value: Any, below: float = inf) -> float:
-    """A finite number from 0 to below `below`, or an OptionError."""
-    if not 0 <= real(value) < below:
-        most = "" if below == inf else f" to below {below:g}"
-        raise OptionError(f"{what} must be a finite number from 0{most}, received {shown(value)}.")
-    return float(value)
-
-
-def precision(dtype: Any) -> str:
-    """The name of a kind of number to compute with, or an OptionError."""
-    if not isinstance(dtype, str) or dtype not in DTYPES:
-        raise OptionError(f"dtype must be 'float32' or 'float64', received {shown(dtype)}.")
-    return dtype
-
-
-def flag(what: str, value: Any) -> bool:
-    """True or False, or an OptionError."""
-    if not isinstance(value, bool | np.bool_):
-        raise OptionError(f"{what} must be True or False, received {shown(value)}.")
-    return bool(value)
-
-
-def _positive(what: str, value: Any) -> float:
-    if not amount(what, value):
-        raise OptionError(f"{what} must be more than 0; leave it out for none.")
-    return float(value)
-
-
 def _dropout(given: Any, depth: int) -> tuple[float, ...]:
     """The rate of each layer before the last: one number is for every hidden layer, a list names each of them."""
     many = isinstance(given, Sequence) and not isinstance(given, str)
     if many or (isinstance(given, np.ndarray) and given.ndim):
         if len(given) != depth - 1:
             raise OptionError(f"dropout: expected {depth - 1} rates, one for each hidden layer; received {len(given)}.")
-        return (0.0, *(amount("dropout", each, 1.0) for each in given))
-    return (0.0, *[amount("dropout", given, 1.0)] * (depth - 1))
+        return (0.0, *(check_amount("dropout", each, 1.0) for each in given))
+    return (0.0, *[check_amount("dropout", given, 1.0)] * (depth - 1))
 
 
 def _batches(given: Any, size: Any, count: int) -> tuple[tuple[int, ...], ...]:
     """The numbers of the samples of each step, where they are given: from 1 to `count`."""
     if size is not None:
-        whole("batch_size", size, 1)
+        check_whole("batch_size", size, 1)
     try:
         batches = tuple(tuple(batch) for batch in given)
     except TypeError:
@@ -166,7 +138,7 @@ def _batches(given: Any, size: Any, count: int) -> tuple[tuple[int, ...], ...]:
     if not (all(batches) and integers and all(1 <= number <= count for number in numbers)):
         raise OptionError(
             f"batches must hold numbers of samples from 1 to {count}, a list for each step as in [[1], [2]]; "
-            f"received {shown(given)}."
+            f"received {describe(given)}."
         )
     if batches and size is not None:
         raise OptionError("batches and batch_size both say which samples a step takes; give one of them.")

@@ -7,11 +7,11 @@ put together.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from backproof.arrays import AnyArray
 from backproof.train.orders import Order, Orders
 from backproof.train.source import Source
 from backproof.train.step import Batch
@@ -53,7 +53,7 @@ def _filled(blocks: Iterator[Batch], width: int, size: int) -> Iterator[Batch]:
         yield Batch(*(None if each is None else _padded(each, wanted) for each in _joined(held)))
 
 
-def _rows(x: NDArray[Any], width: int, size: int) -> int:
+def _rows(x: AnyArray, width: int, size: int) -> int:
     """How many rows make a slab: a multiple of the width."""
     return width * max(1, size // max(1, width * x[:1].nbytes))
 
@@ -64,5 +64,5 @@ def _joined(held: list[Batch]) -> Batch:
     return Batch(*(None if parts[0] is None else np.concatenate(parts) for parts in zip(*held, strict=True)))
 
 
-def _padded(array: NDArray[Any], rows: int) -> NDArray[Any]:
+def _padded(array: AnyArray, rows: int) -> AnyArray:
     return np.concatenate([array, np.zeros((rows - len(array), *array.shape[1:]), array.dtype)])

@@ -5,21 +5,22 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from backproof.arrays import AnyArray, Array
 from backproof.errors import NumberError, ShapeError
-from backproof.network import Network, numbers, samples
+from backproof.network import Network
 from backproof.train.step import Batch
+from backproof.validate import check_numbers, check_samples
 
 
 class Scaling(NamedTuple):
     """Inputs as measured become (x - shift) * scale in each batch; both have shape (inputs,)."""
 
-    shift: NDArray[np.float64]
-    scale: NDArray[np.float64]
+    shift: Array
+    scale: Array
 
 
 class Source(ABC):
@@ -37,9 +38,9 @@ class Source(ABC):
 class Arrays(Source):
     """Samples in memory: x (samples, inputs), y (samples, outputs), weights (samples,) or None."""
 
-    x: NDArray[Any]
-    y: NDArray[Any]
-    weights: NDArray[Any] | None = None
+    x: AnyArray
+    y: AnyArray
+    weights: AnyArray | None = None
     scaling: Scaling | None = None
 
     @property
@@ -61,18 +62,18 @@ def arrays(network: Network, x: ArrayLike, y: ArrayLike, weights: ArrayLike | No
 
     Errors: ShapeError for shapes that do not fit, NumberError for numbers that are not finite, or a negative weight.
     """
-    inputs = samples(x, len(network.units[0]), "inputs", keep=True)
-    targets = samples(y, len(network.units[-1]), "targets", keep=True)
+    inputs = check_samples(x, len(network.units[0]), "inputs", keep=True)
+    targets = check_samples(y, len(network.units[-1]), "targets", keep=True)
     if len(inputs) != len(targets):
         raise ShapeError(f"there are {len(inputs)} inputs and {len(targets)} targets; expected as many of each.")
     return Arrays(inputs, targets, weights_of(weights, len(inputs)))
 
 
-def weights_of(given: ArrayLike | None, count: int) -> NDArray[np.float64] | None:
+def weights_of(given: ArrayLike | None, count: int) -> Array | None:
     """Factors of the costs of so many samples, or None for none. Errors: ShapeError, NumberError."""
     if given is None:
         return None
-    weights = numbers(given, "sample_weight")
+    weights = check_numbers(given, "sample_weight")
     if weights.shape != (count,):
         raise ShapeError(f"sample_weight has shape {weights.shape}, expected ({count},): one for each sample.")
     if weights.min() < 0 or weights.sum() == 0:

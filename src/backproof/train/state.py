@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from backproof import propagation
+from backproof.arrays import AnyArray
 from backproof.errors import NumberError
 from backproof.operations.optimiser import Optimiser
 
@@ -32,14 +32,14 @@ class State(NamedTuple):
         return cls(arrays, propagation.first_slots(optimiser, arrays))
 
     @property
-    def named(self) -> dict[str, NDArray[Any]]:
+    def named(self) -> dict[str, AnyArray]:
         """Its arrays, each by a name of its own."""
         named = {f"parameters/{key}": np.asarray(array) for key, array in self.parameters.items()}
         for slot, arrays in self.slots.items():
             named |= {f"slots/{slot}/{key}": np.asarray(array) for key, array in arrays.items()}
         return named
 
-    def misfit(self, arrays: Mapping[str, NDArray[Any]]) -> str:
+    def misfit(self, arrays: Mapping[str, AnyArray]) -> str:
         """Where named arrays have not its names, shapes and precision, as a sentence, or the empty string."""
         for name, array in self.named.items():
             found = arrays.get(name)

@@ -12,9 +12,9 @@ from backproof import names
 from backproof.expression import Quantity, quantities
 from backproof.network import Network
 from backproof.rounding import PRINTED, last_place
+from backproof.schema import Fault, Path, Table, items, mapping, placed, shown, text, whole
 from backproof.trace import Training, listed
 from backproof.worksheet.model import Claim, Document
-from backproof.worksheet.strict import Fault, Path, Table, items, mapping, placed, shown, text, whole
 
 KEYS = ("of", "value", "sample", "step", "where", "expected")
 LAST_STEP = 1_000_000

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from backproof.arrays import Array
 from backproof.errors import did_you_mean
 from backproof.network import REDUCTIONS, Network
-from backproof.worksheet.strict import Fault, Path, Table, filled, items, number, shown, text
+from backproof.schema import Fault, Path, Table, filled, items, number, shown, text
 
 KEYS = ("inputs", "targets", "reduction")
-Array = NDArray[np.float64]
 
 
 def reduction(data: Table) -> str:

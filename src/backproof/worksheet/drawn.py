@@ -7,21 +7,19 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from backproof.arrays import Array
 from backproof.errors import did_you_mean
+from backproof.schema import Fault, Path, Table, as_is, filled, flag, items, number, shown, text
 from backproof.wiring import Drawn, Parameter, Use, shapes
-from backproof.worksheet.strict import Fault, Path, Table, as_is, filled, flag, items, number, shown, text
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_']*")
 TAKEN = ("E", "eta")
 #: Places for a weight or bias, which are held in full.
 MOST_PLACES = 10_000_000
 
-Arrays = dict[str, NDArray[np.float64]]
 
-
-def read(table: Table) -> tuple[Drawn, Arrays]:
+def read(table: Table) -> tuple[Drawn, dict[str, Array]]:
     """The wiring and the numbers of its parameters."""
     units = table.need("units", _units)
     book = Book(units)
@@ -69,7 +67,7 @@ class Book:
 
     def __init__(self, units: tuple[tuple[str, ...], ...]) -> None:
         self.places = Drawn(units, ()).places
-        self.arrays: Arrays = {key: np.zeros(shape) for key, shape in shapes(units).items()}
+        self.arrays: dict[str, Array] = {key: np.zeros(shape) for key, shape in shapes(units).items()}
         self.parameters: list[Parameter] = []
         self.names: set[str] = set()
         self.taken: dict[Use, str] = {}

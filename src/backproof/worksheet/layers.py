@@ -7,21 +7,19 @@ from pathlib import Path as FilePath
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from backproof.arrays import Array
 from backproof.errors import BackproofError
 from backproof.network import initial, made_up_units
 from backproof.operations.initialiser import Initialiser, initialisers
+from backproof.schema import Fault, Path, Table, filled, placed, text, whole
 from backproof.wiring import Full, shapes
 from backproof.worksheet import weights
-from backproof.worksheet.strict import Fault, Path, Table, filled, placed, text, whole
 
 MOST_UNITS, MOST_PARAMETERS = 1_000_000, 50_000_000
 
-Arrays = dict[str, NDArray[np.float64]]
 
-
-def read(table: Table, folder: FilePath | None) -> tuple[Full, Arrays]:
+def read(table: Table, folder: FilePath | None) -> tuple[Full, dict[str, Array]]:
     """The wiring and its numbers: from `parameters`, else from `initialiser` and `seed` (glorot_uniform, 0)."""
     sizes = table.need("layers", _sizes)
     units = made_up_units(sizes)
@@ -46,7 +44,7 @@ def _sizes(value: Any, path: Path) -> list[int]:
     return sizes
 
 
-def _fresh(table: Table, units: tuple[tuple[str, ...], ...]) -> Arrays:
+def _fresh(table: Table, units: tuple[tuple[str, ...], ...]) -> dict[str, Array]:
     seed = table.take("seed", lambda value, path: whole(value, path, 0), 0)
     start = table.take("initialiser", _initialiser, "glorot_uniform")
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 
-from backproof.worksheet.strict import Path, dotted
+from backproof.schema import Path, dotted
 
 LARGEST = 1_000_000
 TOKEN = re.compile(

@@ -7,13 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from backproof import trace
+from backproof.arrays import Array
 from backproof.network import Network
 from backproof.trace import Trace, Training
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from typing import Any
 from backproof.network import Network
 from backproof.operations.activation import Activation, activations
 from backproof.operations.cost import Cost, costs
+from backproof.schema import Fault, Path, Table, items, placed
 from backproof.worksheet import drawn, layers
-from backproof.worksheet.strict import Fault, Path, Table, items, placed
 
 SHARED_KEYS = ("activations", "cost")
 DRAWN_KEYS = ("units", "weights", "biases")

@@ -10,10 +10,10 @@ from typing import Any
 from backproof import names
 from backproof.errors import OptionError, WorksheetError
 from backproof.network import Network
+from backproof.schema import Fault, Table, as_is, mapping, placed, survey, text
 from backproof.worksheet import claims_section, data_section, lines, network_section, training_section
 from backproof.worksheet.claims_section import Setting
 from backproof.worksheet.model import Worksheet
-from backproof.worksheet.strict import Fault, Table, as_is, mapping, placed, survey, text
 
 KEYS = ("title", "source", "network", "data", "training", "claims", "aliases", "document")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from backproof.operations.optimiser import optimisers
+from backproof.schema import Fault, Path, Table, as_is, filled, number, placed, whole
 from backproof.trace import Training
-from backproof.worksheet.strict import Fault, Path, Table, as_is, filled, number, placed, whole
 
 KEYS = ("learning_rate", "optimizer", "batches")
 

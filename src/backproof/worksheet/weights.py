@@ -8,18 +8,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path as FilePath
 
 import numpy as np
-from numpy.typing import NDArray
 
+from backproof.arrays import Array
 from backproof.errors import did_you_mean
-from backproof.worksheet.strict import Fault, Path, shown
+from backproof.schema import Fault, Path, shown
 
 FLOATS = ("F64", "F32", "F16")
 
 Shapes = Mapping[str, tuple[int, ...]]
-Arrays = dict[str, NDArray[np.float64]]
 
 
-def read(name: str, path: Path, folder: FilePath | None, expected: Shapes) -> Arrays:
+def read(name: str, path: Path, folder: FilePath | None, expected: Shapes) -> dict[str, Array]:
     """The arrays W1, b1, W2, ... of a file, each of the expected shape, as float64.
 
     Errors: a Fault for a file that is missing, damaged, not beside the worksheet, or does not fit the layers.

@@ -7,8 +7,8 @@ from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
+from backproof.arrays import Array
 from backproof.check.documents.nodes import FREE
 from backproof.check.graph import Graph
 from backproof.errors import BackproofError
@@ -18,7 +18,7 @@ from backproof.network import Network
 from backproof.trace import Trace, Training, trace_of
 from backproof.wiring import Drawn, shapes
 
-Values = NDArray[np.float64]
+Values = Array
 COUNT = 8
 CLOSE = 1e-9
 

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, final
 
+from backproof.arrays import Arrays
 from backproof.check.code import Code, Suspect
 from backproof.check.mistake import Mistake
 from backproof.check.slip import Slip
 from backproof.network import Network
 from backproof.operations.layers import dense
-from backproof.propagation import Arrays, Forward
+from backproof.propagation import Forward
 
 
 @final

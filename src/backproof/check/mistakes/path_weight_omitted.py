@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, final
 
+from backproof.arrays import Arrays
 from backproof.check.code import Code, Suspect
 from backproof.check.mistake import Change, Mistake, Site, has_role, terms, without
 from backproof.check.slip import Slip
 from backproof.expression import Add, Expression
-from backproof.propagation import Arrays
 
 
 @final

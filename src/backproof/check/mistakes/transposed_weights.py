@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, final
 
+from backproof.arrays import Arrays
 from backproof.check.code import Code, Gradients, Suspect
 from backproof.check.mistake import Change, Mistake, Site, exchanged
 from backproof.check.slip import Slip
 from backproof.expression import Quantity
-from backproof.propagation import Arrays, Forward
+from backproof.propagation import Forward
 
 
 @final

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, final
 
+from backproof.arrays import Arrays
 from backproof.check.code import Code, Suspect
 from backproof.check.mistake import Change, Mistake, Site, exchanged
 from backproof.expression import Quantity
 from backproof.network import Network
 from backproof.operations.layers import dense
-from backproof.propagation import Arrays, Equations, Forward
+from backproof.propagation import Equations, Forward
 from backproof.trace import Training
 
 

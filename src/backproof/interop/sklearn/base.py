@@ -7,13 +7,13 @@ from abc import abstractmethod
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import check_scoring
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight
 
+from backproof.arrays import AnyArray
 from backproof.errors import NumberError
 from backproof.interop.sklearn import layers, lbfgs, options
 from backproof.interop.sklearn.stochastic import After, Before, Validation, trained
@@ -23,7 +23,6 @@ from backproof.train.history import INTERRUPTED
 from backproof.train.source import arrays
 from backproof.train.state import State
 
-Array = NDArray[Any]
 NOT_FINITE = (
     "Solver produced non-finite parameter weights. The input data may contain large values and need to be preprocessed."
 )
@@ -40,7 +39,7 @@ class Base(Weights):
     _state: State | None
 
     @abstractmethod
-    def _read(self, X: Any, y: Any, more: bool, reset: bool) -> tuple[Array, Array]:
+    def _read(self, X: Any, y: Any, more: bool, reset: bool) -> tuple[AnyArray, AnyArray]:
         """X and targets (samples, outputs) from what the caller gave."""
 
     @abstractmethod
@@ -56,7 +55,7 @@ class Base(Weights):
         self._validate_params()
         return self._fit(X, y, sample_weight, more=False)
 
-    def _weights(self, y: Any, given: Any, X: Array, more: bool) -> Any:
+    def _weights(self, y: Any, given: Any, X: AnyArray, more: bool) -> Any:
         """The weight of each sample, or None."""
         return None if given is None else _check_sample_weight(given, X)
 
@@ -96,7 +95,7 @@ class Base(Weights):
         self.validation_scores_, self.validation_loss_curve_ = ([], []) if scored else (None, None)
         self.best_validation_score_ = -np.inf if scored else None
 
-    def _minimise(self, X: Array, y: Array, weights: Any) -> None:
+    def _minimise(self, X: AnyArray, y: AnyArray, weights: Any) -> None:
         for name, given in (("dropout", np.any(self.dropout)), ("clip", self.clip), ("callbacks", self.callbacks)):
             if given:
                 raise ValueError(f"{name} is only available for stochastic optimizers. lbfgs is not stochastic.")
@@ -112,7 +111,7 @@ class Base(Weights):
         self.loss_, self.engine_, self.precision_ = found.value, "numpy", "float64"
         self._put(found.parameters, X.dtype)
 
-    def _train(self, X: Array, y: Array, weights: Any, random: Any, more: bool) -> None:
+    def _train(self, X: AnyArray, y: AnyArray, weights: Any, random: Any, more: bool) -> None:
         if self.early_stopping and more:
             raise ValueError("partial_fit does not support early_stopping=True")
         if not hasattr(self, "loss_curve_") or self.early_stopping == (
@@ -178,7 +177,7 @@ class Base(Weights):
                 stacklevel=5,
             )
 
-    def _split(self, X: Array, y: Array, weights: Any, random: Any) -> tuple[Any, ...]:
+    def _split(self, X: AnyArray, y: AnyArray, weights: Any, random: Any) -> tuple[Any, ...]:
         """What is trained on and what is held out: X, y and weights of each in turn."""
         parts = train_test_split(
             X, y, *([] if weights is None else [weights]), random_state=random, test_size=self.validation_fraction,
@@ -190,11 +189,11 @@ class Base(Weights):
             )
         return (*parts, *[None] * (6 - len(parts)))
 
-    def _strata(self, y: Array) -> Any:
+    def _strata(self, y: AnyArray) -> Any:
         """What is to be shared out evenly."""
         return None
 
-    def _scorer(self, X: Array, y: Any, weights: Any) -> Any:
+    def _scorer(self, X: AnyArray, y: Any, weights: Any) -> Any:
         """A function of parameters: the score of what is held out."""
         scoring = None if self.scoring is None else check_scoring(self, self.scoring)
 
@@ -206,7 +205,7 @@ class Base(Weights):
 
         return score
 
-    def _own_score(self, X: Array, y: Any, weights: Any) -> float:
+    def _own_score(self, X: AnyArray, y: Any, weights: Any) -> float:
         answers = self._labels(self._outputs(X))
         if np.issubdtype(answers.dtype, np.floating) and not np.isfinite(answers).all():
             return float("nan")

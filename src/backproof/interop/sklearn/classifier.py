@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin
 from sklearn.metrics import accuracy_score
 from sklearn.utils import column_or_1d, compute_sample_weight
@@ -13,13 +12,12 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import _check_partial_fit_first_call, type_of_target, unique_labels
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
+from backproof.arrays import AnyArray
 from backproof.interop.sklearn.base import Base
 from backproof.interop.sklearn.labels import Columns, Labels
 from backproof.interop.sklearn.parameters import COSTS, PROBABLE, Parameters, losses
 from backproof.interop.sklearn.weights import dense
 from backproof.operations.cost import Cost, costs
-
-Array = NDArray[Any]
 
 
 class MLPClassifier(ClassifierMixin, Base):
@@ -81,7 +79,7 @@ class MLPClassifier(ClassifierMixin, Base):
     ) -> None:
         self._take(locals())
 
-    def predict(self, X: Any) -> Array:
+    def predict(self, X: Any) -> AnyArray:
         """The classes: (samples,), or (samples, columns) where y had several."""
         return self._labels(self._answered(X))
 
@@ -120,7 +118,7 @@ class MLPClassifier(ClassifierMixin, Base):
         elif not _same(found.classes, self.classes_):
             raise ValueError(f"`classes={classes}` is not the same as on last call to partial_fit.")
 
-    def _read(self, X: Any, y: Any, more: bool, reset: bool) -> tuple[Array, Array]:
+    def _read(self, X: Any, y: Any, more: bool, reset: bool) -> tuple[AnyArray, AnyArray]:
         X, y = validate_data(
             self, X, y, accept_sparse=["csr", "csc"], multi_output=True, dtype=(np.float64, np.float32), reset=reset
         )
@@ -134,7 +132,7 @@ class MLPClassifier(ClassifierMixin, Base):
             self._same_classes(y)
         return dense(X), self._targets(y)
 
-    def _same_classes(self, y: Array) -> None:
+    def _same_classes(self, y: AnyArray) -> None:
         """That y has the classes of before: all of them in a warm start, no other ones in a partial fit."""
         columns = y.T if isinstance(self.classes_, list) else [y]
         known = self.classes_ if isinstance(self.classes_, list) else [self.classes_]
@@ -150,7 +148,7 @@ class MLPClassifier(ClassifierMixin, Base):
                     f"`y` has classes not in `self.classes_`. `self.classes_` has {before}. 'y' has {classes}."
                 )
 
-    def _weights(self, y: Any, given: Any, X: Array, more: bool) -> Any:
+    def _weights(self, y: Any, given: Any, X: AnyArray, more: bool) -> Any:
         if self.class_weight is None:
             return super()._weights(y, given, X, more)
         if more and isinstance(self.class_weight, str):
@@ -161,10 +159,10 @@ class MLPClassifier(ClassifierMixin, Base):
         by_class = compute_sample_weight(self.class_weight, dense(y))
         return by_class if given is None else by_class * _check_sample_weight(given, X)
 
-    def _targets(self, y: Array) -> Array:
+    def _targets(self, y: AnyArray) -> AnyArray:
         return self._labelling.targets(y)
 
-    def _labels(self, targets: Array) -> Array:
+    def _labels(self, targets: AnyArray) -> AnyArray:
         return self._labelling.labels(targets)
 
     def _output(self) -> str:
@@ -176,7 +174,7 @@ class MLPClassifier(ClassifierMixin, Base):
         several = self.n_outputs_ > 1 and self._labelling.output == "softmax"
         return costs.make("cross_entropy" if several else "binary_cross_entropy")
 
-    def _strata(self, y: Array) -> Any:
+    def _strata(self, y: AnyArray) -> Any:
         return y if self.n_outputs_ == 1 else None
 
     def _worth(self, y: Any, answers: Any, weights: Any) -> float:
@@ -191,5 +189,5 @@ class MLPClassifier(ClassifierMixin, Base):
         return tags
 
 
-def _same(one: list[Array], other: list[Array]) -> bool:
+def _same(one: list[AnyArray], other: list[AnyArray]) -> bool:
     return len(one) == len(other) and all(np.array_equal(*each) for each in zip(one, other, strict=True))

@@ -6,10 +6,9 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.preprocessing import LabelBinarizer
 
-Array = NDArray[Any]
+from backproof.arrays import AnyArray
 
 
 class Labels:
@@ -31,16 +30,16 @@ class Labels:
         """What makes probabilities of the outputs: softmax where exactly one class is right."""
         return "softmax" if self.binarizer.y_type_ == "multiclass" else "logistic"
 
-    def targets(self, y: Any) -> Array:
+    def targets(self, y: Any) -> AnyArray:
         """0 and 1, shape (samples, outputs)."""
         return np.asarray(self.binarizer.transform(y), bool)
 
-    def labels(self, outputs: Array) -> Array:
+    def labels(self, outputs: AnyArray) -> AnyArray:
         """The label of each sample, of targets as of outputs."""
-        found: Array = self.binarizer.inverse_transform(outputs.ravel() if outputs.shape[1] == 1 else outputs)
+        found: AnyArray = self.binarizer.inverse_transform(outputs.ravel() if outputs.shape[1] == 1 else outputs)
         return found
 
-    def probabilities(self, outputs: Array) -> Any:
+    def probabilities(self, outputs: AnyArray) -> Any:
         """Of each class, shape (samples, classes)."""
         return np.hstack([1 - outputs, outputs]) if outputs.shape[1] == 1 else outputs
 
@@ -60,18 +59,18 @@ class Columns:
         """The classes of each column."""
         return [column.classes for column in self.columns]
 
-    def targets(self, y: Array) -> Array:
+    def targets(self, y: AnyArray) -> AnyArray:
         """0 and 1, shape (samples, outputs)."""
         return np.hstack([column.targets(each) for column, each in zip(self.columns, y.T, strict=True)])
 
-    def labels(self, outputs: Array) -> Array:
+    def labels(self, outputs: AnyArray) -> AnyArray:
         """The label of each sample in each column."""
         return np.column_stack([column.labels(part) for column, part in self._parts(outputs)])
 
-    def probabilities(self, outputs: Array) -> Any:
+    def probabilities(self, outputs: AnyArray) -> Any:
         """Of each class, one array for each column; those of a column add up to 1."""
         found = [column.probabilities(part) for column, part in self._parts(outputs)]
         return [each / each.sum(axis=1, keepdims=True) for each in found]
 
-    def _parts(self, outputs: Array) -> Any:
+    def _parts(self, outputs: AnyArray) -> Any:
         return zip(self.columns, np.split(outputs, self.places, axis=1), strict=True)

@@ -7,9 +7,9 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from backproof import propagation
+from backproof.arrays import AnyArray
 from backproof.interop.sklearn.parameters import ACTIVATIONS
 from backproof.network import Network, made_up_units
 from backproof.network import Parameters as NoParameters
@@ -68,7 +68,7 @@ def network(units: Sequence[int], by: Sequence[Any], cost: Any) -> Network:
     return Network(full, tuple(made(each) for each in by), cost, NoParameters({}, full), "mean")
 
 
-def outputs(network: Network, arrays: dict[str, NDArray[Any]], x: NDArray[Any]) -> NDArray[Any]:
+def outputs(network: Network, arrays: dict[str, AnyArray], x: AnyArray) -> AnyArray:
     """The outputs for x, in the precision of both, without a warning."""
     parts = (x[start : start + ROWS] for start in range(0, len(x), ROWS))
     with np.errstate(all="ignore"):

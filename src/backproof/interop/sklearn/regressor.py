@@ -5,19 +5,17 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.base import RegressorMixin
 from sklearn.metrics import r2_score
 from sklearn.utils import column_or_1d
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import validate_data
 
+from backproof.arrays import AnyArray
 from backproof.interop.sklearn.base import Base
 from backproof.interop.sklearn.parameters import COSTS, Parameters, losses
 from backproof.interop.sklearn.weights import dense
 from backproof.operations.cost import Cost, costs
-
-Array = NDArray[Any]
 
 
 class MLPRegressor(RegressorMixin, Base):
@@ -75,7 +73,7 @@ class MLPRegressor(RegressorMixin, Base):
     ) -> None:
         self._take(locals())
 
-    def predict(self, X: Any) -> Array:
+    def predict(self, X: Any) -> AnyArray:
         """The numbers: (samples,), or (samples, outputs) where y had several columns."""
         return self._labels(self._answered(X))
 
@@ -85,7 +83,7 @@ class MLPRegressor(RegressorMixin, Base):
         self._validate_params()
         return self._fit(X, y, sample_weight, more=True)
 
-    def _read(self, X: Any, y: Any, more: bool, reset: bool) -> tuple[Array, Array]:
+    def _read(self, X: Any, y: Any, more: bool, reset: bool) -> tuple[AnyArray, AnyArray]:
         X, y = validate_data(
             self, X, y, accept_sparse=["csr", "csc"], multi_output=True, y_numeric=True,
             dtype=(np.float64, np.float32), reset=reset,
@@ -94,10 +92,10 @@ class MLPRegressor(RegressorMixin, Base):
             y = column_or_1d(y, warn=True)
         return dense(X), self._targets(y)
 
-    def _targets(self, y: Array) -> Array:
+    def _targets(self, y: AnyArray) -> AnyArray:
         return y.reshape(-1, 1) if y.ndim == 1 else y
 
-    def _labels(self, targets: Array) -> Array:
+    def _labels(self, targets: AnyArray) -> AnyArray:
         return targets.ravel() if targets.shape[1] == 1 else targets
 
     def _output(self) -> str:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from numpy.typing import NDArray
-
+from backproof.arrays import AnyArray
 from backproof.errors import Diverged
 from backproof.interop.sklearn import options
 from backproof.interop.sklearn.parameters import Parameters
@@ -39,14 +38,14 @@ class Validation(NamedTuple):
     """What is held out, and what its answers are worth with given parameters."""
 
     data: Arrays
-    score: Callable[[dict[str, NDArray[Any]]], float]
+    score: Callable[[dict[str, AnyArray]], float]
 
 
 class After(NamedTuple):
     """What came out: `parameters` are the best ones where something was held out, else the last ones."""
 
     history: History
-    parameters: dict[str, NDArray[Any]]
+    parameters: dict[str, AnyArray]
     before: Before
     diverged: str
 

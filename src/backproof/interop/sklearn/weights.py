@@ -6,24 +6,23 @@ from abc import ABC, abstractmethod
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from backproof.arrays import AnyArray
 from backproof.interop.sklearn import layers, options
 from backproof.interop.sklearn.parameters import Parameters
 from backproof.network import Network
 from backproof.operations.cost import Cost
 from backproof.trace import Trace, Training
 
-Array = NDArray[Any]
-
 
 class Weights(Parameters, BaseEstimator, ABC):
     """Abstract. The weights are in `coefs_` and `intercepts_` and nowhere else, so that they can be set by hand."""
 
-    coefs_: list[Array]
-    intercepts_: list[Array]
+    coefs_: list[AnyArray]
+    intercepts_: list[AnyArray]
     n_layers_: int
     out_activation_: Any
 
@@ -32,17 +31,17 @@ class Weights(Parameters, BaseEstimator, ABC):
         """The cost."""
 
     @abstractmethod
-    def _labels(self, targets: Array) -> Any:
+    def _labels(self, targets: AnyArray) -> Any:
         """What targets or outputs stand for: labels, or numbers."""
 
     @abstractmethod
-    def _targets(self, y: Array) -> Array:
+    def _targets(self, y: AnyArray) -> AnyArray:
         """Targets (samples, outputs) of labels or numbers that are known to be right."""
 
     def _activations(self) -> list[Any]:
         return [*layers.hidden(self.activation, self.n_layers_ - 2), self.out_activation_]
 
-    def _arrays(self) -> dict[str, Array]:
+    def _arrays(self) -> dict[str, AnyArray]:
         """W1, b1, W2 ..."""
         pairs = enumerate(zip(self.coefs_, self.intercepts_, strict=True), start=1)
         return {f"{letter}{layer}": array for layer, both in pairs for letter, array in zip("Wb", both, strict=True)}
@@ -59,10 +58,10 @@ class Weights(Parameters, BaseEstimator, ABC):
         network = layers.network(units, self._activations(), self._cost())
         return network.with_parameters(self._arrays()) if numbers else network
 
-    def _outputs(self, X: Array) -> Array:
+    def _outputs(self, X: AnyArray) -> AnyArray:
         return layers.outputs(self._network(), self._arrays(), X)
 
-    def _answered(self, X: Any) -> Array:
+    def _answered(self, X: Any) -> AnyArray:
         """The outputs for what a caller gave."""
         check_is_fitted(self)
         return self._outputs(dense(validate_data(self, X, accept_sparse=["csr", "csc"], reset=False)))
@@ -84,7 +83,7 @@ class Weights(Parameters, BaseEstimator, ABC):
         return Trace(network, X, targets.astype(np.float64), training)
 
 
-def dense(X: Any) -> Array:
+def dense(X: Any) -> AnyArray:
     """A matrix, sparse or not, as an array."""
-    array: Array = X.toarray() if hasattr(X, "toarray") else X
+    array: AnyArray = X.toarray() if hasattr(X, "toarray") else X
     return array

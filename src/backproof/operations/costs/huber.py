@@ -8,7 +8,7 @@ from typing import Any, final
 
 from backproof.functions import absolute, sign, where
 from backproof.operations.cost import Cost, Line
-from backproof.operations.registry import require
+from backproof.validate import require
 
 
 @final

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from backproof.arrays import Array
 from backproof.operations.initialiser import Initialiser
 
 
@@ -19,8 +19,8 @@ class Constant(Initialiser):
     value: float = 0.0
     bias_value: float = 0.0
 
-    def weights(self, random: np.random.Generator, sent: int, received: int) -> NDArray[np.float64]:
+    def weights(self, random: np.random.Generator, sent: int, received: int) -> Array:
         return np.full((sent, received), float(self.value))
 
-    def bias(self, random: np.random.Generator, received: int) -> NDArray[np.float64]:
+    def bias(self, random: np.random.Generator, received: int) -> Array:
         return np.full(received, float(self.bias_value))

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from backproof.arrays import Array
 from backproof.operations.initialiser import Initialiser
-from backproof.operations.registry import require
+from backproof.validate import require
 
 
 @final
@@ -22,8 +22,8 @@ class Normal(Initialiser):
     def __post_init__(self) -> None:
         require(self.deviation >= 0, "the normal start's deviation", "0 or more", self.deviation)
 
-    def weights(self, random: np.random.Generator, sent: int, received: int) -> NDArray[np.float64]:
+    def weights(self, random: np.random.Generator, sent: int, received: int) -> Array:
         return random.normal(0, self.deviation, (sent, received))
 
-    def bias(self, random: np.random.Generator, received: int) -> NDArray[np.float64]:
+    def bias(self, random: np.random.Generator, received: int) -> Array:
         return random.normal(0, self.deviation, received)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from backproof.arrays import Array
 from backproof.operations.initialiser import Initialiser
-from backproof.operations.registry import require
+from backproof.validate import require
 
 
 @final
@@ -26,7 +26,7 @@ class Orthogonal(Initialiser):
     def __post_init__(self) -> None:
         require(self.gain >= 0, "the orthogonal start's gain", "0 or more", self.gain)
 
-    def weights(self, random: np.random.Generator, sent: int, received: int) -> NDArray[np.float64]:
+    def weights(self, random: np.random.Generator, sent: int, received: int) -> Array:
         tall = random.normal(size=(max(sent, received), min(sent, received)))
         q, r = np.linalg.qr(tall)
         columns = self.gain * (q * np.where(np.diagonal(r) < 0, -1.0, 1.0))

@@ -8,7 +8,7 @@ from typing import Any, final
 
 from backproof.functions import sqrt
 from backproof.operations.optimiser import Optimiser
-from backproof.operations.registry import require
+from backproof.validate import require
 
 
 @final

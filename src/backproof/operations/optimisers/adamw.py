@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, final
 
 from backproof.operations.moments import Moments
-from backproof.operations.registry import require
+from backproof.validate import require
 
 
 @final

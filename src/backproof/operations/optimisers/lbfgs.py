@@ -11,10 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
+from backproof.arrays import Arrays
 from backproof.expression import Number
 from backproof.functions import absolute, maximum, namespace, where
-from backproof.operations.optimiser import Arrays, Dot, Optimiser
-from backproof.operations.registry import require
+from backproof.operations.optimiser import Dot, Optimiser
+from backproof.validate import require
 
 #: A pair whose product s.y is no larger says nothing of a minimum and is not taken into the memory (PyTorch's bound).
 LEAST = 1e-10

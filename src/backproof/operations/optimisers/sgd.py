@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, final
 
 from backproof.operations.optimiser import Optimiser
-from backproof.operations.registry import require
+from backproof.validate import require
 
 
 @final

@@ -8,8 +8,8 @@ from typing import Any, ClassVar, final
 
 import numpy as np
 
-from backproof.operations.registry import require
 from backproof.operations.schedule import Schedule
+from backproof.validate import require
 
 
 @final

@@ -7,8 +7,8 @@ from math import pi
 from typing import Any, final
 
 from backproof.functions import cos, maximum, where
-from backproof.operations.registry import require
 from backproof.operations.schedule import Schedule
+from backproof.validate import require
 
 
 @final

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any, final
 
 from backproof.functions import floor
-from backproof.operations.registry import require
 from backproof.operations.schedule import Schedule, stretch
+from backproof.validate import require
 
 
 @final

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any, final
 
 from backproof.functions import maximum, where
-from backproof.operations.registry import require
 from backproof.operations.schedule import Schedule, stretch
 from backproof.operations.schedules.constant import Constant
+from backproof.validate import require
 
 LEVEL = Constant()
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from backproof.schema import shown
 from backproof.train.data.learning import Learned
 from backproof.train.data.seen import Seen
 from backproof.train.data.table import Column, Numbers, Table
-from backproof.worksheet.strict import shown
 
 #: Farther from the median than so many times the middle half is wide.
 FAR = 50

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, TypeAlias
+from typing import ClassVar, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
+from backproof.arrays import AnyArray
 from backproof.errors import DataError, did_you_mean
+from backproof.schema import shown
 from backproof.train.data.kinds import as_numbers, as_words
 from backproof.train.data.table import Column, Numbers, Table
-from backproof.worksheet.strict import shown
 
-Array = NDArray[Any]
 #: The category of rows that have none, where those may occur.
 NONE = "(missing)"
 
@@ -32,7 +31,7 @@ class Numeric:
     scale: tuple[float, ...]
     fill: tuple[float, ...] | None = None
 
-    def raw(self, column: Column, table: Table) -> Array:
+    def raw(self, column: Column, table: Table) -> AnyArray:
         """The numbers as they are, (rows, width), missing ones filled. Errors: DataError with row and column."""
         numbers = as_numbers(column, table)
         block = numbers.block
@@ -41,14 +40,14 @@ class Numeric:
         refuse_infinite(numbers, table)
         return self._filled(numbers, block, table)
 
-    def encode(self, column: Column, table: Table) -> Array:
+    def encode(self, column: Column, table: Table) -> AnyArray:
         """The scaled numbers in float64, (rows, width)."""
         with np.errstate(all="ignore"):
             raw = self.raw(column, table).astype(np.float64)
-            scaled: Array = (raw - np.array(self.shift)) * np.array(self.scale)
+            scaled: AnyArray = (raw - np.array(self.shift)) * np.array(self.scale)
         return scaled
 
-    def _filled(self, numbers: Numbers, block: Array, table: Table) -> Array:
+    def _filled(self, numbers: Numbers, block: AnyArray, table: Table) -> AnyArray:
         if block.dtype.kind != "f" or not (missing := np.isnan(block)).any():
             return block
         if self.fill is None:
@@ -71,7 +70,7 @@ class Categorical:
         """One unit a category."""
         return len(self.categories)
 
-    def encode(self, column: Column, table: Table) -> Array:
+    def encode(self, column: Column, table: Table) -> AnyArray:
         """The categories as units in float64, (rows, categories). Errors: DataError for one that is not known."""
         words = as_words(column)
         places = {text: place for place, text in enumerate(self.categories)}
@@ -81,7 +80,7 @@ class Categorical:
             raise self._refusal(words.codes, codes, words.texts, table)
         return np.eye(self.width)[codes]
 
-    def _refusal(self, given: Array, codes: Array, texts: tuple[str, ...], table: Table) -> DataError:
+    def _refusal(self, given: AnyArray, codes: AnyArray, texts: tuple[str, ...], table: Table) -> DataError:
         row = int(np.argmax(codes < 0))
         if given[row] < 0:
             return missing_fault(table, int((given < 0).sum()), row, shown(self.name))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any, Literal, TypeAlias, cast, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
+from backproof.arrays import Array
 from backproof.errors import OptionError, did_you_mean
-from backproof.operations.registry import shown
+from backproof.validate import describe
 
 Impute: TypeAlias = Literal["mean", "median", "most_frequent"]
 
@@ -22,15 +22,15 @@ def imputation(given: Any) -> Impute | None:
         return cast("Impute | None", given)
     ways = get_args(Impute)
     near = did_you_mean(str(given)[:100], ways)
-    raise OptionError(f"impute must be one of {', '.join(ways)}, received {shown(given)}.{near}")
+    raise OptionError(f"impute must be one of {', '.join(ways)}, received {describe(given)}.{near}")
 
 
-def middle(values: NDArray[np.float64]) -> float:
+def middle(values: Array) -> float:
     """The median of the values that are there."""
     return float(np.median(values[~np.isnan(values)]))
 
 
-def frequent(values: NDArray[np.float64]) -> float:
+def frequent(values: Array) -> float:
     """The value that occurs most, of several the least."""
     found, counts = np.unique(values[~np.isnan(values)], return_counts=True)
     return float(found[counts.argmax()])

@@ -6,18 +6,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from backproof.arrays import AnyArray
 from backproof.train.source import Scaling
-
-Array = NDArray[Any]
 
 
 @dataclass(frozen=True, eq=False)
 class Inputs:
     """Samples as they are kept, (samples, inputs), and the scaling that each batch is still to get, if any."""
 
-    raw: Array
+    raw: AnyArray
     scaling: Scaling | None = None
 
     def __len__(self) -> int:
@@ -28,15 +26,15 @@ class Inputs:
         """How many inputs a sample has."""
         return int(self.raw.shape[1])
 
-    def batch(self, rows: Any, dtype: Any = np.float64) -> Array:
+    def batch(self, rows: Any, dtype: Any = np.float64) -> AnyArray:
         """The inputs of some rows, computed in `dtype`."""
-        kept: Array = self.raw[rows].astype(dtype)
+        kept: AnyArray = self.raw[rows].astype(dtype)
         if self.scaling is None:
             return kept
-        scaled: Array = (kept - self.scaling.shift.astype(dtype)) * self.scaling.scale.astype(dtype)
+        scaled: AnyArray = (kept - self.scaling.shift.astype(dtype)) * self.scaling.scale.astype(dtype)
         return scaled
 
-    def array(self, dtype: Any = np.float64) -> Array:
+    def array(self, dtype: Any = np.float64) -> AnyArray:
         """The inputs of all rows."""
         return self.batch(slice(None), dtype)
 

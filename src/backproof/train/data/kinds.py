@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from backproof.arrays import AnyArray, Array
 from backproof.errors import DataError
+from backproof.schema import shown
 from backproof.train.data.table import Column, Numbers, Table, Words
-from backproof.worksheet.strict import shown
 
 NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|[-+]?[iI]nf(?:inity)?")
 PLAIN = re.compile(r"[-+.0-9eE]*")
@@ -102,7 +103,7 @@ def without_missing(column: Words) -> Words:
     return Words(column.name, np.array([*new, -1], dtype=np.int32)[column.codes], tuple(places))
 
 
-def compact(values: NDArray[Any]) -> NDArray[Any]:
+def compact(values: AnyArray) -> AnyArray:
     """Whole numbers in the smallest integers that hold them; other numbers, and booleans, as they are."""
     if (
         not len(values)
@@ -117,11 +118,11 @@ def compact(values: NDArray[Any]) -> NDArray[Any]:
     return values.astype(np.min_scalar_type(high if low >= 0 else min(low, -high - 1)))
 
 
-def _taken(values: NDArray[np.float64], codes: NDArray[np.int32]) -> NDArray[Any]:
+def _taken(values: Array, codes: NDArray[np.int32]) -> AnyArray:
     return np.append(values, np.nan)[codes] if (codes < 0).any() else compact(values)[codes]
 
 
-def _numbers(texts: tuple[str, ...]) -> NDArray[np.float64]:
+def _numbers(texts: tuple[str, ...]) -> Array:
     """The number that each text is, NaN for those that are none."""
     if PLAIN.fullmatch("".join(texts)):  # then float takes what NUMBER does, several times as quickly
         try:

@@ -15,13 +15,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from backproof.arrays import AnyArray
 from backproof.errors import DataError
+from backproof.schema import shown
 from backproof.train.data.features import NONE, Categorical, Feature, Numeric, missing_fault, refuse_infinite
 from backproof.train.data.impute import Impute, frequent, middle
 from backproof.train.data.moments import Moments
 from backproof.train.data.seen import Seen
 from backproof.train.data.table import Column, Numbers, Table, Words
-from backproof.worksheet.strict import shown
 
 Mask = NDArray[np.bool_]
 #: Categories of a column: so many are plausible; so many where the caller declared them.
@@ -77,7 +78,7 @@ class NumericLearner(Learner):
         super().__init__(column.name, source, impute)
         self.shared = column.values.ndim == 2 and column.values.dtype == np.uint8
         self.moments = Moments(column.width)
-        self.kept: list[NDArray[Any]] = []
+        self.kept: list[AnyArray] = []
 
     def add(self, column: Numbers, training: Mask, table: Table) -> None:
         """Take a piece into account. Errors: DataError for an infinite number."""

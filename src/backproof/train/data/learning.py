@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backproof.errors import DataError
+from backproof.schema import shown
 from backproof.train.data.impute import Impute
 from backproof.train.data.learners import Learner, learner_of
 from backproof.train.data.preparation import Preparation
 from backproof.train.data.problem import TargetLearner
 from backproof.train.data.seen import Seen
 from backproof.train.data.table import Table
-from backproof.worksheet.strict import shown
 
 #: Tables of the same columns, each with which of its rows are for training.
 Pieces: TypeAlias = Iterable[tuple[Table, NDArray[np.bool_]]]

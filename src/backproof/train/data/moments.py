@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Vector = NDArray[np.float64]
+from backproof.arrays import AnyArray, Array
+
+Vector = Array
 
 
 @dataclass
@@ -30,7 +31,7 @@ class Moments:
         self.count, self.mean, self.deviations = (np.zeros(self.width) for _ in range(3))
         self.low, self.high = np.full(self.width, np.inf), np.full(self.width, -np.inf)
 
-    def add(self, rows: NDArray[Any]) -> None:
+    def add(self, rows: AnyArray) -> None:
         """Take more rows into account, shape (rows, width)."""
         if not len(rows):
             return

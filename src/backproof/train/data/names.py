@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from backproof.errors import DataError, OptionError
+from backproof.schema import CONTROL, shown
 from backproof.train.data.table import absent
-from backproof.worksheet.strict import CONTROL, shown
 
 
 def checked(names: Sequence[str], source: str, row: int | None = None) -> tuple[str, ...]:

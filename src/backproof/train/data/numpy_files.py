@@ -1,6 +1,6 @@
 """NumPy's files: .npy, one array of rows; .npz, arrays by name, such as x_train, y_train, x_test, y_test.
 
-Arrays of objects are refused, since reading them would run what the file says.
+Mapping[str, AnyArray] of objects are refused, since reading them would run what the file says.
 """
 
 from __future__ import annotations
@@ -10,14 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from backproof.arrays import AnyArray
 from backproof.errors import DataError
+from backproof.schema import shown
 from backproof.train.data.arrays import array_of, of_mapping, of_matrix
 from backproof.train.data.table import Choose, Table, absent
-from backproof.worksheet.strict import shown
-
-Arrays = Mapping[str, NDArray[Any]]
 
 
 def read_npy(path: Path, target: str | None) -> Table:
@@ -56,7 +54,7 @@ def read_npz(path: Path, target: str | None, choose: Choose) -> Table:
     return Table(table.columns, table.source, test=test, notes=(note,))
 
 
-def _held_back(arrays: Arrays) -> dict[str, str]:
+def _held_back(arrays: Mapping[str, AnyArray]) -> dict[str, str]:
     """The test array of each array whose name says train."""
     pairs = {name: name.replace("train", "test") for name in arrays if "train" in name}
     return {name: test for name, test in pairs.items() if test in arrays and arrays[test].ndim}

@@ -6,16 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from backproof.arrays import AnyArray
+from backproof.schema import shown
 from backproof.train.data.features import Feature, Numeric
 from backproof.train.data.inputs import Inputs
 from backproof.train.data.table import Numbers, Table
 from backproof.train.data.targets import Target
 from backproof.train.source import Scaling
-from backproof.worksheet.strict import shown
 
-Array = NDArray[Any]
 #: Numbers that are kept as they are, and scaled batch by batch: they take no more memory than what they become.
 SMALL = ("u1", "i1", "u2", "i2", "f4")
 
@@ -55,7 +54,7 @@ class Preparation:
             place += feature.width
         return Inputs(x)
 
-    def targets(self, table: Table, dtype: Any = np.float64) -> Array:
+    def targets(self, table: Table, dtype: Any = np.float64) -> AnyArray:
         """The targets of a table, (rows, outputs)."""
         return self.target.encode(table[self.target.name], table).astype(dtype)
 
@@ -64,7 +63,7 @@ def _stays(column: Numbers) -> bool:
     return column.values.ndim == 2 and column.values.dtype.str[1:] in SMALL
 
 
-def _put(place: Array, values: Array, feature: Feature, table: Table) -> None:
+def _put(place: AnyArray, values: AnyArray, feature: Feature, table: Table) -> None:
     """Values where they belong. Errors: DataError for one too large for the kind of float."""
     with np.errstate(all="ignore"):
         place[...] = values

@@ -7,10 +7,10 @@ from functools import partial
 from typing import Any
 
 from backproof.errors import DataError
+from backproof.schema import Fault, Path, Table, dotted, filled, number, shown, text, whole
 from backproof.train.data.features import Categorical, Feature, Numeric
 from backproof.train.data.preparation import Preparation
 from backproof.train.data.targets import Amount, Classes, Label, Target
-from backproof.worksheet.strict import Fault, Path, Table, dotted, filled, number, shown, text, whole
 
 FORMAT = 1
 WIDEST = 10_000_000

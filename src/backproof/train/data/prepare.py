@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from backproof.arrays import AnyArray
 from backproof.train.data.doubts import doubts
 from backproof.train.data.impute import imputation
 from backproof.train.data.inputs import Inputs
@@ -20,7 +21,6 @@ from backproof.train.data.table import Table
 from backproof.train.data.targets import Classes
 from backproof.train.source import Arrays
 
-Array = NDArray[Any]
 Rows = NDArray[np.int64]
 
 
@@ -31,7 +31,7 @@ class Prepared:
     table: Table
     learned: Learned
     x: Inputs
-    y: Array
+    y: AnyArray
     training: Rows
     held: Rows
     test: Arrays | None

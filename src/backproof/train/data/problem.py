@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from backproof.arrays import AnyArray
 from backproof.errors import DataError, OptionError, did_you_mean
-from backproof.operations.registry import shown as shown_option
+from backproof.schema import shown
 from backproof.train.data.features import missing_fault, refuse_infinite
 from backproof.train.data.kinds import EXACT, as_numbers, as_words
 from backproof.train.data.learners import FEW, PLAUSIBLE, most
@@ -21,7 +22,7 @@ from backproof.train.data.moments import Moments
 from backproof.train.data.seen import Seen
 from backproof.train.data.table import Column, Numbers, Table
 from backproof.train.data.targets import Amount, Classes, Label, Target
-from backproof.worksheet.strict import shown
+from backproof.validate import describe as shown_option
 
 PROBLEMS = ("classification", "regression")
 
@@ -118,7 +119,7 @@ class TargetLearner:
             self.missing += int(missing.sum())
 
 
-def _whole(values: NDArray[Any]) -> bool:
+def _whole(values: AnyArray) -> bool:
     """Whether all numbers that are there are whole, and exact."""
     if values.dtype.kind != "f":
         return True

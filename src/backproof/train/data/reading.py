@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from backproof.errors import DataError, OptionError
+from backproof.schema import shown
 from backproof.train.data.kinds import as_numbers, as_words, understood
 from backproof.train.data.names import known, listed
 from backproof.train.data.sources import is_text, table_from
 from backproof.train.data.table import Choose, Column, Numbers, Table, Words
-from backproof.worksheet.strict import shown
 
 
 def read(

@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from backproof.arrays import AnyArray
 from backproof.train.data.features import Numeric
 from backproof.train.data.names import known
 from backproof.train.data.preparation import Preparation
@@ -66,5 +66,5 @@ def _columns(block: Numbers, preparation: Preparation) -> tuple[Column, ...]:
     return tuple(Numbers(feature.name, _cut(block.values, start, end)) for feature, start, end in spans)
 
 
-def _cut(values: NDArray[Any], start: int, end: int) -> NDArray[Any]:
+def _cut(values: AnyArray, start: int, end: int) -> AnyArray:
     return values[:, start:end] if end - start > 1 else values[:, start]

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from backproof.errors import BackproofError, DataError
+from backproof.schema import shown
 from backproof.train.data import arrays, csv_file, frames, numpy_files
 from backproof.train.data.optional import need
 from backproof.train.data.table import Choose, Table
-from backproof.worksheet.strict import shown
 
 TEXTS = (".csv", ".tsv", ".txt", ".data")
 PARQUET = (".parquet", ".pq")

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from backproof.arrays import AnyArray
 from backproof.errors import DataError, OptionError
-from backproof.operations.registry import shown
-from backproof.train.settings import whole
+from backproof.validate import check_whole, describe
 
 Rows = NDArray[np.int64]
 
@@ -21,8 +19,8 @@ def split(labels: ArrayLike | int, fraction: float, seed: int = 0) -> tuple[Rows
     a row on both sides, even where the held-back rows become more than `fraction` by it; a class of one row trains.
     """
     if not isinstance(fraction, int | float) or isinstance(fraction, bool) or not 0 < fraction < 1:
-        raise OptionError(f"the share of rows to hold back must lie between 0 and 1, received {shown(fraction)}.")
-    whole("seed", seed, 0)
+        raise OptionError(f"the share of rows to hold back must lie between 0 and 1, received {describe(fraction)}.")
+    check_whole("seed", seed, 0)
     classes = np.zeros(labels, dtype=np.int64) if isinstance(labels, int) else np.unique(labels, return_inverse=True)[1]
     if len(classes) < 2:
         raise DataError(f"expected two rows or more to hold some back, received {len(classes)}.")
@@ -51,5 +49,5 @@ def shares(sizes: NDArray[np.int64], fraction: float) -> NDArray[np.int64]:
     return np.asarray(taken)
 
 
-def _largest(values: NDArray[Any], allowed: NDArray[np.bool_]) -> int:
+def _largest(values: AnyArray, allowed: NDArray[np.bool_]) -> int:
     return int(np.argmax(np.where(allowed, values, -np.inf)))

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from backproof.arrays import AnyArray
 from backproof.errors import DataError, OptionError
-from backproof.operations.registry import shown
 from backproof.train.data.doubts import doubts_of
 from backproof.train.data.frames import of_frame
 from backproof.train.data.impute import imputation
@@ -29,11 +29,9 @@ from backproof.train.data.reading import chooser, declared_kinds
 from backproof.train.data.sources import path_of
 from backproof.train.data.summary import Line, summary
 from backproof.train.data.table import Table
-from backproof.train.settings import whole
 from backproof.train.source import Source
 from backproof.train.step import Batch
-
-Array = NDArray[Any]
+from backproof.validate import check_whole, describe
 
 
 @dataclass(frozen=True)
@@ -46,11 +44,11 @@ class Layout:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        whole("block", self.block, 1)
-        whole("buffer", self.buffer, 1)
-        whole("seed", self.seed, 0)
+        check_whole("block", self.block, 1)
+        check_whole("buffer", self.buffer, 1)
+        check_whole("seed", self.seed, 0)
         if not 0 <= self.validation < 1:
-            raise OptionError(f"validation must lie between 0 and 1, received {shown(self.validation)}.")
+            raise OptionError(f"validation must lie between 0 and 1, received {describe(self.validation)}.")
 
 
 class ParquetStream(Source):
@@ -122,7 +120,7 @@ class ParquetStream(Source):
             raise DataError("there are too few rows to hold some back.", source=self.path.name)
         return learned
 
-    def _prepared(self, groups: Iterable[int], *, held: bool) -> Iterator[tuple[Array, Array]]:
+    def _prepared(self, groups: Iterable[int], *, held: bool) -> Iterator[tuple[AnyArray, AnyArray]]:
         for table, training in self._pieces(groups):
             rows = ~training if held else training
             x = self.preparation.inputs(table, self.dtype).array(self.dtype)
@@ -180,10 +178,10 @@ def counted_from(first: int) -> Any:
 
 
 def _mixed(
-    parts: Iterable[tuple[Array, Array]], buffer: int, random: np.random.Generator
-) -> Iterator[tuple[Array, Array]]:
+    parts: Iterable[tuple[AnyArray, AnyArray]], buffer: int, random: np.random.Generator
+) -> Iterator[tuple[AnyArray, AnyArray]]:
     """Rows mixed in a buffer: when it is full, half of it goes on and half stays for the rows to come."""
-    waiting: list[tuple[Array, Array]] = []
+    waiting: list[tuple[AnyArray, AnyArray]] = []
     for part in parts:
         waiting.append(part)
         if sum(len(x) for x, _ in waiting) >= buffer:
@@ -195,15 +193,15 @@ def _mixed(
         yield _shuffled(waiting, random)
 
 
-def _shuffled(parts: list[tuple[Array, Array]], random: np.random.Generator) -> tuple[Array, Array]:
+def _shuffled(parts: list[tuple[AnyArray, AnyArray]], random: np.random.Generator) -> tuple[AnyArray, AnyArray]:
     x, y = _joined(parts)
     order = random.permutation(len(x))
     return x[order], y[order]
 
 
-def _cut(parts: Iterable[tuple[Array, Array]], size: int) -> Iterator[Batch]:
+def _cut(parts: Iterable[tuple[AnyArray, AnyArray]], size: int) -> Iterator[Batch]:
     """The same rows in blocks of `size`, the last one shorter."""
-    waiting: list[tuple[Array, Array]] = []
+    waiting: list[tuple[AnyArray, AnyArray]] = []
     for part in parts:
         waiting.append(part)
         if sum(len(x) for x, _ in waiting) >= size:
@@ -216,5 +214,5 @@ def _cut(parts: Iterable[tuple[Array, Array]], size: int) -> Iterator[Batch]:
         yield Batch(x, y)
 
 
-def _joined(parts: list[tuple[Array, Array]]) -> tuple[Array, Array]:
+def _joined(parts: list[tuple[AnyArray, AnyArray]]) -> tuple[AnyArray, AnyArray]:
     return np.concatenate([x for x, _ in parts]), np.concatenate([y for _, y in parts])

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from backproof.schema import shown
 from backproof.train.data.features import Categorical, Feature
 from backproof.train.data.learning import Learned
 from backproof.train.data.seen import Seen
 from backproof.train.data.targets import Classes, Target
-from backproof.worksheet.strict import shown
 
 #: So many categories are named; the others are counted.
 NAMED = 4

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from backproof.arrays import AnyArray
 from backproof.errors import DataError, did_you_mean
-from backproof.worksheet.strict import shown
+from backproof.schema import shown
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,13 +20,13 @@ class Numbers:
     """A column of numbers, shape (rows,), or a block of many alike, shape (rows, width); NaN where one is missing."""
 
     name: str
-    values: NDArray[Any]
+    values: AnyArray
 
     def __len__(self) -> int:
         return len(self.values)
 
     @property
-    def block(self) -> NDArray[Any]:
+    def block(self) -> AnyArray:
         """The numbers as (rows, width)."""
         return self.values.reshape(len(self.values), -1) if self.values.ndim == 1 else self.values
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, TypeAlias
+from typing import ClassVar, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from backproof.arrays import AnyArray
 from backproof.errors import did_you_mean
+from backproof.schema import shown
 from backproof.train.data.features import missing_fault, refuse_infinite
 from backproof.train.data.kinds import as_numbers, as_words, label_text
 from backproof.train.data.table import Column, Table
-from backproof.worksheet.strict import shown
 
-Array = NDArray[Any]
 Label: TypeAlias = str | int | bool
 
 
@@ -55,21 +55,21 @@ class Classes:
             raise table.fault(f"the label {shown(text)} did not occur in training.{near}", row, shown(self.name))
         return codes
 
-    def encode(self, column: Column, table: Table) -> Array:
+    def encode(self, column: Column, table: Table) -> AnyArray:
         """Targets in float64, (rows, units)."""
         codes = self.codes(column, table)
         return codes[:, None].astype(np.float64) if self.units == 1 else np.eye(self.units)[codes]
 
-    def decode(self, outputs: Array) -> list[Label]:
+    def decode(self, outputs: AnyArray) -> list[Label]:
         """The likeliest label of each row of outputs."""
         return [self.labels[place] for place in self.places(outputs).tolist()]
 
-    def places(self, outputs: Array) -> NDArray[np.int64]:
+    def places(self, outputs: AnyArray) -> NDArray[np.int64]:
         """The place of the likeliest label of each row of outputs, or of targets."""
-        places: Array = outputs[:, 0] > 0.5 if self.units == 1 else outputs.argmax(axis=1)
+        places: AnyArray = outputs[:, 0] > 0.5 if self.units == 1 else outputs.argmax(axis=1)
         return places.astype(np.int64)
 
-    def probabilities(self, outputs: Array) -> Array:
+    def probabilities(self, outputs: AnyArray) -> AnyArray:
         """The probability of each label, (rows, labels)."""
         return np.concatenate([1 - outputs, outputs], axis=1) if self.units == 1 else outputs
 
@@ -86,7 +86,7 @@ class Amount:
     shift: float
     scale: float
 
-    def encode(self, column: Column, table: Table) -> Array:
+    def encode(self, column: Column, table: Table) -> AnyArray:
         """Targets in float64, (rows, 1). Errors: DataError for missing and infinite amounts."""
         numbers = as_numbers(column, table)
         refuse_infinite(numbers, table)
@@ -96,7 +96,7 @@ class Amount:
             raise missing_fault(table, int(missing.sum()), int(np.argmax(missing)), shown(self.name))
         return ((values - self.shift) * self.scale)[:, None]
 
-    def decode(self, outputs: Array) -> list[float]:
+    def decode(self, outputs: AnyArray) -> list[float]:
         """The amount that each row of outputs means."""
         return [float(amount) for amount in outputs[:, 0] / self.scale + self.shift]
 

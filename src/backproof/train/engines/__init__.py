@@ -7,10 +7,10 @@ from importlib.util import find_spec
 from typing import Any
 
 from backproof.errors import OptionError
-from backproof.operations.registry import shown
 from backproof.train.engines.engine import Engine
 from backproof.train.engines.numpy import NumpyEngine
 from backproof.train.step import Recipe
+from backproof.validate import describe
 
 NAMES = ("auto", "numpy", "jax")
 TITLES = {"numpy": "NumPy", "jax": "JAX"}
@@ -25,7 +25,7 @@ def choose(asked: Any, recipe: Recipe, dtype: str, steps: int, samples: int) -> 
     Errors: OptionError for another name, or for JAX where it is not installed.
     """
     if not isinstance(asked, str) or asked not in NAMES:
-        raise OptionError(f"engine must be 'auto', 'numpy' or 'jax', received {shown(asked)}.")
+        raise OptionError(f"engine must be 'auto', 'numpy' or 'jax', received {describe(asked)}.")
     if asked == "jax" and not has_jax():
         raise OptionError("engine 'jax' needs JAX, which is not installed: pip install 'backproof[train]'.")
     if asked == "auto" and recipe.optimiser.shared:  # what all parameters share is quick in NumPy and slow to compile

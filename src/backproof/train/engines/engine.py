@@ -8,8 +8,8 @@ from math import prod
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from backproof.arrays import AnyArray
 from backproof.train.orders import Order
 from backproof.train.state import State
 from backproof.train.step import Batch, Recipe
@@ -43,7 +43,7 @@ class Engine(ABC):
         numbers = 6 * samples * sum(prod(shape) for shape in arrays.values())
         return steps * (operations * cls.operation + numbers * cls.number)
 
-    def cast(self, array: Any) -> NDArray[Any]:
+    def cast(self, array: Any) -> AnyArray:
         """An array in the precision of the run; what lies beyond it is infinite, and noticed as such."""
         with np.errstate(over="ignore"):
             return np.asarray(array, self.dtype)

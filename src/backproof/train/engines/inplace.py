@@ -13,7 +13,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
-from numpy.typing import NDArray
+
+from backproof.arrays import AnyArray
 
 ALIGNED = 64
 
@@ -26,7 +27,7 @@ class InPlace:
         self.numbers, self.head, self.skipped = numbers, head, skipped
 
     @classmethod
-    def of(cls, x: NDArray[Any]) -> InPlace:
+    def of(cls, x: AnyArray) -> InPlace:
         """The samples of a contiguous array whose numbers are no larger than 64 bytes."""
         skipped = -x.ctypes.data % ALIGNED // x.itemsize
         head = x[: -(-skipped // x.shape[1])]
@@ -57,7 +58,7 @@ class InPlace:
         return jnp.concatenate([first, self.numbers]).reshape(-1, self.head.shape[1])
 
 
-def possible(x: NDArray[Any]) -> bool:
+def possible(x: AnyArray) -> bool:
     """Whether samples can be read in place: by JAX on a CPU, and not moved about by strides."""
     return bool(
         x.flags.c_contiguous and jax.default_backend() == "cpu" and x.ctypes.data % x.itemsize == 0 and len(x) > 1

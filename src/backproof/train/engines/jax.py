@@ -15,8 +15,8 @@ from types import ModuleType
 from typing import Any, ClassVar, final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from backproof.arrays import AnyArray
 from backproof.train.engines.engine import Engine, Span
 from backproof.train.orders import Order
 from backproof.train.state import State
@@ -85,7 +85,7 @@ class JaxEngine(Engine):
             y, weights = jax().device_put((self.cast(batch.y), weights))
             return Batch(self._inputs(batch.x), y, weights)
 
-    def _inputs(self, x: NDArray[Any]) -> Any:
+    def _inputs(self, x: AnyArray) -> Any:
         """The inputs on the device; on a CPU, many of them where they are."""
         jax()
         from backproof.train.engines import inplace

@@ -12,9 +12,10 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
+from backproof.arrays import AnyArray
+from backproof.schema import Fault, mapping
 from backproof.train.store import container
 from backproof.train.store.document import Kind, refused
-from backproof.worksheet.strict import Fault, mapping
 
 CHECKPOINT = Kind("checkpoint", 1, ("facts",))
 NAME = "checkpoint.safetensors"
@@ -28,7 +29,7 @@ def write_checkpoint(folder: str | os.PathLike[str], arrays: Mapping[str, ArrayL
     container.write(Path(folder) / NAME, CHECKPOINT, {"facts": dict(facts)}, arrays)
 
 
-def read_checkpoint(folder: str | os.PathLike[str]) -> tuple[container.Arrays, Mapping[str, Any]]:
+def read_checkpoint(folder: str | os.PathLike[str]) -> tuple[dict[str, AnyArray], Mapping[str, Any]]:
     """Arrays and facts as they were written. Errors: ModelError where there is none, or a damaged one."""
     file = Path(folder) / NAME
     try:

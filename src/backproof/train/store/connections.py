@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from backproof.schema import Fault, Path, Table, filled, flag, items, shown, text, whole
 from backproof.wiring import Parameter, Use
-from backproof.worksheet.strict import Fault, Path, Table, filled, flag, items, shown, text, whole
 
 Units = tuple[tuple[str, ...], ...]
 

@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from backproof import files
+from backproof.arrays import AnyArray
 from backproof.errors import OptionError
+from backproof.schema import Fault, Table, as_is, shown
 from backproof.train.store import document
 from backproof.train.store.document import Kind
-from backproof.worksheet.strict import Fault, Table, as_is, shown
 
 KEY = "backproof"
 #: The kinds of number that are written and read, by safetensors' names.
@@ -27,8 +28,6 @@ KINDS = {
     "F64": np.float64, "F32": np.float32, "F16": np.float16, "I64": np.int64, "I32": np.int32,
     "U64": np.uint64, "U32": np.uint32, "U8": np.uint8, "BOOL": np.bool_,
 }  # fmt: skip
-
-Arrays = dict[str, NDArray[Any]]
 
 
 def write(path: str | os.PathLike[str], kind: Kind, said: Mapping[str, Any], arrays: Mapping[str, ArrayLike]) -> None:
@@ -46,7 +45,7 @@ def pack(written: str, arrays: Mapping[str, ArrayLike]) -> bytes:
     return save(sound, {KEY: f"{checksum(written, sound)} {written}"})
 
 
-def _sound(array: ArrayLike, key: str) -> NDArray[Any]:
+def _sound(array: ArrayLike, key: str) -> AnyArray:
     """The array with its numbers in one piece and in the order of bytes that files have."""
     plain = np.asarray(array, order="C")
     if plain.dtype.newbyteorder("=") not in KINDS.values() or key == "__metadata__":
@@ -54,7 +53,7 @@ def _sound(array: ArrayLike, key: str) -> NDArray[Any]:
     return plain.astype(plain.dtype.newbyteorder("<"), copy=False)
 
 
-def checksum(written: str, arrays: Mapping[str, NDArray[Any]]) -> str:
+def checksum(written: str, arrays: Mapping[str, AnyArray]) -> str:
     """SHA-256 over the document and, by name, each array's name, kind, shape and numbers."""
     total = sha256(written.encode())
     for key in sorted(arrays):
@@ -64,7 +63,7 @@ def checksum(written: str, arrays: Mapping[str, NDArray[Any]]) -> str:
     return total.hexdigest()
 
 
-def read(path: str | os.PathLike[str], kind: Kind) -> tuple[Table, Arrays]:
+def read(path: str | os.PathLike[str], kind: Kind) -> tuple[Table, dict[str, AnyArray]]:
     """The document and the arrays of a file, both as they were written. Errors: a Fault for any other file."""
     metadata, arrays = _open(path)
     if KEY not in metadata:
@@ -75,7 +74,7 @@ def read(path: str | os.PathLike[str], kind: Kind) -> tuple[Table, Arrays]:
     return document.read(written, kind), arrays
 
 
-def _open(path: str | os.PathLike[str]) -> tuple[dict[str, str], Arrays]:
+def _open(path: str | os.PathLike[str]) -> tuple[dict[str, str], dict[str, AnyArray]]:
     from safetensors import SafetensorError, safe_open
 
     try:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from backproof import __version__
 from backproof.errors import ModelError, OptionError
-from backproof.worksheet.strict import Fault, Table, dotted, mapping, shown, survey, text, whole
+from backproof.schema import Fault, Table, dotted, mapping, shown, survey, text, whole
 
 HEAD = ("format", "kind", "backproof")
 #: A formula may be 50 deep, and stands a few levels down.

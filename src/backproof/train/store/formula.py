@@ -13,7 +13,7 @@ from backproof.custom import H
 from backproof.errors import OptionError, did_you_mean
 from backproof.expression import Add, Call, Compare, Div, Expression, Mul, Neg, Number, Pow, Where
 from backproof.functions import COMPARE, FUNCTIONS
-from backproof.worksheet.strict import Fault, Path, filled, number, shown, text
+from backproof.schema import Fault, Path, filled, number, shown, text
 
 _OPERATORS: dict[type[Expression], str] = {Add: "+", Mul: "*", Neg: "-", Div: "/", Pow: "^", Where: "where"}
 #: Of the functions those that take each number on its own.

@@ -12,8 +12,8 @@ from typing import Any, BinaryIO
 
 from backproof import files
 from backproof.errors import ModelError
+from backproof.schema import Fault, mapping, shown
 from backproof.train.store.document import refused
-from backproof.worksheet.strict import Fault, mapping, shown
 
 NAME = "history.jsonl"
 

@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 from backproof import files
 from backproof.errors import BackproofError, OptionError
 from backproof.network import Network
+from backproof.schema import Fault, as_is, mapping
 from backproof.train.store import container, structure
 from backproof.train.store.document import Kind, refused
 from backproof.worksheet.model import same_network
-from backproof.worksheet.strict import Fault, as_is, mapping
 
 MODEL = Kind("model", 1, ("network", "preparation", "facts"))
 #: What the model of a run is called in its folder.

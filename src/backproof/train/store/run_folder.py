@@ -11,12 +11,12 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from backproof import files
+from backproof.arrays import AnyArray
 from backproof.errors import ModelError, OptionError
 from backproof.network import Network
+from backproof.schema import Fault, mapping
 from backproof.train.store import checkpoint, curves, document, history_file, lock, model_file
-from backproof.train.store.container import Arrays
 from backproof.train.store.document import Kind, refused
-from backproof.worksheet.strict import Fault, mapping
 
 RUN = Kind("run", 1, ("config",))
 CONFIG = "config.json"
@@ -79,7 +79,7 @@ class RunFolder:
         self.history.settle()
         checkpoint.write_checkpoint(self.place, arrays, facts)
 
-    def read_checkpoint(self) -> tuple[Arrays, Mapping[str, Any]] | None:
+    def read_checkpoint(self) -> tuple[dict[str, AnyArray], Mapping[str, Any]] | None:
         """The last checkpoint, or None before the first. Errors: ModelError for a damaged one."""
         if not (self.place / checkpoint.NAME).exists():
             return None

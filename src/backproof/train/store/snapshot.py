@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from backproof.arrays import AnyArray
 from backproof.errors import ModelError
+from backproof.schema import Table, mapping, number, text, whole
 from backproof.train.state import State
-from backproof.train.store.container import Arrays
 from backproof.train.watchers.watcher import Watcher
-from backproof.worksheet.strict import Table, mapping, number, text, whole
 
 if TYPE_CHECKING:
     from backproof.train.run import Run
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 KEYS = ("epoch", "step", "engine", "factor", "stopped", "watchers")
 
 
-def take(run: Run, watchers: Sequence[Watcher]) -> tuple[Arrays, dict[str, Any]]:
+def take(run: Run, watchers: Sequence[Watcher]) -> tuple[dict[str, AnyArray], dict[str, Any]]:
     """What `give_back` needs; nothing is copied, since nothing of a state is ever written over."""
     arrays, memories = run.state.named, {}
     for name, watcher in _names(watchers):
@@ -27,7 +27,7 @@ def take(run: Run, watchers: Sequence[Watcher]) -> tuple[Arrays, dict[str, Any]]
     return arrays, {**facts, "stopped": run.stopped, "watchers": memories}
 
 
-def give_back(run: Run, watchers: Sequence[Watcher], arrays: Arrays, facts: Mapping[str, Any]) -> None:
+def give_back(run: Run, watchers: Sequence[Watcher], arrays: dict[str, AnyArray], facts: Mapping[str, Any]) -> None:
     """Put a run and its watchers where they were. Errors: ModelError where the arrays are not those of such a run."""
     table = Table(facts, (), KEYS)
     run.state = _state(run.state, arrays, table)
@@ -39,7 +39,7 @@ def give_back(run: Run, watchers: Sequence[Watcher], arrays: Arrays, facts: Mapp
             watcher.restore(own, mapping(memories[name], ("watchers", name)))
 
 
-def _state(like: State, arrays: Arrays, facts: Table) -> State:
+def _state(like: State, arrays: dict[str, AnyArray], facts: Table) -> State:
     """The state of those arrays, which have names, shapes and precision of another state of the run."""
     if misfit := like.misfit(arrays):
         raise ModelError(f"the checkpoint is of another run: {misfit}")

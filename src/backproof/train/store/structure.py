@@ -6,23 +6,21 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from backproof.arrays import AnyArray
 from backproof.custom import Custom, written
 from backproof.errors import OptionError
 from backproof.network import Network, made_up_units
 from backproof.operations.activation import Activation, activations
 from backproof.operations.cost import Cost, costs
 from backproof.operations.registry import NAME
+from backproof.schema import Fault, Path, Table, filled, items, placed, shown, text, whole
 from backproof.train.store import formula
 from backproof.train.store.connections import read_parameters, write_parameter
 from backproof.wiring import Drawn, Full, Wiring, shapes
 from backproof.worksheet import toml, weights
-from backproof.worksheet.strict import Fault, Path, Table, filled, items, placed, shown, text, whole
 
 KEYS = ("layers", "units", "parameters", "activations", "cost", "reduction")
-
-Arrays = Mapping[str, NDArray[Any]]
 
 
 def write(network: Network) -> dict[str, Any]:
@@ -57,7 +55,7 @@ def _write_operation(given: Activation | Cost) -> Any:
     return toml.operation(given)
 
 
-def read(value: Any, path: Path, arrays: Arrays) -> Network:
+def read(value: Any, path: Path, arrays: Mapping[str, AnyArray]) -> Network:
     """The network of a JSON document and its arrays, float64 and of just the right names and shapes."""
     table = Table(value, path, KEYS)
     wiring = _wiring(table, arrays)
@@ -67,7 +65,7 @@ def read(value: Any, path: Path, arrays: Arrays) -> Network:
         return Network.build(wiring, chosen, cost, arrays, reduction)
 
 
-def _wiring(table: Table, arrays: Arrays) -> Wiring:
+def _wiring(table: Table, arrays: Mapping[str, AnyArray]) -> Wiring:
     """The arrays are held against the sizes before anything of those sizes is made."""
     if ("layers" in table) == ("units" in table):
         raise Fault("expected either 'layers' (their sizes) or 'units' (each by name).", table.path)
@@ -110,7 +108,7 @@ def _distinct(units: tuple[tuple[str, ...], ...], path: Path) -> None:
         seen.add(unit)
 
 
-def _fit(arrays: Arrays, units: Any) -> None:
+def _fit(arrays: Mapping[str, AnyArray], units: Any) -> None:
     found = {key: (array.shape, array.dtype.name) for key, array in arrays.items()}
     weights.check(found, ("arrays",), shapes(units), kinds=(np.dtype(np.float64).name,))
 

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from backproof.arrays import AnyArray
 from backproof.errors import ModelError
+from backproof.schema import Fault
 from backproof.train.history import History
 from backproof.train.store import snapshot
-from backproof.train.store.container import Arrays
 from backproof.train.store.history_file import Record
 from backproof.train.store.run_folder import RunFolder
 from backproof.train.watchers.early_stopping import EarlyStopping
 from backproof.train.watchers.watcher import Watcher
-from backproof.worksheet.strict import Fault
 
 if TYPE_CHECKING:
     from backproof.train.run import Epochs, Run
@@ -36,7 +36,7 @@ class Checkpoint(Watcher):
         self, folder: RunFolder, watchers: Sequence[Watcher], preparation: Mapping[str, Any] | None = None
     ) -> None:
         self.folder, self.watchers, self.preparation = folder, list(watchers), preparation
-        self.pending: tuple[Arrays, dict[str, Any]] | None = None
+        self.pending: tuple[dict[str, AnyArray], dict[str, Any]] | None = None
         self.last, self.best = monotonic(), 0
 
     def go_on(self, run: Run) -> History | None:

@@ -8,11 +8,10 @@ from functools import partial
 from math import inf, isnan
 from typing import TYPE_CHECKING, Any
 
-from numpy.typing import NDArray
-
+from backproof.arrays import AnyArray
 from backproof.errors import OptionError, did_you_mean
+from backproof.schema import Table, number, whole
 from backproof.train.watchers.watcher import Memory, Watcher
-from backproof.worksheet.strict import Table, number, whole
 
 if TYPE_CHECKING:
     from backproof.train.history import History
@@ -29,7 +28,7 @@ class EarlyStopping(Watcher):
     def __init__(self, monitor: str, greater: bool, patience: int | None = None, tolerance: float = 0.0) -> None:
         self.monitor, self.greater, self.patience, self.tolerance = monitor, greater, patience, tolerance
         self.best, self.waited, self.epoch = inf, 0, 0
-        self.parameters: dict[str, NDArray[Any]] = {}
+        self.parameters: dict[str, AnyArray] = {}
 
     def begin(self, run: Run) -> None:
         """A run that it ended may go on, where more patience is asked for now."""
@@ -67,7 +66,7 @@ class EarlyStopping(Watcher):
     def memory(self) -> Memory:
         return dict(self.parameters), {"best": self.best, "waited": self.waited, "epoch": self.epoch}
 
-    def restore(self, arrays: Mapping[str, NDArray[Any]], facts: Mapping[str, Any]) -> None:
+    def restore(self, arrays: Mapping[str, AnyArray], facts: Mapping[str, Any]) -> None:
         self.parameters = dict(arrays)
         table = Table(facts, ("watchers",), ("best", "waited", "epoch"))
         self.best = table.need("best", lambda value, path: inf if value == inf else number(value, path))

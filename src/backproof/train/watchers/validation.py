@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from backproof.errors import OptionError
-from backproof.operations.registry import shown
 from backproof.train.evaluate import evaluate
 from backproof.train.metrics import Metric, named
 from backproof.train.source import Arrays
 from backproof.train.watchers.watcher import Watcher
+from backproof.validate import describe
 
 if TYPE_CHECKING:
     from backproof.train.run import Epochs, Run
@@ -40,4 +40,4 @@ def _measured(name: str, value: Any) -> float:
     try:
         return float(value)
     except (TypeError, ValueError):
-        raise OptionError(f"metrics: '{name}' must answer a number, received {shown(value)}.") from None
+        raise OptionError(f"metrics: '{name}' must answer a number, received {describe(value)}.") from None

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from math import inf
 from typing import TYPE_CHECKING, Any
 
-from numpy.typing import NDArray
+from backproof.arrays import AnyArray
 
 if TYPE_CHECKING:
     from backproof.train.history import History
     from backproof.train.run import Epochs, Run
 
-Memory = tuple[dict[str, NDArray[Any]], dict[str, Any]]
+Memory = tuple[dict[str, AnyArray], dict[str, Any]]
 
 
 class Watcher:
@@ -39,5 +39,5 @@ class Watcher:
         """What a resumed run needs of it: arrays by name, and facts that JSON can hold."""
         return {}, {}
 
-    def restore(self, arrays: Mapping[str, NDArray[Any]], facts: Mapping[str, Any]) -> None:
+    def restore(self, arrays: Mapping[str, AnyArray], facts: Mapping[str, Any]) -> None:
         """Go on from what `memory` gave."""

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-from numpy.typing import NDArray
-
+from backproof.arrays import AnyArray
 from backproof.train.evaluate import evaluate
 from backproof.train.run import Epochs, Run
 from backproof.train.source import Arrays
@@ -19,9 +17,9 @@ class HeldOut(Watcher):
     `score` is a function of the parameters.
     """
 
-    def __init__(self, data: Arrays, score: Callable[[dict[str, NDArray[Any]]], float], best: float) -> None:
+    def __init__(self, data: Arrays, score: Callable[[dict[str, AnyArray]], float], best: float) -> None:
         self.data, self.score, self.best = data, score, best
-        self.parameters: dict[str, NDArray[Any]] = {}
+        self.parameters: dict[str, AnyArray] = {}
 
     def begin(self, run: Run) -> None:
         self.parameters = dict(run.state.parameters)

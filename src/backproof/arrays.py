@@ -1,0 +1,13 @@
+"""What arrays are called: `Array` holds float64 numbers, `Arrays` maps names such as W1 to arrays of any namespace."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array: TypeAlias = NDArray[np.float64]
+AnyArray: TypeAlias = NDArray[Any]
+Arrays: TypeAlias = Mapping[str, Any]

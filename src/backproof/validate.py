@@ -1,0 +1,142 @@
+"""Validators: each returns what it was handed in the form that is used, or raises an error that says what was expected.
+
+They stand below everything else, so that Python, the command line, worksheets and files are refused in the same words.
+"""
+
+from __future__ import annotations
+
+from math import inf, isfinite, nan
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from backproof.arrays import AnyArray, Array
+from backproof.errors import NumberError, OptionError, ShapeError
+
+#: Kinds of numbers that training takes as they come.
+KEPT = (np.float64, np.float32, np.float16, np.uint8, np.int8, np.uint16, np.int16)
+DTYPES = ("float32", "float64")
+
+
+def describe(value: Any) -> str:
+    """A value as a message may show it, however long it is."""
+    try:
+        text = repr(value)
+    except ValueError:  # Python does not print integers of many thousand digits
+        return "a number of too many digits"
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def require(holds: bool, what: str, expected: str, received: float) -> None:
+    """A parameter of an operation within its bounds, or one NumberError that says what was expected."""
+    if not holds:
+        raise NumberError(f"{what} must be {expected}, received {describe(received)}.")
+
+
+def to_float(given: Any) -> float:
+    """A number as a float: infinity for one beyond all floats, NaN for what is no real number."""
+    if not isinstance(given, int | float | np.number) or isinstance(given, bool | np.complexfloating):
+        return nan
+    try:
+        return float(given)
+    except OverflowError:
+        return inf if given > 0 else -inf
+
+
+def is_finite(value: Any) -> bool:
+    """Whether a value is a real number that float64 holds."""
+    try:
+        return not isinstance(value, bool) and isinstance(value, int | float) and isfinite(value)
+    except OverflowError:
+        return False
+
+
+def check_rate(given: Any) -> float:
+    """A learning rate: a finite number from 0."""
+    if not 0 <= to_float(given) < inf:
+        raise OptionError(f"learning_rate must be a finite number from 0, received {describe(given)}.")
+    return float(given)
+
+
+def check_whole(what: str, value: Any, least: int) -> int:
+    """A whole number from `least`, or an OptionError."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+        raise OptionError(f"{what} must be a whole number from {least}, received {describe(value)}.")
+    return int(value)
+
+
+def check_amount(what: str, value: Any, below: float = inf) -> float:
+    """A finite number from 0 to below `below`, or an OptionError."""
+    if not 0 <= to_float(value) < below:
+        most = "" if below == inf else f" to below {below:g}"
+        raise OptionError(f"{what} must be a finite number from 0{most}, received {describe(value)}.")
+    return float(value)
+
+
+def check_positive(what: str, value: Any) -> float:
+    """A finite number above 0, or an OptionError."""
+    if not check_amount(what, value):
+        raise OptionError(f"{what} must be more than 0; leave it out for none.")
+    return float(value)
+
+
+def check_flag(what: str, value: Any) -> bool:
+    """True or False, or an OptionError."""
+    if not isinstance(value, bool | np.bool_):
+        raise OptionError(f"{what} must be True or False, received {describe(value)}.")
+    return bool(value)
+
+
+def check_precision(dtype: Any) -> str:
+    """The name of a kind of number to compute with, or an OptionError."""
+    if not isinstance(dtype, str) or dtype not in DTYPES:
+        raise OptionError(f"dtype must be 'float32' or 'float64', received {describe(dtype)}.")
+    return dtype
+
+
+def freeze(array: Array) -> Array:
+    """The same array, which nobody can write to any more."""
+    array.flags.writeable = False
+    return array
+
+
+def check_numbers(given: ArrayLike, what: str, *, keep: bool = False) -> Array:
+    """A new array of finite float64 numbers, or one error that says where it is not.
+
+    With `keep` an array of floats, bytes or other small whole numbers is taken as it is, without a copy.
+    """
+    try:
+        raw = np.asarray(given)
+        if raw.dtype.kind in "USMmc":
+            raise TypeError(f"these are {raw.dtype.name}")
+        array = raw if keep and raw.dtype in KEPT else np.array(raw, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise NumberError(f"{what}: expected numbers in rows of equal length; {error}.") from None
+    if not _all_finite(array):
+        place = ", ".join(str(position + 1) for position in np.argwhere(~np.isfinite(array))[0])
+        raise NumberError(f"{what}: not a finite number at ({place}), counting from 1.")
+    return array
+
+
+def _all_finite(array: AnyArray) -> bool:
+    """Whether every number is finite, without an array of answers as large as itself."""
+    if array.dtype.kind in "iu":
+        return True
+    rows = np.atleast_1d(array)
+    return all(np.isfinite(rows[start : start + 4096]).all() for start in range(0, len(rows), 4096))
+
+
+def check_samples(given: ArrayLike, width: int, what: str, *, keep: bool = False) -> Array:
+    """Inputs or targets as an array of shape (samples, width); a single sample may be given as a flat list.
+
+    `keep` as in `numbers`.
+    """
+    array = check_numbers(given, what, keep=keep)
+    if array.ndim == 1 and array.shape == (width,):
+        array = array[None, :]
+    if array.ndim != 2 or array.shape[1] != width:
+        raise ShapeError(f"{what} have shape {array.shape}, expected (samples, {width}).")
+    if array.shape[0] == 0:
+        raise ShapeError(f"{what} hold no sample; expected at least one row of {width}.")
+    return array
