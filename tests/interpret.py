@@ -20,7 +20,6 @@ from backproof.expression import (
     Neg,
     Number,
     Pow,
-    Quantity,
     Rest,
     Sum,
     Value,
@@ -28,6 +27,7 @@ from backproof.expression import (
     walk,
 )
 from backproof.functions import COMPARE
+from backproof.quantity import Quantity
 
 
 def interpret(node, lookup, library):

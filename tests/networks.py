@@ -6,11 +6,12 @@ from itertools import pairwise
 import numpy as np
 
 from backproof.evaluation import evaluate
-from backproof.expression import Quantity, wrap
+from backproof.expression import wrap
 from backproof.network import Network
 from backproof.operations.identity import identity_for
+from backproof.quantity import Quantity
 from backproof.trace import Training, trace_of
-from backproof.wiring import Drawn, Full, Parameter, Use
+from backproof.wiring import Explicit, Full, Parameter, Place, chain_shapes
 from interpret import kinks
 from variants import ACTIVATIONS, COSTS, OPTIMISERS
 
@@ -66,9 +67,9 @@ def _draw(rng, depth, width, samples):
     if g.coupled and np.isfinite(e.domain[1]):
         sizes[-1] = max(2, sizes[-1])  # one softmax output alone is 1, the end of the domain
     hidden = [ACTIVATIONS[rng.integers(len(ACTIVATIONS))] for _ in sizes[2:]]
-    wiring = _full(sizes) if rng.random() < 0.2 else _drawn(rng, sizes)
+    wiring = Full(_units(sizes)) if rng.random() < 0.2 else _drawn(rng, sizes)
     arrays = _parameters(rng, wiring)
-    network = Network.build(wiring, [*hidden, g], e, arrays, ["sum", "mean"][rng.integers(2)])
+    network = Network.build(wiring, [*hidden, g], e, arrays, ["sum", "mean"][rng.integers(2)], _units(sizes))
     count = int(rng.integers(1, samples + 1))
     optimiser = OPTIMISERS[rng.integers(len(OPTIMISERS))]
     batches = () if rng.random() < 0.5 else tuple(
@@ -84,23 +85,23 @@ def _targets(rng, e, shape):
     return rng.uniform(0.05, 0.95, shape) if np.isfinite(e.domain[0]) else rng.normal(0, 1, shape)
 
 
-def _full(sizes):
+def _units(sizes):
     letters = "ipqrstuv"
-    return Full(tuple(tuple(f"{letters[layer]}{unit + 1}" for unit in range(size)) for layer, size in enumerate(sizes)))
+    return tuple(tuple(f"{letters[layer]}{unit + 1}" for unit in range(size)) for layer, size in enumerate(sizes))
 
 
 def _drawn(rng, sizes):
     """Each connection and bias with probability 0.85, a quarter of the parameters shared, a tenth not trained."""
-    weights = [Use(layer, row, column) for layer, (sent, received) in enumerate(pairwise(sizes), start=1)
+    weights = [Place(f"W{layer}", (row, column)) for layer, (sent, received) in enumerate(pairwise(sizes), start=1)
                for row in range(sent) for column in range(received)]  # fmt: skip
-    biases = [Use(layer, None, column) for layer, size in enumerate(sizes[1:], start=1) for column in range(size)]
+    biases = [Place(f"b{layer}", (column,)) for layer, size in enumerate(sizes[1:], start=1) for column in range(size)]
     parameters = []
     for letter, uses in (("w", weights), ("b", biases)):
         kept = [use for use in uses if rng.random() < 0.85] or uses[:1]
         groups = _shared(rng, kept) if rng.random() < 0.5 else [(use,) for use in kept]
         parameters += [Parameter(f"{letter}{number}", group, bool(rng.random() < 0.9))
                        for number, group in enumerate(groups, start=1)]  # fmt: skip
-    return Drawn(_full(sizes).units, tuple(parameters))
+    return Explicit(chain_shapes(_units(sizes)), tuple(parameters))
 
 
 def _shared(rng, uses):
@@ -110,15 +111,13 @@ def _shared(rng, uses):
 
 
 def _parameters(rng, wiring):
-    sizes = [len(layer) for layer in wiring.units]
-    arrays = {}
-    for layer, (sent, received) in enumerate(pairwise(sizes), start=1):
-        arrays[f"W{layer}"], arrays[f"b{layer}"] = np.zeros((sent, received)), np.zeros(received)
+    arrays = {array: np.zeros(shape) for array, shape in wiring.shapes}
     for name in wiring.names():
-        uses = wiring.get(name).uses
-        number = rng.normal(0, 0.5 if uses[0].row is None else 0.9 / np.sqrt(sizes[uses[0].layer - 1]))
-        for use in uses:
-            arrays[use.array][use.index] = number
+        places = wiring.get(name).places
+        shape = arrays[places[0].array].shape
+        number = rng.normal(0, 0.5 if len(shape) == 1 else 0.9 / np.sqrt(shape[0]))
+        for place in places:
+            arrays[place.array][place.index] = number
     return arrays
 
 
@@ -143,9 +142,9 @@ def _noisy(case):
     trace = case.trace()
     for name in case.network.wiring.names():
         parameter, terms = case.network.wiring.get(name), 0.0
-        for use in parameter.uses:
-            sent = 1.0 if use.row is None else trace.forward.a[use.layer - 1][:, use.row]
-            terms += np.abs(trace.backward.dh[use.layer][:, use.column] * sent).sum()
+        for use in case.network.architecture.uses(name):
+            sent = 1.0 if use.sent is None else trace.forward.a[use.sender][:, use.sent]
+            terms += np.abs(trace.backward.dh[use.layer][:, use.position] * sent).sum()
         if parameter.trained and terms > 0 and abs(trace[f"dE/d{name}"]) < NOISE * max(1.0, terms):
             return True
     return False

@@ -5,7 +5,8 @@ from dataclasses import asdict
 import torch
 from torch.nn import functional
 
-from backproof.expression import Quantity, wrap
+from backproof.expression import wrap
+from backproof.quantity import Quantity
 from interpret import array_library, interpret
 
 TORCH = array_library(torch, torch.erf)
@@ -99,9 +100,11 @@ class Pass:
         sent, received = (len(units) for units in self.network.units[layer - 1 : layer + 1])
         weights, bias = (torch.full(shape, len(self.parameters)) for shape in [(sent, received), (received,)])
         for number, name in enumerate(self.parameters):
-            for use in self.network.wiring.get(name).uses:
-                if use.layer == layer:
-                    (bias if use.row is None else weights)[use.index] = number
+            for place in self.network.wiring.get(name).places:
+                if place.array == f"W{layer}":
+                    weights[place.index] = number
+                if place.array == f"b{layer}":
+                    bias[place.index] = number
         return weights, bias
 
     def value(self, quantity, row=None):
@@ -132,9 +135,9 @@ class Pass:
 
 def leaves(network):
     """A tensor of its own for each parameter of a network."""
-    first = {name: network.wiring.get(name).uses[0] for name in network.wiring.names()}
-    return {name: torch.tensor(network.parameters[use.array][use.index], requires_grad=True)
-            for name, use in first.items()}  # fmt: skip
+    parameters = {name: network.wiring.get(name) for name in network.wiring.names()}
+    return {name: torch.tensor(parameter.pick(network.parameters.arrays), requires_grad=True)
+            for name, parameter in parameters.items()}  # fmt: skip
 
 
 def trained(case, steps):

@@ -20,8 +20,8 @@ from backproof.expression import (
     Neg,
     Number,
     Pow,
-    Quantity,
     Sum,
+    Variable,
     Where,
     quantities,
     wrap,
@@ -29,12 +29,12 @@ from backproof.expression import (
 from backproof.functions import exp, log, lookup
 
 
-def differentiate(formula: Expression, by: Quantity) -> Expression:
+def differentiate(formula: Expression, by: Variable) -> Expression:
     """The derivative of a formula by one of its quantities, worked out."""
     return list(steps(formula, by))[-1][1]
 
 
-def steps(formula: Expression, by: Quantity) -> Iterator[tuple[str, Expression]]:
+def steps(formula: Expression, by: Variable) -> Iterator[tuple[str, Expression]]:
     """Each step of the differentiation: the rule used, and the whole formula after it."""
     line: Expression = Derivative(formula, by)
     while (change := _advance(line)) is not None:
@@ -59,7 +59,7 @@ def _advance(line: Expression) -> tuple[str, Expression] | None:
     return None
 
 
-def rule(u: Expression, by: Quantity) -> tuple[str, Expression]:
+def rule(u: Expression, by: Variable) -> tuple[str, Expression]:
     """One rule of differentiation: its name, and d/d`by` of u with smaller derivatives left open in it."""
 
     def d(part: Expression) -> Expression:
@@ -103,11 +103,11 @@ def rule(u: Expression, by: Quantity) -> tuple[str, Expression]:
     raise BackproofError(f"there is no rule for the derivative of {type(u).__name__} {u}")
 
 
-def _chain(inside: Expression, by: Quantity) -> str:
+def _chain(inside: Expression, by: Variable) -> str:
     return "" if inside == by else " and chain rule"
 
 
-def _product(factors: tuple[Expression, ...], by: Quantity) -> tuple[str, Expression]:
+def _product(factors: tuple[Expression, ...], by: Variable) -> tuple[str, Expression]:
     """One term a factor that varies; constants stay where they stand."""
     varying = [position for position, factor in enumerate(factors) if by in quantities(factor)]
     terms = tuple(

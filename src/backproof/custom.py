@@ -20,7 +20,6 @@ from backproof.expression import (
     Mul,
     Neg,
     Number,
-    Quantity,
     quantities,
     substitute,
     walk,
@@ -28,6 +27,7 @@ from backproof.expression import (
 )
 from backproof.functions import lookup
 from backproof.operations.activation import Elementwise, Line, activations
+from backproof.quantity import Quantity
 
 H = Quantity("h")
 #: Where a derivative is held against central differences before it is accepted.

@@ -12,9 +12,9 @@ from dataclasses import replace
 import numpy as np
 
 from backproof.errors import BackproofError
-from backproof.expression import Quantity
 from backproof.propagation import Forward
-from backproof.trace import Trace
+from backproof.quantity import COST, Kind, Quantity
+from backproof.trace import Trace, flatten
 
 STEP = 6e-6  # about the cube root of the spacing of float64 numbers at 1
 
@@ -27,38 +27,51 @@ def central_difference(f: Callable[[float], float], at: float) -> float:
 
 
 def estimate(trace: Trace, quantity: Quantity) -> float | None:
-    """The central difference for a derivative of a trace; None for what is no derivative, or cannot be estimated."""
-    role = "dE/dh" if quantity.role == "delta" else quantity.role
-    if "/" not in role:
+    """The central difference for a derivative of a trace; None for what is no derivative, or cannot be estimated.
+
+    Where samples are coupled, the cost that counts is that of the whole batch, and a sample's share has no estimate.
+    """
+    if not quantity.is_derivative:
         return None
-    top, bottom = Quantity(role).parts
-    by = quantity.of[-1]
-    owner = quantity.of[:1] if role == "da/dh" else quantity.of[:-1]
-    target = Quantity(top, owner, sample=quantity.sample)
-    start = trace.value(Quantity("w" if bottom == "w" else bottom, (by,), sample=quantity.sample))
+    target, by = quantity.numerator, quantity.denominator
+    start = trace.value(by)
+    if trace.architecture.couples_samples and target.is_total:
+        if by.kind is Kind.PARAMETER and not trace.covers_batch(quantity):
+            return None
+        target = COST
+        trace, by = trace.of_sample(None), by.of_sample(trace.sample if by.sample is None else by.sample)
     if not np.isfinite(start):
         return None
-    changed = _with_parameter if bottom == "w" else _with_unit
     try:
-        return central_difference(lambda value: changed(trace, bottom, by, quantity, value).value(target), start)
+        return central_difference(lambda value: _change(trace, by, value).value(target), start)
     except BackproofError:
         return None
 
 
-def _with_parameter(trace: Trace, bottom: str, name: str, quantity: Quantity, value: float) -> Trace:
-    """The same step with another number for one parameter, at all its uses."""
+def _change(trace: Trace, quantity: Quantity, value: float) -> Trace:
+    """The same step with another number for one quantity, and all that follows from it."""
+    return (
+        _with_parameter(trace, quantity.of[0], value)
+        if quantity.kind is Kind.PARAMETER
+        else _with_unit(trace, quantity, value)
+    )
+
+
+def _with_parameter(trace: Trace, name: str, value: float) -> Trace:
+    """Another number for one parameter, at all its places."""
     arrays = {key: array.copy() for key, array in trace.network.parameters.items()}
-    for use in trace.network.parameter(name).uses:
-        arrays[use.array][use.index] = value
+    for place in trace.network.parameter(name).places:
+        arrays[place.array][place.index] = value
     return replace(trace, network=trace.network.with_parameters(arrays))
 
 
-def _with_unit(trace: Trace, bottom: str, unit: str, quantity: Quantity, value: float) -> Trace:
-    """The same step with another h or a of one unit in one sample; what comes after it follows."""
-    layer, position = trace.network.place(unit)
+def _with_unit(trace: Trace, quantity: Quantity, value: float) -> Trace:
+    """Another h or a of one unit in one sample; what comes after it in the order of the layers follows."""
+    layer, position = trace.architecture.place(quantity.of[0])
     h, a = trace.forward.h, trace.forward.a
-    changed = (h if bottom == "h" else a)[layer].copy()
-    changed[trace.row(quantity), position] = value
-    if bottom == "h":
+    is_h = quantity.kind is Kind.PRE_ACTIVATION
+    changed = (h if is_h else a)[layer].copy()
+    flatten(changed)[trace.row(quantity), position] = value
+    if is_h:
         return replace(trace, begun=Forward((*h[:layer], changed), a[:layer]))
     return replace(trace, begun=Forward(h[: layer + 1], (*a[:layer], changed)))

@@ -20,10 +20,10 @@ from backproof.expression import (
     Neg,
     Number,
     Pow,
-    Quantity,
     Rest,
     Sum,
     Value,
+    Variable,
     Where,
 )
 
@@ -37,8 +37,8 @@ def evaluate(expression: Expression, lookup: Lookup | None = None) -> Any:
         return _value(expression, lookup or _unknown)
 
 
-def _unknown(quantity: Quantity) -> Any:
-    raise LookupError(f"no value is known for {quantity.name}")
+def _unknown(variable: Variable) -> Any:
+    raise LookupError(f"no value is known for {variable}")
 
 
 def _value(node: Expression, lookup: Lookup) -> Any:
@@ -49,7 +49,7 @@ def _value(node: Expression, lookup: Lookup) -> Any:
             return np.float64(value)
         case Marked(body=body):
             return _value(body, lookup)
-        case Quantity():
+        case Variable():
             known = lookup(node)
             return np.float64(known) if type(known) is float else known  # 1 / 0.0 is infinity, not an exception
         case Add(terms=terms) | Sum(terms=terms):

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 Operand: TypeAlias = "Expression | float | int"
-Lookup: TypeAlias = "Callable[[Quantity], Any]"
+Lookup: TypeAlias = "Callable[[Any], Any]"
 
 
 class Expression:
@@ -122,49 +122,17 @@ class Number(Expression):
     value: float
 
 
-@dataclass(frozen=True, slots=True)
-class Quantity(Expression):
-    """A number of a training step, known by its role, what it belongs to, its sample and its step (both from 1).
+class Variable(Expression):
+    """Abstract. A leaf that stands for a number known elsewhere; `quantity.Quantity` is all there is."""
 
-    Roles are those of the names in a worksheet: `h a y E eta w new step delta`, a derivative such as `dE/da`,
-    `dE/dw`, `da/dh`, `dh/dw`, or a slot of the optimiser. `of` names units and parameters in the order of the role's
-    letters (`da/dh` of one unit is g'(h)). Without `of` it is a letter in a general formula (g(h) = ...); a sample
-    that is a letter is the index of a sum; the unit `#2` is the whole of layer 2.
-    """
-
-    role: str
-    of: tuple[str, ...] = ()
-    sample: int | str | None = None
-    step: int | None = None
-
-    @property
-    def parts(self) -> tuple[str, str]:
-        """The letters of a role: ("E", "w") of dE/dw; ("h", "") of h, which is no derivative."""
-        top, _, by = self.role.partition("/d")
-        return (top.removeprefix("d"), by) if by else (self.role, "")
-
-    @property
-    def name(self) -> str:
-        """The name that a worksheet or a Trace uses, without sample and step."""
-        if self.role == "w":
-            return self.of[0] if self.of else "w"
-        if self.role in ("new", "step", "old"):
-            return f"{self.role} {self.of[0]}"
-        if not self.of:
-            return self.role
-        top, _, bottom = self.role.partition("/")
-        if not bottom:
-            return f"{top}[{self.of[0]}]"
-        owner = top if len(self.of) == 1 else f"{top}[{self.of[0]}]"
-        by = self.of[-1]
-        return f"{owner}/d{by}" if bottom == "dw" else f"{owner}/{bottom}[{by}]"
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Value(Expression):
     """The number that was put in for a quantity, at full precision; `of` leads back to its own derivation."""
 
-    of: Quantity
+    of: Any
     value: float
 
 
@@ -330,7 +298,7 @@ class Derivative(Expression):
     """d/d`by` of `body`, not yet worked out; `calculus` rewrites it rule by rule."""
 
     body: Expression
-    by: Quantity
+    by: Variable
 
     @property
     def children(self) -> tuple[Expression, ...]:
@@ -368,11 +336,11 @@ def walk(expression: Expression) -> Iterator[Expression]:
         yield from walk(child)
 
 
-def quantities(expression: Expression) -> tuple[Quantity, ...]:
+def quantities(expression: Expression) -> tuple[Any, ...]:
     """Every quantity in a formula, each once, in reading order; a number put in counts as its quantity."""
-    found: dict[Quantity, None] = {}
+    found: dict[Variable, None] = {}
     for node in walk(expression):
-        if isinstance(node, Quantity):
+        if isinstance(node, Variable):
             found[node] = None
         elif isinstance(node, Value):
             found[node.of] = None
@@ -395,6 +363,6 @@ def put_in(expression: Expression, lookup: Lookup) -> Expression:
     """The same formula with its numbers put in: each quantity becomes a Value."""
 
     def number(node: Expression) -> Expression | None:
-        return Value(node, float(lookup(node))) if isinstance(node, Quantity) else None
+        return Value(node, float(lookup(node))) if isinstance(node, Variable) else None
 
     return substitute(expression, number)

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 
-from backproof.errors import NameUnknown, did_you_mean
-from backproof.expression import Expression, Mul, Neg, Quantity
+from backproof.architecture import Architecture
+from backproof.errors import NameUnknown
+from backproof.expression import Expression, Mul, Neg
 from backproof.network import Network
+from backproof.quantity import STATISTICS, Kind, Quantity
 from backproof.validate import describe
 
 EXPECTED = (
@@ -31,27 +33,27 @@ def parse(text: str, network: Network) -> Expression:
 
 
 def _factor(text: str, network: Network, whole: str) -> Quantity:
-    if network.wiring.get(text) is not None:
+    if network.architecture.find_parameter(text) is not None:
         return Quantity("w", (text,))
     if text in ("E", "eta"):
         return Quantity(text)
     updated = re.fullmatch(r"(new|step)\s+(\S+)", text)
     if updated:
         return Quantity(updated[1], (network.parameter(updated[2]).name,))
-    number = _unit(text, ("h", "a", "E", "delta", "y"), network)
+    number = _unit(text, ("h", "a", "E", "delta", "y", *STATISTICS), network)
     found = Quantity(number[0], (number[1],)) if number else _derivative(text, network)
     if found is None:
         raise NameUnknown(_why_not(text, network, whole))
-    return _checked(found, network)
+    return _check(found, network)
 
 
 def _unit(text: str, letters: tuple[str, ...], network: Network) -> tuple[str, str] | None:
     """`a[u]` or `a_u` as letter and unit, where that unit exists."""
-    match = re.fullmatch(r"([A-Za-z]+)(?:\[(.+)\]|_(.+))", text)
+    match = re.fullmatch(r"(batch_mean|batch_deviation|[A-Za-z]+)(?:\[(.+)\]|_(.+))", text)
     if match is None or match[1] not in letters:
         return None
     unit = match[2] or match[3]
-    return (match[1], unit) if unit in network.wiring.places else None
+    return (match[1], unit) if network.architecture.find_unit(unit) is not None else None
 
 
 def _derivative(text: str, network: Network) -> Quantity | None:
@@ -60,7 +62,7 @@ def _derivative(text: str, network: Network) -> Quantity | None:
     if match is None:
         return None
     top, bottom = match[1], match[2]
-    written = network.wiring.get(bottom) is not None
+    written = network.architecture.find_parameter(bottom) is not None
     below = ("w", bottom) if written else _unit(bottom, ("a", "h"), network)
     if below is None:
         return None
@@ -70,34 +72,37 @@ def _derivative(text: str, network: Network) -> Quantity | None:
     return Quantity(f"d{above[0]}/d{below[0]}", (above[1], below[1])) if above else None
 
 
-def _checked(quantity: Quantity, network: Network) -> Quantity:
-    """The same quantity, or NameUnknown where the network has no such number."""
-    for letter, name in _letters(quantity):
-        layer = network.place(name)[0] if letter != "w" else None
-        if letter in ("h", "delta") and layer == 0:
-            raise NameUnknown(f"'{name}' is an input; it has no pre-activation h. Its activation is a[{name}].")
-        if letter in ("E", "y") and layer != network.depth:
-            raise NameUnknown(f"'{quantity.name}': '{name}' is not an output unit.")
-    if quantity.role == "da/dh" and len(quantity.of) == 1:
+def _check(quantity: Quantity, network: Network) -> Quantity:
+    """The same quantity. Raise NameUnknown if the network has no such number."""
+    parts = (quantity.numerator, quantity.denominator) if quantity.is_derivative else (quantity,)
+    for part in parts:
+        if part.kind is not Kind.PARAMETER and part.of:
+            _check_unit(quantity, part, network.architecture)
+    if quantity.is_slope and len(quantity.of) == 1:
         unit = quantity.of[0]
-        if network.activations[network.place(unit)[0] - 1].coupled:
+        if network.architecture.layers[network.place(unit)[0]].activation.coupled:
             said = f"the activation of '{unit}' depends on every h of its layer"
             raise NameUnknown(f"{said}; write da[{unit}]/dh[{unit}].")
     return quantity
 
 
-def _letters(quantity: Quantity) -> list[tuple[str, str]]:
-    """Each letter of a quantity's role with the unit or parameter that it is of."""
-    letters = [letter for letter in quantity.parts if letter]
-    return list(zip(letters[-len(quantity.of) :], quantity.of, strict=True))
+def _check_unit(quantity: Quantity, part: Quantity, architecture: Architecture) -> None:
+    unit = part.of[0]
+    layer, position = architecture.place(unit)
+    if part.kind is Kind.PRE_ACTIVATION and layer == 0:
+        raise NameUnknown(f"'{unit}' is an input; it has no pre-activation h. Its activation is a[{unit}].")
+    if part.kind in (Kind.COST, Kind.TARGET) and architecture.output_column(layer, position) is None:
+        raise NameUnknown(f"'{quantity.name}': '{unit}' is not an output unit.")
+    if part.kind is Kind.STATISTIC and (layer == 0 or part.role not in architecture.layers[layer].works.statistics):
+        raise NameUnknown(f"'{quantity.name}': the layer of '{unit}' has no {part.role.replace('_', ' ')}.")
 
 
 def _why_not(text: str, network: Network, whole: str) -> str:
     said = f"'{whole}'" if text == whole.strip() else f"'{text}' in '{whole}'"
     inside = re.search(r"\[([^\[\]]+)\]$", text)
-    if inside and inside[1] not in network.wiring.places:
-        return f"{said}: there is no unit '{inside[1]}'.{did_you_mean(inside[1], network.wiring.places)}"
+    if inside and network.architecture.find_unit(inside[1]) is None:
+        return f"{said}: there is no unit '{inside[1]}'.{network.architecture.suggest_unit(inside[1])}"
     derived = re.fullmatch(r"d[^/]+/d(\w[\w']*)", text)
     if derived:
-        return f"{said}: there is no parameter '{derived[1]}'.{network.near(derived[1])}"
-    return f"{said} is not the name of a number here; {EXPECTED}.{network.near(text)}"
+        return f"{said}: there is no parameter '{derived[1]}'.{network.architecture.suggest_parameter(derived[1])}"
+    return f"{said} is not the name of a number here; {EXPECTED}.{network.architecture.suggest_parameter(text)}"

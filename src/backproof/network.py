@@ -1,31 +1,31 @@
-"""A Network: layers of units, the functions between them, and the parameters that it starts from."""
+"""A Network: an architecture with the parameters that it starts from."""
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from backproof.architecture import Architecture
 from backproof.arrays import Array
 from backproof.errors import NameUnknown, OptionError, ShapeError, did_you_mean
 from backproof.labels import Labels
-from backproof.operations.activation import Activation, activations
+from backproof.operations.activation import Activation
 from backproof.operations.cost import Cost, costs
-from backproof.operations.identity import Identity, identity_for
+from backproof.operations.identity import Identity
 from backproof.operations.initialiser import initialisers
 from backproof.validate import check_numbers, check_rate, check_samples, describe, freeze
-from backproof.wiring import Full, Parameter, Wiring, shapes
+from backproof.wiring import Full, Parameter, Shapes, Wiring
 
 if TYPE_CHECKING:
     from backproof.trace import Trace
     from backproof.train.history import History
-
-REDUCTIONS = ("sum", "mean")
 
 
 class Parameters(Mapping[str, Array]):
@@ -40,8 +40,7 @@ class Parameters(Mapping[str, Array]):
         parameter = self.wiring.get(name)
         if parameter is None:
             raise NameUnknown(f"there is no parameter '{name}'.{did_you_mean(name, self.arrays)}")
-        use = parameter.uses[0]
-        return freeze(np.asarray(self.arrays[use.array][use.index]))
+        return freeze(np.asarray(parameter.pick(self.arrays)))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.arrays)
@@ -52,22 +51,22 @@ class Parameters(Mapping[str, Array]):
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """A feed-forward network: wiring, one activation a layer after the inputs, cost, reduction and parameters.
+    """A feed-forward network: its architecture, and parameters.
 
-    `reduction` says how a batch's cost comes from its samples': their `sum` or their `mean`. Frozen, its arrays
-    read-only: training makes another network.
+    Frozen, its arrays read-only: training makes another network.
     """
 
-    wiring: Wiring
-    activations: tuple[Activation, ...]
-    cost: Cost
+    architecture: Architecture
     parameters: Parameters
-    reduction: str = "sum"
 
     def __repr__(self) -> str:
-        sizes = "-".join(str(len(layer)) for layer in self.units)
-        names = ", ".join([*(each.name for each in self.activations), self.cost.name])
-        return f"Network({sizes}, {names}, {self.wiring.count:,} parameters)"
+        architecture = self.architecture
+        if architecture.is_chain:
+            shown = "-".join(str(layer.size) for layer in architecture.layers)
+            names = [each.name for each in architecture.activations]
+        else:
+            shown, names = " ".join(layer.name for layer in architecture.layers), []
+        return f"Network({', '.join([shown, *names, self.cost.name])}, {architecture.wiring.count:,} parameters)"
 
     @classmethod
     def dense(
@@ -89,84 +88,96 @@ class Network:
         units = made_up_units(sizes)
         many = isinstance(activation, Sequence) and not isinstance(activation, str)
         given = activation if many else [activation] * (len(units) - 1)
-        wiring = Full(units)
+        architecture = Architecture.chain(units, given, costs.make(cost), reduction)
         if parameters is None:
-            parameters = initial(units, initialiser, seed)
-        return cls.build(wiring, given, cost, parameters, reduction)
+            return cls(
+                architecture,
+                Parameters(initial_arrays(architecture.wiring.shapes, initialiser, seed), architecture.wiring),
+            )
+        return cls.of(architecture, parameters)
 
     @classmethod
     def build(
-        cls, wiring: Wiring, activation: Sequence[Any], cost: Any, parameters: Mapping[str, ArrayLike], reduction: str
+        cls,
+        wiring: Wiring,
+        activation: Sequence[Any],
+        cost: Any,
+        parameters: Mapping[str, ArrayLike],
+        reduction: str,
+        units: tuple[tuple[str, ...], ...] | None = None,
     ) -> Network:
-        """A network from its parts, each checked against the others."""
-        if len(activation) != len(wiring.units) - 1:
-            raise ShapeError(
-                f"expected {len(wiring.units) - 1} activations, one for each layer after the inputs; "
-                f"received {len(activation)}."
-            )
-        if reduction not in REDUCTIONS:
-            raise OptionError(f"reduction must be 'sum' or 'mean', received {reduction!r}.")
-        chosen = costs.make(cost)
-        if not chosen.needs_target and len(wiring.units[-1]) != 1:
-            raise ShapeError(f"cost '{chosen.name}' is for one output; this network has {len(wiring.units[-1])}.")
-        arrays = fit_shapes(parameters, shapes(wiring.units))
-        made = tuple(activations.make(each) for each in activation)
-        return cls(wiring, made, chosen, Parameters(arrays, wiring), reduction)
+        """A chain of dense layers from its parts, each checked against the others."""
+        if units is None:
+            assert isinstance(wiring, Full), "units are needed where the wiring does not name them"
+            units = wiring.units
+        return cls.of(Architecture.chain(units, activation, costs.make(cost), reduction, wiring), parameters)
+
+    @classmethod
+    def of(cls, architecture: Architecture, parameters: Mapping[str, ArrayLike]) -> Network:
+        """A network from an architecture and its arrays, each checked for name, shape and finite numbers."""
+        return cls(architecture, Parameters(fit_shapes(parameters, architecture.shapes), architecture.wiring))
+
+    @property
+    def wiring(self) -> Wiring:
+        """Which parameter stands where."""
+        return self.architecture.wiring
+
+    @property
+    def activations(self) -> tuple[Activation, ...]:
+        """The activation of every layer after the inputs."""
+        return self.architecture.activations
+
+    @property
+    def cost(self) -> Cost:
+        """The cost of one sample."""
+        return self.architecture.cost
+
+    @property
+    def reduction(self) -> str:
+        """How a batch's cost comes from those of its samples: their `sum` or their `mean`."""
+        return self.architecture.reduction
 
     @property
     def units(self) -> tuple[tuple[str, ...], ...]:
         """The names of the units, layer by layer, inputs first."""
-        return self.wiring.units
+        return self.architecture.units
 
     @property
     def depth(self) -> int:
-        """The number of layers after the inputs."""
-        return len(self.activations)
+        """The number of the last layer; in a chain, the number of layers after the inputs."""
+        return self.architecture.depth
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """The shape of W1, b1, W2 ..."""
-        return shapes(self.units)
+        return self.architecture.shapes
 
-    @cached_property
+    @property
     def identity(self) -> Identity | None:
         """The short form of the output activation with the cost, where one is stated."""
-        return identity_for(self.activations[-1], self.cost)
+        return self.architecture.identity
 
-    @cached_property
+    @property
     def labels(self) -> Labels:
         """How its units are written."""
-        return Labels.of(self.units)
+        return self.architecture.labels
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """What is allowed but looks like a mistake, a sentence each."""
-        last, (low, high) = self.activations[-1], self.cost.domain
-        reach = (
-            f"cost '{self.cost.name}' is finite only for outputs between {low:g} and {high:g}; "
-            f"'{last.name}' can leave that range."
-        )
-        doubts = self.cost.doubts(len(self.units[-1]))
-        return (*([] if self.cost.fits(last.reach) else [reach]), *([doubts] if doubts else []))
+        return self.architecture.warnings
 
     def place(self, unit: str) -> tuple[int, int]:
-        """Layer and position of a unit, or NameUnknown with the nearest one."""
-        if unit not in self.wiring.places:
-            raise NameUnknown(f"there is no unit '{unit}'.{did_you_mean(unit, self.wiring.places)}")
-        return self.wiring.places[unit]
+        """Layer and position of a unit. Raise NameUnknown with the nearest one if there is none."""
+        return self.architecture.place(unit)
 
     def parameter(self, name: str) -> Parameter:
-        """The parameter of that name, or NameUnknown with the nearest one."""
-        found = self.wiring.get(name)
-        if found is None:
-            raise NameUnknown(f"there is no parameter '{name}'.{self.near(name)}")
-        return found
+        """The parameter of that name. Raise NameUnknown with the nearest one if there is none."""
+        return self.architecture.parameter(name)
 
-    def near(self, name: str) -> str:
-        """What a parameter of another name is called here: the nearest name, else the first one, as a sentence."""
-        found = did_you_mean(name, self.wiring.names()) if self.wiring.count <= 2000 else ""
-        first = next(self.wiring.names(), None)
-        return found or (f" A parameter's name here is such as '{first}'." if first else " There are none.")
+    def is_bias(self, name: str) -> bool:
+        """Whether the parameter of that name is added as it is, rather than multiplied by an activation."""
+        return self.architecture.is_bias(self.parameter(name))
 
     def with_parameters(self, arrays: Mapping[str, ArrayLike]) -> Network:
         """The same network with other numbers."""
@@ -176,8 +187,8 @@ class Network:
         """The outputs for inputs of shape (samples, inputs)."""
         from backproof import propagation
 
-        passed = propagation.forward(self, self.parameters, check_samples(x, len(self.units[0]), "inputs"))
-        return np.asarray(passed.a[-1])
+        passed = propagation.forward(self.architecture, self.parameters, check_inputs(self.architecture, x))
+        return np.asarray(self.architecture.collect_outputs(passed.a))
 
     def trace(
         self,
@@ -195,10 +206,8 @@ class Network:
         """
         from backproof.trace import Training, trace_of
 
-        inputs, targets = (
-            check_samples(x, len(self.units[0]), "inputs"),
-            check_samples(y, len(self.units[-1]), "targets"),
-        )
+        inputs = check_inputs(self.architecture, x)
+        targets = check_samples(y, self.architecture.output_count, "targets")
         if learning_rate is not None:
             learning_rate = check_rate(learning_rate)
         return trace_of(self, inputs, targets, Training(learning_rate), step=step, sample=sample)
@@ -245,15 +254,33 @@ def made_up_units(sizes: Sequence[int]) -> tuple[tuple[str, ...], ...]:
     return (inputs, *later)
 
 
-def initial(units: Sequence[Sequence[str]], initialiser: Any, seed: int) -> dict[str, Array]:
-    """Fresh parameters; the same seed gives the same numbers."""
+def check_inputs(architecture: Architecture, x: ArrayLike, *, keep: bool = False) -> Array:
+    """Inputs as an array of shape (samples, *shape); rows of that many numbers are taken too. `keep` as elsewhere."""
+    shape = architecture.layers[0].shape
+    if len(shape) == 1:
+        return check_samples(x, shape[0], "inputs", keep=keep)
+    array = check_numbers(x, "inputs", keep=keep)
+    if array.shape == shape:
+        array = array[None]
+    if array.ndim == 2 and array.shape[1] == prod(shape):
+        array = array.reshape(-1, *shape)
+    if array.shape[1:] != shape:
+        raise ShapeError(f"inputs have shape {array.shape}, expected (samples, {', '.join(map(str, shape))}).")
+    if not len(array):
+        raise ShapeError("inputs hold no sample; expected at least one.")
+    return array
+
+
+def initial_arrays(shapes: Shapes, initialiser: Any, seed: int) -> dict[str, Array]:
+    """Fresh parameters; the same seed gives the same numbers. Arrays named b1 or c.bias are biases."""
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
         raise OptionError(f"seed must be a whole number from 0, received {seed!r}.")
     random = np.random.default_rng(seed)
     start = initialisers.make(initialiser)
     arrays: dict[str, Array] = {}
-    for key, shape in shapes(units).items():
-        arrays[key] = start.weights(random, *shape) if key[0] == "W" else start.bias(random, *shape)
+    for array, shape in shapes:
+        bias = array.endswith(".bias") or re.fullmatch(r"b\d+", array) is not None
+        arrays[array] = freeze(start.draw(random, "bias" if bias else "weight", shape))
     return arrays
 
 

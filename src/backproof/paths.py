@@ -1,25 +1,28 @@
 """The largest paths from a parameter to the cost: which chains of connections a gradient mostly comes from.
 
-A derivative by a parameter is the sum, over every path from the unit it feeds to an output, of the product of the
-factors met on the way: g'(h) from a pre-activation to its activation, w from there to the next pre-activation, and
-the error dE/dh at the output. Nothing is enumerated: dynamic programming from the outputs down keeps, for each unit,
-its k best continuations, and one pass on absolute values gives the sum of the absolute values of all paths. Through
-a softmax inside the network the links of its units are one: the path goes from pre-activation to pre-activation.
+A derivative with respect to a parameter is the sum, over every path from the unit it feeds to an output, of the
+product of the factors met on the way: g'(h) from a pre-activation to its activation, dh/da (in a dense layer a weight)
+from there to the next pre-activation, and the error dE/dh at the output. Nothing is enumerated: dynamic programming
+from the outputs down keeps, for each unit, its k best continuations, and one pass on absolute values gives the sum of
+the absolute values of all paths. Through a softmax inside the network the links of its units are one: the path goes
+from pre-activation to pre-activation.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from backproof.architecture import Use
 from backproof.arrays import Array
 from backproof.errors import OptionError
-from backproof.expression import Quantity
-from backproof.operations.activation import Elementwise
-from backproof.trace import Trace
+from backproof.operations.layers.dense import Dense
+from backproof.quantity import Quantity
+from backproof.trace import Trace, flatten
 
 
 class Path(NamedTuple):
@@ -61,78 +64,185 @@ class Paths:
         )
 
 
+#: Maximum number of entries of the matrix between two layers.
+MOST_ENTRIES = 50_000_000
+
+
 def largest_paths(trace: Trace, name: str, count: int = 10) -> Paths:
     """The largest paths from the parameter `name` to the cost, for one sample of a trace.
 
-    Errors: NameUnknown for an unknown parameter or a batch without a chosen sample, OptionError for a count below 1.
+    Where samples are coupled, paths run through the other samples of the batch too. Errors: NameUnknown for an unknown
+    parameter or a batch without a chosen sample, OptionError for a count below 1 or layers too large for it.
     """
     if count < 1:
         raise OptionError(f"expected at least 1 path, received {count}.")
-    parameter = trace.network.parameter(name)
-    row = trace.row(Quantity("a", trace.network.units[0][:1]))
-    found: list[Path] = []
-    total, absolute, number = 0.0, 0.0, 0.0
-    for use in parameter.uses:
-        sent = 1.0 if use.row is None else float(trace.forward.a[use.layer - 1][row, use.row])
-        with np.errstate(over="ignore"):  # the number of paths of a deep network may exceed 1e308
-            best = _continuations(trace, row, use.layer, use.column, count)
-        found.extend(Path(units, sent * value, 0.0) for units, value in best.largest if sent * value)
-        total += sent * best.total
-        absolute += abs(sent) * best.absolute
-        number += best.ways if sent else 0.0
+    row = trace.row(Quantity("a", ("",)))
+    uses = trace.architecture.uses(name)
+    with np.errstate(all="ignore"):  # the number of paths of a deep network may exceed 1e308
+        search = _Search(trace, row, count, min((use.layer for use in uses), default=0))
+        found: list[Path] = []
+        total, absolute, number = 0.0, 0.0, 0.0
+        for use in uses:
+            sent = search.local_slope(use)
+            best = search.best[use.layer]
+            if best is None:
+                continue
+            node = search.node(use.layer, use.position)
+            found.extend(
+                Path(units, sent * value, 0.0) for units, value in search.follow(use.layer, node) if sent * value
+            )
+            total += sent * float(best.total[node])
+            absolute += abs(sent) * float(best.absolute[node])
+            number += float(best.ways[node]) if sent else 0.0
     found.sort(key=lambda path: -abs(path.value))
     kept = tuple(path._replace(share=abs(path.value) / absolute if absolute else 0.0) for path in found[:count])
     return Paths(name, kept, total, absolute, number)
 
 
 class _Best(NamedTuple):
-    """The best ways on from a unit, and the sum, absolute sum and number of all ways."""
+    """For each node of a layer its best ways on, and the sum, absolute sum and number of all ways.
 
-    largest: list[tuple[tuple[str, ...], float]]
-    total: float
-    absolute: float
-    ways: float
+    `values` (nodes, ways) are their products, `trail` (nodes, ways, 3) the layer, node and rank that each goes on to,
+    layer -1 for the cost.
+    """
 
-
-def _continuations(trace: Trace, row: int, layer: int, column: int, count: int) -> _Best:
-    """The best ways from one pre-activation to the cost."""
-    network = trace.network
-    errors = np.asarray(trace.backward.dh[network.depth][row])
-    values = errors[:, None]  # (units, up to k): the best products from each unit to the cost
-    trails: list[NDArray[np.int64]] = []  # for each stage the next unit and its rank, (units, k, 2)
-    absolute, total, number = np.abs(errors), errors, (errors != 0).astype(float)
-    for at in range(network.depth - 1, layer - 1, -1):
-        factors = _link(trace, row, at)
-        if at == layer:
-            factors = factors[column : column + 1]
-        values, trail = _best_through(factors, values, count)
-        trails.append(trail)
-        total, absolute = factors @ total, np.abs(factors) @ absolute
-        number = (factors != 0) @ number
-    start = 0 if layer < network.depth else column
-    names = [network.units[at] for at in range(layer, network.depth + 1)]
-    first = network.units[layer][column]
-    largest = []
-    for rank in range(values.shape[1]):
-        units, at, place = [first], start, rank
-        for names_above, trail in zip(names[1:], reversed(trails), strict=True):
-            at, place = (int(each) for each in trail[at, place])
-            units.append(names_above[at])
-        if values[start, rank]:
-            largest.append((tuple(units), float(values[start, rank])))
-    return _Best(largest, float(total[start]), float(absolute[start]), float(number[start]))
+    values: Array
+    trail: NDArray[np.int64]
+    total: Array
+    absolute: Array
+    ways: Array
 
 
-def _link(trace: Trace, row: int, layer: int) -> Array:
-    """d h_{layer+1} / d h_layer for one sample, (from, to): g' times the weights."""
-    network = trace.network
-    weights = network.parameters[f"W{layer + 1}"]
-    activation = network.activations[layer - 1]
-    h, a = trace.forward.h[layer][row : row + 1], trace.forward.a[layer][row : row + 1]
-    if isinstance(activation, Elementwise):
-        slope = np.asarray(activation.backward(h, a, np.ones_like(a)))[0]
-        return np.asarray(slope[:, None] * weights)
-    return np.asarray(activation.backward(h, a, weights.T).T)
+class _Search:
+    """Best continuations from every pre-activation down to a lowest layer, the layers from the last one down.
+
+    A node is a unit in the sample at hand; where samples are coupled, a unit in any sample, sample after sample.
+    """
+
+    def __init__(self, trace: Trace, row: int, count: int, lowest: int) -> None:
+        self.trace, self.row, self.count = trace, row, count
+        self.architecture = trace.architecture
+        self.rows = slice(None) if self.architecture.couples_samples else slice(row, row + 1)
+        self.best: list[_Best | None] = [None] * len(self.architecture.layers)
+        for number in range(len(self.best) - 1, lowest - 1, -1):
+            self.best[number] = self._search(number) if number else None
+
+    def node(self, layer: int, position: int) -> int:
+        """The node of a unit in the sample at hand."""
+        return (self.row if self.architecture.couples_samples else 0) * self.architecture.layers[layer].size + position
+
+    def local_slope(self, use: Use) -> float:
+        """dh/dw of one use."""
+        delta = self.trace.backward.dh[use.layer]
+        if use.sender is not None and use.sent is not None:
+            return float(flatten(self.trace.forward.a[use.sender])[self.row, use.sent])
+        alone = np.zeros_like(delta)
+        flatten(alone)[self.row, use.position] = 1.0
+        return float(self.trace.layer_gradient(use.layer, use.role, alone)[use.entry])
+
+    def follow(self, layer: int, node: int) -> Iterator[tuple[tuple[str, ...], float]]:
+        """The best ways from a node, each with the units that it runs through and its product."""
+        start = self.best[layer]
+        assert start is not None
+        for rank, value in enumerate(start.values[node]):
+            if value:
+                yield tuple(self._units(layer, node, rank)), float(value)
+
+    def _units(self, layer: int, node: int, rank: int) -> Iterator[str]:
+        while layer >= 0:
+            here, best = self.architecture.layers[layer], self.best[layer]
+            assert best is not None
+            sample, position = divmod(node, here.size)
+            other = self.architecture.couples_samples and sample != self.row
+            yield here.unit(position) + (f" of sample {self.trace.numbers[sample]}" if other else "")
+            layer, node, rank = (int(each) for each in best.trail[node, rank])
+
+    def _search(self, number: int) -> _Best | None:
+        found = [] if number not in self.architecture.outputs else [self._end(number)]
+        for listener, sender in self.architecture.listeners[number]:
+            beyond = self.best[listener]
+            if beyond is not None:
+                factors = self._link(number, listener, sender)
+                values, following = _best_through(factors, beyond.values, self.count)
+                trail = np.concatenate([np.full((*following.shape[:2], 1), listener), following], axis=2)
+                ways = (factors != 0) @ beyond.ways
+                found.append(_Best(values, trail, factors @ beyond.total, np.abs(factors) @ beyond.absolute, ways))
+        return None if not found else found[0] if len(found) == 1 else _merge(found, self.count)
+
+    def _end(self, number: int) -> _Best:
+        """The error that an output layer gets from the cost itself."""
+        architecture, trace = self.architecture, self.trace
+        if architecture.is_judged_alone:
+            delta = trace.backward.dh[number]
+        else:
+            outputs = architecture.collect_outputs(trace.forward.a)
+            da = architecture.split_outputs(trace.training.equations.cost_slope(architecture, trace.y, outputs))
+            delta = trace.training.equations.error(architecture, trace.forward, number, da[number])
+        errors = np.asarray(flatten(delta)[self.rows]).reshape(-1)
+        trail = np.full((len(errors), 1, 3), -1)
+        return _Best(errors[:, None], trail, errors, np.abs(errors), (errors != 0).astype(float))
+
+    def _link(self, number: int, listener: int, sender: int) -> Array:
+        """dh of a listening layer / dh of a layer, (nodes, nodes listening): g' times dh/da."""
+        layer, other = self.architecture.layers[number], self.architecture.layers[listener]
+        coupled = other.works.couples_samples
+        entries = layer.size * other.size * (len(self.trace.numbers) ** 2 if self.architecture.couples_samples else 1)
+        if entries > MOST_ENTRIES:
+            raise OptionError(
+                f"the layers '{layer.name}' and '{other.name}' have {entries:,} places between them; paths are looked "
+                f"for through at most {MOST_ENTRIES:,}."
+            )
+        if coupled:
+            return self._coupled_link(number, listener, sender)
+        blocks = [self._row_link(number, listener, sender, row) for row in range(len(self.trace.numbers))[self.rows]]
+        if len(blocks) == 1:
+            return blocks[0]
+        whole = np.zeros((len(blocks) * layer.size, len(blocks) * other.size))
+        for at, block in enumerate(blocks):
+            whole[at * layer.size : (at + 1) * layer.size, at * other.size : (at + 1) * other.size] = block
+        return whole
+
+    def _row_link(self, number: int, listener: int, sender: int, row: int) -> Array:
+        """The link of one sample, (units, units listening)."""
+        layer, other = self.architecture.layers[number], self.architecture.layers[listener]
+        parameters = other.pick(self.trace.network.parameters.arrays)
+        h, a = (arrays[number][row : row + 1] for arrays in (self.trace.forward.h, self.trace.forward.a))
+        if isinstance(other.kind, Dense):
+            slopes = parameters["weight"].T
+        else:
+            delta = np.eye(other.size).reshape(other.size, *other.shape)
+            received = [
+                np.broadcast_to(each[row], (other.size, *each.shape[1:]))
+                for each in self.trace.forward.received(self.architecture, listener)
+            ]
+            slopes = other.works.backward(delta, received, parameters)[sender]
+        return np.asarray(flatten(np.asarray(layer.activation.backward(h, a, slopes))).T)
+
+    def _coupled_link(self, number: int, listener: int, sender: int) -> Array:
+        """The link of a whole batch whose samples act on each other."""
+        layer, other = self.architecture.layers[number], self.architecture.layers[listener]
+        parameters = other.pick(self.trace.network.parameters.arrays)
+        received = self.trace.forward.received(self.architecture, listener)
+        h, a = self.trace.forward.h[number], self.trace.forward.a[number]
+        columns = []
+        for delta in np.eye(len(a) * other.size).reshape(-1, len(a), *other.shape):
+            sent = other.works.backward(delta, received, parameters)[sender]
+            columns.append(np.asarray(layer.activation.backward(h, a, sent)).reshape(-1))
+        return np.stack(columns, axis=1)
+
+
+def _merge(found: Sequence[_Best], count: int) -> _Best:
+    """The best ways of several listeners together."""
+    values, trail = (
+        np.concatenate([each.values for each in found], 1),
+        np.concatenate([each.trail for each in found], 1),
+    )
+    order = np.argsort(-np.abs(values), axis=1, kind="stable")[:, :count]
+    return _Best(
+        np.take_along_axis(values, order, axis=1),
+        np.take_along_axis(trail, order[:, :, None], axis=1),
+        *(sum(getattr(each, name) for each in found) for name in ("total", "absolute", "ways")),
+    )
 
 
 def _best_through(factors: Array, values: Array, count: int) -> tuple[Array, NDArray[np.int64]]:

@@ -1,32 +1,29 @@
 """The equations: forward, backward and update, once, for everything that Backproof does.
 
-    h_l = a_{l-1} W_l + b_l,  a_l = g_l(h_l)                        forward
+    h_l = kind_l(a of the layers received from),  a_l = g_l(h_l)    forward; of a dense layer h_l = a_{l-1} W_l + b_l
     delta_L = dE/da_L * g'(h_L)                                     the output layer
-    delta_l = (delta_{l+1} W_{l+1}^T) * g'(h_l)                     the generalised form
-    dE/dW_l = a_{l-1}^T delta_l,  dE/db_l = sum of delta_l          the parameters
+    delta_l = (what the layers that receive from l send back) * g'(h_l)     the generalised form
+    dE/dW_l = a_{l-1}^T delta_l,  dE/db_l = sum of delta_l          the parameters, of a dense layer
     W <- W - eta dE/dW                                              all parameters at once
 
 The functions are pure and ask the arrays for their namespace, so the same code runs on NumPy and, under `jax.jit`, on
-JAX. Arrays are (samples, units); parameters are a mapping W1, b1, W2, ... of arrays.
+JAX. Arrays are (samples, *shape of the layer); parameters are a mapping W1, b1, W2, ... of arrays.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
+from backproof.architecture import Architecture
 from backproof.arrays import Arrays
 from backproof.functions import absolute, maximum, sign, sqrt
-from backproof.operations.layers import dense
 from backproof.operations.optimiser import Dot, Optimiser
-
-if TYPE_CHECKING:
-    from backproof.network import Network
 
 
 class Forward(NamedTuple):
     """Every pre-activation and activation of a pass: h[l] and a[l] of layer l; a[0] is the input, h[0] None.
 
-    `kept` is what dropout multiplies the activations of each layer with on their way to the next (None: with 1);
+    `kept` is what dropout multiplies the activations of each layer by on their way to the next (None: by 1);
     empty without dropout.
     """
 
@@ -39,82 +36,100 @@ class Forward(NamedTuple):
         return self.through(layer, self.a[layer])
 
     def through(self, layer: int, value: Any) -> Any:
-        """A value of each unit of a layer, multiplied with what dropout keeps of that unit."""
+        """A value of each unit of a layer, multiplied by what dropout keeps of that unit."""
         kept = self.kept[layer] if self.kept else None
         return value if kept is None else value * kept
 
+    def received(self, architecture: Architecture, layer: int) -> list[Any]:
+        """What a layer receives, from each of its senders."""
+        return [self.sent(sender) for sender in architecture.layers[layer].receives]
+
 
 class Backward(NamedTuple):
-    """Every error of a pass: da[l] = dE/da_l, dh[l] = delta_l, each (samples, units), and dE/dW1, dE/db1, ..."""
+    """Every error of a pass: da[l] = dE/da_l, dh[l] = delta_l, shaped as the layer, and dE/dW1, dE/db1, ...
+
+    None stands for the errors of a layer that nothing is sent back to.
+    """
 
     da: tuple[Any, ...]
     dh: tuple[Any, ...]
     gradients: dict[str, Any]
 
 
-def forward(network: Network, parameters: Arrays, x: Any, kept: tuple[Any, ...] = ()) -> Forward:
+def forward(network: Architecture, parameters: Arrays, x: Any, kept: tuple[Any, ...] = ()) -> Forward:
     """All pre-activations and activations for inputs x of shape (samples, inputs); `kept` as in Forward."""
     return resume(network, parameters, Forward((None,), (x,), kept))
 
 
-def resume(network: Network, parameters: Arrays, begun: Forward) -> Forward:
+def resume(network: Architecture, parameters: Arrays, begun: Forward) -> Forward:
     """Go on with a forward pass whose first layers are known, to the last layer; of the next one h may be known."""
-    hs, activations = list(begun.h), list(begun.a)
-    for layer in range(len(activations), len(network.activations) + 1):
-        if layer == len(hs):
-            received = begun.through(layer - 1, activations[-1])
-            hs.append(dense.forward(received, parameters[f"W{layer}"], parameters[f"b{layer}"]))
-        activations.append(network.activations[layer - 1].forward(hs[layer]))
-    return Forward(tuple(hs), tuple(activations), begun.kept)
+    passed = begun
+    for number in range(len(begun.a), len(network.layers)):
+        layer = network.layers[number]
+        if number == len(passed.h):
+            h = layer.works.forward(passed.received(network, number), layer.pick(parameters))
+            passed = passed._replace(h=(*passed.h, h))
+        passed = passed._replace(a=(*passed.a, layer.activation.forward(passed.h[number])))
+    return passed
 
 
-def cost_terms(network: Network, passed: Forward, y: Any, *, by_outputs: bool = False) -> Any:
+def cost_terms(network: Architecture, passed: Forward, y: Any, *, by_outputs: bool = False) -> Any:
     """Each sample's and output's part of the cost, shape (samples, outputs), 1/n of a mean over n samples included.
 
     A stated identity goes by the last h; `by_outputs` leaves it aside, for outputs that are not made from that h.
     """
-    h, a = passed.h[-1], passed.a[-1]
-    terms = network.identity.terms(h, y) if network.identity and not by_outputs else network.cost.forward(y, a)
+    a = network.collect_outputs(passed.a)
+    if network.identity and not by_outputs:
+        terms = network.identity.terms(passed.h[network.outputs[0]], y)
+    else:
+        terms = network.cost.forward(y, a)
     return _share(network, a) * terms
 
 
-def cost(network: Network, passed: Forward, y: Any, weights: Any = None) -> Any:
-    """E, the sum of all its parts, each sample's multiplied with its weight of shape (samples, 1)."""
+def cost(network: Architecture, passed: Forward, y: Any, weights: Any = None) -> Any:
+    """E, the sum of all its parts, each sample's multiplied by its weight of shape (samples, 1)."""
     return _weighted(cost_terms(network, passed, y), weights).sum()
 
 
 class Equations:
     """The equations of the backward pass, one a method; a slip in hand-written code is another version of one."""
 
-    def cost_slope(self, network: Network, y: Any, a: Any) -> Any:
-        """dE/da of the outputs."""
+    def cost_slope(self, network: Architecture, y: Any, a: Any) -> Any:
+        """dE/da of the outputs, shape (samples, outputs)."""
         return _share(network, a) * network.cost.slope(y, a)
 
-    def output_error(self, network: Network, passed: Forward, y: Any, da: Any) -> Any:
-        """delta of the output layer: the stated identity where there is one, else dE/da * g'(h)."""
-        a = passed.a[-1]
+    def output_error(self, network: Architecture, passed: Forward, y: Any, da: Any) -> Any:
+        """delta of the only output layer: the stated identity where there is one, else dE/da * g'(h)."""
+        output = network.outputs[0]
+        a = passed.a[output]
         if network.identity:
             return _share(network, a) * network.identity.delta(a, y, y.sum(-1, keepdims=True))
-        return self.error(network, passed, network.depth, da)
+        return self.error(network, passed, output, da)
 
-    def error(self, network: Network, passed: Forward, layer: int, da: Any) -> Any:
+    def error(self, network: Architecture, passed: Forward, layer: int, da: Any) -> Any:
         """delta_l = dE/da_l * g'(h_l)"""
-        return network.activations[layer - 1].backward(passed.h[layer], passed.a[layer], da)
+        return network.layers[layer].activation.backward(passed.h[layer], passed.a[layer], da)
 
-    def send_back(self, parameters: Arrays, layer: int, delta: Any) -> Any:
-        """dE/da_{l-1} = delta_l W_l^T"""
-        return dense.backward(delta, parameters[f"W{layer}"])
+    def send_back(
+        self, network: Architecture, parameters: Arrays, passed: Forward, layer: int, delta: Any
+    ) -> tuple[Any, ...]:
+        """What a layer sends back to each of its senders; of a dense layer dE/da_{l-1} = delta_l W_l^T."""
+        here = network.layers[layer]
+        return here.works.backward(delta, passed.received(network, layer), here.pick(parameters))
 
-    def gradients(self, passed: Forward, layer: int, delta: Any) -> tuple[Any, Any]:
-        """dE/dW_l = a_{l-1}^T delta_l and dE/db_l, the sum of delta_l over the samples."""
-        return dense.gradients(passed.sent(layer - 1), delta)
+    def gradients(
+        self, network: Architecture, parameters: Arrays, passed: Forward, layer: int, delta: Any
+    ) -> tuple[Any, ...]:
+        """dE/d of each parameter array of a layer; of a dense one dE/dW_l = a_{l-1}^T delta_l and dE/db_l."""
+        here = network.layers[layer]
+        return here.works.gradients(delta, passed.received(network, layer), here.pick(parameters))
 
 
 TRUE = Equations()
 
 
 def backward(
-    network: Network,
+    network: Architecture,
     parameters: Arrays,
     passed: Forward,
     y: Any,
@@ -128,33 +143,54 @@ def backward(
     `weights` of shape (samples, 1) multiply each sample's cost. `lowest` is the first layer whose errors are wanted:
     training has no use for those of the inputs, 0.
     """
-    da = _weighted(equations.cost_slope(network, y, passed.a[-1]), weights)
-    delta = equations.output_error(network, passed, y, da)
-    if network.identity:  # which goes by the outputs and the targets, not by da
-        delta = _weighted(delta, weights)
-    return descend(network, parameters, passed, da, delta, equations, lowest=lowest)
+    da = _weighted(equations.cost_slope(network, y, network.collect_outputs(passed.a)), weights)
+    by_layer = network.split_outputs(da)
+    delta = None
+    if network.is_judged_alone:
+        delta = equations.output_error(network, passed, y, by_layer[network.outputs[0]])
+        if network.identity:  # which goes by the outputs and the targets, not by da
+            delta = _weighted(delta, weights)
+    return descend(network, parameters, passed, by_layer, delta, equations, lowest=lowest)
 
 
 def descend(
-    network: Network,
+    network: Architecture,
     parameters: Arrays,
     passed: Forward,
-    da: Any,
-    delta: Any,
+    sent: dict[int, Any],
+    delta: Any = None,
     equations: Equations = TRUE,
     *,
     lowest: int = 0,
 ) -> Backward:
-    """The generalised form, from the errors of the last layer passed down to the `lowest`; mirrors `resume`."""
-    das, deltas, gradients = [da], [delta], {}
-    for layer in range(len(passed.a) - 1, 0, -1):
-        gradients[f"W{layer}"], gradients[f"b{layer}"] = equations.gradients(passed, layer, deltas[-1])
-        if layer > lowest:
-            das.append(passed.through(layer - 1, equations.send_back(parameters, layer, deltas[-1])))
-        if layer > 1:
-            deltas.append(equations.error(network, passed, layer - 1, das[-1]))
+    """The generalised form, from the last layer passed down to the `lowest`; mirrors `resume`.
+
+    `sent` holds the dE/da that do not come from other layers; `delta` is the error of the last of these layers, where
+    it is known by itself.
+    """
+    top, arrived, deltas, gradients = max(sent), dict(sent), dict[int, Any](), dict[str, Any]()
+    for number in range(top, -1, -1):
+        layer = network.layers[number]
+        if number not in arrived or number == 0:
+            continue
+        known = delta is not None and number == top
+        deltas[number] = delta if known else equations.error(network, passed, number, arrived[number])
+        if layer.arrays:
+            found = equations.gradients(network, parameters, passed, number, deltas[number])
+            for (_, array), gradient in zip(layer.arrays, found, strict=True):
+                gradients[array] = gradients[array] + gradient if array in gradients else gradient
+        if any(sender >= lowest for sender in layer.receives):
+            backs = equations.send_back(network, parameters, passed, number, deltas[number])
+            for sender, back in zip(layer.receives, backs, strict=True):
+                back = passed.through(sender, back)
+                arrived[sender] = arrived[sender] + back if sender in arrived else back
     ordered = {key: gradients[key] if key in gradients else 0 * parameters[key] for key in network.shapes}
-    return Backward(tuple(reversed(das)), (None, *reversed(deltas)), network.wiring.tie(ordered))
+    layers = range(len(passed.a))
+    return Backward(
+        tuple(arrived.get(number) for number in layers),
+        tuple(deltas.get(number) for number in layers),
+        network.wiring.tie(ordered),
+    )
 
 
 def workings(
@@ -171,7 +207,7 @@ def workings(
 
 
 def changes(
-    network: Network, optimiser: Optimiser, gradients: Arrays, slots: Arrays, t: Any, rate: Any, parameters: Arrays
+    network: Architecture, optimiser: Optimiser, gradients: Arrays, slots: Arrays, t: Any, rate: Any, parameters: Arrays
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """What step t adds to each parameter, and the optimiser's slots after it, each keyed like the parameters."""
     made = workings(optimiser, gradients, slots, t, rate, network.wiring.dot)
@@ -180,7 +216,7 @@ def changes(
         change, pull = optimiser.change(gradient, made[key], t, rate), optimiser.pull(parameters[key], rate)
         steps[key] = change if pull is None else change + pull
     after = {name: {key: made[key][name] for key in gradients} for name in optimiser.slots}
-    return network.wiring.hold(steps), after
+    return network.wiring.mask_frozen(steps), after
 
 
 def update(parameters: Arrays, steps: Arrays) -> dict[str, Any]:
@@ -193,23 +229,27 @@ def first_slots(optimiser: Optimiser, parameters: Arrays) -> dict[str, dict[str,
     return {name: {key: 0 * array for key, array in parameters.items()} for name in optimiser.slots}
 
 
-def penalty(network: Network, parameters: Arrays, l1: Any, l2: Any) -> Any:
+def penalty(network: Architecture, parameters: Arrays, l1: Any, l2: Any) -> Any:
     """l1 sum |w| + l2/2 sum w^2, over the weights; biases are left alone, and a shared weight counts once."""
-    weights = network.wiring.once({key: array for key, array in parameters.items() if key[0] == "W"})
+    weights = network.wiring.mask_repeats(
+        {key: array for key, array in parameters.items() if network.roles[key] == "weight"}
+    )
     return sum((l1 * absolute(w) + 0.5 * l2 * w**2).sum() for w in weights.values())
 
 
-def penalised(network: Network, parameters: Arrays, gradients: Arrays, l1: Any, l2: Any) -> dict[str, Any]:
+def penalised(network: Architecture, parameters: Arrays, gradients: Arrays, l1: Any, l2: Any) -> dict[str, Any]:
     """The gradients of E plus penalty: dE/dW + l1 sign(W) + l2 W, with sign(0) = 0."""
     return {
-        key: gradient + l1 * sign(parameters[key]) + l2 * parameters[key] if key[0] == "W" else gradient
+        key: gradient + l1 * sign(parameters[key]) + l2 * parameters[key]
+        if network.roles[key] == "weight"
+        else gradient
         for key, gradient in gradients.items()
     }
 
 
-def clipped(network: Network, gradients: Arrays, most: Any) -> dict[str, Any]:
+def clipped(network: Architecture, gradients: Arrays, most: Any) -> dict[str, Any]:
     """All gradients times min(1, most / norm), the norm that of those trained, as one (Pascanu et al. 2013)."""
-    counted = network.wiring.once(network.wiring.hold(gradients))
+    counted = network.wiring.mask_repeats(network.wiring.mask_frozen(gradients))
     norm = sqrt(sum((g**2).sum() for g in counted.values()))
     scale = most / maximum(norm, most)
     return {key: gradient * scale for key, gradient in gradients.items()}
@@ -220,7 +260,7 @@ def _weighted(value: Any, weights: Any) -> Any:
     return value if weights is None else value * weights
 
 
-def _share(network: Network, a: Any) -> float:
+def _share(network: Architecture, a: Any) -> float:
     """The factor of each part of the cost: 1/K of a mean over outputs, 1/n of a mean over samples."""
     samples = a.shape[0] if network.reduction == "mean" else 1
     return network.cost.share(a.shape[-1]) / samples

@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from backproof import names, propagation
+from backproof.architecture import Architecture, Use
 from backproof.arrays import Array
 from backproof.errors import NameUnknown, NumberError, OptionError, ShapeError
 from backproof.evaluation import evaluate
-from backproof.expression import Quantity
 from backproof.network import Network
+from backproof.operations.layer import Linear
 from backproof.operations.optimiser import Optimiser
 from backproof.operations.optimisers.sgd import Sgd
 from backproof.propagation import TRUE, Backward, Equations, Forward
+from backproof.quantity import Kind, Quantity
 from backproof.validate import describe
 
 if TYPE_CHECKING:
@@ -89,25 +91,32 @@ class Trace:
             )
         return replace(self, sample=sample)
 
+    @property
+    def architecture(self) -> Architecture:
+        """The architecture of its network."""
+        return self.network.architecture
+
     @cached_property
     def forward(self) -> Forward:
         """All pre-activations and activations."""
         with np.errstate(all="ignore"):
-            return propagation.resume(self.network, self.network.parameters, self.begun or Forward((None,), (self.x,)))
+            return propagation.resume(
+                self.architecture, self.network.parameters, self.begun or Forward((None,), (self.x,))
+            )
 
     @cached_property
     def terms(self) -> Array:
         """Each sample's and output's part of the cost."""
-        given = self.begun is not None and len(self.begun.a) > self.network.depth
+        given = self.begun is not None and len(self.begun.a) > max(self.architecture.outputs)
         with np.errstate(all="ignore"):
-            return np.asarray(propagation.cost_terms(self.network, self.forward, self.y, by_outputs=given))
+            return np.asarray(propagation.cost_terms(self.architecture, self.forward, self.y, by_outputs=given))
 
     @cached_property
     def backward(self) -> Backward:
         """All errors and gradients."""
         with np.errstate(all="ignore"):
             equations = self.training.equations
-            return propagation.backward(self.network, self.network.parameters, self.forward, self.y, equations)
+            return propagation.backward(self.architecture, self.network.parameters, self.forward, self.y, equations)
 
     @cached_property
     def before(self) -> dict[str, dict[str, Any]]:
@@ -125,9 +134,9 @@ class Trace:
                 "trying, not by a formula; leave out line_search to follow the steps."
             )
         with np.errstate(all="ignore"):
-            network, gradients = self.network, self.backward.gradients
+            network, gradients = self.architecture, self.backward.gradients
             return propagation.changes(
-                network, self.training.optimiser, gradients, self.before, self.step, self.rate, network.parameters
+                network, self.training.optimiser, gradients, self.before, self.step, self.rate, self.network.parameters
             )
 
     @cached_property
@@ -170,120 +179,183 @@ class Trace:
             self.of_sample(sample)
         return self.numbers.index(sample)
 
-    def whole(self, quantity: Quantity) -> bool:
+    def covers_batch(self, quantity: Quantity) -> bool:
         """Whether a cost or gradient is meant for the whole batch, not for one sample."""
         return quantity.sample is None and self.sample is None
 
     def value(self, quantity: Quantity) -> float:
         """The number that a quantity stands for."""
-        role, of = quantity.role, quantity.of
-        if role in ("h", "a", "y"):
-            return self._unit_value(quantity)
-        if role == "w":
-            return self.parameter(of[0])
-        if role == "E":
-            return self._cost(quantity)
-        if role in ("delta", "dE/dh", "dE/da") and len(of) == 1:
-            layer, position = self.network.place(of[0])
-            errors = self.backward.da if role == "dE/da" else self.backward.dh
-            return float(errors[layer][self.row(quantity), position])
-        if role == "dE/dw" and len(of) == 1:
-            return self._gradient(quantity)
-        if "/" in role:
-            return self._derivative(quantity)
+        match quantity.kind:
+            case Kind.PRE_ACTIVATION | Kind.ACTIVATION | Kind.TARGET:
+                return self._unit_value(quantity)
+            case Kind.PARAMETER:
+                return self.parameter(quantity.of[0])
+            case Kind.COST:
+                return self._cost(quantity)
+            case Kind.STATISTIC:
+                return self._statistic(quantity)
+            case Kind.DERIVATIVE:
+                return self._derivative(quantity)
         return self._update_value(quantity)
 
     def parameter(self, name: str, network: Network | None = None) -> float:
         """The parameter of that name, before the update unless another network is given."""
-        use = self.network.parameter(name).uses[0]
-        return float((network or self.network).parameters[use.array][use.index])
+        return float(self.network.parameter(name).pick((network or self.network).parameters.arrays))
 
     def shares(self, name: str) -> Array:
-        """Each sample's share of dE/d`name`, shape (samples,)."""
+        """Each sample's share of dE/d`name`, shape (samples,): its own errors times dh/dw, over all uses."""
         total = np.zeros(len(self.numbers))
         with np.errstate(all="ignore"):
-            for use in self.network.parameter(name).uses:
-                delta = self.backward.dh[use.layer][:, use.column]
-                total = total + (delta if use.row is None else delta * self.forward.a[use.layer - 1][:, use.row])
+            for use in self.architecture.uses(name):
+                total = total + self._share_of_use(use)
+        return total
+
+    def _share_of_use(self, use: Use) -> Array:
+        delta = flatten(self.backward.dh[use.layer])[:, use.position]
+        if use.sender is not None:
+            return np.asarray(delta * flatten(self.forward.a[use.sender])[:, use.sent])
+        if isinstance(self.architecture.layers[use.layer].kind, Linear):
+            return np.asarray(delta)
+        masked = np.zeros((len(delta), *np.shape(flatten(self.backward.dh[use.layer]))))
+        masked[np.arange(len(delta)), np.arange(len(delta)), use.position] = delta
+        return np.array([self.layer_gradient(use.layer, use.role, each)[use.entry] for each in masked])
+
+    def layer_gradient(self, number: int, role: str, delta: Array) -> Array:
+        """The flattened gradient of one parameter array of a layer, for errors of its own."""
+        layer = self.architecture.layers[number]
+        parameters, received = (
+            layer.pick(self.network.parameters.arrays),
+            self.forward.received(self.architecture, number),
+        )
+        found = layer.works.gradients(delta.reshape(-1, *layer.shape), received, parameters)
+        return np.asarray(found[[each for each, _ in layer.arrays].index(role)]).reshape(-1)
+
+    def array_gradient(self, array: str) -> Array:
+        """dE/d of a whole parameter array: the batch's, or the share of the sample by which the step is seen."""
+        if self.sample is None:
+            return np.asarray(self.backward.gradients[array])
+        row, total = self.numbers.index(self.sample), np.zeros(self.architecture.shapes[array])
+        with np.errstate(all="ignore"):
+            for number, layer in enumerate(self.architecture.layers):
+                for role, name in layer.arrays:
+                    if name == array:
+                        alone = np.zeros_like(self.backward.dh[number])
+                        alone[row] = self.backward.dh[number][row]
+                        total += self.layer_gradient(number, role, alone).reshape(total.shape)
         return total
 
     def _unit_value(self, quantity: Quantity) -> float:
-        layer, position = self.network.place(quantity.of[0])
+        layer, position = self.architecture.place(quantity.of[0])
         row = self.row(quantity)
-        if quantity.role == "y":
-            return float(self.y[row, position])
-        return float((self.forward.h if quantity.role == "h" else self.forward.a)[layer][row, position])
+        if quantity.kind is Kind.TARGET:
+            return float(self.y[row, self._column(layer, position)])
+        arrays = self.forward.h if quantity.kind is Kind.PRE_ACTIVATION else self.forward.a
+        return _pick(arrays[layer], row, position)
+
+    def _column(self, layer: int, position: int) -> int:
+        column = self.architecture.output_column(layer, position)
+        assert column is not None, "only an output has a target"
+        return column
 
     def _cost(self, quantity: Quantity) -> float:
         if quantity.of:
-            return float(self.terms[self.row(quantity), self.network.place(quantity.of[0])[1]])
-        return float(self.terms.sum() if self.whole(quantity) else self.terms[self.row(quantity)].sum())
+            return float(self.terms[self.row(quantity), self._column(*self.architecture.place(quantity.of[0]))])
+        return float(self.terms.sum() if self.covers_batch(quantity) else self.terms[self.row(quantity)].sum())
 
-    def _gradient(self, quantity: Quantity) -> float:
-        if not self.whole(quantity):
-            return float(self.shares(quantity.of[0])[self.row(quantity)])
-        use = self.network.parameter(quantity.of[0]).uses[0]
-        return float(self.backward.gradients[use.array][use.index])
+    def _statistic(self, quantity: Quantity) -> float:
+        """A mean or deviation by which a layer normalises the channel of a unit."""
+        number, position = self.architecture.place(quantity.of[0])
+        layer = self.architecture.layers[number]
+        with np.errstate(all="ignore"):
+            found = layer.works.measure(quantity.role, self.forward.received(self.architecture, number))
+        return float(found[position // (layer.size // layer.shape[0])])
 
     def _derivative(self, quantity: Quantity) -> float:
-        """dX/dY for X = h[u], a[u] or E[u], by the same generalised form as for E."""
-        top, bottom = quantity.parts
-        unit, by = quantity.of[0], quantity.of[-1]
-        errors = self.errors_of(top, unit, self.row(quantity))
-        if bottom == "w":
-            use = self.network.parameter(by).uses[0]
-            return float(errors.gradients[use.array][use.index])
-        layer, position = self.network.place(by)
-        found = (errors.da if bottom == "a" else errors.dh)[layer : layer + 1]
-        return float(found[0][0, position]) if found and found[0] is not None else 0.0
+        """dX/dY, by the same generalised form whatever X is."""
+        top, by = quantity.numerator, quantity.denominator
+        if not top.is_total:
+            errors = self.errors_of(top)
+        elif by.kind is Kind.PARAMETER:
+            return self._gradient(quantity)
+        else:
+            errors = self.backward
+        if by.kind is Kind.PARAMETER:
+            return float(self.network.parameter(by.of[0]).pick(errors.gradients))
+        layer, position = self.architecture.place(by.of[0])
+        array = (errors.da if by.kind is Kind.ACTIVATION else errors.dh)[layer]
+        if array is None or (not self.architecture.couples_samples and self.row(top) != self.row(by)):
+            return 0.0
+        return _pick(array, 0 if len(array) == 1 else self.row(by), position)
 
-    def errors_of(self, top: str, unit: str, row: int) -> Backward:
-        """The derivatives of one number of one sample by all that comes before it."""
-        layer, position = self.network.place(unit)
+    def _gradient(self, quantity: Quantity) -> float:
+        if not self.covers_batch(quantity):
+            return float(self.shares(quantity.of[0])[self.row(quantity)])
+        return float(self.network.parameter(quantity.of[0]).pick(self.backward.gradients))
+
+    def errors_of(self, top: Quantity) -> Backward:
+        """The derivatives of one number of one sample with respect to all that comes before it.
+
+        Arrays have one row, that of the sample; where samples are coupled, a row for each of them.
+        """
+        row = self.row(top)
+        layer, position = self.architecture.place(top.of[0])
+        rows = slice(None) if self.architecture.couples_samples else slice(row, row + 1)
         passed = Forward(
-            tuple(None if h is None else h[row : row + 1] for h in self.forward.h[: layer + 1]),
-            tuple(a[row : row + 1] for a in self.forward.a[: layer + 1]),
+            tuple(None if h is None else h[rows] for h in self.forward.h), tuple(a[rows] for a in self.forward.a)
         )
-        chosen = np.zeros_like(passed.a[-1])
-        chosen[0, position] = 1.0
+        chosen = np.zeros_like(passed.a[layer])
+        flatten(chosen)[row if self.architecture.couples_samples else 0, position] = 1.0
+        delta = None
         with np.errstate(all="ignore"):
-            if top == "E":
-                da, delta = self._errors_of_part(position, row)
-                return propagation.descend(self.network, self.network.parameters, passed, da, delta)
-            da = np.zeros_like(chosen) if top == "h" else chosen
-            if layer == 0:
-                return Backward((da,), (None,), {key: 0 * each for key, each in self.network.parameters.items()})
-            activation = self.network.activations[layer - 1]
-            delta = chosen if top == "h" else activation.backward(passed.h[-1], passed.a[-1], da)
-            return propagation.descend(self.network, self.network.parameters, passed, da, delta)
+            if top.kind is Kind.COST:
+                da, delta = self._errors_of_part(layer, position, row)
+                sent = {layer: da[rows]}
+                delta = None if delta is None else delta[rows]
+            elif top.kind is Kind.PRE_ACTIVATION:
+                sent, delta = {layer: np.zeros_like(chosen)}, chosen
+            else:
+                sent = {layer: chosen}
+            return propagation.descend(self.architecture, self.network.parameters.arrays, passed, sent, delta)
 
-    def _errors_of_part(self, position: int, row: int) -> tuple[Array, Array]:
-        """dE[u]/da and dE[u]/dh of the output layer, shape (1, outputs): the errors for the target of u alone."""
+    def _errors_of_part(self, layer: int, position: int, row: int) -> tuple[Array, Array | None]:
+        """dE[u]/da and, where it is known by itself, dE[u]/dh of the output layer: the errors for one target alone."""
+        network, column = self.architecture, self._column(layer, position)
         alone = np.zeros(self.y.shape, dtype=bool)
-        alone[row, position] = True
-        da = np.where(alone, self.backward.da[-1], 0.0)
+        alone[row, column] = True
+        by_outputs = self.training.equations.cost_slope(network, self.y, network.collect_outputs(self.forward.a))
+        da = np.asarray(network.split_outputs(np.where(alone, by_outputs, 0.0))[layer])
+        if not network.is_judged_alone:
+            return da, None
         y = np.where(alone, self.y, 0.0)
-        delta = self.training.equations.output_error(self.network, self.forward, y, da)
-        if not self.network.activations[-1].coupled:
-            delta = np.where(alone, delta, 0.0)
-        return da[row : row + 1], delta[row : row + 1]
+        delta = np.asarray(self.training.equations.output_error(network, self.forward, y, da))
+        if not network.layers[layer].activation.coupled:
+            delta = np.where(alone.reshape(delta.shape), delta, 0.0)
+        return da, delta
 
     def _update_value(self, quantity: Quantity) -> float:
-        role, of = quantity.role, quantity.of
-        if role == "eta":
+        if quantity.kind is Kind.RATE:
             return self.rate
-        if not self.whole(quantity):
+        if not self.covers_batch(quantity):
             raise OptionError(f"'{quantity.name}' belongs to the whole step, not to one sample; leave out the sample.")
-        if role == "new":
-            return self.parameter(of[0], self.after)
-        if role in self.training.optimiser.shared:
-            return float(next(iter(self.workings.values()))[role])
-        use = self.network.parameter(of[0]).uses[0]
-        if role == "step":
-            return float(self.changes[0][use.array][use.index])
-        if role.startswith("previous "):
-            return float(self.before[role.removeprefix("previous ")][use.array][use.index])
-        return float(self.workings[use.array][role][use.index])
+        if quantity.kind is Kind.NEW:
+            return self.parameter(quantity.of[0], self.after)
+        if quantity.slot in self.training.optimiser.shared:
+            return float(next(iter(self.workings.values()))[quantity.slot])
+        place = self.network.parameter(quantity.of[0]).places[0]
+        if quantity.kind is Kind.STEP:
+            return float(self.changes[0][place.array][place.index])
+        if quantity.is_before:
+            return float(self.before[quantity.slot][place.array][place.index])
+        return float(self.workings[place.array][quantity.slot][place.index])
+
+
+def flatten(array: Array) -> Array:
+    """An array of a layer as (samples, units), a view of the same numbers."""
+    return array if array.ndim == 2 else array.reshape(len(array), -1)
+
+
+def _pick(array: Array, row: int, position: int) -> float:
+    return float(array[row].reshape(-1)[position])
 
 
 def listed(numbers: tuple[int, ...]) -> str:

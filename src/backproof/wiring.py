@@ -1,70 +1,53 @@
-"""Which units are connected, and which parameter each connection uses.
+"""Which parameter stands at which place of the parameter arrays, and what each is called.
 
-Layers are numbered from the inputs, 0; layer l has weights W_l from layer l-1 and biases b_l. A parameter is used at
-one place or, where it is shared (tied), at several: its derivative is the sum over its uses.
+A parameter stands at one place or, where it is shared (tied), at several: its derivative is the sum over its uses.
 """
 
 from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import chain
+from math import prod
 from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from backproof.arrays import Array
+from backproof.arrays import AnyArray, Array
 from backproof.functions import namespace, where
+
+Shapes = tuple[tuple[str, tuple[int, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
-    """One place of a parameter: the layer it feeds, the sending unit's row (None for a bias), the receiver's column."""
+class Place:
+    """A place in a parameter array: the array's name, such as W1, and the index in it."""
 
-    layer: int
-    row: int | None
-    column: int
-
-    @property
-    def array(self) -> str:
-        """The array that holds it: W1, b1, W2 ..."""
-        return f"b{self.layer}" if self.row is None else f"W{self.layer}"
-
-    @property
-    def index(self) -> tuple[int, ...]:
-        """Its place in that array."""
-        return (self.column,) if self.row is None else (self.row, self.column)
+    array: str
+    index: tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """A weight or bias by name, with all its uses; one that is not trained is left alone by the update."""
+    """A weight or bias by name, with all its places; one that is not trained is left alone by the update."""
 
     name: str
-    uses: tuple[Use, ...]
+    places: tuple[Place, ...]
     trained: bool = True
 
-    @property
-    def is_bias(self) -> bool:
-        """Whether it is added to units rather than multiplied with activations."""
-        return self.uses[0].row is None
+    def pick(self, arrays: Mapping[str, Any]) -> Any:
+        """Its number among arrays of numbers, one for each parameter array."""
+        return arrays[self.places[0].array][self.places[0].index]
 
 
 class Wiring(ABC):
-    """Abstract. Units are given layer by layer, inputs first."""
+    """Abstract. `shapes` holds the name and shape of every parameter array, in order."""
 
-    units: tuple[tuple[str, ...], ...]
-
-    @cached_property
-    def places(self) -> dict[str, tuple[int, int]]:
-        """Layer and position of every unit."""
-        return {
-            name: (layer, position) for layer, names in enumerate(self.units) for position, name in enumerate(names)
-        }
+    shapes: Shapes
 
     @abstractmethod
     def names(self) -> Iterator[str]:
@@ -75,47 +58,38 @@ class Wiring(ABC):
         """The parameter of that name, if there is one."""
 
     @abstractmethod
-    def name_at(self, use: Use) -> str | None:
+    def name_at(self, place: Place) -> str | None:
         """The name of the parameter at a place, or None where nothing is connected."""
 
     @property
-    @abstractmethod
     def count(self) -> int:
-        """How many parameters there are."""
+        """Number of parameters."""
+        return sum(prod(shape) for _, shape in self.shapes)
+
+    @property
+    def sparse(self) -> bool:
+        """Whether nothing may be connected at some places."""
+        return False
 
     @property
     def shared(self) -> bool:
-        """Whether any parameter has several uses."""
+        """Whether any parameter stands at several places."""
         return False
-
-    def incoming(self, layer: int, column: int) -> list[tuple[int, str]]:
-        """The sending rows of a unit, each with the name of its weight."""
-        rows = range(len(self.units[layer - 1]))
-        named = ((row, self.name_at(Use(layer, row, column))) for row in rows)
-        return [(row, name) for row, name in named if name is not None]
-
-    def outgoing(self, layer: int, row: int) -> list[tuple[int, str]]:
-        """The receiving columns of a unit of `layer`, each with the name of its weight."""
-        if layer + 1 == len(self.units):
-            return []
-        columns = range(len(self.units[layer + 1]))
-        named = ((column, self.name_at(Use(layer + 1, row, column))) for column in columns)
-        return [(column, name) for column, name in named if name is not None]
 
     def tie(self, gradients: Mapping[str, Any]) -> dict[str, Any]:
         """Gradients by place to gradients by parameter: 0 where nothing is connected, the sum where one is shared."""
         return dict(gradients)
 
-    def hold(self, steps: Mapping[str, Any]) -> dict[str, Any]:
+    def mask_frozen(self, steps: Mapping[str, Any]) -> dict[str, Any]:
         """The same steps with 0 for each parameter that is not trained."""
         return dict(steps)
 
-    def fill(self, given: Mapping[str, Any], drawn: Mapping[str, Any]) -> dict[str, Array]:
-        """The numbers drawn for each trained parameter, the same at all its uses, and else those that are given."""
-        return {key: np.array(array, dtype=np.float64) for key, array in drawn.items()}
+    def fill(self, given: Mapping[str, Any], fresh: Mapping[str, Any]) -> dict[str, Array]:
+        """Fresh numbers for each trained parameter, the same at all its places, and else those that are given."""
+        return {key: np.array(array, dtype=np.float64) for key, array in fresh.items()}
 
-    def once(self, arrays: Mapping[str, Any]) -> dict[str, Any]:
-        """The same arrays with 0 for every use of a shared parameter but its first, as sums over parameters need."""
+    def mask_repeats(self, arrays: Mapping[str, Any]) -> dict[str, Any]:
+        """The same arrays with 0 for every place of a shared parameter but its first, as sums over parameters need."""
         return dict(arrays)
 
     def dot(self, left: Mapping[str, Any], right: Mapping[str, Any]) -> Any:
@@ -124,15 +98,27 @@ class Wiring(ABC):
         One of the two must be 0 where nothing is connected, as gradients and steps are.
         """
         products = {key: array * right[key] for key, array in left.items()}
-        return sum(each.sum() for each in self.once(self.hold(products)).values())
+        return sum(each.sum() for each in self.mask_repeats(self.mask_frozen(products)).values())
 
 
 @final
 @dataclass(frozen=True)
 class Full(Wiring):
-    """Every unit connected to every unit of the next layer, with a bias each; names are made up, never listed."""
+    """A chain of dense layers, every unit connected to every unit of the next layer, with a bias each.
+
+    Names are made up and never listed: w[1][x1,l1.1] is a weight of layer 1, b[1][l1.1] a bias.
+    """
 
     units: tuple[tuple[str, ...], ...]
+
+    @cached_property
+    def shapes(self) -> Shapes:  # type: ignore[override]
+        """The name and shape of every parameter array."""
+        return chain_shapes(self.units)
+
+    @cached_property
+    def _positions(self) -> tuple[dict[str, int], ...]:
+        return tuple({name: number for number, name in enumerate(names)} for names in self.units)
 
     def names(self) -> Iterator[str]:
         for layer in range(1, len(self.units)):
@@ -145,34 +131,56 @@ class Full(Wiring):
         if match is None:
             return None
         layer = int(match[1] or match[4])
-        receiver = self.places.get(match[3] or match[5])
-        if receiver is None or receiver[0] != layer or layer == 0:
+        if not 1 <= layer < len(self.units):
             return None
+        column = self._positions[layer].get(match[3] or match[5])
         if match[5]:
-            return Parameter(name, (Use(layer, None, receiver[1]),))
-        sender = self.places.get(match[2])
-        if sender is None or sender[0] != layer - 1:
-            return None
-        return Parameter(name, (Use(layer, sender[1], receiver[1]),))
+            return None if column is None else Parameter(name, (Place(f"b{layer}", (column,)),))
+        row = self._positions[layer - 1].get(match[2])
+        return None if row is None or column is None else Parameter(name, (Place(f"W{layer}", (row, column)),))
 
-    def name_at(self, use: Use) -> str | None:
-        receiver = self.units[use.layer][use.column]
-        if use.row is None:
-            return f"b[{use.layer}][{receiver}]"
-        return f"w[{use.layer}][{self.units[use.layer - 1][use.row]},{receiver}]"
-
-    @property
-    def count(self) -> int:
-        sizes = [len(layer) for layer in self.units]
-        return sum((sent + 1) * received for sent, received in pairwise(sizes))
+    def name_at(self, place: Place) -> str | None:
+        layer = int(place.array[1:])
+        receiver = self.units[layer][place.index[-1]]
+        if len(place.index) == 1:
+            return f"b[{layer}][{receiver}]"
+        return f"w[{layer}][{self.units[layer - 1][place.index[0]]},{receiver}]"
 
 
 @final
 @dataclass(frozen=True)
-class Drawn(Wiring):
-    """The connections that somebody drew, each with the parameter it uses."""
+class Indexed(Wiring):
+    """Every number of every array a parameter of its own, called by array and index from 0: c.weight[0,0,1,2]."""
 
-    units: tuple[tuple[str, ...], ...]
+    shapes: Shapes
+
+    @cached_property
+    def _by_array(self) -> dict[str, tuple[int, ...]]:
+        return dict(self.shapes)
+
+    def names(self) -> Iterator[str]:
+        for array, shape in self.shapes:
+            yield from (write_index(array, index) for index in np.ndindex(shape))
+
+    def get(self, name: str) -> Parameter | None:
+        match = re.fullmatch(r"(.+)\[(\d{1,9}(?:,\d{1,9})*)\]", name)
+        if match is None or match[1] not in self._by_array:
+            return None
+        index, shape = tuple(int(part) for part in match[2].split(",")), self._by_array[match[1]]
+        if len(index) != len(shape) or any(at >= size for at, size in zip(index, shape, strict=True)):
+            return None
+        return Parameter(write_index(match[1], index), (Place(match[1], index),))
+
+    def name_at(self, place: Place) -> str | None:
+        return write_index(place.array, place.index)
+
+
+@final
+@dataclass(frozen=True)
+class Explicit(Wiring):
+    """The parameters that somebody named one by one, each with its places; where none stands, nothing is connected."""
+
+    shapes: Shapes
     parameters: tuple[Parameter, ...]
 
     @cached_property
@@ -180,8 +188,8 @@ class Drawn(Wiring):
         return {parameter.name: parameter for parameter in self.parameters}
 
     @cached_property
-    def _by_place(self) -> dict[Use, str]:
-        return {use: parameter.name for parameter in self.parameters for use in parameter.uses}
+    def _by_place(self) -> dict[Place, str]:
+        return {place: parameter.name for parameter in self.parameters for place in parameter.places}
 
     def names(self) -> Iterator[str]:
         return iter(self._by_name)
@@ -189,16 +197,20 @@ class Drawn(Wiring):
     def get(self, name: str) -> Parameter | None:
         return self._by_name.get(name)
 
-    def name_at(self, use: Use) -> str | None:
-        return self._by_place.get(use)
+    def name_at(self, place: Place) -> str | None:
+        return self._by_place.get(place)
 
     @property
     def count(self) -> int:
         return len(self.parameters)
 
     @property
+    def sparse(self) -> bool:
+        return True
+
+    @property
     def shared(self) -> bool:
-        return any(len(parameter.uses) > 1 for parameter in self.parameters)
+        return any(len(parameter.places) > 1 for parameter in self.parameters)
 
     def tie(self, gradients: Mapping[str, Any]) -> dict[str, Any]:
         if not self.shared:
@@ -215,44 +227,43 @@ class Drawn(Wiring):
             for key, start, end in zip(keys, starts, ends.tolist(), strict=True)
         }
 
-    def hold(self, steps: Mapping[str, Any]) -> dict[str, Any]:
+    def mask_frozen(self, steps: Mapping[str, Any]) -> dict[str, Any]:
         if all(parameter.trained for parameter in self.parameters):
             return dict(steps)
         return {key: where(self._trained(key), array, 0.0) for key, array in steps.items()}
 
-    def once(self, arrays: Mapping[str, Any]) -> dict[str, Any]:
+    def mask_repeats(self, arrays: Mapping[str, Any]) -> dict[str, Any]:
         if not self.shared:
             return dict(arrays)
         return {key: where(self._firsts[key], array, 0.0) for key, array in arrays.items()}
 
-    def fill(self, given: Mapping[str, Any], drawn: Mapping[str, Any]) -> dict[str, Array]:
+    def fill(self, given: Mapping[str, Any], fresh: Mapping[str, Any]) -> dict[str, Array]:
         filled = {key: np.array(array, dtype=np.float64) for key, array in given.items()}
         for parameter in self.parameters:
-            first = parameter.uses[0]
-            for use in parameter.uses if parameter.trained else ():
-                filled[use.array][use.index] = drawn[first.array][first.index]
+            for place in parameter.places if parameter.trained else ():
+                filled[place.array][place.index] = parameter.pick(fresh)
         return filled
 
     @cached_property
-    def _firsts(self) -> dict[str, NDArray[np.bool_]]:
-        """Where the first use of each parameter is."""
-        firsts = {key: np.zeros(shape, dtype=bool) for key, shape in shapes(self.units).items()}
+    def _firsts(self) -> dict[str, AnyArray]:
+        """Where the first place of each parameter is."""
+        firsts: dict[str, AnyArray] = {key: np.zeros(shape, dtype=bool) for key, shape in self.shapes}
         for parameter in self.parameters:
-            firsts[parameter.uses[0].array][parameter.uses[0].index] = True
+            firsts[parameter.places[0].array][parameter.places[0].index] = True
         return firsts
 
     @cached_property
     def _groups(self) -> dict[str, NDArray[np.int64]]:
         """For each array the number of the parameter at each place, -1 where there is none."""
-        groups = {key: np.full(shape, -1) for key, shape in shapes(self.units).items()}
+        groups = {key: np.full(shape, -1) for key, shape in self.shapes}
         for number, parameter in enumerate(self.parameters):
-            for use in parameter.uses:
-                groups[use.array][use.index] = number
+            for place in parameter.places:
+                groups[place.array][place.index] = number
         return groups
 
-    def _trained(self, key: str) -> NDArray[np.bool_]:
+    def _trained(self, key: str) -> AnyArray:
         trained = np.array([parameter.trained for parameter in self.parameters] + [False])
-        return trained[self._groups[key]]
+        return np.asarray(trained[self._groups[key]])
 
     @cached_property
     def _sharing(self) -> tuple[list[NDArray[np.int64]], NDArray[np.int64]]:
@@ -275,10 +286,17 @@ class Drawn(Wiring):
         return alike, ranks[numbers]
 
 
-def shapes(units: Sequence[Sequence[str]]) -> dict[str, tuple[int, ...]]:
-    """The shape of W1, b1, W2 ... for units given layer by layer."""
-    found: dict[str, tuple[int, ...]] = {}
-    for layer in range(1, len(units)):
-        found[f"W{layer}"] = (len(units[layer - 1]), len(units[layer]))
-        found[f"b{layer}"] = (len(units[layer]),)
-    return found
+def write_index(name: str, index: tuple[int, ...]) -> str:
+    """A number of an array by its index: c.weight[0,0,1,2]"""
+    return f"{name}[{','.join(str(int(at)) for at in index)}]"
+
+
+def chain_shapes(units: tuple[tuple[str, ...], ...]) -> Shapes:
+    """The shapes of W1, b1, W2 ... for a chain of dense layers, its units given layer by layer."""
+    sizes = [len(names) for names in units]
+    return tuple(
+        chain.from_iterable(
+            ((f"W{layer}", (sizes[layer - 1], sizes[layer])), (f"b{layer}", (sizes[layer],)))
+            for layer in range(1, len(sizes))
+        )
+    )

@@ -11,12 +11,14 @@ from backproof.check.examination import examine
 from backproof.check.graph import Graph
 from backproof.check.mistake import Site
 from backproof.check.search import every_mistake
-from backproof.expression import Quantity, quantities
+from backproof.expression import quantities
 from backproof.network import Network
+from backproof.quantity import Quantity
 from backproof.rounding import agrees
 from backproof.trace import Training
-from backproof.wiring import Drawn, Parameter, Use
+from backproof.wiring import Parameter
 from backproof.worksheet import Claim, Worksheet
+from connections import at, explicit
 
 OUTPUTS = (
     ("sigmoid", "half_squared_error"),
@@ -39,14 +41,14 @@ def sheet(rng, sizes):
         arrays[f"W{layer}"] = rng.normal(size=(sizes[layer - 1], sizes[layer])).round(2)
         arrays[f"b{layer}"] = rng.normal(size=sizes[layer]).round(2)
         for column in range(sizes[layer]):
-            parameters.append(Parameter(f"b{layer}_{column}", (Use(layer, None, column),)))
+            parameters.append(Parameter(f"b{layer}_{column}", (at(layer, None, column),)))
             parameters += [
-                Parameter(f"w{layer}_{row}_{column}", (Use(layer, row, column),)) for row in range(sizes[layer - 1])
+                Parameter(f"w{layer}_{row}_{column}", (at(layer, row, column),)) for row in range(sizes[layer - 1])
             ]
     output, cost = OUTPUTS[rng.integers(len(OUTPUTS))]
     hidden = ["sigmoid", "tanh", "softplus"][rng.integers(3)]
-    wiring = Drawn(units, tuple(parameters))
-    network = Network.build(wiring, [*[hidden] * (len(sizes) - 2), output], cost, arrays, "sum")
+    wiring = explicit(units, tuple(parameters))
+    network = Network.build(wiring, [*[hidden] * (len(sizes) - 2), output], cost, arrays, "sum", units)
     x, y = rng.normal(size=(1, sizes[0])).round(2), np.eye(sizes[-1])[rng.integers(sizes[-1], size=1)]
     return Worksheet("", network, x, y, training=Training(round(float(rng.uniform(0.1, 1)), 2)))
 

@@ -7,7 +7,8 @@ import sympy
 
 from backproof import calculus
 from backproof.evaluation import evaluate
-from backproof.expression import Call, Quantity, walk, wrap
+from backproof.expression import Call, walk, wrap
+from backproof.quantity import Quantity
 from interpret import MPMATH, SYMPY, interpret, kinks
 from variants import ACTIVATIONS, COUPLED, ELEMENTWISE, words
 

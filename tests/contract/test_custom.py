@@ -12,7 +12,8 @@ from backproof import Network, calculus
 from backproof.custom import DEEPEST, H
 from backproof.errors import BackproofError, NameUnknown, NumberError, OptionError
 from backproof.evaluation import evaluate
-from backproof.expression import Derivative, Quantity, wrap
+from backproof.expression import Derivative, wrap
+from backproof.quantity import Quantity
 from interpret import MPMATH, SYMPY, interpret, kinks
 
 POINTS = np.array([-5.1, -2.7, -1.9, -0.8, -0.2, 0.3, 0.9, 1.6, 2.2, 4.3])

@@ -9,8 +9,9 @@ from backproof import functions
 from backproof.calculus import differentiate
 from backproof.errors import NameUnknown
 from backproof.evaluation import evaluate
-from backproof.expression import Call, Quantity
+from backproof.expression import Call
 from backproof.functions import FUNCTIONS
+from backproof.quantity import Quantity
 from interpret import MPMATH
 
 U = Quantity("u")

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from backproof.evaluation import evaluate
-from backproof.expression import Quantity, wrap
+from backproof.expression import wrap
 from backproof.operations.activation import activations
 from backproof.operations.cost import costs
 from backproof.operations.identity import identity_for
+from backproof.quantity import Quantity
 from interpret import MPMATH, interpret
 from variants import IDENTITIES, words
 

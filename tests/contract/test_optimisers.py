@@ -6,9 +6,10 @@ import pytest
 from backproof.derivation import update
 from backproof.errors import NumberError
 from backproof.evaluation import evaluate
-from backproof.expression import Number, Quantity, wrap
+from backproof.expression import Number, wrap
 from backproof.operations.optimiser import optimisers
 from backproof.propagation import workings
+from backproof.quantity import Quantity
 from variants import OPTIMISERS, words
 
 every = pytest.mark.parametrize("optimiser", OPTIMISERS, ids=words)
@@ -106,7 +107,7 @@ def test_its_formulas_are_worth_the_step(optimiser, t):
     (made,) = workings(optimiser, {"w": np.full(1, 0.3)}, {name: {"w": slots[name]} for name in slots}, t, RATE,
                        lambda left, right: (left["w"] * right["w"]).sum()).values()  # fmt: skip
     known |= {name: float(np.reshape(number, ())) for name, number in made.items()}
-    for name, formula in update.formulas(optimiser, "w", t).items():
+    for name, formula in update.write_numbers(optimiser, "w", t).items():
         assert evaluate(formula, lambda quantity: known[quantity.role]) == pytest.approx(known[name], rel=1e-14)
     symbols = {name: Quantity(name, ("w",)) for name in optimiser.made}
     formula = wrap(optimiser.change(Quantity("dE/dw", ("w",)), symbols, Number(t), Quantity("eta")))

@@ -7,8 +7,9 @@ import pytest
 
 from backproof.errors import NameUnknown, NumberError
 from backproof.evaluation import evaluate
-from backproof.expression import Quantity, wrap
+from backproof.expression import wrap
 from backproof.operations.schedule import schedules
+from backproof.quantity import Quantity
 from backproof.worksheet import toml
 from variants import built_in, words
 

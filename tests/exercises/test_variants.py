@@ -106,7 +106,7 @@ def test_gates_keep_their_data_and_others_get_fresh_data():
 def test_shared_and_untrained_parameters_stay_so():
     for variant in make(load("mazur"), count=3, hide=["gradients"]).variants:
         bias = variant.worksheet.network.parameter("b1")
-        assert (len(bias.uses), bias.trained) == (2, False)
+        assert (len(bias.places), bias.trained) == (2, False)
         assert {each.of for each in variant.questions} == {f"dE/dw{number}" for number in range(1, 9)}
 
 

@@ -147,7 +147,7 @@ def test_explain_has_the_true_gradients():
 def test_explain_derives_every_number_of_a_sample(ours, theirs):
     model = fitted(ours, hidden_layer_sizes=2)
     trace = model.explain(IRIS[:1])
-    name = f"dE/d{trace.network.wiring.name_at(backproof.wiring.Use(1, 0, 0))}"
+    name = f"dE/d{trace.network.wiring.name_at(backproof.wiring.Place('W1', (0, 0)))}"
     derivation = trace.explain(name)
     assert derivation.value == pytest.approx(trace[name])
     assert model.explain(IRIS[0])[name] == trace[name]

@@ -8,10 +8,12 @@ import pytest
 from backproof import Network
 from backproof.derivation import WHOLE
 from backproof.evaluation import evaluate
-from backproof.expression import Add, Call, Derivative, Div, Mul, Neg, Pow, Quantity, Rest, Sum, Where, walk
+from backproof.expression import Add, Call, Derivative, Div, Mul, Neg, Pow, Rest, Sum, Where, walk
+from backproof.quantity import Quantity
 from backproof.render import render_derivation, target_names
 from backproof.trace import Training
-from backproof.wiring import Drawn, Parameter, Use
+from backproof.wiring import Parameter
+from connections import at, explicit
 from networks import Case, names_of, sane_case
 from variants import OPTIMISERS, words
 
@@ -186,13 +188,15 @@ def test_training_goes_where_torch_goes(seed):
 @pytest.mark.parametrize("optimiser", OPTIMISERS, ids=words)
 def test_every_optimiser_s_update_is_worked_in_every_format(optimiser, step):
     """One weight used twice, one not trained; every line true, the new value PyTorch's, every running number shown."""
-    uses = [(Use(1, 0, 0), Use(1, 1, 1)), (Use(1, 1, 0),), (Use(1, 0, 1),), (Use(1, None, 0),), (Use(2, 0, 0),),
-            (Use(2, 1, 0),), (Use(2, None, 0),)]  # fmt: skip
-    wiring = Drawn((("i", "j"), ("p", "q"), ("r",)),
+    uses = [(at(1, 0, 0), at(1, 1, 1)), (at(1, 1, 0),), (at(1, 0, 1),), (at(1, None, 0),), (at(2, 0, 0),),
+            (at(2, 1, 0),), (at(2, None, 0),)]  # fmt: skip
+    wiring = explicit((("i", "j"), ("p", "q"), ("r",)),
                    tuple(Parameter(f"w{number}", each, number != 3) for number, each in enumerate(uses)))  # fmt: skip
     arrays = {"W1": np.array([[0.3, -0.2], [0.1, 0.3]]), "b1": np.array([0.2, 0.0]), "W2": np.array([[0.6], [-0.4]]),
               "b2": np.array([0.1])}  # fmt: skip
-    network = Network.build(wiring, ["tanh", "sigmoid"], "half_squared_error", arrays, "sum")
+    network = Network.build(
+        wiring, ["tanh", "sigmoid"], "half_squared_error", arrays, "sum", (("i", "j"), ("p", "q"), ("r",))
+    )
     case = Case(network, np.array([[1.0, -2.0], [0.5, 1.5]]), np.array([[1.0], [0.0]]), Training(0.3, optimiser))
     before, after = pytest.importorskip("truth").trained(case, step)[step - 1 : step + 1]
     trace = case.trace(step)
@@ -208,21 +212,23 @@ def test_every_optimiser_s_update_is_worked_in_every_format(optimiser, step):
 
 
 @pytest.mark.parametrize("uses", [
-    [Use(1, 0, 0), Use(1, 1, 0)],  # twice into one unit
-    [Use(1, 0, 0), Use(2, 0, 0)],  # in two layers, the later one fed by the earlier
-    [Use(1, 0, 0), Use(1, 1, 0), Use(1, 0, 1), Use(2, 1, 0), Use(2, 1, 1)],
-    [Use(1, None, 0), Use(1, None, 1), Use(2, None, 0)],
+    [at(1, 0, 0), at(1, 1, 0)],  # twice into one unit
+    [at(1, 0, 0), at(2, 0, 0)],  # in two layers, the later one fed by the earlier
+    [at(1, 0, 0), at(1, 1, 0), at(1, 0, 1), at(2, 1, 0), at(2, 1, 1)],
+    [at(1, None, 0), at(1, None, 1), at(2, None, 0)],
 ])  # fmt: skip
 @pytest.mark.parametrize("last", ["sigmoid", "softmax"])
 def test_a_shared_parameter_counts_each_use_once(uses, last):
-    places = [Use(1, r, c) for r in (0, 1, None) for c in (0, 1)] + [Use(2, r, c) for r in (0, 1, None) for c in (0, 1)]
+    places = [at(1, r, c) for r in (0, 1, None) for c in (0, 1)] + [at(2, r, c) for r in (0, 1, None) for c in (0, 1)]
     others = [Parameter(f"v{number}", (use,)) for number, use in enumerate(places) if use not in uses]
-    wiring = Drawn((("i", "j"), ("p", "q"), ("r", "s")), (Parameter("w", tuple(uses)), *others))
+    wiring = explicit((("i", "j"), ("p", "q"), ("r", "s")), (Parameter("w", tuple(uses)), *others))
     arrays = {"W1": [[0.3, -0.2], [0.1, 0.5]], "b1": [0.2, -0.4], "W2": [[0.6, 0.7], [-0.1, 0.2]], "b2": [0.1, -0.3]}
     arrays = {key: np.array(array) for key, array in arrays.items()}
     for use in uses:
         arrays[use.array][use.index] = 0.3
-    network = Network.build(wiring, ["tanh", last], "cross_entropy", arrays, "sum")
+    network = Network.build(
+        wiring, ["tanh", last], "cross_entropy", arrays, "sum", (("i", "j"), ("p", "q"), ("r", "s"))
+    )
     case = Case(network, np.array([[1.0, -2.0]]), np.array([[0.3, 0.8]]), Training(0.1))
     held_against_torch(case, 1, list(names_of(network)), np.random.default_rng(0))
 

@@ -7,29 +7,48 @@ from hypothesis import strategies as st
 
 from backproof import Network, Trace, names
 from backproof.errors import BackproofError, NameUnknown
-from backproof.expression import Mul, Neg, Quantity
-from backproof.wiring import Drawn, Parameter, Use
+from backproof.expression import Mul, Neg
+from backproof.quantity import COST, Quantity, Scope, keep_before
+from backproof.wiring import Parameter
+from connections import at, explicit
 from networks import names_of, sane_case
 
 
 def drawn(units=(("i1", "i2"), ("h1", "h2"), ("o",)), parameters=("w1", "w2", "w3", "w4", "w5", "w6", "b1", "b2", "b3"),
           activations=("sigmoid", "sigmoid")):  # fmt: skip
     """The network of the article, with other names where asked."""
-    uses = [Use(1, 0, 0), Use(1, 0, 1), Use(1, 1, 0), Use(1, 1, 1), Use(2, 0, 0), Use(2, 1, 0)]
-    uses += [Use(1, None, 0), Use(1, None, 1), Use(2, None, 0)]
-    wiring = Drawn(units, tuple(Parameter(name, (use,)) for name, use in zip(parameters, uses, strict=True)))
+    uses = [at(1, 0, 0), at(1, 0, 1), at(1, 1, 0), at(1, 1, 1), at(2, 0, 0), at(2, 1, 0)]
+    uses += [at(1, None, 0), at(1, None, 1), at(2, None, 0)]
+    wiring = explicit(units, tuple(Parameter(name, (use,)) for name, use in zip(parameters, uses, strict=True)))
     arrays = {"W1": np.full((2, 2), 0.1), "b1": np.zeros(2), "W2": np.full((2, 1), 0.2), "b2": np.zeros(1)}
-    return Network.build(wiring, activations, "half_squared_error", arrays, "sum")
+    return Network.build(wiring, activations, "half_squared_error", arrays, "sum", units)
 
 
 ARTICLE = drawn()
 
 
-@pytest.mark.parametrize(("role", "parts"), [
-    ("dE/dw", ("E", "w")), ("da/dh", ("a", "h")), ("dh/da", ("h", "a")), ("delta", ("delta", "")), ("E", ("E", "")),
+@pytest.mark.parametrize(("quantity", "top", "by"), [
+    (Quantity("dE/dw", ("w5",)), COST, Quantity("w", ("w5",))),
+    (Quantity("da/dh", ("u",), 2), Quantity("a", ("u",), 2), Quantity("h", ("u",), 2)),
+    (Quantity("da/dh", ("u", "v")), Quantity("a", ("u",)), Quantity("h", ("v",))),
+    (Quantity("dh/da", ("v", "u"), 1, None, 3), Quantity("h", ("v",), 1), Quantity("a", ("u",), 3)),
+    (Quantity("delta", ("u",)), COST, Quantity("h", ("u",))),
+    (Quantity("dE/da", ("o", "u"), 2), Quantity("E", ("o",), 2), Quantity("a", ("u",), 2)),
 ])  # fmt: skip
-def test_the_letters_of_a_role(role, parts):
-    assert Quantity(role).parts == parts
+def test_a_derivative_knows_what_is_differentiated_with_respect_to_what(quantity, top, by):
+    assert quantity.is_derivative
+    assert (quantity.numerator, quantity.denominator) == (top, by)
+
+
+@pytest.mark.parametrize(("quantity", "scope"), [
+    (Quantity("E"), Scope.BATCH), (Quantity("dE/dw", ("w5",)), Scope.BATCH),
+    (Quantity("dE/dw", ("o", "w5")), Scope.SAMPLE), (Quantity("E", ("o",)), Scope.SAMPLE),
+    (Quantity("delta", ("o",)), Scope.SAMPLE), (Quantity("y", ("o",)), Scope.SAMPLE),
+    (Quantity("w", ("w5",)), Scope.STEP), (Quantity("new", ("w5",)), Scope.STEP), (Quantity("eta"), Scope.STEP),
+    (keep_before("velocity", "w5"), Scope.STEP),
+])  # fmt: skip
+def test_a_quantity_knows_what_it_belongs_to(quantity, scope):
+    assert quantity.scope is scope
 
 
 @pytest.mark.parametrize(("short", "long"), [
@@ -86,7 +105,7 @@ def test_what_is_no_name_is_refused_with_a_reason(name, says):
 @pytest.mark.parametrize("name", ["dE/dW1", "dE/dw1", "dE[l2.1]/dw1", "w1", "new w1"])
 def test_a_whole_layer_shows_how_its_parameters_are_called(name):
     network = Network.dense([60, 40, 1])
-    with pytest.raises(NameUnknown, match=r"such as 'w\[1\]\[x1,l1\.1\]'"):
+    with pytest.raises(NameUnknown, match=r"look like 'w\[1\]\[x1,l1\.1\]'"):
         names.parse(name, network)
 
 

@@ -10,8 +10,10 @@ import pytest
 
 from backproof import Network, Trace, propagation
 from backproof.errors import NameUnknown, ShapeError
-from backproof.expression import Quantity, wrap
-from backproof.wiring import Drawn, Parameter, Use
+from backproof.expression import wrap
+from backproof.quantity import Quantity
+from backproof.wiring import Parameter
+from connections import at, explicit
 from interpret import array_library, interpret
 from networks import DEPTH, SAMPLES, STATED, WIDTH, sane_case
 from variants import ACTIVATIONS, COSTS
@@ -28,7 +30,7 @@ def close(mine, truth, size):
 def absolute_pass(case):
     """The sums of absolute terms: E, and for each layer those of dE/da, dE/dh, dE/dW and dE/db."""
     network, passed = case.network, case.trace().forward
-    terms = propagation.cost_terms(network, passed, case.y)
+    terms = propagation.cost_terms(network.architecture, passed, case.y)
     share = network.cost.share(terms.shape[1]) / (len(terms) if network.reduction == "mean" else 1)
     da, das, dhs, gradients = share * np.abs(network.cost.slope(case.y, passed.a[-1])), [], [], {}
     for layer in range(network.depth, 0, -1):
@@ -53,8 +55,7 @@ def by_name(network, arrays):
     """One number a parameter."""
     found = {}
     for name in network.wiring.names():
-        use = network.wiring.get(name).uses[0]
-        found[name] = arrays[use.array][use.index]
+        found[name] = network.wiring.get(name).pick(arrays)
     return found
 
 
@@ -91,8 +92,10 @@ def test_jax_agrees_on_every_number(seed, program):
         close(trace.backward.dh[layer], dhs[box], dh_sizes[layer])
     mine, sizes = by_name(case.network, trace.backward.gradients), by_name(case.network, sizes)
     for name in mine:
-        uses = case.network.wiring.get(name).uses
-        theirs = sum((biases if use.row is None else weights)[(use.layer - 1, *use.index)] for use in uses)
+        places = case.network.wiring.get(name).places
+        theirs = sum(
+            {"W": weights, "b": biases}[each.array[0]][(int(each.array[1:]) - 1, *each.index)] for each in places
+        )
         close(mine[name], theirs, sizes[name])
 
 
@@ -178,11 +181,11 @@ def test_a_whole_step_compiled_by_jax_is_numpy_s(seed, precision, x64):
     x, y = case.x.astype(precision), case.y.astype(precision)
 
     def step(arrays, x, y):
-        passed = propagation.forward(network, arrays, x)
-        errors = propagation.backward(network, arrays, passed, y)
+        passed = propagation.forward(network.architecture, arrays, x)
+        errors = propagation.backward(network.architecture, arrays, passed, y)
         slots = propagation.first_slots(optimiser, arrays)
-        changes, slots = propagation.changes(network, optimiser, errors.gradients, slots, 1, 0.1, arrays)
-        cost = propagation.cost(network, passed, y)
+        changes, slots = propagation.changes(network.architecture, optimiser, errors.gradients, slots, 1, 0.1, arrays)
+        cost = propagation.cost(network.architecture, passed, y)
         return passed.h[1:], passed.a, cost, errors.da, errors.dh[1:], propagation.update(arrays, changes), slots
 
     mine = x64.tree.leaves(step(dict(network.parameters), case.x, case.y))
@@ -206,10 +209,10 @@ def test_the_networks_are_of_every_kind():
 
 def shared_network():
     """Two units that share a bias and weights, beside one with numbers of its own; one place is not connected."""
-    uses = {"w": [Use(1, 0, 0), Use(1, 0, 1)], "v": [Use(1, 0, 2)], "b": [Use(1, None, 0), Use(1, None, 1)]}
-    wiring = Drawn((("x",), ("h", "k", "l")), tuple(Parameter(name, tuple(each)) for name, each in uses.items()))
+    uses = {"w": [at(1, 0, 0), at(1, 0, 1)], "v": [at(1, 0, 2)], "b": [at(1, None, 0), at(1, None, 1)]}
+    wiring = explicit((("x",), ("h", "k", "l")), tuple(Parameter(name, tuple(each)) for name, each in uses.items()))
     arrays = {"W1": np.ones((1, 3)), "b1": np.array([1.0, 1.0, 0.0])}
-    return Network.build(wiring, ["identity"], "squared_error", arrays, "sum")
+    return Network.build(wiring, ["identity"], "squared_error", arrays, "sum", (("x",), ("h", "k", "l")))
 
 
 @pytest.mark.parametrize("precision", ["float32", "float64"])
@@ -266,6 +269,6 @@ def test_a_sum_over_parameters_counts_each_trained_one_once(seed):
     left, right = ({key: rng.normal(size=shape) for key, shape in network.shapes.items()} for _ in range(2))
     left = network.wiring.tie(left)  # as every gradient is: 0 where nothing is connected
     known = [network.wiring.get(name) for name in network.wiring.names()]
-    first = [parameter.uses[0] for parameter in known if parameter.trained]
+    first = [parameter.places[0] for parameter in known if parameter.trained]
     expected = sum(left[use.array][use.index] * right[use.array][use.index] for use in first)
     assert network.wiring.dot(left, right) == pytest.approx(expected, rel=1e-12, abs=1e-12)

@@ -6,9 +6,10 @@ import pytest
 
 from backproof.derivation import Derivation, Line
 from backproof.document import Document, Heading, Note, Paragraph, Table, Worked
-from backproof.expression import Call, Marked, Number, Quantity, Rest, Sum, Value, Where, add, put_in
+from backproof.expression import Call, Marked, Number, Rest, Sum, Value, Where, add, put_in
 from backproof.functions import exp
 from backproof.labels import Labels
+from backproof.quantity import Quantity
 
 LABELS = Labels.of([["i1", "i2"], ["h1", "h2"], ["o"]])
 HOSTILE = (

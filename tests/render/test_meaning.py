@@ -7,24 +7,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from backproof.evaluation import evaluate
-from backproof.expression import (
-    Add,
-    Call,
-    Compare,
-    Div,
-    Marked,
-    Mul,
-    Neg,
-    Number,
-    Pow,
-    Quantity,
-    Rest,
-    Value,
-    Where,
-    walk,
-)
+from backproof.expression import Add, Call, Compare, Div, Marked, Mul, Neg, Number, Pow, Rest, Value, Where, walk
 from backproof.functions import FUNCTIONS
 from backproof.labels import Labels
+from backproof.quantity import Quantity
 from backproof.render.latex import LatexPrinter
 from backproof.render.mathml import MathMLPrinter
 from backproof.render.text import TextPrinter

@@ -1,8 +1,8 @@
 import pytest
 
 from backproof.errors import OptionError
-from backproof.expression import Quantity
 from backproof.labels import Labels
+from backproof.quantity import Quantity
 from backproof.render.latex import LatexPrinter
 from backproof.render.notation import MARKS, MEANINGS, NOTATIONS, named
 from backproof.render.text import TextPrinter

@@ -13,7 +13,6 @@ from backproof.expression import (
     Neg,
     Number,
     Pow,
-    Quantity,
     Rest,
     Sum,
     Value,
@@ -21,6 +20,7 @@ from backproof.expression import (
 )
 from backproof.functions import absolute, exp, log, maximum, sigmoid, sqrt
 from backproof.labels import Labels
+from backproof.quantity import Quantity
 from backproof.render.latex import LatexPrinter
 from backproof.render.mathml import MathMLPrinter
 from backproof.render.text import TextPrinter

@@ -8,8 +8,9 @@ import pytest
 
 from backproof.document import Document, Paragraph, Table, Worked
 from backproof.errors import OptionError
-from backproof.expression import Add, Marked, Quantity, Value
+from backproof.expression import Add, Marked, Value
 from backproof.labels import Labels
+from backproof.quantity import Quantity
 from backproof.render import render, render_derivation, target_names
 from backproof.render.layout import width_of
 

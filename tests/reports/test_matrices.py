@@ -8,8 +8,9 @@ import pytest
 from backproof import Network
 from backproof.document import Note, Table
 from backproof.evaluation import evaluate
-from backproof.expression import Call, Compare, Quantity
+from backproof.expression import Call, Compare
 from backproof.functions import FUNCTIONS, Function
+from backproof.quantity import Quantity
 from backproof.reports.matrices import matrix_form
 from backproof.trace import trace_of
 from networks import sane_case

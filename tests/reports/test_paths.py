@@ -29,10 +29,10 @@ def every_path(trace, name):
     network, row = trace.network, trace.numbers.index(trace.sample or 1)
     links = [None, *(link(trace, row, layer) for layer in range(1, network.depth))]
     found = []
-    for use in network.parameter(name).uses:
-        sent = 1.0 if use.row is None else trace.forward.a[use.layer - 1][row, use.row]
+    for use in network.architecture.uses(name):
+        sent = 1.0 if use.sent is None else trace.forward.a[use.sender][row, use.sent]
         later = [range(len(units)) for units in network.units[use.layer + 1 :]]
-        for way in product([use.column], *later):
+        for way in product([use.position], *later):
             steps = [links[layer][way[at], way[at + 1]] for at, layer in enumerate(range(use.layer, network.depth))]
             value = sent * prod(steps, start=trace.backward.dh[network.depth][row, way[-1]])
             found.append((tuple(network.units[use.layer + at][unit] for at, unit in enumerate(way)), value))

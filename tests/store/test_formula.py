@@ -11,7 +11,8 @@ import backproof as bp
 from backproof import Network
 from backproof.custom import H
 from backproof.errors import ModelError, OptionError
-from backproof.expression import Add, Call, Number, Quantity
+from backproof.expression import Add, Call, Number
+from backproof.quantity import Quantity
 from backproof.schema import Fault
 from backproof.train.store import formula
 from contract.test_custom import FORMULAS

@@ -14,9 +14,10 @@ from backproof.operations.activation import Elementwise, activations
 from backproof.train.store import container, document, load_model, save
 from backproof.train.store.model_file import MODEL
 from backproof.validate import freeze
-from backproof.wiring import Drawn, Parameter, Use
+from backproof.wiring import Parameter
 from backproof.worksheet import load
 from backproof.worksheet.model import same_network
+from connections import at, explicit
 from networks import sane_case
 from store.damage import cut_short, flipped, rubbish
 from variants import ACTIVATIONS, COSTS
@@ -52,11 +53,11 @@ def test_numbers_come_back_bit_by_bit(tmp_path):
 
 
 def test_names_and_numbers_that_no_worksheet_can_hold_come_back(tmp_path):
-    uses = (Use(1, 0, 0), Use(1, 1, 0)), (Use(1, None, 0),)
+    uses = (at(1, 0, 0), at(1, 1, 0)), (at(1, None, 0),)
     parameters = (Parameter("Breite (cm) × w", uses[0], trained=False), Parameter("E", uses[1]))
-    wiring = Drawn((("Länge, [cm]", ""), ("o",)), (parameters[1], parameters[0]))
+    wiring = explicit((("Länge, [cm]", ""), ("o",)), (parameters[1], parameters[0]))
     stray = {"W1": np.array([[1.0], [2.0]]), "b1": np.array([3.0])}
-    network = Network.build(wiring, ["tanh"], "output", stray, "sum")
+    network = Network.build(wiring, ["tanh"], "output", stray, "sum", (("Länge, [cm]", ""), ("o",)))
     assert same_network(again(network, tmp_path), network)
 
 
@@ -113,8 +114,10 @@ def test_code_of_ones_own_is_refused(tmp_path):
 
 @pytest.mark.parametrize("unit", ["a\x1b[31m", "two"])
 def test_what_could_not_be_read_again_is_not_written(tmp_path, unit):
-    wiring = Drawn(((unit, "two"), ("o",)), ())
-    network = Network.build(wiring, ["tanh"], "output", {"W1": np.zeros((2, 1)), "b1": np.zeros(1)}, "sum")
+    wiring = explicit(((unit, "two"), ("o",)), ())
+    network = Network.build(
+        wiring, ["tanh"], "output", {"W1": np.zeros((2, 1)), "b1": np.zeros(1)}, "sum", ((unit, "two"), ("o",))
+    )
     with pytest.raises(OptionError, match="this network cannot be saved"):
         network.save(tmp_path / "m")
     assert not list(tmp_path.iterdir())

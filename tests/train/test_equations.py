@@ -54,14 +54,16 @@ def test_the_gradient_of_a_penalised_cost_is_its_slope(seed):
     network, arrays = case.network, {key: array.copy() for key, array in case.network.parameters.items()}
 
     def cost(parameters):
-        met = propagation.cost(network, propagation.forward(network, parameters, case.x), case.y)
-        return float(met + propagation.penalty(network, parameters, 0.0, 0.3))
+        met = propagation.cost(
+            network.architecture, propagation.forward(network.architecture, parameters, case.x), case.y
+        )
+        return float(met + propagation.penalty(network.architecture, parameters, 0.0, 0.3))
 
-    passed = propagation.forward(network, arrays, case.x)
-    plain = propagation.backward(network, arrays, passed, case.y).gradients
-    found = propagation.penalised(network, arrays, plain, 0.0, 0.3)
+    passed = propagation.forward(network.architecture, arrays, case.x)
+    plain = propagation.backward(network.architecture, arrays, passed, case.y).gradients
+    found = propagation.penalised(network.architecture, arrays, plain, 0.0, 0.3)
     for name in list(network.wiring.names())[:12]:
-        uses, size = network.parameter(name).uses, 1e-6
+        uses, size = network.parameter(name).places, 1e-6
         ends = []
         for sign in (1, -1):
             moved = {key: array.copy() for key, array in arrays.items()}
@@ -83,11 +85,11 @@ def test_a_weight_is_as_many_samples():
 
 def test_clipped_gradients_have_at_most_that_norm():
     start = network("sum")
-    passed = propagation.forward(start, start.parameters, 100 * X)
-    gradients = propagation.backward(start, start.parameters, passed, Y).gradients
+    passed = propagation.forward(start.architecture, start.parameters, 100 * X)
+    gradients = propagation.backward(start.architecture, start.parameters, passed, Y).gradients
     norm = np.sqrt(sum((array**2).sum() for array in gradients.values()))
     for most in (0.5 * norm, 2 * norm):
-        clipped = propagation.clipped(start, gradients, most)
+        clipped = propagation.clipped(start.architecture, gradients, most)
         found = np.sqrt(sum((array**2).sum() for array in clipped.values()))
         assert found == pytest.approx(min(norm, most), rel=1e-12)
 

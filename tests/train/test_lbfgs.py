@@ -55,9 +55,9 @@ def cost_of(network, x, y):
 
     def value_and_gradient(parameters):
         with np.errstate(all="ignore"):
-            passed = propagation.forward(network, parameters, x)
-            gradients = propagation.backward(network, parameters, passed, y).gradients
-            return float(propagation.cost(network, passed, y)), wiring.hold(gradients)
+            passed = propagation.forward(network.architecture, parameters, x)
+            gradients = propagation.backward(network.architecture, parameters, passed, y).gradients
+            return float(propagation.cost(network.architecture, passed, y)), wiring.mask_frozen(gradients)
 
     return value_and_gradient
 
@@ -120,7 +120,7 @@ def test_the_cost_falls_in_every_iteration_whatever_is_shared_or_not_trained(see
     values = [cost(start)[0], *(each.value for each in path)]
     assert all(after < before for before, after in pairwise(values))
     for name in case.network.wiring.names():
-        first, *others = case.network.wiring.get(name).uses
+        first, *others = case.network.wiring.get(name).places
         for each in path:
             used = {float(each.parameters[use.array][use.index]) for use in (first, *others)}
             assert len(used) == 1

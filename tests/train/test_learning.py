@@ -8,7 +8,8 @@ from backproof import Network, load
 from backproof.errors import OptionError
 from backproof.trace import Training, trace_of
 from backproof.train import History, fit
-from backproof.wiring import Drawn, Parameter, Use
+from backproof.wiring import Parameter
+from connections import at, explicit
 from networks import sane_case
 
 X = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
@@ -110,11 +111,13 @@ def test_a_run_is_the_update_of_each_trace_after_the_other(seed):
 def test_shared_parameters_stay_one_and_untrained_ones_stay():
     units = (("x",), ("h1", "h2"), ("o",))
     parameters = (
-        Parameter("w", (Use(1, 0, 0), Use(2, 0, 0))), Parameter("v", (Use(1, 0, 1), Use(2, 1, 0)), trained=False),
-        Parameter("b", (Use(1, None, 0), Use(1, None, 1), Use(2, None, 0))),
+        Parameter("w", (at(1, 0, 0), at(2, 0, 0))), Parameter("v", (at(1, 0, 1), at(2, 1, 0)), trained=False),
+        Parameter("b", (at(1, None, 0), at(1, None, 1), at(2, None, 0))),
     )  # fmt: skip
     arrays = {"W1": [[0.3, 0.7]], "b1": [0.1, 0.1], "W2": [[0.3], [0.7]], "b2": [0.1]}
-    drawn = Network.build(Drawn(units, parameters), ["sigmoid", "sigmoid"], "half_squared_error", arrays, "sum")
+    drawn = Network.build(
+        explicit(units, parameters), ["sigmoid", "sigmoid"], "half_squared_error", arrays, "sum", units
+    )
     for optimizer in ("sgd", "adam"):
         after = drawn.fit([[1.0], [0.5]], [[0.0], [1.0]], epochs=50, learning_rate=0.5, optimizer=optimizer).network
         values = after.parameters
@@ -124,8 +127,10 @@ def test_shared_parameters_stay_one_and_untrained_ones_stay():
 
 
 def test_a_missing_connection_stays_missing():
-    wiring = Drawn((("x", "y"), ("o",)), (Parameter("w", (Use(1, 0, 0),)),))
-    start = Network.build(wiring, ["sigmoid"], "half_squared_error", {"W1": [[0.3], [0]], "b1": [0]}, "sum")
+    wiring = explicit((("x", "y"), ("o",)), (Parameter("w", (at(1, 0, 0),)),))
+    start = Network.build(
+        wiring, ["sigmoid"], "half_squared_error", {"W1": [[0.3], [0]], "b1": [0]}, "sum", (("x", "y"), ("o",))
+    )
     after = start.fit(X, OR, epochs=20, learning_rate=1).network.parameters
     assert after["W1"][1, 0] == after["b1"][0] == 0
     assert after["w"] != 0.3

@@ -73,10 +73,10 @@ def test_shared_missing_and_untrained_parameters_stay_so(seed):
     for history in other.members:
         for name in case.network.wiring.names():
             parameter = case.network.parameter(name)
-            values = {float(history.network.parameters[use.array][use.index]) for use in parameter.uses}
+            values = {float(history.network.parameters[use.array][use.index]) for use in parameter.places}
             assert len(values) == 1
             if not parameter.trained:
-                place = parameter.uses[0]
+                place = parameter.places[0]
                 assert values == {float(case.network.parameters[place.array][place.index])}
 
 

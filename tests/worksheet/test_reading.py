@@ -47,7 +47,7 @@ def test_every_feature():
     assert [claim.step for claim in sheet.claims] == [1, 10001]
     assert sheet.claims[0].expected["more"]["n"] == 1
     tied = sheet.network.parameter("t")
-    assert (len(tied.uses), tied.trained) == (2, False)
+    assert (len(tied.places), tied.trained) == (2, False)
     np.testing.assert_array_equal(sheet.network.parameters["b3"], [0, 0.5])
 
 

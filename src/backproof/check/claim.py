@@ -8,7 +8,8 @@ from decimal import Decimal
 from functools import cached_property
 
 from backproof.check.graph import Graph
-from backproof.expression import Expression, Mul, Neg, Quantity, quantities, substitute
+from backproof.expression import Expression, Mul, Neg, quantities, substitute
+from backproof.quantity import Quantity
 from backproof.rounding import agrees, last_place
 from backproof.worksheet import Claim
 

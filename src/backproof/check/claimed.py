@@ -108,7 +108,7 @@ def _place(name: Any, array: Array, network: Network) -> Place:
     if own is not None and (array.ndim == 0 or name not in network.shapes):
         if array.size != 1:
             raise ShapeError(f"{name} has shape {array.shape}, expected one number: it is a single parameter.")
-        return Place(own.uses[0].array, own.uses[0].index)
+        return Place(own.places[0].array, own.places[0].index)
     if name in network.shapes:
         return Place(name)
     known = [*network.shapes, *(network.wiring.names() if network.wiring.count <= 2000 else ())]
@@ -171,8 +171,7 @@ class Handed(dict[str, Array]):
         self.network = network
 
     def __missing__(self, name: str) -> Array:
-        use = self.network.parameter(name).uses[0]
-        return np.asarray(self[use.array][use.index])
+        return np.asarray(self.network.parameter(name).pick(self))
 
 
 def call(mine: Callable[..., Any], network: Network, x: Any, y: Any, factor: float = 1.0) -> tuple[Any, list[str]]:

@@ -10,7 +10,7 @@ from typing import Any
 from backproof import propagation
 from backproof.arrays import Array
 from backproof.check.claimed import Claimed
-from backproof.check.slip import At, Forged, NoInputs, Slip, Times, forged
+from backproof.check.slip import At, Forged, Slip, Times, forged
 from backproof.network import Network
 from backproof.operations.activation import Elementwise
 from backproof.propagation import TRUE, Backward, Equations, Forward
@@ -73,7 +73,7 @@ class Code:
     @cached_property
     def passed(self) -> Forward:
         """The forward pass."""
-        return propagation.forward(self.network, self.network.parameters, self.x)
+        return propagation.forward(self.network.architecture, self.network.parameters, self.x)
 
     @cached_property
     def backward(self) -> Backward:
@@ -102,14 +102,16 @@ class Code:
             return self._back(equations or self.base, y).gradients
         other = network or self.network
         numbers = self.network.parameters if parameters is None else parameters
-        passed = propagation.forward(other, numbers, self.x)
+        passed = propagation.forward(other.architecture, numbers, self.x)
         return propagation.backward(
-            other, numbers, passed, self.y if y is None else y, NoInputs(equations or self.base)
+            other.architecture, numbers, passed, self.y if y is None else y, equations or self.base, lowest=1
         ).gradients
 
     def _back(self, equations: Equations, y: Any = None) -> Backward:
         targets = self.y if y is None else y
-        return propagation.backward(self.network, self.network.parameters, self.passed, targets, NoInputs(equations))
+        return propagation.backward(
+            self.network.architecture, self.network.parameters, self.passed, targets, equations, lowest=1
+        )
 
     def slip(self, slip: Slip, where: str, *layers: int, constants: int = 0) -> Suspect:
         """A slip in certain layers together."""

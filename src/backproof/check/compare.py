@@ -9,7 +9,8 @@ from math import isfinite, log10
 from backproof.check.claim import SOUND, Examined
 from backproof.check.graph import Graph
 from backproof.check.inputs import Option, OwnStep
-from backproof.expression import Expression, Quantity, quantities, substitute
+from backproof.expression import Expression, quantities, substitute
+from backproof.quantity import Quantity
 
 UNSOUND = ("wrong", "carried")
 #: Factors rounded out of sight carry at most so many digits fewer than are printed of the result.

@@ -11,7 +11,7 @@ from backproof.check.compare import compare
 from backproof.check.graph import Graph
 from backproof.check.inputs import own_step
 from backproof.check.search import Patience, Search, search
-from backproof.expression import Quantity
+from backproof.quantity import Quantity
 from backproof.worksheet import Worksheet
 
 

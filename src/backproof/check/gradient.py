@@ -228,8 +228,8 @@ class _Asked:
 
 
 def _true(network: Network, x: Array, y: Array) -> dict[str, Any]:
-    passed = propagation.forward(network, network.parameters, x)
-    return propagation.backward(network, network.parameters, passed, y).gradients
+    passed = propagation.forward(network.architecture, network.parameters, x)
+    return propagation.backward(network.architecture, network.parameters, passed, y).gradients
 
 
 def _flat(returned: Any) -> Array | None:

@@ -13,12 +13,12 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from backproof.arrays import Array
-from backproof.derivation import chain, forward, update
-from backproof.derivation.desk import COST, Desk, Top
+from backproof.derivation import definitions, update
+from backproof.derivation.context import SampleContext
 from backproof.evaluation import evaluate
-from backproof.expression import Add, Expression, Mul, Number, Quantity, quantities, substitute
+from backproof.expression import Add, Expression, quantities, substitute
 from backproof.network import Network
-from backproof.operations.activation import Elementwise
+from backproof.quantity import COST, Kind, Quantity, Scope
 from backproof.trace import Trace, Training, steps
 
 Pins: TypeAlias = Mapping[Quantity, float]
@@ -38,7 +38,6 @@ class Graph:
     def __init__(self, network: Network, x: Array, y: Array, training: Training, wanted: frozenset[int]) -> None:
         self.network, self.x, self.y, self.training = network, x, y, training
         self.traces = traces(network, x, y, training, wanted)
-        self._made = frozenset(training.optimiser.made)
         self._definitions: dict[Quantity, tuple[Expression, ...]] = {}
         self._truths: dict[Quantity, float] = {}
         self._bits: dict[Quantity, int] = {}
@@ -51,21 +50,18 @@ class Graph:
 
     def normal(self, quantity: Quantity, step: int, sample: int | None) -> Quantity:
         """One way to write each number: delta is dE/dh, the step is written, the sample where several are used."""
-        role = "dE/dh" if quantity.role == "delta" else quantity.role
+        quantity = quantity.canonical
         of = quantity.of
-        if role == "da/dh" and len(of) == 2 and of[0] == of[1] and not self._coupled(of[0]):
+        if quantity.is_slope and len(of) == 2 and of[0] == of[1] and not self._is_coupled(of[0]):
             of = of[:1]
         chosen = quantity.sample if quantity.sample is not None else sample
-        if len(self.traces[step].numbers) == 1 or role in ("w", "eta", "new", "step") or self._slot(role):
+        if len(self.traces[step].numbers) == 1 or quantity.scope is Scope.STEP:
             chosen = None
-        return Quantity(role, of, chosen, step)
+        return Quantity(quantity.role, of, chosen, step)
 
-    def _coupled(self, unit: str) -> bool:
-        layer, _ = self.network.place(unit)
-        return self.network.activations[layer - 1].coupled
-
-    def _slot(self, role: str) -> bool:
-        return role.removeprefix("previous ") in self._made
+    def _is_coupled(self, unit: str) -> bool:
+        architecture = self.network.architecture
+        return architecture.layers[architecture.place(unit)[0]].activation.coupled
 
     def truth(self, quantity: Quantity) -> float:
         """The true value."""
@@ -93,73 +89,52 @@ class Graph:
 
         return substitute(formula, normal)
 
-    def desk(self, quantity: Quantity) -> Desk:
-        """A place to write the formulas of a quantity's sample, nothing left out."""
-        return Desk(self.trace(quantity), 0.0, limit=1_000_000)
-
     def _define(self, quantity: Quantity) -> list[Expression]:
-        role, of, step = quantity.role, quantity.of, quantity.step or 1
-        desk = self.desk(quantity)
-        network = desk.trace.network
-        batch = quantity.sample is None and len(desk.trace.numbers) > 1
-        if role in ("E", "dE/dw") and batch and len(of) == (role != "E"):
-            return [Add(tuple(replace(quantity, sample=number) for number in desk.trace.numbers))]
-        if role == "E":
-            if of:
-                return [forward.cost_term(desk, of[0])]
-            return [Add(tuple(Quantity("E", (unit,)) for unit in network.units[-1]))]
-        if role == "h":
-            return [forward.weighted_sum(desk, of[0])[1]]
-        if role == "a":
-            return self._activation(desk, of[0])
-        if role == "new":
-            return [Quantity("w", of) + Quantity("step", of)]
-        if role == "step":
-            return [update.change(desk, of[0])]
-        if role == "w":
-            return [Quantity("new", of, None, step - 1)] if step - 1 in self.traces else []
-        if self._slot(role):
-            return self._running(role, of, step)
-        if "/" in role:
-            return self._derivative(desk, quantity)
+        of, step = quantity.of, quantity.step or 1
+        context = SampleContext(self.trace(quantity))
+        numbers = context.trace.numbers
+        if quantity.scope is Scope.BATCH and quantity.sample is None and len(numbers) > 1:
+            return [Add(tuple(quantity.of_sample(number) for number in numbers))]
+        match quantity.kind:
+            case Kind.COST:
+                if of:
+                    return [definitions.cost_part(context, of[0])]
+                return [Add(tuple(Quantity("E", (unit,)) for unit in context.architecture.output_units))]
+            case Kind.PRE_ACTIVATION:
+                made = definitions.pre_activation(context, of[0])
+                return [made] if isinstance(made, Expression) else [made.written] if made.count <= MANY else []
+            case Kind.ACTIVATION:
+                found = definitions.activation(context, of[0])
+                return [] if found is None else [found]
+            case Kind.STATISTIC:
+                return [definitions.statistic(context, quantity)]
+            case Kind.NEW:
+                return [Quantity("w", of) + Quantity("step", of)]
+            case Kind.STEP:
+                return [update.write_change(context.trace, of[0])]
+            case Kind.PARAMETER:
+                return [Quantity("new", of, None, step - 1)] if step - 1 in self.traces else []
+            case Kind.OPTIMISER:
+                return self._optimiser_number(quantity)
+            case Kind.DERIVATIVE:
+                return self._derivative(context, quantity)
         return []
 
-    def _activation(self, desk: Desk, unit: str) -> list[Expression]:
-        layer, position = desk.trace.network.place(unit)
-        if layer == 0:
-            return []
-        return [forward.activation_formula(desk, layer, position)]
-
-    def _running(self, role: str, of: tuple[str, ...], step: int) -> list[Expression]:
+    def _optimiser_number(self, quantity: Quantity) -> list[Expression]:
         """What the optimiser keeps; the numbers that all parameters share nobody works out by hand."""
-        if role.startswith("previous "):
-            slot = role.removeprefix("previous ")
-            return [Quantity(slot, of, None, step - 1)] if step - 1 in self.traces else []
-        return [update.formulas(self.training.optimiser, of[0], step)[role]] if of else []
+        of, step = quantity.of, quantity.step or 1
+        if quantity.is_before:
+            return [Quantity(quantity.slot, of, None, step - 1)] if step - 1 in self.traces else []
+        return [update.write_numbers(self.training.optimiser, of[0], step)[quantity.slot]] if of else []
 
-    def _derivative(self, desk: Desk, quantity: Quantity) -> list[Expression]:
-        letter, by = quantity.role[1:].split("/d")
-        top = Top(letter, quantity.of[:1] if quantity.role == "da/dh" else quantity.of[:-1])
-        name = quantity.of[-1]
-        if top == COST and by == "h":
-            return self._error(desk, name)
-        if top == COST and by == "w":
-            return [_by_uses(desk, name)]
-        worked = {"a": chain.by_activation, "h": chain.by_input, "w": chain.by_parameter}[by](desk, top, name)
-        return [worked.formula]
-
-    def _error(self, desk: Desk, unit: str) -> list[Expression]:
-        """dE/dh: what reaches the activation times its slope; at the output the short form too."""
-        layer, _ = desk.trace.network.place(unit)
-        if isinstance(desk.activation(layer), Elementwise):
-            long: Expression = Quantity("dE/da", (unit,)) * Quantity("da/dh", (unit,))
-        else:
-            units = desk.trace.network.units[layer]
-            long = Add(tuple(Quantity("dE/da", (k,)) * Quantity("da/dh", (k, unit)) for k in units))
-        short = chain.stated(desk, COST, unit)
+    def _derivative(self, context: SampleContext, quantity: Quantity) -> list[Expression]:
+        """One link of the chain rule; of an output's error the short form too."""
+        top, by = (replace(each, sample=None, step=None) for each in (quantity.numerator, quantity.denominator))
+        long = definitions.derivative(context, top, by)
+        short = definitions.short_error(context, by.of[0]) if quantity.is_error else None
         if short is None:
             return [long]
-        return [short.formula] if desk.saturated else [short.formula, long]
+        return [short] if context.saturated else [short, long]
 
     def evaluate(self, formula: Expression, pins: Pins = NONE, rules: Rules = NONE, *, short: bool = False) -> float:
         """What a formula is worth where some numbers are pinned and some made by other rules; the rest is true.
@@ -258,25 +233,14 @@ class Graph:
         step, sample = beside.step or 1, beside.sample if isinstance(beside.sample, int) else None
         network = self.traces[step].network
         alone = sample is not None or len(self.traces[step].numbers) == 1
-        if alone:
-            for layer, names in enumerate(network.units):
-                for unit in names:
-                    for role in ("a", "dE/da") if layer == 0 else ("h", "a", "dE/da", "dE/dh", "da/dh"):
-                        if role != "da/dh" or not network.activations[layer - 1].coupled:
-                            yield self.normal(Quantity(role, (unit,)), step, sample)
+        for number, layer in enumerate(network.architecture.layers if alone else ()):
+            for unit in layer.units:
+                for role in ("a", "dE/da") if number == 0 else ("h", "a", "dE/da", "dE/dh", "da/dh"):
+                    if role != "da/dh" or not layer.activation.coupled:
+                        yield self.normal(Quantity(role, (unit,)), step, sample)
         for name in network.wiring.names() if network.wiring.count <= LARGE else ():
             yield self.normal(Quantity("dE/dw", (name,)), step, sample)
-        yield self.normal(Quantity("E"), step, sample)
-
-
-def _by_uses(desk: Desk, name: str) -> Expression:
-    """dE/dw: the error of each unit it feeds times what it weighs."""
-    terms: list[Expression] = []
-    for use in desk.trace.network.parameter(name).uses:
-        error = Quantity("dE/dh", (desk.unit(use.layer, use.column),))
-        sent = Number(1) if use.row is None else Quantity("a", (desk.unit(use.layer - 1, use.row),))
-        terms.append(error if use.row is None else Mul((error, sent)))
-    return terms[0] if len(terms) == 1 else Add(tuple(terms))
+        yield self.normal(COST, step, sample)
 
 
 def traces(network: Network, x: Array, y: Array, training: Training, wanted: frozenset[int]) -> dict[int, Trace]:

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from backproof.check.claim import SOUND, Examined
 from backproof.check.graph import Graph
-from backproof.expression import Quantity, quantities
+from backproof.expression import quantities
+from backproof.quantity import Quantity
 
 #: So many numbers inside one step are looked at, the nearest.
 MOST_INSIDE = 200

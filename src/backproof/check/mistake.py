@@ -11,12 +11,13 @@ from typing import ClassVar, NamedTuple
 from backproof.check.claim import Examined
 from backproof.check.code import Code, Suspect
 from backproof.check.graph import Graph
-from backproof.expression import Add, Expression, Mul, Neg, Quantity, substitute
+from backproof.expression import Add, Expression, Mul, Neg, substitute
 from backproof.network import Network
 from backproof.operations.registry import Registry
 from backproof.propagation import Equations
+from backproof.quantity import Quantity
 from backproof.trace import Trace, Training
-from backproof.wiring import Use
+from backproof.wiring import Place
 
 
 class Change(NamedTuple):
@@ -63,9 +64,9 @@ class Site:
     def layer(self) -> int:
         """The layer of the unit at hand; of a parameter, the first one that it feeds."""
         name = self.quantity.of[-1]
-        if name in self.network.wiring.places:
+        if self.network.architecture.find_unit(name) is not None:
             return self.network.place(name)[0]
-        return self.network.parameter(name).uses[0].layer
+        return self.network.architecture.uses(name)[0].layer
 
     @property
     def is_gradient(self) -> bool:
@@ -80,7 +81,7 @@ class Site:
     @property
     def is_bias(self) -> bool:
         """Whether the parameter at hand is a bias."""
-        return self.network.parameter(self.quantity.of[-1]).is_bias
+        return self.network.is_bias(self.quantity.of[-1])
 
     @property
     def is_hidden(self) -> bool:
@@ -103,7 +104,7 @@ class Site:
         """The weight between two units, if they are connected."""
         layer, row = self.network.place(sender)
         at, column = self.network.place(receiver)
-        name = self.network.wiring.name_at(Use(at, row, column)) if at == layer + 1 else None
+        name = self.network.wiring.name_at(Place(f"W{at}", (row, column))) if at == layer + 1 else None
         return self.number("w", name) if name else None
 
 

@@ -25,7 +25,8 @@ from backproof.check.graph import NONE, Graph, Pins, Rules, traces
 from backproof.check.inputs import OwnStep, told
 from backproof.check.mistake import Change, Mistake, Site, mistakes
 from backproof.evaluation import evaluate
-from backproof.expression import Expression, Quantity
+from backproof.expression import Expression
+from backproof.quantity import Quantity
 from backproof.trace import Trace
 
 #: So many slips are tried for one claim, those made nearest to it first.

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any
 
+from backproof.architecture import Architecture
 from backproof.arrays import Array, Arrays
 from backproof.network import Network
 from backproof.operations.activation import Elementwise
@@ -34,11 +35,11 @@ class At(Equations):
     def _slips(self, method: str, layer: int) -> bool:
         return layer in self.layers and method in self.changed
 
-    def cost_slope(self, network: Network, y: Any, a: Any) -> Any:
+    def cost_slope(self, network: Architecture, y: Any, a: Any) -> Any:
         """dE/da of the outputs."""
         return (self.slip if self._slips("cost_slope", network.depth) else self.otherwise).cost_slope(network, y, a)
 
-    def output_error(self, network: Network, passed: Forward, y: Any, da: Any) -> Any:
+    def output_error(self, network: Architecture, passed: Forward, y: Any, da: Any) -> Any:
         """delta of the output layer."""
         if self._slips("output_error", network.depth):
             return self.slip.output_error(network, passed, y, da)
@@ -46,30 +47,25 @@ class At(Equations):
             return self.error(network, passed, network.depth, da)
         return self.otherwise.output_error(network, passed, y, da)
 
-    def error(self, network: Network, passed: Forward, layer: int, da: Any) -> Any:
+    def error(self, network: Architecture, passed: Forward, layer: int, da: Any) -> Any:
         """delta_l = dE/da_l * g'(h_l)"""
         return (self.slip if self._slips("error", layer) else self.otherwise).error(network, passed, layer, da)
 
-    def send_back(self, parameters: Arrays, layer: int, delta: Any) -> Any:
+    def send_back(
+        self, network: Architecture, parameters: Arrays, passed: Forward, layer: int, delta: Any
+    ) -> tuple[Any, ...]:
         """dE/da_{l-1} = delta_l W_l^T"""
-        return (self.slip if self._slips("send_back", layer) else self.otherwise).send_back(parameters, layer, delta)
+        return (self.slip if self._slips("send_back", layer) else self.otherwise).send_back(
+            network, parameters, passed, layer, delta
+        )
 
-    def gradients(self, passed: Forward, layer: int, delta: Any) -> tuple[Any, Any]:
+    def gradients(
+        self, network: Architecture, parameters: Arrays, passed: Forward, layer: int, delta: Any
+    ) -> tuple[Any, ...]:
         """dE/dW_l and dE/db_l."""
-        return (self.slip if self._slips("gradients", layer) else self.otherwise).gradients(passed, layer, delta)
-
-
-class NoInputs(Equations):
-    """The same equations without dE/da of the inputs, which no gradient needs."""
-
-    def __init__(self, inner: Equations) -> None:
-        self.inner = inner
-        self.cost_slope, self.output_error = inner.cost_slope, inner.output_error  # type: ignore[method-assign]
-        self.error, self.gradients = inner.error, inner.gradients  # type: ignore[method-assign]
-
-    def send_back(self, parameters: Arrays, layer: int, delta: Any) -> Any:
-        """dE/da_{l-1} = delta_l W_l^T"""
-        return None if layer == 1 else self.inner.send_back(parameters, layer, delta)
+        return (self.slip if self._slips("gradients", layer) else self.otherwise).gradients(
+            network, parameters, passed, layer, delta
+        )
 
 
 class Times(Slip):
@@ -78,7 +74,7 @@ class Times(Slip):
     def __init__(self, factor: float, says: str) -> None:
         self.factor, self.says = factor, says
 
-    def error(self, network: Network, passed: Forward, layer: int, da: Any) -> Any:
+    def error(self, network: Architecture, passed: Forward, layer: int, da: Any) -> Any:
         """delta_l, the factor times."""
         return self.factor * super().error(network, passed, layer, da)
 
@@ -89,7 +85,7 @@ class Weighted(Slip):
     def __init__(self, weights: Array, says: str) -> None:
         self.weights, self.says = weights[:, None], says
 
-    def output_error(self, network: Network, passed: Forward, y: Any, da: Any) -> Any:
+    def output_error(self, network: Architecture, passed: Forward, y: Any, da: Any) -> Any:
         """delta of the output layer, each sample's its weight times."""
         return self.weights * super().output_error(network, passed, y, da)
 
@@ -120,4 +116,4 @@ def forged(network: Network, layers: Collection[int], make: Callable[[Elementwis
         make(each) if layer in layers and isinstance(each, Elementwise) else each
         for layer, each in enumerate(network.activations, start=1)
     )
-    return replace(network, activations=tuple(made))
+    return replace(network, architecture=network.architecture.with_activations(tuple(made)))

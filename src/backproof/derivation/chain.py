@@ -1,7 +1,7 @@
-"""The chain rule, one link at a time: how an error reaches a unit's activation, its pre-activation, a parameter.
+"""The chain rule, link after link: how an error reaches an activation, a pre-activation, a parameter.
 
 Each function mirrors one line of the backward pass and gives a Chain: the steps of the chain rule in symbols, the
-local derivatives they consist of, and the formula that numbers are put into.
+local derivatives they consist of, and the formula that numbers are put into. The links are those of `definitions`.
 """
 
 from __future__ import annotations
@@ -11,33 +11,32 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from backproof.arrays import Array
-from backproof.calculus import tidy
-from backproof.derivation.desk import COST, Desk, Top, Total
-from backproof.expression import Expression, Mul, Number, Quantity, substitute, wrap
+from backproof.derivation import definitions
+from backproof.derivation.context import SampleContext, Terms
+from backproof.derivation.definitions import Heard, Link, Used
+from backproof.expression import Expression, Mul, Number, wrap
 from backproof.operations.activation import Coupled, Elementwise
-from backproof.wiring import Use
+from backproof.quantity import Kind, Quantity
 
 Step = tuple[str, Expression]
-Local = tuple[Quantity, Expression, str]
 
-#: Of many links of one kind, so many are shown as local derivatives.
+#: Maximum number of links of one kind that are shown as local derivatives.
 SHOWN = 4
 
 
 @dataclass
 class Chain:
-    """A derivative: steps in symbols, local derivatives (quantity, its formula, reason), the formula to evaluate."""
+    """A derivative: steps in symbols, local derivatives, the formula to evaluate, and what it leaves out."""
 
     formula: Expression
     steps: list[Step] = field(default_factory=list)
-    locals: list[Local] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
     notes: tuple[str, ...] = ()
 
-    def times(self, first: Step, local: Local) -> Chain:
+    def times(self, first: Step, link: Link) -> Chain:
         """This derivative times one more link, under the step that introduces it."""
-        link, factor, _ = local
-        steps = [first, *((reason, product(step, link)) for reason, step in self.steps)]
-        return Chain(product(self.formula, factor), steps, [*self.locals, local], self.notes)
+        steps = [first, *((reason, join_factors(step, link.symbol)) for reason, step in self.steps)]
+        return Chain(join_factors(self.formula, link.formula), steps, [*self.links, link], self.notes)
 
 
 def constant(value: int, reason: str) -> Chain:
@@ -45,81 +44,82 @@ def constant(value: int, reason: str) -> Chain:
     return Chain(Number(value), [(reason, Number(value))])
 
 
-def product(*factors: Expression) -> Expression:
+def join_factors(*factors: Expression) -> Expression:
     """The factors side by side, products among them opened."""
-    flat = [part for factor in factors for part in (factor.factors if isinstance(factor, Mul) else (factor,))]
-    return Mul(tuple(flat))
+    return Mul(tuple(part for factor in factors for part in (factor.factors if isinstance(factor, Mul) else (factor,))))
 
 
-def by_activation(desk: Desk, top: Top, unit: str) -> Chain:
-    """d top / da: the cost's own derivative at an output, else the sum over the units that it feeds."""
-    layer, position = desk.trace.network.place(unit)
-    if top.role == "E" and layer == desk.trace.network.depth:
-        return _by_output(desk, top, unit)
-    if top == Top("a", (unit,)):
-        return constant(1, "the derivative of a variable by itself")
-    outgoing = desk.trace.network.wiring.outgoing(layer, position)
-    receivers = [(desk.unit(layer + 1, column), weight) for column, weight in outgoing]
-    receivers = [(name, weight) for name, weight in receivers if _reaches(desk, top, layer + 1, name)]
-    if not receivers:
+def derive_by_activation(context: SampleContext, top: Quantity, sent: Quantity) -> Chain:
+    """d top / da: the cost's own derivative at an output, and the sum over the units that hear it."""
+    if top == sent:
+        return constant(1, "the derivative of a variable with respect to itself")
+    own, heard = definitions.own_slope(context, top, sent), definitions.receivers(context, top, sent)
+    if own is not None and not heard:
+        return _by_output(context, own, sent)
+    if not heard:
+        if top.kind is Kind.COST and _is_output(context, sent):
+            return constant(0, "one output's part of the cost does not depend on another output")
         return constant(0, "no connection leads there")
-    return _through_receivers(desk, top, unit, receivers)
+    return _through_receivers(context, top, sent, heard, own)
 
 
-def _by_output(desk: Desk, top: Top, unit: str) -> Chain:
-    if top.of and top.of[0] != unit:
-        return constant(0, "one output's part of the cost does not depend on another output")
-    cost, samples = desk.trace.network.cost, len(desk.trace.numbers)
-    y, a = desk.number("y", unit), desk.number("a", unit)
-    steps = [(reason, desk.share(wrap(line), samples)) for reason, line in cost.derivation(y, a)]
-    formula = desk.share(wrap(cost.derivative(y, a)), samples)
-    return Chain(formula, steps, [(desk.slope(top, "a", unit), formula, f"derivative of {_words(cost.name)}")])
+def _is_output(context: SampleContext, sent: Quantity) -> bool:
+    return context.architecture.output_column(*context.architecture.place(sent.of[0])) is not None
 
 
-def _reaches(desk: Desk, top: Top, layer: int, unit: str) -> bool:
-    """Whether the top can depend on the pre-activation of a unit of a layer."""
-    if not top.of or top.of[0] == unit:
-        return True
-    place = desk.trace.network.place(top.of[0])[0]
-    if place == layer:
-        return top.role != "h" and desk.activation(layer).coupled
-    return place > layer
+def _by_output(context: SampleContext, own: Link, sent: Quantity) -> Chain:
+    y, a = context.symbol("y", sent.of[0]), context.symbol("a", sent.of[0])
+    steps = [(reason, context.share(wrap(line))) for reason, line in context.architecture.cost.derivation(y, a)]
+    return Chain(own.formula, steps, [own])
 
 
-def _through_receivers(desk: Desk, top: Top, unit: str, receivers: list[tuple[str, str]]) -> Chain:
-    def links(number: int) -> Expression:
-        name, _ = receivers[number]
-        return _beyond(desk.slope(top, "h", name), desk.slope(Top("h", (name,)), "a", unit), top, name)
+def _through_receivers(
+    context: SampleContext, top: Quantity, sent: Quantity, heard: list[Heard], own: Link | None
+) -> Chain:
+    def chain_term(number: int) -> Expression:
+        return _write_link(context, top, heard[number].h, heard[number].link)
 
-    def weights(number: int) -> Expression:
-        name, weight = receivers[number]
-        return _beyond(desk.error(top, name), Quantity("w", (weight,)), top, name)
-
-    terms = np.array([desk.value(weights(number)) for number in range(len(receivers))])
-    body = desk.slope(top, "h", "v") * desk.slope(Top("h", ("v",)), "a", unit)
-    weighed = desk.error(top, "v") * Quantity("w", (f"{unit},v",))
-    chained, total = desk.total("v", body, terms, links), desk.total("v", weighed, terms, weights)
-    many = len(receivers) > 1
+    terms = definitions.activation_terms(context, top, sent, heard)
+    values = terms.values()
+    h = context.symbol("h", "v")
+    body = context.differentiate(top, h).canonical * context.differentiate(h, sent)
+    extra = () if own is None else (own.symbol,)
+    links = Terms(terms.index, body, terms.count, chain_term, lambda: values, extra)
+    chained, total = context.shorten(links), context.shorten(terms)
     steps = [
-        ("sum over the units that it feeds" if many else "through the unit that it feeds", chained.symbolic),
-        ("each inner derivative is a weight" if many else "the inner derivative is the weight", total.symbolic),
+        (_name_receivers(len(heard), own), chained.symbolic),
+        (_name_links(heard), total.symbolic),
     ]
-    shown = [receivers[number] for number in largest(terms)]
-    local: list[Local] = [
-        (desk.slope(Top("h", (name,)), "a", unit), Quantity("w", (weight,)), f"{weight} leads from {unit} to {name}")
-        for name, weight in shown
+    shown = [heard[number] for number in largest(values)]
+    upstream = [
+        Link(
+            context.differentiate(top, each.h).canonical,
+            context.differentiate(top, each.h),
+            f"the error of {each.h.of[0]}, worked out on its own",
+        )
+        for each in shown
+        if top != each.h
     ]
-    upstream: list[Local] = [
-        (desk.slope(top, "h", name), desk.error(top, name), f"the error of {name}, worked out on its own")
-        for name, _ in shown
-        if top != Top("h", (name,))
-    ]
-    return Chain(total.written, steps, [*upstream, *local], total.notes)
+    unique = {each.symbol: each for each in upstream}
+    return Chain(total.written, steps, [*unique.values(), *(each.link for each in shown)], total.notes)
 
 
-def _beyond(upstream: Expression, link: Expression, top: Top, name: str) -> Expression:
-    """The upstream derivative times a link, or the link alone where the top is reached."""
-    return link if top == Top("h", (name,)) else upstream * link
+def _write_link(context: SampleContext, top: Quantity, h: Quantity, link: Link) -> Expression:
+    """d top / dh times a link in symbols, delta spelled out; the link alone where h is the top."""
+    return link.symbol if top == h else context.differentiate(top, h).canonical * link.symbol
+
+
+def _name_receivers(count: int, own: Link | None) -> str:
+    said = "sum over the units that it feeds" if count > 1 else "through the unit that it feeds"
+    return said if own is None else f"{said}, and the cost's own derivative"
+
+
+def _name_links(heard: list[Heard]) -> str:
+    if all(isinstance(each.link.formula, Quantity) for each in heard):
+        return "each inner derivative is a weight" if len(heard) > 1 else "the inner derivative is the weight"
+    if all(isinstance(each.link.formula, Number) for each in heard):
+        return "each inner derivative is 1" if len(heard) > 1 else "the inner derivative is 1"
+    return "the inner derivatives worked out"
 
 
 def largest(terms: Array) -> list[int]:
@@ -127,129 +127,93 @@ def largest(terms: Array) -> list[int]:
     return sorted(np.argsort(-np.abs(terms), kind="stable")[:SHOWN].tolist())
 
 
-def by_input(desk: Desk, top: Top, unit: str) -> Chain:
+def derive_by_input(context: SampleContext, top: Quantity, by: Quantity) -> Chain:
     """d top / dh: what reaches the activation, times g'(h)."""
-    layer, _ = desk.trace.network.place(unit)
-    if top == Top("h", (unit,)):
-        return constant(1, "the derivative of a variable by itself")
-    if not _reaches(desk, top, layer, unit):
+    if top == by:
+        return constant(1, "the derivative of a variable with respect to itself")
+    if not definitions.depends_on(context, top, by):
         return constant(0, "it does not depend on it")
-    activation = desk.activation(layer)
-    if isinstance(activation, Coupled):
-        return _through_layer(desk, top, unit, layer, activation)
-    assert isinstance(activation, Elementwise)
-    h, a = desk.number("h", unit), desk.number("a", unit)
-    link = desk.slope(Top("a", (unit,)), "h", unit)
-    local: Local = (link, wrap(activation.derivative(h, a)), f"derivative of {_words(activation.name)}")
-    if top == Top("a", (unit,)):
-        return Chain(local[1], [(reason, wrap(line)) for reason, line in activation.derivation(h, a)], [local])
-    before = by_activation(desk, top, unit)
-    if layer == desk.trace.network.depth:
-        before.steps = []  # the derivative of the cost is worked out in a derivation of its own
-    return before.times((f"chain rule through the activation of {unit}", desk.slope(top, "a", unit) * link), local)
-
-
-def _through_layer(desk: Desk, top: Top, unit: str, layer: int, activation: Coupled) -> Chain:
-    """The sum over the layer's activations, each of which depends on this pre-activation."""
-    units = desk.trace.network.units[layer]
-    by = desk.number("a", unit)
-
-    def jacobian(name: str) -> Expression:
-        return wrap(activation.jacobian(desk.number("a", name), by, name == unit))
-
-    def local(name: str) -> Local:
-        return desk.number("da/dh", name, unit), jacobian(name), f"derivative of {activation.name}"
-
-    if top.role == "a" and top.of[0] in units:
-        lines = activation.derivation_of(desk.number("a", *top.of), by, top.of[0] == unit)
-        return Chain(jacobian(top.of[0]), [(reason, wrap(line)) for reason, line in lines], [local(top.of[0])])
-
-    def links(k: int) -> Expression:
-        return desk.slope(top, "a", units[k]) * desk.number("da/dh", units[k], unit)
-
-    terms = np.array([desk.value(links(k)) for k in range(len(units))])
-    body = desk.slope(top, "a", "k") * desk.number("da/dh", "k", unit)
-    chained = desk.total("k", body, terms, links)
-    total: Total = desk.total("k", body, terms, lambda k: product(desk.slope(top, "a", units[k]), jacobian(units[k])))
-    steps = [(f"every activation of the layer depends on the pre-activation of {unit}", chained.symbolic)]
-    return Chain(total.written, steps, [local(units[k]) for k in largest(terms)], total.notes)
-
-
-def by_parameter(desk: Desk, top: Top, name: str) -> Chain:
-    """d top / dw: the error of the unit it feeds times the activation it weighs; of a shared one the sum over uses."""
-    uses = [
-        use
-        for use in desk.trace.network.parameter(name).uses
-        if _reaches(desk, top, use.layer, desk.unit(use.layer, use.column))
-    ]
-    if not uses:
-        return constant(0, "it does not depend on it")
-    if len(uses) > 1:
-        return _over_uses(desk, top, name, uses)
-    unit = desk.unit(uses[0].layer, uses[0].column)
-    local = _sent(desk, name, uses[0])
-    if top == Top("h", (unit,)):
-        return Chain(local[1], [(local[2], local[1])], [local])
-    before = stated(desk, top, unit) or by_input(desk, top, unit)
-    return before.times(
-        (f"chain rule through the pre-activation of {unit}", desk.slope(top, "h", unit) * local[0]), local
-    )
-
-
-def stated(desk: Desk, top: Top, unit: str) -> Chain | None:
-    """The short form of an output's error, where activation and cost have one."""
-    network = desk.trace.network
-    if network.identity is None or top != COST or network.place(unit)[0] != network.depth:
-        return None
-    a, y = desk.number("a", unit), desk.number("y", unit)
-    total = float(desk.trace.y[desk.row].sum())
-    short = wrap(network.identity.delta(a, y, 1 if total == 1 else total))
-    formula = desk.share(without_ones(short), len(desk.trace.numbers))
-    return Chain(formula, [], [(desk.error(top, unit), formula, network.identity.says)])
-
-
-def _over_uses(desk: Desk, top: Top, name: str, uses: list[Use]) -> Chain:
-    """A shared parameter: one product a use, and their sum."""
-    sent = [_sent(desk, name, use) for use in uses]
-    fed = [desk.unit(use.layer, use.column) for use in uses]
-
-    def links(number: int) -> Expression:
-        return _beyond(desk.slope(top, "h", fed[number]), sent[number][0], top, fed[number])
-
-    def factors(number: int) -> Expression:
-        return _beyond(desk.error(top, fed[number]), sent[number][1], top, fed[number])
-
-    terms = np.array([desk.value(factors(number)) for number in range(len(uses))])
-    body = desk.slope(top, "h", "v") * desk.slope(Top("h", ("v",)), "w", name)
-    total = desk.total("v", body, terms, factors)
-    # dh/dw of a unit that is fed twice, or fed by earlier uses, holds more than its own use does.
-    apart = len({use.layer for use in uses}) == 1 and len(set(fed)) == len(fed)
-    chained = desk.total("v", body, terms, links) if apart else total
-    steps = [(f"{name} is shared: the sum over its {len(uses)} uses", chained.symbolic)]
-    if chained.symbolic != total.symbolic:
-        steps.append(
-            (
-                "each use adds the error of its unit, times what the parameter is multiplied with there",
-                total.written,
-            )
+    unit = by.of[0]
+    layer = context.layer_of(by)
+    if isinstance(layer.activation, Coupled):
+        return _through_layer(context, top, by, layer.activation)
+    assert isinstance(layer.activation, Elementwise)
+    a = context.symbol("a", unit, sample=by.sample)
+    link = definitions.slope_link(context, unit, by)
+    if top == a:
+        return Chain(
+            link.formula, [(reason, wrap(line)) for reason, line in layer.activation.derivation(by, a)], [link]
         )
-    local = [sent[number] for number in largest(terms)] if apart else []
-    return Chain(total.written, steps, local, total.notes)
+    before = derive_by_activation(context, top, a)
+    if _is_output(context, a):
+        before.steps = []  # the derivative of the cost is worked out in a derivation of its own
+    first = f"chain rule through the activation of {unit}", context.differentiate(top, a) * link.symbol
+    return before.times(first, link)
 
 
-def _sent(desk: Desk, name: str, use: Use) -> Local:
-    """What a parameter is multiplied with: the sending activation, or 1 for a bias."""
-    link = desk.slope(Top("h", (desk.unit(use.layer, use.column),)), "w", name)
-    if use.row is None:
-        return link, Number(1), "a bias is added as it is"
-    sender = desk.number("a", desk.unit(use.layer - 1, use.row))
-    return link, sender, f"{name} is multiplied with the activation of {sender.of[0]}"
+def _through_layer(context: SampleContext, top: Quantity, by: Quantity, activation: Coupled) -> Chain:
+    """The sum over the layer's activations, each of which depends on this pre-activation."""
+    units = context.layer_of(by).units
+    if top.kind is Kind.ACTIVATION and top.of[0] in units:
+        a_top, a_by = (context.symbol("a", name, sample=by.sample) for name in (top.of[0], by.of[0]))
+        lines = activation.derivation_of(a_top, a_by, top.of[0] == by.of[0])
+        link = definitions.slope_link(context, top.of[0], by)
+        return Chain(link.formula, [(reason, wrap(line)) for reason, line in lines], [link])
+    terms = definitions.error_terms(context, top, by)
+    values = terms.values()
+
+    def worked(k: int) -> Expression:
+        a = context.symbol("a", units[k], sample=by.sample)
+        return join_factors(context.differentiate(top, a), definitions.slope_link(context, units[k], by).formula)
+
+    chained = context.shorten(Terms("k", terms.body, terms.count, terms.write, lambda: values))
+    total = context.shorten(Terms("k", terms.body, terms.count, worked, lambda: values))
+    steps = [(f"every activation of the layer depends on the pre-activation of {by.of[0]}", chained.symbolic)]
+    links = [definitions.slope_link(context, units[k], by) for k in largest(values)]
+    return Chain(total.written, steps, links, total.notes)
 
 
-def without_ones(formula: Expression) -> Expression:
-    """a * 1 - y, as the identity stands where the targets add up to 1, is a - y."""
-    return substitute(formula, lambda node: tidy(node) if isinstance(node, Mul) and Number(1) in node.factors else None)
+def derive_by_parameter(context: SampleContext, top: Quantity, name: str) -> Chain:
+    """d top / dw: the error of the unit it feeds times what it is multiplied by; of a shared one the sum over uses."""
+    found = definitions.uses(context, top, name)
+    if not found:
+        return constant(0, "it does not depend on it")
+    if len(found) > 1:
+        return _over_uses(context, top, name, found)
+    h, link = found[0].h, found[0].link
+    if top == h:
+        return Chain(link.formula, [(link.reason, link.formula)], [link])
+    unit = h.of[0]
+    before = derive_short_error(context, top, h) or derive_by_input(context, top, h)
+    first = f"chain rule through the pre-activation of {unit}", context.differentiate(top, h).canonical * link.symbol
+    return before.times(first, link)
 
 
-def _words(name: str) -> str:
-    return name.replace("_", " ")
+def derive_short_error(context: SampleContext, top: Quantity, h: Quantity) -> Chain | None:
+    """The short form of an output's error, where activation and cost have one."""
+    formula = definitions.short_error(context, h.of[0]) if top.is_total else None
+    if formula is None:
+        return None
+    assert context.architecture.identity is not None
+    says = context.architecture.identity.says
+    return Chain(formula, [], [Link(context.differentiate(top, h), formula, says)])
+
+
+def _over_uses(context: SampleContext, top: Quantity, name: str, found: list[Used]) -> Chain:
+    """A shared parameter: one product a use, and their sum."""
+    terms = definitions.parameter_terms(context, top, name, found)
+    values = terms.values()
+
+    def chain_term(number: int) -> Expression:
+        return _write_link(context, top, found[number].h, found[number].link)
+
+    total = context.shorten(Terms("v", terms.body, terms.count, terms.write, lambda: values))
+    # dh/dw of a unit that is fed twice, or fed by earlier uses, holds more than its own use does.
+    apart = len({each.use.layer for each in found}) == 1 and len({each.h for each in found}) == len(found)
+    chained = context.shorten(Terms("v", terms.body, terms.count, chain_term, lambda: values)) if apart else total
+    steps = [(f"{name} is shared: the sum over its {len(found)} uses", chained.symbolic)]
+    if chained.symbolic != total.symbolic:
+        says = "each use adds the error of its unit, times what the parameter is multiplied by there"
+        steps.append((says, total.written))
+    links = [found[number].link for number in largest(values)] if apart else []
+    return Chain(total.written, steps, links, total.notes)

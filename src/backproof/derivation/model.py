@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from backproof.expression import Expression, Quantity
+from backproof.expression import Expression
 from backproof.labels import Labels
+from backproof.quantity import Quantity
 
 #: The kinds of line whose value is the derivation's own; the others are partial results.
 WHOLE = ("chain_rule", "numbers", "value", "sum_over_samples")

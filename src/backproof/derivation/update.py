@@ -5,50 +5,51 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from backproof.derivation.desk import Desk
 from backproof.derivation.model import Line
-from backproof.expression import Expression, Number, Quantity, Value, put_in, quantities, wrap
+from backproof.derivation.working import Working
+from backproof.expression import Expression, Number, Value, put_in, quantities, wrap
 from backproof.operations.optimiser import Optimiser
+from backproof.quantity import COST, Quantity, keep_before
 from backproof.trace import Trace
 
 
-def step(desk: Desk, name: str) -> None:
+def work_step(working: Working, name: str) -> None:
     """What the update adds to a parameter."""
-    formula = change(desk, name)
-    running(desk, name)
-    desk.line("chain_rule", formula, rule(desk, name), Quantity("step", (name,)))
-    desk.close(formula)
+    formula = write_change(working.trace, name)
+    _work_numbers(working, name)
+    working.line("chain_rule", formula, name_rule(working.trace, name), Quantity("step", (name,)))
+    working.close(formula)
 
 
-def new(desk: Desk, name: str) -> None:
+def work_new(working: Working, name: str) -> None:
     """A parameter after the update: its old value, the step, and what the next forward pass then gives."""
     old, taken = Quantity("w", (name,)), Quantity("step", (name,))
-    desk.line("definition", old + taken, "the update adds the step to the old value", Quantity("new", (name,)))
-    desk.line("update", put_in(old, desk.trace.value), "the old value", old)
-    running(desk, name)
-    formula = change(desk, name)
-    desk.line("update", formula, rule(desk, name), taken)
-    desk.line("update", put_in(formula, desk.trace.value), "the step with its numbers", taken)
-    desk.line("chain_rule", old + formula, "put the step in")
-    desk.close(old + taken, "old value and step")
-    next_pass(desk)
+    working.line("definition", old + taken, "the update adds the step to the old value", Quantity("new", (name,)))
+    working.line("update", put_in(old, working.trace.value), "the old value", old)
+    _work_numbers(working, name)
+    formula = write_change(working.trace, name)
+    working.line("update", formula, name_rule(working.trace, name), taken)
+    working.line("update", put_in(formula, working.trace.value), "the step with its numbers", taken)
+    working.line("chain_rule", old + formula, "put the step in")
+    working.close(old + taken, "old value and step")
+    _work_next_pass(working)
 
 
-def change(desk: Desk, name: str) -> Expression:
+def write_change(trace: Trace, name: str) -> Expression:
     """The optimiser's own formula for the step of one parameter."""
-    if not desk.trace.network.parameter(name).trained:
+    if not trace.network.parameter(name).trained:
         return wrap(0)
-    optimiser = desk.trace.training.optimiser
+    optimiser = trace.training.optimiser
     gradient, rate = Quantity("dE/dw", (name,)), Quantity("eta")
-    change = wrap(optimiser.change(gradient, _symbols(optimiser, name), Number(desk.trace.step), rate))
+    change = wrap(optimiser.change(gradient, _symbols(optimiser, name), Number(trace.step), rate))
     pull = optimiser.pull(Quantity("w", (name,)), rate)
     return change if pull is None else change + pull
 
 
-def formulas(optimiser: Optimiser, name: str, step: int) -> dict[str, Expression]:
+def write_numbers(optimiser: Optimiser, name: str, step: int) -> dict[str, Expression]:
     """How each running and each derived number of one parameter comes about in a step, in that order."""
     gradient, after, t = Quantity("dE/dw", (name,)), _symbols(optimiser, name), Number(step)
-    before = {slot: Quantity(f"previous {slot}", (name,)) for slot in optimiser.slots}
+    before = {slot: keep_before(slot, name) for slot in optimiser.slots}
     advanced = optimiser.advance(gradient, after | before, t)
     waiting = {slot: before[slot] for slot in optimiser.slots if slot not in advanced}
     made = advanced | optimiser.derive(gradient, after | waiting, t)
@@ -61,20 +62,20 @@ def _symbols(optimiser: Optimiser, name: str) -> dict[str, Quantity]:
     return own | {number: Quantity(number) for number in optimiser.shared}
 
 
-def running(desk: Desk, name: str) -> None:
+def _work_numbers(working: Working, name: str) -> None:
     """The numbers that the step is made of: shared, running and derived, each from those before it."""
-    optimiser, value = desk.trace.training.optimiser, desk.trace.value
-    made = formulas(optimiser, name, desk.trace.step)
-    used = _used(change(desk, name), made)
+    optimiser, value = working.trace.training.optimiser, working.trace.value
+    made = write_numbers(optimiser, name, working.trace.step)
+    used = _used(write_change(working.trace, name), made)
     for number, says in optimiser.shared.items():
         if number in used:
-            desk.line("update", put_in(Quantity(number), value), says, Quantity(number))
+            working.line("update", put_in(Quantity(number), value), says, Quantity(number))
     for number, formula in made.items():
         if number in used:
             kept = Quantity(number, (name,))
-            desk.line("update", formula, _words(optimiser, number), kept)
-            desk.line("update", put_in(formula, value), "with its numbers", kept)
-            desk.line("update", put_in(kept, value), "which is", kept)
+            working.line("update", formula, _words(optimiser, number), kept)
+            working.line("update", put_in(formula, value), "with its numbers", kept)
+            working.line("update", put_in(kept, value), "its value", kept)
 
 
 def _words(optimiser: Optimiser, number: str) -> str:
@@ -94,22 +95,22 @@ def _used(formula: Expression, made: Mapping[str, Expression]) -> set[str]:
     return used
 
 
-def next_pass(desk: Desk) -> None:
+def _work_next_pass(working: Working) -> None:
     """The cost before and after, with every parameter updated at once."""
-    trace = desk.trace
+    trace = working.trace
     if trace.training.batch(trace.step + 1, max(trace.numbers)) != trace.numbers:
-        desk.note("The next step uses other samples, so its cost is no measure of this update.")
+        working.note("The next step uses other samples, so its cost is no measure of this update.")
         return
     following = Trace(trace.after, trace.x, trace.y, trace.training, trace.numbers, None, trace.step)
     before, after = (Quantity("E", (), None, number) for number in (trace.step, trace.step + 1))
-    cost = trace.value(Quantity("E"))
-    then = following.value(Quantity("E"))
-    desk.lines.append(Line("update", Value(before, cost), cost, "the cost before the update", before))
-    desk.lines.append(Line("update", Value(after, then), then, "the cost that the next pass gives", after))
+    cost = trace.value(COST)
+    then = following.value(COST)
+    working.lines.append(Line("update", Value(before, cost), cost, "the cost before the update", before))
+    working.lines.append(Line("update", Value(after, then), then, "the cost that the next pass gives", after))
 
 
-def rule(desk: Desk, name: str) -> str:
+def name_rule(trace: Trace, name: str) -> str:
     """Why the step is what it is, in words."""
-    if not desk.trace.network.parameter(name).trained:
+    if not trace.network.parameter(name).trained:
         return f"{name} is not trained: the update leaves it alone"
-    return f"the update of {desk.trace.training.optimiser.title}"
+    return f"the update of {trace.training.optimiser.title}"

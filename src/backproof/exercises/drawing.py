@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from itertools import product
 
+from backproof.architecture import Architecture
 from backproof.network import Network
-from backproof.wiring import Drawn, Parameter, Use, Wiring
+from backproof.wiring import Explicit, Parameter, Place, Shapes
 
 
-def drawn(network: Network) -> Network:
+def name_parts(network: Network) -> Network:
     """The same network with every unit and parameter by a name of its own; one that has them stays as it is."""
-    if isinstance(network.wiring, Drawn):
+    if isinstance(network.wiring, Explicit):
         return network
-    wiring = Drawn(_units(network.units), tuple(_parameters(network.wiring)))
-    return replace(network, wiring=wiring, parameters=type(network.parameters)(network.parameters.arrays, wiring))
+    shapes = network.wiring.shapes
+    wiring, own = Explicit(shapes, tuple(_name_parameters(shapes))), network.architecture
+    named = Architecture.chain(_name_units(network.units), own.activations, own.cost, own.reduction, wiring)
+    return Network.of(named, network.parameters)
 
 
-def _units(units: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
+def _name_units(units: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
     """Inputs keep their names; hidden units are h1, h2 ..., with their layer in front where there are several."""
     inputs, *hidden, outputs = units
     several = len(hidden) > 1
@@ -28,18 +31,19 @@ def _units(units: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
     return (inputs, *between, last)
 
 
-def _parameters(wiring: Wiring) -> list[Parameter]:
+def _name_parameters(shapes: Shapes) -> list[Parameter]:
     """w1, w2, ... and b1, b2, ..., layer by layer."""
-    sizes = [len(layer) for layer in wiring.units]
-    weights = [
-        Use(layer, row, column)
-        for layer in range(1, len(sizes))
-        for row in range(sizes[layer - 1])
-        for column in range(sizes[layer])
-    ]
-    biases = [Use(layer, None, column) for layer in range(1, len(sizes)) for column in range(sizes[layer])]
+    places = {
+        letter: [
+            Place(array, index)
+            for array, shape in shapes
+            if len(shape) == axes
+            for index in product(*(range(size) for size in shape))
+        ]
+        for letter, axes in (("w", 2), ("b", 1))
+    }
     return [
-        Parameter(f"{letter}{number}", (use,))
-        for letter, uses in (("w", weights), ("b", biases))
-        for number, use in enumerate(uses, start=1)
+        Parameter(f"{letter}{number}", (place,))
+        for letter, found in places.items()
+        for number, place in enumerate(found, start=1)
     ]

@@ -8,7 +8,7 @@ import numpy as np
 
 from backproof.arrays import Array
 from backproof.network import Network
-from backproof.wiring import Drawn
+from backproof.wiring import Explicit
 from backproof.worksheet import Worksheet
 
 #: Sizes in hundredths: one decimal, steps of 0.05, two decimals - the coarsest that gives every parameter its own.
@@ -25,14 +25,14 @@ def fresh(sheet: Worksheet, random: np.random.Generator) -> Worksheet:
 def _parameters(network: Network, random: np.random.Generator) -> dict[str, Array]:
     """A number of its own for each parameter, different in size from the others, with either sign."""
     wiring = network.wiring
-    assert isinstance(wiring, Drawn)
+    assert isinstance(wiring, Explicit)
     count = len(wiring.parameters)
     grid = next((each for each in _GRIDS if len(each) * 2 >= 3 * count), _GRIDS[-1])
     sizes = random.choice(np.array(grid), count, replace=count > len(grid))
     arrays = {key: np.zeros(shape) for key, shape in network.shapes.items()}
     for parameter, size, sign in zip(wiring.parameters, sizes, random.choice([-1, 1], count), strict=True):
-        for use in parameter.uses:
-            arrays[use.array][use.index] = int(sign * size) / 100
+        for place in parameter.places:
+            arrays[place.array][place.index] = int(sign * size) / 100
     return arrays
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 from backproof import names
 from backproof.errors import NameUnknown, OptionError, did_you_mean
-from backproof.expression import Expression, Quantity, quantities, substitute
+from backproof.expression import Expression, quantities, substitute
 from backproof.network import Network
+from backproof.quantity import Quantity
 from backproof.worksheet import Worksheet
 
 #: The kinds of numbers in the order in which a person works them.
@@ -174,5 +175,5 @@ def _update(network: Network) -> Iterator[str]:
 def _trained(network: Network) -> list[str]:
     """The parameters that training changes, those of the last layer first, as the backward pass meets them."""
     known = ((name, network.parameter(name)) for name in network.wiring.names())
-    trained = [(name, each.uses[0].layer) for name, each in known if each.trained]
+    trained = [(name, network.architecture.uses(name)[0].layer) for name, each in known if each.trained]
     return [name for name, _ in sorted(trained, key=lambda each: -each[1])]

@@ -13,12 +13,12 @@ import numpy as np
 
 from backproof.errors import OptionError
 from backproof.evaluation import evaluate
-from backproof.exercises.drawing import drawn
+from backproof.exercises.drawing import name_parts
 from backproof.exercises.figures import digits_beside, printed
 from backproof.exercises.fresh import fresh
 from backproof.exercises.questions import KINDS, Question, of_kind, questions
 from backproof.exercises.readable import faults
-from backproof.expression import Quantity
+from backproof.quantity import Quantity
 from backproof.trace import Trace
 from backproof.worksheet import Claim, Document, Worksheet
 
@@ -154,7 +154,7 @@ def _plain(worksheet: Worksheet, samples: Sequence[int]) -> Worksheet:
     if parameters == 0:
         raise OptionError("this network has no parameters; there is nothing to vary.")
     sheet = replace(
-        worksheet, network=drawn(worksheet.network), claims=(), aliases={}, document=Document(), warnings=()
+        worksheet, network=name_parts(worksheet.network), claims=(), aliases={}, document=Document(), warnings=()
     )
     if samples:
         sheet = _chosen(sheet, samples)

@@ -26,5 +26,20 @@ class Initialiser(ABC):
         """The biases of `received` units."""
         return np.zeros(received)
 
+    def draw(self, random: np.random.Generator, role: str, shape: tuple[int, ...]) -> Array:
+        """A parameter array of a role, its weights drawn as a matrix (fan-in, fan-out) where it is one.
+
+        An array (out, in, rows, columns) of a kernel is drawn as the matrix from all it receives to its channels; one
+        number a channel that scales (batch normalisation) starts at 1.
+        """
+        if role == "bias":
+            return self.bias(random, shape[0])
+        if len(shape) == 1:
+            return np.ones(shape)
+        if len(shape) == 2:
+            return self.weights(random, *shape)
+        drawn = self.weights(random, int(np.prod(shape[1:])), shape[0])
+        return np.ascontiguousarray(drawn.T).reshape(shape)
+
 
 initialisers: Registry[Initialiser] = Registry("initialiser", "backproof.operations.initialisers", Initialiser)

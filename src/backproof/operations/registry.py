@@ -21,10 +21,13 @@ NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
 class Registry(Generic[T]):
-    """The operations of one kind, such as all activations: those of a package, and those added while running."""
+    """The operations of one kind, such as all activations: those of a package, and those added while running.
 
-    def __init__(self, kind: str, package: str, base: type[Any]) -> None:
-        self.kind, self.package, self.base = kind, package, base
+    Options are finite numbers, unless the operations check theirs themselves (`checks_options`).
+    """
+
+    def __init__(self, kind: str, package: str, base: type[Any], *, checks_options: bool = False) -> None:
+        self.kind, self.package, self.base, self.checks_options = kind, package, base, checks_options
         self.added: dict[str, T] = {}
 
     def names(self) -> tuple[str, ...]:
@@ -72,6 +75,8 @@ class Registry(Generic[T]):
                 raise OptionError(
                     f"{self.kind} '{name}' has no parameter '{key}'; {expected}.{did_you_mean(key, known)}"
                 )
+            if self.checks_options:
+                continue  # each operation looks at its own
             if (
                 known[key].type == self.base.__name__
             ):  # an operation within an operation, such as what a warm-up leads to

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from backproof.derivation import Derivation, Line
 from backproof.document import Block, Document, Heading, Table, Text, Worked
-from backproof.expression import Compare, Expression, Number, Quantity, Value, substitute
+from backproof.expression import Compare, Expression, Number, Value, substitute
+from backproof.quantity import Quantity
 from backproof.render.naming import marks
 from backproof.render.notation import Notation, Symbol
 from backproof.render.printer import Printer

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from html import escape
 from typing import final
 
-from backproof.expression import Add, Expression, Quantity
+from backproof.expression import Add, Expression
+from backproof.quantity import Quantity
 from backproof.render.characters import one_line
 from backproof.render.latex import is_coefficient, starts_with_number
 from backproof.render.naming import Named, Ratio, Slope

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from string import digits
 from typing import TypeAlias
 
-from backproof.expression import Call, Expression, Quantity, Sum, Value
+from backproof.expression import Call, Expression, Sum, Value
 from backproof.labels import Labels
+from backproof.quantity import Quantity
 from backproof.render.notation import MARKS, UNEXPLAINED, Notation, Symbol
 
 

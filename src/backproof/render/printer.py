@@ -25,13 +25,13 @@ from backproof.expression import (
     Neg,
     Number,
     Pow,
-    Quantity,
     Rest,
     Sum,
     Value,
     Where,
 )
 from backproof.labels import Labels
+from backproof.quantity import Quantity
 from backproof.render.figures import Figure, exact, rounded, simple_ratio
 from backproof.render.naming import GREEK, Named, Naming
 from backproof.render.notation import NOTATIONS, Notation, Symbol

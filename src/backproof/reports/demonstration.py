@@ -9,7 +9,7 @@ import numpy as np
 from backproof.check.claim import SOUND
 from backproof.check.examination import examine
 from backproof.document import Block, Document, Heading, Note, Paragraph, Table, Worked
-from backproof.expression import Quantity
+from backproof.quantity import Quantity
 from backproof.reports.marking import because
 from backproof.reports.training import outcome
 from backproof.trace import Trace, Training, trace_of

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from backproof.architecture import Use
 from backproof.derivation import Derivation
 from backproof.document import Block, Document, Heading, Note, Paragraph, Piece, Table, Text
 from backproof.exercises import Exercises, Question, Variant
 from backproof.exercises.figures import printed
 from backproof.exercises.questions import of_sample
-from backproof.expression import Expression, Quantity, put_in, substitute
+from backproof.expression import Expression, put_in, substitute
 from backproof.network import Network
 from backproof.operations.activation import Elementwise
-from backproof.wiring import Use
+from backproof.quantity import Quantity
 
 BLANK = "_" * 14
 #: So many digits more than an answer have the numbers that help to work it out.
@@ -90,15 +91,17 @@ def _parameters(network: Network) -> Table:
     rows: list[tuple[Piece, ...]] = []
     for name in network.wiring.names():
         parameter = network.parameter(name)
-        ends = ", ".join(_connection(network, use) for use in parameter.uses)
-        value = float(network.parameters[parameter.uses[0].array][parameter.uses[0].index])
+        ends = ", ".join(_connection(network, use) for use in network.architecture.uses(name))
+        value = float(parameter.pick(network.parameters))
         rows.append((Quantity("w", (name,)), ends, value))
     return Table(("parameter", "of", "value"), tuple(rows))
 
 
 def _connection(network: Network, use: Use) -> str:
-    receiver = network.units[use.layer][use.column]
-    return receiver if use.row is None else f"{network.units[use.layer - 1][use.row]} → {receiver}"
+    receiver = network.units[use.layer][use.position]
+    if use.sender is None or use.sent is None:
+        return receiver
+    return f"{network.units[use.sender][use.sent]} → {receiver}"
 
 
 def _data(variant: Variant) -> Table:

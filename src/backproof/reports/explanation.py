@@ -8,11 +8,10 @@ import numpy as np
 
 from backproof.document import Block, Document, Heading, Note, Paragraph, Piece, Table, Text, Worked
 from backproof.errors import NumberError
-from backproof.expression import Quantity
 from backproof.paths import largest_paths
+from backproof.quantity import Quantity
 from backproof.reports.matrices import matrix_form
 from backproof.trace import Trace
-from backproof.wiring import Use
 
 #: Up to so many parameters every scalar is worked; up to MIDDLE the output layer and one quantity.
 SMALL, MIDDLE = 60, 2000
@@ -160,11 +159,10 @@ def _quantity(trace: Trace, name: str) -> Iterator[Block]:
 
 def steepest(trace: Trace) -> str:
     """The name of the weight of the first layer with the largest derivative, of the sample at hand or the batch."""
-    rows = slice(None) if trace.sample is None else [trace.numbers.index(trace.sample)]
-    gradient = np.abs(trace.forward.a[0][rows].T @ trace.backward.dh[1][rows])
-    for flat in np.argsort(-np.nan_to_num(gradient), axis=None, kind="stable"):
-        row, column = divmod(int(flat), gradient.shape[1])
-        name = trace.network.wiring.name_at(Use(1, row, column))
+    architecture = trace.network.architecture
+    array = next(key for key, role in architecture.roles.items() if role == "weight")
+    for entry in np.argsort(-np.nan_to_num(np.abs(trace.array_gradient(array))), axis=None, kind="stable"):
+        name = architecture.name_at(array, int(entry))
         if name is not None:
             return name
     return next(iter(trace.network.wiring.names()))

@@ -14,7 +14,8 @@ from backproof.check.marking import marked
 from backproof.check.mistake import mistakes
 from backproof.check.report import VERDICTS, Report
 from backproof.document import Block, Document, Heading, Note, Paragraph, Piece, Table
-from backproof.expression import Expression, Quantity, Value, put_in, quantities, substitute
+from backproof.expression import Expression, Value, put_in, quantities, substitute
+from backproof.quantity import Quantity
 
 LINES = ("in symbols", "numbers", "value")
 

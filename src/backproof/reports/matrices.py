@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from math import prod
 
 import numpy as np
 
-from backproof.derivation.chain import without_ones
+from backproof.derivation.definitions import drop_ones
 from backproof.document import Block, Heading, Note, Paragraph, Piece, Table
-from backproof.expression import Call, Compare, Expression, Quantity
+from backproof.expression import Call, Compare, Expression
+from backproof.quantity import Quantity
 from backproof.trace import Trace
 
 TIED = (
@@ -24,7 +25,7 @@ def matrix_form(trace: Trace) -> tuple[Block, ...]:
     backward = [row for layer in range(depth, 0, -1) for row in _backward(trace, layer)]
     header = ("equation", "shapes")
     wiring = trace.network.wiring
-    places = sum(len(units) * (len(below) + 1) for below, units in pairwise(wiring.units))
+    places = sum(prod(shape) for _, shape in wiring.shapes)
     tied = () if wiring.count == places and not wiring.shared else (Note(TIED),)
     return (
         Heading("In matrix form"),
@@ -97,6 +98,6 @@ def _short_form(trace: Trace, layer: int) -> Expression:
     a, y = _layer("a", layer), _layer("y", layer)
     one = np.allclose(trace.y.sum(-1), 1, rtol=0, atol=1e-12)
     total = 1 if one else Call("row_sum", (y,))
-    short: Expression = without_ones(trace.network.identity.delta(a, y, total))
+    short: Expression = drop_ones(trace.network.identity.delta(a, y, total))
     count = len(trace.numbers) if trace.network.reduction == "mean" else 1
     return short / count if count > 1 else short

@@ -8,8 +8,8 @@ import numpy as np
 
 from backproof.arrays import Array
 from backproof.document import Block, Paragraph, Table
-from backproof.expression import Quantity
 from backproof.network import Network
+from backproof.quantity import Quantity
 from backproof.train.history import History
 
 #: So many samples and outputs are shown; the inputs too, where they are few.

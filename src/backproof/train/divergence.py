@@ -65,7 +65,7 @@ def _places(run: Run, engine: NumpyEngine, state: State, epochs: int, numbers: M
 
 def first_bad(recipe: Recipe, place: Place, numbers: Mapping[str, Any]) -> str:
     """The first quantity of a step that is not finite, in words, or the empty string."""
-    network, parameters = recipe.network, place.state.parameters
+    network, parameters = recipe.architecture, place.state.parameters
     x = recipe.inputs(place.batch.x, numbers)
     passed = propagation.forward(network, parameters, x, recipe.kept(x, numbers, place.state.step))
     for layer in range(1, network.depth + 1):

@@ -7,6 +7,7 @@ the same ones, compiled or not, and a run that is taken up again goes on with th
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -30,8 +31,8 @@ def kept(rates: Sequence[float], layers: Sequence[Any], seed: Any, step: Any, li
         )
 
 
-def _mask(rate: float, shape: tuple[int, int], key: Any, like: Any) -> Any:
-    count = np.arange(shape[0] * shape[1], dtype=np.uint32).reshape(shape)
+def _mask(rate: float, shape: tuple[int, ...], key: Any, like: Any) -> Any:
+    count = np.arange(prod(shape), dtype=np.uint32).reshape(shape)
     chance = (scramble(key + count) >> np.uint32(8)).astype(like.dtype) / 2**24
     return where(chance >= rate, 1 / (1 - rate), 0.0).astype(like.dtype)
 

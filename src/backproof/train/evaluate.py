@@ -27,7 +27,7 @@ def evaluate(recipe: Recipe, parameters: Mapping[str, Any], data: Arrays, dtype:
 
     The cost is a sum or a (weighted) mean over samples, as the network has it.
     """
-    network = recipe.network
+    network = recipe.architecture
     parameters = {key: np.asarray(array, dtype) for key, array in parameters.items()}
     numbers = {"learning_rate": np.dtype(dtype).type(0)}
     if data.scaling is not None:
@@ -40,8 +40,8 @@ def evaluate(recipe: Recipe, parameters: Mapping[str, Any], data: Arrays, dtype:
             passed = propagation.forward(network, parameters, recipe.inputs(data.x[rows], numbers))
             outputs[rows] = passed.a[-1]
             y = np.asarray(data.y[rows], dtype)
-            scale = len(y) if recipe.reduction == "mean" else 1
+            scale = len(y) if recipe.architecture.reduction == "mean" else 1
             terms[rows] = scale * propagation.cost_terms(network, passed, y).sum(axis=1, dtype=np.float64)
         weights = np.ones(len(terms)) if data.weights is None else data.weights
-        cost = terms @ weights / (weights.sum() if recipe.reduction == "mean" else 1.0)
+        cost = terms @ weights / (weights.sum() if recipe.architecture.reduction == "mean" else 1.0)
     return Evaluation(outputs, float(cost))

@@ -221,7 +221,7 @@ def final_cost(recipe: Recipe, network: Network, source: Arrays, settings: Setti
     if recipe.penalised:
         l1, l2 = recipe.penalties(source.data, settings.numbers())
         with np.errstate(over="ignore"):
-            met += float(propagation.penalty(network, network.parameters, l1, l2))
+            met += float(propagation.penalty(network.architecture, network.parameters, l1, l2))
     return met
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from backproof.arrays import AnyArray
 from backproof.errors import Diverged, OptionError, did_you_mean
-from backproof.network import Network, initial
+from backproof.network import Network, initial_arrays
 from backproof.operations.initialiser import initialisers
 from backproof.train import engines
 from backproof.train.evaluate import evaluate
@@ -88,7 +88,7 @@ def _members(network: Network, count: int, options: Sequence[dict[str, Any]]) ->
 
 def fresh(network: Network, initialiser: Any, seed: int) -> Network:
     """The same network with parameters drawn anew, except those that are not trained."""
-    drawn = initial(network.units, initialiser, seed)
+    drawn = initial_arrays(network.wiring.shapes, initialiser, seed)
     return network.with_parameters(network.wiring.fill(network.parameters, drawn))
 
 

@@ -28,4 +28,4 @@ class Objective:
         self.evaluations += 1
         with np.errstate(all="ignore"):
             value, gradient = slopes(self.recipe, State(parameters, {}), self.batch, self.numbers)
-        return float(value), self.recipe.wiring.hold(gradient)
+        return float(value), self.recipe.architecture.wiring.mask_frozen(gradient)

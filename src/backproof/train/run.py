@@ -161,7 +161,7 @@ class Run:
         """The cost of each epoch, shape (epochs, ...), from those of its steps, (epochs, steps, ...): see History."""
         if costs.shape[1] == 1:
             return costs[:, 0].astype(np.float64)
-        sizes = self.orders.sizes if self.recipe.reduction == "mean" else np.ones(costs.shape[1])
+        sizes = self.orders.sizes if self.recipe.architecture.reduction == "mean" else np.ones(costs.shape[1])
         return np.asarray(np.einsum("es...,s->e...", costs, sizes / sizes.sum()), np.float64)
 
     def pieces(self, epoch: int, number: int) -> Iterator[Piece]:

@@ -48,10 +48,7 @@ class Settings:
     def recipe(self, network: Network, *, scaled: bool = False) -> Recipe:
         """What every step of the run does."""
         return Recipe(
-            network.wiring,
-            network.activations,
-            network.cost,
-            network.reduction,
+            network.architecture,
             self.optimiser,
             self.schedule,
             self.dropout if any(self.dropout) else (),

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from backproof.arrays import AnyArray, Array
 from backproof.errors import NumberError, ShapeError
-from backproof.network import Network
+from backproof.network import Network, check_inputs
 from backproof.train.step import Batch
 from backproof.validate import check_numbers, check_samples
 
@@ -62,8 +62,8 @@ def arrays(network: Network, x: ArrayLike, y: ArrayLike, weights: ArrayLike | No
 
     Errors: ShapeError for shapes that do not fit, NumberError for numbers that are not finite, or a negative weight.
     """
-    inputs = check_samples(x, len(network.units[0]), "inputs", keep=True)
-    targets = check_samples(y, len(network.units[-1]), "targets", keep=True)
+    inputs = check_inputs(network.architecture, x, keep=True)
+    targets = check_samples(y, network.architecture.output_count, "targets", keep=True)
     if len(inputs) != len(targets):
         raise ShapeError(f"there are {len(inputs)} inputs and {len(targets)} targets; expected as many of each.")
     return Arrays(inputs, targets, weights_of(weights, len(inputs)))

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from math import inf
 from typing import Any, NamedTuple
 
 from backproof import propagation
+from backproof.architecture import Architecture
 from backproof.functions import where
-from backproof.network import Network, Parameters
-from backproof.operations.activation import Activation
-from backproof.operations.cost import Cost
 from backproof.operations.optimiser import Optimiser
 from backproof.operations.schedule import Schedule
 from backproof.train.dropout import kept
 from backproof.train.state import State
-from backproof.wiring import Wiring
 
 
 class Batch(NamedTuple):
@@ -37,10 +33,7 @@ class Recipe:
     a mean over them has its n-th part.
     """
 
-    wiring: Wiring
-    activations: tuple[Activation, ...]
-    cost: Cost
-    reduction: str
+    architecture: Architecture
     optimiser: Optimiser
     schedule: Schedule
     dropout: tuple[float, ...] = ()
@@ -48,11 +41,6 @@ class Recipe:
     clipped: bool = False
     scaled: bool = False
     share_penalty: bool = False
-
-    @cached_property
-    def network(self) -> Network:
-        """The network without its parameters."""
-        return Network(self.wiring, self.activations, self.cost, Parameters({}, self.wiring), self.reduction)
 
     def inputs(self, x: Any, numbers: Mapping[str, Any]) -> Any:
         """The inputs as the network takes them, in the precision of the run."""
@@ -64,12 +52,12 @@ class Recipe:
         """What dropout keeps of each layer in this step."""
         if not any(self.dropout):
             return ()
-        shapes = [(x.shape[0], len(layer)) for layer in self.wiring.units[:-1]]
+        shapes = [(x.shape[0], *layer.shape) for layer in self.architecture.layers[: len(self.dropout)]]
         return kept(self.dropout, shapes, numbers["seed"], step, x)
 
     def weights(self, batch: Batch) -> Any:
         """The weight of each sample in the cost; in a mean they count against each other, 1 on average."""
-        if batch.weights is None or self.reduction == "sum":
+        if batch.weights is None or self.architecture.reduction == "sum":
             return batch.weights
         total = batch.weights.sum(0)
         there = total > 0
@@ -89,7 +77,7 @@ class Recipe:
 
 def slopes(recipe: Recipe, state: State, batch: Batch, numbers: Mapping[str, Any]) -> tuple[Any, Mapping[str, Any]]:
     """The cost of a batch, penalty included, and its gradient by every parameter; `numbers` as in `step`."""
-    network, parameters = recipe.network, state.parameters
+    network, parameters = recipe.architecture, state.parameters
     x, weights = recipe.inputs(batch.x, numbers), recipe.weights(batch)
     passed = propagation.forward(network, parameters, x, recipe.kept(x, numbers, state.step))
     met = propagation.cost(network, passed, batch.y, weights)
@@ -106,7 +94,7 @@ def step(recipe: Recipe, state: State, batch: Batch, numbers: Mapping[str, Any])
 
     `numbers` are learning_rate, total (steps of the run), seed, and l1, l2, clip, shift, scale where the recipe asks.
     """
-    network, parameters, t = recipe.network, state.parameters, state.step + 1
+    network, parameters, t = recipe.architecture, state.parameters, state.step + 1
     met, gradients = slopes(recipe, state, batch, numbers)
     if recipe.clipped:
         gradients = propagation.clipped(network, gradients, numbers["clip"])

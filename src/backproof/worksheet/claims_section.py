@@ -9,8 +9,9 @@ from math import isfinite
 from typing import Any, NamedTuple
 
 from backproof import names
-from backproof.expression import Quantity, quantities
+from backproof.expression import quantities
 from backproof.network import Network
+from backproof.quantity import Quantity
 from backproof.rounding import PRINTED, last_place
 from backproof.schema import Fault, Path, Table, items, mapping, placed, shown, text, whole
 from backproof.trace import Training, listed

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from backproof.architecture import REDUCTIONS
 from backproof.arrays import Array
 from backproof.errors import did_you_mean
-from backproof.network import REDUCTIONS, Network
+from backproof.network import Network
 from backproof.schema import Fault, Path, Table, filled, items, number, shown, text
 
 KEYS = ("inputs", "targets", "reduction")
@@ -25,7 +26,7 @@ def reduction(data: Table) -> str:
 
 def samples(data: Table, network: Network) -> tuple[Array, Array]:
     """Inputs (samples, input units) and targets (samples, output units); targets are 0 where no cost asks for them."""
-    inputs, outputs = len(network.units[0]), len(network.units[-1])
+    inputs, outputs = network.architecture.layers[0].size, network.architecture.output_count
     x = data.need("inputs", lambda value, path: matrix(value, path, inputs, "input"))
     if "targets" not in data and not network.cost.needs_target:
         return x, np.zeros((len(x), outputs))

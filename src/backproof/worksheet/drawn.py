@@ -11,7 +11,7 @@ import numpy as np
 from backproof.arrays import Array
 from backproof.errors import did_you_mean
 from backproof.schema import Fault, Path, Table, as_is, filled, flag, items, number, shown, text
-from backproof.wiring import Drawn, Parameter, Use, shapes
+from backproof.wiring import Explicit, Parameter, Place, chain_shapes
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_']*")
 TAKEN = ("E", "eta")
@@ -19,13 +19,16 @@ TAKEN = ("E", "eta")
 MOST_PLACES = 10_000_000
 
 
-def read(table: Table) -> tuple[Drawn, dict[str, Array]]:
-    """The wiring and the numbers of its parameters."""
+Units = tuple[tuple[str, ...], ...]
+
+
+def read(table: Table) -> tuple[Units, Explicit, dict[str, Array]]:
+    """The units, the wiring and the numbers of its parameters."""
     units = table.need("units", _units)
     book = Book(units)
     table.take("weights", lambda value, path: book.enter(value, path, weights=True), None)
     table.take("biases", lambda value, path: book.enter(value, path, weights=False), None)
-    return Drawn(units, tuple(book.parameters)), book.arrays
+    return units, Explicit(chain_shapes(units), tuple(book.parameters)), book.arrays
 
 
 def named(value: Any, path: Path, kind: str) -> str:
@@ -66,11 +69,13 @@ class Book:
     """Parameters as they are entered one by one, with what is already taken."""
 
     def __init__(self, units: tuple[tuple[str, ...], ...]) -> None:
-        self.places = Drawn(units, ()).places
-        self.arrays: dict[str, Array] = {key: np.zeros(shape) for key, shape in shapes(units).items()}
+        self.places = {
+            name: (layer, position) for layer, names in enumerate(units) for position, name in enumerate(names)
+        }
+        self.arrays: dict[str, Array] = {key: np.zeros(shape) for key, shape in chain_shapes(units)}
         self.parameters: list[Parameter] = []
         self.names: set[str] = set()
-        self.taken: dict[Use, str] = {}
+        self.taken: dict[Place, str] = {}
 
     def enter(self, value: Any, path: Path, *, weights: bool) -> None:
         """Enter a list of weights, or of biases."""
@@ -81,28 +86,28 @@ class Book:
             if name in self.names:
                 raise Fault(f"there are two parameters named '{name}'.", (*place, "name"))
             self.names.add(name)
-            uses = self._weight_uses(table) if weights else self._bias_uses(table)
-            self._put(name, uses, table)
+            places = self._weight_places(table) if weights else self._bias_places(table)
+            self._put(name, places, table)
 
-    def _put(self, name: str, uses: list[tuple[Use, Path]], table: Table) -> None:
+    def _put(self, name: str, places: list[tuple[Place, Path]], table: Table) -> None:
         value = table.need("value", number)
-        for use, path in uses:
-            if use in self.taken:
-                raise Fault(f"'{name}' stands where '{self.taken[use]}' already is; sum them up into one.", path)
-            self.taken[use] = name
-            self.arrays[use.array][use.index] = value
-        self.parameters.append(Parameter(name, tuple(use for use, _ in uses), table.take("trained", flag, True)))
+        for place, path in places:
+            if place in self.taken:
+                raise Fault(f"'{name}' stands where '{self.taken[place]}' already is; sum them up into one.", path)
+            self.taken[place] = name
+            self.arrays[place.array][place.index] = value
+        self.parameters.append(Parameter(name, tuple(place for place, _ in places), table.take("trained", flag, True)))
 
-    def _bias_uses(self, table: Table) -> list[tuple[Use, Path]]:
-        return [(self._bias_use(unit, path), path) for unit, path in table.need("to", self._ends)]
+    def _bias_places(self, table: Table) -> list[tuple[Place, Path]]:
+        return [(self._bias_place(unit, path), path) for unit, path in table.need("to", self._ends)]
 
-    def _bias_use(self, unit: str, path: Path) -> Use:
+    def _bias_place(self, unit: str, path: Path) -> Place:
         layer, column = self.places[unit]
         if layer == 0:
             raise Fault(f"'{unit}' is an input; it has no bias.", path)
-        return Use(layer, None, column)
+        return Place(f"b{layer}", (column,))
 
-    def _weight_uses(self, table: Table) -> list[tuple[Use, Path]]:
+    def _weight_places(self, table: Table) -> list[tuple[Place, Path]]:
         senders, receivers = table.need("from", self._ends), table.need("to", self._ends)
         several = [isinstance(table.need(key, as_is), list) for key in ("from", "to")]
         if several[0] != several[1] or len(senders) != len(receivers):
@@ -112,11 +117,11 @@ class Book:
                 (*table.path, "to"),
             )
         return [
-            (self._weight_use(sender, receiver, path), path)
+            (self._weight_place(sender, receiver, path), path)
             for (sender, _), (receiver, path) in zip(senders, receivers, strict=True)
         ]
 
-    def _weight_use(self, sender: str, receiver: str, path: Path) -> Use:
+    def _weight_place(self, sender: str, receiver: str, path: Path) -> Place:
         (sent, row), (received, column) = self.places[sender], self.places[receiver]
         if received != sent + 1:
             raise Fault(
@@ -124,7 +129,7 @@ class Book:
                 f"{wrong_way(sent, received)}; expected one from a layer to the next.",
                 path,
             )
-        return Use(received, row, column)
+        return Place(f"W{received}", (row, column))
 
     def _ends(self, value: Any, path: Path) -> list[tuple[str, Path]]:
         """One unit or a list of them, each with its path."""

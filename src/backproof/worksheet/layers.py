@@ -10,26 +10,26 @@ import numpy as np
 
 from backproof.arrays import Array
 from backproof.errors import BackproofError
-from backproof.network import initial, made_up_units
+from backproof.network import initial_arrays, made_up_units
 from backproof.operations.initialiser import Initialiser, initialisers
 from backproof.schema import Fault, Path, Table, filled, placed, text, whole
-from backproof.wiring import Full, shapes
+from backproof.wiring import Shapes, chain_shapes
 from backproof.worksheet import weights
 
 MOST_UNITS, MOST_PARAMETERS = 1_000_000, 50_000_000
 
 
-def read(table: Table, folder: FilePath | None) -> tuple[Full, dict[str, Array]]:
-    """The wiring and its numbers: from `parameters`, else from `initialiser` and `seed` (glorot_uniform, 0)."""
+def read(table: Table, folder: FilePath | None) -> tuple[tuple[tuple[str, ...], ...], dict[str, Array]]:
+    """The units and the parameters: from `parameters`, else from `initialiser` and `seed` (glorot_uniform, 0)."""
     sizes = table.need("layers", _sizes)
     units = made_up_units(sizes)
     if "parameters" not in table:
-        return Full(units), _fresh(table, units)
+        return units, draw_parameters(table, chain_shapes(units))
     for key in ("initialiser", "seed"):
         if key in table:
             raise Fault(f"'{key}' does not go with 'parameters', which already says every number.", (*table.path, key))
     name = table.need("parameters", text)
-    return Full(units), weights.read(name, (*table.path, "parameters"), folder, shapes(units))
+    return units, weights.read(name, (*table.path, "parameters"), folder, dict(chain_shapes(units)))
 
 
 def _sizes(value: Any, path: Path) -> list[int]:
@@ -44,12 +44,13 @@ def _sizes(value: Any, path: Path) -> list[int]:
     return sizes
 
 
-def _fresh(table: Table, units: tuple[tuple[str, ...], ...]) -> dict[str, Array]:
+def draw_parameters(table: Table, shapes: Shapes) -> dict[str, Array]:
+    """Fresh parameters by the keys `initialiser` and `seed`."""
     seed = table.take("seed", lambda value, path: whole(value, path, 0), 0)
     start = table.take("initialiser", _initialiser, "glorot_uniform")
     try:
         with np.errstate(all="ignore"):
-            arrays = initial(units, start, seed)
+            arrays = initial_arrays(shapes, start, seed)
     except BackproofError as error:
         raise Fault(str(error), (*table.path, "initialiser")) from None
     except ValueError as error:  # NumPy's own, for a spread below 0

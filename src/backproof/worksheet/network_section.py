@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path as FilePath
 from typing import Any
 
+from backproof.architecture import Architecture
 from backproof.network import Network
 from backproof.operations.activation import Activation, activations
 from backproof.operations.cost import Cost, costs
@@ -20,11 +21,15 @@ def read(value: Any, path: Path, reduction: str, folder: FilePath | None) -> Net
     """The network; `folder` is where a file of parameters stands."""
     table = Table(value, path, (*DRAWN_KEYS, *SHARED_KEYS, *LAYERS_KEYS))
     _one_form(table)
-    wiring, arrays = drawn.read(table) if "units" in table else layers.read(table, folder)
-    chosen = table.need("activations", lambda given, place: _activations(given, place, len(wiring.units) - 1))
+    if "units" in table:
+        units, wiring, arrays = drawn.read(table)
+    else:
+        units, arrays = layers.read(table, folder)
+        wiring = None
+    chosen = table.need("activations", lambda given, place: _activations(given, place, len(units) - 1))
     cost = table.need("cost", _cost)
     with placed((*path, "cost")):
-        return Network.build(wiring, chosen, cost, arrays, reduction)
+        return Network.of(Architecture.chain(units, chosen, cost, reduction, wiring), arrays)
 
 
 def _one_form(table: Table) -> None:

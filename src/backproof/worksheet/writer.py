@@ -13,7 +13,7 @@ from backproof import files
 from backproof.errors import OptionError
 from backproof.network import Network, made_up_units
 from backproof.operations.optimisers.sgd import Sgd
-from backproof.wiring import Drawn, Parameter
+from backproof.wiring import Explicit, Parameter
 from backproof.worksheet import toml
 from backproof.worksheet.drawn import NAME, TAKEN
 from backproof.worksheet.model import Claim, Worksheet, same_network
@@ -26,7 +26,7 @@ def save(worksheet: Worksheet, path: str | os.PathLike[str]) -> None:
     """
     file = Path(path)
     with files.writing(file):
-        if isinstance(worksheet.network.wiring, Drawn):
+        if isinstance(worksheet.network.wiring, Explicit):
             files.replace(file, dumps(worksheet))
         else:
             _save_layers(worksheet, file)
@@ -61,7 +61,7 @@ def dumps(worksheet: Worksheet, *, parameters: str | None = None) -> str:
 
 
 def _network(network: Network, parameters: str | None) -> Iterator[str]:
-    drawn = isinstance(network.wiring, Drawn)
+    drawn = isinstance(network.wiring, Explicit)
     yield from _drawn_units(network) if drawn else _layers(network)
     yield toml.pair("activations", [toml.operation(each) for each in network.activations])
     yield toml.pair("cost", toml.operation(network.cost))
@@ -90,10 +90,10 @@ def _drawn_units(network: Network) -> Iterator[str]:
 
 
 def _drawn_parameters(network: Network) -> Iterator[str]:
-    assert isinstance(network.wiring, Drawn)
+    assert isinstance(network.wiring, Explicit)
     _no_stray_numbers(network, network.wiring)
-    weights = [each for each in network.wiring.parameters if not each.is_bias]
-    biases = [each for each in network.wiring.parameters if each.is_bias]
+    weights = [each for each in network.wiring.parameters if not network.architecture.is_bias(each)]
+    biases = [each for each in network.wiring.parameters if network.architecture.is_bias(each)]
     for key, chosen in (("weights", weights), ("biases", biases)):
         if chosen:
             yield f"{key} = ["
@@ -101,25 +101,25 @@ def _drawn_parameters(network: Network) -> Iterator[str]:
             yield "]"
 
 
-def _no_stray_numbers(network: Network, wiring: Drawn) -> None:
+def _no_stray_numbers(network: Network, wiring: Explicit) -> None:
     """A drawn network's arrays are 0 wherever nothing is connected, and alike wherever a parameter is shared."""
     arrays = {key: np.zeros(shape) for key, shape in network.shapes.items()}
     for parameter in wiring.parameters:
-        for use in parameter.uses:
-            arrays[use.array][use.index] = network.parameters[parameter.uses[0].array][parameter.uses[0].index]
+        for place in parameter.places:
+            arrays[place.array][place.index] = parameter.pick(network.parameters)
     if not same_network(network, network.with_parameters(arrays)):
         raise OptionError("the network has numbers where nothing is connected, or a shared parameter with two values.")
 
 
 def _parameter(network: Network, parameter: Parameter) -> dict[str, Any]:
-    first, several = parameter.uses[0], len(parameter.uses) > 1
-    receivers = [network.units[use.layer][use.column] for use in parameter.uses]
-    senders = [network.units[use.layer - 1][use.row] for use in parameter.uses if use.row is not None]
+    uses, several = network.architecture.uses(parameter.name), len(parameter.places) > 1
+    receivers = [network.units[use.layer][use.position] for use in uses]
+    senders = [network.units[use.layer - 1][use.sent] for use in uses if use.sent is not None]
     return {
         "name": parameter.name,
         **({"from": senders if several else senders[0]} if senders else {}),
         "to": receivers if several else receivers[0],
-        "value": float(network.parameters[first.array][first.index]),
+        "value": float(parameter.pick(network.parameters)),
         **({} if parameter.trained else {"trained": False}),
     }
 

@@ -11,7 +11,8 @@ from backproof.check.documents.lexer import Lexer
 from backproof.check.documents.model import Unread, UnreadableError, quoted
 from backproof.check.documents.source import Source
 from backproof.check.documents.vocabulary import ROLES
-from backproof.expression import Quantity
+from backproof.quantity import Quantity
+from backproof.wiring import Place
 
 ARRAY = re.compile(
     r"(?P<label>[A-Za-zα-ωΑ-Ω∂][^\n=:\[\]]{0,60}?)[ \t]*(?:=|:)?[ \t]*\n?[ \t]*(?:array\()?"
@@ -90,8 +91,6 @@ def _parameters(
     context: Context, kind: str, layer: int, role: str, rows: list[list[Entry]]
 ) -> Iterator[tuple[Quantity, int | None, Entry]]:
     """W2, b2, dW2: an entry for every weight from the rows' units to the columns' units."""
-    from backproof.wiring import Use
-
     network = context.worksheet.network
     if not 1 <= layer <= network.depth:
         raise UnreadableError(f"there is no layer {layer}")
@@ -102,7 +101,7 @@ def _parameters(
         raise UnreadableError(f"the array is {len(rows)} x {len(rows[0])}; expected {height} x {width}")
     for number, row in enumerate(rows):
         for column, entry in enumerate(row):
-            name = network.wiring.name_at(Use(layer, number if kind == "W" else None, column))
+            name = network.wiring.name_at(Place(f"{kind}{layer}", (number, column) if kind == "W" else (column,)))
             if name is not None:
                 yield Quantity(role, (name,)), None, entry
 

@@ -14,7 +14,8 @@ from backproof.check.documents.model import Formula, Step, Unread, UnreadableErr
 from backproof.check.documents.nodes import FREE, first_place, free_letters, is_arithmetic, printed
 from backproof.check.documents.parser import Parser
 from backproof.check.documents.vocabulary import Vocabulary
-from backproof.expression import Expression, Neg, Quantity, quantities
+from backproof.expression import Expression, Neg, quantities
+from backproof.quantity import Quantity
 from backproof.rounding import agrees
 
 

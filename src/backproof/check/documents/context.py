@@ -13,7 +13,8 @@ from backproof.check.documents.slips import Remedy, Slips
 from backproof.check.documents.vocabulary import Vocabulary
 from backproof.errors import BackproofError
 from backproof.evaluation import evaluate
-from backproof.expression import Expression, Mul, Neg, Quantity, quantities
+from backproof.expression import Expression, Mul, Neg, quantities
+from backproof.quantity import Quantity
 from backproof.trace import Trace
 from backproof.worksheet import Claim, Worksheet
 from backproof.worksheet.claims_section import of_one_sample

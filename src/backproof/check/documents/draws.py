@@ -13,10 +13,11 @@ from backproof.check.documents.nodes import FREE
 from backproof.check.graph import Graph
 from backproof.errors import BackproofError
 from backproof.evaluation import evaluate
-from backproof.expression import Expression, Quantity
+from backproof.expression import Expression
 from backproof.network import Network
+from backproof.quantity import Quantity
 from backproof.trace import Trace, Training, trace_of
-from backproof.wiring import Drawn, shapes
+from backproof.wiring import Explicit
 
 Values = Array
 COUNT = 8
@@ -37,14 +38,14 @@ class Draw:
         self.kept: dict[Quantity, float] = {}
 
     def _parameters(self, network: Network) -> dict[str, Values]:
-        arrays = {key: self.random.normal(size=shape) for key, shape in shapes(network.units).items()}
-        if not isinstance(network.wiring, Drawn):
+        arrays = {key: self.random.normal(size=shape) for key, shape in network.shapes.items()}
+        if not isinstance(network.wiring, Explicit):
             return arrays
         drawn = {key: np.zeros_like(array) for key, array in arrays.items()}
         for parameter in network.wiring.parameters:
             value = float(self.random.normal())
-            for use in parameter.uses:
-                drawn[use.array][use.index] = value
+            for place in parameter.places:
+                drawn[place.array][place.index] = value
         return drawn
 
     @cached_property

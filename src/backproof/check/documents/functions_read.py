@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from backproof.check.documents.model import UnreadableError
 from backproof.check.documents.tokens import ACTIVATIONS, FUNCTION_LETTERS, Name
-from backproof.expression import Call, Expression, Mul, Quantity, wrap
+from backproof.expression import Call, Expression, Mul, wrap
 from backproof.operations.activation import Activation, Elementwise, activations
+from backproof.quantity import Quantity
 
 if TYPE_CHECKING:
     from backproof.check.documents.parser import Parser

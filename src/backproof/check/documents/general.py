@@ -15,8 +15,8 @@ from backproof.check.documents.draws import Draws
 from backproof.check.documents.model import UnreadableError
 from backproof.check.documents.tokens import NEW, OLD, Name
 from backproof.check.documents.vocabulary import RATES, ROLES, Vocabulary
-from backproof.expression import Quantity
 from backproof.network import Network
+from backproof.quantity import Quantity
 from backproof.worksheet import Worksheet
 
 LAYERS = 4

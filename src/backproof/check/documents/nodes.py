@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from backproof.expression import Div, Expression, Mul, Neg, Number, Pow, Quantity, quantities, walk
+from backproof.expression import Div, Expression, Mul, Neg, Number, Pow, quantities, walk
+from backproof.quantity import Quantity
 
 #: The role of a letter that names nothing in the worksheet.
 FREE = "?"

@@ -14,7 +14,8 @@ from backproof.check.documents.model import UnreadableError
 from backproof.check.documents.nodes import FREE, PERCENT, Printed
 from backproof.check.documents.tokens import ACTIVATIONS, FUNCTION_LETTERS, FUNCTIONS, Name, Token
 from backproof.check.documents.vocabulary import Vocabulary
-from backproof.expression import Add, Call, Div, Expression, Mul, Neg, Number, Pow, Quantity
+from backproof.expression import Add, Call, Div, Expression, Mul, Neg, Number, Pow
+from backproof.quantity import Quantity
 
 DEPTH, DIVISIONS, OUTPUTS = 40, 60, 50
 CLOSING = {"(": ")", "[": "]", "{": "}"}

@@ -15,8 +15,9 @@ from backproof.check.documents.model import Formula, Slip, UnreadableError, quot
 from backproof.check.documents.nodes import free_letters, is_arithmetic, printed
 from backproof.check.documents.source import Source
 from backproof.check.documents.tokens import Token
-from backproof.expression import Expression, Quantity
+from backproof.expression import Expression
 from backproof.network import Network
+from backproof.quantity import Quantity
 from backproof.rounding import agrees
 
 FEEDS = ("connected", "feeds", "belongs", "leads", "goes")
@@ -142,7 +143,8 @@ class Sentence:
             return
         unit = after[0].formula.of[0]
         fed = fed_by(self.network, name)
-        if unit not in self.network.wiring.places or (not self.network.parameter(name).is_bias and unit not in fed):
+        known = self.network.architecture.find_unit(unit) is not None
+        if not known or (not self.network.is_bias(name) and unit not in fed):
             return
         says = "" if unit in fed else f"{name} feeds {' and '.join(fed)}, not {unit}"
         slips = (Slip("bias_gradient_wrong_unit", says),) if says else ()
@@ -154,8 +156,8 @@ class Sentence:
         if len(found) < 3:
             return
         parameters = [self.network.parameter(name) for _, name in found]
-        weights = [tuple(fed_by(self.network, each.name)) for each in parameters if not each.is_bias]
-        biases = [each for each in parameters if each.is_bias]
+        weights = [tuple(fed_by(self.network, each.name)) for each in parameters if not self.network.is_bias(each.name)]
+        biases = [each for each in parameters if self.network.is_bias(each.name)]
         if len(biases) != 1 or len(weights) < 2 or len(set(weights)) != 1:
             return
         fed = fed_by(self.network, biases[0].name)
@@ -173,7 +175,7 @@ class Sentence:
         """The bias that the sentence is about, where it names exactly one parameter and that is a bias."""
         named = {each.parameter for each in self.mentions.values() if each.parameter is not None}
         only = next(iter(named)) if len(named) == 1 else None
-        return only if only is not None and self.network.parameter(only).is_bias else None
+        return only if only is not None and self.network.is_bias(only) else None
 
 
 def _by(formula: Expression) -> str | None:
@@ -183,8 +185,8 @@ def _by(formula: Expression) -> str | None:
 
 def fed_by(network: Network, name: str) -> list[str]:
     """The units that a parameter feeds."""
-    uses = network.parameter(name).uses[:10]
-    return list(dict.fromkeys(network.units[use.layer][use.column] for use in uses))
+    uses = network.architecture.uses(name)[:10]
+    return list(dict.fromkeys(network.units[use.layer][use.position] for use in uses))
 
 
 def announced(context: Context, bias: str, first: int) -> None:
@@ -193,7 +195,7 @@ def announced(context: Context, bias: str, first: int) -> None:
         name = formula.of.rpartition("/d")[2]
         wiring = context.worksheet.network.wiring
         other = wiring.get(name) if "/d" in formula.of else None
-        if other is not None and other.is_bias and name != bias and formula.holds:
+        if other is not None and context.worksheet.network.is_bias(name) and name != bias and formula.holds:
             says = f"the sentence before speaks of {bias}, the formula of {name}"
             slips = (Slip("bias_gradient_wrong_unit", says),)
             changed = Formula(formula.text, formula.of, False, formula.where, says, slips)

@@ -8,7 +8,8 @@ from backproof.check.documents.context import Context
 from backproof.check.documents.equations import Equation
 from backproof.check.documents.model import Formula
 from backproof.check.documents.nodes import FREE, Printed, is_arithmetic, printed
-from backproof.expression import Expression, Number, Quantity
+from backproof.expression import Expression, Number
+from backproof.quantity import Quantity
 from backproof.rounding import agrees
 
 Put = dict[Quantity, tuple[str, int]]

@@ -17,8 +17,9 @@ from backproof.check.documents.nodes import FREE
 from backproof.check.mistake import Site
 from backproof.check.search import every_mistake
 from backproof.errors import BackproofError
-from backproof.expression import Expression, Quantity, quantities, substitute
+from backproof.expression import Expression, quantities, substitute
 from backproof.network import Network
+from backproof.quantity import Quantity
 
 #: Networks with more units or parameters than this are not searched.
 MOST_UNITS, MOST_PARAMETERS, MOST_SITES = 40, 120, 60
@@ -86,8 +87,8 @@ class Slips:
             return
         name = quantity.of[-1]
         if quantity.role in ("w", "new", "step") or quantity.role.endswith("dw"):
-            bias = self.network.parameter(name).is_bias
-            others = [each for each in self.network.wiring.names() if self.network.parameter(each).is_bias == bias]
+            bias = self.network.is_bias(name)
+            others = [each for each in self.network.wiring.names() if self.network.is_bias(each) == bias]
         else:
             layers = range(0 if quantity.role in ("a", "dE/da") else 1, self.network.depth + 1)
             layers = range(self.network.depth, self.network.depth + 1) if quantity.role == "y" else layers

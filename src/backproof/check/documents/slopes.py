@@ -9,7 +9,8 @@ from backproof.check.documents import functions_read as applied
 from backproof.check.documents.model import UnreadableError
 from backproof.check.documents.nodes import FREE
 from backproof.check.documents.tokens import ACTIVATIONS, FUNCTION_LETTERS, Name
-from backproof.expression import Add, Expression, Mul, Number, Quantity, quantities
+from backproof.expression import Add, Expression, Mul, Number, quantities
+from backproof.quantity import Quantity
 
 if TYPE_CHECKING:
     from backproof.check.documents.parser import Parser

@@ -12,7 +12,8 @@ from backproof.check.documents.model import Formula, Slip, Unread, UnreadableErr
 from backproof.check.documents.nodes import FREE, Printed, free_letters, is_arithmetic
 from backproof.check.documents.parser import Parser
 from backproof.check.documents.slips import without_letters
-from backproof.expression import Expression, Quantity, quantities, walk
+from backproof.expression import Expression, quantities, walk
+from backproof.quantity import Quantity
 
 if TYPE_CHECKING:
     from backproof.check.documents.chain import Side

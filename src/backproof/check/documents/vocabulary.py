@@ -10,9 +10,10 @@ from functools import cached_property
 
 from backproof import names
 from backproof.check.documents.tokens import NEW, OLD, QUALIFIERS, Name
-from backproof.expression import Expression, Quantity
+from backproof.expression import Expression
 from backproof.network import Network
 from backproof.operations.activation import Activation
+from backproof.quantity import Quantity
 from backproof.worksheet import Worksheet
 
 #: The role that a letter has in one book or another.
@@ -46,7 +47,9 @@ class Vocabulary:
         wiring = self.network.wiring
         own = set(wiring.names()) if wiring.count <= 10_000 else set()
         parts = {part.partition("_")[0] for key in self.aliases for part in key}
-        return frozenset(own | set(wiring.places) | {part for part in parts if len(part) > 1})
+        return frozenset(
+            own | {unit for layer in self.network.units for unit in layer} | {part for part in parts if len(part) > 1}
+        )
 
     def resolve(self, name: Name) -> Quantity | None:
         """The number that a name stands for, or None."""
@@ -83,7 +86,8 @@ class Vocabulary:
             unit = self._unit(base, role, sub)
             if unit is not None:
                 return Quantity("a" if role == "input" else role, (unit,))
-        place = network.wiring.places.get(base + sub) or network.wiring.places.get(f"{base}_{sub}")
+        find = network.architecture.find_unit
+        place = find(base + sub) or find(f"{base}_{sub}")
         if place is not None and (role is None or not sub) and base not in OF_THE_OUTPUT:
             return Quantity("a", (network.units[place[0]][place[1]],))
         if base == "o" and (unit := self._unit("o", "y", sub)) is not None:
@@ -104,7 +108,11 @@ class Vocabulary:
             return alone if role in ("y", "a", "h", "delta") and (role != "input") else None
         if not sub:
             return None
-        if self.output is not None and sub in ("i", "j", "k", "n", "m", "o") and sub not in self.network.wiring.places:
+        if (
+            self.output is not None
+            and sub in ("i", "j", "k", "n", "m", "o")
+            and self.network.architecture.find_unit(sub) is None
+        ):
             return self.output if role in ("y", "a") else None
         allowed = self._layers(role)
         for unit in (unit for layer in allowed for unit in self.network.units[layer]):

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, final
 
+from backproof.architecture import Architecture
+from backproof.arrays import Arrays
 from backproof.check.code import Code, Suspect
 from backproof.check.mistake import Change, Mistake, Site, each_place, exchanged
 from backproof.check.slip import Forged, Slip
-from backproof.expression import Expression, Quantity
-from backproof.network import Network
+from backproof.expression import Expression
 from backproof.operations.activation import Elementwise
 from backproof.propagation import Forward
+from backproof.quantity import Quantity
 
 
 @final
@@ -70,7 +72,9 @@ class NetInput(Slip):
 
     says = "net inputs h were used for activations in dE/dW"
 
-    def gradients(self, passed: Forward, layer: int, delta: Any) -> tuple[Any, Any]:
+    def gradients(
+        self, network: Architecture, parameters: Arrays, passed: Forward, layer: int, delta: Any
+    ) -> tuple[Any, ...]:
         return passed.h[layer - 1].T @ delta, delta.sum(0)
 
 
@@ -79,7 +83,7 @@ class CostOfNetInput(Slip):
 
     says = "the cost's derivative was taken at the net input h of the outputs"
 
-    def output_error(self, network: Network, passed: Forward, y: Any, da: Any) -> Any:
+    def output_error(self, network: Architecture, passed: Forward, y: Any, da: Any) -> Any:
         at = Forward(passed.h, (*passed.a[:-1], passed.h[-1]))
         if network.identity:
             return super().output_error(network, at, y, da)

@@ -26,7 +26,7 @@ class BiasAndWeightSwapped(Mistake):
         if site.role != "h":
             return
         parameters = [each for each in quantities(site.formula) if each.role == "w"]
-        biases = [each for each in parameters if site.network.parameter(each.of[0]).is_bias]
+        biases = [each for each in parameters if site.network.is_bias(each.of[0])]
         for bias in biases:
             for weight in parameters:
                 if weight not in biases:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, final
 
+from backproof.architecture import Architecture
+from backproof.arrays import Arrays
 from backproof.check.code import Code, Suspect
 from backproof.check.mistake import Change, Mistake, Site
 from backproof.check.slip import Slip
@@ -31,8 +33,8 @@ class BiasGradientWrong(Mistake):
             yield Change(Div(site.formula, Number(count)), "the mean over the samples was taken, not the sum", "mean")
         if not (site.is_gradient and site.is_bias):
             return
-        use = site.network.parameter(site.quantity.of[0]).uses[0]
-        own = site.number("dE/dh", site.units(use.layer)[use.column])
+        use = site.network.architecture.uses(site.quantity.of[0])[0]
+        own = site.number("dE/dh", site.units(use.layer)[use.position])
         for sender in site.units(use.layer - 1):
             yield Change(
                 own * site.number("a", sender), f"the error was multiplied with a[{sender}], as if for a weight", "a"
@@ -77,6 +79,8 @@ class OtherBias(Slip):
         self.says = says
         self.take = take
 
-    def gradients(self, passed: Forward, layer: int, delta: Any) -> tuple[Any, Any]:
+    def gradients(
+        self, network: Architecture, parameters: Arrays, passed: Forward, layer: int, delta: Any
+    ) -> tuple[Any, ...]:
         a = passed.a[layer - 1]
-        return super().gradients(passed, layer, delta)[0], self.take(a, delta)
+        return super().gradients(network, parameters, passed, layer, delta)[0], self.take(a, delta)

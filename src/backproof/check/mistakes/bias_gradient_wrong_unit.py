@@ -8,6 +8,8 @@ from typing import Any, final
 
 import numpy as np
 
+from backproof.architecture import Architecture
+from backproof.arrays import Arrays
 from backproof.check.code import Code, Suspect
 from backproof.check.mistake import Change, Mistake, Site
 from backproof.check.slip import Slip
@@ -28,8 +30,8 @@ class BiasGradientWrongUnit(Mistake):
 
     def rewrites(self, site: Site) -> Iterator[Change]:
         if site.is_gradient and site.is_bias:
-            uses = site.network.parameter(site.quantity.of[0]).uses
-            fed = {site.units(use.layer)[use.column] for use in uses}
+            uses = site.network.architecture.uses(site.quantity.of[0])
+            fed = {site.units(use.layer)[use.position] for use in uses}
             for layer in range(1, site.network.depth + 1):
                 for unit in site.units(layer):
                     if unit not in fed:
@@ -64,6 +66,8 @@ class Mixed(Slip):
     def __init__(self, says: str, mixed: Callable[[Any], Any]) -> None:
         self.says, self.mixed = says, mixed
 
-    def gradients(self, passed: Forward, layer: int, delta: Any) -> tuple[Any, Any]:
-        weights, bias = super().gradients(passed, layer, delta)
+    def gradients(
+        self, network: Architecture, parameters: Arrays, passed: Forward, layer: int, delta: Any
+    ) -> tuple[Any, ...]:
+        weights, bias = super().gradients(network, parameters, passed, layer, delta)
         return weights, self.mixed(bias)

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, final
 
+from backproof.architecture import Architecture
 from backproof.check.code import Code, Suspect
 from backproof.check.mistake import Mistake
 from backproof.check.slip import Slip
-from backproof.network import Network
 from backproof.propagation import Forward
 
 
@@ -47,10 +47,10 @@ class Crossed(Slip):
     def __init__(self, code: Code, says: str, reduce: Reduce) -> None:
         self.code, self.says, self.reduce = code, says, reduce
 
-    def cost_slope(self, network: Network, y: Any, a: Any) -> Any:
+    def cost_slope(self, network: Architecture, y: Any, a: Any) -> Any:
         return self.reduce(super().cost_slope(network, y.T, a))
 
-    def output_error(self, network: Network, passed: Forward, y: Any, da: Any) -> Any:
+    def output_error(self, network: Architecture, passed: Forward, y: Any, da: Any) -> Any:
         if network.identity is None:
             return self.error(network, passed, network.depth, da)
         matrix = network.identity.delta(passed.a[-1], y.T, y.T)

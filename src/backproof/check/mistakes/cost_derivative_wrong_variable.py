@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, final
 
+from backproof.architecture import Architecture
 from backproof.calculus import differentiate
 from backproof.check.code import Code, Suspect
 from backproof.check.mistake import Mistake
 from backproof.check.slip import Slip
 from backproof.evaluation import evaluate
-from backproof.expression import Expression, Quantity, wrap
-from backproof.network import Network
+from backproof.expression import Expression, wrap
+from backproof.quantity import Quantity
 
 
 @final
@@ -42,7 +43,7 @@ class ByTarget(Slip):
     def __init__(self, slope: Expression) -> None:
         self.slope = slope
 
-    def cost_slope(self, network: Network, y: Any, a: Any) -> Any:
+    def cost_slope(self, network: Architecture, y: Any, a: Any) -> Any:
         share = network.cost.share(a.shape[-1]) / (len(a) if network.reduction == "mean" else 1)
         return share * evaluate(self.slope, lambda each: y if each.role == "y" else a) + 0 * a
 
@@ -52,5 +53,5 @@ class HandedOverSwapped(Slip):
 
     says = "output and target were swapped in the cost's derivative"
 
-    def cost_slope(self, network: Network, y: Any, a: Any) -> Any:
+    def cost_slope(self, network: Architecture, y: Any, a: Any) -> Any:
         return super().cost_slope(network, a, y)

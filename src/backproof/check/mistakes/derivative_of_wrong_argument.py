@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, final
 
+from backproof.architecture import Architecture
 from backproof.check.code import Code, Suspect
 from backproof.check.mistake import Change, Mistake, Site
 from backproof.check.slip import Slip
 from backproof.expression import Expression, wrap
-from backproof.network import Network
 from backproof.operations.activation import Elementwise
 from backproof.propagation import Forward
 
@@ -80,7 +80,7 @@ class OtherArgument(Slip):
         self.says = f"g' was taken {says}"
         self.slope = slope
 
-    def error(self, network: Network, passed: Forward, layer: int, da: Any) -> Any:
+    def error(self, network: Architecture, passed: Forward, layer: int, da: Any) -> Any:
         activation = network.activations[layer - 1]
         if not isinstance(activation, Elementwise):
             return super().error(network, passed, layer, da)

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, final
 
+from backproof.architecture import Architecture
+from backproof.arrays import Arrays
 from backproof.check.code import Code, Suspect
 from backproof.check.mistake import Change, Mistake, Site, has_role, terms, without
 from backproof.check.slip import Slip
@@ -45,5 +47,7 @@ class Unsent(Slip):
 
     says = "the activations were left out of dE/dW"
 
-    def gradients(self, passed: Forward, layer: int, delta: Any) -> tuple[Any, Any]:
+    def gradients(
+        self, network: Architecture, parameters: Arrays, passed: Forward, layer: int, delta: Any
+    ) -> tuple[Any, ...]:
         return (0 * passed.a[layer - 1] + 1).T @ delta, delta.sum(0)

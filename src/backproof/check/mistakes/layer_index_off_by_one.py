@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, final
 
+from backproof.architecture import Architecture
 from backproof.arrays import Arrays
 from backproof.check.code import Code, Suspect
 from backproof.check.mistake import Mistake
 from backproof.check.slip import Slip
-from backproof.network import Network
-from backproof.operations.layers import dense
 from backproof.propagation import Forward
 
 
@@ -55,7 +54,7 @@ class NeighbourSlope(Slip):
     def __init__(self, step: int, words: str, *, again: bool) -> None:
         self.step, self.again, self.says = step, again, f"g' was taken of the layer {words}"
 
-    def error(self, network: Network, passed: Forward, layer: int, da: Any) -> Any:
+    def error(self, network: Architecture, passed: Forward, layer: int, da: Any) -> Any:
         other = layer + self.step
         if not 1 <= other <= network.depth:
             return super().error(network, passed, layer, da)
@@ -69,7 +68,7 @@ class NeighbourFunction(Slip):
     def __init__(self, step: int, words: str) -> None:
         self.step, self.says = step, f"the g' of the layer {words} was used"
 
-    def error(self, network: Network, passed: Forward, layer: int, da: Any) -> Any:
+    def error(self, network: Architecture, passed: Forward, layer: int, da: Any) -> Any:
         other = layer + self.step
         if not 1 <= other <= network.depth:
             return super().error(network, passed, layer, da)
@@ -82,11 +81,13 @@ class NeighbourWeights(Slip):
     def __init__(self, step: int, words: str) -> None:
         self.step, self.says = step, f"the error was sent back through the weights of the layer {words}"
 
-    def send_back(self, parameters: Arrays, layer: int, delta: Any) -> Any:
+    def send_back(
+        self, network: Architecture, parameters: Arrays, passed: Forward, layer: int, delta: Any
+    ) -> tuple[Any, ...]:
         key = f"W{layer + self.step}"
         if key not in parameters or parameters[key].shape != parameters[f"W{layer}"].shape:
-            return super().send_back(parameters, layer, delta)
-        return dense.backward(delta, parameters[key])
+            return super().send_back(network, parameters, passed, layer, delta)
+        return (delta @ parameters[key].T,)
 
 
 class NeighbourActivation(Slip):
@@ -95,7 +96,9 @@ class NeighbourActivation(Slip):
     def __init__(self, step: int, words: str) -> None:
         self.step, self.says = step, f"the activations of the layer {words} were used in dE/dW"
 
-    def gradients(self, passed: Forward, layer: int, delta: Any) -> tuple[Any, Any]:
+    def gradients(
+        self, network: Architecture, parameters: Arrays, passed: Forward, layer: int, delta: Any
+    ) -> tuple[Any, ...]:
         return passed.a[layer - 1 + self.step].T @ delta, delta.sum(0)
 
 
@@ -105,6 +108,8 @@ class NeighbourError(Slip):
     def __init__(self, code: Code, step: int, words: str) -> None:
         self.code, self.step, self.says = code, step, f"the errors of the layer {words} were used in the gradients"
 
-    def gradients(self, passed: Forward, layer: int, delta: Any) -> tuple[Any, Any]:
+    def gradients(
+        self, network: Architecture, parameters: Arrays, passed: Forward, layer: int, delta: Any
+    ) -> tuple[Any, ...]:
         other = self.code.backward.dh[layer + self.step]
-        return super().gradients(passed, layer, other)
+        return super().gradients(network, parameters, passed, layer, other)

@@ -8,10 +8,11 @@ from typing import Any, final
 
 import numpy as np
 
+from backproof.architecture import Architecture
+from backproof.arrays import Arrays
 from backproof.check.code import Code, Suspect
 from backproof.check.mistake import Mistake
 from backproof.check.slip import Slip
-from backproof.network import Network
 from backproof.operations.activation import Activation
 from backproof.propagation import Forward
 
@@ -52,7 +53,7 @@ class ActivatedInPlace(Slip):
     def __init__(self, again: Callable[[Activation, Any, Any], bool]) -> None:
         self.again = again
 
-    def error(self, network: Network, passed: Forward, layer: int, da: Any) -> Any:
+    def error(self, network: Architecture, passed: Forward, layer: int, da: Any) -> Any:
         activation, a = network.activations[layer - 1], passed.a[layer]
         again = self.again(activation, passed.h[layer], a)
         return activation.backward(a, activation.forward(a) if again else a, da)
@@ -66,7 +67,7 @@ class Subtracted(Slip):
     def __init__(self, code: Code) -> None:
         self.code = code
 
-    def error(self, network: Network, passed: Forward, layer: int, da: Any) -> Any:
+    def error(self, network: Architecture, passed: Forward, layer: int, da: Any) -> Any:
         gap = passed.a[layer] - self.code.y
         return network.activations[layer - 1].backward(passed.h[layer], gap, da)
 
@@ -79,9 +80,11 @@ class SlopeForActivation(Slip):
     def __init__(self, code: Code) -> None:
         self.code = code
 
-    def gradients(self, passed: Forward, layer: int, delta: Any) -> tuple[Any, Any]:
+    def gradients(
+        self, network: Architecture, parameters: Arrays, passed: Forward, layer: int, delta: Any
+    ) -> tuple[Any, ...]:
         below = layer - 1
-        slope = super().error(self.code.network, passed, below, 0 * passed.a[below] + 1)
+        slope = super().error(network, passed, below, 0 * passed.a[below] + 1)
         return slope.T @ delta, delta.sum(0)
 
 
@@ -93,5 +96,7 @@ class ErrorForActivation(Slip):
     def __init__(self, code: Code) -> None:
         self.code = code
 
-    def gradients(self, passed: Forward, layer: int, delta: Any) -> tuple[Any, Any]:
+    def gradients(
+        self, network: Architecture, parameters: Arrays, passed: Forward, layer: int, delta: Any
+    ) -> tuple[Any, ...]:
         return self.code.backward.dh[layer - 1].T @ delta, delta.sum(0)

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, final
 
+from backproof.architecture import Architecture
 from backproof.arrays import Arrays
 from backproof.check.code import Code, Suspect
 from backproof.check.mistake import Change, Mistake, Site, has_role, terms, without
 from backproof.check.slip import Slip
 from backproof.expression import Add, Expression
+from backproof.propagation import Forward
 
 
 @final
@@ -46,8 +48,10 @@ class Unweighted(Slip):
 
     says = "the weights were left out: every unit got the sum of the errors behind it"
 
-    def send_back(self, parameters: Arrays, layer: int, delta: Any) -> Any:
-        return delta @ (0 * parameters[f"W{layer}"] + 1).T
+    def send_back(
+        self, network: Architecture, parameters: Arrays, passed: Forward, layer: int, delta: Any
+    ) -> tuple[Any, ...]:
+        return (delta @ (0 * parameters[f"W{layer}"] + 1).T,)
 
 
 class HandedOn(Slip):
@@ -55,8 +59,10 @@ class HandedOn(Slip):
 
     says = "the weights were left out: the error was handed on as it is"
 
-    def send_back(self, parameters: Arrays, layer: int, delta: Any) -> Any:
+    def send_back(
+        self, network: Architecture, parameters: Arrays, passed: Forward, layer: int, delta: Any
+    ) -> tuple[Any, ...]:
         sent, received = parameters[f"W{layer}"].shape
         if sent != received:
             raise ValueError("layers of different size")
-        return delta
+        return (delta,)

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, final
 
+from backproof.architecture import Architecture
 from backproof.check.code import Code, Suspect
 from backproof.check.mistake import Change, Mistake, Site
 from backproof.check.slip import Slip
-from backproof.network import Network
 from backproof.propagation import Forward
 
 
@@ -44,10 +44,10 @@ class Twice(Slip):
 
     says = "g'(h) was applied twice"
 
-    def error(self, network: Network, passed: Forward, layer: int, da: Any) -> Any:
+    def error(self, network: Architecture, passed: Forward, layer: int, da: Any) -> Any:
         return super().error(network, passed, layer, super().error(network, passed, layer, da))
 
-    def output_error(self, network: Network, passed: Forward, y: Any, da: Any) -> Any:
+    def output_error(self, network: Architecture, passed: Forward, y: Any, da: Any) -> Any:
         return super().error(network, passed, network.depth, super().output_error(network, passed, y, da))
 
 
@@ -56,6 +56,6 @@ class TwiceAlone(Slip):
 
     says = "the whole error was multiplied with a(1 - a) once more"
 
-    def output_error(self, network: Network, passed: Forward, y: Any, da: Any) -> Any:
+    def output_error(self, network: Architecture, passed: Forward, y: Any, da: Any) -> Any:
         a = passed.a[-1]
         return super().output_error(network, passed, y, da) * a * (1 - a)

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, final
 
+from backproof.architecture import Architecture
+from backproof.arrays import Arrays
 from backproof.check.code import Code, Suspect
 from backproof.check.mistake import Change, Mistake, Site, has_role, without
 from backproof.check.slip import Slip
-from backproof.network import Network
 from backproof.propagation import Forward
 
 
@@ -41,7 +42,7 @@ class Omitted(Slip):
 
     says = "g'(h) was left out"
 
-    def error(self, network: Network, passed: Forward, layer: int, da: Any) -> Any:
+    def error(self, network: Architecture, passed: Forward, layer: int, da: Any) -> Any:
         return da
 
 
@@ -52,7 +53,9 @@ class UpstreamInGradients(Slip):
         self.code, self.biases_only = code, where == "dE/db"
         self.says = f"g'(h) was left out in {where}"
 
-    def gradients(self, passed: Forward, layer: int, delta: Any) -> tuple[Any, Any]:
-        right = super().gradients(passed, layer, delta)
-        wrong = super().gradients(passed, layer, self.code.backward.da[layer])
+    def gradients(
+        self, network: Architecture, parameters: Arrays, passed: Forward, layer: int, delta: Any
+    ) -> tuple[Any, ...]:
+        right = super().gradients(network, parameters, passed, layer, delta)
+        wrong = super().gradients(network, parameters, passed, layer, self.code.backward.da[layer])
         return (right if self.biases_only else wrong)[0], wrong[1]

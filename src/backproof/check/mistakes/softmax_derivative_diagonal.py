@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, final
 
+from backproof.architecture import Architecture
 from backproof.check.code import Code, Suspect
 from backproof.check.mistake import Change, Mistake, Site
 from backproof.check.slip import Slip
 from backproof.expression import Number
-from backproof.network import Network
 from backproof.propagation import Forward
 
 
@@ -44,7 +44,7 @@ class Diagonal(Slip):
 
     says = "only the diagonal of the softmax's Jacobian, a(1 - a), was used"
 
-    def error(self, network: Network, passed: Forward, layer: int, da: Any) -> Any:
+    def error(self, network: Architecture, passed: Forward, layer: int, da: Any) -> Any:
         if not network.activations[layer - 1].coupled:
             return super().error(network, passed, layer, da)
         a = passed.a[layer]

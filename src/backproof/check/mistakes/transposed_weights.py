@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, final
 
+from backproof.architecture import Architecture
 from backproof.arrays import Arrays
 from backproof.check.code import Code, Gradients, Suspect
 from backproof.check.mistake import Change, Mistake, Site, exchanged
 from backproof.check.slip import Slip
-from backproof.expression import Quantity
 from backproof.propagation import Forward
+from backproof.quantity import Quantity
 
 
 @final
@@ -36,10 +37,10 @@ class TransposedWeights(Mistake):
         def turned(node: Quantity) -> Quantity | None:
             if node.role != "w":
                 return None
-            use = site.network.parameter(node.of[0]).uses[0]
-            if use.row is None or use.row >= len(receivers) or use.column >= len(senders):
+            use = site.network.architecture.uses(node.of[0])[0]
+            if use.sent is None or use.sent >= len(receivers) or use.position >= len(senders):
                 return None
-            return site.weight(senders[use.column], receivers[use.row])
+            return site.weight(senders[use.position], receivers[use.sent])
 
         changed = exchanged(site.formula, turned)
         if changed != site.formula:
@@ -63,8 +64,10 @@ class NotTransposed(Slip):
 
     says = "the error was sent back through W instead of W^T"
 
-    def send_back(self, parameters: Arrays, layer: int, delta: Any) -> Any:
-        return delta @ parameters[f"W{layer}"]
+    def send_back(
+        self, network: Architecture, parameters: Arrays, passed: Forward, layer: int, delta: Any
+    ) -> tuple[Any, ...]:
+        return (delta @ parameters[f"W{layer}"],)
 
 
 class Reshaped(Slip):
@@ -72,9 +75,11 @@ class Reshaped(Slip):
 
     says = "W was reshaped where it should have been transposed"
 
-    def send_back(self, parameters: Arrays, layer: int, delta: Any) -> Any:
+    def send_back(
+        self, network: Architecture, parameters: Arrays, passed: Forward, layer: int, delta: Any
+    ) -> tuple[Any, ...]:
         weights = parameters[f"W{layer}"]
-        return delta @ weights.reshape(weights.shape[::-1])
+        return (delta @ weights.reshape(weights.shape[::-1]),)
 
 
 class Turned(Slip):
@@ -82,8 +87,10 @@ class Turned(Slip):
 
     says = "dE/dW stands transposed"
 
-    def gradients(self, passed: Forward, layer: int, delta: Any) -> tuple[Any, Any]:
-        weights, bias = super().gradients(passed, layer, delta)
+    def gradients(
+        self, network: Architecture, parameters: Arrays, passed: Forward, layer: int, delta: Any
+    ) -> tuple[Any, ...]:
+        weights, bias = super().gradients(network, parameters, passed, layer, delta)
         return weights.T.reshape(weights.shape), bias
 
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, final
 
+from backproof.architecture import Architecture
 from backproof.check.code import Code, Suspect
 from backproof.check.mistake import Change, Mistake, Site, has_role, without
 from backproof.check.slip import Slip
 from backproof.expression import Number
-from backproof.network import Network
 from backproof.propagation import Forward
 
 
@@ -31,7 +31,7 @@ class UpstreamGradientDropped(Mistake):
         if site.role == "dE/dh" and len(site.quantity.of) == 1:
             for formula, _ in without(site.formula, has_role("dE/da")):
                 yield Change(formula, f"dE/da[{name}] was left out: only the local derivative is there", "error")
-        elif site.is_gradient and site.is_bias and len(site.network.parameter(name).uses) == 1:
+        elif site.is_gradient and site.is_bias and len(site.network.parameter(name).places) == 1:
             yield Change(Number(1), f"the error was left out: only dh/d{name} is there", "gradient")
         elif site.is_gradient:
             for formula, _ in without(site.formula, has_role("dE/dh")):
@@ -46,5 +46,5 @@ class Local(Slip):
 
     says = "dE/da was left out: only the local derivative g'(h) is there"
 
-    def error(self, network: Network, passed: Forward, layer: int, da: Any) -> Any:
+    def error(self, network: Architecture, passed: Forward, layer: int, da: Any) -> Any:
         return super().error(network, passed, layer, 0 * da + 1)

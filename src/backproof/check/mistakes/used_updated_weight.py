@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, final
 
+from backproof.architecture import Architecture
 from backproof.arrays import Arrays
 from backproof.check.code import Code, Suspect
 from backproof.check.mistake import Change, Mistake, Site, exchanged
-from backproof.expression import Quantity
 from backproof.network import Network
-from backproof.operations.layers import dense
 from backproof.propagation import Equations, Forward
+from backproof.quantity import Quantity
 from backproof.trace import Training
 
 
@@ -71,14 +71,18 @@ class UpdatedFirst(Equations):
         self.network, self.rate = network, rate
         self.gradient: Any = None
 
-    def gradients(self, passed: Forward, layer: int, delta: Any) -> tuple[Any, Any]:
-        found = super().gradients(passed, layer, delta)
+    def gradients(
+        self, network: Architecture, parameters: Arrays, passed: Forward, layer: int, delta: Any
+    ) -> tuple[Any, ...]:
+        found = super().gradients(network, parameters, passed, layer, delta)
         self.gradient = found[0]
         return found
 
-    def send_back(self, parameters: Arrays, layer: int, delta: Any) -> Any:
+    def send_back(
+        self, network: Architecture, parameters: Arrays, passed: Forward, layer: int, delta: Any
+    ) -> tuple[Any, ...]:
         weights = parameters[f"W{layer}"]
         key = f"W{layer}"
         wiring = self.network.wiring
         steps = {each: 0 * array for each, array in parameters.items()} | {key: -self.rate * self.gradient}
-        return dense.backward(delta, weights + wiring.hold(wiring.tie(steps))[key])
+        return (delta @ (weights + wiring.mask_frozen(wiring.tie(steps))[key]).T,)

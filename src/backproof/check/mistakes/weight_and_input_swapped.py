@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, final
 
+from backproof.architecture import Architecture
+from backproof.arrays import Arrays
 from backproof.check.code import Code, Suspect
 from backproof.check.mistake import Change, Mistake, Site, exchanged
 from backproof.check.slip import Slip
-from backproof.expression import Quantity
 from backproof.propagation import Forward
+from backproof.quantity import Quantity
 
 
 @final
@@ -46,5 +48,7 @@ class Swapped(Slip):
     def __init__(self, code: Code) -> None:
         self.code = code
 
-    def gradients(self, passed: Forward, layer: int, delta: Any) -> tuple[Any, Any]:
+    def gradients(
+        self, network: Architecture, parameters: Arrays, passed: Forward, layer: int, delta: Any
+    ) -> tuple[Any, ...]:
         return self.code.network.parameters[f"W{layer}"] * delta.sum(0), delta.sum(0)

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, final
 
+from backproof.architecture import Architecture
 from backproof.check.code import Code, Suspect
 from backproof.check.mistake import Change, Mistake, Site
 from backproof.check.slip import Slip
 from backproof.expression import wrap
-from backproof.network import Network
 from backproof.operations.activation import Elementwise, activations
 from backproof.propagation import Forward
 
@@ -53,5 +53,5 @@ class OtherSlope(Slip):
         self.other = other
         self.says = f"the derivative of {other.name} was used"
 
-    def error(self, network: Network, passed: Forward, layer: int, da: Any) -> Any:
+    def error(self, network: Architecture, passed: Forward, layer: int, da: Any) -> Any:
         return self.other.backward(passed.h[layer], passed.a[layer], da)

@@ -8,11 +8,14 @@ from typing import Any, final
 
 import numpy as np
 
+from backproof.architecture import Architecture
+from backproof.arrays import Arrays
 from backproof.check.code import Code, Suspect
 from backproof.check.mistake import Change, Mistake, Site, each_place, exchanged
 from backproof.check.slip import Slip
-from backproof.expression import Expression, Quantity
+from backproof.expression import Expression
 from backproof.propagation import Forward
+from backproof.quantity import Quantity
 
 
 @final
@@ -60,7 +63,9 @@ class Moved(Slip):
         self.says = says
         self.moved = moved
 
-    def gradients(self, passed: Forward, layer: int, delta: Any) -> tuple[Any, Any]:
+    def gradients(
+        self, network: Architecture, parameters: Arrays, passed: Forward, layer: int, delta: Any
+    ) -> tuple[Any, ...]:
         a, moved = self.moved(passed.a[layer - 1], delta)
         return a.T @ moved, delta.sum(0)
 
@@ -68,8 +73,8 @@ class Moved(Slip):
 def _neighbours(site: Site, node: Quantity) -> Iterator[Quantity]:
     """The same kind of number, of the other units of a layer or the other weights of a matrix."""
     if node.role == "w":
-        use = site.network.parameter(node.of[0]).uses[0]
-        if use.row is not None:
+        use = site.network.architecture.uses(node.of[0])[0]
+        if use.sent is not None:
             senders, receivers = site.units(use.layer - 1), site.units(use.layer)
             found = (site.weight(sender, receiver) for sender in senders for receiver in receivers)
             yield from (weight for weight in found if weight is not None and weight != node)

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, final
 
+from backproof.architecture import Architecture
+from backproof.arrays import Arrays
 from backproof.check.code import Code, Suspect
 from backproof.check.mistake import Change, Mistake, Site, each_place, exchanged
 from backproof.check.slip import Slip
-from backproof.expression import Expression, Quantity
+from backproof.expression import Expression
 from backproof.propagation import Forward
+from backproof.quantity import Quantity
 
 
 @final
@@ -70,5 +73,7 @@ class OtherLayer(Slip):
     def __init__(self, what: str, other: Callable[[int], int]) -> None:
         self.says, self.other = f"{what} were used in dE/dW", other
 
-    def gradients(self, passed: Forward, layer: int, delta: Any) -> tuple[Any, Any]:
+    def gradients(
+        self, network: Architecture, parameters: Arrays, passed: Forward, layer: int, delta: Any
+    ) -> tuple[Any, ...]:
         return passed.a[self.other(layer)].T @ delta, delta.sum(0)

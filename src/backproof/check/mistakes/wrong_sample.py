@@ -8,13 +8,16 @@ from typing import Any, final
 
 import numpy as np
 
+from backproof.architecture import Architecture
+from backproof.arrays import Arrays
 from backproof.check.claim import Examined
 from backproof.check.code import Code, Suspect
 from backproof.check.graph import Graph
 from backproof.check.mistake import Change, Misprint, Mistake, Site, each_place, exchanged, of_sample
 from backproof.check.slip import Slip, Weighted
-from backproof.expression import Expression, Quantity
+from backproof.expression import Expression
 from backproof.propagation import Forward
+from backproof.quantity import Quantity
 
 
 @final
@@ -87,5 +90,7 @@ class Shifted(Slip):
         self.shift = shift
         self.says = says
 
-    def gradients(self, passed: Forward, layer: int, delta: Any) -> tuple[Any, Any]:
+    def gradients(
+        self, network: Architecture, parameters: Arrays, passed: Forward, layer: int, delta: Any
+    ) -> tuple[Any, ...]:
         return np.roll(passed.a[layer - 1], self.shift, 0).T @ delta, delta.sum(0)

@@ -11,7 +11,8 @@ import numpy as np
 
 from backproof.check.code import Code, Suspect
 from backproof.check.mistake import Change, Mistake, Site, each_place, of_sample
-from backproof.expression import Expression, Number, Quantity
+from backproof.expression import Expression, Number
+from backproof.quantity import Quantity
 
 
 @final

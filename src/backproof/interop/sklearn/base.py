@@ -83,7 +83,7 @@ class Base(Weights):
             random, units, self._activations()[:-1] or [self.activation], dtype
         )
         self._state, self._no_improvement_count = None, 0
-        for sentence in self._network().warnings:
+        for sentence in self._architecture().warnings:
             warnings.warn(sentence, stacklevel=4)
         if self.solver != "lbfgs":
             self._begin_curves(self.early_stopping)
@@ -99,7 +99,7 @@ class Base(Weights):
         for name, given in (("dropout", np.any(self.dropout)), ("clip", self.clip), ("callbacks", self.callbacks)):
             if given:
                 raise ValueError(f"{name} is only available for stochastic optimizers. lbfgs is not stochastic.")
-        network = self._network(numbers=True)
+        network = self._network()
         source = arrays(network, X, y, weights)
         chosen = options.chosen(self, network, source.count, 0, None)
         try:
@@ -124,7 +124,7 @@ class Base(Weights):
         before = self._before(more)
         if before.state is None or not hasattr(self, "_seed"):
             self._seed = int(random.randint(2**31 - 1))
-        network = self._network(numbers=True)
+        network = self._network()
         validation = None
         if held is not None:
             data = arrays(network, held, held_y, held_weights)

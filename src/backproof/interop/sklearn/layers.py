@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from backproof import propagation
+from backproof.architecture import Architecture
 from backproof.arrays import AnyArray
 from backproof.interop.sklearn.parameters import ACTIVATIONS
-from backproof.network import Network, made_up_units
-from backproof.network import Parameters as NoParameters
+from backproof.network import made_up_units
 from backproof.operations.activation import Activation, activations
-from backproof.wiring import Full
+from backproof.operations.cost import Cost
 
 #: Samples go through a network so many at a time.
 ROWS = 4096
@@ -56,19 +56,17 @@ def first(random: np.random.RandomState, units: Sequence[int], by: Sequence[Any]
     return weights, biases
 
 
+def architecture(units: Sequence[int], by: Sequence[Any], cost: Any) -> Architecture:
+    """Dense layers; a batch's cost is the mean over its samples."""
+    return _architecture(tuple(units), tuple(made(each) for each in by), cost)
+
+
 @lru_cache(maxsize=16)
-def wiring(units: tuple[int, ...]) -> Full:
-    """Fully connected layers."""
-    return Full(made_up_units(units))
+def _architecture(units: tuple[int, ...], by: tuple[Activation, ...], cost: Cost) -> Architecture:
+    return Architecture.chain(made_up_units(units), by, cost, "mean")
 
 
-def network(units: Sequence[int], by: Sequence[Any], cost: Any) -> Network:
-    """The network without its numbers; a batch's cost is the mean over its samples."""
-    full = wiring(tuple(units))
-    return Network(full, tuple(made(each) for each in by), cost, NoParameters({}, full), "mean")
-
-
-def outputs(network: Network, arrays: dict[str, AnyArray], x: AnyArray) -> AnyArray:
+def outputs(network: Architecture, arrays: dict[str, AnyArray], x: AnyArray) -> AnyArray:
     """The outputs for x, in the precision of both, without a warning."""
     parts = (x[start : start + ROWS] for start in range(0, len(x), ROWS))
     with np.errstate(all="ignore"):

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from backproof.architecture import Architecture
 from backproof.arrays import AnyArray
 from backproof.interop.sklearn import layers, options
 from backproof.interop.sklearn.parameters import Parameters
@@ -52,14 +53,17 @@ class Weights(Parameters, BaseEstimator, ABC):
         self.coefs_ = [arrays[f"W{layer}"].astype(dtype) for layer in layers]
         self.intercepts_ = [arrays[f"b{layer}"].astype(dtype) for layer in layers]
 
-    def _network(self, *, numbers: bool = False) -> Network:
-        """The network that the weights belong to, without them or with them."""
+    def _architecture(self) -> Architecture:
+        """The architecture that the weights belong to."""
         units = [len(self.coefs_[0]), *(coefs.shape[1] for coefs in self.coefs_)]
-        network = layers.network(units, self._activations(), self._cost())
-        return network.with_parameters(self._arrays()) if numbers else network
+        return layers.architecture(units, self._activations(), self._cost())
+
+    def _network(self) -> Network:
+        """The network with its weights."""
+        return Network.of(self._architecture(), self._arrays())
 
     def _outputs(self, X: AnyArray) -> AnyArray:
-        return layers.outputs(self._network(), self._arrays(), X)
+        return layers.outputs(self._architecture(), self._arrays(), X)
 
     def _answered(self, X: Any) -> AnyArray:
         """The outputs for what a caller gave."""
@@ -77,7 +81,7 @@ class Weights(Parameters, BaseEstimator, ABC):
         X = dense(validate_data(self, x, accept_sparse=["csr", "csc"], reset=False)).astype(np.float64)
         if len(X) != 1:
             raise ValueError(f"explain takes one sample, received {len(X)}.")
-        network = self._network(numbers=True)
+        network = self._network()
         targets = self._targets(self._labels(self._outputs(X)) if y is None else np.asarray(y)[None])
         training = Training(float(self.learning_rate_init), options.optimiser(self))
         return Trace(network, X, targets.astype(np.float64), training)

@@ -1,1 +1,1 @@
-"""Layers: what stands between the activations of one layer and the pre-activations of the next."""
+"""Kinds of layer: how pre-activations come from the activations that a layer receives, one kind a file."""

@@ -2,19 +2,64 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+
+from backproof.operations.layer import Linear, Positions, Products, Shape, Shapes, positions, require_one_axis
+from backproof.validate import check_flag, check_whole
 
 
-def forward(a: Any, weights: Any, bias: Any) -> Any:
-    """h = a W + b. Shapes: a (samples, from), W (from, to), b (to,), h (samples, to)."""
-    return a @ weights + bias
+@final
+@dataclass(frozen=True)
+class Dense(Linear):
+    """h_j = sum_i a_i w_ij + b_j; weight (from, to), bias (to,)
 
+    Parameters
+    ----------
+    units : int
+        Number of units, at least 1.
+    bias : bool, default True
+        Whether each unit has a bias.
+    """
 
-def backward(delta: Any, weights: Any) -> Any:
-    """dE/da of the layer before, delta W^T. Shapes: delta (samples, to), W (from, to), result (samples, from)."""
-    return delta @ weights.T
+    units: int
+    bias: bool = True
 
+    def __post_init__(self) -> None:
+        check_whole("units", self.units, 1)
+        check_flag("bias", self.bias)
 
-def gradients(a: Any, delta: Any) -> tuple[Any, Any]:
-    """dE/dW = a^T delta and dE/db = sum over samples of delta. Shapes: (from, to) and (to,)."""
-    return a.T @ delta, delta.sum(0)
+    def infer_shape(self, shapes: Shapes) -> Shape:
+        require_one_axis(shapes[0], "a dense layer")
+        return (self.units,)
+
+    def parameter_shapes(self, shapes: Shapes) -> dict[str, Shape]:
+        weight = {"weight": (shapes[0][0], self.units)}
+        return weight | ({"bias": (self.units,)} if self.bias else {})
+
+    def forward(self, received: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
+        h = received[0] @ parameters["weight"]
+        return h + parameters["bias"] if self.bias else h
+
+    def backward(self, delta: Any, received: Sequence[Any], parameters: Mapping[str, Any]) -> tuple[Any, ...]:
+        return (delta @ parameters["weight"].T,)
+
+    def gradients(self, delta: Any, received: Sequence[Any], parameters: Mapping[str, Any]) -> tuple[Any, ...]:
+        weight = received[0].T @ delta
+        return (weight, delta.sum(0)) if self.bias else (weight,)
+
+    def products(self, position: int, shapes: Shapes) -> tuple[Products, ...]:
+        rows = np.arange(shapes[0][0])
+        return (Products(0, rows, "weight", rows * self.units + position),)
+
+    def bias_entry(self, position: int, shapes: Shapes) -> int | None:
+        return position if self.bias else None
+
+    def receivers(self, sender: int, position: int, shapes: Shapes) -> Positions:
+        return np.arange(self.units)
+
+    def uses(self, role: str, entry: int, shapes: Shapes) -> Positions:
+        return positions(entry % self.units)

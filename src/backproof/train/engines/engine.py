@@ -13,7 +13,6 @@ from backproof.arrays import AnyArray
 from backproof.train.orders import Order
 from backproof.train.state import State
 from backproof.train.step import Batch, Recipe
-from backproof.wiring import shapes
 
 
 class Span(NamedTuple):
@@ -38,7 +37,7 @@ class Engine(ABC):
     @classmethod
     def seconds(cls, recipe: Recipe, steps: int, samples: int) -> float:
         """About how long it takes for so many steps of so many samples, once it is under way."""
-        arrays = shapes(recipe.wiring.units)
+        arrays = recipe.architecture.shapes
         operations = len(arrays) * (8 + 6 * len(recipe.optimiser.slots))
         numbers = 6 * samples * sum(prod(shape) for shape in arrays.values())
         return steps * (operations * cls.operation + numbers * cls.number)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from backproof.architecture import Architecture
 from backproof.arrays import AnyArray
 from backproof.custom import Custom, written
 from backproof.errors import OptionError
@@ -17,7 +18,7 @@ from backproof.operations.registry import NAME
 from backproof.schema import Fault, Path, Table, filled, items, placed, shown, text, whole
 from backproof.train.store import formula
 from backproof.train.store.connections import read_parameters, write_parameter
-from backproof.wiring import Drawn, Full, Wiring, shapes
+from backproof.wiring import Explicit, chain_shapes
 from backproof.worksheet import toml, weights
 
 KEYS = ("layers", "units", "parameters", "activations", "cost", "reduction")
@@ -26,22 +27,23 @@ KEYS = ("layers", "units", "parameters", "activations", "cost", "reduction")
 def write(network: Network) -> dict[str, Any]:
     """The JSON of a network. Errors: OptionError for an operation that is code of one's own."""
     return {
-        **_write_wiring(network.wiring),
+        **_write_wiring(network),
         "activations": [_write_operation(each) for each in network.activations],
         "cost": _write_operation(network.cost),
         "reduction": network.reduction,
     }
 
 
-def _write_wiring(wiring: Wiring) -> dict[str, Any]:
+def _write_wiring(network: Network) -> dict[str, Any]:
     """Sizes alone where every name is made up; parameters one by one where they were drawn."""
-    sizes = [len(layer) for layer in wiring.units]
-    if isinstance(wiring, Drawn):
+    wiring, units = network.wiring, network.units
+    sizes = [len(layer) for layer in units]
+    if isinstance(wiring, Explicit):
         parameters = [write_parameter(each) for each in wiring.parameters]
-        return {"units": [list(layer) for layer in wiring.units], "parameters": parameters}
-    if wiring.units == made_up_units(sizes):
+        return {"units": [list(layer) for layer in units], "parameters": parameters}
+    if units == made_up_units(sizes):
         return {"layers": sizes}
-    return {"units": [list(layer) for layer in wiring.units]}
+    return {"units": [list(layer) for layer in units]}
 
 
 def _write_operation(given: Activation | Cost) -> Any:
@@ -58,14 +60,14 @@ def _write_operation(given: Activation | Cost) -> Any:
 def read(value: Any, path: Path, arrays: Mapping[str, AnyArray]) -> Network:
     """The network of a JSON document and its arrays, float64 and of just the right names and shapes."""
     table = Table(value, path, KEYS)
-    wiring = _wiring(table, arrays)
+    units, wiring = _wiring(table, arrays)
     chosen = table.need("activations", lambda given, place: [_activation(*each) for each in items(given, place)])
     cost, reduction = table.need("cost", _cost), table.need("reduction", text)
     with placed(path):
-        return Network.build(wiring, chosen, cost, arrays, reduction)
+        return Network.of(Architecture.chain(units, chosen, cost, reduction, wiring), arrays)
 
 
-def _wiring(table: Table, arrays: Mapping[str, AnyArray]) -> Wiring:
+def _wiring(table: Table, arrays: Mapping[str, AnyArray]) -> tuple[tuple[tuple[str, ...], ...], Explicit | None]:
     """The arrays are held against the sizes before anything of those sizes is made."""
     if ("layers" in table) == ("units" in table):
         raise Fault("expected either 'layers' (their sizes) or 'units' (each by name).", table.path)
@@ -74,12 +76,12 @@ def _wiring(table: Table, arrays: Mapping[str, AnyArray]) -> Wiring:
             raise Fault("'parameters' does not go with 'layers'.", (*table.path, "parameters"))
         sizes = table.need("layers", _layers(_size))
         _fit(arrays, [range(size) for size in sizes])
-        return Full(made_up_units(sizes))
+        return made_up_units(sizes), None
     units = tuple(table.need("units", _layers(_names)))
     _distinct(units, (*table.path, "units"))
     _fit(arrays, units)
     parameters = table.maybe("parameters", lambda value, path: read_parameters(value, path, units))
-    return Full(units) if parameters is None else Drawn(units, parameters)
+    return units, None if parameters is None else Explicit(chain_shapes(units), parameters)
 
 
 def _layers(one: Callable[[Any, Path], Any]) -> Callable[[Any, Path], list[Any]]:
@@ -110,7 +112,7 @@ def _distinct(units: tuple[tuple[str, ...], ...], path: Path) -> None:
 
 def _fit(arrays: Mapping[str, AnyArray], units: Any) -> None:
     found = {key: (array.shape, array.dtype.name) for key, array in arrays.items()}
-    weights.check(found, ("arrays",), shapes(units), kinds=(np.dtype(np.float64).name,))
+    weights.check(found, ("arrays",), dict(chain_shapes(units)), kinds=(np.dtype(np.float64).name,))
 
 
 def _activation(value: Any, path: Path) -> Activation:

@@ -1,0 +1,417 @@
+"""An Architecture: layers as a graph, the cost, and which parameter stands where.
+
+Layers are numbered in topological order, the inputs 0. A layer receives the activations of earlier layers, turns them
+into its pre-activations h by its kind and parameters, and sends a = g(h). A chain of dense layers is the simplest
+graph.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from math import prod
+from typing import Any, NamedTuple, final
+
+import numpy as np
+
+from backproof.errors import NameUnknown, OptionError, ShapeError, did_you_mean
+from backproof.functions import namespace
+from backproof.labels import Labels
+from backproof.operations.activation import Activation, activations
+from backproof.operations.activations.identity import IdentityFunction
+from backproof.operations.cost import Cost
+from backproof.operations.identity import Identity, identity_for
+from backproof.operations.layer import Kind, Linear, Shape, Shapes
+from backproof.operations.layers.dense import Dense
+from backproof.wiring import Full, Parameter, Place, Wiring, write_index
+
+REDUCTIONS = ("sum", "mean")
+#: The name of the layer of inputs.
+INPUTS = "x"
+#: Names of units are searched for a near one where there are at most so many.
+FEW = 2000
+
+
+@final
+@dataclass(frozen=True)
+class Layer:
+    """One layer: its kind, the numbers of the layers that it receives from, its activation, its parameter arrays.
+
+    `arrays` names the array of each role, such as ("weight", "W1"); layers that share parameters name the same. `shape`
+    is that of one sample's activations. Units have names of their own, or the layer's name with an index from 0. The
+    inputs have no kind.
+    """
+
+    name: str
+    kind: Kind | None
+    receives: tuple[int, ...]
+    activation: Activation
+    arrays: tuple[tuple[str, str], ...]
+    shape: Shape
+    own_names: tuple[str, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """Number of units."""
+        return prod(self.shape)
+
+    @cached_property
+    def units(self) -> tuple[str, ...]:
+        """The name of every unit."""
+        return self.own_names or tuple(write_index(self.name, index) for index in np.ndindex(self.shape))
+
+    def unit(self, position: int) -> str:
+        """The name of the unit at a position, without listing the others."""
+        if self.own_names:
+            return self.own_names[position]
+        return write_index(self.name, tuple(int(at) for at in np.unravel_index(position, self.shape)))
+
+    def pick(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Its parameter arrays by role."""
+        return {role: parameters[array] for role, array in self.arrays}
+
+    @property
+    def works(self) -> Kind:
+        """Its kind, of a layer that is not the inputs."""
+        assert self.kind is not None, "the inputs are given, not computed"
+        return self.kind
+
+
+class Use(NamedTuple):
+    """A unit in whose h a parameter stands, by layer and position, and the parameter's array there, by role and entry.
+
+    `sender` and `sent` are the layer and position of the activation that it multiplies; None where it is added as it
+    is, or stands beside something else than one activation.
+    """
+
+    layer: int
+    position: int
+    role: str
+    entry: int
+    sender: int | None = None
+    sent: int | None = None
+
+
+class Receiver(NamedTuple):
+    """A unit whose h depends on an activation: its layer and position, and as which of its senders it hears it."""
+
+    layer: int
+    position: int
+    sender: int
+
+
+@final
+@dataclass(frozen=True)
+class Architecture:
+    """Layers in topological order, the layers whose activations the cost judges, cost, reduction and wiring.
+
+    Frozen and hashable: equal architectures can share one compiled program. `reduction` says how a batch's cost comes
+    from those of its samples: their `sum` or their `mean`.
+    """
+
+    layers: tuple[Layer, ...]
+    outputs: tuple[int, ...]
+    cost: Cost
+    wiring: Wiring
+    reduction: str = "sum"
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.layers, self.outputs, self.cost, self.wiring, self.reduction))
+
+    @property
+    def depth(self) -> int:
+        """The number of the last layer; in a chain, the number of layers after the inputs."""
+        return len(self.layers) - 1
+
+    @cached_property
+    def activations(self) -> tuple[Activation, ...]:
+        """The activation of every layer after the inputs."""
+        return tuple(layer.activation for layer in self.layers[1:])
+
+    @cached_property
+    def units(self) -> tuple[tuple[str, ...], ...]:
+        """The names of the units, layer by layer, inputs first."""
+        return tuple(layer.units for layer in self.layers)
+
+    @cached_property
+    def shapes(self) -> dict[str, Shape]:
+        """The shape of every parameter array: W1, b1, W2 ... of a chain."""
+        return dict(self.wiring.shapes)
+
+    @cached_property
+    def roles(self) -> dict[str, str]:
+        """The role of every parameter array, `weight` or `bias`."""
+        return {array: role for layer in self.layers for role, array in layer.arrays}
+
+    @cached_property
+    def is_chain(self) -> bool:
+        """Whether this is a chain of dense layers with units as their only axis."""
+        return all(
+            isinstance(layer.kind, Dense) and layer.receives == (number - 1,) and layer.arrays[0][1] == f"W{number}"
+            for number, layer in enumerate(self.layers)
+            if number
+        )
+
+    @cached_property
+    def couples_samples(self) -> bool:
+        """Whether any number depends on other samples of its batch."""
+        return any(layer.kind is not None and layer.kind.couples_samples for layer in self.layers)
+
+    @cached_property
+    def is_judged_alone(self) -> bool:
+        """Whether the cost judges one layer and no other layer receives from it."""
+        return len(self.outputs) == 1 and not self.listeners[self.outputs[0]]
+
+    @cached_property
+    def identity(self) -> Identity | None:
+        """The short form of the output activation with the cost, where one is stated and no other layer listens."""
+        if not self.is_judged_alone or len(self.layers[self.outputs[0]].shape) > 1:
+            return None
+        return identity_for(self.layers[self.outputs[0]].activation, self.cost)
+
+    @cached_property
+    def labels(self) -> Labels:
+        """How its units are written."""
+        return Labels.of(self.units)
+
+    @cached_property
+    def listeners(self) -> tuple[tuple[tuple[int, int], ...], ...]:
+        """For each layer the layers that receive from it, each with the place of the layer among its senders."""
+        found: list[list[tuple[int, int]]] = [[] for _ in self.layers]
+        for number, layer in enumerate(self.layers):
+            for sender, sending in enumerate(layer.receives):
+                found[sending].append((number, sender))
+        return tuple(map(tuple, found))
+
+    @property
+    def output_units(self) -> tuple[str, ...]:
+        """The names of the units that the cost judges, in the order of the targets."""
+        return tuple(unit for number in self.outputs for unit in self.layers[number].units)
+
+    @property
+    def output_count(self) -> int:
+        """Number of units that the cost judges."""
+        return sum(self.layers[number].size for number in self.outputs)
+
+    def output_column(self, layer: int, position: int) -> int | None:
+        """The column of the targets that belongs to a unit; None where the cost does not judge it."""
+        if layer not in self.outputs:
+            return None
+        before = self.outputs[: self.outputs.index(layer)]
+        return sum(self.layers[number].size for number in before) + position
+
+    def collect_outputs(self, by_layer: Sequence[Any]) -> Any:
+        """The numbers of the output units, shape (samples, outputs), out of arrays for each layer."""
+        parts = [by_layer[number] for number in self.outputs]
+        flat = [part if part.ndim == 2 else part.reshape(part.shape[0], -1) for part in parts]
+        return flat[0] if len(flat) == 1 else namespace(flat[0]).concat(flat, axis=1)
+
+    def split_outputs(self, outputs: Any) -> dict[int, Any]:
+        """Numbers of the output units back to arrays by layer; mirrors `collect_outputs`."""
+        found, start = {}, 0
+        for number in self.outputs:
+            layer = self.layers[number]
+            part = outputs if len(self.outputs) == 1 else outputs[:, start : start + layer.size]
+            found[number] = part if len(layer.shape) == 1 else part.reshape(part.shape[0], *layer.shape)
+            start += layer.size
+        return found
+
+    def ancestors(self, number: int) -> frozenset[int]:
+        """The numbers of all layers that a layer depends on."""
+        return self._ancestors[number]
+
+    @cached_property
+    def _ancestors(self) -> tuple[frozenset[int], ...]:
+        found: list[frozenset[int]] = []
+        for layer in self.layers:
+            found.append(frozenset(layer.receives).union(*(found[sender] for sender in layer.receives)))
+        return tuple(found)
+
+    def is_coupled_between(self, lower: int, upper: int) -> bool:
+        """Whether an h of a layer acts on other samples' numbers of another layer."""
+        on_the_way = (self.ancestors(upper) | {upper}) - {lower}
+        return any(
+            lower in self.ancestors(number) and self.layers[number].works.couples_samples
+            for number in on_the_way
+            if number
+        )
+
+    def received_shapes(self, number: int) -> Shapes:
+        """The shapes that a layer receives."""
+        return [self.layers[sender].shape for sender in self.layers[number].receives]
+
+    @cached_property
+    def _named(self) -> dict[str, tuple[int, int]]:
+        """Layer and position of every unit with a name of its own."""
+        return {
+            name: (number, position)
+            for number, layer in enumerate(self.layers)
+            for position, name in enumerate(layer.own_names)
+        }
+
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        return {layer.name: number for number, layer in enumerate(self.layers)}
+
+    def find_unit(self, unit: str) -> tuple[int, int] | None:
+        """Layer and position of a unit, or None."""
+        if unit in self._named:
+            return self._named[unit]
+        match = re.fullmatch(r"(.+)\[(\d{1,9}(?:,\d{1,9})*)\]", unit) if unit.endswith("]") else None
+        if match is None or match[1] not in self._numbers:
+            return None
+        layer, index = self.layers[self._numbers[match[1]]], tuple(int(part) for part in match[2].split(","))
+        if layer.own_names or len(index) != len(layer.shape):
+            return None
+        if any(at >= size for at, size in zip(index, layer.shape, strict=True)):
+            return None
+        return self._numbers[match[1]], int(np.ravel_multi_index(index, layer.shape))
+
+    def place(self, unit: str) -> tuple[int, int]:
+        """Layer and position of a unit. Raise NameUnknown with the nearest one if there is none."""
+        found = self.find_unit(unit) if isinstance(unit, str) else None
+        if found is None:
+            raise NameUnknown(f"there is no unit '{unit}'.{self.suggest_unit(unit)}")
+        return found
+
+    def suggest_unit(self, unit: str) -> str:
+        """` Did you mean 'h1'?` for the nearest unit of a small network, else the empty string."""
+        few = sum(layer.size for layer in self.layers) <= FEW
+        return did_you_mean(unit, [name for names in self.units for name in names]) if few else ""
+
+    def find_parameter(self, name: str) -> Parameter | None:
+        """The parameter of that name, or None."""
+        return self.wiring.get(name)
+
+    def parameter(self, name: str) -> Parameter:
+        """The parameter of that name. Raise NameUnknown with the nearest one if there is none."""
+        found = self.wiring.get(name) if isinstance(name, str) else None
+        if found is None:
+            raise NameUnknown(f"there is no parameter '{name}'.{self.suggest_parameter(str(name))}")
+        return found
+
+    def suggest_parameter(self, name: str) -> str:
+        """What a parameter of another name is called here: the nearest name, else the first one, as a sentence."""
+        found = did_you_mean(name, self.wiring.names()) if self.wiring.count <= FEW else ""
+        first = next(self.wiring.names(), None)
+        return found or (f" Parameter names here look like '{first}'." if first else " There are none.")
+
+    def is_bias(self, parameter: Parameter) -> bool:
+        """Whether a parameter is added as it is, rather than multiplied by an activation."""
+        return self.roles[parameter.places[0].array] == "bias"
+
+    def name_at(self, array: str, entry: int) -> str | None:
+        """The name of the parameter at an entry of the flattened array, or None where nothing is connected."""
+        return self.wiring.name_at(Place(array, tuple(int(at) for at in np.unravel_index(entry, self.shapes[array]))))
+
+    def uses(self, name: str) -> list[Use]:
+        """Every unit in whose h a parameter stands, in the order of its places."""
+        found: list[Use] = []
+        for place in self.parameter(name).places:
+            entry = int(np.ravel_multi_index(place.index, self.shapes[place.array]))
+            for number, role in self._layers_with[place.array]:
+                found.extend(self._uses_in(number, role, entry))
+        return found
+
+    def _uses_in(self, number: int, role: str, entry: int) -> Iterator[Use]:
+        layer, shapes = self.layers[number], self.received_shapes(number)
+        for position in layer.works.uses(role, entry, shapes):
+            sender = layer.works.multiplies(int(position), role, entry, shapes)
+            sending = (None, None) if sender is None else (layer.receives[sender[0]], sender[1])
+            yield Use(number, int(position), role, entry, *sending)
+
+    @cached_property
+    def _layers_with(self) -> dict[str, list[tuple[int, str]]]:
+        found: dict[str, list[tuple[int, str]]] = {array: [] for array in self.shapes}
+        for number, layer in enumerate(self.layers):
+            for role, array in layer.arrays:
+                found[array].append((number, role))
+        return found
+
+    def receivers(self, layer: int, position: int) -> list[Receiver]:
+        """Every unit whose h depends on an activation, over connections that exist."""
+        found: list[Receiver] = []
+        for number, sender in self.listeners[layer]:
+            kind, shapes = self.layers[number].works, self.received_shapes(number)
+            found.extend(
+                Receiver(number, int(receiver), sender)
+                for receiver in kind.receivers(sender, position, shapes)
+                if not isinstance(kind, Linear) or self._connects(number, int(receiver), sender, position)
+            )
+        return found
+
+    def _connects(self, number: int, position: int, sender: int, sent: int) -> bool:
+        """Whether any product of one h with an activation exists."""
+        layer = self.layers[number]
+        kind, arrays = layer.works, dict(layer.arrays)
+        if not self.wiring.sparse:
+            return True
+        assert isinstance(kind, Linear)
+        if isinstance(kind, Dense):  # one product a connection, found without listing the others
+            return self.name_at(arrays["weight"], sent * kind.units + position) is not None
+        return any(
+            block.entries is None or self.name_at(arrays[block.role], int(entry)) is not None
+            for block in kind.products(position, self.received_shapes(number))
+            if block.sender == sender
+            for entry in (block.entries if block.entries is not None else [0])
+        )
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is allowed but looks like a mistake, a sentence each."""
+        low, high = self.cost.domain
+        found = [
+            f"cost '{self.cost.name}' is finite only for outputs between {low:g} and {high:g}; "
+            f"'{last.name}' can leave that range."
+            for last in dict.fromkeys(self.layers[number].activation for number in self.outputs)
+            if not self.cost.fits(last.reach)
+        ]
+        doubts = self.cost.doubts(self.output_count)
+        return (*found, *([doubts] if doubts else []))
+
+    def with_activations(self, activations: Sequence[Activation]) -> Architecture:
+        """The same architecture with other activations, one for each layer after the inputs."""
+        changed = (
+            replace(layer, activation=activation)
+            for layer, activation in zip(self.layers[1:], activations, strict=True)
+        )
+        return replace(self, layers=(self.layers[0], *changed))
+
+    @classmethod
+    def chain(
+        cls,
+        units: tuple[tuple[str, ...], ...],
+        chosen: Sequence[Any],
+        cost: Cost,
+        reduction: str = "sum",
+        wiring: Wiring | None = None,
+    ) -> Architecture:
+        """A chain of dense layers, units by name and inputs first, with one activation for each layer after them."""
+        if len(chosen) != len(units) - 1:
+            raise ShapeError(
+                f"expected {len(units) - 1} activations, one for each layer after the inputs; received {len(chosen)}."
+            )
+        layers = [Layer(INPUTS, None, (), IdentityFunction(), (), (len(units[0]),), units[0])]
+        for number, (names, activation) in enumerate(zip(units[1:], chosen, strict=True), start=1):
+            arrays = (("weight", f"W{number}"), ("bias", f"b{number}"))
+            made = activations.make(activation)
+            layers.append(Layer(f"l{number}", Dense(len(names)), (number - 1,), made, arrays, (len(names),), names))
+        return cls.join(layers, (len(units) - 1,), cost, reduction, Full(units) if wiring is None else wiring)
+
+    @classmethod
+    def join(
+        cls, layers: Iterable[Layer], outputs: tuple[int, ...], cost: Cost, reduction: str, wiring: Wiring
+    ) -> Architecture:
+        """An architecture from its parts, the cost held against the outputs. Raise ShapeError or OptionError."""
+        if not isinstance(reduction, str) or reduction not in REDUCTIONS:
+            raise OptionError(f"reduction must be 'sum' or 'mean', received {reduction!r}.")
+        made = cls(tuple(layers), outputs, cost, wiring, reduction)
+        if not cost.needs_target and made.output_count != 1:
+            raise ShapeError(f"cost '{cost.name}' is for one output; this network has {made.output_count}.")
+        return made

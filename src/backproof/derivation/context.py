@@ -1,0 +1,186 @@
+"""What every working needs at hand: the trace and its sample, symbols for its numbers, and long sums made short."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+
+from backproof.architecture import Architecture, Layer
+from backproof.arrays import AnyArray, Array
+from backproof.evaluation import evaluate
+from backproof.expression import Add, Div, Expression, Number, Rest, Sum
+from backproof.quantity import Quantity
+from backproof.trace import Trace, flatten
+
+#: Sums of up to so many terms are written out; of longer ones the LARGEST terms.
+WRITTEN_OUT, LARGEST = 12, 10
+#: An output this near an end of the cost's domain counts as saturated.
+NEAR = 1e-6
+
+
+@dataclass(frozen=True)
+class Terms:
+    """A sum, term by term: number `i` is written by `write(i)` and worth `values()[i]`; `extra` terms follow it.
+
+    `body` is the general term over `index`, for a sum in sigma notation.
+    """
+
+    index: str
+    body: Expression
+    count: int
+    write: Callable[[int], Expression]
+    values: Callable[[], Array]
+    extra: tuple[Expression, ...] = ()
+
+    @property
+    def written(self) -> Expression:
+        """The whole sum, nothing left out."""
+        return add_terms([*(self.write(number) for number in range(self.count)), *self.extra])
+
+
+class Total(NamedTuple):
+    """A sum twice: in symbols, and with its terms (the largest of them) written out; a note where some are left out."""
+
+    symbolic: Expression
+    written: Expression
+    notes: tuple[str, ...] = ()
+
+
+def add_terms(terms: list[Expression]) -> Expression:
+    """The sum of some terms: 0 of none, the term itself of one."""
+    return Number(0) if not terms else terms[0] if len(terms) == 1 else Add(tuple(terms))
+
+
+@dataclass(frozen=True)
+class SampleContext:
+    """A trace as seen by one sample; `among_others` where that sample is written beside every number."""
+
+    trace: Trace
+    among_others: bool = False
+
+    @property
+    def architecture(self) -> Architecture:
+        """The architecture of the network."""
+        return self.trace.network.architecture
+
+    @property
+    def sample(self) -> int | None:
+        """The sample that is written beside every number: none where the whole working is about one sample."""
+        return self.trace.sample if self.among_others else None
+
+    @cached_property
+    def row(self) -> int:
+        """That sample's row in the arrays of the trace."""
+        return self.trace.row(Quantity("a", ("",)))
+
+    @property
+    def number(self) -> int:
+        """The number of the sample, from 1."""
+        return self.trace.numbers[self.row]
+
+    def symbol(self, role: str, *of: str, sample: int | str | None = None) -> Quantity:
+        """A quantity of the sample at hand, or of another one."""
+        own = sample is None or sample == self.number
+        return Quantity(role, of, self.sample if own else sample)
+
+    def differentiate(self, top: Quantity, by: Quantity) -> Quantity:
+        """The symbol of d top / d by; the error of a unit is written delta."""
+        if top.is_total:
+            role = "delta" if by.role == "h" else f"dE/d{by.role}"
+            return Quantity(role, by.of, self.sample if by.role == "w" else by.sample)
+        other = None if by.role == "w" or by.sample == top.sample else by.sample or self.number
+        own = top.role == "a" and by.role == "h" and top.of == by.of and not self.layer_of(by).activation.coupled
+        of = by.of if own else (*top.of, *by.of)
+        return Quantity(f"d{top.role}/d{by.role}", of, top.sample, None, other)
+
+    def layer_of(self, quantity: Quantity) -> Layer:
+        """The layer of the unit that a quantity is of."""
+        return self.architecture.layers[self.architecture.place(quantity.of[0])[0]]
+
+    def value(self, formula: Expression) -> float:
+        """What a formula is worth in this trace."""
+        return float(evaluate(formula, self.trace.value))
+
+    def units_row(self, arrays: tuple[AnyArray, ...], layer: int) -> Array:
+        """The flattened numbers of a layer in the sample at hand."""
+        row: Array = flatten(arrays[layer])[self.row]
+        return row
+
+    @cached_property
+    def saturated(self) -> bool:
+        """Whether an output has come so near an end of the cost's domain that float64 cannot tell 1 - a from 0."""
+        architecture = self.architecture
+        if architecture.identity is None:
+            return False
+        outputs = architecture.collect_outputs(self.trace.forward.a)[self.row]
+        ends = [end for end in architecture.cost.domain if np.isfinite(end)]
+        return any(bool(np.abs(outputs - end).min() < NEAR) for end in ends)
+
+    def shorten(self, terms: Terms) -> Total:
+        """A sum with all its terms, or with the largest ones and how much is left out."""
+        extra = list(terms.extra)
+        if terms.count <= WRITTEN_OUT:
+            whole = terms.written
+            return Total(whole, whole)
+        values = terms.values()
+        kept = np.sort(np.argsort(-np.abs(values), kind="stable")[:LARGEST])
+        rest = Rest(terms.count - LARGEST, float(np.delete(values, kept).sum()))
+        written = [*(terms.write(int(number)) for number in kept), rest]
+        sigma = Sum(f"{terms.index}=1..{terms.count}", terms.body, tuple(written))
+        return Total(add_terms([sigma, *extra]), add_terms([*written, *extra]), (describe_rest(values, kept),))
+
+    def share(self, term: Expression) -> Expression:
+        """A term of the cost with the factors of a mean over outputs and over samples in front."""
+        architecture, samples = self.architecture, len(self.trace.numbers)
+        if architecture.cost.averaged and architecture.output_count > 1:
+            term = Div(Number(1), Number(architecture.output_count)) * term
+        if architecture.reduction == "mean" and samples > 1:
+            term = Div(Number(1), Number(samples)) * term
+        return term
+
+
+@dataclass(frozen=True)
+class UnitNumbers:
+    """The symbols with which a kind of layer writes a formula of one of its units, for one sample."""
+
+    context: SampleContext
+    layer: int
+    sample: int | str | None = None
+
+    @property
+    def samples(self) -> int:
+        """Number of samples in the batch."""
+        return len(self.context.trace.numbers)
+
+    def activation(self, sender: int, position: int) -> Quantity:
+        """An activation that the layer receives."""
+        sending = self.context.architecture.layers[self.context.architecture.layers[self.layer].receives[sender]]
+        return self.context.symbol("a", sending.unit(position), sample=self.sample)
+
+    def parameter(self, role: str, entry: int) -> Quantity | None:
+        """A parameter of the layer, None where nothing is connected."""
+        array = dict(self.context.architecture.layers[self.layer].arrays).get(role)
+        name = None if array is None else self.context.architecture.name_at(array, entry)
+        return None if name is None else Quantity("w", (name,))
+
+    def statistic(self, name: str, position: int) -> Quantity:
+        """The statistic of the channel of a unit, written under the channel's first unit."""
+        layer = self.context.architecture.layers[self.layer]
+        size = layer.size // layer.shape[0]
+        return Quantity(name, (layer.unit(position // size * size),))
+
+
+def describe_rest(terms: Array, kept: AnyArray) -> str:
+    """One line about a shortened sum: how many terms, the share of those shown, and how much cancels."""
+    sizes = np.abs(terms)
+    everything = float(sizes.sum())
+    shown = float(sizes[kept].sum() / everything) if everything else 1.0
+    net = float(abs(terms.sum()) / everything) if everything else 1.0
+    return (
+        f"{len(terms)} terms; the {len(kept)} largest are written out and make {shown:.1%} of the sum of all absolute "
+        f"values, {len(terms) - len(kept)} are left out; after cancelling, {net:.1%} of that sum remains."
+    )

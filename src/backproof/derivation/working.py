@@ -1,0 +1,70 @@
+"""A working in progress: its lines and notes, each line worth what its right side is worth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from backproof.derivation.context import SampleContext, Terms, Total
+from backproof.derivation.model import WHOLE, Line
+from backproof.expression import Expression, Number, Value, put_in
+from backproof.quantity import Quantity
+from backproof.trace import Trace
+
+
+@dataclass
+class Working:
+    """The lines of one quantity, seen by a context; `truth` is its value."""
+
+    context: SampleContext
+    truth: float
+    lines: list[Line] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def trace(self) -> Trace:
+        """The trace that the numbers come from."""
+        return self.context.trace
+
+    def line(self, kind: str, right: Expression, reason: str, left: Expression | None = None) -> None:
+        """Add a line; its value is what its right side is worth.
+
+        Where a formula leaves float64 (0 * inf) and the number itself does not, a note stands in for the line.
+        """
+        value = self.context.value(right)
+        if kind in WHOLE and not np.isfinite(value) and np.isfinite(self.truth):
+            self.note("A formula leaves float64 here (such as 0 * inf); the value is that of its stable form.")
+        else:
+            self.lines.append(Line(kind, right, value, reason, left))
+
+    def note(self, *texts: str) -> None:
+        """Add remarks, each once."""
+        self.notes.extend(text for text in texts if text not in self.notes)
+
+    def shorten(self, terms: Terms | Expression) -> Total:
+        """A sum made short, with a note on what it leaves out; another formula as it is."""
+        if isinstance(terms, Expression):
+            return Total(terms, terms)
+        total = self.context.shorten(terms)
+        self.note(*total.notes)
+        return total
+
+    def close(self, formula: Expression, reason: str = "put the numbers in") -> None:
+        """The last two lines: the formula with its numbers, and what it comes to."""
+        self.line("numbers", put_in(formula, self.trace.value), reason)
+        self.lines.append(Line("value", Number(self.truth), self.truth, "work it out"))
+
+    def give(self, quantity: Quantity, reason: str) -> None:
+        """A number that nothing here computes."""
+        self.line("definition", put_in(quantity, self.trace.value), reason, quantity)
+        self.close(quantity, "as given")
+
+    def add_partial(self, kind: str, left: Quantity, formula: Expression, reason: str) -> None:
+        """A partial result: its formula, the numbers put in, and what it comes to - as far as these differ."""
+        self.line(kind, formula, reason, left)
+        if isinstance(formula, Number):
+            return
+        if not isinstance(formula, Quantity):
+            self.line(kind, put_in(formula, self.trace.value), "with its numbers", left)
+        self.line(kind, Value(left, self.context.value(left)), "its value", left)

@@ -1,0 +1,216 @@
+"""What every kind of layer is: how its pre-activations h come about, for whole arrays and for one number of them.
+
+Arrays run, formulas explain, and a sweep over all kinds holds the two together. An activation or pre-activation of a
+layer has a *position*, its place in the flattened array of one sample; so has a number of a parameter array.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar, NamedTuple, Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backproof.errors import ShapeError
+from backproof.expression import Add, Expression, Number
+from backproof.operations.registry import Registry
+
+Shape: TypeAlias = tuple[int, ...]
+Shapes: TypeAlias = Sequence[Shape]
+Positions: TypeAlias = NDArray[np.int64]
+
+
+class Products(NamedTuple):
+    """Terms of one h: activations of a layer received from, each multiplied by a parameter, or by 1 without a role."""
+
+    sender: int
+    positions: Positions
+    role: str = ""
+    entries: Positions | None = None
+
+
+class Numbers(Protocol):
+    """The numbers that a formula of one h is written with; one that does not exist is None."""
+
+    @property
+    def samples(self) -> int:
+        """Number of samples in the batch."""
+
+    def activation(self, sender: int, position: int) -> Expression | None:
+        """An activation of the `sender`-th layer received from, of the sample at hand."""
+
+    def parameter(self, role: str, entry: int) -> Expression | None:
+        """A number of the parameter array of that role."""
+
+    def statistic(self, name: str, position: int) -> Expression:
+        """A statistic of the batch that the h at a position is normalised by."""
+
+
+class Kind(ABC):
+    """Abstract. Turns the activations that a layer receives into its pre-activations h.
+
+    Arrays have the shape (samples, *shape), on any array namespace. `received` lists the activations of the layers
+    received from, `shapes` their shapes without the samples; parameters go by their role, such as `weight`.
+    """
+
+    #: Whether an h depends on the activations of other samples of its batch.
+    couples_samples: ClassVar[bool] = False
+    #: Names of the numbers of a batch that stand between the activations and h, such as a mean.
+    statistics: ClassVar[tuple[str, ...]] = ()
+    #: Number of layers that it receives from: at least, and at most (None: any number).
+    senders: ClassVar[tuple[int, int | None]] = (1, 1)
+
+    @property
+    def name(self) -> str:
+        """The name in worksheets: that of its file."""
+        return type(self).__module__.rpartition(".")[2]
+
+    @abstractmethod
+    def infer_shape(self, shapes: Shapes) -> Shape:
+        """The shape of one sample's h. Raise ShapeError if the shapes received do not fit."""
+
+    def parameter_shapes(self, shapes: Shapes) -> dict[str, Shape]:
+        """The shape of each parameter array by its role, weights before biases."""
+        return {}
+
+    @abstractmethod
+    def forward(self, received: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
+        """h, shape (samples, *shape)."""
+
+    @abstractmethod
+    def backward(self, delta: Any, received: Sequence[Any], parameters: Mapping[str, Any]) -> tuple[Any, ...]:
+        """What delta = dE/dh sends back: its part of dE/da for each layer received from."""
+
+    def gradients(self, delta: Any, received: Sequence[Any], parameters: Mapping[str, Any]) -> tuple[Any, ...]:
+        """dE/d of each parameter array, in the order of `parameter_shapes`."""
+        return ()
+
+    def measure(self, name: str, received: Sequence[Any]) -> Any:
+        """A statistic of the batch, one number for each channel."""
+        raise LookupError(f"{self.name} has no {name}")
+
+    @abstractmethod
+    def receivers(self, sender: int, position: int, shapes: Shapes) -> Positions:
+        """The positions of the h that depend on an activation of the `sender`-th layer received from."""
+
+    def uses(self, role: str, entry: int, shapes: Shapes) -> Positions:
+        """The positions of the h in whose formula a parameter stands."""
+        return np.zeros(0, dtype=np.int64)
+
+    def multiplies(self, position: int, role: str, entry: int, shapes: Shapes) -> tuple[int, int] | None:
+        """The sender and position of the one activation that a parameter multiplies in an h, where it does."""
+        return None
+
+    @abstractmethod
+    def formula(self, position: int, numbers: Numbers, shapes: Shapes) -> Expression:
+        """One h, as a person writes it."""
+
+    def statistic_formula(self, name: str, others: Sequence[Expression], mean: Expression) -> Expression:
+        """A statistic of one channel from all its activations in the batch, and their mean."""
+        raise LookupError(f"{self.name} has no {name}")
+
+    @abstractmethod
+    def activation_slope(
+        self, position: int, sender: int, sent: int, numbers: Numbers, shapes: Shapes, other: Numbers | None = None
+    ) -> Expression:
+        """dh/da of one h with respect to one activation; `other` writes that of another sample, which a kind that
+        couples samples depends on too."""
+
+    def parameter_slope(self, position: int, role: str, entry: int, numbers: Numbers, shapes: Shapes) -> Expression:
+        """dh/dw of one h with respect to one parameter."""
+        return Number(0)
+
+
+class Linear(Kind):
+    """Abstract: a kind whose h is a sum of products of an activation and a parameter, and perhaps a bias.
+
+    Its derivatives need no calculus: dh/da is the sum of the parameters beside that activation, dh/dw the sum of the
+    activations beside that parameter.
+    """
+
+    @abstractmethod
+    def products(self, position: int, shapes: Shapes) -> tuple[Products, ...]:
+        """The terms of one h, all products of one sender and one role together."""
+
+    def bias_entry(self, position: int, shapes: Shapes) -> int | None:
+        """The entry of the bias that one h adds, if any."""
+        return None
+
+    def formula(self, position: int, numbers: Numbers, shapes: Shapes) -> Expression:
+        terms = list(self.terms(position, numbers, shapes))
+        entry = self.bias_entry(position, shapes)
+        bias = None if entry is None else numbers.parameter("bias", entry)
+        terms += [] if bias is None else [bias]
+        return Number(0) if not terms else terms[0] if len(terms) == 1 else Add(tuple(terms))
+
+    def multiplies(self, position: int, role: str, entry: int, shapes: Shapes) -> tuple[int, int] | None:
+        for block in self.products(position, shapes):
+            if block.role == role and block.entries is not None:
+                for number in np.flatnonzero(block.entries == entry):
+                    return block.sender, int(block.positions[number])
+        return None
+
+    def terms(self, position: int, numbers: Numbers, shapes: Shapes) -> Iterator[Expression]:
+        """Each product of one h that exists."""
+        for block in self.products(position, shapes):
+            for number in range(len(block.positions)):
+                term = write_product(block, number, numbers)
+                if term is not None:
+                    yield term
+
+    def activation_slope(
+        self, position: int, sender: int, sent: int, numbers: Numbers, shapes: Shapes, other: Numbers | None = None
+    ) -> Expression:
+        found: list[Expression] = []
+        for block in self.products(position, shapes):
+            if block.sender == sender:
+                for number in np.flatnonzero(block.positions == sent):
+                    factor = Number(1) if block.entries is None else _parameter(block, int(number), numbers)
+                    found += [] if factor is None else [factor]
+        return _sum(found)
+
+    def parameter_slope(self, position: int, role: str, entry: int, numbers: Numbers, shapes: Shapes) -> Expression:
+        if self.bias_entry(position, shapes) == entry and role == "bias":
+            return Number(1)
+        found = [
+            numbers.activation(block.sender, int(block.positions[number]))
+            for block in self.products(position, shapes)
+            if block.role == role and block.entries is not None
+            for number in np.flatnonzero(block.entries == entry)
+        ]
+        return _sum([each for each in found if each is not None])
+
+
+def write_product(block: Products, number: int, numbers: Numbers) -> Expression | None:
+    """One product as a formula, None where its connection does not exist."""
+    activation = numbers.activation(block.sender, int(block.positions[number]))
+    if block.entries is None or activation is None:
+        return activation
+    parameter = _parameter(block, number, numbers)
+    return None if parameter is None else activation * parameter
+
+
+def _parameter(block: Products, number: int, numbers: Numbers) -> Expression | None:
+    assert block.entries is not None
+    return numbers.parameter(block.role, int(block.entries[number]))
+
+
+def _sum(terms: Sequence[Expression]) -> Expression:
+    return Number(0) if not terms else terms[0] if len(terms) == 1 else Add(tuple(terms))
+
+
+def positions(*numbers: int) -> Positions:
+    """Positions as an array."""
+    return np.array(numbers, dtype=np.int64)
+
+
+def require_one_axis(shape: Shape, kind: str) -> None:
+    """Raise ShapeError if a layer of that shape has more than one axis."""
+    if len(shape) != 1:
+        raise ShapeError(f"{kind} expects a layer of one axis, received shape {shape}; put a flatten layer between.")
+
+
+#: Options of a kind are checked by the kind itself: they may be pairs of whole numbers.
+kinds: Registry[Kind] = Registry("kind of layer", "backproof.operations.layers", Kind, checks_options=True)

@@ -1,0 +1,189 @@
+"""A Quantity: a number of a training step, by what it is, whose it is, and which sample and step it belongs to.
+
+Everything that a name such as `dE/dw1` tells is told here, and nowhere else: what is differentiated with respect to
+what, whether the number belongs to a sample, a batch or a step, and the one form that equal quantities have in common.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+from typing import final
+
+from backproof.expression import Variable
+
+
+class Kind(Enum):
+    """What a quantity is."""
+
+    PRE_ACTIVATION = auto()
+    ACTIVATION = auto()
+    TARGET = auto()
+    COST = auto()
+    PARAMETER = auto()
+    NEW = auto()
+    STEP = auto()
+    RATE = auto()
+    DERIVATIVE = auto()
+    STATISTIC = auto()
+    OPTIMISER = auto()
+
+
+class Scope(Enum):
+    """What a quantity belongs to: one sample, all samples of a batch as the sum of their shares, or a whole step."""
+
+    SAMPLE = auto()
+    BATCH = auto()
+    STEP = auto()
+
+
+#: Numbers of a batch by which a layer normalises.
+STATISTICS = ("batch_mean", "batch_deviation")
+
+_KINDS = {
+    "h": Kind.PRE_ACTIVATION,
+    "a": Kind.ACTIVATION,
+    "y": Kind.TARGET,
+    "E": Kind.COST,
+    "w": Kind.PARAMETER,
+    "new": Kind.NEW,
+    "step": Kind.STEP,
+    "eta": Kind.RATE,
+    "delta": Kind.DERIVATIVE,
+    **dict.fromkeys(STATISTICS, Kind.STATISTIC),
+}
+_BEFORE = "previous "
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Quantity(Variable):
+    """A number of a training step, known by its role, what it belongs to, its sample and its step (both from 1).
+
+    Roles are those of the names in a worksheet: `h a y E eta w new step delta`, a derivative such as `dE/da`,
+    `dE/dw`, `da/dh`, `dh/dw`, a statistic of a batch, or a number that the optimiser keeps. `of` names units and
+    parameters in the order of the role's letters (`da/dh` of one unit is g'(h)). Without `of` it is a letter in a
+    general formula (g(h) = ...); a sample that is a letter is the index of a sum; the unit `#2` is the whole of layer
+    2. `by_sample` is the sample of what is differentiated with respect to, where it is another one.
+    """
+
+    role: str
+    of: tuple[str, ...] = ()
+    sample: int | str | None = None
+    step: int | None = None
+    by_sample: int | str | None = None
+
+    @property
+    def kind(self) -> Kind:
+        """What it is."""
+        return Kind.DERIVATIVE if "/" in self.role else _KINDS.get(self.role, Kind.OPTIMISER)
+
+    @property
+    def is_derivative(self) -> bool:
+        """Whether it is a derivative, dE/dh under the name delta included."""
+        return self.kind is Kind.DERIVATIVE
+
+    @property
+    def numerator(self) -> Quantity:
+        """What is differentiated; of the same sample and step. For derivatives alone."""
+        top, _, bottom = self.canonical.role.partition("/d")
+        assert bottom, f"{self.name} is no derivative"
+        return Quantity(top.removeprefix("d"), self._owners[0], self.sample, self.step)
+
+    @property
+    def denominator(self) -> Quantity:
+        """What it is differentiated with respect to. For derivatives alone."""
+        _, _, bottom = self.canonical.role.partition("/d")
+        assert bottom, f"{self.name} is no derivative"
+        sample = self.sample if self.by_sample is None else self.by_sample
+        return Quantity(bottom, self._owners[1], None if bottom == "w" else sample, self.step)
+
+    @property
+    def _owners(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The units or parameters of numerator and denominator."""
+        if self.role == "da/dh" and len(self.of) == 1:
+            return self.of, self.of
+        return self.of[:-1], self.of[-1:]
+
+    @property
+    def canonical(self) -> Quantity:
+        """The same quantity under the one name that all its names have in common: delta is dE/dh."""
+        return replace(self, role="dE/dh") if self.role == "delta" else self
+
+    @property
+    def is_error(self) -> bool:
+        """Whether it is the error of a unit, delta = dE/dh."""
+        return self.canonical.role == "dE/dh" and len(self.of) == 1
+
+    @property
+    def is_gradient(self) -> bool:
+        """Whether it is the derivative of the whole cost with respect to a parameter."""
+        return self.role == "dE/dw" and len(self.of) == 1
+
+    @property
+    def is_slope(self) -> bool:
+        """Whether it is the derivative of an activation with respect to a pre-activation of its layer, g'(h)."""
+        return self.role == "da/dh"
+
+    @property
+    def is_total(self) -> bool:
+        """Whether it is the cost as a whole, not one output's part of it."""
+        return self.role == "E" and not self.of
+
+    @property
+    def scope(self) -> Scope:
+        """What it belongs to; of a batch's numbers a sample has its own share."""
+        if self.is_total or self.is_gradient:
+            return Scope.BATCH
+        if self.kind in (Kind.PARAMETER, Kind.NEW, Kind.STEP, Kind.RATE, Kind.OPTIMISER, Kind.STATISTIC):
+            return Scope.STEP
+        return Scope.SAMPLE
+
+    @property
+    def is_before(self) -> bool:
+        """Whether it is a number of the optimiser before the step's update."""
+        return self.role.startswith(_BEFORE)
+
+    @property
+    def slot(self) -> str:
+        """The optimiser's name of a number that it keeps or makes."""
+        return self.role.removeprefix(_BEFORE)
+
+    @property
+    def name(self) -> str:
+        """The name that a worksheet or a Trace uses, without sample and step."""
+        if self.kind is Kind.PARAMETER:
+            return self.of[0] if self.of else "w"
+        if self.kind in (Kind.NEW, Kind.STEP):
+            return f"{self.role} {self.of[0]}"
+        if not self.of:
+            return self.role
+        top, _, bottom = self.role.partition("/")
+        if not bottom:
+            return f"{top}[{self.of[0]}]"
+        owner = top if len(self.of) == 1 else f"{top}[{self.of[0]}]"
+        by = self.of[-1]
+        return f"{owner}/d{by}" if bottom == "dw" else f"{owner}/{bottom}[{by}]"
+
+    def of_sample(self, sample: int | str | None) -> Quantity:
+        """The same number of another sample."""
+        return replace(self, sample=sample)
+
+    def at_step(self, step: int | None) -> Quantity:
+        """The same number of another step."""
+        return replace(self, step=step)
+
+
+#: The cost as a whole.
+COST = Quantity("E")
+
+
+def differentiate_by(top: Quantity, by: Quantity) -> Quantity:
+    """The derivative of one quantity with respect to another, in the sample and step of the first."""
+    other = None if by.sample == top.sample or by.kind is Kind.PARAMETER else by.sample
+    return Quantity(f"d{top.role}/d{by.role}", (*top.of, *by.of), top.sample, top.step, other)
+
+
+def keep_before(slot: str, name: str) -> Quantity:
+    """A number that the optimiser keeps for a parameter, before the step's update."""
+    return Quantity(f"{_BEFORE}{slot}", (name,))
