@@ -99,7 +99,7 @@ class Receiver(NamedTuple):
 
     layer: int
     position: int
-    sender: int
+    senders: tuple[int, ...]
 
 
 @final
@@ -336,15 +336,13 @@ class Architecture:
 
     def receivers(self, layer: int, position: int) -> list[Receiver]:
         """Every unit whose h depends on an activation, over connections that exist."""
-        found: list[Receiver] = []
+        found: dict[tuple[int, int], list[int]] = {}
         for number, sender in self.listeners[layer]:
             kind, shapes = self.layers[number].works, self.received_shapes(number)
-            found.extend(
-                Receiver(number, int(receiver), sender)
-                for receiver in kind.receivers(sender, position, shapes)
-                if not isinstance(kind, Linear) or self._connects(number, int(receiver), sender, position)
-            )
-        return found
+            for receiver in kind.receivers(sender, position, shapes):
+                if not isinstance(kind, Linear) or self._connects(number, int(receiver), sender, position):
+                    found.setdefault((number, int(receiver)), []).append(sender)
+        return [Receiver(*place, tuple(senders)) for place, senders in found.items()]
 
     def _connects(self, number: int, position: int, sender: int, sent: int) -> bool:
         """Whether any product of one h with an activation exists."""

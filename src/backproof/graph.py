@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
 from backproof.architecture import INPUTS, Architecture, Layer
-from backproof.errors import NameUnknown, OptionError, ShapeError, did_you_mean
+from backproof.errors import BackproofError, NameUnknown, OptionError, ShapeError, did_you_mean
 from backproof.operations.activation import activations
 from backproof.operations.activations.identity import IdentityFunction
 from backproof.operations.cost import Cost
-from backproof.operations.layer import Kind, Shape
+from backproof.operations.layer import Kind, Shape, kinds
+from backproof.operations.registry import write_operation
+from backproof.validate import describe
 from backproof.wiring import Indexed
+
+#: Keys of a layer's table that are not options of its kind.
+LAYER_KEYS = ("name", "kind", "from", "activation", "weights_of")
 
 
 @final
@@ -28,6 +34,63 @@ class LayerPlan:
     receives: tuple[str, ...] = ()
     activation: Any = "identity"
     weights_of: str | None = None
+
+
+def make_plan(table: Mapping[str, Any]) -> LayerPlan:
+    """A layer from a table such as `{"name": "c", "kind": "conv2d", "channels": 2, "kernel": 3, "activation": "relu"}`.
+
+    `from` names one sender or a list of them, `weights_of` the layer whose parameters it shares; other keys are options
+    of the kind. Raise OptionError or NameUnknown for what does not exist.
+    """
+    for key in ("name", "kind"):
+        if not isinstance(table.get(key), str):
+            raise OptionError(f"a layer needs a {key}, a string; received {describe(table.get(key))}.")
+    name = check_layer_name(table["name"])
+    senders = table.get("from", ())
+    senders = (senders,) if isinstance(senders, str) else senders
+    if not isinstance(senders, list | tuple) or not all(isinstance(each, str) for each in senders):
+        raise OptionError(f"layer '{name}': from must be a name or a list of names, received {describe(senders)}.")
+    owner = table.get("weights_of")
+    if owner is not None and not isinstance(owner, str):
+        raise OptionError(f"layer '{name}': weights_of must be the name of a layer, received {describe(owner)}.")
+    options = {key: value for key, value in table.items() if key not in LAYER_KEYS}
+    try:
+        kind = kinds.make({"name": table["kind"], **options})
+    except BackproofError as error:
+        raise type(error)(f"layer '{name}': {error}") from None
+    return LayerPlan(name, kind, tuple(senders), activations.make(table.get("activation", "identity")), owner)
+
+
+def write_layers(architecture: Architecture) -> list[dict[str, Any]]:
+    """The tables of its layers, of which `make_plan` makes the same layers again."""
+    owners: dict[str, str] = {}
+    tables = []
+    for number, layer in enumerate(architecture.layers):
+        if number == 0:
+            continue
+        senders = [architecture.layers[sender].name for sender in layer.receives]
+        kind = write_operation(layer.works)
+        options = {} if isinstance(kind, str) else {key: value for key, value in kind.items() if key != "name"}
+        owner = owners.setdefault(layer.arrays[0][1], layer.name) if layer.arrays else layer.name
+        table: dict[str, Any] = {"name": layer.name, "kind": layer.works.name, **options}
+        if layer.receives != (number - 1,):
+            table["from"] = senders
+        if layer.activation != IdentityFunction():
+            table["activation"] = write_operation(layer.activation)
+        if owner != layer.name:
+            table["weights_of"] = owner
+        tables.append(table)
+    return tables
+
+
+def check_layer_name(name: str) -> str:
+    """A name of letters, digits, _ and ', beginning with a letter. Raise OptionError for another one."""
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_']*", name) or name in ("E", "eta"):
+        raise OptionError(
+            f"layer name {describe(name)}: expected letters a to z, digits, _ and ', beginning with a letter, and "
+            "neither E (the cost) nor eta (the learning rate)."
+        )
+    return name
 
 
 def plan_graph(

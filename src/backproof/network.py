@@ -15,12 +15,13 @@ from numpy.typing import ArrayLike
 from backproof.architecture import Architecture
 from backproof.arrays import Array
 from backproof.errors import NameUnknown, OptionError, ShapeError, did_you_mean
+from backproof.graph import make_plan, plan_graph
 from backproof.labels import Labels
 from backproof.operations.activation import Activation
 from backproof.operations.cost import Cost, costs
 from backproof.operations.identity import Identity
 from backproof.operations.initialiser import initialisers
-from backproof.validate import check_numbers, check_rate, check_samples, describe, freeze
+from backproof.validate import check_numbers, check_rate, check_samples, check_whole, describe, freeze
 from backproof.wiring import Full, Parameter, Shapes, Wiring
 
 if TYPE_CHECKING:
@@ -94,6 +95,72 @@ class Network:
                 architecture,
                 Parameters(initial_arrays(architecture.wiring.shapes, initialiser, seed), architecture.wiring),
             )
+        return cls.of(architecture, parameters)
+
+    @classmethod
+    def graph(
+        cls,
+        inputs: int | Sequence[int] | Sequence[str],
+        layers: Sequence[Mapping[str, Any]],
+        *,
+        cost: Any,
+        outputs: Sequence[str] = (),
+        initialiser: Any = "glorot_uniform",
+        seed: int = 0,
+        reduction: str = "sum",
+        parameters: Mapping[str, ArrayLike] | None = None,
+    ) -> Network:
+        """Make a network from layers by name, in the keys of a worksheet.
+
+        Parameters
+        ----------
+        inputs : int, sequence of int, or sequence of str
+            Number of inputs, shape of one sample such as ``[1, 28, 28]``, or the names of the input units. The inputs
+            are the layer ``x``.
+        layers : sequence of mapping
+            Each with ``name``, ``kind``, the options of the kind, and perhaps ``activation`` (default identity),
+            ``from`` (names of the layers that it receives from; default the one before) and ``weights_of`` (the layer
+            whose parameters it shares).
+        cost : str or mapping
+            As in a worksheet.
+        outputs : sequence of str, default the last layer
+            Layers whose activations the cost judges, in the order of the targets.
+        initialiser, seed
+            How parameters are drawn, where none are given.
+        reduction : {"sum", "mean"}
+            How the cost of a batch comes from those of its samples.
+        parameters : mapping, optional
+            Arrays by name: ``c.weight``, ``c.bias`` ...
+
+        Raises
+        ------
+        ShapeError
+            Shapes do not fit, or a layer leads nowhere.
+        NameUnknown, OptionError
+            An operation, option or layer does not exist, or the layers go round in a cycle.
+
+        Examples
+        --------
+        >>> network = Network.graph(2, [
+        ...     {"name": "p", "kind": "dense", "units": 3, "activation": "tanh"},
+        ...     {"name": "q", "kind": "dense", "units": 3, "from": "x"},
+        ...     {"name": "s", "kind": "add", "from": ["p", "q"]},
+        ...     {"name": "o", "kind": "dense", "units": 1},
+        ... ], cost="half_squared_error")
+        >>> network.trace([[1, 2]], [[0]]).explain("dE/dp.weight[0,1]").of.name
+        'dE/dp.weight[0,1]'
+        """
+        shape, names = check_input_shape(inputs)
+        architecture = plan_graph(
+            shape,
+            [make_plan(each) for each in layers],
+            costs.make(cost),
+            outputs=outputs,
+            reduction=reduction,
+            input_names=names,
+        )
+        if parameters is None:
+            parameters = initial_arrays(architecture.wiring.shapes, initialiser, seed)
         return cls.of(architecture, parameters)
 
     @classmethod
@@ -252,6 +319,20 @@ def made_up_units(sizes: Sequence[int]) -> tuple[tuple[str, ...], ...]:
         tuple(f"l{layer}.{number}" for number in range(1, size + 1)) for layer, size in enumerate(sizes[1:], start=1)
     )
     return (inputs, *later)
+
+
+def check_input_shape(inputs: Any) -> tuple[tuple[int, ...], tuple[str, ...]]:
+    """The shape of one sample's inputs, and the names of the units where they are given. Raise ShapeError."""
+    if isinstance(inputs, int | np.integer) and not isinstance(inputs, bool):
+        return (check_whole("inputs", inputs, 1),), ()
+    if isinstance(inputs, list | tuple) and inputs:
+        if all(isinstance(each, str) for each in inputs):
+            if len(set(inputs)) < len(inputs):
+                raise ShapeError(f"inputs: two units have the same name in {describe(inputs)}.")
+            return (len(inputs),), tuple(inputs)
+        if not any(isinstance(each, str) for each in inputs):
+            return tuple(check_whole("inputs", each, 1) for each in inputs), ()
+    raise ShapeError(f"inputs must be a number, a shape or the names of the units, received {describe(inputs)}.")
 
 
 def check_inputs(architecture: Architecture, x: ArrayLike, *, keep: bool = False) -> Array:

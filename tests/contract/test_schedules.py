@@ -8,9 +8,9 @@ import pytest
 from backproof.errors import NameUnknown, NumberError
 from backproof.evaluation import evaluate
 from backproof.expression import wrap
+from backproof.operations.registry import write_operation
 from backproof.operations.schedule import schedules
 from backproof.quantity import Quantity
-from backproof.worksheet import toml
 from variants import built_in, words
 
 PICKED = [
@@ -60,7 +60,7 @@ def test_factors_are_from_0_to_1_in_runs_of_any_length(schedule, total):
 
 @every
 def test_a_table_of_options_leads_back_to_it(schedule):
-    assert schedules.make(toml.operation(schedule)) == schedule
+    assert schedules.make(write_operation(schedule)) == schedule
 
 
 def theirs(make):

@@ -3,6 +3,7 @@
 import pytest
 
 from backproof import check
+from backproof.operations.registry import write_operation
 from backproof.render import render, target_names
 from backproof.reports.explanation import explanation
 from backproof.worksheet import dumps, loads, toml
@@ -32,7 +33,7 @@ every = pytest.mark.parametrize("optimiser", OPTIMISERS, ids=words)
 
 
 def sheet(optimiser, claims=""):
-    return loads(f"{SHEET}{toml.pair('optimizer', toml.operation(optimiser))}\n{claims}")
+    return loads(f"{SHEET}{toml.pair('optimizer', write_operation(optimiser))}\n{claims}")
 
 
 @every

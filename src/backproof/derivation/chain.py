@@ -85,11 +85,12 @@ def _through_receivers(
     body = context.differentiate(top, h).canonical * context.differentiate(h, sent)
     extra = () if own is None else (own.symbol,)
     links = Terms(terms.index, body, terms.count, chain_term, lambda: values, extra)
-    chained, total = context.shorten(links), context.shorten(terms)
-    steps = [
-        (_name_receivers(len(heard), own), chained.symbolic),
-        (_name_links(heard), total.symbolic),
-    ]
+    direct = _are_direct(context, heard)
+    total = context.shorten(terms)
+    steps = [(_name_receivers(len(heard), own), context.shorten(links).symbolic)] if direct else []
+    steps.append(
+        (_name_links(heard) if direct else "each receiver's error times what it hears directly", total.symbolic)
+    )
     shown = [heard[number] for number in largest(values)]
     upstream = [
         Link(
@@ -101,7 +102,14 @@ def _through_receivers(
         if top != each.h
     ]
     unique = {each.symbol: each for each in upstream}
-    return Chain(total.written, steps, [*unique.values(), *(each.link for each in shown)], total.notes)
+    inner = [each.link for each in shown] if direct else []
+    return Chain(total.written, steps, [*unique.values(), *inner], total.notes)
+
+
+def _are_direct(context: SampleContext, heard: list[Heard]) -> bool:
+    """Whether dh/da of each receiver holds the direct connection alone, with no way through another receiver."""
+    layers = {each.receiver.layer for each in heard}
+    return not any(layers & context.architecture.ancestors(layer) for layer in layers)
 
 
 def _write_link(context: SampleContext, top: Quantity, h: Quantity, link: Link) -> Expression:

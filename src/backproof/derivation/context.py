@@ -78,9 +78,9 @@ class SampleContext:
         return self.trace.row(Quantity("a", ("",)))
 
     @property
-    def number(self) -> int:
-        """The number of the sample, from 1."""
-        return self.trace.numbers[self.row]
+    def number(self) -> int | None:
+        """The number of the sample, from 1; None where the trace is of several samples together."""
+        return self.trace.numbers[0] if len(self.trace.numbers) == 1 else self.trace.sample
 
     def symbol(self, role: str, *of: str, sample: int | str | None = None) -> Quantity:
         """A quantity of the sample at hand, or of another one."""

@@ -16,7 +16,7 @@ import numpy as np
 from backproof.architecture import Receiver, Use
 from backproof.arrays import Array
 from backproof.calculus import tidy
-from backproof.derivation.context import SampleContext, Terms, UnitNumbers
+from backproof.derivation.context import SampleContext, Terms, UnitNumbers, add_terms
 from backproof.expression import Expression, Mul, Number, substitute, wrap
 from backproof.operations.activation import Coupled, Elementwise
 from backproof.operations.layer import Linear, Products, write_product
@@ -199,7 +199,9 @@ def activation_link(context: SampleContext, receiver: Receiver, h: Quantity, sen
     position = architecture.place(sent.of[0])[1]
     own = UnitNumbers(context, receiver.layer, h.sample)
     other = None if h.sample == sent.sample else UnitNumbers(context, receiver.layer, sent.sample or context.number)
-    formula = kind.activation_slope(receiver.position, receiver.sender, position, own, shapes, other)
+    formula = add_terms(
+        [kind.activation_slope(receiver.position, sender, position, own, shapes, other) for sender in receiver.senders]
+    )
     unit = sent.of[0]
     if isinstance(formula, Quantity):
         reason = f"{formula.of[0]} leads from {unit} to {h.of[0]}"
@@ -226,11 +228,13 @@ def multiply_upstream(context: SampleContext, top: Quantity, h: Quantity, link: 
 def activation_terms(context: SampleContext, top: Quantity, sent: Quantity, heard: list[Heard]) -> Terms:
     """d top / da as a sum over the receivers, and of what the cost itself says of an output."""
     h = context.symbol("h", "v")
-    weighed = context.differentiate(top, h) * Quantity("w", (f"{sent.of[0]},v",))
+    links = [each.link.formula for each in heard]
+    weights = all(isinstance(link, Quantity) and link.kind is Kind.PARAMETER for link in links)
+    link = Quantity("w", (f"{sent.of[0]},v",)) if weights else context.differentiate(h, sent)
     own = own_slope(context, top, sent)
     return Terms(
         "v",
-        weighed,
+        context.differentiate(top, h) * link,
         len(heard),
         lambda term: upstream(context, top, heard[term]),
         lambda: np.array([context.value(upstream(context, top, each)) for each in heard]),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import MISSING, fields, is_dataclass
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, Generic, TypeVar
@@ -86,6 +86,9 @@ class Registry(Generic[T]):
                     raise NumberError(f"{self.kind} '{name}': {key} must be true or false, received {value!r}.")
             elif not is_finite(value):
                 raise NumberError(f"{self.kind} '{name}': {key} must be a finite number, received {describe(value)}.")
+        missing = [key for key, each in known.items() if each.default is MISSING and key not in options]
+        if missing:
+            raise OptionError(f"{self.kind} '{name}' needs {' and '.join(missing)}.")
         return kind(**options)
 
     def type_of(self, name: str) -> type[T]:
@@ -99,3 +102,15 @@ class Registry(Generic[T]):
         own = (each for each in vars(module).values() if getattr(each, "__module__", "") == module.__name__)
         found: type[T] = next(each for each in own if isinstance(each, type) and issubclass(each, self.base))
         return found
+
+
+def write_operation(given: Any) -> str | dict[str, Any]:
+    """An operation as worksheets and files write it: its name, or a table with its options where they are not defaults.
+
+    One of your own (`backproof.activation`) is known by its name alone.
+    """
+    own = not type(given).__module__.startswith("backproof.operations.")
+    known = () if own else fields(given)
+    others = {each.name: found for each in known if (found := getattr(given, each.name)) != each.default}
+    options = {key: write_operation(value) if is_dataclass(value) else value for key, value in others.items()}
+    return {"name": given.name, **options} if options else str(given.name)

@@ -41,6 +41,8 @@ GREEK = {
 _UPDATED = {"new": "+", "old": "−"}
 #: A parameter's name that nobody wrote: w[1][x1,l1.1], of layer 1 from x1 to l1.1.
 _MADE_UP = re.compile(r"(\w)\[(\d+)\]\[(.+)\]")
+#: A parameter of a named layer: c.weight[0,0,1,2].
+_INDEXED = re.compile(r"\w[\w']*\.\w+\[[\d,]+\]")
 _UNSAMPLED = frozenset({"w", "b", "eta", "g"})
 
 
@@ -106,6 +108,8 @@ class Naming:
             return Symbol(self.notation.letter("w").upper(), name[1:], whole=True)
         if made_up := _MADE_UP.fullmatch(name):
             return Symbol(made_up[1], made_up[3], (f"[{made_up[2]}]",))
+        if _INDEXED.fullmatch(name):
+            return Symbol(name)
         if "," in name:
             return Symbol(self.notation.letter("w"), self._subscript(of))
         symbol = self._own_name(name, allowed=frozenset({"w", "b"}))

@@ -58,12 +58,15 @@ MEANINGS: Mapping[str, str] = {
     "beta": "part of that weight which the step has already",
     "gamma": "scale of the step, from the newest pair",
     "length": "length of the step along its direction",
+    "batch_mean": "mean of a channel over the batch",
+    "batch_deviation": "standard deviation of a channel over the batch, epsilon under its root",
 }
 
 #: Letters of what optimisers keep; units and parameters may bear them too, for a subscript tells which is meant.
 _KEPT = {
     "square_sum": "G", "mean_hat": f"m{HAT}", "square_hat": f"s{HAT}", "gradient": "∇", "move": "D", "shift": "S",
     "turn": "Y", "curvature": "κ", "alpha": "α", "beta": "β", "gamma": "γ", "length": "λ",
+    "batch_mean": "μ", "batch_deviation": "s",
 }  # fmt: skip
 
 

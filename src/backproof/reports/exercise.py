@@ -72,7 +72,7 @@ def _network(variant: Variant) -> Iterator[Piece]:
     if network.cost.needs_target:
         term = _formula(network.cost.formula(Quantity("y"), Quantity("a")))
         ends = ""
-        if len(network.units[-1]) > 1:
+        if len(network.architecture.output_units) > 1:
             ends = ", averaged over the outputs" if network.cost.averaged else ", summed over the outputs"
         yield from (", ", term, ends)
     several = len(variant.trace.numbers) > 1

@@ -130,7 +130,7 @@ def _by_sample(trace: Trace, quantities: Sequence[Quantity], caption: str) -> Ta
 
 
 def _output_layer(trace: Trace) -> Iterator[Block]:
-    units = trace.network.units[-1]
+    units = trace.network.architecture.output_units
     if len(units) > 20 or (len(trace.numbers) > 1 and trace.sample is None):
         return
     yield Heading("The output layer")

@@ -14,12 +14,12 @@ import numpy as np
 
 from backproof.errors import OptionError
 from backproof.network import Network
+from backproof.operations.registry import write_operation
 from backproof.schema import shown
 from backproof.train.settings import Settings
 from backproof.train.source import Arrays
 from backproof.train.store import structure
 from backproof.train.store.run_folder import CONFIG, RunFolder
-from backproof.worksheet import toml
 
 #: A run may be asked to go on for longer.
 MAY_DIFFER = ("epochs",)
@@ -29,7 +29,7 @@ def asked(
     network: Network, source: Arrays, held_out: Arrays | None, chosen: Settings, watched: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Network, start, data and options of a run, the long ones as checksums; `watched`: what its watchers look for."""
-    options = asdict(chosen) | {key: toml.operation(getattr(chosen, key)) for key in ("optimiser", "schedule")}
+    options = asdict(chosen) | {key: write_operation(getattr(chosen, key)) for key in ("optimiser", "schedule")}
     said = {
         "network": structure.write(network),
         "starting parameters": _print(*network.parameters.values()),

@@ -38,7 +38,7 @@ def evaluate(recipe: Recipe, parameters: Mapping[str, Any], data: Arrays, dtype:
         for start in range(0, len(data.x), ROWS):
             rows = slice(start, start + ROWS)
             passed = propagation.forward(network, parameters, recipe.inputs(data.x[rows], numbers))
-            outputs[rows] = passed.a[-1]
+            outputs[rows] = network.collect_outputs(passed.a)
             y = np.asarray(data.y[rows], dtype)
             scale = len(y) if recipe.architecture.reduction == "mean" else 1
             terms[rows] = scale * propagation.cost_terms(network, passed, y).sum(axis=1, dtype=np.float64)

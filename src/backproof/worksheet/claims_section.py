@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from backproof import names
 from backproof.expression import quantities
 from backproof.network import Network
-from backproof.quantity import Quantity
+from backproof.quantity import Kind, Quantity, Scope
 from backproof.rounding import PRINTED, last_place
 from backproof.schema import Fault, Path, Table, items, mapping, placed, shown, text, whole
 from backproof.trace import Training, listed
@@ -20,8 +20,6 @@ from backproof.worksheet.model import Claim, Document
 KEYS = ("of", "value", "sample", "step", "where", "expected")
 LAST_STEP = 1_000_000
 LONGEST = 1000
-#: The numbers that a whole batch has; `E` and `dE/dw` also have each sample's share.
-OF_A_BATCH = ("w", "eta", "new", "step")
 
 
 class Setting(NamedTuple):
@@ -104,23 +102,17 @@ def _used(sample: int, step: int, path: Path, setting: Setting) -> None:
 
 def _exists(quantity: Quantity, sample: int | None, step: int, path: Path, setting: Setting) -> None:
     """Whether the network has such a number at that sample and step."""
-    updates = quantity.role in ("new", "step")
-    if setting.training.rate is None and (updates or quantity.role == "eta"):
+    updates = quantity.kind in (Kind.NEW, Kind.STEP)
+    if setting.training.rate is None and (updates or quantity.kind is Kind.RATE):
         raise Fault(f"'{quantity.name}' needs a learning rate; give learning_rate in [training].", (*path, "of"))
     if updates and sample is not None:
         raise Fault(
             f"'{quantity.name}' belongs to the whole step, not to one sample; leave out the sample.", (*path, "sample")
         )
     used = setting.used(step) if sample is None else 1
-    if used > 1 and of_one_sample(quantity):
+    if used > 1 and quantity.scope is Scope.SAMPLE:
         raise Fault(
             f"'{quantity.name}' is a number of one sample and step {step} uses {used}; "
             "say which: sample = 1, counting from 1.",
             (*path, "of"),
         )
-
-
-def of_one_sample(quantity: Quantity) -> bool:
-    """Whether a batch has no such number, only each of its samples."""
-    summed = (quantity.role == "E" and not quantity.of) or (quantity.role == "dE/dw" and len(quantity.of) == 1)
-    return not summed and quantity.role not in OF_A_BATCH

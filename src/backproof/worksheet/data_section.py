@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -26,14 +27,34 @@ def reduction(data: Table) -> str:
 
 def samples(data: Table, network: Network) -> tuple[Array, Array]:
     """Inputs (samples, input units) and targets (samples, output units); targets are 0 where no cost asks for them."""
-    inputs, outputs = network.architecture.layers[0].size, network.architecture.output_count
-    x = data.need("inputs", lambda value, path: matrix(value, path, inputs, "input"))
+    shape, outputs = network.architecture.layers[0].shape, network.architecture.output_count
+    x = data.need("inputs", lambda value, path: tensor(value, path, shape))
     if "targets" not in data and not network.cost.needs_target:
         return x, np.zeros((len(x), outputs))
     y = data.need("targets", lambda value, path: matrix(value, path, outputs, "output"))
     if len(x) != len(y):
         raise Fault(f"there are {len(x)} inputs and {len(y)} targets; expected as many of each.", ("data", "targets"))
     return x, y
+
+
+def tensor(value: Any, path: Path, shape: tuple[int, ...]) -> Array:
+    """Samples of a shape: of one axis as rows, of more as nested lists or as rows of all their numbers."""
+    if len(shape) == 1:
+        return matrix(value, path, shape[0], "input")
+    samples = [_flatten(each, place, shape) for each, place in filled(value, path)]
+    return np.array(samples, dtype=np.float64).reshape(-1, *shape)
+
+
+def _flatten(value: Any, path: Path, shape: tuple[int, ...]) -> list[float]:
+    """The numbers of one sample, the last axis fastest."""
+    members = items(value, path)
+    if len(members) == prod(shape) and not any(isinstance(each, list) for each, _ in members):
+        return _numbers(value, path)
+    if len(members) != shape[0]:
+        raise Fault(f"received {len(members)} entries, expected {shape[0]} of the shape {shape}.", path)
+    if len(shape) == 1:
+        return _numbers(value, path)
+    return [number for each, place in members for number in _flatten(each, place, shape[1:])]
 
 
 def matrix(value: Any, path: Path, width: int, kind: str) -> Array:

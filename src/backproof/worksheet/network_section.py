@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -10,7 +11,7 @@ from backproof.network import Network
 from backproof.operations.activation import Activation, activations
 from backproof.operations.cost import Cost, costs
 from backproof.schema import Fault, Path, Table, items, placed
-from backproof.worksheet import drawn, layers
+from backproof.worksheet import drawn, graph_section, layers
 
 SHARED_KEYS = ("activations", "cost")
 DRAWN_KEYS = ("units", "weights", "biases")
@@ -19,7 +20,10 @@ LAYERS_KEYS = ("layers", "parameters", "initialiser", "seed")
 
 def read(value: Any, path: Path, reduction: str, folder: FilePath | None) -> Network:
     """The network; `folder` is where a file of parameters stands."""
-    table = Table(value, path, (*DRAWN_KEYS, *SHARED_KEYS, *LAYERS_KEYS))
+    table = Table(value, path, (*DRAWN_KEYS, *SHARED_KEYS, *LAYERS_KEYS, "inputs", "outputs"))
+    if graph_section.is_graph(table):
+        _check_keys(table, "a graph of layers", graph_section.KEYS)
+        return Network.of(*graph_section.read(table, table.need("cost", _cost), reduction, folder))
     _one_form(table)
     if "units" in table:
         units, wiring, arrays = drawn.read(table)
@@ -37,9 +41,13 @@ def _one_form(table: Table) -> None:
     if ("units" in table) == ("layers" in table):
         raise Fault("expected either 'units' (each by name) or 'layers' (their sizes).", table.path)
     form, others = ("units", LAYERS_KEYS) if "units" in table else ("layers", DRAWN_KEYS)
-    for key in others:
-        if key in table:
-            raise Fault(f"'{key}' does not go with '{form}'.", (*table.path, key))
+    _check_keys(table, f"'{form}'", [key for key in table.values if key not in (*others, "inputs", "outputs")])
+
+
+def _check_keys(table: Table, form: str, allowed: Sequence[str]) -> None:
+    for key in table.values:
+        if key not in allowed:
+            raise Fault(f"'{key}' does not go with {form}.", (*table.path, key))
 
 
 def _activations(value: Any, path: Path, expected: int) -> list[Activation]:

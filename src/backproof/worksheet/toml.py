@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
 from datetime import date, datetime, time
 from typing import Any
 
@@ -60,15 +59,3 @@ def rows(name: str, given: list[list[float]]) -> Iterator[str]:
     yield f"{key(name)} = ["
     yield from (f"  {value(row)}," for row in given)
     yield "]"
-
-
-def operation(given: Any) -> str | dict[str, Any]:
-    """An activation, cost, optimiser or schedule: its name, or a table with the parameters that are not its defaults.
-
-    One of your own (`backproof.activation`) is known by its name alone.
-    """
-    own = not type(given).__module__.startswith("backproof.operations.")
-    known = () if own else fields(given)
-    others = {each.name: found for each in known if (found := getattr(given, each.name)) != each.default}
-    options = {key: operation(value) if is_dataclass(value) else value for key, value in others.items()}
-    return {"name": given.name, **options} if options else str(given.name)

@@ -10,9 +10,12 @@ from typing import Any
 import numpy as np
 
 from backproof import files
+from backproof.architecture import Architecture
 from backproof.errors import OptionError
+from backproof.graph import write_layers
 from backproof.network import Network, made_up_units
 from backproof.operations.optimisers.sgd import Sgd
+from backproof.operations.registry import write_operation
 from backproof.wiring import Explicit, Parameter
 from backproof.worksheet import toml
 from backproof.worksheet.drawn import NAME, TAKEN
@@ -62,9 +65,12 @@ def dumps(worksheet: Worksheet, *, parameters: str | None = None) -> str:
 
 def _network(network: Network, parameters: str | None) -> Iterator[str]:
     drawn = isinstance(network.wiring, Explicit)
-    yield from _drawn_units(network) if drawn else _layers(network)
-    yield toml.pair("activations", [toml.operation(each) for each in network.activations])
-    yield toml.pair("cost", toml.operation(network.cost))
+    if not network.architecture.is_chain:
+        yield from _graph(network.architecture)
+    else:
+        yield from _drawn_units(network) if drawn else _layers(network)
+        yield toml.pair("activations", [write_operation(each) for each in network.activations])
+    yield toml.pair("cost", write_operation(network.cost))
     if drawn:
         yield from _drawn_parameters(network)
     elif parameters is None:
@@ -73,6 +79,16 @@ def _network(network: Network, parameters: str | None) -> Iterator[str]:
         )
     else:
         yield toml.pair("parameters", parameters)
+
+
+def _graph(architecture: Architecture) -> Iterator[str]:
+    inputs, *layers = architecture.layers
+    yield toml.pair("inputs", list(inputs.own_names or inputs.shape))
+    yield "layers = ["
+    yield from (f"  {toml.value(each)}," for each in write_layers(architecture))
+    yield "]"
+    if architecture.outputs != (len(layers),):
+        yield toml.pair("outputs", [architecture.layers[number].name for number in architecture.outputs])
 
 
 def _layers(network: Network) -> Iterator[str]:
@@ -136,7 +152,7 @@ def _training(worksheet: Worksheet) -> Iterator[str]:
     if training.rate is not None:
         yield toml.pair("learning_rate", float(training.rate))
     if training.optimiser != Sgd():
-        yield toml.pair("optimizer", toml.operation(training.optimiser))
+        yield toml.pair("optimizer", write_operation(training.optimiser))
     if training.batches:
         yield toml.pair("batches", [list(batch) for batch in training.batches])
 

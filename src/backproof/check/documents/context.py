@@ -14,10 +14,9 @@ from backproof.check.documents.vocabulary import Vocabulary
 from backproof.errors import BackproofError
 from backproof.evaluation import evaluate
 from backproof.expression import Expression, Mul, Neg, quantities
-from backproof.quantity import Quantity
+from backproof.quantity import Quantity, Scope
 from backproof.trace import Trace
 from backproof.worksheet import Claim, Worksheet
-from backproof.worksheet.claims_section import of_one_sample
 
 #: So many wrong formulas are searched for their slip; the same formula twice counts once.
 MOST_SEARCHES = 60
@@ -104,7 +103,7 @@ class Context:
         if quantity.role in ("new", "step", "eta") and training.rate is None:
             raise UnreadableError(f"'{quantity.name}' needs a learning rate, and the worksheet has none")
         used = training.batch(self.step, len(self.worksheet.x))
-        if sample is None and len(used) > 1 and of_one_sample(quantity):
+        if sample is None and len(used) > 1 and quantity.scope is Scope.SAMPLE:
             raise UnreadableError(
                 f"'{quantity.name}' is a number of one sample and the worksheet has {len(used)}; say which: --sample"
             )

@@ -14,12 +14,12 @@ from backproof.errors import OptionError
 from backproof.network import Network, made_up_units
 from backproof.operations.activation import Activation, activations
 from backproof.operations.cost import Cost, costs
-from backproof.operations.registry import NAME
+from backproof.operations.registry import NAME, write_operation
 from backproof.schema import Fault, Path, Table, filled, items, placed, shown, text, whole
 from backproof.train.store import formula
 from backproof.train.store.connections import read_parameters, write_parameter
 from backproof.wiring import Explicit, chain_shapes
-from backproof.worksheet import toml, weights
+from backproof.worksheet import weights
 
 KEYS = ("layers", "units", "parameters", "activations", "cost", "reduction")
 
@@ -54,7 +54,7 @@ def _write_operation(given: Activation | Cost) -> Any:
             f"'{given.name}' is a class of your own, which no file can hold; write it as one formula with "
             "backproof.activation, which can be saved."
         )
-    return toml.operation(given)
+    return write_operation(given)
 
 
 def read(value: Any, path: Path, arrays: Mapping[str, AnyArray]) -> Network:

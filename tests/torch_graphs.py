@@ -1,0 +1,56 @@
+"""The same graph as PyTorch computes it, with a leaf for every number that can be differentiated by."""
+
+import torch
+from torch.nn import functional
+
+import truth
+
+
+class TorchGraph:
+    """A pass of a network on some samples: h and a of every layer, parameters, the terms of the cost."""
+
+    def __init__(self, network, x, y):
+        self.architecture = architecture = network.architecture
+        self.parameters = {key: torch.tensor(array, requires_grad=True) for key, array in network.parameters.items()}
+        self.h, self.a = [None], [torch.tensor(x, requires_grad=True)]
+        for layer in architecture.layers[1:]:
+            received = [self.a[sender] for sender in layer.receives]
+            h = KINDS[layer.kind.name](layer.kind, received, layer.pick(self.parameters))
+            h.retain_grad()
+            a = truth.activation(layer.activation)(h) + 0 * h
+            a.retain_grad()
+            self.h.append(h)
+            self.a.append(a)
+        outputs = torch.cat([self.a[number].reshape(len(x), -1) for number in architecture.outputs], 1)
+        share = (1 / y.shape[1] if network.cost.averaged else 1) / (len(y) if network.reduction == "mean" else 1)
+        self.terms = truth.cost(network.cost)(torch.tensor(y), outputs) * share
+
+    def differentiate(self):
+        """The gradient of the cost by all leaves and layers."""
+        self.terms.sum().backward()
+        return self
+
+
+def _dense(kind, received, parameters):
+    h = received[0] @ parameters["weight"]
+    return h + parameters["bias"] if "bias" in parameters else h
+
+
+def _conv2d(kind, received, parameters):
+    return functional.conv2d(received[0], parameters["weight"], parameters.get("bias"), kind.stride, kind.padding)
+
+
+def _batch_norm(kind, received, parameters):
+    return functional.batch_norm(
+        received[0], None, None, parameters["weight"], parameters["bias"], training=True, eps=kind.epsilon
+    )
+
+
+KINDS = {
+    "dense": _dense,
+    "conv2d": _conv2d,
+    "batch_norm": _batch_norm,
+    "add": lambda kind, received, parameters: sum(received[1:], received[0]),
+    "concatenate": lambda kind, received, parameters: torch.cat(received, 1),
+    "flatten": lambda kind, received, parameters: received[0].flatten(1),
+}
