@@ -20,6 +20,9 @@ EXPECTED = (
     "eta, or a product of these"
 )
 
+#: Letters that a unit may stand behind.
+LETTERS = ("h", "a", "E", "delta", "y", *STATISTICS)
+
 
 def parse(text: str, network: Network) -> Expression:
     """The formula that a name stands for. Errors: NameUnknown, with the nearest known name."""
@@ -40,7 +43,7 @@ def _factor(text: str, network: Network, whole: str) -> Quantity:
     updated = re.fullmatch(r"(new|step)\s+(\S+)", text)
     if updated:
         return Quantity(updated[1], (network.parameter(updated[2]).name,))
-    number = _unit(text, ("h", "a", "E", "delta", "y", *STATISTICS), network)
+    number = _unit(text, LETTERS, network)
     found = Quantity(number[0], (number[1],)) if number else _derivative(text, network)
     if found is None:
         raise NameUnknown(_why_not(text, network, whole))
@@ -99,10 +102,10 @@ def _check_unit(quantity: Quantity, part: Quantity, architecture: Architecture) 
 
 def _why_not(text: str, network: Network, whole: str) -> str:
     said = f"'{whole}'" if text == whole.strip() else f"'{text}' in '{whole}'"
-    inside = re.search(r"\[([^\[\]]+)\]$", text)
+    inside = re.fullmatch(rf"(?:d[^/]+/d)?(?:{'|'.join(LETTERS)})\[(.+)\]", text)
     if inside and network.architecture.find_unit(inside[1]) is None:
         return f"{said}: there is no unit '{inside[1]}'.{network.architecture.suggest_unit(inside[1])}"
-    derived = re.fullmatch(r"d[^/]+/d(\w[\w']*)", text)
+    derived = re.fullmatch(r"d[^/]+/d(\w[\w'.]*(?:\[[^\[\]]*\])?)", text)
     if derived:
         return f"{said}: there is no parameter '{derived[1]}'.{network.architecture.suggest_parameter(derived[1])}"
     return f"{said} is not the name of a number here; {EXPECTED}.{network.architecture.suggest_parameter(text)}"

@@ -77,7 +77,7 @@ def check_amount(what: str, value: Any, below: float = inf) -> float:
 def check_positive(what: str, value: Any) -> float:
     """A finite number above 0, or an OptionError."""
     if not check_amount(what, value):
-        raise OptionError(f"{what} must be more than 0; leave it out for none.")
+        raise OptionError(f"{what} must be more than 0; leave it out for its default.")
     return float(value)
 
 

@@ -24,6 +24,27 @@ class Cube(Elementwise):
     def derivative(self, h, a):
         return 3 * h**2
 ''',
+    "operations/layers/doubled.py": '''
+from dataclasses import dataclass
+from backproof.expression import Number
+from backproof.operations.layer import Kind, positions
+
+@dataclass(frozen=True)
+class Doubled(Kind):
+    """h = 2 a"""
+    def infer_shape(self, shapes):
+        return shapes[0]
+    def forward(self, received, parameters):
+        return 2 * received[0]
+    def backward(self, delta, received, parameters):
+        return (2 * delta,)
+    def receivers(self, sender, position, shapes):
+        return positions(position)
+    def formula(self, position, numbers, shapes):
+        return 2 * numbers.activation(0, position)
+    def activation_slope(self, position, sender, sent, numbers, shapes, other=None):
+        return Number(2)
+''',
     "operations/costs/fourth_power_error.py": '''
 from dataclasses import dataclass
 from backproof.operations.cost import Cost
@@ -169,6 +190,15 @@ def test_operations(package):
     a = 1.5**3
     numbers = [a, (3 - a) ** 4, -4 * (3 - a) ** 3 * 3 * 1.5**2, 0.5 - 0.125]
     assert [float(each) for each in shown.stdout.split()] == pytest.approx(numbers, rel=1e-12), shown.stderr
+
+
+def test_a_kind_of_layer(package):
+    layers = '[{name = "d", kind = "doubled"}, {name = "o", kind = "dense", units = 1}]'
+    graph = SHEET.replace("layers = [2, 1]", f"inputs = 2\nlayers = {layers}").replace('activations = ["cube"]\n', "")
+    (package / "graph.toml").write_text(graph.replace("[[3]]", "[[4]]"))
+    # a of o is 0.5 (2 * 1 + 2 * 2) = 3, dE/da = -4 (4 - 3)^3 = -4, dE/da of x[0] = -4 * 0.5 * 2
+    assert "= −4 " in run(package, "explain", "graph.toml", "--of", "dE/da[x[0]]")
+    assert "= 2 " in run(package, "explain", "graph.toml", "--of", "dh[d[0]]/da[x[0]]")
 
 
 @pytest.mark.parametrize("target", ["text", "markdown", "latex", "html", "json"])

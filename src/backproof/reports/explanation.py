@@ -10,7 +10,7 @@ from backproof.document import Block, Document, Heading, Note, Paragraph, Piece,
 from backproof.errors import NumberError
 from backproof.paths import largest_paths
 from backproof.quantity import Quantity
-from backproof.reports.matrices import matrix_form
+from backproof.reports.matrices import layer_table, matrix_form
 from backproof.trace import Trace
 
 #: Up to so many parameters every scalar is worked; up to MIDDLE the output layer and one quantity.
@@ -33,13 +33,16 @@ def explanation(trace: Trace, title: str, names: Sequence[str] = (), *, source: 
 
 def _network(trace: Trace) -> Iterator[Block]:
     network = trace.network
-    sizes = "-".join(str(len(layer)) for layer in network.units)
-    applied = ", ".join(activation.name.replace("_", " ") for activation in network.activations)
-    cost = network.cost.name.replace("_", " ")
-    yield Paragraph(
-        f"A {sizes} network ({network.wiring.count} parameters); activations, layer by layer: {applied}; cost: {cost}, "
-        f"the {network.reduction} over samples. {_which(trace)}"
-    )
+    count, cost = network.wiring.count, network.cost.name.replace("_", " ")
+    if network.architecture.is_chain:
+        sizes = "-".join(str(len(layer)) for layer in network.units)
+        applied = ", ".join(activation.name.replace("_", " ") for activation in network.activations)
+        what = f"A {sizes} network ({count} parameters); activations, layer by layer: {applied}"
+    else:
+        what = f"A network of {network.depth} layers ({count} parameters)"
+    yield Paragraph(f"{what}; cost: {cost}, the {network.reduction} over samples. {_which(trace)}")
+    if not network.architecture.is_chain and count <= SMALL:
+        yield layer_table(network.architecture)
 
 
 def _which(trace: Trace) -> str:

@@ -6,6 +6,7 @@ from math import prod
 
 import numpy as np
 
+from backproof.architecture import Architecture
 from backproof.derivation.definitions import drop_ones
 from backproof.document import Block, Heading, Note, Paragraph, Piece, Table
 from backproof.expression import Call, Compare, Expression
@@ -18,8 +19,27 @@ TIED = (
 )
 
 
+def layer_table(architecture: Architecture) -> Table:
+    """Every layer of a graph: its kind, what it receives, its activation, the shapes of its units and parameters."""
+    rows = []
+    for layer in architecture.layers:
+        kind = "inputs" if layer.kind is None else layer.works.name.replace("_", " ")
+        senders = ", ".join(architecture.layers[sender].name for sender in layer.receives)
+        parameters = ", ".join(f"{array} {_write_shape(architecture.shapes[array])}" for _, array in layer.arrays)
+        applied = "" if layer.kind is None else layer.activation.name.replace("_", " ")
+        rows.append((layer.name, kind, senders, applied, _write_shape(layer.shape), parameters))
+    header = ("layer", "kind", "receives from", "activation", "shape", "parameters")
+    return Table(header, tuple(rows), "The layers, in the order in which they are computed")
+
+
+def _write_shape(shape: tuple[int, ...]) -> str:
+    return " × ".join(map(str, shape))
+
+
 def matrix_form(trace: Trace) -> tuple[Block, ...]:
-    """The generalised form of this network: forward, backward and update, shapes above."""
+    """The generalised form of this network: forward, backward and update, shapes above; of a graph its layers."""
+    if not trace.architecture.is_chain:
+        return Heading("Layers"), layer_table(trace.architecture)
     depth = trace.network.depth
     forward = [row for layer in range(1, depth + 1) for row in _forward(trace, layer)]
     backward = [row for layer in range(depth, 0, -1) for row in _backward(trace, layer)]

@@ -26,18 +26,18 @@ def milestones(costs: Sequence[float]) -> Table:
 
 def truth_table(before: Network, after: Network, x: Array, y: Array) -> Table:
     """Inputs, targets, and the outputs before and after training, as many as a reader can take in."""
-    units, answers = after.units, after.units[-1][:SHOWN_OUTPUTS]
-    senders = units[0] if len(units[0]) <= SHOWN_INPUTS else ()
+    names, judged = after.units[0], after.architecture.output_units
+    answers, senders = judged[:SHOWN_OUTPUTS], names if len(names) <= SHOWN_INPUTS else ()
     inputs = [(Quantity("a", (name,)),) for name in senders]
     targets = [(Quantity("y", (name,)),) for name in answers]
     outputs = [(when, Quantity("a", (name,))) for when in ("before: ", "after: ") for name in answers]
-    columns = [x[:SHOWN, : len(senders)], *(
+    columns = [x[:SHOWN].reshape(len(x[:SHOWN]), -1)[:, : len(senders)], *(
         each[:SHOWN, : len(answers)] for each in (y, before.predict(x[:SHOWN]), after.predict(x[:SHOWN]))
     )]  # fmt: skip
     rows = tuple(tuple(map(float, row)) for row in np.hstack(columns))
     left_out = (
-        (len(x) - SHOWN, "more samples"), (len(units[0]) - len(senders), "inputs"),
-        (len(units[-1]) - len(answers), "more outputs"),
+        (len(x) - SHOWN, "more samples"), (len(names) - len(senders), "inputs"),
+        (len(judged) - len(answers), "more outputs"),
     )  # fmt: skip
     more = "".join(f"; {count} {what} are left out" for count, what in left_out if count > 0)
     return Table((*inputs, *targets, *outputs), rows, f"What the network answers, before and after training{more}")

@@ -12,7 +12,7 @@ import numpy as np
 from backproof.expression import Add, Expression, Mul, Number, wrap
 from backproof.functions import namespace, sqrt
 from backproof.operations.layer import Kind, Numbers, Positions, Shape, Shapes
-from backproof.validate import require
+from backproof.validate import check_positive
 
 
 @final
@@ -35,7 +35,7 @@ class BatchNorm(Kind):
     statistics: ClassVar[tuple[str, ...]] = ("batch_mean", "batch_deviation")
 
     def __post_init__(self) -> None:
-        require(self.epsilon > 0, "batch_norm: epsilon", "more than 0", self.epsilon)
+        check_positive("epsilon", self.epsilon)
 
     def infer_shape(self, shapes: Shapes) -> Shape:
         return shapes[0]
