@@ -104,7 +104,7 @@ def test_only_the_command_line_knows_a_terminal_and_nothing_knows_more_than_is_i
         allowed |= {"sklearn", "torch", "onnx"}
     if first in ("train", "diagnose"):
         allowed |= {"jax", "matplotlib"}
-    if path.relative_to(SOURCE).parts[:2] == ("train", "data"):
+    if first == "data":
         allowed |= {"pyarrow", "narwhals"}
     assert set(imported(path)) <= allowed
 

@@ -8,7 +8,7 @@ import shutil
 import numpy as np
 import pytest
 
-from backproof.train.data import from_json, reread
+from backproof.data import from_json, reread
 from backproof.train.store import load_model
 from tables import flowers, houses
 

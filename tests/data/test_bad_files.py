@@ -9,8 +9,8 @@ import pandas as pd
 import polars as pl
 import pytest
 
+from backproof.data import prepare, read
 from backproof.errors import BackproofError, DataError
-from backproof.train.data import prepare, read
 from data.files import without_pyarrow, written
 
 GOOD = "a,b,y\n1,x,0\n2,y,1\n3,x,0\n4,y,1\n"

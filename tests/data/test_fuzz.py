@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 from hypothesis.extra import numpy as arrays
 
+from backproof.data import from_json, prepare, read, reread, split, to_json
 from backproof.errors import BackproofError, DataError
-from backproof.train.data import from_json, prepare, read, reread, split, to_json
 from data.files import same, without_pyarrow, written
 
 FUZZ = settings(

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from backproof.data import from_json, prepare, read, reread, to_json
+from backproof.data.moments import Moments
 from backproof.errors import DataError
-from backproof.train.data import from_json, prepare, read, reread, to_json
-from backproof.train.data.moments import Moments
 from data.files import written
 
 N = 60

@@ -9,8 +9,8 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
+from backproof.data import Numbers, Words, read
 from backproof.errors import BackproofError, DataError, OptionError
-from backproof.train.data import Numbers, Words, read
 from data.files import rows, same, without_pyarrow, written
 
 TEXT = "size,colour,on,n\n1.5,red,true,3\n-2e3,blue,false,4\n.25,red,True,5\n"

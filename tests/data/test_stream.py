@@ -8,8 +8,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from backproof.data import Layout, ParquetStream, prepare, read
 from backproof.errors import BackproofError, DataError
-from backproof.train.data import Layout, ParquetStream, prepare, read
 from data.files import written
 
 N = 5000

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from backproof import Network
-from backproof.train.data import Layout, ParquetStream, prepare, read
+from backproof.data import Layout, ParquetStream, prepare, read
 from backproof.train.run import Run
 from backproof.train.settings import settings
 

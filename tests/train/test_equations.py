@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from backproof import Network, propagation
+from backproof.data.source import Batch
 from backproof.train import fit
 from backproof.train.dropout import kept, scramble
 from backproof.train.settings import settings
 from backproof.train.state import State
-from backproof.train.step import Batch, step
+from backproof.train.step import step
 from backproof.worksheet.reader import loads
 from networks import sane_case
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from backproof.data.samples import of_table
+from backproof.data.table import Numbers, Table
+from backproof.data.targets import Amount, Classes
 from backproof.errors import ModelError, OptionError
-from backproof.train.data.samples import of_table
-from backproof.train.data.table import Numbers, Table
-from backproof.train.data.targets import Amount, Classes
 from backproof.train.defaults import defaults, epochs, penalty, share_held
 from backproof.train.plan import Plan
 from backproof.train.score import score

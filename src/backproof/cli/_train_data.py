@@ -15,14 +15,14 @@ from backproof.cli._folder import check_folder
 from backproof.cli._interrupt import CODE, interruptible
 from backproof.cli._output import terminal, write_report
 from backproof.cli._progress import progress
+from backproof.data.reading import read
+from backproof.data.samples import is_data
 from backproof.document import Block, Document
 from backproof.errors import DataError, Diverged, OptionError
 from backproof.render import render
 from backproof.reports.data import learned, quality, rates, spread, understood
 from backproof.schema import shown
 from backproof.train import engines
-from backproof.train.data.reading import read
-from backproof.train.data.samples import is_data
 from backproof.train.history import INTERRUPTED, History
 from backproof.train.job import Job
 from backproof.train.plan import Plan

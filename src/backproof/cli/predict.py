@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from backproof.cli._output import STDOUT, check_file, output_option, write_bytes
+from backproof.data.answers import form_of, written
 from backproof.reports.data import in_words
-from backproof.train.data.answers import form_of, written
 from backproof.train.predictor import Predictions, Predictor
 
 

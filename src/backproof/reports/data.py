@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from backproof.data.summary import Line
 from backproof.document import Block, Paragraph, Table
-from backproof.train.data.summary import Line
 from backproof.train.history import History
 from backproof.train.range_test import RangeTest
 from backproof.train.score import Accuracy, Score

@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
+from backproof.data.source import ArraySource
 from backproof.errors import OptionError
 from backproof.network import Network
 from backproof.operations.registry import write_operation
 from backproof.schema import shown
 from backproof.train.settings import Settings
-from backproof.train.source import Arrays
 from backproof.train.store import structure
 from backproof.train.store.run_folder import CONFIG, RunFolder
 
@@ -26,7 +26,7 @@ MAY_DIFFER = ("epochs",)
 
 
 def asked(
-    network: Network, source: Arrays, held_out: Arrays | None, chosen: Settings, watched: Mapping[str, Any]
+    network: Network, source: ArraySource, held_out: ArraySource | None, chosen: Settings, watched: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Network, start, data and options of a run, the long ones as checksums; `watched`: what its watchers look for."""
     options = asdict(chosen) | {key: write_operation(getattr(chosen, key)) for key in ("optimiser", "schedule")}

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
+from backproof.data.preparation import Preparation
 from backproof.operations.optimiser import optimisers
-from backproof.train.data.preparation import Preparation
 
 #: From so many rows on: less need be held back; layers may be wider; less patience is enough; steps take more samples.
 SOME, MORE, MANY, LARGE = 1000, 2000, 10_000, 40_000

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from backproof import propagation
+from backproof.data.source import Batch
 from backproof.errors import Diverged
 from backproof.train.engines.numpy import NumpyEngine, chosen
 from backproof.train.state import State
-from backproof.train.step import Batch, Recipe, step
+from backproof.train.step import Recipe, step
 
 if TYPE_CHECKING:
     from backproof.train.run import Run

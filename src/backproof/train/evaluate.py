@@ -9,7 +9,7 @@ import numpy as np
 
 from backproof import propagation
 from backproof.arrays import AnyArray
-from backproof.train.source import Arrays
+from backproof.data.source import ArraySource
 from backproof.train.step import Recipe
 
 ROWS = 4096
@@ -22,7 +22,7 @@ class Evaluation(NamedTuple):
     cost: float
 
 
-def evaluate(recipe: Recipe, parameters: Mapping[str, Any], data: Arrays, dtype: str) -> Evaluation:
+def evaluate(recipe: Recipe, parameters: Mapping[str, Any], data: ArraySource, dtype: str) -> Evaluation:
     """Without dropout and penalty, computed in that precision, whatever the parameters' own is.
 
     The cost is a sum or a (weighted) mean over samples, as the network has it.

@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from backproof.data.preparation_json import to_json
+from backproof.data.reading import read
+from backproof.data.samples import Samples, checksum, of_stream, of_table, rows_of, streams
+from backproof.data.source import ArraySource, Batch
+from backproof.data.targets import Amount
 from backproof.errors import DataError, OptionError
 from backproof.network import Network
-from backproof.train.data.preparation_json import to_json
-from backproof.train.data.reading import read
-from backproof.train.data.samples import Samples, checksum, of_stream, of_table, rows_of, streams
-from backproof.train.data.targets import Amount
 from backproof.train.defaults import defaults, share_held, steps
 from backproof.train.evaluate import evaluate
 from backproof.train.history import History
@@ -24,8 +25,6 @@ from backproof.train.plan import Plan
 from backproof.train.range_test import RangeTest, range_test
 from backproof.train.run import Run
 from backproof.train.score import Score, score
-from backproof.train.source import Arrays
-from backproof.train.step import Batch
 from backproof.train.store.run_folder import RunFolder
 from backproof.train.targets import class_weights
 from backproof.train.watchers.early_stopping import EarlyStopping
@@ -96,8 +95,10 @@ class Job:
         source = self.samples.source
         if self.plan.class_weight is None:
             return source
-        if not isinstance(source, Arrays) or isinstance(self.samples.preparation.target, Amount):
-            what = "an amount has no classes" if isinstance(source, Arrays) else "a stream's samples weigh the same"
+        if not isinstance(source, ArraySource) or isinstance(self.samples.preparation.target, Amount):
+            what = (
+                "an amount has no classes" if isinstance(source, ArraySource) else "a stream's samples weigh the same"
+            )
             raise OptionError(f"class_weight: {what}; leave it out.")
         weights = class_weights(self.plan.class_weight, None, source.y)
         return replace(source, weights=np.asarray(weights, dtype=np.float64))
@@ -147,7 +148,7 @@ class Job:
     def train_many(self, folder: RunFolder, watchers: Sequence[Watcher]) -> History:
         """Train many networks at once; the best one's model and history are kept."""
         plan, source = self.plan, self.source
-        if not isinstance(source, Arrays):
+        if not isinstance(source, ArraySource):
             raise OptionError("many networks at once need their samples in memory; leave out --stream or --restarts.")
         history = fit_many(
             self.network, source, plan.restarts, None, held_out=self.samples.held, initialiser=plan.initialiser,
@@ -168,7 +169,7 @@ class Job:
         part, data = next(((name, rows) for name, rows in parts.items() if rows is not None), ("training", None))
         if data is None:
             block = next(iter(self.source.blocks(0)))
-            data = Arrays(block.x, block.y, None, self.source.scaling)
+            data = ArraySource(block.x, block.y, None, self.source.scaling)
         recipe = self.plan.settings(network, len(data.x)).recipe(network, scaled=data.scaling is not None)
         outputs = evaluate(recipe, network.parameters, data, self.plan.dtype).outputs
         return part, score(self.samples.preparation.target, data.y, outputs)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from backproof.data.source import ArraySource, Source
 from backproof.errors import OptionError
 from backproof.network import Network
 from backproof.operations.optimisers.lbfgs import LBFGS
@@ -14,7 +15,6 @@ from backproof.train.lbfgs import minimise
 from backproof.train.objective import Objective
 from backproof.train.run import Epochs, Run
 from backproof.train.settings import Settings
-from backproof.train.source import Arrays, Source
 
 LEVEL = "the cost does not fall any more"
 
@@ -31,7 +31,7 @@ class LineSearched(Run):
             "batch_size": not whole, "batches": settings.batches, "dropout": any(settings.dropout),
             "clip": settings.clip, "schedule": settings.schedule.name != "constant",
             "dtype='float32'": settings.dtype != "float64", "engine='jax'": options.get("engine") == "jax",
-            "a stream of samples": not isinstance(source, Arrays),
+            "a stream of samples": not isinstance(source, ArraySource),
         }  # fmt: skip
         for what, given in refused.items():
             if given:
@@ -40,7 +40,7 @@ class LineSearched(Run):
         super().__init__(network, source, settings, **{**options, "engine": "numpy"})
 
     def __iter__(self) -> Iterator[Epochs]:
-        assert isinstance(self.source, Arrays)
+        assert isinstance(self.source, ArraySource)
         assert isinstance(self.settings.optimiser, LBFGS)
         objective = Objective(self.recipe, self.source, self.settings)
         if self.stopped or self.state.epoch >= self.settings.epochs:

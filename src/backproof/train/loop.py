@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from backproof import propagation
 from backproof.arrays import Array
+from backproof.data.source import ArraySource
 from backproof.errors import Diverged, OptionError
 from backproof.network import Network
 from backproof.train.asked import asked, open_run
@@ -22,7 +23,7 @@ from backproof.train.history import INTERRUPTED, History
 from backproof.train.metrics import named
 from backproof.train.run import Epochs, Run
 from backproof.train.settings import Settings, known_options, settings
-from backproof.train.source import Arrays, arrays
+from backproof.train.source import arrays
 from backproof.train.state import State
 from backproof.train.step import Recipe
 from backproof.train.store.run_folder import RunFolder
@@ -210,12 +211,12 @@ def outcome(
     )  # fmt: skip
     for watcher in watchers:
         history = watcher.finish(run, history)
-    if not isinstance(run.source, Arrays):
+    if not isinstance(run.source, ArraySource):
         return history
     return replace(history, final_cost=final_cost(run.recipe, history.network, run.source, run.settings))
 
 
-def final_cost(recipe: Recipe, network: Network, source: Arrays, settings: Settings) -> float:
+def final_cost(recipe: Recipe, network: Network, source: ArraySource, settings: Settings) -> float:
     """What all training samples cost, penalty included."""
     met = evaluate(recipe, network.parameters, source, settings.dtype).cost
     if recipe.penalised:
@@ -226,8 +227,8 @@ def final_cost(recipe: Recipe, network: Network, source: Arrays, settings: Setti
 
 
 def watchers_of(
-    source: Arrays,
-    held_out: Arrays | None,
+    source: ArraySource,
+    held_out: ArraySource | None,
     metrics: Sequence[Any],
     patience: int | None,
     monitor: str | None,

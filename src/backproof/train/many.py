@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backproof.arrays import AnyArray
+from backproof.data.source import ArraySource
 from backproof.errors import Diverged, OptionError, did_you_mean
 from backproof.network import Network, initial_arrays
 from backproof.operations.initialiser import initialisers
@@ -20,7 +21,6 @@ from backproof.train.loop import final_cost, follow, run_of, train
 from backproof.train.orders import Order
 from backproof.train.run import Epochs, Run
 from backproof.train.settings import Settings, settings
-from backproof.train.source import Arrays
 from backproof.train.state import State
 from backproof.train.step import Recipe
 from backproof.train.watchers.watcher import Watcher
@@ -36,11 +36,11 @@ MOST = 1_000_000
 
 def fit_many(
     network: Network,
-    source: Arrays,
+    source: ArraySource,
     networks: Any,
     vary: Mapping[str, Sequence[Any]] | None,
     *,
-    held_out: Arrays | None = None,
+    held_out: ArraySource | None = None,
     initialiser: Any = "glorot_uniform",
     engine: str = "auto",
     watchers: Sequence[Watcher] = (),
@@ -95,7 +95,7 @@ def fresh(network: Network, initialiser: Any, seed: int) -> Network:
 class Runs(Run):
     """A run of many networks: every array has the network's number as its last axis."""
 
-    def __init__(self, starts: Sequence[Network], source: Arrays, members: Sequence[Settings]) -> None:
+    def __init__(self, starts: Sequence[Network], source: ArraySource, members: Sequence[Settings]) -> None:
         from backproof.train.engines.jax import JaxEngine
 
         self.starts, self.members, self.networks = starts, members, len(members)
@@ -158,7 +158,7 @@ class Runs(Run):
         finite = costs[: len(costs) if np.isfinite(costs).all() else int(np.argmin(np.isfinite(costs)))]
         network = self.starts[member].with_parameters(own[0])
         state = State(own[0], dict(zip(self.state.slots, own[1:], strict=True)), self.state.step, self.state.epoch)
-        assert isinstance(self.source, Arrays)
+        assert isinstance(self.source, ArraySource)
         return History(
             network, finite, final_cost(self.recipe, network, self.source, self.members[member]),
             engine=self.engine.name, dtype=self.settings.dtype, stopped=self.ended[member] or self.stopped, state=state,
@@ -183,7 +183,7 @@ def _alone(run: Run, watchers: Sequence[Watcher]) -> History:
         return history
 
 
-def _judged(history: History, recipe: Recipe, held_out: Arrays | None) -> History:
+def _judged(history: History, recipe: Recipe, held_out: ArraySource | None) -> History:
     """The history with what the samples held out cost at its end."""
     if held_out is None:
         return history

@@ -7,16 +7,16 @@ from collections.abc import Mapping
 import numpy as np
 
 from backproof.arrays import Array
+from backproof.data.source import ArraySource, Batch
 from backproof.train.settings import Settings
-from backproof.train.source import Arrays
 from backproof.train.state import State
-from backproof.train.step import Batch, Recipe, slopes
+from backproof.train.step import Recipe, slopes
 
 
 class Objective:
     """Counts how often it is asked. In float64; the gradient of what is not trained is 0."""
 
-    def __init__(self, recipe: Recipe, source: Arrays, settings: Settings) -> None:
+    def __init__(self, recipe: Recipe, source: ArraySource, settings: Settings) -> None:
         weights = None if source.weights is None else source.weights[:, None]
         numbers = {**settings.numbers(), **(source.scaling._asdict() if source.scaling else {})}
         self.recipe, self.batch = recipe, Batch(source.x.astype(np.float64), source.y.astype(np.float64), weights)

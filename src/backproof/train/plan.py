@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass, fields
 from functools import partial
 from typing import Any
 
+from backproof.data.preparation import Preparation
 from backproof.errors import ModelError, OptionError
 from backproof.network import Network
 from backproof.schema import Fault, Path, Table, as_is, flag, items, number, text, whole
-from backproof.train.data.preparation import Preparation
 from backproof.train.settings import Settings, settings
 from backproof.validate import describe
 

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from backproof.arrays import AnyArray
+from backproof.data.passing import pieces
+from backproof.data.preparation import Preparation
+from backproof.data.preparation_json import from_json
+from backproof.data.table import Table
+from backproof.data.targets import Amount, Classes
 from backproof.errors import BackproofError, DataError, ModelError
 from backproof.network import Network
-from backproof.train.data.passing import pieces
-from backproof.train.data.preparation import Preparation
-from backproof.train.data.preparation_json import from_json
-from backproof.train.data.table import Table
-from backproof.train.data.targets import Amount, Classes
 from backproof.train.score import Score, score
 from backproof.train.store.model_file import load_model
 

@@ -11,15 +11,15 @@ from typing import Any
 import numpy as np
 
 from backproof.arrays import AnyArray, Array
+from backproof.data.source import ArraySource, Batch, Source
 from backproof.network import Network
 from backproof.train import divergence, engines, slabs
 from backproof.train.engines.engine import Engine, Span
 from backproof.train.orders import Order, Orders
 from backproof.train.settings import Settings
 from backproof.train.slabs import Piece
-from backproof.train.source import Arrays, Source
 from backproof.train.state import State
-from backproof.train.step import Batch, Recipe
+from backproof.train.step import Recipe
 
 #: Epochs are taken together, in one call of the engine, up to about so many seconds, costs of steps, and rows.
 TOGETHER, MOST_COSTS, MOST_ROWS = 0.1, 262_144, 4_000_000
@@ -147,7 +147,7 @@ class Run:
     @property
     def resident(self) -> bool:
         """Whether all samples stay with the engine from one epoch to the next."""
-        return isinstance(self.source, Arrays)
+        return isinstance(self.source, ArraySource)
 
     def numbers(self) -> dict[str, Any]:
         """The numbers of the steps of the next epoch."""
@@ -166,7 +166,7 @@ class Run:
 
     def pieces(self, epoch: int, number: int) -> Iterator[Piece]:
         """The samples of some epochs from one on (counted from 0), as the source has them, with their order."""
-        if isinstance(self.source, Arrays):
+        if isinstance(self.source, ArraySource):
             yield Piece(self.source.data, self.order(epoch, number), self.orders.steps)
         else:
             yield from slabs.of(self.source, self.orders, epoch, SLAB)

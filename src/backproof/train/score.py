@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backproof.arrays import AnyArray
-from backproof.train.data.targets import Amount, Classes, Target
+from backproof.data.targets import Amount, Classes, Target
 from backproof.train.metrics import absolute_error, r2
 
 

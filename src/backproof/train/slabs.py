@@ -12,9 +12,8 @@ from typing import NamedTuple
 import numpy as np
 
 from backproof.arrays import AnyArray
+from backproof.data.source import Batch, Source
 from backproof.train.orders import Order, Orders
-from backproof.train.source import Source
-from backproof.train.step import Batch
 
 
 class Piece(NamedTuple):

@@ -5,23 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf
-from typing import Any, NamedTuple
+from typing import Any
 
 from backproof import propagation
 from backproof.architecture import Architecture
+from backproof.data.source import Batch
 from backproof.functions import where
 from backproof.operations.optimiser import Optimiser
 from backproof.operations.schedule import Schedule
 from backproof.train.dropout import kept
 from backproof.train.state import State
-
-
-class Batch(NamedTuple):
-    """The samples of a step: inputs (samples, inputs), targets (samples, outputs), weights (samples, 1) or None."""
-
-    x: Any
-    y: Any
-    weights: Any = None
 
 
 @dataclass(frozen=True)

@@ -7,15 +7,15 @@ import warnings
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
+from backproof.data.source import ArraySource
 from backproof.network import Network
 from backproof.train.lbfgs import Minimum, minimise
 from backproof.train.objective import Objective
 from backproof.train.settings import Settings
-from backproof.train.source import Arrays
 
 
 def minimum(
-    network: Network, source: Arrays, settings: Settings, *, tolerance: float, evaluations: int
+    network: Network, source: ArraySource, settings: Settings, *, tolerance: float, evaluations: int
 ) -> tuple[Minimum, int]:
     """The minimum that was found, and after how many iterations; with a warning where the limits came first."""
     cost = Objective(settings.recipe(network), source, settings)

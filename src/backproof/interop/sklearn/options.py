@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from backproof.data.source import ArraySource
 from backproof.interop.sklearn.parameters import Parameters
 from backproof.network import Network
 from backproof.operations.optimiser import Optimiser
@@ -16,7 +17,6 @@ from backproof.operations.optimisers.sgd import Sgd
 from backproof.train import engines
 from backproof.train.orders import Orders
 from backproof.train.settings import Settings, settings
-from backproof.train.source import Arrays
 
 #: Samples of a step, where `batch_size` is "auto".
 BATCH = 200
@@ -59,7 +59,7 @@ def engine(given: Parameters, network: Network, settings: Settings, count: int) 
     return engines.choose(given.engine, settings.recipe(network), settings.dtype, steps, orders.width).name
 
 
-def precise(given: Parameters, settings: Settings, engine: str, data: Arrays) -> Settings:
+def precise(given: Parameters, settings: Settings, engine: str, data: ArraySource) -> Settings:
     """The settings in the precision that is asked for; by itself float32 where a program is compiled and it will do."""
     if given.precision != "auto":
         return replace(settings, dtype=given.precision)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from backproof.arrays import AnyArray
+from backproof.data.source import ArraySource
 from backproof.errors import Diverged
 from backproof.interop.sklearn import options
 from backproof.interop.sklearn.parameters import Parameters
@@ -18,7 +19,6 @@ from backproof.network import Network
 from backproof.train.history import History
 from backproof.train.loop import train, watcher_of
 from backproof.train.run import Run
-from backproof.train.source import Arrays
 from backproof.train.state import State
 from backproof.train.watchers.watcher import Watcher
 
@@ -37,7 +37,7 @@ class Before:
 class Validation(NamedTuple):
     """What is held out, and what its answers are worth with given parameters."""
 
-    data: Arrays
+    data: ArraySource
     score: Callable[[dict[str, AnyArray]], float]
 
 
@@ -51,7 +51,7 @@ class After(NamedTuple):
 
 
 def trained(
-    given: Parameters, network: Network, source: Arrays, held: Validation | None, before: Before, *, epochs: int,
+    given: Parameters, network: Network, source: ArraySource, held: Validation | None, before: Before, *, epochs: int,
     seed: int,
 ) -> After:  # fmt: skip
     """The network after so many epochs, or fewer."""
@@ -81,7 +81,7 @@ def _patience(given: Parameters, plateau: Plateau, *, scored: bool) -> Patience:
 
 
 def _run(
-    given: Parameters, network: Network, source: Arrays, before: Before, epochs: int, seed: int, *, attentive: bool
+    given: Parameters, network: Network, source: ArraySource, before: Before, epochs: int, seed: int, *, attentive: bool
 ) -> Run:
     settings = options.chosen(given, network, source.count, seed, options.batch_size(given.batch_size, source.count))
     settings = replace(settings, epochs=epochs)

@@ -10,9 +10,10 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 
 from backproof.arrays import AnyArray
+from backproof.data.source import Batch
 from backproof.train.orders import Order
 from backproof.train.state import State
-from backproof.train.step import Batch, Recipe
+from backproof.train.step import Recipe
 
 
 class Span(NamedTuple):

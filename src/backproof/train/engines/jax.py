@@ -17,10 +17,11 @@ from typing import Any, ClassVar, final
 import numpy as np
 
 from backproof.arrays import AnyArray
+from backproof.data.source import Batch
 from backproof.train.engines.engine import Engine, Span
 from backproof.train.orders import Order
 from backproof.train.state import State
-from backproof.train.step import Batch, Recipe, step
+from backproof.train.step import Recipe, step
 
 #: A loop over data of up to so many bytes is compiled into one function, instead of one call an operation.
 SMALL_LOOP = 16_000_000

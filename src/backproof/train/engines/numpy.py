@@ -8,10 +8,11 @@ from typing import Any, ClassVar, final
 import numpy as np
 from numpy.typing import NDArray
 
+from backproof.data.source import Batch
 from backproof.train.engines.engine import Engine, Span
 from backproof.train.orders import Order
 from backproof.train.state import State
-from backproof.train.step import Batch, step
+from backproof.train.step import step
 
 
 @final

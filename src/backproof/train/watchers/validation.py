@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from backproof.data.source import ArraySource
 from backproof.errors import OptionError
 from backproof.train.evaluate import evaluate
 from backproof.train.metrics import Metric, named
-from backproof.train.source import Arrays
 from backproof.train.watchers.watcher import Watcher
 from backproof.validate import describe
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Validation(Watcher):
     """Adds `PREFIX_cost` and `PREFIX_METRIC` to each epoch's metrics; the prefix is `validation` unless given."""
 
-    def __init__(self, data: Arrays, metrics: Sequence[Any] = (), prefix: str = "validation") -> None:
+    def __init__(self, data: ArraySource, metrics: Sequence[Any] = (), prefix: str = "validation") -> None:
         self.data, self.prefix = data, prefix
         self.metrics: dict[str, Metric] = dict(named(each) for each in metrics)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from backproof.arrays import AnyArray
+from backproof.data.source import ArraySource
 from backproof.train.evaluate import evaluate
 from backproof.train.run import Epochs, Run
-from backproof.train.source import Arrays
 from backproof.train.watchers.watcher import Watcher
 
 
@@ -17,7 +17,7 @@ class HeldOut(Watcher):
     `score` is a function of the parameters.
     """
 
-    def __init__(self, data: Arrays, score: Callable[[dict[str, AnyArray]], float], best: float) -> None:
+    def __init__(self, data: ArraySource, score: Callable[[dict[str, AnyArray]], float], best: float) -> None:
         self.data, self.score, self.best = data, score, best
         self.parameters: dict[str, AnyArray] = {}
 

@@ -15,22 +15,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backproof.arrays import AnyArray
+from backproof.data.doubts import doubts_of
+from backproof.data.frames import of_frame
+from backproof.data.impute import imputation
+from backproof.data.learning import Learned, learn
+from backproof.data.names import listed
+from backproof.data.optional import need
+from backproof.data.preparation import Preparation
+from backproof.data.problem import problem_of
+from backproof.data.reading import as_declared as declared
+from backproof.data.reading import chooser, declared_kinds
+from backproof.data.source import Batch, Source
+from backproof.data.sources import path_of
+from backproof.data.summary import Line, summary
+from backproof.data.table import Table
 from backproof.errors import DataError, OptionError
-from backproof.train.data.doubts import doubts_of
-from backproof.train.data.frames import of_frame
-from backproof.train.data.impute import imputation
-from backproof.train.data.learning import Learned, learn
-from backproof.train.data.names import listed
-from backproof.train.data.optional import need
-from backproof.train.data.preparation import Preparation
-from backproof.train.data.problem import problem_of
-from backproof.train.data.reading import as_declared as declared
-from backproof.train.data.reading import chooser, declared_kinds
-from backproof.train.data.sources import path_of
-from backproof.train.data.summary import Line, summary
-from backproof.train.data.table import Table
-from backproof.train.source import Source
-from backproof.train.step import Batch
 from backproof.validate import check_whole, describe
 
 

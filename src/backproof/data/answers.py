@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from backproof.data.optional import need
 from backproof.errors import OptionError
-from backproof.train.data.optional import need
 
 #: The form of each file ending.
 FORMS = {".csv": "csv", ".json": "json", ".parquet": "parquet", ".pq": "parquet"}

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from backproof.arrays import AnyArray
+from backproof.data.arrays import array_of, of_mapping, of_matrix
+from backproof.data.table import Choose, Table, absent
 from backproof.errors import DataError
 from backproof.schema import shown
-from backproof.train.data.arrays import array_of, of_mapping, of_matrix
-from backproof.train.data.table import Choose, Table, absent
 
 
 def read_npy(path: Path, target: str | None) -> Table:

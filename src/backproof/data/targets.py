@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backproof.arrays import AnyArray
+from backproof.data.features import missing_fault, refuse_infinite
+from backproof.data.kinds import as_numbers, as_words, label_text
+from backproof.data.table import Column, Table
 from backproof.errors import did_you_mean
 from backproof.schema import shown
-from backproof.train.data.features import missing_fault, refuse_infinite
-from backproof.train.data.kinds import as_numbers, as_words, label_text
-from backproof.train.data.table import Column, Table
 
 Label: TypeAlias = str | int | bool
 

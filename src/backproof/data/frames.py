@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from backproof.data.arrays import of_objects
+from backproof.data.kinds import factorised
+from backproof.data.names import checked
+from backproof.data.optional import need
+from backproof.data.table import Choose, Column, Numbers, Table, every
 from backproof.errors import DataError
 from backproof.schema import shown
-from backproof.train.data.arrays import of_objects
-from backproof.train.data.kinds import factorised
-from backproof.train.data.names import checked
-from backproof.train.data.optional import need
-from backproof.train.data.table import Choose, Column, Numbers, Table, every
 
 MAKERS = ("pandas", "polars", "pyarrow", "narwhals", "modin", "cudf")
 

@@ -9,15 +9,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from backproof.data.preparation import Preparation
+from backproof.data.prepare import prepare
+from backproof.data.source import ArraySource, Batch, Source
+from backproof.data.sources import ENDINGS, PARQUET, ending, path_of
+from backproof.data.stream import Layout, ParquetStream, opened
+from backproof.data.summary import Line
+from backproof.data.table import Table
 from backproof.errors import OptionError
-from backproof.train.data.preparation import Preparation
-from backproof.train.data.prepare import prepare
-from backproof.train.data.sources import ENDINGS, PARQUET, ending, path_of
-from backproof.train.data.stream import Layout, ParquetStream, opened
-from backproof.train.data.summary import Line
-from backproof.train.data.table import Table
-from backproof.train.source import Arrays, Source
-from backproof.train.step import Batch
 
 #: A Parquet file larger than this, packed as it is, is not read whole.
 LARGE_FILE = 2_000_000_000
@@ -30,8 +29,8 @@ class Samples(NamedTuple):
     summary: tuple[Line, ...]
     doubts: tuple[str, ...]
     source: Source
-    held: Arrays | None
-    test: Arrays | None
+    held: ArraySource | None
+    test: ArraySource | None
 
 
 def is_data(name: str) -> bool:
@@ -76,5 +75,5 @@ def of_stream(source: str, target: str, seed: int, *, validation: float, **optio
     return Samples(made.preparation, made.summary, made.doubts, made, held, None)
 
 
-def _joined(blocks: list[Batch]) -> Arrays:
-    return Arrays(np.concatenate([block.x for block in blocks]), np.concatenate([block.y for block in blocks]))
+def _joined(blocks: list[Batch]) -> ArraySource:
+    return ArraySource(np.concatenate([block.x for block in blocks]), np.concatenate([block.y for block in blocks]))

@@ -6,12 +6,12 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
+from backproof.data.kinds import as_numbers, as_words, understood
+from backproof.data.names import known, listed
+from backproof.data.sources import is_text, table_from
+from backproof.data.table import Choose, Column, Numbers, Table, Words
 from backproof.errors import DataError, OptionError
 from backproof.schema import shown
-from backproof.train.data.kinds import as_numbers, as_words, understood
-from backproof.train.data.names import known, listed
-from backproof.train.data.sources import is_text, table_from
-from backproof.train.data.table import Choose, Column, Numbers, Table, Words
 
 
 def read(

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from backproof.data import arrays, csv_file, frames, numpy_files
+from backproof.data.optional import need
+from backproof.data.table import Choose, Table
 from backproof.errors import BackproofError, DataError
 from backproof.schema import shown
-from backproof.train.data import arrays, csv_file, frames, numpy_files
-from backproof.train.data.optional import need
-from backproof.train.data.table import Choose, Table
 
 TEXTS = (".csv", ".tsv", ".txt", ".data")
 PARQUET = (".parquet", ".pq")

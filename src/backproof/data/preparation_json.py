@@ -6,11 +6,11 @@ from dataclasses import asdict
 from functools import partial
 from typing import Any
 
+from backproof.data.features import Categorical, Feature, Numeric
+from backproof.data.preparation import Preparation
+from backproof.data.targets import Amount, Classes, Label, Target
 from backproof.errors import DataError
 from backproof.schema import Fault, Path, Table, dotted, filled, number, shown, text, whole
-from backproof.train.data.features import Categorical, Feature, Numeric
-from backproof.train.data.preparation import Preparation
-from backproof.train.data.targets import Amount, Classes, Label, Target
 
 FORMAT = 1
 WIDEST = 10_000_000

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from backproof.data.features import Categorical, Feature
+from backproof.data.learning import Learned
+from backproof.data.seen import Seen
+from backproof.data.targets import Classes, Target
 from backproof.schema import shown
-from backproof.train.data.features import Categorical, Feature
-from backproof.train.data.learning import Learned
-from backproof.train.data.seen import Seen
-from backproof.train.data.targets import Classes, Target
 
 #: So many categories are named; the others are counted.
 NAMED = 4

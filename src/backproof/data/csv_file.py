@@ -17,12 +17,12 @@ from typing import Any
 
 import numpy as np
 
+from backproof.data.kinds import without_missing
+from backproof.data.names import checked
+from backproof.data.optional import installed
+from backproof.data.table import Table, Words
+from backproof.data.text_file import examine, lines, opened
 from backproof.errors import DataError
-from backproof.train.data.kinds import without_missing
-from backproof.train.data.names import checked
-from backproof.train.data.optional import installed
-from backproof.train.data.table import Table, Words
-from backproof.train.data.text_file import examine, lines, opened
 
 SEPARATORS = ",;\t|"
 #: Rows taken together: columns are turned this many rows at a time.

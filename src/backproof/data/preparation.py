@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from backproof.arrays import AnyArray
+from backproof.data.features import Feature, Numeric
+from backproof.data.inputs import Inputs
+from backproof.data.source import Scaling
+from backproof.data.table import Numbers, Table
+from backproof.data.targets import Target
 from backproof.schema import shown
-from backproof.train.data.features import Feature, Numeric
-from backproof.train.data.inputs import Inputs
-from backproof.train.data.table import Numbers, Table
-from backproof.train.data.targets import Target
-from backproof.train.source import Scaling
 
 #: Numbers that are kept as they are, and scaled batch by batch: they take no more memory than what they become.
 SMALL = ("u1", "i1", "u2", "i2", "f4")

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from backproof.data.learning import Learned
+from backproof.data.seen import Seen
+from backproof.data.table import Column, Numbers, Table
 from backproof.schema import shown
-from backproof.train.data.learning import Learned
-from backproof.train.data.seen import Seen
-from backproof.train.data.table import Column, Numbers, Table
 
 #: Farther from the median than so many times the middle half is wide.
 FAR = 50

@@ -8,10 +8,10 @@ from typing import ClassVar, TypeAlias
 import numpy as np
 
 from backproof.arrays import AnyArray
+from backproof.data.kinds import as_numbers, as_words
+from backproof.data.table import Column, Numbers, Table
 from backproof.errors import DataError, did_you_mean
 from backproof.schema import shown
-from backproof.train.data.kinds import as_numbers, as_words
-from backproof.train.data.table import Column, Numbers, Table
 
 #: The category of rows that have none, where those may occur.
 NONE = "(missing)"

@@ -9,17 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backproof.arrays import AnyArray
-from backproof.train.data.doubts import doubts
-from backproof.train.data.impute import imputation
-from backproof.train.data.inputs import Inputs
-from backproof.train.data.learning import Learned, learn, pieces_of
-from backproof.train.data.preparation import Preparation
-from backproof.train.data.problem import TargetLearner, problem_of
-from backproof.train.data.split import split
-from backproof.train.data.summary import Line, summary
-from backproof.train.data.table import Table
-from backproof.train.data.targets import Classes
-from backproof.train.source import Arrays
+from backproof.data.doubts import doubts
+from backproof.data.impute import imputation
+from backproof.data.inputs import Inputs
+from backproof.data.learning import Learned, learn, pieces_of
+from backproof.data.preparation import Preparation
+from backproof.data.problem import TargetLearner, problem_of
+from backproof.data.source import ArraySource
+from backproof.data.split import split
+from backproof.data.summary import Line, summary
+from backproof.data.table import Table
+from backproof.data.targets import Classes
 
 Rows = NDArray[np.int64]
 
@@ -34,7 +34,7 @@ class Prepared:
     y: AnyArray
     training: Rows
     held: Rows
-    test: Arrays | None
+    test: ArraySource | None
 
     @property
     def preparation(self) -> Preparation:
@@ -42,17 +42,17 @@ class Prepared:
         return self.learned.preparation
 
     @property
-    def source(self) -> Arrays:
+    def source(self) -> ArraySource:
         """The training rows, as a run takes them."""
-        return self._source(self.training) if len(self.held) else Arrays(self.x.raw, self.y, None, self.x.scaling)
+        return self._source(self.training) if len(self.held) else ArraySource(self.x.raw, self.y, None, self.x.scaling)
 
     @property
-    def validation(self) -> Arrays | None:
+    def validation(self) -> ArraySource | None:
         """The rows that are held back, where there are any."""
         return self._source(self.held) if len(self.held) else None
 
-    def _source(self, rows: Rows) -> Arrays:
-        return Arrays(self.x.raw[rows], self.y[rows], None, self.x.scaling)
+    def _source(self, rows: Rows) -> ArraySource:
+        return ArraySource(self.x.raw[rows], self.y[rows], None, self.x.scaling)
 
     @property
     def summary(self) -> tuple[Line, ...]:
@@ -91,11 +91,11 @@ def prepare(
     return Prepared(table, learned, x, y, training, held, _test(table.test, preparation, dtype))
 
 
-def _test(table: Table | None, preparation: Preparation, dtype: Any) -> Arrays | None:
+def _test(table: Table | None, preparation: Preparation, dtype: Any) -> ArraySource | None:
     if table is None:
         return None
     x = preparation.inputs(table, dtype)
-    return Arrays(x.raw, preparation.targets(table, dtype), None, x.scaling)
+    return ArraySource(x.raw, preparation.targets(table, dtype), None, x.scaling)
 
 
 def _rows(table: Table, target: str, validation: float, seed: int, problem: str | None) -> tuple[Rows, Rows]:

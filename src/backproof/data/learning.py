@@ -9,14 +9,14 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from backproof.data.impute import Impute
+from backproof.data.learners import Learner, learner_of
+from backproof.data.preparation import Preparation
+from backproof.data.problem import TargetLearner
+from backproof.data.seen import Seen
+from backproof.data.table import Table
 from backproof.errors import DataError
 from backproof.schema import shown
-from backproof.train.data.impute import Impute
-from backproof.train.data.learners import Learner, learner_of
-from backproof.train.data.preparation import Preparation
-from backproof.train.data.problem import TargetLearner
-from backproof.train.data.seen import Seen
-from backproof.train.data.table import Table
 
 #: Tables of the same columns, each with which of its rows are for training.
 Pieces: TypeAlias = Iterable[tuple[Table, NDArray[np.bool_]]]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from backproof.arrays import AnyArray
-from backproof.train.source import Scaling
+from backproof.data.source import Scaling
 
 
 @dataclass(frozen=True, eq=False)

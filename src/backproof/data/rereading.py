@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 
 from backproof.arrays import AnyArray
-from backproof.train.data.features import Numeric
-from backproof.train.data.names import known
-from backproof.train.data.preparation import Preparation
-from backproof.train.data.reading import as_declared
-from backproof.train.data.sources import is_text, table_from
-from backproof.train.data.table import Column, Numbers, Table
+from backproof.data.features import Numeric
+from backproof.data.names import known
+from backproof.data.preparation import Preparation
+from backproof.data.reading import as_declared
+from backproof.data.sources import is_text, table_from
+from backproof.data.table import Column, Numbers, Table
 
 
 def reread(preparation: Preparation, source: Any) -> Table:

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from backproof.data.kinds import factorised, label_text, understood
+from backproof.data.names import checked
+from backproof.data.table import Column, Numbers, Table
 from backproof.errors import DataError
 from backproof.schema import shown
-from backproof.train.data.kinds import factorised, label_text, understood
-from backproof.train.data.names import checked
-from backproof.train.data.table import Column, Numbers, Table
 
 MATRIX = "x"
 

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from backproof.train.data.frames import of_frame
-from backproof.train.data.names import known
-from backproof.train.data.preparation import Preparation
-from backproof.train.data.rereading import reread
-from backproof.train.data.sources import PARQUET, ending, path_of
-from backproof.train.data.stream import batches, counted_from, opened
-from backproof.train.data.table import Table
+from backproof.data.frames import of_frame
+from backproof.data.names import known
+from backproof.data.preparation import Preparation
+from backproof.data.rereading import reread
+from backproof.data.sources import PARQUET, ending, path_of
+from backproof.data.stream import batches, counted_from, opened
+from backproof.data.table import Table
 
 ROWS = 8192
 

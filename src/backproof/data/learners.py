@@ -16,13 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backproof.arrays import AnyArray
+from backproof.data.features import NONE, Categorical, Feature, Numeric, missing_fault, refuse_infinite
+from backproof.data.impute import Impute, frequent, middle
+from backproof.data.moments import Moments
+from backproof.data.seen import Seen
+from backproof.data.table import Column, Numbers, Table, Words
 from backproof.errors import DataError
 from backproof.schema import shown
-from backproof.train.data.features import NONE, Categorical, Feature, Numeric, missing_fault, refuse_infinite
-from backproof.train.data.impute import Impute, frequent, middle
-from backproof.train.data.moments import Moments
-from backproof.train.data.seen import Seen
-from backproof.train.data.table import Column, Numbers, Table, Words
 
 Mask = NDArray[np.bool_]
 #: Categories of a column: so many are plausible; so many where the caller declared them.

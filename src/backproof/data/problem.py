@@ -13,15 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backproof.arrays import AnyArray
+from backproof.data.features import missing_fault, refuse_infinite
+from backproof.data.kinds import EXACT, as_numbers, as_words
+from backproof.data.learners import FEW, PLAUSIBLE, most
+from backproof.data.moments import Moments
+from backproof.data.seen import Seen
+from backproof.data.table import Column, Numbers, Table
+from backproof.data.targets import Amount, Classes, Label, Target
 from backproof.errors import DataError, OptionError, did_you_mean
 from backproof.schema import shown
-from backproof.train.data.features import missing_fault, refuse_infinite
-from backproof.train.data.kinds import EXACT, as_numbers, as_words
-from backproof.train.data.learners import FEW, PLAUSIBLE, most
-from backproof.train.data.moments import Moments
-from backproof.train.data.seen import Seen
-from backproof.train.data.table import Column, Numbers, Table
-from backproof.train.data.targets import Amount, Classes, Label, Target
 from backproof.validate import describe as shown_option
 
 PROBLEMS = ("classification", "regression")

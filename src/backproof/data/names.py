@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
+from backproof.data.table import absent
 from backproof.errors import DataError, OptionError
 from backproof.schema import CONTROL, shown
-from backproof.train.data.table import absent
 
 
 def checked(names: Sequence[str], source: str, row: int | None = None) -> tuple[str, ...]:

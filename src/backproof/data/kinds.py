@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backproof.arrays import AnyArray, Array
+from backproof.data.table import Column, Numbers, Table, Words
 from backproof.errors import DataError
 from backproof.schema import shown
-from backproof.train.data.table import Column, Numbers, Table, Words
 
 NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|[-+]?[iI]nf(?:inity)?")
 PLAIN = re.compile(r"[-+.0-9eE]*")

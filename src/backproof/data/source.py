@@ -1,0 +1,59 @@
+"""Where the samples of a run come from: arrays in memory, or blocks that are read one after the other."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from backproof.arrays import AnyArray, Array
+
+
+class Batch(NamedTuple):
+    """The samples of a step: inputs (samples, inputs), targets (samples, outputs), weights (samples, 1) or None."""
+
+    x: Any
+    y: Any
+    weights: Any = None
+
+
+class Scaling(NamedTuple):
+    """Inputs as measured become (x - shift) * scale in each batch; both have shape (inputs,)."""
+
+    shift: Array
+    scale: Array
+
+
+class Source(ABC):
+    """Abstract. `count` samples an epoch, with the scaling of the inputs that is still to be done."""
+
+    count: int
+    scaling: Scaling | None = None
+
+    @abstractmethod
+    def blocks(self, epoch: int) -> Iterator[Batch]:
+        """The samples of an epoch, counted from 0, in blocks; the same for the same epoch, always."""
+
+
+@dataclass(frozen=True, eq=False)
+class ArraySource(Source):
+    """Samples in memory: x (samples, inputs), y (samples, outputs), weights (samples,) or None."""
+
+    x: AnyArray
+    y: AnyArray
+    weights: AnyArray | None = None
+    scaling: Scaling | None = None
+
+    @property
+    def count(self) -> int:  # type: ignore[override]
+        """How many samples there are."""
+        return len(self.x)
+
+    @property
+    def data(self) -> Batch:
+        """All samples."""
+        return Batch(self.x, self.y, self.weights)
+
+    def blocks(self, epoch: int) -> Iterator[Batch]:
+        yield self.data
