@@ -8,7 +8,7 @@ import shutil
 import numpy as np
 import pytest
 
-from backproof.data import from_json, reread
+from backproof.data import match_columns, preparation_from_json
 from backproof.train.store import load_model
 from tables import flowers, houses
 
@@ -30,8 +30,8 @@ def test_answers_are_the_networks_for_rows_prepared_as_in_training(backproof, he
     ran = backproof("predict", "run", "new.csv", "--probabilities")
     assert (ran.code, ran.err) == (0, "")
     model = load_model(run)
-    preparation = from_json(model.preparation)
-    outputs = model.network.predict(preparation.inputs(reread(preparation, "new.csv")).array())
+    preparation = preparation_from_json(model.preparation)
+    outputs = model.network.predict(preparation.inputs(match_columns(preparation, "new.csv")).array())
     found = rows(ran.out)
     assert [row["species"] for row in found] == preparation.target.decode(outputs)
     probabilities = [[float(row[f"probability_{label}"]) for label in preparation.target.labels] for row in found]

@@ -9,7 +9,7 @@ import pandas as pd
 import polars as pl
 import pytest
 
-from backproof.data import prepare, read
+from backproof.data import prepare_table, read_table
 from backproof.errors import BackproofError, DataError
 from data.files import without_pyarrow, written
 
@@ -58,29 +58,29 @@ def test_text_files(tmp_path, monkeypatch, text, message, plain):
     if plain:
         without_pyarrow(monkeypatch)
     with pytest.raises(DataError, match=message) as error:
-        read(path, target="y")
+        read_table(path, target="y")
     assert len(str(error.value)) < 500
     assert "\x1b" not in str(error.value)
 
 
 def test_what_is_no_file(tmp_path):
     with pytest.raises(DataError, match=r"this is a folder; expected a .csv"):
-        read(tmp_path)
+        read_table(tmp_path)
     with pytest.raises(DataError, match=r"there is no file '.*absent.csv'"):
-        read(tmp_path / "absent.csv")
+        read_table(tmp_path / "absent.csv")
     with pytest.raises(DataError, match=r"cannot be opened|there is no file"):
-        read("a\0b.csv")
+        read_table("a\0b.csv")
     with pytest.raises(DataError, match=r"cannot be opened|there is no file") as error:
-        read("x" * 5000)
+        read_table("x" * 5000)
     assert len(str(error.value)) < 300
     with pytest.raises(DataError, match=r"this is a spreadsheet; save it as CSV"):
-        read(written(tmp_path, "PK", "data.xlsx"))
+        read_table(written(tmp_path, "PK", "data.xlsx"))
     with pytest.raises(DataError, match=r"the ending '.json' is not one that is known"):
-        read(written(tmp_path, "{}", "data.json"))
+        read_table(written(tmp_path, "{}", "data.json"))
     with pytest.raises(DataError, match=r"its name has no ending"):
-        read(written(tmp_path, "a,b", "data"))
+        read_table(written(tmp_path, "a,b", "data"))
     with pytest.raises(DataError, match=r"no whole gzip file"):
-        read(written(tmp_path, "a,b\n1,2\n", "data.csv.gz"))
+        read_table(written(tmp_path, "a,b\n1,2\n", "data.csv.gz"))
 
 
 def objects(folder):
@@ -121,7 +121,7 @@ BINARY = {
 @pytest.mark.parametrize(("make", "message"), BINARY.values(), ids=BINARY)
 def test_binary_files(tmp_path, make, message):
     with pytest.raises(DataError, match=message):
-        read(make(tmp_path), target="y")
+        read_table(make(tmp_path), target="y")
 
 
 def test_every_beginning_of_a_binary_file(tmp_path):
@@ -133,7 +133,7 @@ def test_every_beginning_of_a_binary_file(tmp_path):
         data = data if isinstance(data, bytes) else data.getvalue()
         for end in range(0, len(data), max(1, len(data) // 40)):
             with pytest.raises(DataError):
-                read(written(tmp_path, data[:end], name), target="-1" if name.endswith("npy") else "y")
+                read_table(written(tmp_path, data[:end], name), target="-1" if name.endswith("npy") else "y")
 
 
 ARRAYS = {
@@ -161,11 +161,11 @@ ARRAYS = {
 @pytest.mark.parametrize(("source", "message"), ARRAYS.values(), ids=ARRAYS)
 def test_arrays_and_frames(source, message):
     with pytest.raises(DataError, match=message):
-        read(source)
+        read_table(source)
 
 
 def table(**columns):
-    return read(columns)
+    return read_table(columns)
 
 
 N = list(range(40))
@@ -205,8 +205,8 @@ LEARN = {
 @pytest.mark.parametrize(("columns", "options", "message"), LEARN.values(), ids=LEARN)
 def test_what_cannot_be_learned(columns, options, message):
     if message is None:
-        assert np.isfinite(prepare(read(columns), "y", **options).y).all()
+        assert np.isfinite(prepare_table(read_table(columns), "y", **options).y).all()
         return
     with pytest.raises(BackproofError, match=message) as error:
-        prepare(read(columns), "y", **options)
+        prepare_table(read_table(columns), "y", **options)
     assert len(str(error.value)) < 500

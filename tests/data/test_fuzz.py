@@ -8,7 +8,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 from hypothesis.extra import numpy as arrays
 
-from backproof.data import from_json, prepare, read, reread, split, to_json
+from backproof.data import (
+    match_columns,
+    preparation_from_json,
+    preparation_to_json,
+    prepare_table,
+    read_table,
+    split_rows,
+)
 from backproof.errors import BackproofError, DataError
 from data.files import same, without_pyarrow, written
 
@@ -26,8 +33,8 @@ ROWS = some.lists(some.lists(CELL, min_size=1, max_size=4), min_size=0, max_size
 def outcome(source, target="y", **options):
     """What became of a source: prepared, or refused with a message of a readable length."""
     try:
-        table = read(source, target=target)
-        prepared = prepare(table, target, **options)
+        table = read_table(source, target=target)
+        prepared = prepare_table(table, target, **options)
     except BackproofError as error:
         message = str(error)
         assert 10 < len(message) < 1500
@@ -36,10 +43,10 @@ def outcome(source, target="y", **options):
     assert x.shape == (len(table), prepared.preparation.width)
     assert np.isfinite(x).all()
     assert np.isfinite(prepared.y).all()
-    assert from_json(to_json(prepared.preparation)) == prepared.preparation
+    assert preparation_from_json(preparation_to_json(prepared.preparation)) == prepared.preparation
     assert prepared.summary
     assert all(isinstance(sentence, str) for sentence in prepared.doubts)
-    again = prepared.preparation.inputs(reread(prepared.preparation, source)).array(np.float64)
+    again = prepared.preparation.inputs(match_columns(prepared.preparation, source)).array(np.float64)
     assert np.array_equal(again, x)
 
 
@@ -90,7 +97,7 @@ def test_both_readers_agree(tmp_path, rows):
 
 def attempt(path):
     try:
-        return read(path)
+        return read_table(path)
     except BackproofError as error:
         return str(error)
 
@@ -161,14 +168,14 @@ JSON = some.recursive(
 @given(document=JSON)
 def test_any_document_is_refused(document):
     with pytest.raises(DataError, match="this is no preparation"):
-        from_json(document)
+        preparation_from_json(document)
 
 
 @FUZZ
 @given(data=some.data(), junk=JSON)
 def test_any_change_of_a_document(data, junk):
-    table = read({"a": [1.0, 2.0, None], "b": ["u", "v", None], "y": ["n", "m", "n"]})
-    document = to_json(prepare(table, "y", impute="mean").preparation)
+    table = read_table({"a": [1.0, 2.0, None], "b": ["u", "v", None], "y": ["n", "m", "n"]})
+    document = preparation_to_json(prepare_table(table, "y", impute="mean").preparation)
     part = document
     for _ in range(data.draw(some.integers(0, 3))):
         keys = list(part) if isinstance(part, dict) else list(range(len(part)))
@@ -180,10 +187,10 @@ def test_any_change_of_a_document(data, junk):
     else:
         part.update(more=junk) if isinstance(part, dict) else part.append(junk)
     try:
-        made = from_json(document)
+        made = preparation_from_json(document)
     except DataError:
         return
-    assert from_json(to_json(made)) == made
+    assert preparation_from_json(preparation_to_json(made)) == made
 
 
 @FUZZ
@@ -193,7 +200,7 @@ def test_any_change_of_a_document(data, junk):
     seed=some.integers(0, 2**32),
 )
 def test_a_split_is_fair(classes, fraction, seed):
-    training, held = split(np.array(classes), fraction, seed)
+    training, held = split_rows(np.array(classes), fraction, seed)
     assert sorted([*training, *held]) == list(range(len(classes)))
     assert len(training) >= 1
     assert len(held) >= 1
@@ -203,7 +210,7 @@ def test_a_split_is_fair(classes, fraction, seed):
         if many >= 2:
             assert 1 <= inside <= many - 1
             assert abs(inside - many * fraction) < 1 + len(set(classes))
-    again = split(np.array(classes), fraction, seed)
+    again = split_rows(np.array(classes), fraction, seed)
     assert np.array_equal(again[0], training)
     assert np.array_equal(again[1], held)
     ample = all(classes.count(label) * min(fraction, 1 - fraction) >= 1 for label in set(classes))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from backproof.data import from_json, prepare, read, reread, to_json
+from backproof.data import match_columns, preparation_from_json, preparation_to_json, prepare_table, read_table
 from backproof.data.moments import Moments
 from backproof.errors import DataError
 from data.files import written
@@ -21,7 +21,7 @@ COLUMNS = {
     "flat": [7] * N,
     "y": ["no", "yes", "yes"] * (N // 3),
 }
-TABLE = read(COLUMNS)
+TABLE = read_table(COLUMNS)
 
 
 @settings(max_examples=50, deadline=None)
@@ -52,7 +52,7 @@ def test_a_large_mean_costs_no_digits():
 
 
 def test_statistics_come_from_the_training_rows_alone():
-    prepared = prepare(TABLE, "y", validation=0.25, seed=3)
+    prepared = prepare_table(TABLE, "y", validation=0.25, seed=3)
     x = prepared.x.array()
     size = COLUMNS["size"][prepared.training]
     assert x[prepared.training, 0].mean() == pytest.approx(0, abs=1e-12)
@@ -60,14 +60,14 @@ def test_statistics_come_from_the_training_rows_alone():
     assert x[:, 0] == pytest.approx((COLUMNS["size"] - size.mean()) / size.std())
     spoilt = COLUMNS["size"].copy()
     spoilt[prepared.held] = 1e6
-    other = prepare(read(COLUMNS | {"size": spoilt}), "y", validation=0.25, seed=3)
+    other = prepare_table(read_table(COLUMNS | {"size": spoilt}), "y", validation=0.25, seed=3)
     assert other.preparation == prepared.preparation
     assert len(prepared.held) == 15
     assert sorted([*prepared.held, *prepared.training]) == list(range(N))
 
 
 def test_columns_become_inputs():
-    prepared = prepare(TABLE, "y")
+    prepared = prepare_table(TABLE, "y")
     x = prepared.x.array()
     assert x.shape == (N, 5)
     categories = ["blue", "green", "red"]
@@ -90,7 +90,7 @@ PROBLEMS = {
 
 @pytest.mark.parametrize(("values", "problem", "labels"), PROBLEMS.values(), ids=PROBLEMS)
 def test_the_problem_is_what_the_target_suggests(values, problem, labels):
-    target = prepare(read({"a": list(range(12)), "y": values}), "y").preparation.target
+    target = prepare_table(read_table({"a": list(range(12)), "y": values}), "y").preparation.target
     assert target.problem == problem
     if labels is None:
         assert target.activation == "identity"
@@ -101,16 +101,16 @@ def test_the_problem_is_what_the_target_suggests(values, problem, labels):
 
 
 def test_the_problem_can_be_declared():
-    table = read({"a": list(range(12)), "y": [1, 2] * 6})
-    assert prepare(table, "y", problem="regression").preparation.target.problem == "regression"
-    many = read({"a": list(range(60)), "y": list(range(30)) * 2})
-    assert prepare(many, "y").preparation.target.problem == "regression"
-    assert len(prepare(many, "y", problem="classification").preparation.target.labels) == 30
+    table = read_table({"a": list(range(12)), "y": [1, 2] * 6})
+    assert prepare_table(table, "y", problem="regression").preparation.target.problem == "regression"
+    many = read_table({"a": list(range(60)), "y": list(range(30)) * 2})
+    assert prepare_table(many, "y").preparation.target.problem == "regression"
+    assert len(prepare_table(many, "y", problem="classification").preparation.target.labels) == 30
 
 
 @pytest.mark.parametrize("values", [case[0] for case in PROBLEMS.values()], ids=PROBLEMS)
 def test_targets_are_decoded_to_what_they_were(values):
-    prepared = prepare(read({"a": list(range(12)), "y": values}), "y")
+    prepared = prepare_table(read_table({"a": list(range(12)), "y": values}), "y")
     decoded = prepared.preparation.target.decode(prepared.y)
     assert decoded == (pytest.approx(values) if prepared.preparation.target.problem == "regression" else values)
     if prepared.preparation.target.problem == "classification":
@@ -118,7 +118,7 @@ def test_targets_are_decoded_to_what_they_were(values):
 
 
 def test_amounts_are_scaled():
-    y = prepare(read({"a": list(range(12)), "y": np.linspace(100, 200, 12) + 0.5}), "y").y
+    y = prepare_table(read_table({"a": list(range(12)), "y": np.linspace(100, 200, 12) + 0.5}), "y").y
     assert (y.mean(), y.std()) == (pytest.approx(0, abs=1e-12), pytest.approx(1))
 
 
@@ -130,11 +130,11 @@ HOLES = {"a": [1.0, 2.0, 2.0, 9.0, None, 50.0], "b": ["u", "v", "v", None, "w", 
     [("mean", 12.8, "(missing)"), ("median", 2.0, "(missing)"), ("most_frequent", 2.0, "v")],
 )
 def test_imputation(impute, number, category):
-    preparation = prepare(read(HOLES), "y", impute=impute).preparation
+    preparation = prepare_table(read_table(HOLES), "y", impute=impute).preparation
     a, b = preparation.features
     assert a.fill == (pytest.approx(number),)
     assert b.fill == category
-    x = preparation.inputs(read(HOLES)).array()
+    x = preparation.inputs(read_table(HOLES)).array()
     assert x[4, 0] == pytest.approx((number - a.shift[0]) * a.scale[0])
     assert x[3, 1 + b.categories.index(category)] == 1
 
@@ -144,16 +144,16 @@ def test_fill_values_come_from_the_training_rows_alone(impute):
     random = np.random.default_rng(0)
     a = np.where(random.random(40) < 0.2, np.nan, random.integers(0, 5, 40).astype(float))
     columns = {"a": a, "y": [0, 1] * 20}
-    prepared = prepare(read(columns), "y", impute=impute, validation=0.3)
+    prepared = prepare_table(read_table(columns), "y", impute=impute, validation=0.3)
     spoilt = a.copy()
     spoilt[prepared.held] = 99
-    other = prepare(read(columns | {"a": spoilt}), "y", impute=impute, validation=0.3)
+    other = prepare_table(read_table(columns | {"a": spoilt}), "y", impute=impute, validation=0.3)
     assert other.preparation == prepared.preparation
 
 
 def test_pictures_stay_bytes():
     x = np.random.default_rng(0).integers(0, 256, (50, 30)).astype(np.uint8)
-    prepared = prepare(read({"x": x, "y": [0, 1] * 25}), "y", dtype=np.float32)
+    prepared = prepare_table(read_table({"x": x, "y": [0, 1] * 25}), "y", dtype=np.float32)
     assert np.shares_memory(prepared.x.raw, x)
     whole = prepared.x.array()
     assert (whole.mean(), whole.std()) == (pytest.approx(0, abs=1e-12), pytest.approx(1))
@@ -164,7 +164,7 @@ def test_pictures_stay_bytes():
 def test_a_block_of_floats_is_scaled_column_by_column():
     x = np.random.default_rng(0).normal([0, 100], [1, 50], (50, 2))
     for given_ in (x, x.astype(np.float32)):
-        whole = prepare(read({"x": given_, "y": [0, 1] * 25}), "y").x.array()
+        whole = prepare_table(read_table({"x": given_, "y": [0, 1] * 25}), "y").x.array()
         assert whole.std(axis=0) == pytest.approx(1, rel=1e-5)
         assert whole.mean(axis=0) == pytest.approx(0, abs=1e-5)
 
@@ -172,8 +172,8 @@ def test_a_block_of_floats_is_scaled_column_by_column():
 @pytest.mark.parametrize("columns", [COLUMNS, {"x": np.eye(6), "y": [1.5, 2, 3, 4, 5, 6]}], ids=["mixed", "a block"])
 @pytest.mark.parametrize("impute", [None, "mean"])
 def test_a_preparation_survives_json(columns, impute):
-    preparation = prepare(read(columns), "y", impute=impute).preparation
-    assert from_json(json.loads(json.dumps(to_json(preparation)))) == preparation
+    preparation = prepare_table(read_table(columns), "y", impute=impute).preparation
+    assert preparation_from_json(json.loads(json.dumps(preparation_to_json(preparation)))) == preparation
 
 
 def feature(document, **changes):
@@ -203,46 +203,48 @@ BAD = {
 
 @pytest.mark.parametrize(("change", "message"), BAD.values(), ids=BAD)
 def test_json_is_read_strictly(change, message):
-    document = to_json(prepare(TABLE, "y").preparation)
+    document = preparation_to_json(prepare_table(TABLE, "y").preparation)
     with pytest.raises(DataError, match=message):
-        from_json(change(document))
+        preparation_from_json(change(document))
 
 
 def test_at_prediction_columns_are_found_by_name(tmp_path):
-    preparation = prepare(TABLE, "y").preparation
+    preparation = prepare_table(TABLE, "y").preparation
     frame = pd.DataFrame(COLUMNS)
     x = preparation.inputs(TABLE).array()
     for source in (frame, frame[["flat", "colour", "size"]], frame.assign(more="x", when=pd.Timestamp(0))):
-        assert np.array_equal(preparation.inputs(reread(preparation, source)).array(), x)
+        assert np.array_equal(preparation.inputs(match_columns(preparation, source)).array(), x)
     frame.to_csv(tmp_path / "d.csv", index=False)
-    assert np.array_equal(preparation.inputs(reread(preparation, tmp_path / "d.csv")).array(), x)
+    assert np.array_equal(preparation.inputs(match_columns(preparation, tmp_path / "d.csv")).array(), x)
     with pytest.raises(DataError, match=r"there is no column 'colour'. Did you mean 'color'"):
-        reread(preparation, frame.rename(columns={"colour": "color"}))
+        match_columns(preparation, frame.rename(columns={"colour": "color"}))
 
 
 def test_at_prediction_rows_without_names_stand_in_order(tmp_path):
     rows = np.random.default_rng(0).normal(size=(20, 3))
     columns = {"a": rows[:, 0], "b": rows[:, 1], "y": rows[:, 2]}
-    by_name = prepare(read(columns), "y").preparation
-    assert by_name.inputs(reread(by_name, rows[:, :2])).array() == pytest.approx(by_name.inputs(read(columns)).array())
+    by_name = prepare_table(read_table(columns), "y").preparation
+    assert by_name.inputs(match_columns(by_name, rows[:, :2])).array() == pytest.approx(
+        by_name.inputs(read_table(columns)).array()
+    )
     np.save(tmp_path / "d.npy", rows)
-    by_number = prepare(read(tmp_path / "d.npy", target="2"), "2").preparation
-    expected = by_number.inputs(read(rows, target="2")).array()
+    by_number = prepare_table(read_table(tmp_path / "d.npy", target="2"), "2").preparation
+    expected = by_number.inputs(read_table(rows, target="2")).array()
     for source in (rows, rows[:, [0, 2]], tmp_path / "d.npy"):
-        assert np.array_equal(by_number.inputs(reread(by_number, source)).array(), expected)
+        assert np.array_equal(by_number.inputs(match_columns(by_number, source)).array(), expected)
     with pytest.raises(DataError, match="expected 2 columns, found 5"):
-        by_number.inputs(reread(by_number, np.zeros((3, 5))))
+        by_number.inputs(match_columns(by_number, np.zeros((3, 5))))
 
 
 def test_at_prediction_test_arrays_stand_for_training_arrays(tmp_path):
     x = np.random.default_rng(0).integers(0, 256, (40, 5)).astype(np.uint8)
     np.savez(tmp_path / "m.npz", x_train=x, y_train=[0, 1] * 20, x_test=x[:7], y_test=[1] * 7)
-    prepared = prepare(read(tmp_path / "m.npz", target="y_train"), "y_train")
+    prepared = prepare_table(read_table(tmp_path / "m.npz", target="y_train"), "y_train")
     assert prepared.test.count == 7
-    assert read(tmp_path / "m.npz").names == ("x_train", "y_train")  # which of them is the target is asked next
+    assert read_table(tmp_path / "m.npz").names == ("x_train", "y_train")  # which of them is the target is asked next
     np.savez(tmp_path / "t.npz", x_test=x[:7])
     for source, count in ((tmp_path / "m.npz", 40), (tmp_path / "t.npz", 7), (x[:3], 3)):
-        assert len(prepared.preparation.inputs(reread(prepared.preparation, source))) == count
+        assert len(prepared.preparation.inputs(match_columns(prepared.preparation, source))) == count
 
 
 UNKNOWN = {
@@ -259,24 +261,24 @@ UNKNOWN = {
 
 @pytest.mark.parametrize(("changed", "message"), UNKNOWN.values(), ids=UNKNOWN)
 def test_what_was_not_learned_is_refused(changed, message):
-    preparation = prepare(TABLE, "y").preparation
+    preparation = prepare_table(TABLE, "y").preparation
     with pytest.raises(DataError, match=message):
         predicted(preparation, COLUMNS | changed)
 
 
 def predicted(preparation, source):
-    table = reread(preparation, source)
+    table = match_columns(preparation, source)
     return preparation.inputs(table), preparation.targets(table)
 
 
 def test_too_large_for_single_precision():
-    preparation = prepare(read({"a": [0.0, 1e-30] * 6, "y": [0, 1] * 6}), "y").preparation
+    preparation = prepare_table(read_table({"a": [0.0, 1e-30] * 6, "y": [0, 1] * 6}), "y").preparation
     with pytest.raises(DataError, match="row 2, column 'a': the number is too large for float32"):
-        preparation.inputs(read({"a": [0.0, 1e30]}), np.float32)
+        preparation.inputs(read_table({"a": [0.0, 1e30]}), np.float32)
 
 
 def test_the_summary_says_what_was_understood():
-    lines = prepare(TABLE, "y").summary
+    lines = prepare_table(TABLE, "y").summary
     assert [line.column for line in lines] == ["size", "colour", "flat", "y"]
     assert [line.kind for line in lines] == ["numeric", "categorical", "numeric", "target, classification"]
     assert [line.becomes for line in lines] == ["1 input, scaled", "3 inputs", "1 input, scaled", "2 classes, 1 output"]
@@ -295,12 +297,12 @@ DOUBTS = {
 
 @pytest.mark.parametrize(("columns", "sentence"), DOUBTS.values(), ids=DOUBTS)
 def test_doubts(columns, sentence):
-    found = prepare(read({"y": ["u", "v"] * 20} | columns), "y").doubts
+    found = prepare_table(read_table({"y": ["u", "v"] * 20} | columns), "y").doubts
     assert len(found) == (sentence is not None)
     assert sentence is None or found[0].startswith(sentence)
 
 
 def test_a_slip_is_found_in_its_row_of_the_file(tmp_path):
     text = "a,y\n" + "".join(f"{row % 7},{row % 2}\n" for row in range(20)) + "1000000000,1\n"
-    (doubt,) = prepare(read(written(tmp_path, text)), "y").doubts
+    (doubt,) = prepare_table(read_table(written(tmp_path, text)), "y").doubts
     assert "row 22: 1e+09" in doubt

@@ -9,7 +9,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from backproof.data import Numbers, Words, read
+from backproof.data import CategoricalColumn, NumericColumn, read_table
 from backproof.errors import BackproofError, DataError, OptionError
 from data.files import rows, same, without_pyarrow, written
 
@@ -62,9 +62,14 @@ SOURCES = {
 
 @pytest.mark.parametrize("source", SOURCES.values(), ids=SOURCES)
 def test_the_same_table_from_every_source(tmp_path, source):
-    table = read(source(tmp_path), target="n")
+    table = read_table(source(tmp_path), target="n")
     assert table.names == tuple(COLUMNS)
-    assert [type(column) for column in table.columns] == [Numbers, Words, Numbers, Numbers]
+    assert [type(column) for column in table.columns] == [
+        NumericColumn,
+        CategoricalColumn,
+        NumericColumn,
+        NumericColumn,
+    ]
     for name, values in COLUMNS.items():
         assert rows(table[name]) == values
     assert table["on"].values.dtype == bool or source is SOURCES["pandas objects"]
@@ -84,7 +89,7 @@ MISSING = {
 
 @pytest.mark.parametrize("source", MISSING.values(), ids=MISSING)
 def test_missing_values(tmp_path, source):
-    table = read(source(tmp_path))
+    table = read_table(source(tmp_path))
     assert rows(table["a"]) == [1, None, 3]
     assert rows(table["b"]) == ["x", None, "y"]
     assert rows(table["c"]) == [1, None, 0]
@@ -92,62 +97,62 @@ def test_missing_values(tmp_path, source):
 
 def test_kinds_can_be_declared(tmp_path):
     path = written(tmp_path, "zip,score\n01234,1\n1234,2\n0042,9\n")
-    assert rows(read(path)["zip"]) == [1234, 1234, 42]
-    assert rows(read(path, categorical=["zip"])["zip"]) == ["01234", "1234", "0042"]
-    assert rows(read({"k": [1.0, 2.5, np.nan]}, categorical=["k"])["k"]) == ["1", "2.5", None]
-    assert rows(read(pd.DataFrame({"k": ["1", "2", None]}))["k"]) == ["1", "2", None]
-    assert rows(read(pd.DataFrame({"k": ["1", "2", None]}), numeric=["k"])["k"]) == [1, 2, None]
+    assert rows(read_table(path)["zip"]) == [1234, 1234, 42]
+    assert rows(read_table(path, categorical=["zip"])["zip"]) == ["01234", "1234", "0042"]
+    assert rows(read_table({"k": [1.0, 2.5, np.nan]}, categorical=["k"])["k"]) == ["1", "2.5", None]
+    assert rows(read_table(pd.DataFrame({"k": ["1", "2", None]}))["k"]) == ["1", "2", None]
+    assert rows(read_table(pd.DataFrame({"k": ["1", "2", None]}), numeric=["k"])["k"]) == [1, 2, None]
 
 
 def test_columns_can_be_dropped(tmp_path):
     path = written(tmp_path, "a,b,c\n1,2,3\n")
-    assert read(path, drop=["b"]).names == ("a", "c")
+    assert read_table(path, drop=["b"]).names == ("a", "c")
     frame = pd.DataFrame({"when": pd.to_datetime(["2026-01-01", "2026-01-02"]), "a": [1, 2]})
-    assert read(frame, drop=["when"]).names == ("a",)
+    assert read_table(frame, drop=["when"]).names == ("a",)
     with pytest.raises(DataError, match=r"column 'when': these are dates or times.*drop the column"):
-        read(frame)
+        read_table(frame)
 
 
 def test_whole_numbers_stay_small(tmp_path):
-    table = read(written(tmp_path, "a,b,c,d\n0,-1,1e3,0.5\n255,127,4e9,1\n"))
+    table = read_table(written(tmp_path, "a,b,c,d\n0,-1,1e3,0.5\n255,127,4e9,1\n"))
     assert [column.values.dtype for column in table.columns] == ["uint8", "int8", "uint32", "float64"]
 
 
 def test_an_index_that_a_frame_wrote_is_left_out(tmp_path):
-    table = read(written(tmp_path, ",a\n0,5\n1,6\n2,7\n"))
+    table = read_table(written(tmp_path, ",a\n0,5\n1,6\n2,7\n"))
     assert table.names == ("a",)
     assert "counts the rows" in table.notes[0]
-    assert read(written(tmp_path, ",a\n0,5\n2,6\n2,7\n")).names == ("", "a")
+    assert read_table(written(tmp_path, ",a\n0,5\n2,6\n2,7\n")).names == ("", "a")
 
 
 def test_rows_of_an_array():
     x = np.arange(12.0).reshape(4, 3)
-    table = read(x, target="-1")
+    table = read_table(x, target="-1")
     assert table.names == ("x", "-1")
     assert rows(table["-1"]) == [2, 5, 8, 11]
-    assert read(x, target="1")["x"].values.tolist() == x[:, 1:].tolist()
-    assert read(x)["x"].values is not None
-    assert np.shares_memory(read(x)["x"].values, x)
-    assert read(np.zeros((5, 2, 2)))["x"].width == 4
+    assert read_table(x, target="1")["x"].values.tolist() == x[:, 1:].tolist()
+    assert read_table(x)["x"].values is not None
+    assert np.shares_memory(read_table(x)["x"].values, x)
+    assert read_table(np.zeros((5, 2, 2)))["x"].width == 4
     with pytest.raises(DataError, match=r"no column '4'; its columns have numbers, 1 to 3, and -1 is the last"):
-        read(x, target="4")
+        read_table(x, target="4")
 
 
 def test_arrays_of_every_make():
     masked = np.ma.masked_array([1, 2, 3], [False, True, False])
-    assert rows(read({"a": masked})["a"]) == [1, None, 3]
-    swapped = read({"a": np.array([[1, 2], [3, 4]], dtype=">f4")})["a"].values
+    assert rows(read_table({"a": masked})["a"]) == [1, None, 3]
+    swapped = read_table({"a": np.array([[1, 2], [3, 4]], dtype=">f4")})["a"].values
     assert swapped.dtype.isnative
     assert swapped.tolist() == [[1, 2], [3, 4]]
-    assert rows(read({"a": np.array(["u", "v"])})["a"]) == ["u", "v"]
-    assert read({"a": np.array([[1], [2]])})["a"].values.shape == (2,)
+    assert rows(read_table({"a": np.array(["u", "v"])})["a"]) == ["u", "v"]
+    assert read_table({"a": np.array([[1], [2]])})["a"].values.shape == (2,)
 
 
 def test_mnist_as_it_is_stored(tmp_path):
     images, labels = np.zeros((6, 4), np.uint8), np.array([0, 1, 2] * 2, np.uint8)
     arrays = {"x_train": images, "y_train": labels, "x_test": images[:6] + 1, "y_test": labels, "note": np.array(3)}
     np.savez(tmp_path / "m.npz", **arrays)
-    table = read(tmp_path / "m.npz", target="y_train")
+    table = read_table(tmp_path / "m.npz", target="y_train")
     assert table.names == table.test.names == ("x_train", "y_train")
     assert table["x_train"].values.dtype == np.uint8
     assert table.test["x_train"].values.min() == 1
@@ -156,7 +161,7 @@ def test_mnist_as_it_is_stored(tmp_path):
 
 def test_a_row_is_counted_as_in_the_file(tmp_path):
     text = 'a,b\n\n1,"two\nlines"\n2,x\ninf,y\n'
-    table = read(written(tmp_path, text))
+    table = read_table(written(tmp_path, text))
     assert [table.row_of(index) for index in range(3)] == [3, 5, 6]
 
 
@@ -164,21 +169,21 @@ def test_a_row_is_counted_as_in_the_file(tmp_path):
 def test_options_name_columns(tmp_path, option):
     path = written(tmp_path, TEXT)
     with pytest.raises(DataError, match=r"data.csv: there is no column 'colur'. Did you mean 'colour'\?"):
-        read(path, **{option: ["colur"]})
+        read_table(path, **{option: ["colur"]})
     with pytest.raises(OptionError, match=f"{option}: expected a list of columns, received 'size'"):
-        read(path, **{option: "size"})
+        read_table(path, **{option: "size"})
     with pytest.raises(OptionError, match="expected names of columns"):
-        read(path, **{option: [1]})
+        read_table(path, **{option: [1]})
 
 
 def test_options_that_contradict_each_other(tmp_path):
     path = written(tmp_path, TEXT)
     with pytest.raises(OptionError, match="both categorical and numeric"):
-        read(path, categorical=["n"], numeric=["n"])
+        read_table(path, categorical=["n"], numeric=["n"])
     with pytest.raises(OptionError, match="the target 'n' cannot be dropped"):
-        read(path, target="n", drop=["n"])
+        read_table(path, target="n", drop=["n"])
     with pytest.raises(BackproofError, match="every column is dropped"):
-        read(path, drop=list(COLUMNS))
+        read_table(path, drop=list(COLUMNS))
 
 
 PLAIN = [TEXT, "a\n1\n2\n", "a;b\n1;x\n2;\n", 'a,b\n"1,5",x\n"2,5",y\n', "é,ü\n1,ß\n2,日本\n", "a,b\r1,2\r3,4\r"]
@@ -187,18 +192,18 @@ PLAIN = [TEXT, "a\n1\n2\n", "a;b\n1;x\n2;\n", 'a,b\n"1,5",x\n"2,5",y\n', "é,ü\
 @pytest.mark.parametrize("text", PLAIN)
 def test_the_plain_install_reads_the_same(tmp_path, monkeypatch, text):
     path = written(tmp_path, text)
-    quick = read(path, categorical=["a"] if '"' in text else [])
+    quick = read_table(path, categorical=["a"] if '"' in text else [])
     without_pyarrow(monkeypatch)
-    assert same(read(path, categorical=["a"] if '"' in text else []), quick)
+    assert same(read_table(path, categorical=["a"] if '"' in text else []), quick)
 
 
 def test_the_plain_install_says_what_the_extra_would_give(tmp_path, monkeypatch):
     path, frame = as_parquet(tmp_path), pd.DataFrame(COLUMNS)
     without_pyarrow(monkeypatch)
     with pytest.raises(DataError, match=r"a Parquet file needs pyarrow: pip install 'backproof\[train\]'"):
-        read(path)
+        read_table(path)
     with pytest.raises(DataError, match=r"a data frame needs narwhals: pip install 'backproof\[train\]'"):
-        read(frame)
+        read_table(frame)
 
 
 def test_a_large_file_is_read_in_parts(tmp_path, monkeypatch):
@@ -206,7 +211,7 @@ def test_a_large_file_is_read_in_parts(tmp_path, monkeypatch):
     file = io.StringIO()
     pd.DataFrame({"a": random.normal(size=9000), "b": random.choice(["x", "y", "z"], 9000)}).to_csv(file, index=False)
     path = written(tmp_path, file.getvalue())
-    quick = read(path)
+    quick = read_table(path)
     without_pyarrow(monkeypatch)
     assert len(quick) == 9000
-    assert same(read(path), quick)
+    assert same(read_table(path), quick)

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from backproof.data import Layout, ParquetStream, prepare, read
+from backproof.data import ParquetStream, StreamLayout, prepare_table, read_table
 from backproof.errors import BackproofError, DataError
 from data.files import written
 
@@ -34,7 +34,7 @@ def path(tmp_path_factory):
 
 def stream(path, **options):
     layout = {"block": 256, "buffer": 1000, **options.pop("layout", {})}
-    return ParquetStream(path, "y", layout=Layout(**layout), dtype=np.float64, **options)
+    return ParquetStream(path, "y", layout=StreamLayout(**layout), dtype=np.float64, **options)
 
 
 def together(blocks):
@@ -43,7 +43,7 @@ def together(blocks):
 
 
 def test_a_stream_learns_what_memory_learns(path):
-    passing, whole = stream(path), prepare(read(path), "y")
+    passing, whole = stream(path), prepare_table(read_table(path), "y")
     assert passing.count == N
     for one, other in zip(passing.preparation.features, whole.preparation.features, strict=True):
         assert one.name == other.name
@@ -58,7 +58,7 @@ def test_a_stream_learns_what_memory_learns(path):
 @pytest.mark.parametrize("validation", [0.0, 0.2])
 def test_an_epoch_has_every_training_row_once(path, validation):
     passing = stream(path, layout={"validation": validation, "seed": 4})
-    whole = passing.preparation.inputs(read(path)).array()
+    whole = passing.preparation.inputs(read_table(path)).array()
     x, y = together(passing.blocks(1))
     held = together(passing.held()) if validation else (np.zeros((0, x.shape[1])), np.zeros((0, y.shape[1])))
     assert len(x) == passing.count
@@ -68,7 +68,7 @@ def test_an_epoch_has_every_training_row_once(path, validation):
     assert np.array_equal(np.sort(rows), whole[:, 0])
     places = np.argsort(np.argsort(rows))
     assert np.array_equal(np.concatenate([x, held[0]]), whole[places])
-    assert np.array_equal(np.concatenate([y, held[1]]), passing.preparation.targets(read(path))[places])
+    assert np.array_equal(np.concatenate([y, held[1]]), passing.preparation.targets(read_table(path))[places])
     training = whole[np.setdiff1d(np.arange(N), places[passing.count :])]
     assert training[:, 1].mean() == pytest.approx(0, abs=1e-9)
 
@@ -155,7 +155,7 @@ def _peak(path, rows):
             part = {f"c{place}": random.normal(size=rows // 2).astype(np.float32) for place in range(20)}
             writer.write_table(pa.table(part), row_group_size=rows // 2)
     tracemalloc.start()
-    passing = ParquetStream(path, "c0", layout=Layout(block=2048, buffer=8192))
+    passing = ParquetStream(path, "c0", layout=StreamLayout(block=2048, buffer=8192))
     assert sum(len(x) for x, _, _ in passing.blocks(1)) == rows
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()

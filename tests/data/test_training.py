@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from backproof import Network
-from backproof.data import Layout, ParquetStream, prepare, read
+from backproof.data import ParquetStream, StreamLayout, prepare_table, read_table
 from backproof.train.run import Run
 from backproof.train.settings import settings
 
@@ -39,14 +39,14 @@ def trained(preparation, source, epochs=25, dtype="float64"):
 
 
 def test_classes(path):
-    prepared = prepare(read(path, drop=["amount"]), "kind", validation=0.2)
+    prepared = prepare_table(read_table(path, drop=["amount"]), "kind", validation=0.2)
     target = prepared.preparation.target
     outputs = trained(prepared.preparation, prepared.source).predict(prepared.validation.x)
     assert np.mean(np.array(target.decode(outputs)) == target.decode(prepared.validation.y)) > 0.95
 
 
 def test_an_amount(path):
-    prepared = prepare(read(path, drop=["kind"]), "amount", validation=0.2)
+    prepared = prepare_table(read_table(path, drop=["kind"]), "amount", validation=0.2)
     target = prepared.preparation.target
     outputs = trained(prepared.preparation, prepared.source, 40).predict(prepared.validation.x)
     apart = np.abs(np.subtract(target.decode(outputs), target.decode(prepared.validation.y)))
@@ -54,7 +54,7 @@ def test_an_amount(path):
 
 
 def test_a_stream(path):
-    stream = ParquetStream(path, "kind", drop=["amount"], layout=Layout(block=60, buffer=120, validation=0.2))
+    stream = ParquetStream(path, "kind", drop=["amount"], layout=StreamLayout(block=60, buffer=120, validation=0.2))
     network = trained(stream.preparation, stream, dtype="float32")
     (held, *_) = stream.held()
     target = stream.preparation.target
@@ -64,9 +64,9 @@ def test_a_stream(path):
 def test_pictures_scaled_batch_by_batch_train_like_pictures_scaled_before():
     random = np.random.default_rng(0)
     x = random.integers(0, 256, (90, 12)).astype(np.uint8)
-    prepared = prepare(read({"x": x, "y": np.arange(90) % 3}), "y")
+    prepared = prepare_table(read_table({"x": x, "y": np.arange(90) % 3}), "y")
     lazy = trained(prepared.preparation, prepared.source, 3)
-    before = prepare(read({"x": prepared.x.array(), "y": np.arange(90) % 3}), "y").preparation
+    before = prepare_table(read_table({"x": prepared.x.array(), "y": np.arange(90) % 3}), "y").preparation
     eager = trained(before, type(prepared.source)(prepared.x.array(), prepared.y), 3)
     for name in lazy.parameters:
         assert lazy.parameters[name] == pytest.approx(eager.parameters[name], abs=1e-9)

@@ -6,9 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from backproof.data.samples import of_table
-from backproof.data.table import Numbers, Table
-from backproof.data.targets import Amount, Classes
+from backproof.data.samples import load_table
+from backproof.data.table import NumericColumn, Table
+from backproof.data.targets import ClassTarget, RegressionTarget
 from backproof.errors import ModelError, OptionError
 from backproof.train.defaults import defaults, epochs, penalty, share_held
 from backproof.train.plan import Plan
@@ -55,8 +55,8 @@ def test_defaults_are_within_reason_for_any_number_of_rows(rows):
 
 
 def test_defaults_leave_nothing_open_and_what_is_wished_decides():
-    table = Table((Numbers("x", np.arange(40.0)), Numbers("y", np.arange(40) % 3)))
-    samples = of_table(table, "y", 0, validation=0.2)
+    table = Table((NumericColumn("x", np.arange(40.0)), NumericColumn("y", np.arange(40) % 3)))
+    samples = load_table(table, "y", 0, validation=0.2)
     made = defaults(samples.preparation, 32, {"validation": 0.2, "activation": "tanh", "optimizer": "lbfgs"})
     assert made["initialiser"] == "glorot_uniform"
     assert (made["batch_size"], made["dtype"]) == (None, "float64")
@@ -66,17 +66,17 @@ def test_defaults_leave_nothing_open_and_what_is_wished_decides():
 
 def test_the_confusion_counts_every_row_once():
     outputs = np.array([[0.9, 0.1, 0.0], [0.2, 0.7, 0.1], [0.2, 0.7, 0.1], [0.1, 0.2, 0.7]])
-    found = score(Classes("y", ("a", "b", "c")), np.eye(3)[[0, 1, 2, 2]], outputs)
+    found = score(ClassTarget("y", ("a", "b", "c")), np.eye(3)[[0, 1, 2, 2]], outputs)
     np.testing.assert_array_equal(found.confusion, [[1, 0, 0], [0, 1, 0], [0, 1, 1]])
     assert (found.rows, found.right, found.value) == (4, 3, 0.75)
 
 
 def test_two_classes_have_one_output():
-    found = score(Classes("y", (False, True)), np.array([[0.0], [1.0], [1.0]]), np.array([[0.4], [0.4], [0.6]]))
+    found = score(ClassTarget("y", (False, True)), np.array([[0.0], [1.0], [1.0]]), np.array([[0.4], [0.4], [0.6]]))
     np.testing.assert_array_equal(found.confusion, [[1, 0], [1, 1]])
 
 
 def test_an_error_is_in_the_unit_of_the_target():
-    found = score(Amount("y", 100.0, 0.1), np.array([[0.0], [2.0]]), np.array([[1.0], [2.0]]))
+    found = score(RegressionTarget("y", 100.0, 0.1), np.array([[0.0], [2.0]]), np.array([[1.0], [2.0]]))
     assert found.absolute_error == pytest.approx(5)
     assert found.r2 == pytest.approx(0.5)

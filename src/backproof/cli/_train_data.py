@@ -15,8 +15,8 @@ from backproof.cli._folder import check_folder
 from backproof.cli._interrupt import CODE, interruptible
 from backproof.cli._output import terminal, write_report
 from backproof.cli._progress import progress
-from backproof.data.reading import read
-from backproof.data.samples import is_data
+from backproof.data.reading import read_table
+from backproof.data.samples import is_data_file
 from backproof.document import Block, Document
 from backproof.errors import DataError, Diverged, OptionError
 from backproof.render import render
@@ -29,7 +29,7 @@ from backproof.train.plan import Plan
 from backproof.train.run import Run
 from backproof.train.store.run_folder import CONFIG, NAMES, RunFolder
 
-__all__ = ["is_data", "train"]
+__all__ = ["is_data_file", "train"]
 
 #: Options that say how to go about it, not what is trained.
 APART = ("column", "output", "target", "notation", "digits", "quiet", "resume", "force", "find_rate")
@@ -65,7 +65,7 @@ def _column(source: str, column: str | None) -> str:
     """The target. Errors: DataError that lists the columns where none is given."""
     if column is not None:
         return column
-    names = read(source).names
+    names = read_table(source).names
     few = ", ".join(shown(name) for name in names[:20]) + (", ..." if len(names) > 20 else "")
     raise DataError(f"which column is to be predicted? Give it as --target; its columns are {few}.", source=source)
 
@@ -80,7 +80,7 @@ def _begun(
             f"'{place}' holds a run already: go on with it by --resume, replace it by --force, or choose another "
             "folder with -o."
         )
-    if is_data(place):
+    if is_data_file(place):
         raise OptionError(f"'{place}' looks like a file; a run is several, give a folder to make, such as iris-run.")
     check_folder(place, force=force, ours=lambda file: file.as_posix() in NAMES)
     if find and "learning_rate" in wishes:

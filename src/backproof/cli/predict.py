@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from backproof.cli._output import STDOUT, check_file, output_option, write_bytes
-from backproof.data.answers import form_of, written
+from backproof.data.answers import find_format, serialize_columns
 from backproof.reports.data import in_words
 from backproof.train.predictor import Predictions, Predictor
 
@@ -35,9 +35,9 @@ def command(run: str, data: str, output: str | None, probabilities: bool) -> Non
     if to_file:
         assert output is not None
         check_file(output)
-        form = form_of(output)
+        form = find_format(output)
     found = Predictor.load(run).predict(data)
-    content = written(_columns(found, probabilities), form)
+    content = serialize_columns(_columns(found, probabilities), form)
     if to_file:
         assert output is not None
         write_bytes(output, content)

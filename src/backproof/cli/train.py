@@ -95,7 +95,7 @@ def command(source: str, **options: Any) -> None:
     from backproof.cli import _train_data, _train_worksheet
 
     given = {name: each for name, each in options.items() if each is not None and (each or name not in REPEATABLE)}
-    if options["column"] is not None or options["resume"] or _train_data.is_data(source):
+    if options["column"] is not None or options["resume"] or _train_data.is_data_file(source):
         _train_data.train(source, given)
         return
     for name in OF_DATA:

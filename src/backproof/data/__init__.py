@@ -2,15 +2,27 @@
 
 from backproof.data.inputs import Inputs
 from backproof.data.preparation import Preparation
-from backproof.data.preparation_json import from_json, to_json
-from backproof.data.prepare import Prepared, prepare
-from backproof.data.reading import read
-from backproof.data.rereading import reread
-from backproof.data.split import split
-from backproof.data.stream import Layout, ParquetStream
-from backproof.data.table import Numbers, Table, Words
+from backproof.data.preparation_json import preparation_from_json, preparation_to_json
+from backproof.data.prepare import PreparedTable, prepare_table
+from backproof.data.reading import read_table
+from backproof.data.rereading import match_columns
+from backproof.data.split import split_rows
+from backproof.data.stream import ParquetStream, StreamLayout
+from backproof.data.table import CategoricalColumn, NumericColumn, Table
 
 __all__ = [
-    "Inputs", "Layout", "Numbers", "ParquetStream", "Preparation", "Prepared", "Table", "Words", "from_json", "prepare",
-    "read", "reread", "split", "to_json",
+    "CategoricalColumn",
+    "Inputs",
+    "NumericColumn",
+    "ParquetStream",
+    "Preparation",
+    "PreparedTable",
+    "StreamLayout",
+    "Table",
+    "match_columns",
+    "preparation_from_json",
+    "preparation_to_json",
+    "prepare_table",
+    "read_table",
+    "split_rows",
 ]  # fmt: skip

@@ -10,19 +10,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backproof.data.kinds import factorised, label_text, understood
-from backproof.data.names import checked
-from backproof.data.table import Column, Numbers, Table
+from backproof.data.kinds import factorize_texts, format_label, infer_column
+from backproof.data.names import check_column_names
+from backproof.data.table import Column, NumericColumn, Table
 from backproof.errors import DataError
 from backproof.schema import shown
 
 MATRIX = "x"
 
 
-def of_mapping(arrays: Mapping[Any, Any], source: str = "") -> Table:
+def table_from_mapping(arrays: Mapping[Any, Any], source: str = "") -> Table:
     """Arrays by name, all with as many rows."""
-    names = checked([str(name) for name in arrays], source)
-    given = {name: array_of(arrays[key], name, source) for name, key in zip(names, arrays, strict=True)}
+    names = check_column_names([str(name) for name in arrays], source)
+    given = {name: to_rows(arrays[key], name, source) for name, key in zip(names, arrays, strict=True)}
     lengths = {name: len(array) for name, array in given.items()}
     if len(set(lengths.values())) > 1:
         listed = ", ".join(f"{shown(name)} {length:,}" for name, length in list(lengths.items())[:6])
@@ -30,25 +30,25 @@ def of_mapping(arrays: Mapping[Any, Any], source: str = "") -> Table:
     if not any(lengths.values()):
         raise DataError("there is no row of values.", source=source)
     table = Table((), source)
-    return Table(tuple(column_of(name, array, table) for name, array in given.items()), source)
+    return Table(tuple(column_from_array(name, array, table) for name, array in given.items()), source)
 
 
-def of_matrix(matrix: NDArray[Any], target: str | None = None, source: str = "") -> Table:
+def table_from_matrix(matrix: NDArray[Any], target: str | None = None, source: str = "") -> Table:
     """Rows of numbers as the block x, without the column that is the target: its number, from 1; -1 is the last."""
     if matrix.dtype.names:
-        return of_mapping({name: matrix[name] for name in matrix.dtype.names}, source)
+        return table_from_mapping({name: matrix[name] for name in matrix.dtype.names}, source)
     if matrix.ndim == 1:
         matrix = matrix[:, None]
     if target is None:
-        return of_mapping({MATRIX: matrix}, source)
-    place = _place(target, matrix.shape[1], source)
-    return of_mapping({MATRIX: np.delete(matrix, place, axis=1), target: matrix[:, place]}, source)
+        return table_from_mapping({MATRIX: matrix}, source)
+    place = _find_target(target, matrix.shape[1], source)
+    return table_from_mapping({MATRIX: np.delete(matrix, place, axis=1), target: matrix[:, place]}, source)
 
 
-def array_of(given: Any, name: str, source: str) -> NDArray[Any]:
+def to_rows(given: Any, name: str, source: str) -> NDArray[Any]:
     """A column, or rows of two numbers and more; samples of more dimensions (pictures) become rows."""
     try:
-        array = np.asarray(_unmasked(given))
+        array = np.asarray(_fill_masked(given))
         array = array.astype(array.dtype.newbyteorder("="), copy=False)
     except Exception as error:  # an object may do anything when asked for its array
         raise DataError(
@@ -64,36 +64,36 @@ def array_of(given: Any, name: str, source: str) -> NDArray[Any]:
     return rows if rows.shape[1] > 1 else rows[:, 0]
 
 
-def _unmasked(given: Any) -> Any:
+def _fill_masked(given: Any) -> Any:
     """A masked array with NaN where it is masked; anything else as it is."""
     return np.ma.filled(given.astype(np.float64), np.nan) if isinstance(given, np.ma.MaskedArray) else given
 
 
-def column_of(name: str, array: NDArray[Any], table: Table) -> Column:
+def column_from_array(name: str, array: NDArray[Any], table: Table) -> Column:
     """An array of one or two dimensions as a column or block."""
     match array.dtype.kind:
         case "b" | "i" | "u":
-            return Numbers(name, array)
+            return NumericColumn(name, array)
         case "f":
-            return Numbers(name, array if array.dtype.itemsize in (4, 8) else array.astype(np.float64))
+            return NumericColumn(name, array if array.dtype.itemsize in (4, 8) else array.astype(np.float64))
         case "U" | "T" | "O" if array.ndim == 1:
-            return of_objects(name, array.tolist(), table)
+            return column_from_objects(name, array.tolist(), table)
         case "U" | "T" | "O":
-            return Numbers(name, _numeric(array, name, table))
+            return NumericColumn(name, _convert_to_float(array, name, table))
     raise table.fault(
         f"an array of {array.dtype.name} holds neither numbers nor words; convert it or drop it.", column=shown(name)
     )
 
 
-def of_objects(name: str, values: Collection[Any], table: Table) -> Column:
+def column_from_objects(name: str, values: Collection[Any], table: Table) -> Column:
     """Values of any Python type: all words -> words; else what their texts say; None and NaN are missing."""
-    texts = [_text(value, row, name, table) for row, value in enumerate(values)]
-    column = factorised(name, texts)
+    texts = [_to_text(value, row, name, table) for row, value in enumerate(values)]
+    column = factorize_texts(name, texts)
     words = all(isinstance(value, str) for value, text in zip(values, texts, strict=True) if text is not None)
-    return column if words else understood(column, table)
+    return column if words else infer_column(column, table)
 
 
-def _text(value: Any, row: int, name: str, table: Table) -> str | None:
+def _to_text(value: Any, row: int, name: str, table: Table) -> str | None:
     match value:
         case None:
             return None
@@ -104,7 +104,7 @@ def _text(value: Any, row: int, name: str, table: Table) -> str | None:
         case int() if value.bit_length() < 1024:
             return str(value)
         case Real() if not isinstance(value, int):
-            return None if isnan(value) else label_text(float(value))
+            return None if isnan(value) else format_label(float(value))
     raise table.fault(
         f"a value of type {type(value).__name__} is neither a number nor a word; convert it or drop the column.",
         row,
@@ -112,7 +112,7 @@ def _text(value: Any, row: int, name: str, table: Table) -> str | None:
     )
 
 
-def _numeric(array: NDArray[Any], name: str, table: Table) -> NDArray[np.float64]:
+def _convert_to_float(array: NDArray[Any], name: str, table: Table) -> NDArray[np.float64]:
     try:
         return array.astype(np.float64)
     except (TypeError, ValueError, OverflowError) as error:
@@ -121,7 +121,7 @@ def _numeric(array: NDArray[Any], name: str, table: Table) -> NDArray[np.float64
         ) from None
 
 
-def _place(target: str, width: int, source: str) -> int:
+def _find_target(target: str, width: int, source: str) -> int:
     numbers = {str(place): place - 1 for place in range(1, width + 1)} | {"-1": width - 1}
     if target not in numbers:
         if width < 2:

@@ -17,51 +17,51 @@ from typing import Any
 
 import numpy as np
 
-from backproof.data.kinds import without_missing
-from backproof.data.names import checked
-from backproof.data.optional import installed
-from backproof.data.table import Table, Words
-from backproof.data.text_file import examine, lines, opened
+from backproof.data.kinds import mark_missing
+from backproof.data.names import check_column_names
+from backproof.data.optional import is_installed
+from backproof.data.table import CategoricalColumn, Table
+from backproof.data.text_file import check_text_file, open_bytes, open_text
 from backproof.errors import DataError
 
 SEPARATORS = ",;\t|"
 #: Rows taken together: columns are turned this many rows at a time.
-TOGETHER = 4096
+ROWS_PER_PIECE = 4096
 
 
-def read(path: Path) -> Table:
+def read_csv_file(path: Path) -> Table:
     """The file as columns of words. Errors: DataError with the row of the first fault."""
-    quoted = examine(path)
-    separator = separator_of(path)
-    names, height = _names(path, separator)
-    columns = None if quoted or not installed("pyarrow") else _with_pyarrow(path, separator, names, height)
+    quoted = check_text_file(path)
+    separator = find_separator(path)
+    names, height = _read_names(path, separator)
+    columns = None if quoted or not is_installed("pyarrow") else _read_with_pyarrow(path, separator, names, height)
     if columns is None:
-        columns = _with_csv(path, separator, names)
+        columns = _read_with_csv(path, separator, names)
     table = Table(
-        tuple(without_missing(column) for column in columns), path.name, partial(_row_in_file, path, separator)
+        tuple(mark_missing(column) for column in columns), path.name, partial(_find_row_in_file, path, separator)
     )
     if not len(table):
         raise DataError("there are column names, but no row of values.", source=path.name)
-    return _without_index(table)
+    return _drop_index(table)
 
 
-def separator_of(path: Path) -> str:
+def find_separator(path: Path) -> str:
     """The separator that the first row of the file uses most; a comma where it uses none."""
-    with lines(path) as file:
-        first = next((line for line in _limited(file) if line.strip()), "")
+    with open_text(path) as file:
+        first = next((line for line in _read_lines(file) if line.strip()), "")
     outside = "".join(first.split('"')[::2])
     return max(SEPARATORS, key=outside.count)
 
 
-def _limited(file: Any) -> Iterator[str]:
+def _read_lines(file: Any) -> Iterator[str]:
     """Lines, of which the first may not be as long as a file."""
     while line := file.readline(2**24):
         yield line
 
 
-def _records(path: Path, separator: str) -> Iterator[tuple[int, list[str]]]:
+def _iterate_records(path: Path, separator: str) -> Iterator[tuple[int, list[str]]]:
     """Each record that is not blank, with the row of the file in which it begins."""
-    with lines(path) as file:
+    with open_text(path) as file:
         reader = csv.reader(file, delimiter=separator, strict=True)
         row = 1
         try:
@@ -75,14 +75,14 @@ def _records(path: Path, separator: str) -> Iterator[tuple[int, list[str]]]:
             ) from None
 
 
-def _names(path: Path, separator: str) -> tuple[tuple[str, ...], int]:
+def _read_names(path: Path, separator: str) -> tuple[tuple[str, ...], int]:
     """The names in the first record, and how many rows of the file lie before the values."""
-    records = _records(path, separator)
+    records = _iterate_records(path, separator)
     row, names = next(records, (1, []))
     if not names:
         raise DataError("the file holds no row of column names.", source=path.name)
     following = next(records, None)
-    named = checked([name.strip() for name in names], path.name, row)
+    named = check_column_names([name.strip() for name in names], path.name, row)
     if len(named) > 1 and all(_is_fraction(name) for name in named):
         raise DataError("the first row holds numbers; expected the names of the columns.", source=path.name, row=row)
     return named, following[0] - 1 if following else row
@@ -92,28 +92,28 @@ def _is_fraction(name: str) -> bool:
     return "." in name and name.strip("+-").replace(".", "", 1).isdecimal()
 
 
-def _with_csv(path: Path, separator: str, names: tuple[str, ...]) -> list[Words]:
+def _read_with_csv(path: Path, separator: str, names: tuple[str, ...]) -> list[CategoricalColumn]:
     """Column by column, with the standard library."""
     places: list[defaultdict[str, int]] = [defaultdict(count().__next__) for _ in names]
     codes: list[list[np.ndarray[Any, Any]]] = [[] for _ in names]
-    records = _records(path, separator)
+    records = _iterate_records(path, separator)
     next(records)
     waiting: list[list[str]] = []
     for row, record in records:
         if len(record) != len(names):
-            raise _ragged(path, row, len(record), len(names))
+            raise _ragged_row_error(path, row, len(record), len(names))
         waiting.append(record)
-        if len(waiting) == TOGETHER:
-            _turn(waiting, places, codes)
+        if len(waiting) == ROWS_PER_PIECE:
+            _append_codes(waiting, places, codes)
             waiting = []
-    _turn(waiting, places, codes)
+    _append_codes(waiting, places, codes)
     return [
-        Words(name, np.concatenate(part) if part else np.zeros(0, np.int32), tuple(texts))
+        CategoricalColumn(name, np.concatenate(part) if part else np.zeros(0, np.int32), tuple(texts))
         for name, part, texts in zip(names, codes, places, strict=True)
     ]
 
 
-def _turn(
+def _append_codes(
     records: list[list[str]], places: list[defaultdict[str, int]], codes: list[list[np.ndarray[Any, Any]]]
 ) -> None:
     """Rows to columns; a text's code is its place among the column's texts."""
@@ -121,18 +121,20 @@ def _turn(
         part.append(np.fromiter(map(place.__getitem__, texts), dtype=np.int32, count=len(records)))
 
 
-def _ragged(path: Path, row: int, found: int, expected: int) -> DataError:
+def _ragged_row_error(path: Path, row: int, found: int, expected: int) -> DataError:
     return DataError(f"expected {expected} values, one for each column; found {found}.", source=path.name, row=row)
 
 
-def _with_pyarrow(path: Path, separator: str, names: tuple[str, ...], height: int) -> list[Words] | None:
+def _read_with_pyarrow(
+    path: Path, separator: str, names: tuple[str, ...], height: int
+) -> list[CategoricalColumn] | None:
     """Column by column, with pyarrow; None where it finds a fault, which the other reader then puts into words."""
     import pyarrow
     from pyarrow import csv as arrow
 
     text = pyarrow.dictionary(pyarrow.int32(), pyarrow.string())
     try:
-        with opened(path) as file:
+        with open_bytes(path) as file:
             table = arrow.read_csv(
                 file,
                 arrow.ReadOptions(column_names=list(names), skip_rows=height, use_threads=False),
@@ -143,28 +145,28 @@ def _with_pyarrow(path: Path, separator: str, names: tuple[str, ...], height: in
             )
     except (pyarrow.ArrowException, ValueError):
         return None
-    return [_from_arrow(name, table.column(name)) for name in names]
+    return [_convert_from_arrow(name, table.column(name)) for name in names]
 
 
-def _from_arrow(name: str, column: Any) -> Words:
+def _convert_from_arrow(name: str, column: Any) -> CategoricalColumn:
     whole = column.unify_dictionaries().combine_chunks()
     if not hasattr(whole, "dictionary"):  # as many pieces as before, where pyarrow leaves them
         whole = whole.chunk(0)
-    return Words(name, whole.indices.to_numpy().astype(np.int32), tuple(whole.dictionary.to_pylist()))
+    return CategoricalColumn(name, whole.indices.to_numpy().astype(np.int32), tuple(whole.dictionary.to_pylist()))
 
 
-def _row_in_file(path: Path, separator: str, index: int) -> int:
+def _find_row_in_file(path: Path, separator: str, index: int) -> int:
     """The row of the file in which a record begins: blank lines and line breaks within quotes count."""
-    for place, (row, _) in enumerate(_records(path, separator)):
+    for place, (row, _) in enumerate(_iterate_records(path, separator)):
         if place == index + 1:
             return row
     return index + 2
 
 
-def _without_index(table: Table) -> Table:
+def _drop_index(table: Table) -> Table:
     """The table without a first column that has no name and counts its rows, as data frames write it."""
     first = table.columns[0]
-    if first.name or not isinstance(first, Words) or len(table.columns) == 1:
+    if first.name or not isinstance(first, CategoricalColumn) or len(table.columns) == 1:
         return table
     texts = [first.texts[code] for code in first.codes.tolist()] if (first.codes >= 0).all() else []
     counted = any(texts == [str(start + place) for place in range(len(table))] for start in (0, 1)) and texts

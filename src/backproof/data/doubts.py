@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from backproof.data.learning import Learned
-from backproof.data.seen import Seen
-from backproof.data.table import Column, Numbers, Table
+from backproof.data.learning import FittedPreparation
+from backproof.data.seen import ColumnSummary
+from backproof.data.table import Column, NumericColumn, Table
 from backproof.schema import shown
 
 #: Farther from the median than so many times the middle half is wide.
@@ -17,23 +17,23 @@ FAR = 50
 SMALL = 0.05
 
 
-def doubts(table: Table, learned: Learned) -> tuple[str, ...]:
+def find_warnings(table: Table, learned: FittedPreparation) -> tuple[str, ...]:
     """Everything doubtful about a table."""
-    columns = (sentence for column in table.columns for sentence in _of_column(table, column))
-    return (*doubts_of(learned), *columns)
+    columns = (sentence for column in table.columns for sentence in _check_column(table, column))
+    return (*find_fit_warnings(learned), *columns)
 
 
-def doubts_of(learned: Learned) -> tuple[str, ...]:
+def find_fit_warnings(learned: FittedPreparation) -> tuple[str, ...]:
     """What one pass shows: constant columns, and classes that are rare."""
     constant = (
         f"Column {shown(seen.name)} holds the same in every row; it cannot help."
         for seen in learned.columns
         if seen.constant and not seen.missing
     )
-    return (*constant, *_imbalance(learned.target))
+    return (*constant, *_find_rare_classes(learned.target))
 
 
-def _imbalance(target: Seen) -> Iterator[str]:
+def _find_rare_classes(target: ColumnSummary) -> Iterator[str]:
     if not target.counts:
         return
     (largest, many), *_ = target.counts.most_common(1)
@@ -46,20 +46,20 @@ def _imbalance(target: Seen) -> Iterator[str]:
         )
 
 
-def _of_column(table: Table, column: Column) -> Iterator[str]:
-    if isinstance(column, Numbers) and column.values.ndim == 1:
-        yield from _identifier(column)
-        yield from _outlier(table, column)
+def _check_column(table: Table, column: Column) -> Iterator[str]:
+    if isinstance(column, NumericColumn) and column.values.ndim == 1:
+        yield from _find_row_numbers(column)
+        yield from _find_outlier(table, column)
 
 
-def _identifier(column: Numbers) -> Iterator[str]:
+def _find_row_numbers(column: NumericColumn) -> Iterator[str]:
     """Whole numbers that count the rows."""
     values = column.values
     if len(values) > 2 and values.dtype.kind in "iu" and (np.diff(values.astype(np.int64)) == 1).all():
         yield f"Column {shown(column.name)} counts the rows; if it is only their number, drop it."
 
 
-def _outlier(table: Table, column: Numbers) -> Iterator[str]:
+def _find_outlier(table: Table, column: NumericColumn) -> Iterator[str]:
     """The number farthest from the median, where it lies far outside."""
     values = column.values.astype(np.float64)
     present = values[~np.isnan(values)]

@@ -8,17 +8,17 @@ from typing import ClassVar, TypeAlias
 import numpy as np
 
 from backproof.arrays import AnyArray
-from backproof.data.kinds import as_numbers, as_words
-from backproof.data.table import Column, Numbers, Table
+from backproof.data.kinds import to_categorical, to_numeric
+from backproof.data.table import Column, NumericColumn, Table
 from backproof.errors import DataError, did_you_mean
 from backproof.schema import shown
 
 #: The category of rows that have none, where those may occur.
-NONE = "(missing)"
+MISSING_CATEGORY = "(missing)"
 
 
 @dataclass(frozen=True)
-class Numeric:
+class NumericEncoder:
     """(x - shift) scale, for a column or a block of `width`; `fill` stands for missing values, None refuses them.
 
     shift, scale: a number for each column of a block, or one for all of them.
@@ -33,7 +33,7 @@ class Numeric:
 
     def raw(self, column: Column, table: Table) -> AnyArray:
         """The numbers as they are, (rows, width), missing ones filled. Errors: DataError with row and column."""
-        numbers = as_numbers(column, table)
+        numbers = to_numeric(column, table)
         block = numbers.block
         if block.shape[1] != self.width:
             raise table.fault(f"expected {self.width} columns, found {block.shape[1]}.", column=shown(self.name))
@@ -47,17 +47,17 @@ class Numeric:
             scaled: AnyArray = (raw - np.array(self.shift)) * np.array(self.scale)
         return scaled
 
-    def _filled(self, numbers: Numbers, block: AnyArray, table: Table) -> AnyArray:
+    def _filled(self, numbers: NumericColumn, block: AnyArray, table: Table) -> AnyArray:
         if block.dtype.kind != "f" or not (missing := np.isnan(block)).any():
             return block
         if self.fill is None:
             row, place = np.argwhere(missing)[0]
-            raise missing_fault(table, int(missing.sum()), int(row), numbers.cell(int(place)))
+            raise missing_value_error(table, int(missing.sum()), int(row), numbers.cell(int(place)))
         return np.where(missing, np.array(self.fill, dtype=block.dtype), block)
 
 
 @dataclass(frozen=True)
-class Categorical:
+class CategoricalEncoder:
     """1 for the category that the row has, 0 for the others; rows that have none take `fill`, None refuses them."""
 
     kind: ClassVar[str] = "categorical"
@@ -72,7 +72,7 @@ class Categorical:
 
     def encode(self, column: Column, table: Table) -> AnyArray:
         """The categories as units in float64, (rows, categories). Errors: DataError for one that is not known."""
-        words = as_words(column)
+        words = to_categorical(column)
         places = {text: place for place, text in enumerate(self.categories)}
         missing = -1 if self.fill is None else places[self.fill]
         codes = np.array([*(places.get(text, -2) for text in words.texts), missing], dtype=np.int64)[words.codes]
@@ -83,17 +83,17 @@ class Categorical:
     def _refusal(self, given: AnyArray, codes: AnyArray, texts: tuple[str, ...], table: Table) -> DataError:
         row = int(np.argmax(codes < 0))
         if given[row] < 0:
-            return missing_fault(table, int((given < 0).sum()), row, shown(self.name))
+            return missing_value_error(table, int((given < 0).sum()), row, shown(self.name))
         text = texts[given[row]]
         few = ", ".join(shown(each) for each in self.categories[:8]) + (", ..." if self.width > 8 else "")
         near = did_you_mean(text[:100], self.categories) or f" Known are {few}."
         return table.fault(f"the category {shown(text)} did not occur in training.{near}", row, shown(self.name))
 
 
-Feature: TypeAlias = Numeric | Categorical
+Encoder: TypeAlias = NumericEncoder | CategoricalEncoder
 
 
-def refuse_infinite(numbers: Numbers, table: Table) -> None:
+def refuse_infinite(numbers: NumericColumn, table: Table) -> None:
     """Nothing, where no number is infinite. Errors: DataError with the row and column of the first."""
     if numbers.values.dtype.kind != "f":
         return
@@ -103,7 +103,7 @@ def refuse_infinite(numbers: Numbers, table: Table) -> None:
         raise table.fault("the number is infinite; mend it or leave the row out.", int(row), numbers.cell(int(place)))
 
 
-def missing_fault(table: Table, count: int, row: int, cell: str) -> DataError:
+def missing_value_error(table: Table, count: int, row: int, cell: str) -> DataError:
     """The error for missing values where none may be: how many, the first one's row, and the ways out."""
     many = f"{count:,} values are missing, the first here" if count > 1 else "a value is missing"
     return table.fault(f"{many}; fill them in, leave the rows out, drop the column, or impute.", row, cell)

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from backproof.data.arrays import of_objects
-from backproof.data.kinds import factorised
-from backproof.data.names import checked
-from backproof.data.optional import need
-from backproof.data.table import Choose, Column, Numbers, Table, every
+from backproof.data.arrays import column_from_objects
+from backproof.data.kinds import factorize_texts
+from backproof.data.names import check_column_names
+from backproof.data.optional import require_package
+from backproof.data.table import Column, ColumnChooser, NumericColumn, Table, choose_all
 from backproof.errors import DataError
 from backproof.schema import shown
 
@@ -26,9 +26,9 @@ def is_frame(source: Any) -> bool:
     return type(source).__module__.split(".")[0] in MAKERS and hasattr(type(source), "columns")
 
 
-def of_frame(frame: Any, source: str = "", choose: Choose = every) -> Table:
+def table_from_frame(frame: Any, source: str = "", choose: ColumnChooser = choose_all) -> Table:
     """The columns that `choose` takes of a frame's. Errors: DataError for types that are neither numbers nor words."""
-    need("narwhals", "a data frame", source)
+    require_package("narwhals", "a data frame", source)
     import narwhals as nw
 
     try:
@@ -36,55 +36,57 @@ def of_frame(frame: Any, source: str = "", choose: Choose = every) -> Table:
         raw = list(data.columns)
     except Exception as error:  # whatever the packages below raise, of which none need be installed
         raise DataError(f"this cannot be read as a data frame: {_first_line(error)}", source=source) from None
-    names = checked([str(name) for name in raw], source)
+    names = check_column_names([str(name) for name in raw], source)
     chosen = set(choose(names, source))
     table = Table((), source)
     columns = [
-        _column(data.get_column(key), name, table) for key, name in zip(raw, names, strict=True) if name in chosen
+        _convert_series(data.get_column(key), name, table)
+        for key, name in zip(raw, names, strict=True)
+        if name in chosen
     ]
     if not len(data):
         raise DataError("there are column names, but no row of values.", source=source)
     return Table(tuple(columns), source)
 
 
-def _column(series: Any, name: str, table: Table) -> Column:
+def _convert_series(series: Any, name: str, table: Table) -> Column:
     import narwhals as nw
 
     dtype = series.dtype
     if dtype.is_numeric():
-        return _numbers(series, name)
+        return _convert_numbers(series, name)
     if dtype == nw.Boolean:
-        return _booleans(series, name)
+        return _convert_booleans(series, name)
     if dtype in (nw.String, nw.Categorical, nw.Enum):
-        return factorised(name, [None if each is None else str(each) for each in _objects(series)])
+        return factorize_texts(name, [None if each is None else str(each) for each in _list_values(series)])
     if dtype in (nw.Object, nw.Unknown):
-        return of_objects(name, _objects(series), table)
+        return column_from_objects(name, _list_values(series), table)
     kind = "dates or times" if dtype.is_temporal() else f"values of type {_first_line(dtype)}"
     raise table.fault(
         f"these are {kind}, neither numbers nor words; turn them into numbers or drop the column.", column=shown(name)
     )
 
 
-def _numbers(series: Any, name: str) -> Numbers:
+def _convert_numbers(series: Any, name: str) -> NumericColumn:
     missing = series.is_null().to_numpy()
     if not missing.any():
-        return Numbers(name, _plain(series.to_numpy()))
+        return NumericColumn(name, _to_plain_numbers(series.to_numpy()))
     values = np.full(len(series), np.nan)
-    values[~missing] = _plain(series.drop_nulls().to_numpy())
-    return Numbers(name, values)
+    values[~missing] = _to_plain_numbers(series.drop_nulls().to_numpy())
+    return NumericColumn(name, values)
 
 
-def _plain(values: Any) -> Any:
+def _to_plain_numbers(values: Any) -> Any:
     """Numbers of a kind that NumPy computes with: decimals come as objects."""
     return np.asarray(values, dtype=np.float64) if values.dtype.kind not in "iuf" else values
 
 
-def _booleans(series: Any, name: str) -> Numbers:
-    given = _objects(series)
-    return Numbers(name, np.array(given, dtype=np.float64 if None in given else bool))
+def _convert_booleans(series: Any, name: str) -> NumericColumn:
+    given = _list_values(series)
+    return NumericColumn(name, np.array(given, dtype=np.float64 if None in given else bool))
 
 
-def _objects(series: Any) -> list[Any]:
+def _list_values(series: Any) -> list[Any]:
     """The values as Python has them, with None for what the frame calls missing."""
     missing = series.is_null().to_numpy().tolist()
     return [None if absent else each for each, absent in zip(series.to_list(), missing, strict=True)]

@@ -13,7 +13,7 @@ from backproof.validate import describe
 Impute: TypeAlias = Literal["mean", "median", "most_frequent"]
 
 
-def imputation(given: Any) -> Impute | None:
+def check_imputation(given: Any) -> Impute | None:
     """A way to impute, or None. Errors: OptionError with the nearest way.
 
     Categories that are missing become the most frequent one for "most_frequent", else a category of their own.
@@ -25,12 +25,12 @@ def imputation(given: Any) -> Impute | None:
     raise OptionError(f"impute must be one of {', '.join(ways)}, received {describe(given)}.{near}")
 
 
-def middle(values: Array) -> float:
+def median(values: Array) -> float:
     """The median of the values that are there."""
     return float(np.median(values[~np.isnan(values)]))
 
 
-def frequent(values: Array) -> float:
+def mode(values: Array) -> float:
     """The value that occurs most, of several the least."""
     found, counts = np.unique(values[~np.isnan(values)], return_counts=True)
     return float(found[counts.argmax()])

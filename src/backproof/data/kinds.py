@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backproof.arrays import AnyArray, Array
-from backproof.data.table import Column, Numbers, Table, Words
+from backproof.data.table import CategoricalColumn, Column, NumericColumn, Table
 from backproof.errors import DataError
 from backproof.schema import shown
 
@@ -28,25 +28,25 @@ BOOLEANS = ("False", "True")
 EXACT = 2**53
 
 
-def understood(column: Words, table: Table, declared: str = "") -> Column:
+def infer_column(column: CategoricalColumn, table: Table, declared: str = "") -> Column:
     """The column as what its texts say, or as `declared`: numeric or categorical."""
-    column = _booleans_alike(column)
+    column = _unify_booleans(column)
     if declared == "categorical":
-        return Words(column.name, column.codes, column.texts, declared=True)
-    values = _numbers(column.texts)
+        return CategoricalColumn(column.name, column.codes, column.texts, declared=True)
+    values = _parse_numbers(column.texts)
     is_number = ~np.isnan(values)
     counts = column.counts
     numeric, present = int(counts[is_number].sum()), int(counts.sum())
     if numeric == present and (present or declared == "numeric"):
-        return Numbers(column.name, _taken(values, column.codes))
+        return NumericColumn(column.name, _look_up(values, column.codes))
     if (declared == "numeric" and not _is_boolean(column)) or (numeric and 2 * numeric >= present):
-        raise not_a_number(column, is_number, table)
+        raise not_a_number_error(column, is_number, table)
     if present and _is_boolean(column):
-        return Numbers(column.name, _taken(np.array([text == "True" for text in column.texts]), column.codes))
+        return NumericColumn(column.name, _look_up(np.array([text == "True" for text in column.texts]), column.codes))
     return column
 
 
-def not_a_number(column: Words, is_number: NDArray[np.bool_], table: Table) -> DataError:
+def not_a_number_error(column: CategoricalColumn, is_number: NDArray[np.bool_], table: Table) -> DataError:
     """The error for a word in a numeric column: the first one, where it stands, and how many there are."""
     wrong = (column.codes >= 0) & ~np.append(is_number, True)[column.codes]
     row = int(np.argmax(wrong))
@@ -64,46 +64,46 @@ def not_a_number(column: Words, is_number: NDArray[np.bool_], table: Table) -> D
     )  # fmt: skip
 
 
-def as_words(column: Column) -> Words:
+def to_categorical(column: Column) -> CategoricalColumn:
     """The column as categories: numbers become their shortest text, so that 3 and 3.0 are one category."""
-    if isinstance(column, Words):
+    if isinstance(column, CategoricalColumn):
         return column
     found, codes = np.unique(column.values, return_inverse=True, equal_nan=True)
     missing = np.isnan(found) if found.dtype.kind == "f" else np.zeros(len(found), dtype=bool)
     places = np.where(missing, -1, np.cumsum(~missing) - 1)
-    texts = tuple(label_text(value) for value in found[~missing].tolist())
-    return Words(column.name, places[codes.reshape(-1)].astype(np.int32), texts)
+    texts = tuple(format_label(value) for value in found[~missing].tolist())
+    return CategoricalColumn(column.name, places[codes.reshape(-1)].astype(np.int32), texts)
 
 
-def as_numbers(column: Column, table: Table) -> Numbers:
+def to_numeric(column: Column, table: Table) -> NumericColumn:
     """The column as numbers. Errors: DataError at the first word."""
-    if isinstance(column, Numbers):
+    if isinstance(column, NumericColumn):
         return column
-    return as_numbers(understood(column, table, "numeric"), table)
+    return to_numeric(infer_column(column, table, "numeric"), table)
 
 
-def label_text(value: Any) -> str:
+def format_label(value: Any) -> str:
     """A label or category as text: 3.0 is 3."""
     if isinstance(value, float) and value.is_integer() and abs(value) < EXACT:
         return str(int(value))
     return str(value)
 
 
-def factorised(name: str, values: Iterable[str | None]) -> Words:
+def factorize_texts(name: str, values: Iterable[str | None]) -> CategoricalColumn:
     """A column of words from a text, or None, a row; texts in order of first appearance."""
     places: dict[str, int] = {}
     codes = [-1 if text is None else places.setdefault(text, len(places)) for text in values]
-    return Words(name, np.array(codes, dtype=np.int32), tuple(places))
+    return CategoricalColumn(name, np.array(codes, dtype=np.int32), tuple(places))
 
 
-def without_missing(column: Words) -> Words:
+def mark_missing(column: CategoricalColumn) -> CategoricalColumn:
     """The column of a text file: blanks around texts taken off, markers of a missing value as missing."""
     places: dict[str, int] = {}
     new = [-1 if text in MISSING else places.setdefault(text, len(places)) for text in map(str.strip, column.texts)]
-    return Words(column.name, np.array([*new, -1], dtype=np.int32)[column.codes], tuple(places))
+    return CategoricalColumn(column.name, np.array([*new, -1], dtype=np.int32)[column.codes], tuple(places))
 
 
-def compact(values: AnyArray) -> AnyArray:
+def shrink_integers(values: AnyArray) -> AnyArray:
     """Whole numbers in the smallest integers that hold them; other numbers, and booleans, as they are."""
     if (
         not len(values)
@@ -118,31 +118,31 @@ def compact(values: AnyArray) -> AnyArray:
     return values.astype(np.min_scalar_type(high if low >= 0 else min(low, -high - 1)))
 
 
-def _taken(values: Array, codes: NDArray[np.int32]) -> AnyArray:
-    return np.append(values, np.nan)[codes] if (codes < 0).any() else compact(values)[codes]
+def _look_up(values: Array, codes: NDArray[np.int32]) -> AnyArray:
+    return np.append(values, np.nan)[codes] if (codes < 0).any() else shrink_integers(values)[codes]
 
 
-def _numbers(texts: tuple[str, ...]) -> Array:
+def _parse_numbers(texts: tuple[str, ...]) -> Array:
     """The number that each text is, NaN for those that are none."""
     if PLAIN.fullmatch("".join(texts)):  # then float takes what NUMBER does, several times as quickly
         try:
             return np.array([float(text) for text in texts])
         except ValueError:
             pass
-    return np.array([_number(text) for text in texts], dtype=np.float64)
+    return np.array([_parse_number(text) for text in texts], dtype=np.float64)
 
 
-def _number(text: str) -> float:
+def _parse_number(text: str) -> float:
     return float(text) if NUMBER.fullmatch(text) else np.nan
 
 
-def _booleans_alike(column: Words) -> Words:
+def _unify_booleans(column: CategoricalColumn) -> CategoricalColumn:
     """True, TRUE and true are one word."""
     if not column.texts or len(column.texts) > 6 or {text.lower() for text in column.texts} - {"true", "false"}:
         return column
     codes = np.array([*(BOOLEANS.index(text.capitalize()) for text in column.texts), -1], dtype=np.int32)
-    return Words(column.name, codes[column.codes], BOOLEANS, column.declared)
+    return CategoricalColumn(column.name, codes[column.codes], BOOLEANS, column.declared)
 
 
-def _is_boolean(column: Words) -> bool:
+def _is_boolean(column: CategoricalColumn) -> bool:
     return column.texts == BOOLEANS

@@ -16,11 +16,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backproof.arrays import AnyArray
-from backproof.data.features import NONE, Categorical, Feature, Numeric, missing_fault, refuse_infinite
-from backproof.data.impute import Impute, frequent, middle
+from backproof.data.features import (
+    MISSING_CATEGORY,
+    CategoricalEncoder,
+    Encoder,
+    NumericEncoder,
+    missing_value_error,
+    refuse_infinite,
+)
+from backproof.data.impute import Impute, median, mode
 from backproof.data.moments import Moments
-from backproof.data.seen import Seen
-from backproof.data.table import Column, Numbers, Table, Words
+from backproof.data.seen import ColumnSummary
+from backproof.data.table import CategoricalColumn, Column, NumericColumn, Table
 from backproof.errors import DataError
 from backproof.schema import shown
 
@@ -32,7 +39,7 @@ FEW = 20
 DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\b.*")
 
 
-class Learner(ABC):
+class ColumnFitter(ABC):
     """Looks at a column's pieces, each with which of its rows are for training; then says what it becomes."""
 
     def __init__(self, name: str, source: str, impute: Impute | None) -> None:
@@ -44,18 +51,18 @@ class Learner(ABC):
         """Take a piece into account."""
 
     @abstractmethod
-    def feature(self) -> Feature:
+    def feature(self) -> Encoder:
         """What the column becomes."""
 
     @abstractmethod
-    def seen(self) -> Seen:
+    def seen(self) -> ColumnSummary:
         """What was met."""
 
     def refuse_missing(self) -> None:
         """Nothing, where no value is missing or those that are will be filled. Errors: DataError with the first."""
         if self.first is not None and self.impute is None:
             table, row, cell = self.first
-            raise missing_fault(table, self.missing, row, cell)
+            raise missing_value_error(table, self.missing, row, cell)
 
     def note_missing(self, missing: NDArray[np.bool_], cell: Callable[[int], str], table: Table) -> None:
         """Count the missing values of a piece, (rows, width), and keep where the first one stands."""
@@ -71,16 +78,16 @@ class Learner(ABC):
         return DataError(message, source=self.source, column=shown(self.name))
 
 
-class NumericLearner(Learner):
+class NumericFitter(ColumnFitter):
     """Mean and deviation; of bytes, which are pictures, one mean and one deviation for the whole block."""
 
-    def __init__(self, column: Numbers, source: str, impute: Impute | None) -> None:
+    def __init__(self, column: NumericColumn, source: str, impute: Impute | None) -> None:
         super().__init__(column.name, source, impute)
         self.shared = column.values.ndim == 2 and column.values.dtype == np.uint8
         self.moments = Moments(column.width)
         self.kept: list[AnyArray] = []
 
-    def add(self, column: Numbers, training: Mask, table: Table) -> None:
+    def add(self, column: NumericColumn, training: Mask, table: Table) -> None:
         """Take a piece into account. Errors: DataError for an infinite number."""
         refuse_infinite(column, table)
         block = column.block
@@ -91,7 +98,7 @@ class NumericLearner(Learner):
         if self.impute in ("median", "most_frequent"):
             self.kept.append(rows)
 
-    def feature(self) -> Numeric:
+    def feature(self) -> NumericEncoder:
         """(x - mean) / deviation, with what fills missing values."""
         self.refuse_missing()
         empty = self.moments.count == 0
@@ -102,8 +109,8 @@ class NumericLearner(Learner):
         fill = self._fill()
         if self.shared:
             mean, scale = self.moments.pooled()
-            return Numeric(self.name, self.moments.width, (mean,), (scale,), fill)
-        return Numeric(
+            return NumericEncoder(self.name, self.moments.width, (mean,), (scale,), fill)
+        return NumericEncoder(
             self.name, self.moments.width, tuple(self.moments.mean.tolist()), tuple(self.moments.scale.tolist()), fill
         )
 
@@ -113,32 +120,32 @@ class NumericLearner(Learner):
         if self.impute == "mean":
             return tuple(self.moments.mean.tolist())
         whole = np.concatenate(self.kept).astype(np.float64)
-        return tuple((middle if self.impute == "median" else frequent)(column) for column in whole.T)
+        return tuple((median if self.impute == "median" else mode)(column) for column in whole.T)
 
-    def seen(self) -> Seen:
+    def seen(self) -> ColumnSummary:
         """The range and what is missing."""
         low, high = float(self.moments.low.min()), float(self.moments.high.max())
-        return Seen(self.name, low, high, missing=self.missing)
+        return ColumnSummary(self.name, low, high, missing=self.missing)
 
 
-class CategoricalLearner(Learner):
+class CategoricalFitter(ColumnFitter):
     """The categories, sorted; missing ones become a category of their own, or the most frequent one."""
 
-    def __init__(self, column: Words, source: str, impute: Impute | None) -> None:
+    def __init__(self, column: CategoricalColumn, source: str, impute: Impute | None) -> None:
         super().__init__(column.name, source, impute)
         self.counts: Counter[str] = Counter()
         self.trained: Counter[str] = Counter()
         self.declared = column.declared
 
-    def add(self, column: Words, training: Mask, table: Table) -> None:
+    def add(self, column: CategoricalColumn, training: Mask, table: Table) -> None:
         """Take a piece into account. Errors: DataError for more categories than a column can have."""
-        _count(self.counts, column)
-        _count(self.trained, Words(column.name, column.codes[training], column.texts))
+        _count_texts(self.counts, column)
+        _count_texts(self.trained, CategoricalColumn(column.name, column.codes[training], column.texts))
         self.note_missing((column.codes < 0)[:, None], lambda _: shown(column.name), table)
         if len(self.counts) > (DECLARED if self.declared else PLAUSIBLE):
             raise self._too_many()
 
-    def feature(self) -> Categorical:
+    def feature(self) -> CategoricalEncoder:
         """One unit a category."""
         self.refuse_missing()
         if not self.counts:
@@ -146,14 +153,14 @@ class CategoricalLearner(Learner):
         if not self.declared and len(self.counts) > FEW and 2 * len(self.counts) > self.counts.total():
             raise self._too_many()
         if self.impute is None:
-            return Categorical(self.name, tuple(sorted(self.counts)))
+            return CategoricalEncoder(self.name, tuple(sorted(self.counts)))
         if self.impute == "most_frequent" and self.trained:
-            return Categorical(self.name, tuple(sorted(self.counts)), most(self.trained))
-        return Categorical(self.name, tuple(sorted({*self.counts, NONE})), NONE)
+            return CategoricalEncoder(self.name, tuple(sorted(self.counts)), most_frequent(self.trained))
+        return CategoricalEncoder(self.name, tuple(sorted({*self.counts, MISSING_CATEGORY})), MISSING_CATEGORY)
 
-    def seen(self) -> Seen:
+    def seen(self) -> ColumnSummary:
         """How often each category occurs, and what is missing."""
-        return Seen(self.name, counts=self.counts, missing=self.missing)
+        return ColumnSummary(self.name, counts=self.counts, missing=self.missing)
 
     def _too_many(self) -> DataError:
         what = "dates" if all(map(DATE.fullmatch, self.counts)) else "names, identifiers or free text"
@@ -163,19 +170,19 @@ class CategoricalLearner(Learner):
         )
 
 
-def learner_of(column: Column, source: str, impute: Impute | None) -> Learner:
+def make_fitter(column: Column, source: str, impute: Impute | None) -> ColumnFitter:
     """The learner for a column's kind."""
-    if isinstance(column, Numbers):
-        return NumericLearner(column, source, impute)
-    return CategoricalLearner(column, source, impute)
+    if isinstance(column, NumericColumn):
+        return NumericFitter(column, source, impute)
+    return CategoricalFitter(column, source, impute)
 
 
-def most(counts: Counter[str]) -> str:
+def most_frequent(counts: Counter[str]) -> str:
     """The most frequent text, of several the first in order."""
     return min(counts, key=lambda text: (-counts[text], text))
 
 
-def _count(counter: Counter[str], column: Words) -> None:
+def _count_texts(counter: Counter[str], column: CategoricalColumn) -> None:
     for text, many in zip(column.texts, column.counts.tolist(), strict=True):
         if many:
             counter[text] += many

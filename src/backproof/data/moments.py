@@ -41,11 +41,11 @@ class Moments:
             values = np.ma.masked_array(values, missing)
         count = np.asarray(values.shape[0] - missing.sum(axis=0), dtype=np.float64)
         with np.errstate(all="ignore"):
-            mean = _plain(values.mean(axis=0), 0)
-            deviations = _plain(((values - mean) ** 2).sum(axis=0), 0)
+            mean = _fill_mask(values.mean(axis=0), 0)
+            deviations = _fill_mask(((values - mean) ** 2).sum(axis=0), 0)
             self._merge(count, mean, deviations)
-        self.low = np.minimum(self.low, _plain(values.min(axis=0), np.inf))
-        self.high = np.maximum(self.high, _plain(values.max(axis=0), -np.inf))
+        self.low = np.minimum(self.low, _fill_mask(values.min(axis=0), np.inf))
+        self.high = np.maximum(self.high, _fill_mask(values.max(axis=0), -np.inf))
 
     def _merge(self, count: Vector, mean: Vector, deviations: Vector) -> None:
         total = np.maximum(self.count + count, 1)
@@ -62,22 +62,22 @@ class Moments:
     @property
     def scale(self) -> Vector:
         """1/deviation, and 1 for a column that is constant."""
-        return np.asarray(_reciprocal(self.deviation, self.low < self.high))
+        return np.asarray(_invert_deviation(self.deviation, self.low < self.high))
 
     def pooled(self) -> tuple[float, float]:
         """Mean and scale of all columns together, as if they were one."""
         every = max(self.count.sum(), 1)
         mean = float((self.count * self.mean).sum() / every)
         deviations = (self.deviations + self.count * (self.mean - mean) ** 2).sum()
-        return mean, float(_reciprocal(np.sqrt(deviations / every), self.low.min() < self.high.max()))
+        return mean, float(_invert_deviation(np.sqrt(deviations / every), self.low.min() < self.high.max()))
 
 
-def _plain(values: Any, empty: float) -> Any:
+def _fill_mask(values: Any, empty: float) -> Any:
     """Without the mask; `empty` for a column of which every value is missing."""
     return np.ma.filled(values, empty)
 
 
-def _reciprocal(deviation: Any, varies: Any) -> Any:
+def _invert_deviation(deviation: Any, varies: Any) -> Any:
     """1/deviation where that is a number; else 1."""
     with np.errstate(all="ignore"):
         inverse = 1 / deviation

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from backproof.data.table import absent
+from backproof.data.table import missing_column_error
 from backproof.errors import DataError, OptionError
 from backproof.schema import CONTROL, shown
 
 
-def checked(names: Sequence[str], source: str, row: int | None = None) -> tuple[str, ...]:
+def check_column_names(names: Sequence[str], source: str, row: int | None = None) -> tuple[str, ...]:
     """The names, each once and printable. Errors: DataError for a double one and for control characters."""
     first: dict[str, int] = {}
     for place, name in enumerate(names, start=1):
@@ -26,13 +26,13 @@ def checked(names: Sequence[str], source: str, row: int | None = None) -> tuple[
     return tuple(names)
 
 
-def known(asked: Collection[str], names: Sequence[str], source: str) -> None:
+def require_columns(asked: Collection[str], names: Sequence[str], source: str) -> None:
     """Nothing, where every name that was asked for is there. Errors: DataError with the nearest one."""
     for name in sorted(set(asked).difference(names)):
-        raise absent(name, names, source)
+        raise missing_column_error(name, names, source)
 
 
-def listed(asked: Any, option: str) -> frozenset[str]:
+def check_name_list(asked: Any, option: str) -> frozenset[str]:
     """The columns that an option names. Errors: OptionError for what is no list of names."""
     if isinstance(asked, str) or not isinstance(asked, Iterable):
         raise OptionError(f"{option}: expected a list of columns, received {shown(asked)}.")

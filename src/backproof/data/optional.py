@@ -8,14 +8,14 @@ from importlib.util import find_spec
 from backproof.errors import DataError
 
 
-def installed(package: str) -> bool:
+def is_installed(package: str) -> bool:
     """Whether a package is there to be imported; one that is blocked is not."""
     if package in sys.modules:
         return sys.modules[package] is not None
     return find_spec(package) is not None
 
 
-def need(package: str, what: str, source: str = "") -> None:
+def require_package(package: str, what: str, source: str = "") -> None:
     """Nothing, where the package is installed. Errors: DataError that says how to install it."""
-    if not installed(package):
+    if not is_installed(package):
         raise DataError(f"{what} needs {package}: pip install 'backproof[train]'.", source=source)

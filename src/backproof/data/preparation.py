@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from backproof.arrays import AnyArray
-from backproof.data.features import Feature, Numeric
+from backproof.data.features import Encoder, NumericEncoder
 from backproof.data.inputs import Inputs
 from backproof.data.source import Scaling
-from backproof.data.table import Numbers, Table
+from backproof.data.table import NumericColumn, Table
 from backproof.data.targets import Target
 from backproof.schema import shown
 
@@ -23,7 +23,7 @@ SMALL = ("u1", "i1", "u2", "i2", "f4")
 class Preparation:
     """What each column becomes, in the order of the network's inputs, and what is predicted."""
 
-    features: tuple[Feature, ...]
+    features: tuple[Encoder, ...]
     target: Target
 
     @property
@@ -43,14 +43,21 @@ class Preparation:
         """
         (first, *others) = self.features
         column = table[first.name]
-        if not others and isinstance(first, Numeric) and isinstance(column, Numbers) and _stays(column):
+        if (
+            not others
+            and isinstance(first, NumericEncoder)
+            and isinstance(column, NumericColumn)
+            and _is_kept_raw(column)
+        ):
             whole = np.ones(first.width)
             scaling = Scaling(np.array(first.shift) * whole, np.array(first.scale) * whole)
             return Inputs(first.raw(column, table), scaling)
         x = np.empty((len(table), self.width), dtype=dtype)
         place = 0
         for feature in self.features:
-            _put(x[:, place : place + feature.width], feature.encode(table[feature.name], table), feature, table)
+            _write_block(
+                x[:, place : place + feature.width], feature.encode(table[feature.name], table), feature, table
+            )
             place += feature.width
         return Inputs(x)
 
@@ -59,11 +66,11 @@ class Preparation:
         return self.target.encode(table[self.target.name], table).astype(dtype)
 
 
-def _stays(column: Numbers) -> bool:
+def _is_kept_raw(column: NumericColumn) -> bool:
     return column.values.ndim == 2 and column.values.dtype.str[1:] in SMALL
 
 
-def _put(place: AnyArray, values: AnyArray, feature: Feature, table: Table) -> None:
+def _write_block(place: AnyArray, values: AnyArray, feature: Encoder, table: Table) -> None:
     """Values where they belong. Errors: DataError for one too large for the kind of float."""
     with np.errstate(all="ignore"):
         place[...] = values

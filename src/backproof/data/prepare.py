@@ -9,27 +9,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backproof.arrays import AnyArray
-from backproof.data.doubts import doubts
-from backproof.data.impute import imputation
+from backproof.data.doubts import find_warnings
+from backproof.data.impute import check_imputation
 from backproof.data.inputs import Inputs
-from backproof.data.learning import Learned, learn, pieces_of
+from backproof.data.learning import FittedPreparation, fit_preparation, split_pieces
 from backproof.data.preparation import Preparation
-from backproof.data.problem import TargetLearner, problem_of
+from backproof.data.problem import TargetFitter, check_problem
 from backproof.data.source import ArraySource
-from backproof.data.split import split
-from backproof.data.summary import Line, summary
+from backproof.data.split import split_rows
+from backproof.data.summary import SummaryRow, summarize_columns
 from backproof.data.table import Table
-from backproof.data.targets import Classes
+from backproof.data.targets import ClassTarget
 
 Rows = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
-class Prepared:
+class PreparedTable:
     """Inputs and targets of all rows, which of them train and which are held back, and the source's own test rows."""
 
     table: Table
-    learned: Learned
+    learned: FittedPreparation
     x: Inputs
     y: AnyArray
     training: Rows
@@ -55,17 +55,17 @@ class Prepared:
         return ArraySource(self.x.raw[rows], self.y[rows], None, self.x.scaling)
 
     @property
-    def summary(self) -> tuple[Line, ...]:
+    def summary(self) -> tuple[SummaryRow, ...]:
         """What was understood, a line a column, the target last."""
-        return summary(self.learned)
+        return summarize_columns(self.learned)
 
     @property
     def doubts(self) -> tuple[str, ...]:
         """What is allowed but looks like a mistake, a sentence each."""
-        return (*self.table.notes, *doubts(self.table, self.learned))
+        return (*self.table.notes, *find_warnings(self.table, self.learned))
 
 
-def prepare(
+def prepare_table(
     table: Table,
     target: str,
     *,
@@ -74,35 +74,37 @@ def prepare(
     impute: str | None = None,
     problem: str | None = None,
     dtype: Any = np.float64,
-) -> Prepared:
+) -> PreparedTable:
     """Learn from the training rows how to prepare the table, and prepare all of it.
 
     validation: the share of rows to hold back, drawn by `seed`, in each class's proportion; 0 holds none back.
     impute: mean, median or most_frequent, for missing values. problem: classification or regression, where the target
     column alone would suggest the other.
     """
-    way, asked = imputation(impute), problem_of(problem)
-    training, held = _rows(table, target, validation, seed, asked)
+    way, asked = check_imputation(impute), check_problem(problem)
+    training, held = _split_table_rows(table, target, validation, seed, asked)
     mask = np.zeros(len(table), dtype=bool)
     mask[training] = True
-    learned = learn(pieces_of(table, mask), target, way, asked)
+    learned = fit_preparation(split_pieces(table, mask), target, way, asked)
     preparation = learned.preparation
     x, y = preparation.inputs(table, dtype), preparation.targets(table, dtype)
-    return Prepared(table, learned, x, y, training, held, _test(table.test, preparation, dtype))
+    return PreparedTable(table, learned, x, y, training, held, _prepare_test(table.test, preparation, dtype))
 
 
-def _test(table: Table | None, preparation: Preparation, dtype: Any) -> ArraySource | None:
+def _prepare_test(table: Table | None, preparation: Preparation, dtype: Any) -> ArraySource | None:
     if table is None:
         return None
     x = preparation.inputs(table, dtype)
     return ArraySource(x.raw, preparation.targets(table, dtype), None, x.scaling)
 
 
-def _rows(table: Table, target: str, validation: float, seed: int, problem: str | None) -> tuple[Rows, Rows]:
+def _split_table_rows(
+    table: Table, target: str, validation: float, seed: int, problem: str | None
+) -> tuple[Rows, Rows]:
     if validation == 0:
         return np.arange(len(table)), np.zeros(0, dtype=np.int64)
-    aim = TargetLearner(table[target], table.source, problem)
+    aim = TargetFitter(table[target], table.source, problem)
     aim.add(table[target], np.ones(len(table), dtype=bool), table)
     what = aim.target()
-    labels = what.codes(table[target], table) if isinstance(what, Classes) else len(table)
-    return split(labels, validation, seed)
+    labels = what.codes(table[target], table) if isinstance(what, ClassTarget) else len(table)
+    return split_rows(labels, validation, seed)

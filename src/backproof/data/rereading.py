@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 
 from backproof.arrays import AnyArray
-from backproof.data.features import Numeric
-from backproof.data.names import known
+from backproof.data.features import NumericEncoder
+from backproof.data.names import require_columns
 from backproof.data.preparation import Preparation
-from backproof.data.reading import as_declared
-from backproof.data.sources import is_text, table_from
-from backproof.data.table import Column, Numbers, Table
+from backproof.data.reading import apply_kinds
+from backproof.data.sources import is_text_file, load_columns
+from backproof.data.table import Column, NumericColumn, Table
 
 
-def reread(preparation: Preparation, source: Any) -> Table:
+def match_columns(preparation: Preparation, source: Any) -> Table:
     """The columns of a source that the preparation needs, as the kinds it needs; the target too where it is there.
 
     Rows of numbers without names stand for the columns in their order; a target's column among them is left out.
@@ -30,41 +30,41 @@ def reread(preparation: Preparation, source: Any) -> Table:
     def choose(names: tuple[str, ...], source: str) -> Collection[str]:
         return wanted if wanted_inputs <= set(names) else names
 
-    table = _renamed(table_from(source, None, choose), preparation)
-    known(preparation.names, table.names, table.source)
-    return as_declared(table.only(wanted), _kinds(preparation), texts=is_text(source))
+    table = _name_block_columns(load_columns(source, None, choose), preparation)
+    require_columns(preparation.names, table.names, table.source)
+    return apply_kinds(table.only(wanted), _list_kinds(preparation), texts=is_text_file(source))
 
 
-def _kinds(preparation: Preparation) -> dict[str, str]:
+def _list_kinds(preparation: Preparation) -> dict[str, str]:
     return {feature.name: feature.kind for feature in preparation.features}
 
 
-def _renamed(table: Table, preparation: Preparation) -> Table:
+def _name_block_columns(table: Table, preparation: Preparation) -> Table:
     """A single block of the right width becomes the columns that the preparation knows; else the table as it is."""
-    blocks = [each for each in table.columns if isinstance(each, Numbers) and each.values.ndim == 2]
-    cut = [_without_target(block, preparation) for block in blocks]
+    blocks = [each for each in table.columns if isinstance(each, NumericColumn) and each.values.ndim == 2]
+    cut = [_drop_target(block, preparation) for block in blocks]
     fits = [block for block in cut if block.width == preparation.width]
-    numeric = all(isinstance(feature, Numeric) for feature in preparation.features)
+    numeric = all(isinstance(feature, NumericEncoder) for feature in preparation.features)
     named = set(preparation.names) <= set(table.names)
     if len(fits) != 1 or not numeric or (named and fits[0] in blocks):
         return table
-    return replace(table, columns=_columns(fits[0], preparation))
+    return replace(table, columns=_split_block(fits[0], preparation))
 
 
-def _without_target(block: Numbers, preparation: Preparation) -> Numbers:
+def _drop_target(block: NumericColumn, preparation: Preparation) -> NumericColumn:
     """The block without the column whose number is the target's name, where it is as much too wide."""
     name = preparation.target.name
     if block.width != preparation.width + 1 or not re.fullmatch(r"-1|[1-9][0-9]{0,8}", name):
         return block
     place = int(name) - 1 if int(name) > 0 else -1
-    return Numbers(block.name, np.delete(block.values, place, axis=1)) if place < block.width else block
+    return NumericColumn(block.name, np.delete(block.values, place, axis=1)) if place < block.width else block
 
 
-def _columns(block: Numbers, preparation: Preparation) -> tuple[Column, ...]:
+def _split_block(block: NumericColumn, preparation: Preparation) -> tuple[Column, ...]:
     edges = np.cumsum([0, *(feature.width for feature in preparation.features)]).tolist()
     spans = zip(preparation.features, edges, edges[1:], strict=False)
-    return tuple(Numbers(feature.name, _cut(block.values, start, end)) for feature, start, end in spans)
+    return tuple(NumericColumn(feature.name, _cut_columns(block.values, start, end)) for feature, start, end in spans)
 
 
-def _cut(values: AnyArray, start: int, end: int) -> AnyArray:
+def _cut_columns(values: AnyArray, start: int, end: int) -> AnyArray:
     return values[:, start:end] if end - start > 1 else values[:, start]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
-class Seen:
+class ColumnSummary:
     """What learning met in a column: least and largest number, or how often each category; rows without a value."""
 
     name: str

@@ -12,7 +12,7 @@ from backproof.validate import check_whole, describe
 Rows = NDArray[np.int64]
 
 
-def split(labels: ArrayLike | int, fraction: float, seed: int = 0) -> tuple[Rows, Rows]:
+def split_rows(labels: ArrayLike | int, fraction: float, seed: int = 0) -> tuple[Rows, Rows]:
     """Rows to train on and rows held back, each sorted; at least one of either.
 
     labels: the class of each row, kept in proportion, or just how many rows there are. A class of two rows or more has
@@ -29,13 +29,13 @@ def split(labels: ArrayLike | int, fraction: float, seed: int = 0) -> tuple[Rows
     order = random.permutation(len(classes))
     grouped = order[np.argsort(classes[order], kind="stable")]
     within = np.arange(len(classes)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    held = np.sort(grouped[within < np.repeat(shares(sizes, fraction), sizes)])
+    held = np.sort(grouped[within < np.repeat(allocate_held_rows(sizes, fraction), sizes)])
     if not len(held):  # every row a class of its own
         held = order[:1]
     return np.setdiff1d(np.arange(len(classes)), held), held
 
 
-def shares(sizes: NDArray[np.int64], fraction: float) -> NDArray[np.int64]:
+def allocate_held_rows(sizes: NDArray[np.int64], fraction: float) -> NDArray[np.int64]:
     """How many rows of each class to hold back: its share, rounded so that the sum is right, if it can be."""
     ideal = sizes * fraction
     least = (sizes > 1).astype(np.int64)
@@ -43,11 +43,11 @@ def shares(sizes: NDArray[np.int64], fraction: float) -> NDArray[np.int64]:
     taken = np.clip(np.floor(ideal).astype(np.int64), least, most)
     wanted = min(max(1, round(float(ideal.sum()))), int(most.sum()))
     while taken.sum() < wanted:
-        taken[_largest(ideal - taken, taken < most)] += 1
+        taken[_find_largest(ideal - taken, taken < most)] += 1
     while taken.sum() > wanted and (taken > least).any():
-        taken[_largest(taken - ideal, taken > least)] -= 1
+        taken[_find_largest(taken - ideal, taken > least)] -= 1
     return np.asarray(taken)
 
 
-def _largest(values: AnyArray, allowed: NDArray[np.bool_]) -> int:
+def _find_largest(values: AnyArray, allowed: NDArray[np.bool_]) -> int:
     return int(np.argmax(np.where(allowed, values, -np.inf)))

@@ -15,26 +15,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backproof.arrays import AnyArray
-from backproof.data.doubts import doubts_of
-from backproof.data.frames import of_frame
-from backproof.data.impute import imputation
-from backproof.data.learning import Learned, learn
-from backproof.data.names import listed
-from backproof.data.optional import need
+from backproof.data.doubts import find_fit_warnings
+from backproof.data.frames import table_from_frame
+from backproof.data.impute import check_imputation
+from backproof.data.learning import FittedPreparation, fit_preparation
+from backproof.data.names import check_name_list
+from backproof.data.optional import require_package
 from backproof.data.preparation import Preparation
-from backproof.data.problem import problem_of
-from backproof.data.reading import as_declared as declared
-from backproof.data.reading import chooser, declared_kinds
+from backproof.data.problem import check_problem
+from backproof.data.reading import apply_kinds as declared
+from backproof.data.reading import check_kinds, make_chooser
 from backproof.data.source import Batch, Source
-from backproof.data.sources import path_of
-from backproof.data.summary import Line, summary
+from backproof.data.sources import check_path
+from backproof.data.summary import SummaryRow, summarize_columns
 from backproof.data.table import Table
 from backproof.errors import DataError, OptionError
 from backproof.validate import check_whole, describe
 
 
 @dataclass(frozen=True)
-class Layout:
+class StreamLayout:
     """How a stream is cut: rows of a block, rows that are mixed together, and the share that is held back."""
 
     block: int = 8192
@@ -58,7 +58,7 @@ class ParquetStream(Source):
         source: Any,
         target: str,
         *,
-        layout: Layout | None = None,
+        layout: StreamLayout | None = None,
         categorical: Collection[str] = (),
         numeric: Collection[str] = (),
         drop: Collection[str] = (),
@@ -66,13 +66,13 @@ class ParquetStream(Source):
         problem: str | None = None,
         dtype: Any = np.float32,
     ) -> None:
-        self.path, self.dtype, self.layout = path_of(source), dtype, layout or Layout()
-        self.kinds = declared_kinds(categorical, numeric)
-        way, asked = imputation(impute), problem_of(problem)
+        self.path, self.dtype, self.layout = check_path(source), dtype, layout or StreamLayout()
+        self.kinds = check_kinds(categorical, numeric)
+        way, asked = check_imputation(impute), check_problem(problem)
         if way in ("median", "most_frequent"):
             raise OptionError(f"impute: the {way} needs all rows in memory; a stream can impute the mean.")
-        self.file = opened(self.path)
-        choose = chooser(target, listed(drop, "drop"), self.kinds)
+        self.file = open_parquet_file(self.path)
+        choose = make_chooser(target, check_name_list(drop, "drop"), self.kinds)
         self.names = list(choose(tuple(self.file.schema_arrow.names), self.path.name))
         self.groups = range(self.file.num_row_groups)
         self.learned = self._learned(target, way, asked)
@@ -83,28 +83,30 @@ class ParquetStream(Source):
         return self.learned.preparation
 
     @property
-    def summary(self) -> tuple[Line, ...]:
+    def summary(self) -> tuple[SummaryRow, ...]:
         """What was understood, a line a column, the target last."""
-        return summary(self.learned)
+        return summarize_columns(self.learned)
 
     @property
     def doubts(self) -> tuple[str, ...]:
         """What is allowed but looks like a mistake, a sentence each."""
         one = len(self.groups) == 1 and self.count > self.layout.buffer
         mixing = f"The file is a single row group: only {self.layout.buffer:,} rows at a time are mixed."
-        return (*doubts_of(self.learned), *([mixing] if one else []))
+        return (*find_fit_warnings(self.learned), *([mixing] if one else []))
 
     def blocks(self, epoch: int) -> Iterator[Batch]:
         """The training rows of an epoch, counted from 0, in an order that (seed, epoch) alone decides."""
         random = np.random.default_rng((self.layout.seed, epoch))
         groups = random.permutation(len(self.groups)).tolist()
-        return _cut(_mixed(self._prepared(groups, held=False), self.layout.buffer, random), self.layout.block)
+        return _cut_into_batches(
+            _mix_rows(self._prepared(groups, held=False), self.layout.buffer, random), self.layout.block
+        )
 
     def held(self) -> Iterator[Batch]:
         """The rows that are held back, in the file's order."""
-        return _cut(self._prepared(self.groups, held=True), self.layout.block)
+        return _cut_into_batches(self._prepared(self.groups, held=True), self.layout.block)
 
-    def _learned(self, target: str, way: Any, problem: str | None) -> Learned:
+    def _learned(self, target: str, way: Any, problem: str | None) -> FittedPreparation:
         """One pass over the file, which also counts the rows."""
         self.count = self.held_count = 0
 
@@ -114,7 +116,7 @@ class ParquetStream(Source):
                 self.held_count += int((~training).sum())
                 yield table, training
 
-        learned = learn(counted(), target, way, problem)
+        learned = fit_preparation(counted(), target, way, problem)
         if not self.count or (self.layout.validation and not self.held_count):
             raise DataError("there are too few rows to hold some back.", source=self.path.name)
         return learned
@@ -130,53 +132,56 @@ class ParquetStream(Source):
         for group in groups:
             random = np.random.default_rng((self.layout.seed, 2**32 + group))
             first = sum(self.file.metadata.row_group(before).num_rows for before in range(group))
-            for batch in batches(self.file, self.path, self.layout.block, row_groups=[group], columns=self.names):
-                table = replace(self._table(batch), row_of=counted_from(first + 1))
+            for batch in read_parquet_batches(
+                self.file, self.path, self.layout.block, row_groups=[group], columns=self.names
+            ):
+                table = replace(self._table(batch), row_of=count_rows_from(first + 1))
                 first += len(table)
                 yield table, random.random(len(table)) >= self.layout.validation
 
     def _table(self, batch: Any) -> Table:
         import pyarrow
 
-        table = of_frame(pyarrow.Table.from_batches([batch]), self.path.name)
+        table = table_from_frame(pyarrow.Table.from_batches([batch]), self.path.name)
         return declared(table, self.kinds, texts=False)
 
 
-def batches(file: Any, path: Path, size: int, **options: Any) -> Iterator[Any]:
+def read_parquet_batches(file: Any, path: Path, size: int, **options: Any) -> Iterator[Any]:
     """The rows of an opened file, so many at a time. Errors: DataError for a damaged one."""
     found = file.iter_batches(size, use_threads=False, **options)
     while True:
         try:
             batch = next(found, None)
         except Exception as error:  # pyarrow has many errors for a damaged file
-            raise _unreadable(path, error) from None
+            raise unreadable_parquet_error(path, error) from None
         if batch is None:
             return
         if batch.num_rows:
             yield batch
 
 
-def opened(path: Path) -> Any:
+def open_parquet_file(path: Path) -> Any:
     """A Parquet file, of which nothing but its description is read yet. Errors: DataError."""
-    need("pyarrow", "a Parquet file", path.name)
+    require_package("pyarrow", "a Parquet file", path.name)
     from pyarrow import parquet
 
     try:
         return parquet.ParquetFile(path, buffer_size=2**20, pre_buffer=False)
     except Exception as error:  # pyarrow has many errors for a damaged file
-        raise _unreadable(path, error) from None
+        raise unreadable_parquet_error(path, error) from None
 
 
-def _unreadable(path: Path, error: Exception) -> DataError:
+def unreadable_parquet_error(path: Path, error: Exception) -> DataError:
+    """The error for a file that is not Parquet, or damaged."""
     return DataError(f"this cannot be read as Parquet: {str(error).strip()[:200]}", source=path.name)
 
 
-def counted_from(first: int) -> Any:
+def count_rows_from(first: int) -> Any:
     """The row of the file at an index, where the first one has this number."""
     return lambda index: first + index
 
 
-def _mixed(
+def _mix_rows(
     parts: Iterable[tuple[AnyArray, AnyArray]], buffer: int, random: np.random.Generator
 ) -> Iterator[tuple[AnyArray, AnyArray]]:
     """Rows mixed in a buffer: when it is full, half of it goes on and half stays for the rows to come."""
@@ -184,34 +189,34 @@ def _mixed(
     for part in parts:
         waiting.append(part)
         if sum(len(x) for x, _ in waiting) >= buffer:
-            x, y = _shuffled(waiting, random)
+            x, y = _shuffle_rows(waiting, random)
             half = len(x) // 2
             yield x[:half], y[:half]
             waiting = [(x[half:].copy(), y[half:].copy())]
     if waiting:
-        yield _shuffled(waiting, random)
+        yield _shuffle_rows(waiting, random)
 
 
-def _shuffled(parts: list[tuple[AnyArray, AnyArray]], random: np.random.Generator) -> tuple[AnyArray, AnyArray]:
-    x, y = _joined(parts)
+def _shuffle_rows(parts: list[tuple[AnyArray, AnyArray]], random: np.random.Generator) -> tuple[AnyArray, AnyArray]:
+    x, y = _join_parts(parts)
     order = random.permutation(len(x))
     return x[order], y[order]
 
 
-def _cut(parts: Iterable[tuple[AnyArray, AnyArray]], size: int) -> Iterator[Batch]:
+def _cut_into_batches(parts: Iterable[tuple[AnyArray, AnyArray]], size: int) -> Iterator[Batch]:
     """The same rows in blocks of `size`, the last one shorter."""
     waiting: list[tuple[AnyArray, AnyArray]] = []
     for part in parts:
         waiting.append(part)
         if sum(len(x) for x, _ in waiting) >= size:
-            x, y = _joined(waiting)
+            x, y = _join_parts(waiting)
             whole = len(x) - len(x) % size
             yield from (Batch(x[at : at + size], y[at : at + size]) for at in range(0, whole, size))
             waiting = [(x[whole:].copy(), y[whole:].copy())]
-    x, y = _joined(waiting) if waiting else (np.zeros(0), np.zeros(0))
+    x, y = _join_parts(waiting) if waiting else (np.zeros(0), np.zeros(0))
     if len(x):
         yield Batch(x, y)
 
 
-def _joined(parts: list[tuple[AnyArray, AnyArray]]) -> tuple[AnyArray, AnyArray]:
+def _join_parts(parts: list[tuple[AnyArray, AnyArray]]) -> tuple[AnyArray, AnyArray]:
     return np.concatenate([x for x, _ in parts]), np.concatenate([y for _, y in parts])

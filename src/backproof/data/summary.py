@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from backproof.data.features import Categorical, Feature
-from backproof.data.learning import Learned
-from backproof.data.seen import Seen
-from backproof.data.targets import Classes, Target
+from backproof.data.features import CategoricalEncoder, Encoder
+from backproof.data.learning import FittedPreparation
+from backproof.data.seen import ColumnSummary
+from backproof.data.targets import ClassTarget, Target
 from backproof.schema import shown
 
 #: So many categories are named; the others are counted.
@@ -15,7 +15,7 @@ NAMED = 4
 
 
 @dataclass(frozen=True)
-class Line:
+class SummaryRow:
     """One column: its name, its kind, what it becomes, and its range or categories."""
 
     column: str
@@ -24,39 +24,43 @@ class Line:
     holds: str
 
 
-def summary(learned: Learned) -> tuple[Line, ...]:
+def summarize_columns(learned: FittedPreparation) -> tuple[SummaryRow, ...]:
     """A line for each column, and one for the target, last."""
     preparation = learned.preparation
-    lines = (_line(feature, seen) for feature, seen in zip(preparation.features, learned.columns, strict=True))
-    return (*lines, _target(preparation.target, learned.target))
+    lines = (
+        _summarize_column(feature, seen) for feature, seen in zip(preparation.features, learned.columns, strict=True)
+    )
+    return (*lines, _summarize_target(preparation.target, learned.target))
 
 
-def _line(feature: Feature, seen: Seen) -> Line:
-    if isinstance(feature, Categorical):
-        becomes = _inputs(feature.width) + (f", missing: {shown(feature.fill)}" if seen.missing else "")
-        return Line(feature.name, feature.kind, becomes, _categories(seen))
+def _summarize_column(feature: Encoder, seen: ColumnSummary) -> SummaryRow:
+    if isinstance(feature, CategoricalEncoder):
+        becomes = _count_inputs(feature.width) + (f", missing: {shown(feature.fill)}" if seen.missing else "")
+        return SummaryRow(feature.name, feature.kind, becomes, _list_categories(seen))
     kind = feature.kind if feature.width == 1 else f"{feature.width:,} x {feature.kind}"
     scaled = "scaled together" if len(feature.scale) < feature.width else "scaled"
     filled = f", {seen.missing:,} missing filled" if seen.missing else ""
-    return Line(feature.name, kind, f"{_inputs(feature.width)}, {scaled}{filled}", f"{seen.low:g} to {seen.high:g}")
+    return SummaryRow(
+        feature.name, kind, f"{_count_inputs(feature.width)}, {scaled}{filled}", f"{seen.low:g} to {seen.high:g}"
+    )
 
 
-def _target(target: Target, seen: Seen) -> Line:
-    if isinstance(target, Classes):
-        outputs = f"{len(target.labels)} classes, {_many(target.units, 'output')}"
-        return Line(target.name, f"target, {target.problem}", outputs, _categories(seen))
-    return Line(target.name, f"target, {target.problem}", "1 output, scaled", f"{seen.low:g} to {seen.high:g}")
+def _summarize_target(target: Target, seen: ColumnSummary) -> SummaryRow:
+    if isinstance(target, ClassTarget):
+        outputs = f"{len(target.labels)} classes, {_count_things(target.units, 'output')}"
+        return SummaryRow(target.name, f"target, {target.problem}", outputs, _list_categories(seen))
+    return SummaryRow(target.name, f"target, {target.problem}", "1 output, scaled", f"{seen.low:g} to {seen.high:g}")
 
 
-def _categories(seen: Seen) -> str:
+def _list_categories(seen: ColumnSummary) -> str:
     few = ", ".join(f"{shown(text)} {many:,}" for text, many in seen.counts.most_common(NAMED))
     others = len(seen.counts) - NAMED
     return f"{few}, {others:,} more" if others > 0 else few
 
 
-def _inputs(count: int) -> str:
-    return _many(count, "input")
+def _count_inputs(count: int) -> str:
+    return _count_things(count, "input")
 
 
-def _many(count: int, what: str) -> str:
+def _count_things(count: int, what: str) -> str:
     return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"

@@ -16,7 +16,7 @@ from backproof.schema import shown
 
 
 @dataclass(frozen=True, eq=False)
-class Numbers:
+class NumericColumn:
     """A column of numbers, shape (rows,), or a block of many alike, shape (rows, width); NaN where one is missing."""
 
     name: str
@@ -39,13 +39,13 @@ class Numbers:
         """The name of one of a block's columns, counted from 0, as a message shows it."""
         return shown(self.name) if self.values.ndim == 1 else f"{shown(self.name)}[{position + 1}]"
 
-    def rows(self, which: slice) -> Numbers:
+    def rows(self, which: slice) -> NumericColumn:
         """Some of its rows."""
         return replace(self, values=self.values[which])
 
 
 @dataclass(frozen=True, eq=False)
-class Words:
+class CategoricalColumn:
     """A column of words: `texts[codes[row]]`, with code -1 where one is missing.
 
     `declared`: the caller said that these are categories, however many there are.
@@ -64,17 +64,17 @@ class Words:
         """How many rows hold each text."""
         return np.bincount(self.codes[self.codes >= 0], minlength=len(self.texts))
 
-    def rows(self, which: slice) -> Words:
+    def rows(self, which: slice) -> CategoricalColumn:
         """Some of its rows."""
         return replace(self, codes=self.codes[which])
 
 
-Column: TypeAlias = Numbers | Words
+Column: TypeAlias = NumericColumn | CategoricalColumn
 #: Which of the columns of a source to take, given their names and the name of the source.
-Choose: TypeAlias = Callable[[tuple[str, ...], str], Collection[str]]
+ColumnChooser: TypeAlias = Callable[[tuple[str, ...], str], Collection[str]]
 
 
-def every(names: tuple[str, ...], source: str) -> Collection[str]:
+def choose_all(names: tuple[str, ...], source: str) -> Collection[str]:
     """All columns."""
     return names
 
@@ -111,7 +111,7 @@ class Table:
 
     def __getitem__(self, name: str) -> Column:
         if name not in self.by_name:
-            raise absent(name, self.names, self.source)
+            raise missing_column_error(name, self.names, self.source)
         return self.by_name[name]
 
     def only(self, names: Collection[str]) -> Table:
@@ -128,7 +128,7 @@ class Table:
 
     def chunks(self, cells: int = 2**18) -> Iterator[tuple[slice, Table]]:
         """The table piece by piece, no column's with more numbers than that, with where it stands."""
-        widest = max((column.width for column in self.columns if isinstance(column, Numbers)), default=1)
+        widest = max((column.width for column in self.columns if isinstance(column, NumericColumn)), default=1)
         size = max(1, cells // widest)
         for start in range(0, len(self), size):
             which = slice(start, min(start + size, len(self)))
@@ -139,7 +139,7 @@ class Table:
         return DataError(message, source=self.source, row=None if row is None else self.row_of(int(row)), column=column)
 
 
-def absent(name: str, known: Collection[str], source: str) -> DataError:
+def missing_column_error(name: str, known: Collection[str], source: str) -> DataError:
     """The error for a column that is not there."""
     few = ", ".join(shown(each) for each in list(known)[:8]) + (", ..." if len(known) > 8 else "")
     near = did_you_mean(name[:100], [each[:100] for each in known]) or f" Its columns are {few}."

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backproof.arrays import AnyArray
-from backproof.data.features import missing_fault, refuse_infinite
-from backproof.data.kinds import as_numbers, as_words, label_text
+from backproof.data.features import missing_value_error, refuse_infinite
+from backproof.data.kinds import format_label, to_categorical, to_numeric
 from backproof.data.table import Column, Table
 from backproof.errors import did_you_mean
 from backproof.schema import shown
@@ -19,7 +19,7 @@ Label: TypeAlias = str | int | bool
 
 
 @dataclass(frozen=True)
-class Classes:
+class ClassTarget:
     """One of these labels: y is 1 for the row's own; of two labels, the probability of the second is enough."""
 
     problem: ClassVar[str] = "classification"
@@ -43,13 +43,13 @@ class Classes:
 
     def codes(self, column: Column, table: Table) -> NDArray[np.int64]:
         """The place of each row's label. Errors: DataError for a missing label or one that is not known."""
-        words = as_words(column)
-        places = {label_text(label): place for place, label in enumerate(self.labels)}
+        words = to_categorical(column)
+        places = {format_label(label): place for place, label in enumerate(self.labels)}
         codes = np.array([*(places.get(text, -2) for text in words.texts), -1], dtype=np.int64)[words.codes]
         if len(codes) and codes.min() < 0:
             row = int(np.argmax(codes < 0))
             if codes[row] == -1:
-                raise missing_fault(table, int((codes == -1).sum()), row, shown(self.name))
+                raise missing_value_error(table, int((codes == -1).sum()), row, shown(self.name))
             text = words.texts[words.codes[row]]
             near = did_you_mean(text[:100], list(places))
             raise table.fault(f"the label {shown(text)} did not occur in training.{near}", row, shown(self.name))
@@ -75,7 +75,7 @@ class Classes:
 
 
 @dataclass(frozen=True)
-class Amount:
+class RegressionTarget:
     """y = (amount - shift) scale"""
 
     problem: ClassVar[str] = "regression"
@@ -88,12 +88,12 @@ class Amount:
 
     def encode(self, column: Column, table: Table) -> AnyArray:
         """Targets in float64, (rows, 1). Errors: DataError for missing and infinite amounts."""
-        numbers = as_numbers(column, table)
+        numbers = to_numeric(column, table)
         refuse_infinite(numbers, table)
         values = numbers.values.astype(np.float64)
         missing = np.isnan(values)
         if missing.any():
-            raise missing_fault(table, int(missing.sum()), int(np.argmax(missing)), shown(self.name))
+            raise missing_value_error(table, int(missing.sum()), int(np.argmax(missing)), shown(self.name))
         return ((values - self.shift) * self.scale)[:, None]
 
     def decode(self, outputs: AnyArray) -> list[float]:
@@ -101,4 +101,4 @@ class Amount:
         return [float(amount) for amount in outputs[:, 0] / self.scale + self.shift]
 
 
-Target: TypeAlias = Classes | Amount
+Target: TypeAlias = ClassTarget | RegressionTarget

@@ -22,7 +22,7 @@ UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[IO[bytes]]:
+def open_bytes(path: Path) -> Iterator[IO[bytes]]:
     """The bytes of a file, unpacked where its name ends in .gz. Errors: DataError where that cannot be done."""
     try:
         with cast(IO[bytes], gzip.open(path)) if path.suffix == ".gz" else open(path, "rb") as file:
@@ -34,38 +34,40 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
 
 
 @contextmanager
-def lines(path: Path) -> Iterator[IO[str]]:
+def open_text(path: Path) -> Iterator[IO[str]]:
     """The text of a file whose bytes were examined."""
-    with opened(path) as file:
+    with open_bytes(path) as file:
         yield io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
 
 
-def examine(path: Path) -> bool:
+def check_text_file(path: Path) -> bool:
     """Whether the file quotes any field. Errors: DataError for a file that is no UTF-8 text, with the row."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     quotes, row, begun = False, 1, False
-    with opened(path) as file:
+    with open_bytes(path) as file:
         while piece := file.read(PIECE):
             if not begun and piece.startswith(UTF_16):
                 raise DataError("the file is UTF-16; save it as UTF-8.", source=path.name)
             begun = True
-            _no_nul(piece, path.name, row)
-            _decodes(decoder, piece, path.name, row)
+            _refuse_nul(piece, path.name, row)
+            _refuse_undecodable(decoder, piece, path.name, row)
             quotes = quotes or b'"' in piece
             row += piece.count(b"\n")
     if not begun:
         raise DataError("the file is empty; expected a row of column names, then rows of values.", source=path.name)
-    _decodes(decoder, b"", path.name, row, final=True)
+    _refuse_undecodable(decoder, b"", path.name, row, final=True)
     return quotes
 
 
-def _no_nul(piece: bytes, name: str, row: int) -> None:
+def _refuse_nul(piece: bytes, name: str, row: int) -> None:
     if b"\0" in piece:
         row += piece.count(b"\n", 0, piece.index(b"\0"))
         raise DataError("NUL bytes: this is no text file, or it is UTF-16; save it as UTF-8.", source=name, row=row)
 
 
-def _decodes(decoder: codecs.IncrementalDecoder, piece: bytes, name: str, row: int, *, final: bool = False) -> None:
+def _refuse_undecodable(
+    decoder: codecs.IncrementalDecoder, piece: bytes, name: str, row: int, *, final: bool = False
+) -> None:
     try:
         decoder.decode(piece, final)
     except UnicodeDecodeError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from backproof.data.summary import Line
+from backproof.data.summary import SummaryRow
 from backproof.document import Block, Paragraph, Table
 from backproof.train.history import History
 from backproof.train.range_test import RangeTest
@@ -14,7 +14,7 @@ from backproof.train.score import Accuracy, Score
 MOST_COLUMNS, MOST_LABELS = 20, 12
 
 
-def understood(lines: Sequence[Line], rows: str) -> Table:
+def understood(lines: Sequence[SummaryRow], rows: str) -> Table:
     """The columns as they will be used; of many the first, and the target."""
     shown = [*lines[: MOST_COLUMNS - 1], lines[-1]] if len(lines) > MOST_COLUMNS else lines
     left_out = len(lines) - len(shown)

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from backproof.data.preparation_json import to_json
-from backproof.data.reading import read
-from backproof.data.samples import Samples, checksum, of_stream, of_table, rows_of, streams
+from backproof.data.preparation_json import preparation_to_json
+from backproof.data.reading import read_table
+from backproof.data.samples import TrainingData, compute_checksum, count_rows, load_stream, load_table, should_stream
 from backproof.data.source import ArraySource, Batch
-from backproof.data.targets import Amount
+from backproof.data.targets import RegressionTarget
 from backproof.errors import DataError, OptionError
 from backproof.network import Network
 from backproof.train.defaults import defaults, share_held, steps
@@ -43,26 +43,26 @@ class Job:
     """What is to be done, and with what."""
 
     plan: Plan
-    samples: Samples
+    samples: TrainingData
 
     @classmethod
     def new(cls, data: str, target: str, wishes: Mapping[str, Any]) -> Job:
         """The job for a file: what is wished, and the defaults for its rows. Errors: DataError, OptionError."""
         wishes = dict(wishes)
-        said: dict[str, Any] = {"data": data, "target": target, "checksum": checksum(data)}
+        said: dict[str, Any] = {"data": data, "target": target, "checksum": compute_checksum(data)}
         columns: dict[str, Any] = {name: tuple(wishes.get(name, ())) for name in COLUMNS}
         chosen: dict[str, Any] = {name: wishes.get(name) for name in ("impute", "problem")}
-        stream = streams(data, wishes.get("stream"))
-        table = None if stream else read(data, target=target, **columns)
-        rows = rows_of(data) if table is None else len(table)
+        stream = should_stream(data, wishes.get("stream"))
+        table = None if stream else read_table(data, target=target, **columns)
+        rows = count_rows(data) if table is None else len(table)
         wishes.setdefault("validation", share_held(rows, table is not None and table.test is not None))
         wishes.setdefault("dtype", steps(rows, wishes)["dtype"])
         options = {**chosen, "validation": wishes["validation"], "dtype": np.dtype(wishes["dtype"])}
         seed = check_whole("seed", wishes.get("seed", 0), 0)
         samples = (
-            of_stream(data, target, seed, **columns, **options)
+            load_stream(data, target, seed, **columns, **options)
             if table is None
-            else of_table(table, target, seed, **options)
+            else load_table(table, target, seed, **options)
         )
         said |= {**columns, **chosen, "stream": stream}
         return cls(Plan(**{**defaults(samples.preparation, samples.source.count, wishes), **wishes, **said}), samples)
@@ -70,7 +70,7 @@ class Job:
     @classmethod
     def again(cls, plan: Plan) -> Job:
         """The job of a plan, on the same data as ever. Errors: DataError where that has changed."""
-        if checksum(plan.data) != plan.checksum:
+        if compute_checksum(plan.data) != plan.checksum:
             raise DataError(
                 "the file has changed since the run was begun; bring the old one back, or train anew in another "
                 "folder.",
@@ -80,9 +80,9 @@ class Job:
         options: dict[str, Any] = {name: getattr(plan, name) for name in ("validation", "impute", "problem")}
         options["dtype"] = np.dtype(check_precision(plan.dtype))
         if plan.stream:
-            return cls(plan, of_stream(plan.data, plan.target, plan.seed, **columns, **options))
-        table = read(plan.data, target=plan.target, **columns)
-        return cls(plan, of_table(table, plan.target, plan.seed, **options))
+            return cls(plan, load_stream(plan.data, plan.target, plan.seed, **columns, **options))
+        table = read_table(plan.data, target=plan.target, **columns)
+        return cls(plan, load_table(table, plan.target, plan.seed, **options))
 
     @cached_property
     def network(self) -> Network:
@@ -95,7 +95,7 @@ class Job:
         source = self.samples.source
         if self.plan.class_weight is None:
             return source
-        if not isinstance(source, ArraySource) or isinstance(self.samples.preparation.target, Amount):
+        if not isinstance(source, ArraySource) or isinstance(self.samples.preparation.target, RegressionTarget):
             what = (
                 "an amount has no classes" if isinstance(source, ArraySource) else "a stream's samples weigh the same"
             )
@@ -135,7 +135,7 @@ class Job:
     def watchers(self) -> list[Watcher]:
         """Those that measure after each epoch, and the one that keeps the best network and ends the run."""
         plan, held = self.plan, self.samples.held
-        amount = isinstance(self.samples.preparation.target, Amount)
+        amount = isinstance(self.samples.preparation.target, RegressionTarget)
         measuring = [] if held is None else [Validation(held, ["r2" if amount else "accuracy"])]
         monitor = "cost" if held is None else "validation_cost"
         ending = held is not None or plan.patience is not None
@@ -143,7 +143,7 @@ class Job:
 
     def train(self, folder: RunFolder, run: Run, others: Sequence[Watcher]) -> History:
         """Train one network, from where the folder's checkpoint is. Errors: Diverged."""
-        return train_in(folder, run, self.watchers, to_json(self.samples.preparation), others)
+        return train_in(folder, run, self.watchers, preparation_to_json(self.samples.preparation), others)
 
     def train_many(self, folder: RunFolder, watchers: Sequence[Watcher]) -> History:
         """Train many networks at once; the best one's model and history are kept."""
@@ -157,7 +157,9 @@ class Job:
         check_any(history)
         rate = plan.learning_rate
         folder.history.append(*({"epoch": n, "cost": cost, "rate": rate} for n, cost in enumerate(history.cost, 1)))
-        folder.save_model(history.network, preparation=to_json(self.samples.preparation), facts={"epoch": len(history)})
+        folder.save_model(
+            history.network, preparation=preparation_to_json(self.samples.preparation), facts={"epoch": len(history)}
+        )
         return history
 
     def score(self, network: Network) -> tuple[str, Score]:

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from backproof.arrays import AnyArray
-from backproof.data.passing import pieces
+from backproof.data.passing import read_prediction_batches
 from backproof.data.preparation import Preparation
-from backproof.data.preparation_json import from_json
+from backproof.data.preparation_json import preparation_from_json
 from backproof.data.table import Table
-from backproof.data.targets import Amount, Classes
+from backproof.data.targets import ClassTarget, RegressionTarget
 from backproof.errors import BackproofError, DataError, ModelError
 from backproof.network import Network
 from backproof.train.score import Score, score
@@ -55,7 +55,7 @@ class Predictor:
                 "one for it; use Network.load(...).predict(x) in Python."
             )
         try:
-            preparation = from_json(model.preparation)
+            preparation = preparation_from_json(model.preparation)
         except BackproofError as error:
             raise ModelError(f"{os.fspath(path)!r}: preparation: {error}") from None
         if (preparation.width, preparation.target.units) != (len(model.network.units[0]), len(model.network.units[-1])):
@@ -65,7 +65,7 @@ class Predictor:
     def predict(self, source: str | os.PathLike[str]) -> Predictions:
         """The answers to the rows of a file, however many. Errors: DataError with row and column."""
         outputs, targets, unscored = [], [], ""
-        for piece in pieces(self.preparation, source):
+        for piece in read_prediction_batches(self.preparation, source):
             outputs.append(self._outputs(piece))
             if self._has_target(piece) and not unscored:
                 try:
@@ -81,7 +81,7 @@ class Predictor:
         target = self.preparation.target
         with np.errstate(all="ignore"):
             found = self.network.predict(self.preparation.inputs(table).array())
-            sound = np.isfinite(target.decode(found) if isinstance(target, Amount) else found.sum(axis=1))
+            sound = np.isfinite(target.decode(found) if isinstance(target, RegressionTarget) else found.sum(axis=1))
         if not sound.all():
             raise table.fault(
                 "the answer to this row is no finite number; it lies too far from those that trained.",
@@ -94,6 +94,6 @@ class Predictor:
 
     def _probabilities(self, outputs: AnyArray) -> dict[str, AnyArray]:
         target = self.preparation.target
-        if not isinstance(target, Classes):
+        if not isinstance(target, ClassTarget):
             return {}
         return dict(zip(map(str, target.labels), target.probabilities(outputs).T, strict=True))

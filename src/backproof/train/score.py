@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backproof.arrays import AnyArray
-from backproof.data.targets import Amount, Classes, Target
+from backproof.data.targets import ClassTarget, RegressionTarget, Target
 from backproof.train.metrics import absolute_error, r2
 
 
@@ -50,15 +50,15 @@ Score = Accuracy | Fit
 
 def score(target: Target, y: AnyArray, outputs: AnyArray) -> Score:
     """How good outputs are for targets y, both (samples, outputs) as the network has them."""
-    return _accuracy(target, y, outputs) if isinstance(target, Classes) else _fit(target, y, outputs)
+    return _accuracy(target, y, outputs) if isinstance(target, ClassTarget) else _fit(target, y, outputs)
 
 
-def _accuracy(target: Classes, y: AnyArray, outputs: AnyArray) -> Accuracy:
+def _accuracy(target: ClassTarget, y: AnyArray, outputs: AnyArray) -> Accuracy:
     confusion = np.zeros((len(target.labels),) * 2, dtype=np.int64)
     np.add.at(confusion, (target.places(y), target.places(outputs)), 1)
     return Accuracy(target.labels, confusion)
 
 
-def _fit(target: Amount, y: AnyArray, outputs: AnyArray) -> Fit:
+def _fit(target: RegressionTarget, y: AnyArray, outputs: AnyArray) -> Fit:
     y, outputs = y.astype(np.float64), outputs.astype(np.float64)
     return Fit(len(y), r2(y, outputs), absolute_error(y, outputs) / target.scale)
