@@ -5,6 +5,8 @@ They stand below everything else, so that Python, the command line, worksheets a
 
 from __future__ import annotations
 
+import sys
+from importlib.util import find_spec
 from math import inf, isfinite, nan
 from typing import Any
 
@@ -12,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from backproof.arrays import AnyArray, Array
-from backproof.errors import NumberError, OptionError, ShapeError
+from backproof.errors import DataError, NumberError, OptionError, ShapeError
 
 #: Kinds of numbers that training takes as they come.
 KEPT = (np.float64, np.float32, np.float16, np.uint8, np.int8, np.uint16, np.int16)
@@ -140,3 +142,16 @@ def check_samples(given: ArrayLike, width: int, what: str, *, keep: bool = False
     if array.shape[0] == 0:
         raise ShapeError(f"{what} hold no sample; expected at least one row of {width}.")
     return array
+
+
+def is_installed(package: str) -> bool:
+    """Whether a package can be imported; one that is blocked in `sys.modules` cannot."""
+    if package in sys.modules:
+        return sys.modules[package] is not None
+    return find_spec(package) is not None
+
+
+def require_package(package: str, what: str, source: str = "") -> None:
+    """Raise DataError, which says how to install it, if a package of the extra `train` is missing."""
+    if not is_installed(package):
+        raise DataError(f"{what} needs {package}: pip install 'backproof[train]'.", source=source)

@@ -8,7 +8,8 @@ import shutil
 import numpy as np
 import pytest
 
-from backproof.data import match_columns, preparation_from_json
+from backproof.data.prediction_batches import match_columns
+from backproof.data.preparation_json import preparation_from_json
 from backproof.train.store import load_model
 from tables import flowers, houses
 
@@ -31,7 +32,7 @@ def test_answers_are_the_networks_for_rows_prepared_as_in_training(backproof, he
     assert (ran.code, ran.err) == (0, "")
     model = load_model(run)
     preparation = preparation_from_json(model.preparation)
-    outputs = model.network.predict(preparation.inputs(match_columns(preparation, "new.csv")).array())
+    outputs = model.network.predict(preparation.encode_inputs(match_columns(preparation, "new.csv")).to_array())
     found = rows(ran.out)
     assert [row["species"] for row in found] == preparation.target.decode(outputs)
     probabilities = [[float(row[f"probability_{label}"]) for label in preparation.target.labels] for row in found]
@@ -51,7 +52,7 @@ def test_a_target_that_cannot_be_scored_keeps_nobody_from_predicting(backproof, 
     (here / "new.csv").write_text(text)
     ran = backproof("predict", "run", "new.csv")
     assert (ran.code, len(rows(ran.out))) == (0, 9)
-    assert "how good that is cannot be told" in ran.err
+    assert "the predictions cannot be scored" in ran.err
     assert "tulip" in ran.err
 
 
@@ -117,7 +118,7 @@ def test_a_row_beyond_all_numbers_is_named(backproof, here):
     (here / "new.csv").write_text("\n".join(lines) + "\n")
     ran = backproof("predict", "run", "new.csv", "-o", "a.csv")
     assert (ran.code, ran.out) == (2, "")
-    assert "new.csv, row 3: the answer to this row is no finite number" in ran.err
+    assert "new.csv, row 3: the prediction for this row is not a finite number" in ran.err
     assert len(ran.err.splitlines()) == 1
     assert not (here / "a.csv").exists()
 
@@ -150,6 +151,6 @@ def test_models_that_are_none(backproof, here, run, damage):
 
 
 def test_a_file_that_cannot_be_written_is_known_before_anything_is_read(backproof, here):
-    for name, fragment in (("a.txt", "does not tell the format"), ("nowhere/a.csv", "there is no folder")):
+    for name, fragment in (("a.txt", "does not say which format"), ("nowhere/a.csv", "there is no folder")):
         ran = backproof("predict", "nowhere", "nothing.csv", "-o", name)
         assert (ran.code, fragment in ran.err) == (2, True)

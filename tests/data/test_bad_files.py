@@ -9,7 +9,8 @@ import pandas as pd
 import polars as pl
 import pytest
 
-from backproof.data import prepare_table, read_table
+from backproof.data.reading import read_table
+from backproof.data.training_data import prepare_table
 from backproof.errors import BackproofError, DataError
 from data.files import without_pyarrow, written
 
@@ -31,7 +32,7 @@ TEXTS = {
     "no names": ("1,2,1\n1,2,3\n", "both named '1'; each needs a name of its own. Does the file lack a row of names"),
     "no names, fractions": ("5.1,3.5\n4.9,3.0\n", "row 1: the first row holds numbers; expected the names"),
     "UTF-16": (GOOD.encode("utf-16"), "data.csv: the file is UTF-16; save it as UTF-8"),
-    "UTF-16, no mark": (GOOD.encode("utf-16-le"), "row 1: NUL bytes: this is no text file, or it is UTF-16"),
+    "UTF-16, no mark": (GOOD.encode("utf-16-le"), "row 1: NUL bytes: this is not a text file, or it is UTF-16"),
     "UTF-16, big end": (codecs.BOM_UTF16_BE + GOOD.encode("utf-16-be"), "UTF-16"),
     "Latin 1": (GOOD.replace("x", "é").encode("latin-1"), "data.csv, row 2: this is not UTF-8 text"),
     "cut in a letter": ("a,y\n1,é".encode()[:-1], "row 2: this is not UTF-8 text"),
@@ -44,10 +45,10 @@ TEXTS = {
     "decimal commas": ("a;y\n1;0\n2;1\n3,5;0\n4;1\n", r"row 4, column 'a': .*'3,5'.*Write decimals with a point"),
     "several texts": ("a,y\nx,0\n2,1\nx,0\n4,1\n", r"row 2, column 'a': .*'x' \(2 such rows\)"),
     "text in the target": ("a,y\n1,0\n2,1\n3,zero\n4,1\n", "row 4, column 'y': expected a number, received 'zero'"),
-    "an open quotation": ('a,y\n"1,0\n2,1\n', "row 2: this is no CSV"),
-    "text after a quotation": ('a,y\n"1"2,0\n2,1\n', "row 2: this is no CSV"),
+    "an open quotation": ('a,y\n"1,0\n2,1\n', "row 2: this is not valid CSV"),
+    "text after a quotation": ('a,y\n"1"2,0\n2,1\n', "row 2: this is not valid CSV"),
     "control characters in a name": ("a\x1b[2J,y\n1,0\n", "the name of column 1 is no line of text"),
-    "a cell too large": ("a,y\n" + "z" * 200_000 + ',"0"\n', "row 2: this is no CSV: field larger"),
+    "a cell too large": ("a,y\n" + "z" * 200_000 + ',"0"\n', "row 2: this is not valid CSV: field larger"),
 }
 
 
@@ -79,7 +80,7 @@ def test_what_is_no_file(tmp_path):
         read_table(written(tmp_path, "{}", "data.json"))
     with pytest.raises(DataError, match=r"its name has no ending"):
         read_table(written(tmp_path, "a,b", "data"))
-    with pytest.raises(DataError, match=r"no whole gzip file"):
+    with pytest.raises(DataError, match=r"this gzip file is damaged or incomplete"):
         read_table(written(tmp_path, "a,b\n1,2\n", "data.csv.gz"))
 
 
@@ -144,7 +145,7 @@ ARRAYS = {
     "no rows": ([], "no row of values"),
     "ragged": ([[1, 2], [1]], "expected rows of equal length"),
     "words in rows": ([["a", "b"]], "Give columns of words by name"),
-    "lengths": ({"a": [1, 2], "b": [1]}, "expected as many rows in each array; they have: 'a' 2, 'b' 1"),
+    "lengths": ({"a": [1, 2], "b": [1]}, "expected the same number of rows in each array; they have: 'a' 2, 'b' 1"),
     "complex": ({"a": [1j]}, "an array of complex128 holds neither numbers nor words"),
     "dates": ({"a": np.array(["2026-01-01"], dtype="M8[D]")}, "datetime64"),
     "objects": ({"a": [1, object()]}, "row 2, column 'a': a value of type object is neither a number nor a word"),
@@ -173,7 +174,11 @@ Y = ["u", "v"] * 20
 LEARN = {
     "one class": ({"a": N, "y": ["u"] * 40}, {}, "column 'y': every row has the same target, 'u'"),
     "one number": ({"a": N, "y": [3] * 40}, {}, "every row has the same target, '3'"),
-    "missing": ({"a": [*N[:-2], None, None], "y": Y}, {}, "row 39, column 'a': 2 values are missing, the first here"),
+    "missing": (
+        {"a": [*N[:-2], None, None], "y": Y},
+        {},
+        "row 39, column 'a': 2 values are missing, the first one here",
+    ),
     "one missing": ({"a": [*N[:-1], np.nan], "y": Y}, {}, "row 40, column 'a': a value is missing; .* or impute"),
     "missing category": ({"a": [*Y[:-1], None], "y": Y}, {}, "row 40, column 'a': a value is missing"),
     "missing target": ({"a": N, "y": [*Y[:-1], None]}, {"impute": "mean"}, "row 40, column 'y': a value is missing"),
@@ -189,7 +194,7 @@ LEARN = {
     "fractions for classes": ({"a": N, "y": [0.5, 1] * 20}, {"problem": "classification"}, "words or whole numbers"),
     "words for an amount": ({"a": N, "y": Y}, {"problem": "regression"}, "row 1, column 'y': expected a number"),
     "no other column": ({"y": Y}, {}, "no column beside the target 'y'"),
-    "a block for a target": ({"a": N, "y": np.zeros((40, 2))}, {}, "a target is one column, this has 2"),
+    "a block for a target": ({"a": N, "y": np.zeros((40, 2))}, {}, "a target is one column, this one has 2"),
     "a way to impute": ({"a": N, "y": Y}, {"impute": "meen"}, r"impute must be one of .*Did you mean 'mean'\?"),
     "a problem": ({"a": N, "y": Y}, {"problem": "classify"}, "problem must be classification or regression"),
     "a share": ({"a": N, "y": Y}, {"validation": 1.5}, "must lie between 0 and 1, received 1.5"),

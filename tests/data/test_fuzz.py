@@ -8,14 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 from hypothesis.extra import numpy as arrays
 
-from backproof.data import (
-    match_columns,
-    preparation_from_json,
-    preparation_to_json,
-    prepare_table,
-    read_table,
-    split_rows,
-)
+from backproof.data.prediction_batches import match_columns
+from backproof.data.preparation_json import preparation_from_json, preparation_to_json
+from backproof.data.reading import read_table
+from backproof.data.training_data import prepare_table, split_rows
 from backproof.errors import BackproofError, DataError
 from data.files import same, without_pyarrow, written
 
@@ -39,14 +35,14 @@ def outcome(source, target="y", **options):
         message = str(error)
         assert 10 < len(message) < 1500
         return
-    x = prepared.x.array(np.float64)
+    x = prepared.x.to_array(np.float64)
     assert x.shape == (len(table), prepared.preparation.width)
     assert np.isfinite(x).all()
     assert np.isfinite(prepared.y).all()
     assert preparation_from_json(preparation_to_json(prepared.preparation)) == prepared.preparation
     assert prepared.summary
-    assert all(isinstance(sentence, str) for sentence in prepared.doubts)
-    again = prepared.preparation.inputs(match_columns(prepared.preparation, source)).array(np.float64)
+    assert all(isinstance(sentence, str) for sentence in prepared.warnings)
+    again = prepared.preparation.encode_inputs(match_columns(prepared.preparation, source)).to_array(np.float64)
     assert np.array_equal(again, x)
 
 
@@ -167,7 +163,7 @@ JSON = some.recursive(
 @FUZZ
 @given(document=JSON)
 def test_any_document_is_refused(document):
-    with pytest.raises(DataError, match="this is no preparation"):
+    with pytest.raises(DataError, match="this is not a preparation"):
         preparation_from_json(document)
 
 

@@ -8,8 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from backproof.data import match_columns, preparation_from_json, preparation_to_json, prepare_table, read_table
-from backproof.data.moments import Moments
+from backproof.data.prediction_batches import match_columns
+from backproof.data.preparation_json import preparation_from_json, preparation_to_json
+from backproof.data.reading import read_table
+from backproof.data.source import Inputs
+from backproof.data.statistics import Moments
+from backproof.data.training_data import prepare_table
 from backproof.errors import DataError
 from data.files import written
 
@@ -31,7 +35,7 @@ TABLE = read_table(COLUMNS)
 def test_moments_of_parts_are_those_of_the_whole(parts):
     moments = Moments(1)
     for part in parts:
-        moments.add(np.array(part)[:, None])
+        moments.add_rows(np.array(part)[:, None])
     whole = np.concatenate(parts)
     present = whole[~np.isnan(whole)]
     if not len(present):
@@ -47,31 +51,31 @@ def test_moments_of_parts_are_those_of_the_whole(parts):
 def test_a_large_mean_costs_no_digits():
     moments = Moments(1)
     for start in range(0, 1000, 10):
-        moments.add(1e9 + np.arange(start, start + 10)[:, None] % 2)
+        moments.add_rows(1e9 + np.arange(start, start + 10)[:, None] % 2)
     assert moments.deviation[0] == pytest.approx(0.5, rel=1e-9)
 
 
 def test_statistics_come_from_the_training_rows_alone():
     prepared = prepare_table(TABLE, "y", validation=0.25, seed=3)
-    x = prepared.x.array()
-    size = COLUMNS["size"][prepared.training]
-    assert x[prepared.training, 0].mean() == pytest.approx(0, abs=1e-12)
-    assert x[prepared.training, 0].std() == pytest.approx(1)
+    x = prepared.x.to_array()
+    size = COLUMNS["size"][prepared.training_rows]
+    assert x[prepared.training_rows, 0].mean() == pytest.approx(0, abs=1e-12)
+    assert x[prepared.training_rows, 0].std() == pytest.approx(1)
     assert x[:, 0] == pytest.approx((COLUMNS["size"] - size.mean()) / size.std())
     spoilt = COLUMNS["size"].copy()
-    spoilt[prepared.held] = 1e6
+    spoilt[prepared.validation_rows] = 1e6
     other = prepare_table(read_table(COLUMNS | {"size": spoilt}), "y", validation=0.25, seed=3)
     assert other.preparation == prepared.preparation
-    assert len(prepared.held) == 15
-    assert sorted([*prepared.held, *prepared.training]) == list(range(N))
+    assert len(prepared.validation_rows) == 15
+    assert sorted([*prepared.validation_rows, *prepared.training_rows]) == list(range(N))
 
 
 def test_columns_become_inputs():
     prepared = prepare_table(TABLE, "y")
-    x = prepared.x.array()
+    x = prepared.x.to_array()
     assert x.shape == (N, 5)
     categories = ["blue", "green", "red"]
-    assert prepared.preparation.features[1].categories == tuple(categories)
+    assert prepared.preparation.encoders[1].categories == tuple(categories)
     assert [categories[place] for place in x[:, 1:4].argmax(axis=1)] == COLUMNS["colour"]
     assert (x[:, 1:4].sum(axis=1) == 1).all()
     assert (x[:, 4] == 0).all()
@@ -114,7 +118,7 @@ def test_targets_are_decoded_to_what_they_were(values):
     decoded = prepared.preparation.target.decode(prepared.y)
     assert decoded == (pytest.approx(values) if prepared.preparation.target.problem == "regression" else values)
     if prepared.preparation.target.problem == "classification":
-        assert prepared.preparation.target.probabilities(prepared.y).sum(axis=1) == pytest.approx(1)
+        assert prepared.preparation.target.label_probabilities(prepared.y).sum(axis=1) == pytest.approx(1)
 
 
 def test_amounts_are_scaled():
@@ -131,10 +135,10 @@ HOLES = {"a": [1.0, 2.0, 2.0, 9.0, None, 50.0], "b": ["u", "v", "v", None, "w", 
 )
 def test_imputation(impute, number, category):
     preparation = prepare_table(read_table(HOLES), "y", impute=impute).preparation
-    a, b = preparation.features
+    a, b = preparation.encoders
     assert a.fill == (pytest.approx(number),)
     assert b.fill == category
-    x = preparation.inputs(read_table(HOLES)).array()
+    x = preparation.encode_inputs(read_table(HOLES)).to_array()
     assert x[4, 0] == pytest.approx((number - a.shift[0]) * a.scale[0])
     assert x[3, 1 + b.categories.index(category)] == 1
 
@@ -146,7 +150,7 @@ def test_fill_values_come_from_the_training_rows_alone(impute):
     columns = {"a": a, "y": [0, 1] * 20}
     prepared = prepare_table(read_table(columns), "y", impute=impute, validation=0.3)
     spoilt = a.copy()
-    spoilt[prepared.held] = 99
+    spoilt[prepared.validation_rows] = 99
     other = prepare_table(read_table(columns | {"a": spoilt}), "y", impute=impute, validation=0.3)
     assert other.preparation == prepared.preparation
 
@@ -155,16 +159,16 @@ def test_pictures_stay_bytes():
     x = np.random.default_rng(0).integers(0, 256, (50, 30)).astype(np.uint8)
     prepared = prepare_table(read_table({"x": x, "y": [0, 1] * 25}), "y", dtype=np.float32)
     assert np.shares_memory(prepared.x.raw, x)
-    whole = prepared.x.array()
+    whole = prepared.x.to_array()
     assert (whole.mean(), whole.std()) == (pytest.approx(0, abs=1e-12), pytest.approx(1))
-    assert prepared.x.batch([3, 1], np.float32).dtype == np.float32
-    assert prepared.x.take([3, 1]).array() == pytest.approx(whole[[3, 1]])
+    assert prepared.x.to_array(np.float32).dtype == np.float32
+    assert Inputs(prepared.x.raw[[3, 1]], prepared.x.scaling).to_array() == pytest.approx(whole[[3, 1]])
 
 
 def test_a_block_of_floats_is_scaled_column_by_column():
     x = np.random.default_rng(0).normal([0, 100], [1, 50], (50, 2))
     for given_ in (x, x.astype(np.float32)):
-        whole = prepare_table(read_table({"x": given_, "y": [0, 1] * 25}), "y").x.array()
+        whole = prepare_table(read_table({"x": given_, "y": [0, 1] * 25}), "y").x.to_array()
         assert whole.std(axis=0) == pytest.approx(1, rel=1e-5)
         assert whole.mean(axis=0) == pytest.approx(0, abs=1e-5)
 
@@ -194,8 +198,8 @@ BAD = {
     "a scale of zero": (lambda d: d | {"target": AMOUNT}, "expected a number above 0"),
     "one label": (lambda d: aim(d, labels=["a"]), "two labels or more"),
     "labels of two types": (lambda d: aim(d, labels=["a", 1]), "all of one type"),
-    "double labels": (lambda d: aim(d, labels=["a", "a"]), "the label 'a' stands there twice"),
-    "double columns": (lambda d: d | {"features": d["features"] * 2}, "the column 'size' stands there twice"),
+    "double labels": (lambda d: aim(d, labels=["a", "a"]), "the label 'a' occurs twice"),
+    "double columns": (lambda d: d | {"features": d["features"] * 2}, "the column 'size' occurs twice"),
     "widths": (lambda d: feature(d, width=3, scale=[1.0, 2.0]), "expected 1 or 3 numbers"),
     "infinity": (lambda d: feature(d, shift=[float("inf")]), "expected a finite number"),
 }
@@ -211,11 +215,11 @@ def test_json_is_read_strictly(change, message):
 def test_at_prediction_columns_are_found_by_name(tmp_path):
     preparation = prepare_table(TABLE, "y").preparation
     frame = pd.DataFrame(COLUMNS)
-    x = preparation.inputs(TABLE).array()
+    x = preparation.encode_inputs(TABLE).to_array()
     for source in (frame, frame[["flat", "colour", "size"]], frame.assign(more="x", when=pd.Timestamp(0))):
-        assert np.array_equal(preparation.inputs(match_columns(preparation, source)).array(), x)
+        assert np.array_equal(preparation.encode_inputs(match_columns(preparation, source)).to_array(), x)
     frame.to_csv(tmp_path / "d.csv", index=False)
-    assert np.array_equal(preparation.inputs(match_columns(preparation, tmp_path / "d.csv")).array(), x)
+    assert np.array_equal(preparation.encode_inputs(match_columns(preparation, tmp_path / "d.csv")).to_array(), x)
     with pytest.raises(DataError, match=r"there is no column 'colour'. Did you mean 'color'"):
         match_columns(preparation, frame.rename(columns={"colour": "color"}))
 
@@ -224,16 +228,16 @@ def test_at_prediction_rows_without_names_stand_in_order(tmp_path):
     rows = np.random.default_rng(0).normal(size=(20, 3))
     columns = {"a": rows[:, 0], "b": rows[:, 1], "y": rows[:, 2]}
     by_name = prepare_table(read_table(columns), "y").preparation
-    assert by_name.inputs(match_columns(by_name, rows[:, :2])).array() == pytest.approx(
-        by_name.inputs(read_table(columns)).array()
+    assert by_name.encode_inputs(match_columns(by_name, rows[:, :2])).to_array() == pytest.approx(
+        by_name.encode_inputs(read_table(columns)).to_array()
     )
     np.save(tmp_path / "d.npy", rows)
     by_number = prepare_table(read_table(tmp_path / "d.npy", target="2"), "2").preparation
-    expected = by_number.inputs(read_table(rows, target="2")).array()
+    expected = by_number.encode_inputs(read_table(rows, target="2")).to_array()
     for source in (rows, rows[:, [0, 2]], tmp_path / "d.npy"):
-        assert np.array_equal(by_number.inputs(match_columns(by_number, source)).array(), expected)
+        assert np.array_equal(by_number.encode_inputs(match_columns(by_number, source)).to_array(), expected)
     with pytest.raises(DataError, match="expected 2 columns, found 5"):
-        by_number.inputs(match_columns(by_number, np.zeros((3, 5))))
+        by_number.encode_inputs(match_columns(by_number, np.zeros((3, 5))))
 
 
 def test_at_prediction_test_arrays_stand_for_training_arrays(tmp_path):
@@ -244,7 +248,7 @@ def test_at_prediction_test_arrays_stand_for_training_arrays(tmp_path):
     assert read_table(tmp_path / "m.npz").names == ("x_train", "y_train")  # which of them is the target is asked next
     np.savez(tmp_path / "t.npz", x_test=x[:7])
     for source, count in ((tmp_path / "m.npz", 40), (tmp_path / "t.npz", 7), (x[:3], 3)):
-        assert len(prepared.preparation.inputs(match_columns(prepared.preparation, source))) == count
+        assert len(prepared.preparation.encode_inputs(match_columns(prepared.preparation, source))) == count
 
 
 UNKNOWN = {
@@ -268,41 +272,46 @@ def test_what_was_not_learned_is_refused(changed, message):
 
 def predicted(preparation, source):
     table = match_columns(preparation, source)
-    return preparation.inputs(table), preparation.targets(table)
+    return preparation.encode_inputs(table), preparation.encode_targets(table)
 
 
 def test_too_large_for_single_precision():
     preparation = prepare_table(read_table({"a": [0.0, 1e-30] * 6, "y": [0, 1] * 6}), "y").preparation
     with pytest.raises(DataError, match="row 2, column 'a': the number is too large for float32"):
-        preparation.inputs(read_table({"a": [0.0, 1e30]}), np.float32)
+        preparation.encode_inputs(read_table({"a": [0.0, 1e30]}), np.float32)
 
 
 def test_the_summary_says_what_was_understood():
     lines = prepare_table(TABLE, "y").summary
     assert [line.column for line in lines] == ["size", "colour", "flat", "y"]
     assert [line.kind for line in lines] == ["numeric", "categorical", "numeric", "target, classification"]
-    assert [line.becomes for line in lines] == ["1 input, scaled", "3 inputs", "1 input, scaled", "2 classes, 1 output"]
-    assert lines[-1].holds == "'yes' 40, 'no' 20"
-    assert lines[2].holds == "7 to 7"
+    assert [line.encoding for line in lines] == [
+        "1 input, scaled",
+        "3 inputs",
+        "1 input, scaled",
+        "2 classes, 1 output",
+    ]
+    assert lines[-1].content == "'yes' 40, 'no' 20"
+    assert lines[2].content == "7 to 7"
 
 
 DOUBTS = {
-    "constant": ({"a": [7] * 40}, "Column 'a' holds the same in every row; it cannot help."),
-    "counting": ({"a": list(range(40))}, "Column 'a' counts the rows; if it is only their number, drop it."),
+    "constant": ({"a": [7] * 40}, "Column 'a' holds the same value in every row, so it cannot help."),
+    "counting": ({"a": list(range(40))}, "Column 'a' counts the rows; if it is only a row number, drop it."),
     "a slip": ({"a": [*np.linspace(0, 1, 39), 1e9]}, "Column 'a', row 40: 1e+09 lies far from the other numbers"),
-    "a rare class": ({"a": RANDOM.normal(size=40), "y": ["u"] * 39 + ["v"]}, "Class 'v' is rare (1 rows; 'u' has 39)"),
+    "a rare class": ({"a": RANDOM.normal(size=40), "y": ["u"] * 39 + ["v"]}, "Class 'v' is rare (1 row; 'u' has 39)"),
     "nothing": ({"a": RANDOM.normal(size=40)}, None),
 }
 
 
 @pytest.mark.parametrize(("columns", "sentence"), DOUBTS.values(), ids=DOUBTS)
 def test_doubts(columns, sentence):
-    found = prepare_table(read_table({"y": ["u", "v"] * 20} | columns), "y").doubts
+    found = prepare_table(read_table({"y": ["u", "v"] * 20} | columns), "y").warnings
     assert len(found) == (sentence is not None)
     assert sentence is None or found[0].startswith(sentence)
 
 
 def test_a_slip_is_found_in_its_row_of_the_file(tmp_path):
     text = "a,y\n" + "".join(f"{row % 7},{row % 2}\n" for row in range(20)) + "1000000000,1\n"
-    (doubt,) = prepare_table(read_table(written(tmp_path, text)), "y").doubts
+    (doubt,) = prepare_table(read_table(written(tmp_path, text)), "y").warnings
     assert "row 22: 1e+09" in doubt

@@ -9,7 +9,8 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from backproof.data import CategoricalColumn, NumericColumn, read_table
+from backproof.data.columns import CategoricalColumn, NumericColumn
+from backproof.data.reading import read_table
 from backproof.errors import BackproofError, DataError, OptionError
 from data.files import rows, same, without_pyarrow, written
 
@@ -156,7 +157,7 @@ def test_mnist_as_it_is_stored(tmp_path):
     assert table.names == table.test.names == ("x_train", "y_train")
     assert table["x_train"].values.dtype == np.uint8
     assert table.test["x_train"].values.min() == 1
-    assert "6 rows are held back for the test" in table.notes[0]
+    assert "6 rows are set apart for the test" in table.notes[0]
 
 
 def test_a_row_is_counted_as_in_the_file(tmp_path):

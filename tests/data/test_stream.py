@@ -8,7 +8,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from backproof.data import ParquetStream, StreamLayout, prepare_table, read_table
+from backproof.data.parquet_stream import ParquetStream, StreamLayout
+from backproof.data.reading import read_table
+from backproof.data.training_data import prepare_table
 from backproof.errors import BackproofError, DataError
 from data.files import written
 
@@ -45,7 +47,7 @@ def together(blocks):
 def test_a_stream_learns_what_memory_learns(path):
     passing, whole = stream(path), prepare_table(read_table(path), "y")
     assert passing.count == N
-    for one, other in zip(passing.preparation.features, whole.preparation.features, strict=True):
+    for one, other in zip(passing.preparation.encoders, whole.preparation.encoders, strict=True):
         assert one.name == other.name
         if one.kind == "numeric":
             assert one.shift == pytest.approx(other.shift)
@@ -58,17 +60,19 @@ def test_a_stream_learns_what_memory_learns(path):
 @pytest.mark.parametrize("validation", [0.0, 0.2])
 def test_an_epoch_has_every_training_row_once(path, validation):
     passing = stream(path, layout={"validation": validation, "seed": 4})
-    whole = passing.preparation.inputs(read_table(path)).array()
+    whole = passing.preparation.encode_inputs(read_table(path)).to_array()
     x, y = together(passing.blocks(1))
-    held = together(passing.held()) if validation else (np.zeros((0, x.shape[1])), np.zeros((0, y.shape[1])))
+    held = (
+        together(passing.validation_blocks()) if validation else (np.zeros((0, x.shape[1])), np.zeros((0, y.shape[1])))
+    )
     assert len(x) == passing.count
-    assert len(held[0]) == passing.held_count
-    assert abs(passing.held_count - validation * N) < 150
+    assert len(held[0]) == passing.validation_count
+    assert abs(passing.validation_count - validation * N) < 150
     rows = np.concatenate([x[:, 0], held[0][:, 0]])
     assert np.array_equal(np.sort(rows), whole[:, 0])
     places = np.argsort(np.argsort(rows))
     assert np.array_equal(np.concatenate([x, held[0]]), whole[places])
-    assert np.array_equal(np.concatenate([y, held[1]]), passing.preparation.targets(read_table(path))[places])
+    assert np.array_equal(np.concatenate([y, held[1]]), passing.preparation.encode_targets(read_table(path))[places])
     training = whole[np.setdiff1d(np.arange(N), places[passing.count :])]
     assert training[:, 1].mean() == pytest.approx(0, abs=1e-9)
 
@@ -94,11 +98,11 @@ def test_blocks_are_of_one_size_but_the_last(path):
 
 def test_what_a_stream_says(path, tmp_path):
     assert [line.column for line in stream(path).summary] == ["row", "a", "on", "colour", "y"]
-    assert stream(path).doubts == ()
+    assert stream(path).warnings == ()
     read_whole = pd.read_parquet(path)
     read_whole.to_parquet(tmp_path / "one.parquet")
-    (mixing,) = stream(tmp_path / "one.parquet").doubts
-    assert mixing == "The file is a single row group: only 1,000 rows at a time are mixed."
+    (mixing,) = stream(tmp_path / "one.parquet").warnings
+    assert mixing == "The file is a single row group: only 1,000 rows at a time are shuffled together."
 
 
 def test_missing_values(tmp_path):
@@ -110,7 +114,7 @@ def test_missing_values(tmp_path):
     with pytest.raises(DataError, match=r"d.parquet, row 251, column 'a': a value is missing"):
         stream(tmp_path / "d.parquet")
     passing = stream(tmp_path / "d.parquet", impute="mean")
-    assert passing.preparation.features[2].fill == "(missing)"
+    assert passing.preparation.encoders[2].fill == "(missing)"
     assert np.isfinite(together(passing.blocks(1))[0]).all()
     with pytest.raises(BackproofError, match="the median needs all rows in memory"):
         stream(tmp_path / "d.parquet", impute="median")

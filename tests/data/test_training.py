@@ -5,7 +5,9 @@ import pandas as pd
 import pytest
 
 from backproof import Network
-from backproof.data import ParquetStream, StreamLayout, prepare_table, read_table
+from backproof.data.parquet_stream import ParquetStream, StreamLayout
+from backproof.data.reading import read_table
+from backproof.data.training_data import prepare_table
 from backproof.train.run import Run
 from backproof.train.settings import settings
 
@@ -56,7 +58,7 @@ def test_an_amount(path):
 def test_a_stream(path):
     stream = ParquetStream(path, "kind", drop=["amount"], layout=StreamLayout(block=60, buffer=120, validation=0.2))
     network = trained(stream.preparation, stream, dtype="float32")
-    (held, *_) = stream.held()
+    (held, *_) = stream.validation_blocks()
     target = stream.preparation.target
     assert np.mean(np.array(target.decode(network.predict(held.x))) == target.decode(held.y)) > 0.95
 
@@ -66,7 +68,7 @@ def test_pictures_scaled_batch_by_batch_train_like_pictures_scaled_before():
     x = random.integers(0, 256, (90, 12)).astype(np.uint8)
     prepared = prepare_table(read_table({"x": x, "y": np.arange(90) % 3}), "y")
     lazy = trained(prepared.preparation, prepared.source, 3)
-    before = prepare_table(read_table({"x": prepared.x.array(), "y": np.arange(90) % 3}), "y").preparation
-    eager = trained(before, type(prepared.source)(prepared.x.array(), prepared.y), 3)
+    before = prepare_table(read_table({"x": prepared.x.to_array(), "y": np.arange(90) % 3}), "y").preparation
+    eager = trained(before, type(prepared.source)(prepared.x.to_array(), prepared.y), 3)
     for name in lazy.parameters:
         assert lazy.parameters[name] == pytest.approx(eager.parameters[name], abs=1e-9)

@@ -6,9 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from backproof.data.samples import load_table
-from backproof.data.table import NumericColumn, Table
+from backproof.data.columns import NumericColumn
+from backproof.data.table import Table
 from backproof.data.targets import ClassTarget, RegressionTarget
+from backproof.data.training_data import load_table
 from backproof.errors import ModelError, OptionError
 from backproof.train.defaults import defaults, epochs, penalty, share_held
 from backproof.train.plan import Plan

@@ -15,12 +15,17 @@ from backproof.cli._folder import check_folder
 from backproof.cli._interrupt import CODE, interruptible
 from backproof.cli._output import terminal, write_report
 from backproof.cli._progress import progress
-from backproof.data.reading import read_table
-from backproof.data.samples import is_data_file
+from backproof.data.reading import is_data_file, read_table
 from backproof.document import Block, Document
 from backproof.errors import DataError, Diverged, OptionError
 from backproof.render import render
-from backproof.reports.data import learned, quality, rates, spread, understood
+from backproof.reports.data import (
+    describe_members,
+    describe_score,
+    describe_training,
+    tabulate_columns,
+    tabulate_rates,
+)
 from backproof.schema import shown
 from backproof.train import engines
 from backproof.train.history import INTERRUPTED, History
@@ -88,7 +93,7 @@ def _begun(
     job = Job.new(source, column, wishes)
     if find:
         job, tried = job.find_rate()
-        _tell(rates(tried), job)
+        _tell(tabulate_rates(tried), job)
     run = None if job.many else job.run(job.plan.engine)
     return job, RunFolder.create(place, {**job.plan.config, "data": os.path.abspath(source)}, force=force), run
 
@@ -113,8 +118,8 @@ def _resumed(place: str, wishes: Mapping[str, Any]) -> tuple[Job, RunFolder, Run
 
 def _go(job: Job, folder: RunFolder, run: Run | None, given: Mapping[str, Any]) -> None:
     """The training itself, with what is said before and after."""
-    for doubt in job.samples.doubts:
-        click.echo(f"backproof: warning: {doubt}", err=True)
+    for warning in job.samples.warnings:
+        click.echo(f"backproof: warning: {warning}", err=True)
     if not given["quiet"]:
         _announce(job)
     try:
@@ -134,10 +139,10 @@ def _go(job: Job, folder: RunFolder, run: Run | None, given: Mapping[str, Any]) 
 
 def _announce(job: Job) -> None:
     """What was understood of the data, and what it is trained with."""
-    held, test = job.samples.held, job.samples.test
+    held, test = job.samples.validation, job.samples.test
     rows = [f"{job.samples.source.count:,} rows to train on"]
     rows += [f"{len(part.x):,} for {name}" for name, part in (("validation", held), ("the test", test)) if part]
-    table = understood(job.samples.summary, f"{Path(job.plan.data).name}: {', '.join(rows)}")
+    table = tabulate_columns(job.samples.summary, f"{Path(job.plan.data).name}: {', '.join(rows)}")
     _tell(table, job)
 
 
@@ -160,9 +165,9 @@ def _trained(job: Job, folder: RunFolder, run: Run | None, *, quiet: bool) -> Hi
 def _report(job: Job, history: History) -> Document:
     """What was learned, and how good it is."""
     title = f"Trained on {Path(job.plan.data).name} to predict {job.plan.target}"
-    blocks: list[Block] = [learned(history, job.plan.epochs), *quality(*job.score(history.network))]
+    blocks: list[Block] = [describe_training(history, job.plan.epochs), *describe_score(*job.score(history.network))]
     if job.many:
-        blocks[1:1] = spread(history, job.plan.seed)
+        blocks[1:1] = describe_members(history, job.plan.seed)
     return Document(title, tuple(blocks), history.network.labels)
 
 

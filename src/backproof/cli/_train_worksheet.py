@@ -10,7 +10,7 @@ from backproof.cli._interrupt import CODE, interruptible
 from backproof.cli._output import form, write_report
 from backproof.cli._progress import progress
 from backproof.document import Document, Note
-from backproof.reports.data import spread
+from backproof.reports.data import describe_members
 from backproof.reports.training import outcome
 from backproof.train.history import INTERRUPTED
 from backproof.train.loop import fit
@@ -37,7 +37,7 @@ def train(source: str, given: dict[str, Any]) -> None:
     check_any(history)
     blocks = outcome(history, sheet.x, sheet.y)
     if restarts > 1:
-        blocks = (*spread(history, options["seed"]), *blocks)
+        blocks = (*describe_members(history, options["seed"]), *blocks)
     early = history.stopped == INTERRUPTED
     if early:
         done = f"after {len(history)} of {options['epochs']} epochs"

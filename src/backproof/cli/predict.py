@@ -1,4 +1,4 @@
-"""`backproof predict`: what a trained network answers to new data."""
+"""`backproof predict`: what a trained network predicts for new data."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from backproof.cli._output import STDOUT, check_file, output_option, write_bytes
-from backproof.data.answers import find_format, serialize_columns
-from backproof.reports.data import in_words
+from backproof.data.prediction_writer import find_format, serialize_columns
+from backproof.reports.data import format_score
 from backproof.train.predictor import Predictions, Predictor
 
 
@@ -17,41 +17,40 @@ from backproof.train.predictor import Predictions, Predictor
 @click.argument("run")
 @click.argument("data")
 @output_option("A .csv, .json or .parquet file to write.")
-@click.option("--probabilities", is_flag=True, help="The probability of each label too.")
+@click.option("--probabilities", is_flag=True, help="Also write the probability of each label.")
 def command(run: str, data: str, output: str | None, probabilities: bool) -> None:
     """Predict the target of new data with a trained network.
 
-    RUN is the folder that 'backproof train DATA' made; DATA has the columns that it was trained on, in any order. They
-    are scaled as they were in training. Where DATA has the target too, how good the answers are goes to standard
-    error. Without -o the answers go to standard output, as CSV.
+    RUN is the folder that 'backproof train DATA' made. DATA has the columns that the network was trained on, in any
+    order; they are scaled as in training. If DATA has the target too, the score of the predictions goes to standard
+    error. Without -o the predictions go to standard output, as CSV.
 
     \b
     Examples:
       backproof predict iris-run new.csv
       backproof predict iris-run new.csv --probabilities -o answers.json
     """
-    to_file = output not in STDOUT
-    form = "csv"
-    if to_file:
+    format = "csv"
+    if output not in STDOUT:
         assert output is not None
         check_file(output)
-        form = find_format(output)
-    found = Predictor.load(run).predict(data)
-    content = serialize_columns(_columns(found, probabilities), form)
-    if to_file:
+        format = find_format(output)
+    predictions = Predictor.load(run).predict(data)
+    content = serialize_columns(_choose_columns(predictions, probabilities), format)
+    if output not in STDOUT:
         assert output is not None
         write_bytes(output, content)
     else:
         click.echo(content.decode(), nl=False)
-    if found.score is not None:
-        click.echo(in_words("", found.score), err=True)
-    if found.unscored:
-        click.echo(f"backproof: warning: how good that is cannot be told: {found.unscored}", err=True)
+    if predictions.score is not None:
+        click.echo(format_score("", predictions.score), err=True)
+    if predictions.unscored:
+        click.echo(f"backproof: warning: the predictions cannot be scored: {predictions.unscored}", err=True)
 
 
-def _columns(found: Predictions, probabilities: bool) -> dict[str, Sequence[Any]]:
-    """The columns to write: the answers under the target's name."""
-    columns: dict[str, Sequence[Any]] = {found.target: found.values}
+def _choose_columns(predictions: Predictions, probabilities: bool) -> dict[str, Sequence[Any]]:
+    """The columns to write: the predictions, named as the target, and the probabilities if they are wanted."""
+    columns: dict[str, Sequence[Any]] = {predictions.target: predictions.values}
     if probabilities:
-        columns |= {f"probability_{label}": each.tolist() for label, each in found.probabilities.items()}
+        columns |= {f"probability_{label}": each.tolist() for label, each in predictions.probabilities.items()}
     return columns

@@ -1,4 +1,4 @@
-"""A Preparation as JSON, and back, with every key, type and number checked: a model file may come from anybody."""
+"""A Preparation as JSON and back. Every key, type and number is checked, since a model file may come from anybody."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import asdict
 from functools import partial
 from typing import Any
 
-from backproof.data.features import CategoricalEncoder, Encoder, NumericEncoder
+from backproof.data.encoders import CategoricalEncoder, Encoder, NumericEncoder
 from backproof.data.preparation import Preparation
 from backproof.data.targets import ClassTarget, Label, RegressionTarget, Target
 from backproof.errors import DataError
@@ -17,19 +17,19 @@ WIDEST = 10_000_000
 
 
 def preparation_to_json(preparation: Preparation) -> dict[str, Any]:
-    """Plain dictionaries, lists, texts and numbers."""
-    features = [{"kind": feature.kind, **_list_fields(feature)} for feature in preparation.features]
+    """The preparation as dictionaries, lists, texts and numbers."""
+    features = [{"kind": encoder.kind, **_list_fields(encoder)} for encoder in preparation.encoders]
     target = {"problem": preparation.target.problem, **_list_fields(preparation.target)}
     return {"format": FORMAT, "features": features, "target": target}
 
 
 def preparation_from_json(document: Any) -> Preparation:
-    """The Preparation that `to_json` wrote. Errors: DataError with the key path of what does not fit."""
+    """The preparation that `preparation_to_json` wrote. Raise DataError, with the key path, for anything else."""
     try:
         return _read_preparation(Table(document, (), ("format", "features", "target")))
     except Fault as fault:
         place = f"{dotted(fault.path)}: " if fault.path else ""
-        raise DataError(f"this is no preparation of data: {place}{fault.message}") from None
+        raise DataError(f"this is not a preparation of data: {place}{fault.message}") from None
 
 
 def _list_fields(part: Encoder | Target) -> dict[str, Any]:
@@ -41,11 +41,11 @@ def _read_preparation(table: Table) -> Preparation:
     version = table.need("format", partial(whole, low=1))
     if version > FORMAT:
         raise Fault(f"format {version} is newer than this Backproof, which reads {FORMAT}; update it.", ("format",))
-    features = [_read_encoder(each, path) for each, path in table.need("features", filled)]
+    encoders = tuple(_read_encoder(each, path) for each, path in table.need("features", filled))
     target = table.need("target", _read_target)
-    names = [*(feature.name for feature in features), target.name]
+    names = [*(encoder.name for encoder in encoders), target.name]
     _refuse_repeats(names, ("features",), "column")
-    return Preparation(tuple(features), target)
+    return Preparation(encoders, target)
 
 
 def _read_encoder(value: Any, path: Path) -> Encoder:
@@ -126,5 +126,5 @@ def _refuse_repeats(values: Any, path: Path, what: str) -> None:
     seen: set[Any] = set()
     for value in values:
         if value in seen:
-            raise Fault(f"the {what} {shown(value)} stands there twice.", path)
+            raise Fault(f"the {what} {shown(value)} occurs twice.", path)
         seen.add(value)

@@ -1,17 +1,27 @@
-"""Data to train on: the columns of a source, each as numbers or categories, inferred or as declared."""
+"""Data to train on: a file (its ending says how to read it), a data frame, arrays by name, or one array of rows."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import replace
+import os
+from collections.abc import Collection, Mapping
+from hashlib import file_digest
+from pathlib import Path
 from typing import Any
 
-from backproof.data.kinds import infer_column, to_categorical, to_numeric
-from backproof.data.names import check_name_list, require_columns
-from backproof.data.sources import is_text_file, load_columns
-from backproof.data.table import CategoricalColumn, Column, ColumnChooser, NumericColumn, Table
-from backproof.errors import DataError, OptionError
+from backproof.data.kinds import apply_kinds, check_kinds
+from backproof.data.readers.arrays import MATRIX, table_from_mapping, table_from_matrix, to_rows
+from backproof.data.readers.csv_file import read_csv_file
+from backproof.data.readers.frames import is_frame, table_from_frame
+from backproof.data.readers.numpy_files import read_npy_file, read_npz_file
+from backproof.data.readers.parquet_file import read_parquet_file
+from backproof.data.table import ColumnChooser, Table, check_name_list, require_columns
+from backproof.errors import BackproofError, DataError, OptionError
 from backproof.schema import shown
+
+TEXTS = (".csv", ".tsv", ".txt", ".data")
+PARQUET = (".parquet", ".pq")
+ENDINGS = (*TEXTS, *PARQUET, ".npy", ".npz")
+EXPECTED = "a .csv, .tsv, .parquet, .npy or .npz file"
 
 
 def read_table(
@@ -24,39 +34,21 @@ def read_table(
 ) -> Table:
     """The columns of a file, a data frame, arrays by name, or one array of rows.
 
-    target: a column that must be there; of a .npz file it also chooses the arrays, of an array of rows it is a
+    target: a column that must exist; in a .npz file it also selects the arrays, in an array of rows it is a column
     number, from 1. categorical, numeric: columns whose kind is declared, not inferred. drop: columns to leave out.
 
-    Errors: DataError with file, row and column where the source cannot be read.
+    Raise DataError, with file, row and column, if the source cannot be read.
     """
     kinds = check_kinds(categorical, numeric)
     choose = make_chooser(target, check_name_list(drop, "drop"), kinds)
-    table = apply_kinds(load_columns(source, target, choose), kinds, texts=is_text_file(source))
+    table = apply_kinds(read_columns(source, target, choose), kinds, infer=is_text_file(source))
     if not table.columns:
         raise DataError("every column is dropped.", source=table.source)
     return table
 
 
-def apply_kinds(table: Table, kinds: dict[str, str], *, texts: bool) -> Table:
-    """The table with every column as the kind declared for it; the words of a text file as what they say."""
-    columns = tuple(_apply_kind(column, table, kinds.get(column.name, ""), texts) for column in table.columns)
-    test = apply_kinds(table.test, kinds, texts=texts) if table.test else None
-    return replace(table, columns=columns, test=test)
-
-
-def _apply_kind(column: Column, table: Table, kind: str, texts: bool) -> Column:
-    if isinstance(column, CategoricalColumn) and (texts or kind == "numeric"):
-        return infer_column(column, table, kind)
-    if kind == "categorical":
-        if isinstance(column, NumericColumn) and column.width > 1:
-            message = f"expected a column of categories, found a block of {column.width} columns."
-            raise table.fault(message, column=shown(column.name))
-        return replace(to_categorical(column), declared=True)
-    return to_numeric(column, table) if kind == "numeric" else column
-
-
 def make_chooser(target: str | None, dropped: frozenset[str], kinds: Collection[str]) -> ColumnChooser:
-    """Takes all columns but the dropped ones. Errors: DataError for a name that is not there, with the nearest one."""
+    """A function that chooses all columns but the dropped ones. It raises DataError for a name that does not exist."""
     if target in dropped:
         raise OptionError(f"the target {shown(target)} cannot be dropped.")
 
@@ -67,9 +59,87 @@ def make_chooser(target: str | None, dropped: frozenset[str], kinds: Collection[
     return choose
 
 
-def check_kinds(categorical: Collection[str], numeric: Collection[str]) -> dict[str, str]:
-    """The kind of each column that the caller declared."""
-    words, numbers = check_name_list(categorical, "categorical"), check_name_list(numeric, "numeric")
-    for name in sorted(words & numbers):
-        raise OptionError(f"column {shown(name)} is declared both categorical and numeric.")
-    return dict.fromkeys(words, "categorical") | dict.fromkeys(numbers, "numeric")
+def read_columns(source: Any, target: str | None, choose: ColumnChooser) -> Table:
+    """The chosen columns of any source; those of a text file are still texts."""
+    if isinstance(source, str | os.PathLike):
+        return _read_file(check_path(source), target, choose)
+    if is_frame(source):
+        return table_from_frame(source, choose=choose)
+    if isinstance(source, bytes | bytearray | set | frozenset):
+        raise DataError(f"expected a file's name, a data frame or arrays; received {type(source).__name__}.")
+    if isinstance(source, Table):
+        table = source
+    elif isinstance(source, Mapping):
+        table = table_from_mapping(source)
+    else:
+        table = table_from_matrix(to_rows(source, MATRIX, ""), target)
+    return table.select_columns(choose(table.names, table.source))
+
+
+def _read_file(path: Path, target: str | None, choose: ColumnChooser) -> Table:
+    ending = find_ending(path)
+    try:
+        if ending in PARQUET:
+            return read_parquet_file(path, choose)
+        if ending in TEXTS:
+            table = read_csv_file(path)
+        elif ending == ".npy":
+            table = read_npy_file(path, target)
+        elif ending == ".npz":
+            table = read_npz_file(path, target, choose)
+        else:
+            raise DataError(f"{_describe_ending(ending)}; expected {EXPECTED}.", source=path.name)
+        return table.select_columns(choose(table.names, table.source))
+    except MemoryError:
+        raise DataError("it does not fit into memory; a Parquet file can be streamed.", source=path.name) from None
+
+
+def check_path(source: str | os.PathLike[Any]) -> Path:
+    """The path of a file. Raise DataError if it does not exist, is a folder, or is empty."""
+    try:
+        path = Path(os.fsdecode(source))
+        if path.is_dir():
+            raise DataError(f"this is a folder; expected {EXPECTED}.", source=path.name or str(path))
+        if not path.exists():
+            raise DataError(f"there is no file {shown(path.name)} in {shown(str(path.parent))}.")
+        if not path.stat().st_size:
+            raise DataError(f"the file is empty; expected {EXPECTED}.", source=path.name)
+    except (OSError, ValueError) as error:
+        if isinstance(error, BackproofError):
+            raise
+        reason = getattr(error, "strerror", None) or error
+        raise DataError(f"{shown(str(source))} cannot be opened: {reason}.") from None
+    return path
+
+
+def find_ending(path: str | os.PathLike[Any]) -> str:
+    """The ending that says what a file holds: .csv for data.csv and for data.csv.gz."""
+    name = Path(os.fsdecode(path)).name
+    return Path(name.removesuffix(".gz") if name.endswith((".csv.gz", ".tsv.gz")) else name).suffix.lower()
+
+
+def is_text_file(source: Any) -> bool:
+    """Whether a source is a text file, so that the kinds of its columns have to be inferred."""
+    return isinstance(source, str | os.PathLike) and find_ending(source) in TEXTS
+
+
+def is_parquet_file(source: Any) -> bool:
+    """Whether a source is a Parquet file, by its name."""
+    return isinstance(source, str | os.PathLike) and find_ending(source) in PARQUET
+
+
+def is_data_file(name: str) -> bool:
+    """Whether the name of a file says that it holds data."""
+    return find_ending(name) in ENDINGS
+
+
+def compute_checksum(source: str | os.PathLike[str]) -> str:
+    """The SHA-256 of a file. Raise DataError if there is no such file."""
+    with open(check_path(source), "rb") as file:
+        return file_digest(file, "sha256").hexdigest()
+
+
+def _describe_ending(ending: str) -> str:
+    if ending in (".xlsx", ".xls", ".ods"):
+        return "this is a spreadsheet; save it as CSV"
+    return f"the ending {shown(ending)} is not one that is known" if ending else "its name has no ending"

@@ -1,4 +1,7 @@
-"""Where the samples of a run come from: arrays in memory, or blocks that are read one after the other."""
+"""Where the samples of a run come from: arrays in memory, or blocks that are read one after the other.
+
+Inputs are kept as they were measured and scaled batch by batch, so that bytes stay bytes in memory.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from backproof.arrays import AnyArray, Array
 
@@ -47,7 +52,7 @@ class ArraySource(Source):
 
     @property
     def count(self) -> int:  # type: ignore[override]
-        """How many samples there are."""
+        """The number of samples."""
         return len(self.x)
 
     @property
@@ -57,3 +62,27 @@ class ArraySource(Source):
 
     def blocks(self, epoch: int) -> Iterator[Batch]:
         yield self.data
+
+
+@dataclass(frozen=True, eq=False)
+class Inputs:
+    """Inputs as they are kept in memory, (samples, inputs), and the scaling that is still to be done, if any."""
+
+    raw: AnyArray
+    scaling: Scaling | None = None
+
+    def __len__(self) -> int:
+        return len(self.raw)
+
+    @property
+    def width(self) -> int:
+        """The number of inputs of a sample."""
+        return int(self.raw.shape[1])
+
+    def to_array(self, dtype: Any = np.float64) -> AnyArray:
+        """The scaled inputs, computed in `dtype`."""
+        raw: AnyArray = self.raw.astype(dtype)
+        if self.scaling is None:
+            return raw
+        scaled: AnyArray = (raw - self.scaling.shift.astype(dtype)) * self.scaling.scale.astype(dtype)
+        return scaled

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from backproof.data.preparation_json import preparation_to_json
-from backproof.data.reading import read_table
-from backproof.data.samples import TrainingData, compute_checksum, count_rows, load_stream, load_table, should_stream
+from backproof.data.reading import compute_checksum, read_table
 from backproof.data.source import ArraySource, Batch
 from backproof.data.targets import RegressionTarget
+from backproof.data.training_data import TrainingData, count_parquet_rows, load_stream, load_table, should_stream
 from backproof.errors import DataError, OptionError
 from backproof.network import Network
 from backproof.train.defaults import defaults, share_held, steps
@@ -54,7 +54,7 @@ class Job:
         chosen: dict[str, Any] = {name: wishes.get(name) for name in ("impute", "problem")}
         stream = should_stream(data, wishes.get("stream"))
         table = None if stream else read_table(data, target=target, **columns)
-        rows = count_rows(data) if table is None else len(table)
+        rows = count_parquet_rows(data) if table is None else len(table)
         wishes.setdefault("validation", share_held(rows, table is not None and table.test is not None))
         wishes.setdefault("dtype", steps(rows, wishes)["dtype"])
         options = {**chosen, "validation": wishes["validation"], "dtype": np.dtype(wishes["dtype"])}
@@ -134,7 +134,7 @@ class Job:
     @cached_property
     def watchers(self) -> list[Watcher]:
         """Those that measure after each epoch, and the one that keeps the best network and ends the run."""
-        plan, held = self.plan, self.samples.held
+        plan, held = self.plan, self.samples.validation
         amount = isinstance(self.samples.preparation.target, RegressionTarget)
         measuring = [] if held is None else [Validation(held, ["r2" if amount else "accuracy"])]
         monitor = "cost" if held is None else "validation_cost"
@@ -151,7 +151,7 @@ class Job:
         if not isinstance(source, ArraySource):
             raise OptionError("many networks at once need their samples in memory; leave out --stream or --restarts.")
         history = fit_many(
-            self.network, source, plan.restarts, None, held_out=self.samples.held, initialiser=plan.initialiser,
+            self.network, source, plan.restarts, None, held_out=self.samples.validation, initialiser=plan.initialiser,
             engine=plan.engine, watchers=watchers, **plan.options,
         )  # fmt: skip
         check_any(history)
@@ -167,7 +167,7 @@ class Job:
 
         A stream's training rows are too many: the first block of them stands for them.
         """
-        parts = {"test": self.samples.test, "validation": self.samples.held}
+        parts = {"test": self.samples.test, "validation": self.samples.validation}
         part, data = next(((name, rows) for name, rows in parts.items() if rows is not None), ("training", None))
         if data is None:
             block = next(iter(self.source.blocks(0)))

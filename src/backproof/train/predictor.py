@@ -1,4 +1,4 @@
-"""A Predictor: a trained network with how its inputs are prepared, for new data."""
+"""A Predictor: a trained network and the preparation of its inputs, for new data."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from backproof.arrays import AnyArray
-from backproof.data.passing import read_prediction_batches
+from backproof.data.prediction_batches import read_prediction_batches
 from backproof.data.preparation import Preparation
 from backproof.data.preparation_json import preparation_from_json
 from backproof.data.table import Table
@@ -22,9 +22,9 @@ from backproof.train.store.model_file import load_model
 
 @dataclass(frozen=True, eq=False)
 class Predictions:
-    """The answers to rows: labels or amounts; the probability of each label; how good they are, where that is known.
+    """What is predicted for some rows: labels or quantities, the probability of each label, and the score if known.
 
-    `unscored` says why nothing is known of that although the rows have a target.
+    `unscored` says why there is no score although the rows have a target.
     """
 
     target: str
@@ -36,14 +36,14 @@ class Predictions:
 
 @dataclass(frozen=True, eq=False)
 class Predictor:
-    """Answers as rows are prepared now: with the scaling and the categories of the rows that trained."""
+    """Predicts for rows that are encoded as in training: with the scaling and the categories of the training rows."""
 
     network: Network
     preparation: Preparation
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Predictor:
-        """That of a run's folder, or of a model's file. Errors: ModelError."""
+        """The predictor of a run folder or a model file. Raise ModelError if there is none, or a damaged one."""
         if not os.path.exists(path):
             raise ModelError(
                 f"there is no run or model {os.fspath(path)!r}; 'backproof train DATA --target COLUMN' makes one."
@@ -63,37 +63,37 @@ class Predictor:
         return cls(model.network, preparation)
 
     def predict(self, source: str | os.PathLike[str]) -> Predictions:
-        """The answers to the rows of a file, however many. Errors: DataError with row and column."""
+        """Predict for the rows of a file, however many. Raise DataError with row and column."""
         outputs, targets, unscored = [], [], ""
-        for piece in read_prediction_batches(self.preparation, source):
-            outputs.append(self._outputs(piece))
-            if self._has_target(piece) and not unscored:
+        for table in read_prediction_batches(self.preparation, source):
+            outputs.append(self._compute_outputs(table))
+            if self._has_target(table) and not unscored:
                 try:
-                    targets.append(self.preparation.targets(piece))
+                    targets.append(self.preparation.encode_targets(table))
                 except DataError as error:
                     unscored = str(error)
-        found, what = np.concatenate(outputs), self.preparation.target
-        known = score(what, np.concatenate(targets), found) if targets and not unscored else None
-        return Predictions(what.name, what.decode(found), self._probabilities(found), known, unscored)
+        joined, target = np.concatenate(outputs), self.preparation.target
+        known = score(target, np.concatenate(targets), joined) if targets and not unscored else None
+        return Predictions(target.name, target.decode(joined), self._map_probabilities(joined), known, unscored)
 
-    def _outputs(self, table: Table) -> AnyArray:
-        """What the network answers to rows. Errors: DataError for a row that leads beyond all numbers."""
+    def _compute_outputs(self, table: Table) -> AnyArray:
+        """The outputs of the network. Raise DataError for a row whose prediction is not a finite number."""
         target = self.preparation.target
         with np.errstate(all="ignore"):
-            found = self.network.predict(self.preparation.inputs(table).array())
-            sound = np.isfinite(target.decode(found) if isinstance(target, RegressionTarget) else found.sum(axis=1))
-        if not sound.all():
-            raise table.fault(
-                "the answer to this row is no finite number; it lies too far from those that trained.",
-                int(np.argmin(sound)),
+            found = self.network.predict(self.preparation.encode_inputs(table).to_array())
+            finite = np.isfinite(target.decode(found) if isinstance(target, RegressionTarget) else found.sum(axis=1))
+        if not finite.all():
+            raise table.error_at(
+                "the prediction for this row is not a finite number; the row lies too far from the training rows.",
+                int(np.argmin(finite)),
             )
         return found
 
     def _has_target(self, table: Table) -> bool:
         return self.preparation.target.name in table.names
 
-    def _probabilities(self, outputs: AnyArray) -> dict[str, AnyArray]:
+    def _map_probabilities(self, outputs: AnyArray) -> dict[str, AnyArray]:
         target = self.preparation.target
         if not isinstance(target, ClassTarget):
             return {}
-        return dict(zip(map(str, target.labels), target.probabilities(outputs).T, strict=True))
+        return dict(zip(map(str, target.labels), target.label_probabilities(outputs).T, strict=True))

@@ -55,7 +55,7 @@ def score(target: Target, y: AnyArray, outputs: AnyArray) -> Score:
 
 def _accuracy(target: ClassTarget, y: AnyArray, outputs: AnyArray) -> Accuracy:
     confusion = np.zeros((len(target.labels),) * 2, dtype=np.int64)
-    np.add.at(confusion, (target.places(y), target.places(outputs)), 1)
+    np.add.at(confusion, (target.predict_places(y), target.predict_places(outputs)), 1)
     return Accuracy(target.labels, confusion)
 
 

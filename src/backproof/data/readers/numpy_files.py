@@ -1,6 +1,6 @@
-"""NumPy's files: .npy, one array of rows; .npz, arrays by name, such as x_train, y_train, x_test, y_test.
+"""NumPy files: .npy, one array of rows; .npz, arrays by name, such as x_train, y_train, x_test, y_test.
 
-Mapping[str, AnyArray] of objects are refused, since reading them would run what the file says.
+Arrays of objects are refused, since reading them would run code from the file.
 """
 
 from __future__ import annotations
@@ -12,25 +12,25 @@ from typing import Any
 import numpy as np
 
 from backproof.arrays import AnyArray
-from backproof.data.arrays import table_from_mapping, table_from_matrix, to_rows
+from backproof.data.readers.arrays import table_from_mapping, table_from_matrix, to_rows
 from backproof.data.table import ColumnChooser, Table, missing_column_error
 from backproof.errors import DataError
 from backproof.schema import shown
 
 
 def read_npy_file(path: Path, target: str | None) -> Table:
-    """The rows of a .npy file; the target is a column's number, or its name in a structured array."""
+    """The rows of a .npy file; the target is the number of a column, or its name in a structured array."""
     array = _load_arrays(path)
     if not isinstance(array, np.ndarray):
-        raise DataError("this is a .npz file; name it so.", source=path.name)
+        raise DataError("this is a .npz file; rename it.", source=path.name)
     return table_from_matrix(to_rows(array, path.stem, path.name), target, path.name)
 
 
 def read_npz_file(path: Path, target: str | None, choose: ColumnChooser) -> Table:
-    """The arrays of a .npz file that have as many rows as the target, and those named alike with test for train."""
+    """The arrays of a .npz file with as many rows as the target; those named with test for train are test rows."""
     arrays = _load_arrays(path)
     if isinstance(arrays, np.ndarray):
-        raise DataError("this is a .npy file; name it so.", source=path.name)
+        raise DataError("this is a .npy file; rename it.", source=path.name)
     if target is None:
         chosen = choose(tuple(arrays), path.name)
         tests = [test for train, test in _pair_test_arrays(arrays).items() if train in chosen]
@@ -52,18 +52,18 @@ def read_npz_file(path: Path, target: str | None, choose: ColumnChooser) -> Tabl
     if not all(name in held for name in rows):
         return table
     test = table_from_mapping({name: arrays[held[name]] for name in rows}, f"{path.name} (test)")
-    note = f"{', '.join(shown(held[name]) for name in rows)}: {len(test):,} rows are held back for the test."
+    note = f"{', '.join(shown(held[name]) for name in rows)}: {len(test):,} rows are set apart for the test."
     return Table(table.columns, table.source, test=test, notes=(note,))
 
 
 def _pair_test_arrays(arrays: Mapping[str, AnyArray]) -> dict[str, str]:
-    """The test array of each array whose name says train."""
+    """The name of the test array for each array whose name says train."""
     pairs = {name: name.replace("train", "test") for name in arrays if "train" in name}
     return {name: test for name, test in pairs.items() if test in arrays and arrays[test].ndim}
 
 
 def _load_arrays(path: Path) -> Any:
-    """What NumPy finds in a file: an array, or arrays by name, none of them of objects."""
+    """The array in a file, or its arrays by name; no array of objects."""
     try:
         with open(path, "rb") as file:
             loaded = np.load(file)

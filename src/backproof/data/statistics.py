@@ -1,11 +1,12 @@
-"""Mean and variance of columns in one pass: M2 += m2 + (mean' - mean)^2 n n'/(n + n')
+"""Mean and variance of columns in one pass, M2 += m2 + (mean' - mean)^2 n n'/(n + n'); median and mode.
 
-Chan, Golub and LeVeque's way to merge two parts, so that no more than a part is ever converted to float64, and so
-that a large mean costs no digits. NaN stands for a missing value and is left out.
+The parts are merged as Chan, Golub and LeVeque do, so that only one part at a time is converted to float64, and a large
+mean costs no digits. NaN is a missing value and is left out.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,25 +14,23 @@ import numpy as np
 
 from backproof.arrays import AnyArray, Array
 
-Vector = Array
-
 
 @dataclass
 class Moments:
-    """Count, mean, sum of squared deviations, least and largest of each of `width` columns, so far."""
+    """Count, mean, sum of squared deviations, minimum and maximum of each of `width` columns, so far."""
 
     width: int
-    count: Vector = field(init=False)
-    mean: Vector = field(init=False)
-    deviations: Vector = field(init=False)
-    low: Vector = field(init=False)
-    high: Vector = field(init=False)
+    count: Array = field(init=False)
+    mean: Array = field(init=False)
+    deviations: Array = field(init=False)
+    low: Array = field(init=False)
+    high: Array = field(init=False)
 
     def __post_init__(self) -> None:
         self.count, self.mean, self.deviations = (np.zeros(self.width) for _ in range(3))
         self.low, self.high = np.full(self.width, np.inf), np.full(self.width, -np.inf)
 
-    def add(self, rows: AnyArray) -> None:
+    def add_rows(self, rows: AnyArray) -> None:
         """Take more rows into account, shape (rows, width)."""
         if not len(rows):
             return
@@ -43,11 +42,11 @@ class Moments:
         with np.errstate(all="ignore"):
             mean = _fill_mask(values.mean(axis=0), 0)
             deviations = _fill_mask(((values - mean) ** 2).sum(axis=0), 0)
-            self._merge(count, mean, deviations)
+            self._merge_part(count, mean, deviations)
         self.low = np.minimum(self.low, _fill_mask(values.min(axis=0), np.inf))
         self.high = np.maximum(self.high, _fill_mask(values.max(axis=0), -np.inf))
 
-    def _merge(self, count: Vector, mean: Vector, deviations: Vector) -> None:
+    def _merge_part(self, count: Array, mean: Array, deviations: Array) -> None:
         total = np.maximum(self.count + count, 1)
         apart = np.where(count > 0, mean - self.mean, 0)
         self.deviations = self.deviations + deviations + apart**2 * self.count * count / total
@@ -55,16 +54,16 @@ class Moments:
         self.count = self.count + count
 
     @property
-    def deviation(self) -> Vector:
-        """The standard deviation of each column, over n."""
+    def deviation(self) -> Array:
+        """The standard deviation of each column, with divisor n."""
         return np.asarray(np.sqrt(self.deviations / np.maximum(self.count, 1)))
 
     @property
-    def scale(self) -> Vector:
-        """1/deviation, and 1 for a column that is constant."""
+    def scale(self) -> Array:
+        """1/deviation, and 1 for a constant column."""
         return np.asarray(_invert_deviation(self.deviation, self.low < self.high))
 
-    def pooled(self) -> tuple[float, float]:
+    def pool_columns(self) -> tuple[float, float]:
         """Mean and scale of all columns together, as if they were one."""
         every = max(self.count.sum(), 1)
         mean = float((self.count * self.mean).sum() / every)
@@ -72,13 +71,29 @@ class Moments:
         return mean, float(_invert_deviation(np.sqrt(deviations / every), self.low.min() < self.high.max()))
 
 
+def median(values: Array) -> float:
+    """The median of the values that are not NaN."""
+    return float(np.median(values[~np.isnan(values)]))
+
+
+def mode(values: Array) -> float:
+    """The most frequent value that is not NaN; the least of several."""
+    found, counts = np.unique(values[~np.isnan(values)], return_counts=True)
+    return float(found[counts.argmax()])
+
+
+def most_frequent(counts: Counter[str]) -> str:
+    """The most frequent text; the first of several in alphabetical order."""
+    return min(counts, key=lambda text: (-counts[text], text))
+
+
 def _fill_mask(values: Any, empty: float) -> Any:
-    """Without the mask; `empty` for a column of which every value is missing."""
+    """The values without their mask; `empty` for a column with no value at all."""
     return np.ma.filled(values, empty)
 
 
 def _invert_deviation(deviation: Any, varies: Any) -> Any:
-    """1/deviation where that is a number; else 1."""
+    """1/deviation where that is a finite number, otherwise 1."""
     with np.errstate(all="ignore"):
         inverse = 1 / deviation
     return np.where(varies & np.isfinite(inverse), inverse, 1.0)

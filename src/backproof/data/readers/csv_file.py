@@ -1,8 +1,8 @@
-"""CSV: a row of names, then rows of as many fields; separated by comma, semicolon, tab or bar, as its first row is.
+"""CSV files: a row of names, then rows of as many fields, separated by a comma, semicolon, tab or bar.
 
-Every field is first a text, and each column keeps a text once however often it stands there; what the texts are is
-decided afterwards, in one place (`kinds`). pyarrow reads the fields where it is installed and nothing is quoted; the
-standard library's reader does everything else and finds the row of each fault, so both give the same table.
+Every field is first read as text, and each column keeps a text once however often it occurs; `kinds` decides later what
+the texts stand for. pyarrow reads the fields if it is installed and nothing is quoted. The reader of the standard
+library does everything else, and finds the row of each error, so both give the same table.
 """
 
 from __future__ import annotations
@@ -17,20 +17,21 @@ from typing import Any
 
 import numpy as np
 
-from backproof.data.kinds import mark_missing
-from backproof.data.names import check_column_names
-from backproof.data.optional import is_installed
-from backproof.data.table import CategoricalColumn, Table
-from backproof.data.text_file import check_text_file, open_bytes, open_text
+from backproof.data.columns import CategoricalColumn
+from backproof.data.readers.text_file import check_text_file, open_bytes, open_text
+from backproof.data.table import Table, check_column_names
 from backproof.errors import DataError
+from backproof.validate import is_installed
 
 SEPARATORS = ",;\t|"
-#: Rows taken together: columns are turned this many rows at a time.
+#: The number of rows that are turned into columns at a time.
 ROWS_PER_PIECE = 4096
+#: What stands for a missing value.
+MISSING = frozenset({"", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "?"})
 
 
 def read_csv_file(path: Path) -> Table:
-    """The file as columns of words. Errors: DataError with the row of the first fault."""
+    """The file as columns of texts. Raise DataError with the row of the first error."""
     quoted = check_text_file(path)
     separator = find_separator(path)
     names, height = _read_names(path, separator)
@@ -38,7 +39,7 @@ def read_csv_file(path: Path) -> Table:
     if columns is None:
         columns = _read_with_csv(path, separator, names)
     table = Table(
-        tuple(mark_missing(column) for column in columns), path.name, partial(_find_row_in_file, path, separator)
+        tuple(_mark_missing(column) for column in columns), path.name, partial(_find_row_in_file, path, separator)
     )
     if not len(table):
         raise DataError("there are column names, but no row of values.", source=path.name)
@@ -46,7 +47,7 @@ def read_csv_file(path: Path) -> Table:
 
 
 def find_separator(path: Path) -> str:
-    """The separator that the first row of the file uses most; a comma where it uses none."""
+    """The separator that occurs most in the first row of the file; a comma if none occurs."""
     with open_text(path) as file:
         first = next((line for line in _read_lines(file) if line.strip()), "")
     outside = "".join(first.split('"')[::2])
@@ -54,13 +55,13 @@ def find_separator(path: Path) -> str:
 
 
 def _read_lines(file: Any) -> Iterator[str]:
-    """Lines, of which the first may not be as long as a file."""
+    """Lines, cut at a length that keeps a file without line breaks out of memory."""
     while line := file.readline(2**24):
         yield line
 
 
 def _iterate_records(path: Path, separator: str) -> Iterator[tuple[int, list[str]]]:
-    """Each record that is not blank, with the row of the file in which it begins."""
+    """Each record that is not blank, with the row of the file where it begins."""
     with open_text(path) as file:
         reader = csv.reader(file, delimiter=separator, strict=True)
         row = 1
@@ -70,13 +71,12 @@ def _iterate_records(path: Path, separator: str) -> Iterator[tuple[int, list[str
                     yield row, record
                 row = reader.line_num + 1
         except csv.Error as error:
-            raise DataError(
-                f"this is no CSV: {error}. Is a quotation mark missing or too many?", source=path.name, row=row
-            ) from None
+            message = f"this is not valid CSV: {error}. Is a quotation mark missing, or one too many?"
+            raise DataError(message, source=path.name, row=row) from None
 
 
 def _read_names(path: Path, separator: str) -> tuple[tuple[str, ...], int]:
-    """The names in the first record, and how many rows of the file lie before the values."""
+    """The names in the first record, and the number of rows of the file before the values."""
     records = _iterate_records(path, separator)
     row, names = next(records, (1, []))
     if not names:
@@ -93,7 +93,7 @@ def _is_fraction(name: str) -> bool:
 
 
 def _read_with_csv(path: Path, separator: str, names: tuple[str, ...]) -> list[CategoricalColumn]:
-    """Column by column, with the standard library."""
+    """The columns, read by the standard library."""
     places: list[defaultdict[str, int]] = [defaultdict(count().__next__) for _ in names]
     codes: list[list[np.ndarray[Any, Any]]] = [[] for _ in names]
     records = _iterate_records(path, separator)
@@ -116,7 +116,7 @@ def _read_with_csv(path: Path, separator: str, names: tuple[str, ...]) -> list[C
 def _append_codes(
     records: list[list[str]], places: list[defaultdict[str, int]], codes: list[list[np.ndarray[Any, Any]]]
 ) -> None:
-    """Rows to columns; a text's code is its place among the column's texts."""
+    """Add the codes of some rows to their columns; the code of a text is its place among the texts of the column."""
     for texts, place, part in zip(zip(*records, strict=True), places, codes, strict=False):
         part.append(np.fromiter(map(place.__getitem__, texts), dtype=np.int32, count=len(records)))
 
@@ -128,7 +128,7 @@ def _ragged_row_error(path: Path, row: int, found: int, expected: int) -> DataEr
 def _read_with_pyarrow(
     path: Path, separator: str, names: tuple[str, ...], height: int
 ) -> list[CategoricalColumn] | None:
-    """Column by column, with pyarrow; None where it finds a fault, which the other reader then puts into words."""
+    """The columns, read by pyarrow; None if it finds an error, which the other reader then describes."""
     import pyarrow
     from pyarrow import csv as arrow
 
@@ -150,13 +150,20 @@ def _read_with_pyarrow(
 
 def _convert_from_arrow(name: str, column: Any) -> CategoricalColumn:
     whole = column.unify_dictionaries().combine_chunks()
-    if not hasattr(whole, "dictionary"):  # as many pieces as before, where pyarrow leaves them
+    if not hasattr(whole, "dictionary"):  # some versions of pyarrow leave it in pieces
         whole = whole.chunk(0)
     return CategoricalColumn(name, whole.indices.to_numpy().astype(np.int32), tuple(whole.dictionary.to_pylist()))
 
 
+def _mark_missing(column: CategoricalColumn) -> CategoricalColumn:
+    """The column without blanks around its texts, and with -1 as the code of missing values."""
+    places: dict[str, int] = {}
+    new = [-1 if text in MISSING else places.setdefault(text, len(places)) for text in map(str.strip, column.texts)]
+    return CategoricalColumn(column.name, np.array([*new, -1], dtype=np.int32)[column.codes], tuple(places))
+
+
 def _find_row_in_file(path: Path, separator: str, index: int) -> int:
-    """The row of the file in which a record begins: blank lines and line breaks within quotes count."""
+    """The row of the file where a record begins: blank lines and line breaks within quotes count."""
     for place, (row, _) in enumerate(_iterate_records(path, separator)):
         if place == index + 1:
             return row
@@ -164,7 +171,7 @@ def _find_row_in_file(path: Path, separator: str, index: int) -> int:
 
 
 def _drop_index(table: Table) -> Table:
-    """The table without a first column that has no name and counts its rows, as data frames write it."""
+    """The table without its first column, if that has no name and counts the rows, as data frames write it."""
     first = table.columns[0]
     if first.name or not isinstance(first, CategoricalColumn) or len(table.columns) == 1:
         return table

@@ -1,7 +1,7 @@
 """Data frames of pandas, polars and pyarrow, all through narwhals: each column by its declared type.
 
-Text stays text and categories stay categories, whatever stands in them; only a column of anything (`object`) is looked
-into. Types that are neither numbers nor words (dates, lists, structures) are an error when they are used.
+Text stays text and categories stay categories, whatever they contain; only the values of a column of Python objects are
+inspected. Types that are neither numbers nor words (dates, lists, structures) are an error when they are used.
 """
 
 from __future__ import annotations
@@ -10,31 +10,30 @@ from typing import Any
 
 import numpy as np
 
-from backproof.data.arrays import column_from_objects
-from backproof.data.kinds import factorize_texts
-from backproof.data.names import check_column_names
-from backproof.data.optional import require_package
-from backproof.data.table import Column, ColumnChooser, NumericColumn, Table, choose_all
+from backproof.data.columns import Column, NumericColumn, factorize_texts
+from backproof.data.readers.arrays import column_from_objects
+from backproof.data.table import ColumnChooser, Table, check_column_names, choose_all
 from backproof.errors import DataError
 from backproof.schema import shown
+from backproof.validate import require_package
 
 MAKERS = ("pandas", "polars", "pyarrow", "narwhals", "modin", "cudf")
 
 
 def is_frame(source: Any) -> bool:
-    """Whether this is a data frame or a table of a package that is known for them."""
+    """Whether this is a data frame of a known package."""
     return type(source).__module__.split(".")[0] in MAKERS and hasattr(type(source), "columns")
 
 
 def table_from_frame(frame: Any, source: str = "", choose: ColumnChooser = choose_all) -> Table:
-    """The columns that `choose` takes of a frame's. Errors: DataError for types that are neither numbers nor words."""
+    """The chosen columns of a frame. Raise DataError for types that are neither numbers nor words."""
     require_package("narwhals", "a data frame", source)
     import narwhals as nw
 
     try:
         data = nw.from_native(frame, eager_only=True)
         raw = list(data.columns)
-    except Exception as error:  # whatever the packages below raise, of which none need be installed
+    except Exception as error:  # each package has errors of its own, and none need be installed
         raise DataError(f"this cannot be read as a data frame: {_first_line(error)}", source=source) from None
     names = check_column_names([str(name) for name in raw], source)
     chosen = set(choose(names, source))
@@ -62,7 +61,7 @@ def _convert_series(series: Any, name: str, table: Table) -> Column:
     if dtype in (nw.Object, nw.Unknown):
         return column_from_objects(name, _list_values(series), table)
     kind = "dates or times" if dtype.is_temporal() else f"values of type {_first_line(dtype)}"
-    raise table.fault(
+    raise table.error_at(
         f"these are {kind}, neither numbers nor words; turn them into numbers or drop the column.", column=shown(name)
     )
 
@@ -77,7 +76,7 @@ def _convert_numbers(series: Any, name: str) -> NumericColumn:
 
 
 def _to_plain_numbers(values: Any) -> Any:
-    """Numbers of a kind that NumPy computes with: decimals come as objects."""
+    """Numbers of a kind that NumPy computes with: decimals are objects."""
     return np.asarray(values, dtype=np.float64) if values.dtype.kind not in "iuf" else values
 
 

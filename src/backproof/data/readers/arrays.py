@@ -1,4 +1,4 @@
-"""Plain arrays: one of rows, or several by name; a two-dimensional one stays whole, as a block of columns."""
+"""Arrays: one array of rows, or several by name. A two-dimensional array stays whole, as a block of columns."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backproof.data.kinds import factorize_texts, format_label, infer_column
-from backproof.data.names import check_column_names
-from backproof.data.table import Column, NumericColumn, Table
+from backproof.data.columns import Column, NumericColumn, factorize_texts, format_label
+from backproof.data.kinds import infer_column
+from backproof.data.table import Table, check_column_names
 from backproof.errors import DataError
 from backproof.schema import shown
 
@@ -20,13 +20,13 @@ MATRIX = "x"
 
 
 def table_from_mapping(arrays: Mapping[Any, Any], source: str = "") -> Table:
-    """Arrays by name, all with as many rows."""
+    """Arrays by name. Raise DataError unless all have the same number of rows."""
     names = check_column_names([str(name) for name in arrays], source)
     given = {name: to_rows(arrays[key], name, source) for name, key in zip(names, arrays, strict=True)}
     lengths = {name: len(array) for name, array in given.items()}
     if len(set(lengths.values())) > 1:
         listed = ", ".join(f"{shown(name)} {length:,}" for name, length in list(lengths.items())[:6])
-        raise DataError(f"expected as many rows in each array; they have: {listed}.", source=source)
+        raise DataError(f"expected the same number of rows in each array; they have: {listed}.", source=source)
     if not any(lengths.values()):
         raise DataError("there is no row of values.", source=source)
     table = Table((), source)
@@ -34,7 +34,7 @@ def table_from_mapping(arrays: Mapping[Any, Any], source: str = "") -> Table:
 
 
 def table_from_matrix(matrix: NDArray[Any], target: str | None = None, source: str = "") -> Table:
-    """Rows of numbers as the block x, without the column that is the target: its number, from 1; -1 is the last."""
+    """Rows of numbers as the block x and, apart, the target: the number of a column, from 1; -1 is the last."""
     if matrix.dtype.names:
         return table_from_mapping({name: matrix[name] for name in matrix.dtype.names}, source)
     if matrix.ndim == 1:
@@ -46,11 +46,11 @@ def table_from_matrix(matrix: NDArray[Any], target: str | None = None, source: s
 
 
 def to_rows(given: Any, name: str, source: str) -> NDArray[Any]:
-    """A column, or rows of two numbers and more; samples of more dimensions (pictures) become rows."""
+    """A column, or rows of two numbers or more; samples of more dimensions, such as pictures, become rows."""
     try:
         array = np.asarray(_fill_masked(given))
         array = array.astype(array.dtype.newbyteorder("="), copy=False)
-    except Exception as error:  # an object may do anything when asked for its array
+    except Exception as error:  # an object may raise anything when it is turned into an array
         raise DataError(
             f"expected rows of equal length; {str(error)[:200]}", source=source, column=shown(name)
         ) from None
@@ -65,12 +65,12 @@ def to_rows(given: Any, name: str, source: str) -> NDArray[Any]:
 
 
 def _fill_masked(given: Any) -> Any:
-    """A masked array with NaN where it is masked; anything else as it is."""
+    """A masked array with NaN where it is masked; anything else unchanged."""
     return np.ma.filled(given.astype(np.float64), np.nan) if isinstance(given, np.ma.MaskedArray) else given
 
 
 def column_from_array(name: str, array: NDArray[Any], table: Table) -> Column:
-    """An array of one or two dimensions as a column or block."""
+    """An array of one or two dimensions as a column or a block."""
     match array.dtype.kind:
         case "b" | "i" | "u":
             return NumericColumn(name, array)
@@ -80,13 +80,16 @@ def column_from_array(name: str, array: NDArray[Any], table: Table) -> Column:
             return column_from_objects(name, array.tolist(), table)
         case "U" | "T" | "O":
             return NumericColumn(name, _convert_to_float(array, name, table))
-    raise table.fault(
+    raise table.error_at(
         f"an array of {array.dtype.name} holds neither numbers nor words; convert it or drop it.", column=shown(name)
     )
 
 
 def column_from_objects(name: str, values: Collection[Any], table: Table) -> Column:
-    """Values of any Python type: all words -> words; else what their texts say; None and NaN are missing."""
+    """Values of any Python type: texts if all are texts, else what their texts say; None and NaN are missing.
+
+    Raise DataError for a value that is neither a number nor a text.
+    """
     texts = [_to_text(value, row, name, table) for row, value in enumerate(values)]
     column = factorize_texts(name, texts)
     words = all(isinstance(value, str) for value, text in zip(values, texts, strict=True) if text is not None)
@@ -105,7 +108,7 @@ def _to_text(value: Any, row: int, name: str, table: Table) -> str | None:
             return str(value)
         case Real() if not isinstance(value, int):
             return None if isnan(value) else format_label(float(value))
-    raise table.fault(
+    raise table.error_at(
         f"a value of type {type(value).__name__} is neither a number nor a word; convert it or drop the column.",
         row,
         shown(name),
@@ -116,7 +119,7 @@ def _convert_to_float(array: NDArray[Any], name: str, table: Table) -> NDArray[n
     try:
         return array.astype(np.float64)
     except (TypeError, ValueError, OverflowError) as error:
-        raise table.fault(
+        raise table.error_at(
             f"expected numbers; {str(error)[:200]}. Give columns of words by name, one array each.", column=shown(name)
         ) from None
 

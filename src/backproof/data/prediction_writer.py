@@ -1,4 +1,4 @@
-"""Answers as a file: CSV, JSON or Parquet, a row for each row of the data, in its order."""
+"""Predictions as the content of a CSV, JSON or Parquet file, with one row for each row of the data, in its order."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from backproof.data.optional import require_package
 from backproof.errors import OptionError
+from backproof.validate import require_package
 
-#: The form of each file ending.
-FORMS = {".csv": "csv", ".json": "json", ".parquet": "parquet", ".pq": "parquet"}
+#: The format of each file ending.
+FORMATS = {".csv": "csv", ".json": "json", ".parquet": "parquet", ".pq": "parquet"}
 
 
 def find_format(path: str) -> str:
-    """The form that a file's ending tells. Errors: OptionError, DataError where it takes a package that is not here."""
-    form = FORMS.get(Path(path).suffix.lower())
-    if form is None:
-        raise OptionError(f"'{path}' does not tell the format; end it in .csv, .json or .parquet.")
-    if form == "parquet":
+    """The format of a file, by its ending. Raise OptionError if it is unknown, DataError if a package is missing."""
+    found = FORMATS.get(Path(path).suffix.lower())
+    if found is None:
+        raise OptionError(f"'{path}' does not say which format to write; end its name in .csv, .json or .parquet.")
+    if found == "parquet":
         require_package("pyarrow", "a Parquet file", path)
-    return form
+    return found
 
 
-def serialize_columns(columns: Mapping[str, Sequence[Any]], form: str) -> bytes:
-    """Columns of equal length as the bytes of a file."""
-    return {"csv": _to_csv, "json": _to_json, "parquet": _to_parquet}[form](columns)
+def serialize_columns(columns: Mapping[str, Sequence[Any]], format: str) -> bytes:
+    """The bytes of a file with these columns, which have equal lengths."""
+    return {"csv": _to_csv, "json": _to_json, "parquet": _to_parquet}[format](columns)
 
 
 def _to_csv(columns: Mapping[str, Sequence[Any]]) -> bytes:

@@ -1,0 +1,102 @@
+"""Columns: numbers, or texts that stand for categories.
+
+A column of texts keeps each text once and has a code for every row, so that a column of a million rows with three
+categories is a million small integers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backproof.arrays import AnyArray
+from backproof.schema import shown
+
+#: Whole numbers below this one are exact in float64.
+EXACT = 2**53
+
+
+@dataclass(frozen=True, eq=False)
+class NumericColumn:
+    """A column of numbers, (rows,), or a block of similar columns, (rows, width); NaN is a missing value."""
+
+    name: str
+    values: AnyArray
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @property
+    def matrix(self) -> AnyArray:
+        """The numbers as (rows, width)."""
+        return self.values.reshape(len(self.values), -1) if self.values.ndim == 1 else self.values
+
+    @property
+    def width(self) -> int:
+        """The number of values in a row."""
+        return int(self.values.shape[1]) if self.values.ndim == 2 else 1
+
+    def format_name(self, position: int) -> str:
+        """The name of one column of a block, counted from 0, as messages show it."""
+        return shown(self.name) if self.values.ndim == 1 else f"{shown(self.name)}[{position + 1}]"
+
+    def slice_rows(self, which: slice) -> NumericColumn:
+        """Some of the rows."""
+        return replace(self, values=self.values[which])
+
+
+@dataclass(frozen=True, eq=False)
+class CategoricalColumn:
+    """A column of texts: `texts[codes[row]]`, with code -1 for a missing value.
+
+    `declared`: the caller said that these are categories, however many there are.
+    """
+
+    name: str
+    codes: NDArray[np.int32]
+    texts: tuple[str, ...]
+    declared: bool = False
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        """The number of rows that hold each text."""
+        return np.bincount(self.codes[self.codes >= 0], minlength=len(self.texts))
+
+    def slice_rows(self, which: slice) -> CategoricalColumn:
+        """Some of the rows."""
+        return replace(self, codes=self.codes[which])
+
+
+Column: TypeAlias = NumericColumn | CategoricalColumn
+
+
+def factorize_texts(name: str, values: Iterable[str | None]) -> CategoricalColumn:
+    """A column from one text (or None) per row; its texts are in order of first appearance."""
+    places: dict[str, int] = {}
+    codes = [-1 if text is None else places.setdefault(text, len(places)) for text in values]
+    return CategoricalColumn(name, np.array(codes, dtype=np.int32), tuple(places))
+
+
+def to_categorical(column: Column) -> CategoricalColumn:
+    """The column as categories: numbers become their shortest text, so that 3 and 3.0 are one category."""
+    if isinstance(column, CategoricalColumn):
+        return column
+    found, codes = np.unique(column.values, return_inverse=True, equal_nan=True)
+    missing = np.isnan(found) if found.dtype.kind == "f" else np.zeros(len(found), dtype=bool)
+    places = np.where(missing, -1, np.cumsum(~missing) - 1)
+    texts = tuple(format_label(value) for value in found[~missing].tolist())
+    return CategoricalColumn(column.name, places[codes.reshape(-1)].astype(np.int32), texts)
+
+
+def format_label(value: Any) -> str:
+    """A label or category as text: 3.0 is written 3."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < EXACT:
+        return str(int(value))
+    return str(value)

@@ -1,0 +1,180 @@
+"""A Preparation fitted to data in one pass over its pieces, so that it is the same for a table and for a stream.
+
+Whether the target is a class or a quantity is declared, or inferred from its values: words and booleans are classes;
+whole numbers are classes if there are few of them (at most 20) and each occurs about twice or more; all other numbers
+are quantities.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from backproof.arrays import AnyArray
+from backproof.data.column_fitters import (
+    FEW,
+    PLAUSIBLE,
+    ColumnFitter,
+    ColumnSummary,
+    Impute,
+    Mask,
+    MissingValues,
+    make_fitter,
+)
+from backproof.data.columns import EXACT, Column, NumericColumn, to_categorical
+from backproof.data.encoders import check_finite
+from backproof.data.kinds import to_numeric
+from backproof.data.preparation import Preparation
+from backproof.data.statistics import Moments, most_frequent
+from backproof.data.table import Table
+from backproof.data.targets import ClassTarget, Label, RegressionTarget, Target
+from backproof.errors import DataError, OptionError, did_you_mean
+from backproof.schema import shown
+from backproof.validate import describe
+
+#: Tables of the same columns, each with a mask of its training rows.
+Pieces: TypeAlias = Iterable[tuple[Table, Mask]]
+PROBLEMS = ("classification", "regression")
+
+
+@dataclass(frozen=True)
+class FittedPreparation:
+    """The preparation of some data, and what each column and the target were found to hold."""
+
+    preparation: Preparation
+    columns: tuple[ColumnSummary, ...]
+    target: ColumnSummary
+
+
+def fit_preparation(
+    pieces: Pieces, target: str, impute: Impute | None = None, problem: str | None = None
+) -> FittedPreparation:
+    """Look at every piece once. Raise DataError, with row and column, for data that cannot be learned from."""
+    fitters: list[ColumnFitter] = []
+    target_fitter: TargetFitter | None = None
+    for table, training in pieces:
+        if target_fitter is None:
+            target_fitter = TargetFitter(table[target], table.source, problem)
+            fitters = _make_fitters(table, target, impute)
+        target_fitter.add(table[target], training, table)
+        for fitter in fitters:
+            fitter.add(table[fitter.name], training, table)
+    if target_fitter is None:
+        raise DataError("there is no row of values.")
+    preparation = Preparation(tuple(fitter.make_encoder() for fitter in fitters), target_fitter.make_target())
+    summaries = tuple(fitter.summarize() for fitter in fitters)
+    return FittedPreparation(preparation, summaries, target_fitter.summarize())
+
+
+def iterate_pieces(table: Table, training: Mask) -> Iterator[tuple[Table, Mask]]:
+    """The pieces of a table, each with the mask of its training rows."""
+    return ((piece, training[which]) for which, piece in table.iterate_pieces())
+
+
+def _make_fitters(table: Table, target: str, impute: Impute | None) -> list[ColumnFitter]:
+    columns = [column for column in table.columns if column.name != target]
+    if not columns:
+        raise DataError(f"there is no column beside the target {shown(target)}.", source=table.source)
+    return [make_fitter(column, table.source, impute) for column in columns]
+
+
+def check_problem(given: Any) -> str | None:
+    """A declared problem, or None. Raise OptionError, with the nearest problem, for anything else."""
+    if given is None or given in PROBLEMS:
+        return None if given is None else str(given)
+    near = did_you_mean(str(given)[:100], PROBLEMS)
+    raise OptionError(f"problem must be {' or '.join(PROBLEMS)}, received {describe(given)}.{near}")
+
+
+class TargetFitter:
+    """Sees the pieces of the target column; then tells classes from quantities and makes the Target."""
+
+    def __init__(self, column: Column, source: str, problem: str | None) -> None:
+        self.name, self.source, self.problem = column.name, source, problem
+        self.counts: Counter[str] = Counter()
+        self.moments = Moments(1)
+        self.whole = self.numeric = isinstance(column, NumericColumn)
+        self.boolean = isinstance(column, NumericColumn) and column.values.dtype.kind == "b"
+        self.missing = MissingValues()
+        if isinstance(column, NumericColumn) and column.values.ndim == 2 and column.width > 1:
+            raise self._column_error(f"a target is one column, this one has {column.width}.")
+
+    def add(self, column: Column, training: Mask, table: Table) -> None:
+        """Take a piece into account. Raise DataError for infinite numbers, and for words in a regression."""
+        if self.problem == "regression":
+            column = to_numeric(column, table)
+        if isinstance(column, NumericColumn):
+            check_finite(column, table)
+            self.moments.add_rows(column.matrix[training])
+            self.whole = self.whole and _are_whole(column.values)
+            if not self._may_be_classes():
+                self._add_missing(np.isnan(column.values), table)
+                return
+            column = NumericColumn(column.name, column.values.reshape(-1))
+        labels = to_categorical(column)
+        self._add_missing(labels.codes < 0, table)
+        for text, count in zip(labels.texts, labels.counts.tolist(), strict=True):
+            self.counts[text] += count
+
+    def make_target(self) -> Target:
+        """What is to be predicted. Raise DataError for missing values, for a single class, and for too many."""
+        self.missing.refuse()
+        if not self._is_classification():
+            return self._make_regression_target()
+        self.counts = +self.counts
+        if len(self.counts) < 2:
+            label = shown(most_frequent(self.counts))
+            raise self._column_error(f"every row has the same target, {label}; there is nothing to learn.")
+        if len(self.counts) > PLAUSIBLE or (len(self.counts) > FEW and 2 * len(self.counts) > self.counts.total()):
+            raise self._column_error(
+                f"{len(self.counts):,} different labels in {self.counts.total():,} rows are too many to learn; "
+                "is this the right target?"
+            )
+        return ClassTarget(self.name, self._sort_labels())
+
+    def summarize(self) -> ColumnSummary:
+        """How often each label occurs, or the range of the quantity."""
+        if self._is_classification():
+            return ColumnSummary(self.name, counts=self.counts)
+        return ColumnSummary(self.name, float(self.moments.low[0]), float(self.moments.high[0]))
+
+    def _may_be_classes(self) -> bool:
+        """Whether labels are still worth counting: a quantity may have as many values as there are rows."""
+        return self.problem != "regression" and self.whole and len(self.counts) <= PLAUSIBLE
+
+    def _is_classification(self) -> bool:
+        if self.problem == "classification" and self.numeric and not self.whole:
+            raise self._column_error("classes are words or whole numbers; these are fractions.")
+        if self.problem is not None:
+            return self.problem == "classification"
+        few = len(self.counts) <= FEW and 2 * len(self.counts) <= self.counts.total()
+        return not self.numeric or self.boolean or (self.whole and few)
+
+    def _make_regression_target(self) -> RegressionTarget:
+        mean, deviation, scale = self.moments.mean[0], self.moments.deviation[0], self.moments.scale[0]
+        if not np.isfinite([mean, deviation]).all():
+            raise self._column_error("the numbers are too large to be scaled.")
+        return RegressionTarget(self.name, float(mean), float(scale))
+
+    def _sort_labels(self) -> tuple[Label, ...]:
+        if self.boolean:
+            return (False, True)
+        return tuple(sorted(map(int, self.counts)) if self.numeric else sorted(self.counts))
+
+    def _column_error(self, message: str) -> DataError:
+        return DataError(message, source=self.source, column=shown(self.name))
+
+    def _add_missing(self, missing: Mask, table: Table) -> None:
+        self.missing.add(missing.reshape(len(missing), -1), lambda _: shown(self.name), table)
+
+
+def _are_whole(values: AnyArray) -> bool:
+    """Whether all values that are present are whole numbers, and exact."""
+    if values.dtype.kind != "f":
+        return True
+    present = values[~np.isnan(values)]
+    return bool(((present == np.floor(present)) & (np.abs(present) < EXACT)).all())

@@ -1,0 +1,204 @@
+"""Everything that training takes: the prepared samples of a table or a stream, and those set apart for validation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from backproof.arrays import AnyArray
+from backproof.data.column_fitters import check_imputation
+from backproof.data.diagnostics import SummaryRow, find_table_warnings, summarize_columns
+from backproof.data.parquet_stream import ParquetStream, StreamLayout
+from backproof.data.preparation import Preparation
+from backproof.data.preparation_fitter import (
+    FittedPreparation,
+    TargetFitter,
+    check_problem,
+    fit_preparation,
+    iterate_pieces,
+)
+from backproof.data.readers.parquet_file import open_parquet_file
+from backproof.data.reading import check_path, is_parquet_file
+from backproof.data.source import ArraySource, Inputs, Source
+from backproof.data.table import Table
+from backproof.data.targets import ClassTarget
+from backproof.errors import DataError, OptionError
+from backproof.validate import check_whole, describe
+
+Rows: TypeAlias = NDArray[np.int64]
+#: A Parquet file larger than this, compressed as it is, is streamed.
+LARGE_FILE = 2_000_000_000
+
+
+class TrainingData(NamedTuple):
+    """The samples to train on, those for validation, and those that the source itself sets apart for a test."""
+
+    preparation: Preparation
+    summary: tuple[SummaryRow, ...]
+    warnings: tuple[str, ...]
+    source: Source
+    validation: ArraySource | None
+    test: ArraySource | None
+
+
+def load_table(table: Table, target: str, seed: int, **options: Any) -> TrainingData:
+    """The training data of a table; options as for `prepare_table`."""
+    made = prepare_table(table, target, seed=seed, **options)
+    return TrainingData(made.preparation, made.summary, made.warnings, made.source, made.validation, made.test)
+
+
+def load_stream(source: str, target: str, seed: int, *, validation: float, **options: Any) -> TrainingData:
+    """The training data of a Parquet file, block by block; options as for `ParquetStream`.
+
+    The validation rows are in memory.
+    """
+    made = ParquetStream(source, target, layout=StreamLayout(validation=validation, seed=seed), **options)
+    blocks = list(made.validation_blocks()) if validation else []
+    held_out = None
+    if blocks:
+        held_out = ArraySource(np.concatenate([each.x for each in blocks]), np.concatenate([each.y for each in blocks]))
+    return TrainingData(made.preparation, made.summary, made.warnings, made, held_out, None)
+
+
+def should_stream(source: str, wanted: bool | None) -> bool:
+    """Whether to stream a file: on request, or if it is a large Parquet file and `wanted` is None.
+
+    Raise OptionError if another kind of file is to be streamed.
+    """
+    if is_parquet_file(source):
+        return bool(wanted) or (wanted is None and check_path(source).stat().st_size > LARGE_FILE)
+    if wanted:
+        raise OptionError(f"'{source}' cannot be streamed: only Parquet files can; convert it, or leave out --stream.")
+    return False
+
+
+def count_parquet_rows(source: str) -> int:
+    """The number of rows of a Parquet file."""
+    return int(open_parquet_file(check_path(source)).metadata.num_rows)
+
+
+@dataclass(frozen=True, eq=False)
+class PreparedTable:
+    """Inputs and targets of all rows, which rows train and which validate, and the test rows of the source."""
+
+    table: Table
+    fitted: FittedPreparation
+    x: Inputs
+    y: AnyArray
+    training_rows: Rows
+    validation_rows: Rows
+    test: ArraySource | None
+
+    @property
+    def preparation(self) -> Preparation:
+        """How rows become inputs and targets, in training and in prediction."""
+        return self.fitted.preparation
+
+    @property
+    def source(self) -> ArraySource:
+        """The training rows."""
+        return self._take(self.training_rows if len(self.validation_rows) else slice(None))
+
+    @property
+    def validation(self) -> ArraySource | None:
+        """The validation rows, if there are any."""
+        return self._take(self.validation_rows) if len(self.validation_rows) else None
+
+    def _take(self, rows: Any) -> ArraySource:
+        return ArraySource(self.x.raw[rows], self.y[rows], None, self.x.scaling)
+
+    @property
+    def summary(self) -> tuple[SummaryRow, ...]:
+        """How each column was understood; the target is last."""
+        return summarize_columns(self.fitted)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is allowed but looks like a mistake, one sentence each."""
+        return (*self.table.notes, *find_table_warnings(self.table, self.fitted))
+
+
+def prepare_table(
+    table: Table,
+    target: str,
+    *,
+    validation: float = 0.0,
+    seed: int = 0,
+    impute: str | None = None,
+    problem: str | None = None,
+    dtype: Any = np.float64,
+) -> PreparedTable:
+    """Fit a preparation to the training rows, and encode all rows.
+
+    validation: the share of rows to set apart, drawn with `seed`, with each class in proportion; 0 sets none apart.
+    impute: mean, median or most_frequent, for missing values. problem: classification or regression, if the values of
+    the target column suggest the wrong one.
+    """
+    imputation, declared = check_imputation(impute), check_problem(problem)
+    training_rows, validation_rows = _split_table(table, target, validation, seed, declared)
+    mask = np.zeros(len(table), dtype=bool)
+    mask[training_rows] = True
+    fitted = fit_preparation(iterate_pieces(table, mask), target, imputation, declared)
+    preparation = fitted.preparation
+    x, y = preparation.encode_inputs(table, dtype), preparation.encode_targets(table, dtype)
+    test = None if table.test is None else _encode_test(table.test, preparation, dtype)
+    return PreparedTable(table, fitted, x, y, training_rows, validation_rows, test)
+
+
+def _encode_test(table: Table, preparation: Preparation, dtype: Any) -> ArraySource:
+    x = preparation.encode_inputs(table, dtype)
+    return ArraySource(x.raw, preparation.encode_targets(table, dtype), None, x.scaling)
+
+
+def _split_table(table: Table, target: str, validation: float, seed: int, problem: str | None) -> tuple[Rows, Rows]:
+    if validation == 0:
+        return np.arange(len(table)), np.zeros(0, dtype=np.int64)
+    fitter = TargetFitter(table[target], table.source, problem)
+    fitter.add(table[target], np.ones(len(table), dtype=bool), table)
+    made = fitter.make_target()
+    labels = made.encode_labels(table[target], table) if isinstance(made, ClassTarget) else len(table)
+    return split_rows(labels, validation, seed)
+
+
+def split_rows(labels: ArrayLike | int, fraction: float, seed: int = 0) -> tuple[Rows, Rows]:
+    """Rows for training and about n * fraction rows for validation, both sorted; at least one of each.
+
+    labels: the class of each row, kept in proportion, or just the number of rows. A class with two rows or more has
+    a row on both sides, even if that makes more than `fraction` of the rows; a class with a single row trains.
+    """
+    if not isinstance(fraction, int | float) or isinstance(fraction, bool) or not 0 < fraction < 1:
+        raise OptionError(f"the share of rows to hold back must lie between 0 and 1, received {describe(fraction)}.")
+    check_whole("seed", seed, 0)
+    classes = np.zeros(labels, dtype=np.int64) if isinstance(labels, int) else np.unique(labels, return_inverse=True)[1]
+    if len(classes) < 2:
+        raise DataError(f"expected two rows or more to hold some back, received {len(classes)}.")
+    sizes = np.bincount(classes)
+    random = np.random.default_rng(seed)
+    order = random.permutation(len(classes))
+    grouped = order[np.argsort(classes[order], kind="stable")]
+    within = np.arange(len(classes)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    validation = np.sort(grouped[within < np.repeat(_allocate_rows(sizes, fraction), sizes)])
+    if not len(validation):  # each row is a class of its own
+        validation = order[:1]
+    return np.setdiff1d(np.arange(len(classes)), validation), validation
+
+
+def _allocate_rows(sizes: Rows, fraction: float) -> Rows:
+    """The number of validation rows of each class: its share, rounded so that the sum is right if that is possible."""
+    ideal = sizes * fraction
+    least = (sizes > 1).astype(np.int64)
+    most = np.maximum(sizes - 1, 0)
+    counts = np.clip(np.floor(ideal).astype(np.int64), least, most)
+    wanted = min(max(1, round(float(ideal.sum()))), int(most.sum()))
+    while counts.sum() < wanted:
+        counts[_find_largest(ideal - counts, counts < most)] += 1
+    while counts.sum() > wanted and (counts > least).any():
+        counts[_find_largest(counts - ideal, counts > least)] -= 1
+    return np.asarray(counts)
+
+
+def _find_largest(values: AnyArray, allowed: NDArray[np.bool_]) -> int:
+    return int(np.argmax(np.where(allowed, values, -np.inf)))
