@@ -9,10 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from backproof.data.kinds import apply_kinds, check_kinds
-from backproof.data.readers.arrays import MATRIX, table_from_mapping, table_from_matrix, to_rows
+from backproof.data.readers.arrays import (
+    MATRIX,
+    read_npy_file,
+    read_npz_file,
+    table_from_mapping,
+    table_from_matrix,
+    to_rows,
+)
 from backproof.data.readers.csv_file import read_csv_file
 from backproof.data.readers.frames import is_frame, table_from_frame
-from backproof.data.readers.numpy_files import read_npy_file, read_npz_file
 from backproof.data.readers.parquet_file import read_parquet_file
 from backproof.data.table import ColumnChooser, Table, check_name_list, require_columns
 from backproof.errors import BackproofError, DataError, OptionError

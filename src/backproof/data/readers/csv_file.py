@@ -3,27 +3,37 @@
 Every field is first read as text, and each column keeps a text once however often it occurs; `kinds` decides later what
 the texts stand for. pyarrow reads the fields if it is installed and nothing is quoted. The reader of the standard
 library does everything else, and finds the row of each error, so both give the same table.
+
+Before that, one pass over the bytes, a piece at a time, finds what would make the rows meaningless: an empty file,
+UTF-16, NUL bytes, bytes that are not UTF-8.
 """
 
 from __future__ import annotations
 
+import codecs
 import csv
+import gzip
+import io
+import zlib
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 import numpy as np
 
 from backproof.data.columns import CategoricalColumn
-from backproof.data.readers.text_file import check_text_file, open_bytes, open_text
 from backproof.data.table import Table, check_column_names
 from backproof.errors import DataError
 from backproof.validate import is_installed
 
 SEPARATORS = ",;\t|"
+UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+#: The number of bytes that are checked at a time.
+PIECE = 2**20
 #: The number of rows that are turned into columns at a time.
 ROWS_PER_PIECE = 4096
 #: What stands for a missing value.
@@ -32,8 +42,8 @@ MISSING = frozenset({"", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null
 
 def read_csv_file(path: Path) -> Table:
     """The file as columns of texts. Raise DataError with the row of the first error."""
-    quoted = check_text_file(path)
-    separator = find_separator(path)
+    quoted = _check_text(path)
+    separator = _find_separator(path)
     names, height = _read_names(path, separator)
     columns = None if quoted or not is_installed("pyarrow") else _read_with_pyarrow(path, separator, names, height)
     if columns is None:
@@ -46,9 +56,9 @@ def read_csv_file(path: Path) -> Table:
     return _drop_index(table)
 
 
-def find_separator(path: Path) -> str:
+def _find_separator(path: Path) -> str:
     """The separator that occurs most in the first row of the file; a comma if none occurs."""
-    with open_text(path) as file:
+    with _open_text(path) as file:
         first = next((line for line in _read_lines(file) if line.strip()), "")
     outside = "".join(first.split('"')[::2])
     return max(SEPARATORS, key=outside.count)
@@ -62,7 +72,7 @@ def _read_lines(file: Any) -> Iterator[str]:
 
 def _iterate_records(path: Path, separator: str) -> Iterator[tuple[int, list[str]]]:
     """Each record that is not blank, with the row of the file where it begins."""
-    with open_text(path) as file:
+    with _open_text(path) as file:
         reader = csv.reader(file, delimiter=separator, strict=True)
         row = 1
         try:
@@ -134,7 +144,7 @@ def _read_with_pyarrow(
 
     text = pyarrow.dictionary(pyarrow.int32(), pyarrow.string())
     try:
-        with open_bytes(path) as file:
+        with _open_bytes(path) as file:
             table = arrow.read_csv(
                 file,
                 arrow.ReadOptions(column_names=list(names), skip_rows=height, use_threads=False),
@@ -181,3 +191,57 @@ def _drop_index(table: Table) -> Table:
         return table
     note = "The first column has no name and counts the rows; it is left out."
     return Table(table.columns[1:], table.source, table.row_of, notes=(note,))
+
+
+@contextmanager
+def _open_bytes(path: Path) -> Iterator[IO[bytes]]:
+    """The bytes of a file, decompressed if its name ends in .gz. Raise DataError if that fails."""
+    try:
+        with cast(IO[bytes], gzip.open(path)) if path.suffix == ".gz" else open(path, "rb") as file:
+            yield file
+    except (gzip.BadGzipFile, zlib.error, EOFError) as error:
+        raise DataError(f"this gzip file is damaged or incomplete: {error}.", source=path.name) from None
+    except OSError as error:
+        raise DataError(f"the file cannot be read: {error.strerror or error}.", source=path.name) from None
+
+
+@contextmanager
+def _open_text(path: Path) -> Iterator[IO[str]]:
+    """The text of a file whose bytes were checked."""
+    with _open_bytes(path) as file:
+        yield io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+
+
+def _check_text(path: Path) -> bool:
+    """Whether the file quotes any field. Raise DataError, with the row, if it is not UTF-8 text."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    quotes, row, empty = False, 1, True
+    with _open_bytes(path) as file:
+        while piece := file.read(PIECE):
+            if empty and piece.startswith(UTF_16):
+                raise DataError("the file is UTF-16; save it as UTF-8.", source=path.name)
+            empty = False
+            _refuse_nul(piece, path.name, row)
+            _refuse_undecodable(decoder, piece, path.name, row)
+            quotes = quotes or b'"' in piece
+            row += piece.count(b"\n")
+    if empty:
+        raise DataError("the file is empty; expected a row of column names, then rows of values.", source=path.name)
+    _refuse_undecodable(decoder, b"", path.name, row, final=True)
+    return quotes
+
+
+def _refuse_nul(piece: bytes, name: str, row: int) -> None:
+    if b"\0" in piece:
+        row += piece.count(b"\n", 0, piece.index(b"\0"))
+        raise DataError("NUL bytes: this is not a text file, or it is UTF-16; save it as UTF-8.", source=name, row=row)
+
+
+def _refuse_undecodable(
+    decoder: codecs.IncrementalDecoder, piece: bytes, name: str, row: int, *, final: bool = False
+) -> None:
+    try:
+        decoder.decode(piece, final)
+    except UnicodeDecodeError as error:
+        row += error.object.count(b"\n", 0, error.start)
+        raise DataError("this is not UTF-8 text; save it as UTF-8.", source=name, row=row) from None
