@@ -19,7 +19,7 @@ BAD = {
     "double": (ROWS.replace("a,b,c", "a,a,c").encode(), "columns 1 and 2 are both named 'a'"),
     "utf-16": (ROWS.encode("utf-16"), "the file is UTF-16"),
     "bytes": (b"a,b,c\n\xff\xfe,1,x\n", "UTF-8"),
-    "only-target": (b"c\nx\ny\nx\ny\n", "no column beside the target"),
+    "only-target": (b"c\nx\ny\nx\ny\n", "no column besides the target"),
 }
 LINES = [
     ("flowers.csv", "which column is to be predicted? Give it as --target; its columns are 'length', 'width'"),

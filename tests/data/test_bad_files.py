@@ -47,7 +47,7 @@ TEXTS = {
     "text in the target": ("a,y\n1,0\n2,1\n3,zero\n4,1\n", "row 4, column 'y': expected a number, received 'zero'"),
     "an open quotation": ('a,y\n"1,0\n2,1\n', "row 2: this is not valid CSV"),
     "text after a quotation": ('a,y\n"1"2,0\n2,1\n', "row 2: this is not valid CSV"),
-    "control characters in a name": ("a\x1b[2J,y\n1,0\n", "the name of column 1 is no line of text"),
+    "control characters in a name": ("a\x1b[2J,y\n1,0\n", "the name of column 1 is not a printable line of text"),
     "a cell too large": ("a,y\n" + "z" * 200_000 + ',"0"\n', "row 2: this is not valid CSV: field larger"),
 }
 
@@ -76,7 +76,7 @@ def test_what_is_no_file(tmp_path):
     assert len(str(error.value)) < 300
     with pytest.raises(DataError, match=r"this is a spreadsheet; save it as CSV"):
         read_table(written(tmp_path, "PK", "data.xlsx"))
-    with pytest.raises(DataError, match=r"the ending '.json' is not one that is known"):
+    with pytest.raises(DataError, match=r"unknown file ending '.json'"):
         read_table(written(tmp_path, "{}", "data.json"))
     with pytest.raises(DataError, match=r"its name has no ending"):
         read_table(written(tmp_path, "a,b", "data"))
@@ -193,7 +193,7 @@ LEARN = {
     "labels of one row each": ({"a": N, "y": [f"n{n}" for n in N]}, {}, "column 'y': 40 different labels"),
     "fractions for classes": ({"a": N, "y": [0.5, 1] * 20}, {"problem": "classification"}, "words or whole numbers"),
     "words for an amount": ({"a": N, "y": Y}, {"problem": "regression"}, "row 1, column 'y': expected a number"),
-    "no other column": ({"y": Y}, {}, "no column beside the target 'y'"),
+    "no other column": ({"y": Y}, {}, "no column besides the target 'y'"),
     "a block for a target": ({"a": N, "y": np.zeros((40, 2))}, {}, "a target is one column, this one has 2"),
     "a way to impute": ({"a": N, "y": Y}, {"impute": "meen"}, r"impute must be one of .*Did you mean 'mean'\?"),
     "a problem": ({"a": N, "y": Y}, {"problem": "classify"}, "problem must be classification or regression"),

@@ -76,14 +76,14 @@ class MissingValues:
         self.count = 0
         self.first: tuple[Table, int, str] | None = None
 
-    def add(self, missing: Mask, format_name: Callable[[int], str], table: Table) -> None:
+    def add_piece(self, missing: Mask, format_name: Callable[[int], str], table: Table) -> None:
         """Count the missing values of a piece, (rows, width)."""
         if self.first is None and missing.any():
             row, place = np.argwhere(missing)[0]
             self.first = (table, int(row), format_name(int(place)))
         self.count += int(missing.sum())
 
-    def refuse(self) -> None:
+    def raise_if_any(self) -> None:
         """Raise DataError, with the place of the first one, if a value is missing."""
         if self.first is not None:
             table, row, name = self.first
@@ -97,7 +97,7 @@ class ColumnFitter(ABC):
         self.name, self.source, self.impute, self.missing = name, source, impute, MissingValues()
 
     @abstractmethod
-    def add(self, column: Any, training: Mask, table: Table) -> None:
+    def add_piece(self, column: Any, training: Mask, table: Table) -> None:
         """Take a piece into account."""
 
     @abstractmethod
@@ -105,13 +105,13 @@ class ColumnFitter(ABC):
         """The encoder of the column. Raise DataError if the column cannot be encoded."""
 
     @abstractmethod
-    def summarize(self) -> ColumnSummary:
+    def make_summary(self) -> ColumnSummary:
         """What the column was found to hold."""
 
     def refuse_missing(self) -> None:
         """Raise DataError if a value is missing that will not be filled."""
         if self.impute is None:
-            self.missing.refuse()
+            self.missing.raise_if_any()
 
     def column_error(self, message: str) -> DataError:
         """An error about the whole column."""
@@ -127,12 +127,12 @@ class NumericFitter(ColumnFitter):
         self.moments = Moments(column.width)
         self.rows: list[AnyArray] = []
 
-    def add(self, column: NumericColumn, training: Mask, table: Table) -> None:
+    def add_piece(self, column: NumericColumn, training: Mask, table: Table) -> None:
         """Take a piece into account. Raise DataError for an infinite number."""
         check_finite(column, table)
         matrix = column.matrix
         if matrix.dtype.kind == "f":
-            self.missing.add(np.isnan(matrix), column.format_name, table)
+            self.missing.add_piece(np.isnan(matrix), column.format_name, table)
         rows = matrix if training.all() else matrix[training]
         self.moments.add_rows(rows)
         if self.impute in ("median", "most_frequent"):
@@ -161,7 +161,7 @@ class NumericFitter(ColumnFitter):
         columns = np.concatenate(self.rows).astype(np.float64).T
         return tuple((median if self.impute == "median" else mode)(column) for column in columns)
 
-    def summarize(self) -> ColumnSummary:
+    def make_summary(self) -> ColumnSummary:
         """The range, and how many values are missing."""
         low, high = float(self.moments.low.min()), float(self.moments.high.max())
         return ColumnSummary(self.name, low, high, missing=self.missing.count)
@@ -176,11 +176,11 @@ class CategoricalFitter(ColumnFitter):
         self.training_counts: Counter[str] = Counter()
         self.declared = column.declared
 
-    def add(self, column: CategoricalColumn, training: Mask, table: Table) -> None:
+    def add_piece(self, column: CategoricalColumn, training: Mask, table: Table) -> None:
         """Take a piece into account. Raise DataError if there are more categories than a column can have."""
         _count_texts(self.counts, column)
         _count_texts(self.training_counts, CategoricalColumn(column.name, column.codes[training], column.texts))
-        self.missing.add((column.codes < 0)[:, None], lambda _: shown(column.name), table)
+        self.missing.add_piece((column.codes < 0)[:, None], lambda _: shown(column.name), table)
         if len(self.counts) > (DECLARED if self.declared else PLAUSIBLE):
             raise self._too_many_error()
 
@@ -197,7 +197,7 @@ class CategoricalFitter(ColumnFitter):
             return CategoricalEncoder(self.name, tuple(sorted(self.counts)), most_frequent(self.training_counts))
         return CategoricalEncoder(self.name, tuple(sorted({*self.counts, MISSING_CATEGORY})), MISSING_CATEGORY)
 
-    def summarize(self) -> ColumnSummary:
+    def make_summary(self) -> ColumnSummary:
         """How often each category occurs, and how many values are missing."""
         return ColumnSummary(self.name, counts=self.counts, missing=self.missing.count)
 

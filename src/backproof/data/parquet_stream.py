@@ -74,7 +74,7 @@ class ParquetStream(Source):
         #: The number of the first row of each row group.
         self.first_rows = np.cumsum([1, *sizes])[:-1].tolist()
         self.count = self.validation_count = 0
-        self.fitted = self._fit(target, imputation, declared)
+        self.fitted = self._fit_file(target, imputation, declared)
 
     @property
     def preparation(self) -> Preparation:
@@ -106,7 +106,7 @@ class ParquetStream(Source):
         groups = range(len(self.first_rows))
         return _cut_into_batches(self._encode_groups(groups, validation=True), self.layout.block)
 
-    def _fit(self, target: str, imputation: Impute | None, problem: str | None) -> FittedPreparation:
+    def _fit_file(self, target: str, imputation: Impute | None, problem: str | None) -> FittedPreparation:
         """One pass over the file, which also counts the rows."""
         fitted = fit_preparation(self._count_pieces(), target, imputation, problem)
         if not self.count or (self.layout.validation and not self.validation_count):

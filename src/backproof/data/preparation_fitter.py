@@ -60,14 +60,14 @@ def fit_preparation(
         if target_fitter is None:
             target_fitter = TargetFitter(table[target], table.source, problem)
             fitters = _make_fitters(table, target, impute)
-        target_fitter.add(table[target], training, table)
+        target_fitter.add_piece(table[target], training, table)
         for fitter in fitters:
-            fitter.add(table[fitter.name], training, table)
+            fitter.add_piece(table[fitter.name], training, table)
     if target_fitter is None:
         raise DataError("there is no row of values.")
     preparation = Preparation(tuple(fitter.make_encoder() for fitter in fitters), target_fitter.make_target())
-    summaries = tuple(fitter.summarize() for fitter in fitters)
-    return FittedPreparation(preparation, summaries, target_fitter.summarize())
+    summaries = tuple(fitter.make_summary() for fitter in fitters)
+    return FittedPreparation(preparation, summaries, target_fitter.make_summary())
 
 
 def iterate_pieces(table: Table, training: Mask) -> Iterator[tuple[Table, Mask]]:
@@ -78,7 +78,7 @@ def iterate_pieces(table: Table, training: Mask) -> Iterator[tuple[Table, Mask]]
 def _make_fitters(table: Table, target: str, impute: Impute | None) -> list[ColumnFitter]:
     columns = [column for column in table.columns if column.name != target]
     if not columns:
-        raise DataError(f"there is no column beside the target {shown(target)}.", source=table.source)
+        raise DataError(f"there is no column besides the target {shown(target)}.", source=table.source)
     return [make_fitter(column, table.source, impute) for column in columns]
 
 
@@ -103,7 +103,7 @@ class TargetFitter:
         if isinstance(column, NumericColumn) and column.values.ndim == 2 and column.width > 1:
             raise self._column_error(f"a target is one column, this one has {column.width}.")
 
-    def add(self, column: Column, training: Mask, table: Table) -> None:
+    def add_piece(self, column: Column, training: Mask, table: Table) -> None:
         """Take a piece into account. Raise DataError for infinite numbers, and for words in a regression."""
         if self.problem == "regression":
             column = to_numeric(column, table)
@@ -122,7 +122,7 @@ class TargetFitter:
 
     def make_target(self) -> Target:
         """What is to be predicted. Raise DataError for missing values, for a single class, and for too many."""
-        self.missing.refuse()
+        self.missing.raise_if_any()
         if not self._is_classification():
             return self._make_regression_target()
         self.counts = +self.counts
@@ -136,7 +136,7 @@ class TargetFitter:
             )
         return ClassTarget(self.name, self._sort_labels())
 
-    def summarize(self) -> ColumnSummary:
+    def make_summary(self) -> ColumnSummary:
         """How often each label occurs, or the range of the quantity."""
         if self._is_classification():
             return ColumnSummary(self.name, counts=self.counts)
@@ -169,7 +169,7 @@ class TargetFitter:
         return DataError(message, source=self.source, column=shown(self.name))
 
     def _add_missing(self, missing: Mask, table: Table) -> None:
-        self.missing.add(missing.reshape(len(missing), -1), lambda _: shown(self.name), table)
+        self.missing.add_piece(missing.reshape(len(missing), -1), lambda _: shown(self.name), table)
 
 
 def _are_whole(values: AnyArray) -> bool:

@@ -72,7 +72,7 @@ def read_columns(source: Any, target: str | None, choose: ColumnChooser) -> Tabl
     if is_frame(source):
         return table_from_frame(source, choose=choose)
     if isinstance(source, bytes | bytearray | set | frozenset):
-        raise DataError(f"expected a file's name, a data frame or arrays; received {type(source).__name__}.")
+        raise DataError(f"expected a file name, a data frame or arrays; received {type(source).__name__}.")
     if isinstance(source, Table):
         table = source
     elif isinstance(source, Mapping):
@@ -97,7 +97,9 @@ def _read_file(path: Path, target: str | None, choose: ColumnChooser) -> Table:
             raise DataError(f"{_describe_ending(ending)}; expected {EXPECTED}.", source=path.name)
         return table.select_columns(choose(table.names, table.source))
     except MemoryError:
-        raise DataError("it does not fit into memory; a Parquet file can be streamed.", source=path.name) from None
+        raise DataError(
+            "the data does not fit into memory; a Parquet file can be streamed.", source=path.name
+        ) from None
 
 
 def check_path(source: str | os.PathLike[Any]) -> Path:
@@ -148,4 +150,4 @@ def compute_checksum(source: str | os.PathLike[str]) -> str:
 def _describe_ending(ending: str) -> str:
     if ending in (".xlsx", ".xls", ".ods"):
         return "this is a spreadsheet; save it as CSV"
-    return f"the ending {shown(ending)} is not one that is known" if ending else "its name has no ending"
+    return f"unknown file ending {shown(ending)}" if ending else "its name has no ending"

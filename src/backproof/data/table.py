@@ -85,7 +85,8 @@ def check_column_names(names: Sequence[str], source: str, row: int | None = None
     first: dict[str, int] = {}
     for place, name in enumerate(names, start=1):
         if CONTROL.search(name) or len(name) > 1000:
-            raise DataError(f"the name of column {place} is no line of text: {shown(name)}.", source=source, row=row)
+            message = f"the name of column {place} is not a printable line of text: {shown(name)}."
+            raise DataError(message, source=source, row=row)
         if name in first:
             raise DataError(
                 f"columns {first[name]} and {place} are both named {shown(name)}; each needs a name of its own."

@@ -100,14 +100,14 @@ class PreparedTable:
     @property
     def source(self) -> ArraySource:
         """The training rows."""
-        return self._take(self.training_rows if len(self.validation_rows) else slice(None))
+        return self._take_rows(self.training_rows if len(self.validation_rows) else slice(None))
 
     @property
     def validation(self) -> ArraySource | None:
         """The validation rows, if there are any."""
-        return self._take(self.validation_rows) if len(self.validation_rows) else None
+        return self._take_rows(self.validation_rows) if len(self.validation_rows) else None
 
-    def _take(self, rows: Any) -> ArraySource:
+    def _take_rows(self, rows: Any) -> ArraySource:
         return ArraySource(self.x.raw[rows], self.y[rows], None, self.x.scaling)
 
     @property
@@ -157,7 +157,7 @@ def _split_table(table: Table, target: str, validation: float, seed: int, proble
     if validation == 0:
         return np.arange(len(table)), np.zeros(0, dtype=np.int64)
     fitter = TargetFitter(table[target], table.source, problem)
-    fitter.add(table[target], np.ones(len(table), dtype=bool), table)
+    fitter.add_piece(table[target], np.ones(len(table), dtype=bool), table)
     made = fitter.make_target()
     labels = made.encode_labels(table[target], table) if isinstance(made, ClassTarget) else len(table)
     return split_rows(labels, validation, seed)
