@@ -15,17 +15,18 @@ from backproof.cli._folder import check_folder
 from backproof.cli._interrupt import CODE, interruptible
 from backproof.cli._output import terminal, write_report
 from backproof.cli._progress import progress
-from backproof.data.reading import is_data_file, read_table
+from backproof.data.data_file import is_data_file
+from backproof.data.reading import read_table
 from backproof.document import Block, Document
 from backproof.errors import DataError, Diverged, OptionError
 from backproof.render import render
 from backproof.reports.data import (
-    describe_members,
     describe_score,
     describe_training,
     tabulate_columns,
     tabulate_rates,
 )
+from backproof.reports.training import describe_members
 from backproof.schema import shown
 from backproof.train import engines
 from backproof.train.history import INTERRUPTED, History
@@ -33,8 +34,6 @@ from backproof.train.job import Job
 from backproof.train.plan import Plan
 from backproof.train.run import Run
 from backproof.train.store.run_folder import CONFIG, NAMES, RunFolder
-
-__all__ = ["is_data_file", "train"]
 
 #: Options that say how to go about it, not what is trained.
 APART = ("column", "output", "target", "notation", "digits", "quiet", "resume", "force", "find_rate")

@@ -10,8 +10,7 @@ from backproof.cli._interrupt import CODE, interruptible
 from backproof.cli._output import form, write_report
 from backproof.cli._progress import progress
 from backproof.document import Document, Note
-from backproof.reports.data import describe_members
-from backproof.reports.training import outcome
+from backproof.reports.training import describe_members, outcome
 from backproof.train.history import INTERRUPTED
 from backproof.train.loop import fit
 from backproof.train.many import check_any

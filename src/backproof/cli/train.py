@@ -92,13 +92,17 @@ def command(source: str, **options: Any) -> None:
       backproof train iris.csv --target species --epochs 200
       backproof train iris-run --resume --epochs 400
     """
-    from backproof.cli import _train_data, _train_worksheet
+    from backproof.data.data_file import is_data_file
 
     given = {name: each for name, each in options.items() if each is not None and (each or name not in REPEATABLE)}
-    if options["column"] is not None or options["resume"] or _train_data.is_data_file(source):
+    if options["column"] is not None or options["resume"] or is_data_file(source):
+        from backproof.cli import _train_data
+
         _train_data.train(source, given)
         return
     for name in OF_DATA:
         if given.get(name, False) is not False:
             raise OptionError(f"{flags(name)} is for data, with --target COLUMN; a worksheet says such things itself.")
+    from backproof.cli import _train_worksheet
+
     _train_worksheet.train(source, given)

@@ -14,12 +14,13 @@ import numpy as np
 
 from backproof.arrays import AnyArray
 from backproof.data.column_fitters import Impute, Mask, check_imputation
+from backproof.data.data_file import check_path
 from backproof.data.diagnostics import SummaryRow, find_warnings, summarize_columns
 from backproof.data.kinds import apply_kinds, check_kinds
 from backproof.data.preparation import Preparation
 from backproof.data.preparation_fitter import FittedPreparation, check_problem, fit_preparation
 from backproof.data.readers.parquet_file import open_parquet_file, read_parquet_batches
-from backproof.data.reading import check_path, make_chooser
+from backproof.data.reading import make_chooser
 from backproof.data.source import Batch, Source
 from backproof.data.table import Table, check_name_list
 from backproof.errors import DataError, OptionError

@@ -12,11 +12,12 @@ import numpy as np
 
 from backproof.arrays import AnyArray
 from backproof.data.columns import Column, NumericColumn
+from backproof.data.data_file import check_path, is_parquet_file, is_text_file
 from backproof.data.encoders import NumericEncoder
 from backproof.data.kinds import apply_kinds
 from backproof.data.preparation import Preparation
 from backproof.data.readers.parquet_file import open_parquet_file, read_parquet_batches
-from backproof.data.reading import check_path, is_parquet_file, is_text_file, read_columns
+from backproof.data.reading import read_columns
 from backproof.data.table import Table, require_columns
 
 #: The number of rows that are read at a time from a Parquet file.

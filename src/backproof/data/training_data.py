@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from backproof.arrays import AnyArray
 from backproof.data.column_fitters import check_imputation
+from backproof.data.data_file import check_path, is_parquet_file
 from backproof.data.diagnostics import SummaryRow, find_table_warnings, summarize_columns
 from backproof.data.parquet_stream import ParquetStream, StreamLayout
 from backproof.data.preparation import Preparation
@@ -21,7 +22,6 @@ from backproof.data.preparation_fitter import (
     iterate_pieces,
 )
 from backproof.data.readers.parquet_file import open_parquet_file
-from backproof.data.reading import check_path, is_parquet_file
 from backproof.data.source import ArraySource, Inputs, Source
 from backproof.data.table import Table
 from backproof.data.targets import ClassTarget

@@ -61,33 +61,7 @@ def _tabulate_confusion(score: Accuracy) -> Table:
     return Table(("", *labels), rows, "One row for each true label, one column for each predicted label")
 
 
-def describe_members(history: History, seed: int) -> tuple[Block, ...]:
-    """How the costs of many networks are spread, and which network was the best; their seeds start at `seed`."""
-    members = history.members
-    monitor = "validation cost" if history.metrics else "cost"
-    costs = sorted(_get_cost(member) for member in members if "diverged" not in member.stopped)
-    best = next(number for number, member in enumerate(members) if member.network is history.network)
-    lost = len(members) - len(costs)
-    diverged = f" {lost:,} diverged." if lost else ""
-    sentence = (
-        f"{len(members):,} networks, seeds {seed} to {seed + len(members) - 1}; {seed + best} came lowest and is kept."
-    )
-    rows = tuple((str(count), costs[count - 1]) for count in _choose_counts(len(costs)))
-    table = Table(("networks", f"{monitor} at most"), rows, "How many networks reached which cost")
-    return (Paragraph(sentence + diverged), table)
-
-
 def tabulate_rates(tried: RangeTest) -> Table:
     """Every third learning rate that was tried, with the cost after its trial."""
     rows = tuple(zip(tried.rates[::3].tolist(), tried.costs[::3].tolist(), strict=True))
     return Table(("learning rate", "cost after its trial"), rows, f"Lowest after {tried.suggestion:.3g}, which is used")
-
-
-def _choose_counts(most: int) -> list[int]:
-    """One, a quarter, half, three quarters and all of them."""
-    return sorted({max(1, round(most * share)) for share in (0, 0.25, 0.5, 0.75, 1)}) if most else []
-
-
-def _get_cost(history: History) -> float:
-    """The cost that a network ended with, as `fit` judges it."""
-    return history.metrics.get("validation_cost", [history.final_cost])[-1]

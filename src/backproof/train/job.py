@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from backproof.data.data_file import compute_checksum
 from backproof.data.preparation_json import preparation_to_json
-from backproof.data.reading import compute_checksum, read_table
+from backproof.data.reading import read_table
 from backproof.data.source import ArraySource, Batch
 from backproof.data.targets import RegressionTarget
 from backproof.data.training_data import TrainingData, count_parquet_rows, load_stream, load_table, should_stream

@@ -1,0 +1,61 @@
+"""A file of data: whether it exists, and what its name says that it holds."""
+
+from __future__ import annotations
+
+import os
+from hashlib import file_digest
+from pathlib import Path
+from typing import Any
+
+from backproof.errors import BackproofError, DataError
+from backproof.schema import shown
+
+TEXTS = (".csv", ".tsv", ".txt", ".data")
+PARQUET = (".parquet", ".pq")
+ENDINGS = (*TEXTS, *PARQUET, ".npy", ".npz")
+EXPECTED = "a .csv, .tsv, .parquet, .npy or .npz file"
+
+
+def check_path(source: str | os.PathLike[Any]) -> Path:
+    """The path of a file. Raise DataError if it does not exist, is a folder, or is empty."""
+    try:
+        path = Path(os.fsdecode(source))
+        if path.is_dir():
+            raise DataError(f"this is a folder; expected {EXPECTED}.", source=path.name or str(path))
+        if not path.exists():
+            raise DataError(f"there is no file {shown(path.name)} in {shown(str(path.parent))}.")
+        if not path.stat().st_size:
+            raise DataError(f"the file is empty; expected {EXPECTED}.", source=path.name)
+    except (OSError, ValueError) as error:
+        if isinstance(error, BackproofError):
+            raise
+        reason = getattr(error, "strerror", None) or error
+        raise DataError(f"{shown(str(source))} cannot be opened: {reason}.") from None
+    return path
+
+
+def find_ending(path: str | os.PathLike[Any]) -> str:
+    """The ending that says what a file holds: .csv for data.csv and for data.csv.gz."""
+    name = Path(os.fsdecode(path)).name
+    return Path(name.removesuffix(".gz") if name.endswith((".csv.gz", ".tsv.gz")) else name).suffix.lower()
+
+
+def is_text_file(source: Any) -> bool:
+    """Whether a source is a text file, so that the kinds of its columns have to be inferred."""
+    return isinstance(source, str | os.PathLike) and find_ending(source) in TEXTS
+
+
+def is_parquet_file(source: Any) -> bool:
+    """Whether a source is a Parquet file, by its name."""
+    return isinstance(source, str | os.PathLike) and find_ending(source) in PARQUET
+
+
+def is_data_file(name: str) -> bool:
+    """Whether the name of a file says that it holds data."""
+    return find_ending(name) in ENDINGS
+
+
+def compute_checksum(source: str | os.PathLike[str]) -> str:
+    """The SHA-256 of a file. Raise DataError if there is no such file."""
+    with open(check_path(source), "rb") as file:
+        return file_digest(file, "sha256").hexdigest()
