@@ -9,6 +9,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from backproof.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from backproof.check.gradient import check_gradient as check_gradient
     from backproof.check.report import check as check
@@ -39,8 +41,6 @@ if TYPE_CHECKING:
     from backproof.train.store import load_model as load_model
     from backproof.worksheet import Worksheet as Worksheet
     from backproof.worksheet import load as load
-
-__version__ = "0.1.0"
 
 _FUNCTIONS = (
     "absolute", "arctan", "cos", "cosh", "erf", "exp", "log", "maximum", "minimum", "sigmoid", "sign", "sin", "sinh",

@@ -7,9 +7,9 @@ import os
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from backproof import __version__
 from backproof.errors import ModelError, OptionError
 from backproof.schema import Fault, Table, dotted, mapping, shown, survey, text, whole
+from backproof.version import __version__
 
 HEAD = ("format", "kind", "backproof")
 #: A formula may be 50 deep, and stands a few levels down.
