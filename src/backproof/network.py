@@ -52,9 +52,24 @@ class Parameters(Mapping[str, Array]):
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """A feed-forward network: its architecture, and parameters.
+    """A feed-forward network: an architecture with the parameters that it starts from.
 
-    Frozen, its arrays read-only: training makes another network.
+    Frozen, its arrays read-only: training makes another network. Make one with `Network.dense`, `Network.graph`, from a
+    worksheet (`backproof.load`) or from a file (`Network.load`).
+
+    Attributes
+    ----------
+    architecture : Architecture
+        Layers, cost and reduction, without numbers; hashable.
+    parameters : mapping of str to ndarray of float64
+        ``"W1"``, ``"b1"``, ``"W2"`` ... of a chain (units from x units to), ``"c.weight"``, ``"c.bias"`` ... of a
+        graph; a parameter's own name gives its number.
+
+    Examples
+    --------
+    >>> network = Network.dense([2, 2, 1], activation="sigmoid", seed=0)
+    >>> {name: array.shape for name, array in network.parameters.items()}
+    {'W1': (2, 2), 'b1': (2,), 'W2': (2, 1), 'b2': (1,)}
     """
 
     architecture: Architecture
@@ -81,10 +96,46 @@ class Network:
         reduction: str = "sum",
         parameters: Mapping[str, ArrayLike] | None = None,
     ) -> Network:
-        """A network of fully connected layers, units x1, x2, ..., l1.1, l1.2, ..., with fresh or given parameters.
+        """Make a network of fully connected layers, with fresh or given parameters.
 
-        `activation` is one for all layers or a list, one for each layer after the inputs. Errors: ShapeError for
-        sizes or parameters that do not fit, NameUnknown and OptionError for operations that do not exist.
+        Units are called x1, x2, ... (inputs), l1.1, l1.2, ... (layer 1) and so on; parameters ``w[1][x1,l1.1]`` and
+        ``b[1][l1.1]``.
+
+        Parameters
+        ----------
+        sizes : sequence of int
+            Number of units of each layer, inputs first; at least two layers.
+        activation : str, mapping or Activation, or a sequence of them, default "sigmoid"
+            One for all layers, or one for each layer after the inputs.
+        cost : str, mapping or Cost, default "half_squared_error"
+        initialiser : str, mapping or Initialiser, default "glorot_uniform"
+            How weights are drawn; biases start at 0 unless it says otherwise.
+        seed : int, default 0
+            The same seed draws the same numbers.
+        reduction : {"sum", "mean"}, default "sum"
+            How the cost of a batch comes from those of its samples.
+        parameters : mapping of str to array_like, optional
+            W1 (units from, units to), b1 (units to,), W2 ... in the place of fresh ones.
+
+        Returns
+        -------
+        Network
+
+        Raises
+        ------
+        ShapeError
+            Sizes or parameters do not fit.
+        NameUnknown, OptionError
+            An operation or one of its options does not exist.
+
+        See Also
+        --------
+        Network.graph : layers of other kinds, branches and sums.
+
+        Examples
+        --------
+        >>> Network.dense([2, 3, 1], activation=["relu", "sigmoid"], cost="binary_cross_entropy")
+        Network(2-3-1, relu, sigmoid, binary_cross_entropy, 13 parameters)
         """
         units = made_up_units(sizes)
         many = isinstance(activation, Sequence) and not isinstance(activation, str)
@@ -159,9 +210,11 @@ class Network:
             reduction=reduction,
             input_names=names,
         )
-        if parameters is None:
-            parameters = initial_arrays(architecture.wiring.shapes, initialiser, seed)
-        return cls.of(architecture, parameters)
+        if parameters is not None:
+            return cls.of(architecture, parameters)
+        return cls(
+            architecture, Parameters(initial_arrays(architecture.wiring.shapes, initialiser, seed), architecture.wiring)
+        )
 
     @classmethod
     def build(
@@ -251,7 +304,29 @@ class Network:
         return replace(self, parameters=Parameters(fit_shapes(arrays, self.shapes), self.wiring))
 
     def predict(self, x: ArrayLike) -> Array:
-        """The outputs for inputs of shape (samples, inputs)."""
+        """Compute the outputs.
+
+        Parameters
+        ----------
+        x : array_like of shape (samples, inputs), or (samples, *shape of the inputs)
+            A single sample may be given without its first axis.
+
+        Returns
+        -------
+        ndarray of float64, shape (samples, outputs)
+
+        Raises
+        ------
+        ShapeError, NumberError
+            Inputs do not fit, or are not finite.
+
+        Examples
+        --------
+        >>> network = Network.dense([2, 1], activation="identity", parameters={"W1": [[1], [2]], "b1": [0.5]})
+        >>> network.predict([[1, 1], [0, 2]])
+        array([[3.5],
+               [4.5]])
+        """
         from backproof import propagation
 
         passed = propagation.forward(self.architecture, self.parameters, check_inputs(self.architecture, x))
@@ -266,10 +341,36 @@ class Network:
         sample: int | None = None,
         step: int = 1,
     ) -> Trace:
-        """Every number of one step of plain gradient descent on x (samples, inputs) and y (samples, outputs).
+        """Trace one step of plain gradient descent: forward, cost, backward and update, every number by name.
 
-        Steps and samples count from 1; with a sample, names mean that sample's own share. Errors: ShapeError and
-        NumberError for data that does not fit, OptionError for a step or sample that is not there.
+        Parameters
+        ----------
+        x : array_like of shape (samples, inputs), or (samples, *shape of the inputs)
+        y : array_like of shape (samples, outputs)
+        learning_rate : float, optional
+            Without it the update cannot be asked for.
+        sample : int, optional
+            From 1; names then mean that sample's own share.
+        step : int, default 1
+            From 1; all samples are used in every step.
+
+        Returns
+        -------
+        Trace
+
+        Raises
+        ------
+        ShapeError, NumberError
+            Data does not fit, or is not finite; or the parameters stop being finite on the way.
+        OptionError
+            The step or sample does not exist.
+
+        Examples
+        --------
+        >>> network = Network.dense([1, 1], activation="identity", parameters={"W1": [[2]], "b1": [0]})
+        >>> trace = network.trace([[3]], [[5]], learning_rate=0.1)
+        >>> trace["a[l1.1]"], trace["dE/dw[1][x1,l1.1]"], round(trace["new w[1][x1,l1.1]"], 12)
+        (6.0, 3.0, 1.7)
         """
         from backproof.trace import Training, trace_of
 
