@@ -344,6 +344,18 @@ class Architecture:
                     found.setdefault((number, int(receiver)), []).append(sender)
         return [Receiver(*place, tuple(senders)) for place, senders in found.items()]
 
+    def weight_between(self, sender: str, receiver: str) -> str | None:
+        """The name of the parameter that one unit's activation is multiplied by in another one's h, if there is one."""
+        (number, sent), (listener, position) = self.place(sender), self.place(receiver)
+        layer, shapes = self.layers[listener], self.received_shapes(listener)
+        if not isinstance(layer.kind, Linear):
+            return None
+        for block in layer.kind.products(position, shapes):
+            if layer.receives[block.sender] == number and block.entries is not None:
+                for entry in block.entries[block.positions == sent]:
+                    return self.name_at(dict(layer.arrays)[block.role], int(entry))
+        return None
+
     def _connects(self, number: int, position: int, sender: int, sent: int) -> bool:
         """Whether any product of one h with an activation exists."""
         layer = self.layers[number]
