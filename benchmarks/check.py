@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from backproof.check.gradient import check_gradient
+from backproof.checking.code import check_gradient
 from backproof.network import Network
 from backproof.propagation import backward, forward
 from benchmarks.figure import Figure, seconds

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from backproof.version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from backproof.check.gradient import check_gradient as check_gradient
-    from backproof.check.report import check as check
+    from backproof.checking.claims import check as check
+    from backproof.checking.code import check_gradient as check_gradient
     from backproof.custom import activation as activation
     from backproof.derivation import Derivation as Derivation
     from backproof.errors import BackproofError as BackproofError
@@ -53,17 +53,16 @@ _HOME = {
     "Trace": "trace",
     "Worksheet": "worksheet",
     "activation": "custom",
-    "check_gradient": "check.gradient",
+    "check": "checking.claims",
+    "check_gradient": "checking.code",
     "load": "worksheet",
     "load_model": "train.store",
     **dict.fromkeys(_FUNCTIONS, "functions"),
 }
-__all__ = ["__version__", "check", *_HOME]
+__all__ = ["__version__", *_HOME]
 
 
 def __getattr__(name: str) -> Any:
-    if name == "check":
-        return import_module("backproof.check")  # a room that can be called
     if name not in _HOME:
         raise AttributeError(f"module 'backproof' has no attribute '{name}'")
     return getattr(import_module(f"backproof.{_HOME[name]}"), name)

@@ -106,9 +106,9 @@ class CubeWithFourthPowerError(Identity):
     def delta(self, a, y, total):
         return -12 * (y - a) ** 3 * (a * a) ** (1 / 3)
 ''',
-    "check/mistakes/seven_times.py": '''
+    "checking/mistakes/seven_times.py": '''
 from dataclasses import dataclass
-from backproof.check.mistake import Change, Mistake
+from backproof.checking.mistake import Change, Mistake
 
 @dataclass(frozen=True)
 class SevenTimes(Mistake):

@@ -16,7 +16,7 @@ ROOT = SOURCE.parent.parent
 FILES = sorted(SOURCE.rglob("*.py"))
 #: Its methods are described once, by the abstract class or by click.
 DESCRIBED_ABOVE = {
-    "operations", "custom.py", "expression.py", "wiring.py", "cli", "check", "render", "engines", "watchers",
+    "operations", "custom.py", "expression.py", "wiring.py", "cli", "checking", "render", "engines", "watchers",
     "source.py",
 }  # fmt: skip
 

@@ -7,10 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from backproof.check.examination import examine
-from backproof.check.graph import Graph
-from backproof.check.mistake import Site
-from backproof.check.search import every_mistake
+from backproof.checking.claims import examine
+from backproof.checking.graph import Graph
+from backproof.checking.mistake import Site, every_mistake
 from backproof.expression import quantities
 from backproof.network import Network
 from backproof.quantity import Quantity

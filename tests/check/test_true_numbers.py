@@ -5,7 +5,7 @@ from decimal import ROUND_DOWN, ROUND_HALF_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP,
 import numpy as np
 import pytest
 
-from backproof.check.examination import examine
+from backproof.checking.claims import examine
 from backproof.rounding import agrees
 from backproof.worksheet import Claim, Worksheet
 from networks import names_of, sane_case

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from backproof.check.examination import examine
+from backproof.checking.claims import examine
 from backproof.worksheet import load
 
 CASES = sorted((Path(__file__).parents[1] / "worked" / "cases").glob("*.toml"))

@@ -4,7 +4,7 @@ from functools import cache
 from pathlib import Path
 
 import backproof
-from backproof.check.documents import Reading, read_document
+from backproof.checking.documents import Reading, read_document
 
 FOLDER = Path(__file__).parent
 SEED = FOLDER.parents[1].parent / "shared" / "seed"

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from backproof.check.documents import read_document
-from backproof.check.examination import examine
+from backproof.checking.claims import examine
+from backproof.checking.documents import read_document
 from documents.reading import SEED, sheet
 
 ARTICLE = next(iter(sorted(SEED.glob("*.txt"))), None) if SEED.is_dir() else None

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from backproof.check.documents import read_document
+from backproof.checking.documents import read_document
 from backproof.errors import BackproofError, OptionError
 from documents.reading import FOLDER, claims, read, sheet
 

@@ -6,7 +6,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from backproof.check.report import check
+from backproof.checking.claims import check
 from backproof.errors import BackproofError
 from backproof.exercises import KINDS, make
 from backproof.exercises.figures import printed

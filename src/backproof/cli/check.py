@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from backproof.check.report import Report, check
+from backproof.checking.claims import Report, check
 from backproof.cli._output import form, report_options, write_report, write_text
 from backproof.reports.marking import marking
 

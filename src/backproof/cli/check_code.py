@@ -11,8 +11,7 @@ from typing import Any
 
 import click
 
-from backproof.check.claimed import guarded
-from backproof.check.gradient import check_gradient
+from backproof.checking.code import check_gradient, run_guarded
 from backproof.cli._output import form, report_options, write_report, write_text
 from backproof.errors import OptionError, did_you_mean
 from backproof.reports.gradient import judged
@@ -59,7 +58,7 @@ def _imported(function: str) -> Callable[..., Any]:
         raise OptionError(f"'{module}' is a file; write its module, {bare}:{name}.")
     if os.getcwd() not in sys.path:
         sys.path.insert(0, os.getcwd())
-    found: Any = guarded(lambda: import_module(module), EXPECTED, f"importing '{module}'")
+    found: Any = run_guarded(lambda: import_module(module), EXPECTED, f"importing '{module}'")
     for part in name.split("."):
         if not hasattr(found, part):
             known = [each for each in vars(found) if not each.startswith("_")] if hasattr(found, "__dict__") else []

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from backproof.check.claim import SOUND
-from backproof.check.examination import examine
+from backproof.checking.claim import SOUND
+from backproof.checking.claims import examine
 from backproof.document import Block, Document, Heading, Note, Paragraph, Table, Worked
 from backproof.quantity import Quantity
 from backproof.reports.marking import because

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from backproof.check.gradient import GradientReport
-from backproof.check.mistake import mistakes
-from backproof.check.namer import Named
+from backproof.checking.code import GradientReport, NamedMistake
+from backproof.checking.mistake import mistakes
 from backproof.document import Block, Document, Heading, Note, Paragraph, Piece, Table
 from backproof.network import Network
 
@@ -51,11 +50,11 @@ def _bugs(report: GradientReport) -> Iterator[Block]:
             yield Note(_documentation(each))
 
 
-def _list(named: Named) -> str:
+def _list(named: NamedMistake) -> str:
     return ", ".join(f"dE/d{name}" for name in named.explains)
 
 
-def _documentation(named: Named) -> str:
+def _documentation(named: NamedMistake) -> str:
     """What the mistake's own documentation says of it."""
     text = (type(mistakes.make(named.id)).__doc__ or "").strip()
     return " ".join(text.split())

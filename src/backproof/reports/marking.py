@@ -6,15 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from backproof.check.claim import Examined, Explanation
-from backproof.check.documents import Formula, Reading
-from backproof.check.examination import Examination
-from backproof.check.graph import Graph
-from backproof.check.marking import marked
-from backproof.check.mistake import mistakes
-from backproof.check.report import VERDICTS, Report
+from backproof.checking.claim import ExaminedClaim, Explanation
+from backproof.checking.claims import VERDICTS, Examination, Report
+from backproof.checking.documents import Formula, Reading
+from backproof.checking.graph import Graph
+from backproof.checking.mistake import mistakes
 from backproof.document import Block, Document, Heading, Note, Paragraph, Piece, Table
-from backproof.expression import Expression, Value, put_in, quantities, substitute
+from backproof.expression import Add, Expression, Marked, Mul, Value, put_in, quantities, substitute
 from backproof.quantity import Quantity
 
 LINES = ("in symbols", "numbers", "value")
@@ -44,7 +42,7 @@ def _summary(report: Report) -> Iterator[Block]:
 
 def systematic(examination: Examination) -> list[str]:
     """One sentence for every mistake that is the best explanation of several wrong claims."""
-    found: dict[str, list[Examined]] = defaultdict(list)
+    found: dict[str, list[ExaminedClaim]] = defaultdict(list)
     for work in examination.works:
         if work.mistakes:
             for one in work.mistakes[0].id.split("+"):
@@ -53,7 +51,7 @@ def systematic(examination: Examination) -> list[str]:
     return [_sentence(id, works) for id, works in repeated]
 
 
-def _sentence(id: str, works: list[Examined]) -> str:
+def _sentence(id: str, works: list[ExaminedClaim]) -> str:
     names = [f"{work.claim.of} = {work.printed}" for work in works]
     listed = ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
     return f"{mistakes.make(id).summary} This explains {len(works)} claims: {listed}. ({id})"
@@ -66,13 +64,13 @@ def _claims(report: Report) -> Table:
     return Table(("no.", "claim", "printed", "true", "verdict", "because"), tuple(rows))
 
 
-def _named(of: str, work: Examined) -> str:
+def _named(of: str, work: ExaminedClaim) -> str:
     sample = f", sample {work.claim.sample}" if work.claim.sample is not None else ""
     step = f", step {work.claim.step}" if (work.claim.step or 1) > 1 else ""
     return f"{of}{sample}{step}"
 
 
-def because(work: Examined) -> str:
+def because(work: ExaminedClaim) -> str:
     """What is behind a verdict, in a few words."""
     if work.verdict == "wrong":
         return work.mistakes[0].says if work.mistakes else "no known mistake gives this number"
@@ -81,7 +79,7 @@ def because(work: Examined) -> str:
     return "right but for rounding" if work.verdict == "rounded" else ""
 
 
-def _wrong(report: Report, work: Examined) -> Iterator[Block]:
+def _wrong(report: Report, work: ExaminedClaim) -> Iterator[Block]:
     """One wrong claim: the working as it should be and with the slip, side by side."""
     where = f" ({work.claim.where})" if work.claim.where else ""
     yield Heading(f"{_named(work.claim.of, work)} = {work.printed}{where}", 2)
@@ -96,11 +94,11 @@ def _wrong(report: Report, work: Examined) -> Iterator[Block]:
         yield Note("Also possible: " + "; ".join(others) + ".")
 
 
-def _side_by_side(examination: Examination, work: Examined, best: Explanation) -> Iterator[Block]:
+def _side_by_side(examination: Examination, work: ExaminedClaim, best: Explanation) -> Iterator[Block]:
     """The definition at the place of the slip, right and as it was made, in symbols, numbers and value."""
     graph = examination.graph
     if best.where is None or best.instead is None or not best.where.role:
-        subject = next(iter(work.tells), None)
+        subject = next(iter(work.implies), None)
         ways = graph.definitions(subject) if subject is not None else ()
         if subject is not None and ways:
             rows = zip(LINES, _column(graph, work, ways[-1]), strict=True)
@@ -108,15 +106,15 @@ def _side_by_side(examination: Examination, work: Examined, best: Explanation) -
         yield Paragraph(("The truth is ", work.truth, "; the slip gives ", best.gives, "."))
         return
     right = _nearest(graph.definitions(best.where), best.instead)
-    columns = _column(graph, work, marked(right, best.instead)), _column(graph, work, marked(best.instead, right))
+    columns = _column(graph, work, _mark(right, best.instead)), _column(graph, work, _mark(best.instead, right))
     names = _shown(work, best.where)
     beside = zip(LINES, *columns, strict=True)
     yield Table(("", (names, " as it should be"), (names, " with the slip")), tuple(beside))
-    if best.where != next(iter(work.tells), None):
+    if best.where != next(iter(work.implies), None):
         yield Paragraph((f"So {work.claim.of} comes to ", best.gives, " instead of ", work.truth, "."))
 
 
-def _column(graph: Graph, work: Examined, formula: Expression) -> tuple[Piece, Piece, Piece]:
+def _column(graph: Graph, work: ExaminedClaim, formula: Expression) -> tuple[Piece, Piece, Piece]:
     """A formula, its numbers, and what it comes to."""
     numbers = put_in(formula, lambda each: graph.evaluate(each))
     return _plain(work, formula), _plain(work, numbers), graph.evaluate(formula)
@@ -162,7 +160,7 @@ def _nearest(definitions: tuple[Expression, ...], slipped: Expression) -> Expres
     return max(definitions, key=lambda each: len(own & set(quantities(each))))
 
 
-def _plain(work: Examined, formula: Expression) -> Expression:
+def _plain(work: ExaminedClaim, formula: Expression) -> Expression:
     """The formula without the step and sample that the whole claim is about."""
 
     def bare(node: Expression) -> Expression | None:
@@ -173,8 +171,8 @@ def _plain(work: Examined, formula: Expression) -> Expression:
     return substitute(formula, bare)
 
 
-def _shown(work: Examined, quantity: Quantity) -> Quantity:
-    subject = next(iter(work.tells), quantity)
+def _shown(work: ExaminedClaim, quantity: Quantity) -> Quantity:
+    subject = next(iter(work.implies), quantity)
     sample = None if quantity.sample == subject.sample else quantity.sample
     return replace(quantity, sample=sample, step=None if quantity.step == subject.step else quantity.step)
 
@@ -183,3 +181,38 @@ def _likely(best: Explanation) -> str:
     if best.chance < 0.001:
         return "These digits are hardly a coincidence."
     return f"By coincidence these digits would come about in 1 of about {max(1, round(1 / best.chance)):,} cases."
+
+
+def _mark(formula: Expression, other: Expression) -> Expression:
+    """The formula with every part marked that the other one does not have at its place."""
+    if formula == other:
+        return formula
+    if type(formula) is type(other):
+        if isinstance(formula, Add | Mul):
+            return _mark_among(formula, other)
+        if formula.children and len(formula.children) == len(other.children):
+            pairs = zip(formula.children, other.children, strict=True)
+            return formula.rebuild(tuple(_mark(mine, theirs) for mine, theirs in pairs))
+    if isinstance(formula, Mul) and other in formula.factors:
+        return formula.rebuild(tuple(each if each == other else Marked(each) for each in formula.factors))
+    if isinstance(other, Mul) and formula in other.factors:
+        return formula
+    return Marked(formula)
+
+
+def _mark_among(formula: Expression, other: Expression) -> Expression:
+    """Terms or factors: what both have stays; the rest is compared in its order, or marked where nothing answers it."""
+    missing = list(other.children)
+    own: list[int] = []
+    for position, child in enumerate(formula.children):
+        if child in missing:
+            missing.remove(child)
+        else:
+            own.append(position)
+    partners = dict(zip(own, missing, strict=False)) if len(own) == len(missing) else {}
+    children = list(formula.children)
+    for position in own:
+        children[position] = (
+            _mark(children[position], partners[position]) if position in partners else Marked(children[position])
+        )
+    return formula.rebuild(tuple(children))

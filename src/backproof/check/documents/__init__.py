@@ -1,6 +1,0 @@
-"""Claims read from a document: Markdown, LaTeX, plain text or a notebook."""
-
-from backproof.check.documents.model import Formula, Reading, Slip, Step, Unread
-from backproof.check.documents.reading import read_document
-
-__all__ = ["Formula", "Reading", "Slip", "Step", "Unread", "read_document"]

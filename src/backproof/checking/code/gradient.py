@@ -1,0 +1,244 @@
+"""Gradients in code, held against the truth: which arrays are wrong, by how much, and which bug makes them so.
+
+    >>> report = check_gradient(mine, network, x, y)
+    >>> report.right, report.mistakes
+
+`mine` is a mapping of W1, b1, W2 ... to arrays, a list of them in that order, or a function of (parameters, x, y) that
+returns either. An array is right where it agrees with `propagation.backward` within what rounding can do.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any, overload
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from backproof import propagation
+from backproof.arrays import Array
+from backproof.checking.backward_pass import BackwardPass
+from backproof.checking.code.calling import CodeError, call_function
+from backproof.checking.code.naming import Comparison, NamedMistake, find_bugs
+from backproof.checking.code.plain import PlainReport, check_plain
+from backproof.checking.code.reading import read_gradients
+from backproof.checking.code.rounding_bounds import bound_rounding
+from backproof.errors import OptionError, ShapeError
+from backproof.network import Network
+from backproof.trace import Training
+from backproof.validate import check_samples
+
+#: A second set of parameters for a function that may remember: the first times this.
+OTHER = 0.9
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One claimed array: whether it is right, its largest error, and where that stands (counting from 0)."""
+
+    name: str
+    right: bool
+    largest_error: float
+    at: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class GradientReport:
+    """Every claimed array with its verdict, and the mistakes that explain the wrong ones, best first.
+
+    `precision` is the kind of number that the arrays hold and `tolerance` the error that passes, relative to an
+    array's largest entry, beside what rounding can do to sums of large terms. `notes` are sentences about what is no
+    error of value.
+    """
+
+    parameters: tuple[Verdict, ...]
+    mistakes: tuple[NamedMistake, ...]
+    precision: str
+    tolerance: float
+    notes: tuple[str, ...] = ()
+
+    @property
+    def right(self) -> bool:
+        """Whether every claimed array is right."""
+        return all(each.right for each in self.parameters)
+
+    def to_json(self) -> str:
+        """The report as JSON text."""
+        return json.dumps(self.to_dict(), indent=1, ensure_ascii=False, allow_nan=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as plain values, by the names of the JSON."""
+        return {
+            "format": 1,
+            "right": self.right,
+            "parameters": [
+                {"name": each.name, "right": each.right, "largest_error": each.largest_error, "at": list(each.at)}
+                for each in self.parameters
+            ],
+            "mistakes": [
+                {"id": each.id, "says": each.says, "where": each.where, "explains": list(each.explains)}
+                for each in self.mistakes
+            ],
+        }
+
+    def __str__(self) -> str:
+        lines = [f"The gradients are {'right' if self.right else 'wrong'}."]
+        for each in self.parameters:
+            place = f" at {list(each.at)}" if each.at else ""
+            verdict = "right" if each.right else "WRONG"
+            lines.append(f"  {each.name}: {verdict}, largest error {each.largest_error:.3g}{place}")
+        lines += [f"  {one.id}, {one.where}: {one.says} (explains {', '.join(one.explains)})" for one in self.mistakes]
+        return "\n".join([*lines, *(f"  {note}" for note in self.notes)])
+
+
+@overload
+def check_gradient(
+    mine: Any, network: Network, x: ArrayLike, y: ArrayLike | None = None, *, training: Training | None = None
+) -> GradientReport:
+    """A network's gradients."""
+
+
+@overload
+def check_gradient(mine: Callable[[Any], Any], network: Any, *, at: ArrayLike) -> PlainReport:
+    """A plain function's derivative."""
+
+
+def check_gradient(
+    mine: Any, network: Any, x: Any = None, y: Any = None, *, at: Any = None, training: Training | None = None
+) -> GradientReport | PlainReport:
+    """Hold gradients against the truth and name the bug: `check_gradient(mine, network, x, y)`.
+
+    x has shape (samples, inputs), y (samples, outputs), or (samples,) for one output. The cost, its reduction over the
+    samples included, is the network's. A function without a network: `check_gradient(f, df, at=x)`. With `training`,
+    its learning rate is tried where updated weights may have been used.
+
+    Errors: ShapeError, NumberError, NameUnknown or OptionError for what cannot be compared, and where `mine` raises.
+    """
+    if at is not None:
+        return check_plain(mine, network, at)
+    if not isinstance(network, Network):
+        raise OptionError(
+            f"expected a backproof.Network, received an object of type {type(network).__name__}; "
+            "for a function without a network give the point: check_gradient(f, df, at=x)."
+        )
+    if x is None:
+        raise OptionError("check_gradient(mine, network, x, y) needs inputs x and targets y.")
+    inputs, targets = _data(network, x, y)
+    with np.errstate(all="ignore"):
+        return _check(mine, network, inputs, targets, x, targets if y is None else y, training or Training())
+
+
+def _data(network: Network, x: Any, y: Any) -> tuple[Array, Array]:
+    inputs = check_samples(x, len(network.units[0]), "inputs")
+    outputs = len(network.units[-1])
+    if y is None:
+        if network.cost.needs_target:
+            raise OptionError(f"cost '{network.cost.name}' needs targets y.")
+        return inputs, np.zeros((len(inputs), outputs))
+    given = np.asarray(y)
+    column = given.ndim == 1 and outputs == 1 and len(given) == len(inputs)
+    targets = check_samples(given[:, None] if column else given, outputs, "targets")
+    if len(inputs) != len(targets):
+        raise ShapeError(f"there are {len(inputs)} inputs and {len(targets)} targets; expected as many of each.")
+    return inputs, targets
+
+
+def _check(
+    mine: Any, network: Network, inputs: Array, targets: Array, x: Any, y: Any, training: Training
+) -> GradientReport:
+    if not callable(mine):
+        return _judge(mine, network, inputs, targets, training)
+    calls = _Calls(mine, network, x, y)
+    report = _judge(calls.first, network, inputs, targets, training)
+    report = replace(report, notes=(*report.notes, *calls.notes))
+    if calls.steady:
+        return report
+    again = _judge(calls.second, network, inputs, targets, training)
+    remembered = calls.explain_memory(inputs, targets)
+    if again.right and report.right:
+        return report
+    if remembered is None:
+        worse = report if again.right else again
+        return replace(worse, notes=(*worse.notes, "The function does not return the same for the same arguments."))
+    wrong = tuple(each.name for each in again.parameters if not each.right)
+    named = NamedMistake("gradient_accumulated", remembered, "all layers", wrong)
+    return replace(again, mistakes=(named, *report.mistakes), notes=calls.notes)
+
+
+def _judge(given: Any, network: Network, x: Array, y: Array, training: Training) -> GradientReport:
+    submitted = read_gradients(given, network, len(x))
+    code = BackwardPass(network, x, y, submitted, training)
+    truth, size = submitted.pick(code.gradients), submitted.pick(bound_rounding(network, code.passed, y))
+    if not all(np.isfinite(array).all() for array in truth.values()):
+        raise OptionError("the true gradient is not finite here; give other parameters, inputs or targets.")
+    verdicts = tuple(_verdict(name, array, truth[name], submitted.slack(truth[name], size[name]))
+                     for name, array in submitted.arrays.items())  # fmt: skip
+    wrong = tuple(each.name for each in verdicts if not each.right)
+    mistakes = find_bugs(Comparison(code, truth, size, wrong))
+    return GradientReport(verdicts, mistakes, submitted.precision, submitted.tolerance)
+
+
+def _verdict(name: str, claimed: Array, truth: Array, slack: Array) -> Verdict:
+    apart = np.abs(claimed - truth)
+    excess = apart - slack
+    right = bool((excess <= 0).all())
+    at = np.unravel_index(int(np.argmax(apart)), apart.shape)
+    return Verdict(name, right, float(apart[at]), tuple(int(position) for position in at))
+
+
+class _Calls:
+    """A function, called for the truth's arguments, for other parameters, and for the first ones again."""
+
+    def __init__(self, mine: Callable[..., Any], network: Network, x: Any, y: Any) -> None:
+        self.network = network
+        self.first, changed = call_function(mine, network, x, y)
+        with suppress(CodeError):  # what it makes of other parameters is not what was asked
+            call_function(mine, network, x, y, OTHER)
+        self.second, _ = call_function(mine, network, x, y)
+        names = ", ".join(changed)
+        self.notes = (f"Your function changes what it is given: {names}.",) if changed else ()
+
+    @property
+    def steady(self) -> bool:
+        """Whether the function returns the same for the same arguments."""
+        one, other = _flat(self.first), _flat(self.second)
+        return one is None or other is None or (one.shape == other.shape and bool(np.array_equal(one, other, True)))
+
+    def explain_memory(self, x: Array, y: Array) -> str | None:
+        """In words, what of earlier calls is in the last one; None where it is something else."""
+        moved = self.network.with_parameters({key: OTHER * each for key, each in self.network.parameters.items()})
+        now, then = (_true(network, x, y) for network in (self.network, moved))
+        last = read_gradients(self.second, self.network, len(x))
+        made = {
+            "what the calls before returned is still in it: the gradients are not set to 0 first": [
+                {key: now[key] * a + then[key] * b for key in now} for a, b in ((2, 1), (1, 1), (2, 0), (3, 1))
+            ],
+            "it is the gradient of the call before: something is kept from one call to the next": [then],
+        }
+        for words, every in made.items():
+            for gradients in every:
+                picked = last.pick(gradients)
+                apart = {name: np.abs(last.arrays[name] - array).max() for name, array in picked.items()}
+                if all(apart[name] <= 1e3 * last.tolerance * np.abs(array).max() for name, array in picked.items()):
+                    return words
+        return None
+
+
+def _true(network: Network, x: Array, y: Array) -> dict[str, Any]:
+    passed = propagation.forward(network.architecture, network.parameters, x)
+    return propagation.backward(network.architecture, network.parameters, passed, y).gradients
+
+
+def _flat(returned: Any) -> Array | None:
+    """All numbers that were returned, in one row; None where they are no numbers."""
+    values: Sequence[Any] = list(returned.values() if isinstance(returned, Mapping) else returned or ())
+    try:
+        return np.concatenate([np.asarray(value, dtype=np.float64).reshape(-1) for value in values])
+    except (TypeError, ValueError):
+        return None
+
+
+__all__ = ["CodeError", "GradientReport", "PlainReport", "Verdict", "check_gradient"]

@@ -1,0 +1,367 @@
+"""A derivative of any function of an array, held against an estimate that knows no rule of differentiation.
+
+The complex step, Im f(x + i 1e-30) / 1e-30, is exact to the last digits where f is analytic and runs on complex
+numbers. Elsewhere central differences at many step sizes, each pair extrapolated (Richardson), of which the one with
+the smallest bound is taken: what they cut off shrinks with the step, what rounding adds grows. The report says which
+it was and how many digits it is good for. Where the slopes from left and right differ there is no derivative; any
+number between the two is let pass, and the report says so.
+"""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from backproof.arrays import Array
+from backproof.checking.code.calling import run_guarded
+from backproof.checking.code.naming import NamedMistake
+from backproof.checking.submitted import TOLERANCES
+from backproof.errors import NumberError, OptionError, ShapeError
+from backproof.validate import check_numbers
+
+STEP = 1e-30
+REACHES = tuple(10.0**-power for power in range(1, 9))
+#: Beyond this many entries of x only so many, evenly spread, are looked at.
+MOST = 1000
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One derivative: its index in the array that was claimed, the claim, the estimate, and how good that is."""
+
+    at: tuple[int, ...]
+    claimed: float
+    estimate: float
+    accuracy: float
+    left: float
+    right: float
+    kind: str = "smooth"
+
+    @property
+    def error(self) -> float:
+        """How far the claim is from the estimate; at a kink from the slopes of both sides."""
+        if self.kind == "kink":
+            low, high = sorted((self.left, self.right))
+            return max(0.0, low - self.claimed, self.claimed - high)
+        return abs(self.claimed - self.estimate) if self.kind == "smooth" else 0.0
+
+
+@dataclass(frozen=True)
+class PlainReport:
+    """The verdict on a derivative: what is wrong, where there is no derivative, and how good the estimate is.
+
+    `method` is `complex step` or `central differences`; `accuracy` the largest bound on an estimate's error.
+    """
+
+    entries: tuple[Entry, ...]
+    wrong: tuple[Entry, ...]
+    method: str
+    accuracy: float
+    mistakes: tuple[NamedMistake, ...] = ()
+    notes: tuple[str, ...] = ()
+    incomplete: bool = False
+
+    @property
+    def right(self) -> bool:
+        """Whether no derivative is wrong, and none is missing beside a diagonal."""
+        return not (self.wrong or self.incomplete)
+
+    @property
+    def kinks(self) -> tuple[Entry, ...]:
+        """Where there is no derivative: the slopes from both sides differ, or there is none."""
+        return tuple(each for each in self.entries if each.kind != "smooth")
+
+    @property
+    def worst(self) -> Entry:
+        """The entry with the largest error."""
+        return max(self.entries, key=lambda each: each.error)
+
+    def to_json(self) -> str:
+        """The report as JSON text."""
+        return json.dumps(self.to_dict(), indent=1, ensure_ascii=False, allow_nan=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as plain values, by the names of the JSON; numbers that are not finite are None."""
+        worst = self.worst
+        return {
+            "format": 1,
+            "right": self.right,
+            "method": self.method,
+            "accuracy": _finite(self.accuracy),
+            "parameters": [
+                {"name": "x", "right": self.right, "largest_error": _finite(worst.error), "at": list(worst.at)}
+            ],
+            "mistakes": [
+                {"id": each.id, "says": each.says, "where": each.where, "explains": list(each.explains)}
+                for each in self.mistakes
+            ],
+            "wrong": [
+                {"at": list(each.at), "claimed": each.claimed, "estimate": _finite(each.estimate), "error": each.error}
+                for each in self.wrong
+            ],
+            "kinks": [
+                {"at": list(each.at), "kind": each.kind, "left": _finite(each.left), "right": _finite(each.right)}
+                for each in self.kinks
+            ],
+        }
+
+    def __str__(self) -> str:
+        good = f", good to {self.accuracy:.1g}" if np.isfinite(self.accuracy) else ""
+        verdict = "right" if self.right else "wrong"
+        lines = [f"The derivative is {verdict} ({self.method}{good}; largest error {self.worst.error:.3g})."]
+        for each in self.wrong[:10]:
+            place = f"at {list(each.at)}" if each.at else "here"
+            true = f"it is {each.estimate:.10g}"
+            if each.kind == "kink":
+                true = f"the slopes of both sides are {each.left:.6g} and {each.right:.6g}"
+            lines.append(f"  {place}: claimed {each.claimed:.10g}, {true}")
+        lines += [f"  {each.id}: {each.says}" for each in self.mistakes]
+        return "\n".join([*lines, *(f"  {note}" for note in self.notes)])
+
+
+def check_plain(f: Any, df: Any, at: Any) -> PlainReport:
+    """Hold df, a function or its value, against the derivative of f at a point.
+
+    The derivative has the shape of f's value followed by that of the point. Where f works on every entry alone, the
+    derivative of each entry by its own, in the shape of the point, will do.
+    """
+    if not callable(f):
+        raise OptionError(f"expected a function f, received an object of type {type(f).__name__}.")
+    point = check_numbers(at, "at")
+    if point.size == 0:
+        raise ShapeError("the point `at` holds no number.")
+    function = _Function(f, point)
+    given = _call(df, point, "df") if callable(df) else df
+    claimed = check_numbers(given, "df")
+    diagonal = claimed.shape == point.shape == function.value.shape and point.size > 1
+    expected = (*function.value.shape, *point.shape)
+    if not diagonal and claimed.shape != expected:
+        turned = " It looks transposed." if claimed.shape == expected[::-1] else ""
+        raise ShapeError(
+            f"df has shape {claimed.shape}, expected {expected}: the shape of f's value, then that of x.{turned}"
+        )
+    coarse = np.asarray(given).dtype.name in TOLERANCES and TOLERANCES[np.asarray(given).dtype.name][0] > 1e-9
+    return _compare(function, claimed, diagonal, 1e-5 if coarse else 1e-9)
+
+
+class _Function:
+    """f at a point: called on copies, checked on every call."""
+
+    def __init__(self, f: Callable[..., Any], point: Array) -> None:
+        self.f, self.point = f, point
+        raw = _call(f, point, "f")
+        self.value = check_numbers(raw, "f(x)")
+        self.unit = float(np.finfo(np.asarray(raw).dtype).eps) if np.asarray(raw).dtype.kind == "f" else 2.2e-16
+        again = _call(f, point, "f")
+        if not np.array_equal(check_numbers(again, "f(x)"), self.value):
+            raise OptionError("f does not return the same for the same x; fix its random numbers or its state.")
+
+    def beside(self, entry: int, step: float) -> Array:
+        """F of the point with one entry changed; nan where it is not defined."""
+        moved = self.point.copy()
+        moved.reshape(-1)[entry] += step
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            found = np.asarray(_call(self.f, moved, "f"))
+        if found.shape != self.value.shape or found.dtype.kind not in "biuf":
+            raise ShapeError(f"f(x) has shape {self.value.shape} here and {found.shape} beside it.")
+        return found.astype(np.float64).reshape(-1)
+
+    def complex_slope(self, entry: int) -> Array | None:
+        """The derivative by one entry by the complex step; None where f does not take complex numbers."""
+        moved = self.point.astype(np.complex128)
+        moved.reshape(-1)[entry] += 1j * STEP
+        try:
+            with np.errstate(all="ignore"), warnings.catch_warnings():
+                warnings.simplefilter("error")
+                found = np.asarray(self.f(moved if moved.ndim else complex(moved)))
+        except KeyboardInterrupt:
+            raise
+        except BaseException:
+            return None
+        near = found.shape == self.value.shape and found.dtype.kind == "c"
+        if not near or not np.allclose(found.real, self.value, rtol=1e-10, atol=1e-300):
+            return None
+        slope = np.asarray(found.imag / STEP, dtype=np.float64).reshape(-1)
+        return slope if np.isfinite(slope).all() else None
+
+
+def _call(f: Callable[..., Any], point: Array, name: str) -> Any:
+    given = point.copy() if point.ndim else float(point)
+    return run_guarded(lambda: f(given), "expected a function of x that returns numbers", f"your function {name}")
+
+
+@dataclass(frozen=True)
+class _Slopes:
+    """The derivatives of all values of f by one entry of x."""
+
+    estimate: Array
+    bound: Array
+    left: Array
+    right: Array
+    kind: tuple[str, ...]
+
+
+def _compare(function: _Function, claimed: Array, diagonal: bool, relative: float) -> PlainReport:
+    size = function.point.size
+    chosen = np.unique(np.linspace(0, size - 1, min(size, MOST)).astype(int))
+    values = function.value.size
+    table = claimed.reshape(-1) if diagonal else claimed.reshape(values, size)
+    analytic = True
+    entries: list[Entry] = []
+    coupled = 0.0
+    for entry in chosen.tolist():
+        slopes = _central(function, entry)
+        exact = function.complex_slope(entry) if analytic else None
+        smooth = np.array([kind == "smooth" for kind in slopes.kind])
+        if exact is None or (np.abs(exact - slopes.estimate)[smooth] > 10 * slopes.bound[smooth]).any():
+            analytic = False
+        else:
+            bound = np.where(smooth, 1e-12 * np.abs(exact) + 1e-300, slopes.bound)
+            slopes = _Slopes(np.where(smooth, exact, slopes.estimate), bound, slopes.left, slopes.right, slopes.kind)
+        for value in [entry] if diagonal else range(values):
+            at = _index(entry, value, function, diagonal)
+            claim = table[entry] if diagonal else table[value, entry]
+            found = (slopes.estimate[value], slopes.bound[value], slopes.left[value], slopes.right[value])
+            about, good, left, right = (float(each) for each in found)
+            entries.append(Entry(at, float(claim), about, good, left, right, slopes.kind[value]))
+        if diagonal:
+            off = np.delete(np.abs(slopes.estimate) - 10 * slopes.bound, entry)
+            coupled = max(coupled, float(np.nan_to_num(off).max()))
+    return _report(entries, coupled, analytic, relative, function, len(chosen) < size)
+
+
+def _report(
+    entries: list[Entry], coupled: float, analytic: bool, relative: float, function: _Function, some: bool
+) -> PlainReport:
+    finite = [abs(each.estimate) for each in entries if np.isfinite(each.estimate)]
+    scale = max(finite, default=0.0)
+    wrong = [
+        each for each in entries if each.error > 10 * each.accuracy + relative * (abs(each.estimate) + scale * 1e-2)
+    ]
+    mistakes: tuple[NamedMistake, ...] = ()
+    incomplete = coupled > relative * max(scale, 1e-300)
+    if incomplete:
+        says = "df gives the diagonal alone, and f's values depend on other entries of x too"
+        mistakes = (NamedMistake("softmax_derivative_diagonal", says, "df", ("x",)),)
+    elif wrong:
+        mistakes = _named(entries, relative, function, scale)
+    notes = [_kink(each) for each in entries if each.kind != "smooth"][:10]
+    if some:
+        notes.append(f"{len({each.at[-1:] for each in entries})} of {function.point.size} entries of x were looked at.")
+    bounds = [each.accuracy for each in entries if each.kind == "smooth"]
+    method = "complex step" if analytic else "central differences"
+    return PlainReport(
+        tuple(entries), tuple(wrong), method, max(bounds, default=float("inf")), mistakes, tuple(notes), incomplete
+    )
+
+
+def _named(entries: list[Entry], relative: float, function: _Function, scale: float) -> tuple[NamedMistake, ...]:
+    """Slips that turn every estimate into what was claimed: a sign, a factor, a transposed square Jacobian."""
+    smooth = [each for each in entries if each.kind == "smooth"]
+    claims = np.array([each.claimed for each in smooth])
+    truth = np.array([each.estimate for each in smooth])
+    slack = np.array([100 * each.accuracy for each in smooth]) + 1e2 * relative * scale
+    if not claims.any():
+        return ()
+    turned = {each.at[::-1]: each.estimate for each in smooth}
+    other = np.array([turned.get(each.at, np.nan) for each in smooth])
+    tried = {
+        "sign_flipped": ("the sign is the wrong way round", [-truth]),
+        "factor_2_or_half": ("a factor 2 or 1/2 too much", [2 * truth, truth / 2]),
+        "mean_vs_sum": ("summed where the mean is meant, or the reverse",
+                        [truth * function.point.size, truth / function.point.size] if function.point.size > 1 else []),
+        "transposed_weights": ("the Jacobian stands transposed", [other]),
+    }  # fmt: skip
+    return tuple(
+        NamedMistake(id, says, "df", ("x",))
+        for id, (says, every) in tried.items()
+        if any((np.abs(made - claims) <= slack).all() for made in every)
+    )
+
+
+def _central(function: _Function, entry: int) -> _Slopes:
+    """The best of many central differences by one entry, and what the slopes of both sides say."""
+    start = float(function.point.reshape(-1)[entry])
+    middle = function.value.reshape(-1).astype(np.float64)
+    slopes = _ladder(function, entry, start, middle, max(1.0, abs(start)))
+    if "undefined" in slopes.kind and 0 < abs(start) < 1:  # near the edge of where f is defined: smaller steps
+        slopes = _ladder(function, entry, start, middle, abs(start))
+    return slopes
+
+
+def _ladder(function: _Function, entry: int, start: float, middle: Array, base: float) -> _Slopes:
+    """The slopes by steps of a tenth of the base, a hundredth, and so on."""
+    reaches = [base * reach for reach in REACHES]
+    estimates, bounds, lefts, rights = [], [], [], []
+    for reach in reaches:
+        up, down = (start + reach) - start, start - (start - reach)
+        above, below = function.beside(entry, up), function.beside(entry, -down)
+        near_up, near_down = up / 2, down / 2
+        inner_above, inner_below = function.beside(entry, near_up), function.beside(entry, -near_down)
+        with np.errstate(all="ignore"):
+            wide, near = (above - below) / (up + down), (inner_above - inner_below) / (near_up + near_down)
+            size = np.maximum.reduce([np.abs(above), np.abs(below), np.abs(middle)])
+            estimates.append(near + (near - wide) / 3)
+            bounds.append(np.abs(near - wide) + 4 * function.unit * (size + np.abs(near) * abs(start)) / reach)
+            rights.append((inner_above - middle) / near_up)
+            lefts.append((middle - inner_below) / near_down)
+    with np.errstate(all="ignore"):
+        table = np.where(np.isfinite(bounds), bounds, np.inf)
+        best = np.argmin(table, axis=0)
+        columns = np.arange(len(middle))
+        estimate = np.array(estimates)[best, columns]
+        bound = table[best, columns]
+    noise = np.array([4 * function.unit * np.maximum(np.abs(middle), 1e-300) / reach for reach in reaches])
+    kinds, left, right = [], [], []
+    for column in columns.tolist():
+        kind, one, other = _sides(np.array(lefts)[:, column], np.array(rights)[:, column], noise[:, column])
+        kinds.append(kind if kind != "smooth" or np.isfinite(bound[column]) else "undefined")
+        left.append(one)
+        right.append(other)
+    return _Slopes(estimate, bound, np.array(left), np.array(right), tuple(kinds))
+
+
+def _sides(left: Array, right: Array, noise: Array) -> tuple[str, float, float]:
+    """Whether the slopes from the left and the right stay apart as the step shrinks: a kink; or grow: no slope."""
+    steps = [5, 4, 3]  # reaches 1e-6, 1e-5, 1e-4
+    if not (np.isfinite(left[steps]).all() and np.isfinite(right[steps]).all()):
+        return "undefined", float(left[5]), float(right[5])
+    gap = np.abs(right - left)
+    scale = np.abs(left) + np.abs(right)
+    if gap[5] <= 100 * noise[5] + 1e-7 * scale[5] or gap[5] < 0.5 * gap[3]:
+        steep = scale[5] > 2 * scale[4] > 4 * scale[3] and scale[5] > 100 * noise[5]
+        return ("steep" if steep else "smooth"), float(left[5]), float(right[5])
+    steep = max(abs(left[5]), abs(right[5])) > 2 * max(abs(left[3]), abs(right[3]))
+    return ("steep" if steep else "kink"), float(left[5]), float(right[5])
+
+
+def _kink(entry: Entry) -> str:
+    place = f"at {list(entry.at)}" if entry.at else "here"
+    if entry.kind == "kink":
+        return (
+            f"{place} f has a kink: the slope is {entry.left:.6g} from the left and {entry.right:.6g} from the right, "
+            "and any number between them is let pass."
+        )
+    if entry.kind == "steep":
+        return f"{place} f has no finite slope (a jump, or a vertical tangent); df was not judged."
+    return f"{place} f is not defined on both sides; df was not judged."
+
+
+def _index(entry: int, value: int, function: _Function, diagonal: bool) -> tuple[int, ...]:
+    by = tuple(int(each) for each in np.unravel_index(entry, function.point.shape)) if function.point.ndim else ()
+    if diagonal or not function.value.ndim:
+        return by
+    return (*(int(each) for each in np.unravel_index(value, function.value.shape)), *by)
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+__all__ = ["Entry", "NumberError", "PlainReport", "check_plain"]

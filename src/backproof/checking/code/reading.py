@@ -1,0 +1,111 @@
+"""Read what was submitted: arrays by name or in the order of the layers, each checked for shape and finite numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from backproof.arrays import Array
+from backproof.checking.submitted import TOLERANCES, Place, SubmittedGradients
+from backproof.errors import NameUnknown, OptionError, ShapeError, did_you_mean
+from backproof.network import Network
+from backproof.validate import check_numbers
+
+
+def read_gradients(given: Any, network: Network, samples: int) -> SubmittedGradients:
+    """What was handed over or returned, each array checked for name, shape and finite numbers."""
+    named = _by_name(given, network)
+    arrays, places, kinds = {}, {}, set()
+    for name, raw in named.items():
+        array = check_numbers(raw, str(name))
+        place = _find_place(name, array, network)
+        if place.index is None:
+            array = _check_shape(array, place.key, network, samples)
+        arrays[name], places[name] = array, place
+        kinds.add(_kind(raw))
+    coarsest = max(kinds, key=lambda kind: TOLERANCES[kind])
+    if coarsest == "float64" and all((array.astype(np.float32) == array).all() for array in arrays.values()):
+        coarsest = "float32"  # every number is one of float32: it was computed there and handed over as float64
+    return SubmittedGradients(arrays, places, coarsest)
+
+
+def _by_name(given: Any, network: Network) -> dict[str, Any]:
+    expected = ", ".join(network.shapes)
+    if isinstance(given, Mapping):
+        if not given:
+            raise ShapeError(f"there is no gradient in it; expected arrays named {expected}.")
+        order = {key: number for number, key in enumerate(network.shapes)}
+        return dict(sorted(given.items(), key=lambda item: order.get(item[0], len(order))))
+    if isinstance(given, Sequence) and not isinstance(given, str | bytes):
+        if len(given) != len(network.shapes):
+            hint = ""
+            if len(given) == 2 and isinstance(given[1], Mapping | list | tuple):
+                hint = " Return the gradients alone, without the cost."
+            raise ShapeError(f"received {len(given)} arrays, expected {len(network.shapes)}: {expected}.{hint}")
+        return dict(zip(network.shapes, given, strict=True))
+    raise OptionError(
+        f"expected a mapping of {expected} to arrays, or a list of these arrays in that order; received "
+        f"{'nothing (None)' if given is None else 'an object of type ' + type(given).__name__}."
+    )
+
+
+def _find_place(name: Any, array: Array, network: Network) -> Place:
+    own = network.wiring.get(name) if isinstance(name, str) else None
+    if own is not None and (array.ndim == 0 or name not in network.shapes):
+        if array.size != 1:
+            raise ShapeError(f"{name} has shape {array.shape}, expected one number: it is a single parameter.")
+        return Place(own.places[0].array, own.places[0].index)
+    if name in network.shapes:
+        return Place(name)
+    known = [*network.shapes, *(network.wiring.names() if network.wiring.count <= 2000 else ())]
+    near = did_you_mean(str(name), known)
+    raise NameUnknown(f"there is no parameter array {name!r}; expected {', '.join(network.shapes)}.{near}")
+
+
+def _check_shape(array: Array, key: str, network: Network, samples: int) -> Array:
+    expected = network.shapes[key]
+    if array.shape == expected:
+        return array
+    if key[0] == "b" and array.shape == (1, *expected):
+        return array.reshape(expected)  # summed with keepdims=True
+    if key[0] == "b" and array.ndim == 0 and expected == (1,):
+        return array.reshape(expected)
+    meaning = "rows: from, columns: to" if key[0] == "W" else "one number a unit"
+    raise ShapeError(
+        f"{key} has shape {array.shape}, expected {expected} ({meaning}).{_hint(array, expected, samples)}"
+    )
+
+
+def _hint(array: Array, expected: tuple[int, ...], samples: int) -> str:
+    """The mistake that a wrong shape gives away."""
+    single, shape = expected[-1] == 1, array.shape
+    broadcast = (
+        " It looks as if targets of shape (n,) met outputs of shape (n, 1): their difference is (n, n). "
+        "Give both the same shape. [broadcast_target]"
+    )
+    if len(expected) == 1:
+        if single and samples > 1 and shape in ((samples,), (1, samples), (samples, samples)):
+            return (
+                broadcast
+                if shape != (samples,)
+                else (broadcast + " Or the errors were not summed over the samples. [bias_gradient_wrong]")
+            )
+        if shape in ((samples, *expected), (*expected, samples)):
+            return " It looks as if the errors were not summed over the samples. [bias_gradient_wrong]"
+        if shape == ():
+            return " It looks as if the errors of all units were summed too. [bias_gradient_wrong]"
+        return ""
+    if shape == expected[::-1]:
+        return " It looks transposed: this network's h = a W + b. [transposed_weights]"
+    if single and samples > 1 and shape == (expected[0], samples):
+        return broadcast
+    if shape == (samples, *expected):
+        return " It looks as if it was not summed over the samples."
+    return ""
+
+
+def _kind(raw: Any) -> str:
+    name = np.asarray(raw).dtype.name
+    return name if name in TOLERANCES else "float64"

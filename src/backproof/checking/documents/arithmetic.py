@@ -1,0 +1,64 @@
+"""Arithmetic as written: what a product of printed numbers comes to, and whether the next number printed is that."""
+
+from __future__ import annotations
+
+from math import isfinite
+
+from backproof.checking.documents.nodes import Printed, printed
+from backproof.evaluation import evaluate
+from backproof.expression import Expression, substitute, walk
+from backproof.rounding import agrees, last_place
+
+#: Of longer expressions it is not asked how far the rounding of each factor carries.
+MOST_FACTORS = 40
+
+
+def value(formula: Expression) -> float | None:
+    """What an expression of numbers comes to, or None where it has no finite value."""
+    try:
+        found = float(evaluate(formula))
+    except (ArithmeticError, TypeError, ValueError):
+        return None
+    return found if isfinite(found) else None
+
+
+def verdict(formula: Expression, comes_to: float, digits: str, truth: float | None) -> str:
+    """`right`: the printed number is what the expression comes to, rounded or cut.
+
+    `rounded`: it is the truth, and the factors shown are as near to that as their digits allow. Else `wrong`.
+    """
+    if agrees(digits, comes_to):
+        return "right"
+    near = abs(float(digits) - comes_to) <= spread(formula, comes_to) + float(last_place(digits))
+    return "rounded" if truth is not None and near and agrees(digits, truth) else "wrong"
+
+
+def spread(formula: Expression, comes_to: float) -> float:
+    """How far the value moves where every number that may be rounded moves by half a unit in its last place.
+
+    That is every number with a decimal point and at least two significant digits.
+    """
+    decimals = [node for node in walk(formula) if isinstance(node, Printed) and _may_be_rounded(node.digits)]
+    if len(decimals) > MOST_FACTORS:
+        return 0.0
+    others = (value(moved(formula, each)) for each in decimals)
+    return sum(abs(other - comes_to) / 2 for other in others if other is not None)
+
+
+def _may_be_rounded(digits: str) -> bool:
+    return "." in digits and len(digits.replace(".", "").lstrip("0")) >= 2
+
+
+def moved(formula: Expression, which: Printed) -> Expression:
+    """The formula with one printed number moved by one unit in its last place."""
+    other = Printed(which.value + float(last_place(which.digits)), which.digits, which.at)
+    return substitute(formula, lambda node: other if node is which else None)
+
+
+def follows(before: Expression, after: Expression) -> tuple[float, float, bool] | None:
+    """Two pieces of arithmetic, one after the other: both values, and whether the second can be the first, rounded."""
+    one, other = value(before), value(after)
+    if one is None or other is None:
+        return None
+    slack = spread(after, other) if printed(after) is None else 0.0
+    return one, other, abs(one - other) <= slack + 1e-12 * max(abs(one), abs(other))

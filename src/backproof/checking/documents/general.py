@@ -1,0 +1,80 @@
+"""General statements, in bare letters or with a layer for an index: judged on a chain of one unit a layer.
+
+There delta_l = delta_{l+1} w_{l+1} g'(h_l) and W <- W - eta dE/dW are statements about numbers; transposes and the
+order of matrices do not show.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import numpy as np
+
+from backproof.checking.documents.model import UnreadableError
+from backproof.checking.documents.random_networks import RandomNetworks
+from backproof.checking.documents.tokens import NEW, OLD, Name
+from backproof.checking.documents.vocabulary import RATES, ROLES, Vocabulary
+from backproof.network import Network
+from backproof.quantity import Quantity
+from backproof.worksheet import Worksheet
+
+LAYERS = 4
+INDEX = re.compile(r"l([+-]\d)?|L([+-]\d)?")
+ROLE = {**ROLES, "w": "w", "W": "w", "b": "b", "B": "b", "theta": "w", "A": "a", "Z": "h", "H": "h", "Y": "y"}
+
+
+class General(Vocabulary):
+    """The names of a chain u0 - u1 - ... - u4, read at one of its layers."""
+
+    def __init__(self, worksheet: Worksheet) -> None:
+        activation, cost = _only(worksheet.network), worksheet.network.cost
+        network = Network.dense([1] * (LAYERS + 1), activation=activation, cost=cost)
+        super().__init__(replace(worksheet, network=network, x=np.ones((1, 1)), y=np.ones((1, 1)), aliases={}))
+        self.layer = 1
+        self.indexed = False
+        self.networks = RandomNetworks(network, worksheet.training)
+
+    def resolve(self, name: Name) -> Quantity | None:
+        """The number of the chain that a bare or indexed letter stands for."""
+        role = "eta" if name.base in RATES else ROLE.get(name.base)
+        if role is None or (name.primes and role not in ("w", "b")):
+            return None
+        sup = "" if name.sup == "T" else name.sup
+        layer = self._layer(sup if INDEX.fullmatch(sup) else name.sub)
+        if role in ("eta", "E"):
+            return Quantity(role)
+        if layer is None:
+            return None
+        if role == "input":
+            layer = 0
+        if role in ("w", "b"):
+            into = self._at(layer)
+            parameter = f"b[{layer}][{into}]" if role == "b" else f"w[{layer}][{self._at(layer - 1)},{into}]"
+            return Quantity("new" if sup in NEW or name.primes else "w", (parameter,))
+        if role == "y":
+            return Quantity("y", (self._at(LAYERS),))
+        return Quantity(role, (self._at(layer),)) if sup in ("", *OLD) or INDEX.fullmatch(sup) else None
+
+    def _layer(self, index: str) -> int | None:
+        match = INDEX.fullmatch(index)
+        if match is None:
+            return self.layer if not index else None
+        self.indexed = True
+        layer = (LAYERS if index[0] == "L" else self.layer) + int(match[1] or match[2] or 0)
+        if not 0 <= layer <= LAYERS:
+            raise UnreadableError("the index leaves the network")
+        return layer
+
+    def _at(self, layer: int) -> str:
+        if layer < 0:
+            raise UnreadableError("the index leaves the network")
+        return self.network.units[layer][0]
+
+
+def _only(network: Network) -> object:
+    """The activation that all layers share."""
+    first = network.activations[0]
+    if first.coupled or any(each != first for each in network.activations):
+        raise UnreadableError("it is a general statement, and the layers have different activations")
+    return first

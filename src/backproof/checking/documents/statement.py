@@ -1,0 +1,196 @@
+"""Formulas in symbols: whether one holds in every network, and which slip makes it where it does not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from backproof.checking.documents.arithmetic import moved
+from backproof.checking.documents.context import Context, name_of
+from backproof.checking.documents.equations import Equation
+from backproof.checking.documents.general import LAYERS, General
+from backproof.checking.documents.model import Formula, Slip, Unread, UnreadableError, quoted
+from backproof.checking.documents.nodes import FREE, Printed, free_letters, is_arithmetic
+from backproof.checking.documents.parser import Parser
+from backproof.checking.documents.slips import without_letters
+from backproof.expression import Expression, quantities, walk
+from backproof.quantity import Quantity
+
+if TYPE_CHECKING:
+    from backproof.checking.documents.chain import Side
+
+#: Letters that a general formula has for the argument of its function.
+ARGUMENTS = ("z", "x", "u", "t", "v", "s", "h", "net")
+#: Formulas with more decimal numbers than this are judged in symbols only.
+MOST_DECIMALS = 20
+
+
+def judge(
+    context: Context, equation: Equation, number: int, this: Side, left: Expression, before: Expression | None
+) -> tuple[bool, Expression] | None:
+    """Add the judgement on one link; gives back whether it holds and what it says. Errors: UnreadableError."""
+    formula = this.formula
+    assert formula is not None
+    where = equation.where(this.link.start)
+    text = equation.between(number)
+    letters = free_letters(formula)
+    if letters:
+        if before is not None and free_letters(before) and context.networks.same(before, formula):
+            context.found.formulas.append(Formula(quoted(text), name_of(left) or "", True, where))
+            return True, formula
+        bound = _bind(context, formula, left, letters)
+        if bound is None:
+            if general_link(context, equation, number):
+                return None
+            names = ", ".join(sorted(letters))
+            raise UnreadableError(f"{names} names nothing in the worksheet; an alias can say what it is")
+        formula = bound
+    holds = context.networks.same(left, formula)
+    if not holds and before is not None and not free_letters(before) and context.networks.same(before, formula):
+        left, holds, text = before, True, f"{equation.links[number - 1].text} = {this.link.text}"
+    holds = holds or _holds_here(context, formula, left)
+    says, slips = _faults(context, this, formula, left, holds)
+    context.found.formulas.append(
+        Formula(quoted(text), name_of(left) or "", holds and not says, where, says, tuple(slips))
+    )
+    if holds and isinstance(left, Quantity):
+        context.keep(left, formula)
+    return holds, formula
+
+
+def _holds_here(context: Context, formula: Expression, left: Expression) -> bool:
+    """Whether symbols mixed with decimal numbers, as in w_5 - 0.01 dE/dw_5, come to the left side's own value here."""
+    decimals = [each for each in walk(formula) if isinstance(each, Printed) and "." in each.digits]
+    truth, value = context.truth(left), context.truth(formula)
+    if not decimals or not truth or value is None or len(decimals) > MOST_DECIMALS:
+        return False
+    slack = 1e-9 * abs(truth)
+    for each in decimals:
+        other = context.truth(moved(formula, each))
+        slack += abs(other - value) / 2 if other is not None else 0.0
+    return abs(value - truth) <= slack
+
+
+def _faults(context: Context, this: Side, formula: Expression, left: Expression, holds: bool) -> tuple[str, list[Slip]]:
+    """One sentence on what is wrong, and the slips; both empty where nothing is."""
+    inner = _bodies(context, this, left)
+    if this.repairs:
+        tail = "; read as it is meant, the formula holds" if holds else "; and even so the formula does not hold"
+        return f"{'; '.join(this.repairs)}{tail}", []
+    if holds:
+        return (inner[0].says, inner) if inner else ("", [])
+    remedies = context.find_slips(left, formula)
+    for remedy in remedies:
+        if remedy.repaired is not None and isinstance(left, Quantity):
+            context.keep(left, remedy.repaired)
+            break
+    slips = [*inner, *(remedy.slip for remedy in remedies if remedy.slip not in inner)]
+    if slips:
+        return slips[0].says, slips
+    contradicted = _contradicted(context, left, formula)
+    return contradicted or "it is not the same as the left side in every network", []
+
+
+def _contradicted(context: Context, left: Expression, formula: Expression) -> str:
+    for quantity, other in reversed(context.templates):
+        if quantity == left and not context.networks.same(other, formula):
+            return "it contradicts an earlier formula of the same quantity, which holds"
+    return ""
+
+
+def _bodies(context: Context, this: Side, left: Expression) -> list[Slip]:
+    """d/dw (what should be h): where the bracket is h but for one letter, that letter."""
+    found: list[Slip] = []
+    for body, _ in this.bodies:
+        if not isinstance(left, Quantity) or "/" not in left.role or left.role == "dE/dw":
+            continue
+        top = Quantity(left.role[1:].split("/d")[0], left.of[:1])
+        if free_letters(body) or context.networks.same(top, body):
+            continue
+        for remedy in context.find_slips(top, body):
+            if remedy.repaired is not None:
+                found.append(Slip(remedy.slip.id, f"in what is differentiated {remedy.slip.says}"))
+                break
+    return found
+
+
+def _bind(context: Context, formula: Expression, left: Expression, letters: frozenset[str]) -> Expression | None:
+    """The formula with its unknown letters out of the way: without effect, or the argument of the left side's unit."""
+    if not _depends(context, formula):
+        return formula
+    units = {each.of[-1] for each in quantities(left) if each.role in ("a", "h", "da/dh", "dE/dh", "dE/da")}
+    if len(letters) == 1 and (letter := next(iter(letters))) in ARGUMENTS:
+        for unit in sorted(units):
+            bound = without_letters(formula, {letter: Quantity("h", (unit,))})
+            if context.networks.same(left, bound):
+                return bound
+    return None
+
+
+def _depends(context: Context, formula: Expression) -> bool:
+    """Whether the value of a formula moves with a letter that names nothing."""
+    others = {each.of[0]: Quantity(FREE, (f"{each.of[0]}*",)) for each in quantities(formula) if each.role == FREE}
+    return not context.networks.same(formula, without_letters(formula, dict(others)))
+
+
+def general(context: Context, equation: Equation, reason: str) -> None:
+    """A chain whose left side is no quantity here: judged as a general statement, or unread with the reason."""
+    judged = False
+    for number in range(1, len(equation.links)):
+        judged = general_link(context, equation, number) or judged
+    if not judged:
+        context.found.unread.append(Unread(quoted(equation.text), reason, equation.where()))
+
+
+def general_link(context: Context, equation: Equation, number: int) -> bool:
+    """Judge one link of a chain as a general statement; False where it is none."""
+    try:
+        vocabulary = context.general()
+        holds = _in_general(vocabulary, equation, number)
+    except (UnreadableError, ArithmeticError, ValueError):
+        return False
+    if holds is None:
+        return False
+    link = equation.links[number]
+    text = equation.between(number)
+    if not holds and _is_another_function(equation):
+        return False
+    says = "" if holds else "it does not hold where every layer has one unit"
+    context.found.formulas.append(Formula(quoted(text), "", holds, equation.where(link.start), says))
+    return True
+
+
+def _is_another_function(equation: Equation) -> bool:
+    """Whether the left side is f(x): a letter that may well stand for another function than the activation."""
+    first = equation.links[0].tokens[0].name
+    return first is not None and first.base in ("f", "F", "G", "psi")
+
+
+def _in_general(vocabulary: General, equation: Equation, number: int) -> bool | None:
+    """Whether a link equals the left side: with an index at every layer, in bare letters at one of them."""
+    results: list[bool] = []
+    indexed = False
+    for layer in range(1, LAYERS + 1):
+        vocabulary.layer, vocabulary.indexed = layer, False
+        try:
+            found = _at_layer(vocabulary, equation, number)
+        except UnreadableError:
+            continue
+        indexed = indexed or vocabulary.indexed
+        results.append(found)
+    if not results:
+        return None
+    return all(results) if indexed else any(results)
+
+
+def _at_layer(vocabulary: General, equation: Equation, number: int) -> bool:
+    left = Parser(equation.links[0].tokens, vocabulary).parse()
+    right = Parser(equation.links[number].tokens, vocabulary).parse()
+    if isinstance(left, Quantity) and left.role == "w" and equation.relations[0] != "=":
+        left = Quantity("new", left.of)
+    if left == right or not quantities(left) or (isinstance(left, Quantity) and left.role == FREE):
+        raise UnreadableError("nothing is stated")
+    if is_arithmetic(right):
+        raise UnreadableError("a number is given for a letter that names nothing here")
+    if free_letters(right) - free_letters(left):
+        raise UnreadableError("a letter is not known")
+    return vocabulary.networks.same(left, right)

@@ -1,0 +1,90 @@
+"""The net input stands where the activation belongs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, final
+
+from backproof.architecture import Architecture
+from backproof.arrays import Arrays
+from backproof.checking.backward_pass import BackwardPass, Candidate
+from backproof.checking.equations import AlteredActivation, Slip
+from backproof.checking.mistake import Change, Mistake, Site, each_place, exchanged
+from backproof.expression import Expression
+from backproof.operations.activation import Elementwise
+from backproof.propagation import Forward
+from backproof.quantity import Quantity
+
+
+@final
+@dataclass(frozen=True)
+class ActivationNotApplied(Mistake):
+    """h is used for a: in the next layer's sum, in the output's error or slope, in a gradient.
+
+    Why: after the weighted sum the unit feels finished.
+    Example: h_o = w5 h_1 + w6 h_2; delta = (y - h)h(1 - h).
+    See it: numbers outside the range of the activation.
+    """
+
+    frequency = 6
+
+    def rewrites(self, site: Site) -> Iterator[Change]:
+        def net(node: Expression) -> Quantity | None:
+            if isinstance(node, Quantity) and node.role == "a" and site.network.place(node.of[0])[0] > 0:
+                return Quantity("h", node.of, node.sample, node.step)
+            return None
+
+        whole = exchanged(site.formula, net)
+        if whole != site.formula:
+            yield Change(whole, "net inputs were used for activations", "all")
+
+        def one(node: Expression) -> Iterator[tuple[Expression, str]]:
+            found = net(node)
+            if found is not None:
+                yield found, f"{found.name} was used for {node.name}"  # type: ignore[attr-defined]
+
+        for formula, says in each_place(site.formula, one):
+            if formula != whole:
+                yield Change(formula, says)
+        if site.role == "a" and site.quantity.of:
+            yield Change(site.number("h", site.quantity.of[0]), "the activation function was not applied", "self")
+
+    def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
+        yield from code.everywhere(NetInput(), first=2)
+        yield code.output(CostOfNetInput())
+        slopes: tuple[Callable[[Elementwise, Any], Any], ...] = (
+            lambda g, h: g.derivative(h, g.forward(h)), lambda g, h: g.derivative(h, h), lambda g, h: 0 * h + 1,
+        )  # fmt: skip
+        for slope in slopes:
+            words = "the forward pass does not apply the activation"
+            yield from code.with_activation(words, partial(_unapplied, slope))
+
+
+def _unapplied(slope: Callable[[Elementwise, Any], Any], activation: Elementwise) -> AlteredActivation:
+    """a = h, with whatever slope."""
+    return AlteredActivation(activation, lambda h: h, lambda h, a: slope(activation, h))
+
+
+class NetInput(Slip):
+    """dE/dW_l = h_{l-1}^T delta_l"""
+
+    says = "net inputs h were used for activations in dE/dW"
+
+    def gradients(
+        self, network: Architecture, parameters: Arrays, passed: Forward, layer: int, delta: Any
+    ) -> tuple[Any, ...]:
+        return passed.h[layer - 1].T @ delta, delta.sum(0)
+
+
+class CostOfNetInput(Slip):
+    """dE/da with h for a."""
+
+    says = "the cost's derivative was taken at the net input h of the outputs"
+
+    def output_error(self, network: Architecture, passed: Forward, y: Any, da: Any) -> Any:
+        at = Forward(passed.h, (*passed.a[:-1], passed.h[-1]))
+        if network.identity:
+            return super().output_error(network, at, y, da)
+        return self.error(network, passed, network.depth, self.cost_slope(network, y, passed.h[-1]))

@@ -1,0 +1,86 @@
+"""The bias's derivative is worked out wrongly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, final
+
+from backproof.architecture import Architecture
+from backproof.arrays import Arrays
+from backproof.checking.backward_pass import BackwardPass, Candidate
+from backproof.checking.equations import Slip
+from backproof.checking.mistake import Change, Mistake, Site
+from backproof.expression import Add, Div, Number
+from backproof.propagation import Forward
+
+
+@final
+@dataclass(frozen=True)
+class BiasGradientWrong(Mistake):
+    """A bias is fed by the constant 1, so its derivative is the error; something else was taken.
+
+    Why: it is treated as a weight, or as a thing of the whole layer, or forgotten.
+    Example: db = delta x; db = sum of all errors of the layer; db = 0.
+    See it: dE/db is not the error of the unit it feeds.
+    """
+
+    frequency = 3
+
+    def rewrites(self, site: Site) -> Iterator[Change]:
+        if site.sums_samples and site.role == "dE/dw" and site.is_bias:
+            count = len(site.trace.numbers)
+            yield Change(Div(site.formula, Number(count)), "the mean over the samples was taken, not the sum", "mean")
+        if not (site.is_gradient and site.is_bias):
+            return
+        use = site.network.architecture.uses(site.quantity.of[0])[0]
+        own = site.number("dE/dh", site.units(use.layer)[use.position])
+        for sender in site.units(use.layer - 1):
+            yield Change(
+                own * site.number("a", sender), f"the error was multiplied with a[{sender}], as if for a weight", "a"
+            )
+        if len(site.units(use.layer)) > 1:
+            whole = Add(tuple(site.number("dE/dh", unit) for unit in site.units(use.layer)))
+            yield Change(whole, "the errors of all units of the layer were added up", "layer")
+        bias = site.number("w", site.quantity.of[0])
+        yield Change(own * bias, "the error was multiplied with the bias itself", "bias")
+        yield Change(Number(0), "the bias was taken as constant", "zero")
+
+    def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
+        for words, take in TAKEN.items():
+            yield from code.everywhere(OtherBias(words, take))
+        for layer in range(1, code.depth + 1):
+            key = f"b{layer}"
+            own = code.network.parameters[key]
+            yield code.changed(
+                f"layer {layer}", "the error was multiplied with the bias", {key: own * code.gradients[key]}
+            )
+
+
+Taken = Callable[[Any, Any], Any]
+TAKEN: dict[str, Taken] = {
+    "the mean over the samples was taken for dE/db, not the sum": lambda a, delta: delta.mean(0),
+    "the errors were not summed for dE/db: the last sample's alone is there": lambda a, delta: delta[-1],
+    "the errors were not summed for dE/db: the first sample's alone is there": lambda a, delta: delta[0],
+    "the bias was taken as constant": lambda a, delta: 0 * delta[0],
+    "the errors of all units of the layer were added up for dE/db": lambda a, delta: 0 * delta[0] + delta.sum(),
+    "the mean of all errors of the layer was taken for dE/db": lambda a, delta: 0 * delta[0] + delta.mean(),
+    "dE/db was summed over the units, not over the samples": lambda a, delta: delta.sum(1),
+    "the error was multiplied with the layer's inputs, as if for a weight": lambda a, delta: (a.T @ delta).sum(0),
+    "only dh/db = 1 was given for dE/db": lambda a, delta: 0 * delta[0] + 1,
+    "only dh/db = 1 was summed for dE/db": lambda a, delta: 0 * delta[0] + len(delta),
+}
+
+
+class OtherBias(Slip):
+    """dE/db is something else than the sum of delta over the samples."""
+
+    def __init__(self, says: str, take: Taken) -> None:
+        self.says = says
+        self.take = take
+
+    def gradients(
+        self, network: Architecture, parameters: Arrays, passed: Forward, layer: int, delta: Any
+    ) -> tuple[Any, ...]:
+        a = passed.a[layer - 1]
+        return super().gradients(network, parameters, passed, layer, delta)[0], self.take(a, delta)

@@ -1,0 +1,58 @@
+"""Targets of shape (n,) meet outputs of shape (n, 1)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, final
+
+from backproof.architecture import Architecture
+from backproof.checking.backward_pass import BackwardPass, Candidate
+from backproof.checking.equations import Slip
+from backproof.checking.mistake import Mistake
+from backproof.propagation import Forward
+
+
+@final
+@dataclass(frozen=True)
+class BroadcastTarget(Mistake):
+    """Every output is compared with the targets of all samples: (n,) against (n, 1) is broadcast to (n, n).
+
+    Why: NumPy stretches both shapes without a word, and the cost that comes out looks reasonable.
+    Example: a - y with a of shape (32, 1) and y of shape (32,): 1024 differences.
+    See it: the network learns the mean of the targets.
+    """
+
+    frequency = 6
+
+    def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
+        if code.outputs == 1 and code.samples > 1:
+            for reduced, reduce in REDUCED.items():
+                yield code.output(Crossed(code, f"every output met the targets of all samples ({reduced})", reduce))
+
+
+Reduce = Callable[[Any], Any]
+#: How a matrix of n outputs by n targets is brought back to one number a sample.
+REDUCED: dict[str, Reduce] = {
+    "summed over the targets": lambda matrix: matrix.sum(1, keepdims=True),
+    "the mean over the targets": lambda matrix: matrix.mean(1, keepdims=True),
+    "summed over the outputs": lambda matrix: matrix.sum(0)[:, None],
+    "the mean over the outputs": lambda matrix: matrix.mean(0)[:, None],
+}
+
+
+class Crossed(Slip):
+    """delta from a matrix of every output against every target."""
+
+    def __init__(self, code: BackwardPass, says: str, reduce: Reduce) -> None:
+        self.code, self.says, self.reduce = code, says, reduce
+
+    def cost_slope(self, network: Architecture, y: Any, a: Any) -> Any:
+        return self.reduce(super().cost_slope(network, y.T, a))
+
+    def output_error(self, network: Architecture, passed: Forward, y: Any, da: Any) -> Any:
+        if network.identity is None:
+            return self.error(network, passed, network.depth, da)
+        matrix = network.identity.delta(passed.a[-1], y.T, y.T)
+        share = 1 / len(y) if network.reduction == "mean" else 1
+        return share * self.reduce(matrix)

@@ -1,0 +1,40 @@
+"""A neighbouring or earlier result is printed again."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import final
+
+from backproof.checking.claim import ExaminedClaim
+from backproof.checking.graph import Graph
+from backproof.checking.mistake import Misprint, Mistake
+
+
+@final
+@dataclass(frozen=True)
+class CopyPaste(Mistake):
+    """The number belongs to another claim of the working, digit for digit.
+
+    Why: a line is copied and its label changed; a box of the last pass is not filled in anew.
+    Example: a_h1 of the second pass given as .85, that of the first.
+    See it: the same digits stand elsewhere in the working.
+    """
+
+    frequency = 3
+
+    def misprints(self, graph: Graph, work: ExaminedClaim, earlier: Sequence[ExaminedClaim]) -> Iterator[Misprint]:
+        for other in earlier:
+            kin = _last_pass(other, work)
+            words = f"the value of {other.claim.of} was printed again"
+            value = other.value if other.printed == work.printed else math.nan
+            yield Misprint(value, words, 6.0 if kin else 1.0)
+
+
+def _last_pass(other: ExaminedClaim, work: ExaminedClaim) -> bool:
+    """Whether two claims are about one quantity at different steps."""
+    if other.subject is None or work.subject is None:
+        return False
+    mine, theirs = work.subject[0], other.subject[0]
+    return (mine.role, mine.of) == (theirs.role, theirs.of) and mine.step != theirs.step

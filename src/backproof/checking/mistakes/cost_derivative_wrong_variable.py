@@ -1,0 +1,57 @@
+"""The cost's derivative by the wrong variable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, final
+
+from backproof.architecture import Architecture
+from backproof.calculus import differentiate
+from backproof.checking.backward_pass import BackwardPass, Candidate
+from backproof.checking.equations import Slip
+from backproof.checking.mistake import Mistake
+from backproof.evaluation import evaluate
+from backproof.expression import Expression, wrap
+from backproof.quantity import Quantity
+
+
+@final
+@dataclass(frozen=True)
+class CostDerivativeWrongVariable(Mistake):
+    """The cost is differentiated by the target y where the output a is meant, or y and a are handed over swapped.
+
+    Why: loss(prediction, target) here is loss(target, prediction) there.
+    Example: dE/da = -(y - a) comes out as y - a; -a / y for -y / a.
+    See it: for squared errors the sign is wrong; for cross-entropies the size as well.
+    """
+
+    frequency = 4
+
+    def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
+        y, a = Quantity("y"), Quantity("a")
+        formula = wrap(code.network.cost.formula(y, a))
+        yield code.output(ByTarget(differentiate(formula, y)))
+        yield code.output(HandedOverSwapped())
+
+
+class ByTarget(Slip):
+    """dE/dy in the place of dE/da."""
+
+    says = "the cost was differentiated by the target y instead of the output a"
+
+    def __init__(self, slope: Expression) -> None:
+        self.slope = slope
+
+    def cost_slope(self, network: Architecture, y: Any, a: Any) -> Any:
+        share = network.cost.share(a.shape[-1]) / (len(a) if network.reduction == "mean" else 1)
+        return share * evaluate(self.slope, lambda each: y if each.role == "y" else a) + 0 * a
+
+
+class HandedOverSwapped(Slip):
+    """dE/da with y for a and a for y."""
+
+    says = "output and target were swapped in the cost's derivative"
+
+    def cost_slope(self, network: Architecture, y: Any, a: Any) -> Any:
+        return super().cost_slope(network, a, y)

@@ -1,0 +1,35 @@
+"""Two digits have changed places."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import final
+
+from backproof.checking.claim import ExaminedClaim
+from backproof.checking.graph import Graph
+from backproof.checking.mistake import Misprint, Mistake
+from backproof.rounding import agrees
+
+
+@final
+@dataclass(frozen=True)
+class DigitTransposition(Mistake):
+    """The number is right but for two neighbouring digits.
+
+    Why: it was copied by hand.
+    Example: 2.16 for 2.61.
+    See it: exchange two digits and it is true.
+    """
+
+    frequency = 2
+
+    def misprints(self, graph: Graph, work: ExaminedClaim, earlier: Sequence[ExaminedClaim]) -> Iterator[Misprint]:
+        printed = work.printed
+        for place in range(len(printed) - 1):
+            first, second = printed[place], printed[place + 1]
+            if first.isdigit() and second.isdigit() and first != second:
+                edited = printed[:place] + second + first + printed[place + 2 :]
+                found = work.digits >= 3 and agrees(edited, work.truth)
+                yield Misprint(work.value if found else math.nan, f"{edited} with two digits exchanged", 1.0)

@@ -1,0 +1,115 @@
+"""A number of the layer before or after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, final
+
+from backproof.architecture import Architecture
+from backproof.arrays import Arrays
+from backproof.checking.backward_pass import BackwardPass, Candidate
+from backproof.checking.equations import Slip
+from backproof.checking.mistake import Mistake
+from backproof.propagation import Forward
+
+
+@final
+@dataclass(frozen=True)
+class LayerIndexOffByOne(Mistake):
+    """The loop over the layers takes g', weights, activations or errors of a neighbouring layer.
+
+    Why: lists of weights begin at layer 1, lists of activations at layer 0, and loops run backwards.
+    Example: delta_l = (delta_{l+1} W_{l+1}^T) g'(h_{l+1}) in layers of one size.
+    See it: with layers of different sizes the code fails, with equal ones it runs.
+    """
+
+    frequency = 6
+
+    def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
+        for step, words in ((1, "after"), (-1, "before")):
+            for again in (False, True):
+                yield from code.everywhere(NeighbourSlope(step, words, again=again))
+            yield from code.everywhere(NeighbourFunction(step, words))
+            yield from code.everywhere(NeighbourWeights(step, words), first=2)
+            yield from code.everywhere(NeighbourActivation(step, words), first=2 if step < 0 else 1)
+            for layer in range(1, code.depth + 1):
+                if 1 <= layer + step <= code.depth:
+                    yield code.slip(NeighbourError(code, step, words), f"layer {layer}", layer)
+                yield from _arrays(code, layer, layer + step)
+
+
+def _arrays(code: BackwardPass, layer: int, other: int) -> Iterator[Candidate]:
+    """The gradient of one layer returned for that of another of the same shape."""
+    for kind in ("W", "b"):
+        mine, theirs = f"{kind}{layer}", f"{kind}{other}"
+        if code.network.shapes[mine] == code.network.shapes.get(theirs):
+            words = f"dE/d{theirs} was given for dE/d{mine}"
+            yield code.changed(f"layer {layer}", words, {mine: code.gradients[theirs]})
+
+
+class NeighbourSlope(Slip):
+    """delta_l = dE/da_l * g'(h) with the h of a neighbouring layer; `again`: a is worked out from that h."""
+
+    def __init__(self, step: int, words: str, *, again: bool) -> None:
+        self.step, self.again, self.says = step, again, f"g' was taken of the layer {words}"
+
+    def error(self, network: Architecture, passed: Forward, layer: int, da: Any) -> Any:
+        other = layer + self.step
+        if not 1 <= other <= network.depth:
+            return super().error(network, passed, layer, da)
+        activation, h = network.activations[layer - 1], passed.h[other]
+        return activation.backward(h, activation.forward(h) if self.again else passed.a[other], da)
+
+
+class NeighbourFunction(Slip):
+    """delta_l = dE/da_l * g'(h_l) with the activation function of a neighbouring layer."""
+
+    def __init__(self, step: int, words: str) -> None:
+        self.step, self.says = step, f"the g' of the layer {words} was used"
+
+    def error(self, network: Architecture, passed: Forward, layer: int, da: Any) -> Any:
+        other = layer + self.step
+        if not 1 <= other <= network.depth:
+            return super().error(network, passed, layer, da)
+        return network.activations[other - 1].backward(passed.h[layer], passed.a[layer], da)
+
+
+class NeighbourWeights(Slip):
+    """dE/da_{l-1} = delta_l W^T with the weights of a neighbouring layer."""
+
+    def __init__(self, step: int, words: str) -> None:
+        self.step, self.says = step, f"the error was sent back through the weights of the layer {words}"
+
+    def send_back(
+        self, network: Architecture, parameters: Arrays, passed: Forward, layer: int, delta: Any
+    ) -> tuple[Any, ...]:
+        key = f"W{layer + self.step}"
+        if key not in parameters or parameters[key].shape != parameters[f"W{layer}"].shape:
+            return super().send_back(network, parameters, passed, layer, delta)
+        return (delta @ parameters[key].T,)
+
+
+class NeighbourActivation(Slip):
+    """dE/dW_l with a_l or a_{l-2}."""
+
+    def __init__(self, step: int, words: str) -> None:
+        self.step, self.says = step, f"the activations of the layer {words} were used in dE/dW"
+
+    def gradients(
+        self, network: Architecture, parameters: Arrays, passed: Forward, layer: int, delta: Any
+    ) -> tuple[Any, ...]:
+        return passed.a[layer - 1 + self.step].T @ delta, delta.sum(0)
+
+
+class NeighbourError(Slip):
+    """dE/dW_l and dE/db_l with the delta of a neighbouring layer."""
+
+    def __init__(self, code: BackwardPass, step: int, words: str) -> None:
+        self.code, self.step, self.says = code, step, f"the errors of the layer {words} were used in the gradients"
+
+    def gradients(
+        self, network: Architecture, parameters: Arrays, passed: Forward, layer: int, delta: Any
+    ) -> tuple[Any, ...]:
+        other = self.code.backward.dh[layer + self.step]
+        return super().gradients(network, parameters, passed, layer, other)

@@ -1,0 +1,29 @@
+"""The learning rate is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import final
+
+from backproof.checking.mistake import Change, Mistake, Site
+from backproof.expression import Number, substitute
+
+
+@final
+@dataclass(frozen=True)
+class LearningRateOmitted(Mistake):
+    """The whole gradient is taken off the parameter.
+
+    Why: the gradient is so long in the making that it feels like the step.
+    Example: new w = w - dE/dw.
+    See it: the step is 1/eta times too large.
+    """
+
+    frequency = 4
+
+    def rewrites(self, site: Site) -> Iterator[Change]:
+        if site.role == "step":
+            changed = substitute(site.formula, lambda node: Number(1) if node == site.number("eta") else None)
+            if changed != site.formula:
+                yield Change(changed, "the learning rate was left out", "rate")

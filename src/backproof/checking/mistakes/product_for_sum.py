@@ -1,0 +1,27 @@
+"""Terms are multiplied that should be added."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import final
+
+from backproof.checking.mistake import Change, Mistake, Site
+from backproof.expression import Add, Mul
+
+
+@final
+@dataclass(frozen=True)
+class ProductForSum(Mistake):
+    """The weighted sum is worked out as a product.
+
+    Why: one * for a + in a line of code.
+    Example: h = w1 x1 * w2 x2.
+    See it: one input of 0 makes the whole 0.
+    """
+
+    frequency = 1
+
+    def rewrites(self, site: Site) -> Iterator[Change]:
+        if site.role in ("h", "dE/da") and isinstance(site.formula, Add) and len(site.formula.terms) > 1:
+            yield Change(Mul(site.formula.terms), "the terms were multiplied instead of added", "product")

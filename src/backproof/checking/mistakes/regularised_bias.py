@@ -1,0 +1,44 @@
+"""A penalty's gradient on the biases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+
+from backproof.checking.backward_pass import BackwardPass, Candidate
+from backproof.checking.mistake import Mistake
+
+
+@final
+@dataclass(frozen=True)
+class RegularisedBias(Mistake):
+    """lambda b is added to dE/db: the regularisation reaches the biases too.
+
+    Why: the loop over all parameters makes no difference between weights and biases.
+    Example: db = delta.sum(0) + 0.01 * b.
+    See it: (claimed - true) / b is the same for every bias.
+    """
+
+    frequency = 4
+
+    def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
+        yield from penalised(code, "b")
+        yield from penalised(code, "Wb")
+
+
+def penalised(code: BackwardPass, kinds: str) -> Iterator[Candidate]:
+    """lambda times the parameters of some kinds, or times their signs, on their gradients; lambda is fitted."""
+    parameters = code.network.parameters
+    what = {"b": "biases", "W": "weights", "Wb": "weights and biases alike"}[kinds]
+    for layer in range(code.depth + 1) if code.depth > 1 else (1,):
+        chosen = [key for key in code.keys if key[0] in kinds and layer in (0, int(key[1:]))]
+        for form, shape in (("lambda w", np.array), ("lambda sign(w)", np.sign)):
+            along = {key: (key in chosen) * shape(parameters[key]) for key in code.keys}
+            constant = code.fit(along)
+            if np.isfinite(constant) and constant != 0:
+                added = {key: code.gradients[key] + constant * along[key] for key in chosen}
+                says = f"{form} with lambda = {constant:.6g} was added, for the {what}"
+                yield code.changed(f"layer {layer}" if layer else "all layers", says, added, constants=1)

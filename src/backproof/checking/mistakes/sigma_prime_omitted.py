@@ -1,0 +1,61 @@
+"""sigma'(h) is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, final
+
+from backproof.architecture import Architecture
+from backproof.arrays import Arrays
+from backproof.checking.backward_pass import BackwardPass, Candidate
+from backproof.checking.equations import Slip
+from backproof.checking.mistake import Change, Mistake, Site, has_role, without
+from backproof.propagation import Forward
+
+
+@final
+@dataclass(frozen=True)
+class SigmaPrimeOmitted(Mistake):
+    """The slope g'(h) of the activation is missing: the error stops at dE/da where dE/dh is meant.
+
+    Why: the chain rule has one more link than the picture has arrows; between h and a nothing is drawn.
+    Example: dE/dw1 = delta_o w5 i1 instead of delta_o w5 sigma'(h1) i1; delta_o = a - y with a squared error.
+    See it: claimed = true / g'(h), for a sigmoid at least four times too large.
+    """
+
+    frequency = 10
+
+    def rewrites(self, site: Site) -> Iterator[Change]:
+        if site.role == "dE/dh" and len(site.quantity.of) == 1:
+            for formula, _ in without(site.formula, has_role("da/dh")):
+                yield Change(formula, f"g'(h[{site.quantity.of[0]}]) was left out", "slope")
+
+    def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
+        yield from code.everywhere(Omitted())
+        for slip in (UpstreamInGradients(code, "dE/dW and dE/db"), UpstreamInGradients(code, "dE/db")):
+            yield from code.everywhere(slip)
+
+
+class Omitted(Slip):
+    """delta = dE/da"""
+
+    says = "g'(h) was left out"
+
+    def error(self, network: Architecture, passed: Forward, layer: int, da: Any) -> Any:
+        return da
+
+
+class UpstreamInGradients(Slip):
+    """The gradients are made with dE/da, while the right delta is sent back."""
+
+    def __init__(self, code: BackwardPass, where: str) -> None:
+        self.code, self.biases_only = code, where == "dE/db"
+        self.says = f"g'(h) was left out in {where}"
+
+    def gradients(
+        self, network: Architecture, parameters: Arrays, passed: Forward, layer: int, delta: Any
+    ) -> tuple[Any, ...]:
+        right = super().gradients(network, parameters, passed, layer, delta)
+        wrong = super().gradients(network, parameters, passed, layer, self.code.backward.da[layer])
+        return (right if self.biases_only else wrong)[0], wrong[1]

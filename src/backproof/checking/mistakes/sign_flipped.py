@@ -1,0 +1,43 @@
+"""A sign is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import final
+
+from backproof.checking.backward_pass import BackwardPass, Candidate
+from backproof.checking.mistake import Change, Mistake, Site, each_place, negated
+from backproof.expression import Add, Expression
+
+
+@final
+@dataclass(frozen=True)
+class SignFlipped(Mistake):
+    """A number, one term of a sum or one side of a difference has the wrong sign.
+
+    Why: the minus of d(y - a)/da is lost, or written twice.
+    Example: dE/da = y - a; h = w1 x1 - w2 x2 for a sum.
+    See it: the size is right, or off by twice one term.
+    """
+
+    frequency = 8
+
+    def rewrites(self, site: Site) -> Iterator[Change]:
+        if site.role in ("new", "step", "w"):
+            return  # an update's sign is a slip of its own
+        name = site.quantity.name if site.quantity.role else "the product"
+        yield Change(negated(site.formula), f"the sign of {name} is the wrong way round", "whole")
+
+        def flip(node: Expression) -> Iterator[tuple[Expression, str]]:
+            if isinstance(node, Add):
+                for position, term in enumerate(node.terms):
+                    flipped = (*node.terms[:position], negated(term), *node.terms[position + 1 :])
+                    yield Add(flipped), f"term {position + 1} has the wrong sign"
+
+        for formula, says in each_place(site.formula, flip):
+            yield Change(formula, says)
+
+    def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
+        yield from code.times(-1, "the sign is the wrong way round")
+        yield Candidate(f"layer {code.depth}", "the target was added, not subtracted", lambda: code.run(y=-code.y))

@@ -1,0 +1,51 @@
+"""The softmax's Jacobian without what lies off its diagonal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, final
+
+from backproof.architecture import Architecture
+from backproof.checking.backward_pass import BackwardPass, Candidate
+from backproof.checking.equations import Slip
+from backproof.checking.mistake import Change, Mistake, Site
+from backproof.expression import Number
+from backproof.propagation import Forward
+
+
+@final
+@dataclass(frozen=True)
+class SoftmaxDerivativeDiagonal(Mistake):
+    """Only da_i/dh_i = a_i (1 - a_i) is used, as if each output of a softmax depended on its own h alone.
+
+    Why: the formula looks like the sigmoid's, and for the sigmoid it is the whole truth.
+    Example: delta_i = dE/da_i a_i (1 - a_i) with a softmax output and squared error.
+    See it: the errors of a layer no longer add up to 0.
+    """
+
+    frequency = 3
+
+    def rewrites(self, site: Site) -> Iterator[Change]:
+        of = site.quantity.of
+        if site.role == "dE/dh" and len(of) == 1 and site.network.activations[site.layer - 1].coupled:
+            own = site.number("dE/da", of[0]) * site.number("da/dh", of[0], of[0])
+            yield Change(own, f"only da[{of[0]}]/dh[{of[0]}] was used of the softmax's Jacobian", "diagonal")
+        if site.role == "da/dh" and len(of) == 2 and of[0] != of[1]:
+            yield Change(Number(0), f"da[{of[0]}]/dh[{of[1]}] was taken as 0", "off")
+
+    def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
+        if any(each.coupled for each in code.network.activations):
+            yield from code.everywhere(Diagonal())
+
+
+class Diagonal(Slip):
+    """delta = dE/da * a(1 - a) for a softmax."""
+
+    says = "only the diagonal of the softmax's Jacobian, a(1 - a), was used"
+
+    def error(self, network: Architecture, passed: Forward, layer: int, da: Any) -> Any:
+        if not network.activations[layer - 1].coupled:
+            return super().error(network, passed, layer, da)
+        a = passed.a[layer]
+        return da * a * (1 - a)

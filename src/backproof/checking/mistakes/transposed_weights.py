@@ -1,0 +1,100 @@
+"""The weight matrix stands the wrong way round."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, final
+
+from backproof.architecture import Architecture
+from backproof.arrays import Arrays
+from backproof.checking.backward_pass import BackwardPass, Candidate, Gradients
+from backproof.checking.equations import Slip
+from backproof.checking.mistake import Change, Mistake, Site, exchanged
+from backproof.propagation import Forward
+from backproof.quantity import Quantity
+
+
+@final
+@dataclass(frozen=True)
+class TransposedWeights(Mistake):
+    """W where W^T belongs, or the reverse: weights of other connections meet each error.
+
+    Why: square matrices multiply either way without complaint.
+    Example: dE/da_i = sum_j delta_j w_ji.
+    See it: the diagonal is right and the rest is not.
+    """
+
+    frequency = 4
+
+    def rewrites(self, site: Site) -> Iterator[Change]:
+        if not (site.role == "h" or (site.role == "dE/da" and site.is_hidden)):
+            return
+        layer = site.layer if site.role == "h" else site.layer + 1
+        senders, receivers = site.units(layer - 1), site.units(layer)
+
+        def turned(node: Quantity) -> Quantity | None:
+            if node.role != "w":
+                return None
+            use = site.network.architecture.uses(node.of[0])[0]
+            if use.sent is None or use.sent >= len(receivers) or use.position >= len(senders):
+                return None
+            return site.weight(senders[use.position], receivers[use.sent])
+
+        changed = exchanged(site.formula, turned)
+        if changed != site.formula:
+            yield Change(changed, f"the weights into layer {layer} were transposed", "transposed")
+
+    def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
+        yield from code.everywhere(NotTransposed(), first=2)
+        yield from code.everywhere(Reshaped(), first=2)
+        yield from code.everywhere(Turned())
+        for layer in range(1, code.depth + 1):
+            key = f"W{layer}"
+            if code.width[layer - 1] == code.width[layer] > 1:
+                turned = {**code.network.parameters, key: code.network.parameters[key].T}
+                where, words = f"layer {layer}", f"the forward pass used {key} transposed"
+                yield Candidate(where, words, partial(code.run, parameters=turned))
+                yield Candidate(where, words, partial(_back, code, turned, key))
+
+
+class NotTransposed(Slip):
+    """dE/da_{l-1} = delta_l W_l"""
+
+    says = "the error was sent back through W instead of W^T"
+
+    def send_back(
+        self, network: Architecture, parameters: Arrays, passed: Forward, layer: int, delta: Any
+    ) -> tuple[Any, ...]:
+        return (delta @ parameters[f"W{layer}"],)
+
+
+class Reshaped(Slip):
+    """dE/da_{l-1} = delta_l reshape(W_l)"""
+
+    says = "W was reshaped where it should have been transposed"
+
+    def send_back(
+        self, network: Architecture, parameters: Arrays, passed: Forward, layer: int, delta: Any
+    ) -> tuple[Any, ...]:
+        weights = parameters[f"W{layer}"]
+        return (delta @ weights.reshape(weights.shape[::-1]),)
+
+
+class Turned(Slip):
+    """dE/dW = delta^T a, put into the shape of W."""
+
+    says = "dE/dW stands transposed"
+
+    def gradients(
+        self, network: Architecture, parameters: Arrays, passed: Forward, layer: int, delta: Any
+    ) -> tuple[Any, ...]:
+        weights, bias = super().gradients(network, parameters, passed, layer, delta)
+        return weights.T.reshape(weights.shape), bias
+
+
+def _back(code: BackwardPass, parameters: Gradients, key: str) -> Gradients:
+    """The gradients with one array transposed: what a right derivative of a turned forward pass gives."""
+    gradients = code.run(parameters=parameters)
+    return {**gradients, key: gradients[key].T}

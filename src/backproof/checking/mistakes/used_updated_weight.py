@@ -1,0 +1,88 @@
+"""The error went back through weights that were updated already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, final
+
+from backproof.architecture import Architecture
+from backproof.arrays import Arrays
+from backproof.checking.backward_pass import BackwardPass, Candidate
+from backproof.checking.mistake import Change, Mistake, Site, exchanged
+from backproof.network import Network
+from backproof.propagation import Equations, Forward
+from backproof.quantity import Quantity
+from backproof.trace import Training
+
+
+@final
+@dataclass(frozen=True)
+class UsedUpdatedWeight(Mistake):
+    """The hidden layer's error is computed with the new output weights instead of those of the forward pass.
+
+    Why: in a loop over layers the update of a layer stands right after its gradient.
+    Example: the closing error values of the best-known worked example on the web.
+    See it: the difference is of the size of the learning rate: it hides in the 4th to 7th digit.
+    """
+
+    frequency = 8
+
+    def rewrites(self, site: Site) -> Iterator[Change]:
+        if site.role != "dE/da" or not site.is_hidden or site.trace.training.rate is None:
+            return
+
+        def renewed(quantity: Quantity) -> Quantity | None:
+            return site.number("new", quantity.of[0]) if quantity.role == "w" else None
+
+        changed = exchanged(site.formula, renewed)
+        if changed != site.formula:
+            yield Change(changed, "the error was sent back through weights that were already updated", "weights")
+
+    def equations(self, network: Network, training: Training) -> Iterator[tuple[str, Equations]]:
+        if training.rate is not None and network.depth > 1:
+            yield "all layers", UpdatedFirst(network, training.rate)
+
+    def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
+        if code.depth == 1:
+            return
+        if code.training.rate is not None:
+            yield self._updated(code, code.training.rate, 0)
+        whole = code.run(UpdatedFirst(code.network, 1.0))
+        last = (f"W{code.depth - 1}", f"b{code.depth - 1}")  # here the difference is the rate times a constant
+        along = {key: whole[key] - code.gradients[key] if key in last else 0 * whole[key] for key in code.keys}
+        rate = code.fit(along)
+        if 0 < rate < MOST_RATE:
+            yield self._updated(code, rate, 1)
+
+    def _updated(self, code: BackwardPass, rate: float, constants: int) -> Candidate:
+        words = f"the error was sent back through weights that were already updated, with learning rate {rate:.6g}"
+        equations = UpdatedFirst(code.network, rate)
+        return Candidate("all layers", words, lambda: code.run(equations), equations, constants)
+
+
+MOST_RATE = 100
+
+
+class UpdatedFirst(Equations):
+    """Each layer is updated, by plain gradient descent, before the error goes back through it."""
+
+    def __init__(self, network: Network, rate: float) -> None:
+        self.network, self.rate = network, rate
+        self.gradient: Any = None
+
+    def gradients(
+        self, network: Architecture, parameters: Arrays, passed: Forward, layer: int, delta: Any
+    ) -> tuple[Any, ...]:
+        found = super().gradients(network, parameters, passed, layer, delta)
+        self.gradient = found[0]
+        return found
+
+    def send_back(
+        self, network: Architecture, parameters: Arrays, passed: Forward, layer: int, delta: Any
+    ) -> tuple[Any, ...]:
+        weights = parameters[f"W{layer}"]
+        key = f"W{layer}"
+        wiring = self.network.wiring
+        steps = {each: 0 * array for each, array in parameters.items()} | {key: -self.rate * self.gradient}
+        return (delta @ (weights + wiring.mask_frozen(wiring.tie(steps))[key]).T,)

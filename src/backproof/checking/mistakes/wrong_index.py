@@ -1,0 +1,99 @@
+"""Another unit's number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+
+from backproof.architecture import Architecture
+from backproof.arrays import Arrays
+from backproof.checking.backward_pass import BackwardPass, Candidate
+from backproof.checking.equations import Slip
+from backproof.checking.mistake import Change, Mistake, Site, each_place, exchanged
+from backproof.expression import Expression
+from backproof.propagation import Forward
+from backproof.quantity import Quantity
+
+
+@final
+@dataclass(frozen=True)
+class WrongIndex(Mistake):
+    """A factor belongs to a neighbour: another unit's activation or error, another connection's weight.
+
+    Why: the indices differ by one stroke, and a formula copied from the line above keeps the old one.
+    Example: dE/dw6 = delta_o a_1 instead of delta_o a_2; w6 h1 for w6 h2.
+    See it: the number is right for a neighbour.
+    """
+
+    frequency = 8
+
+    def rewrites(self, site: Site) -> Iterator[Change]:
+        def other(node: Expression) -> Iterator[tuple[Expression, str]]:
+            if isinstance(node, Quantity) and node.role in ("a", "h", "dE/dh", "dE/da", "w") and node.of:
+                for neighbour in _neighbours(site, node):
+                    yield neighbour, f"{neighbour.name} was used for {node.name}"
+
+        for formula, says in each_place(site.formula, other):
+            yield Change(formula, says)
+        yield from _everywhere(site)
+
+    def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
+        for words, moved in MOVED.items():
+            yield from code.everywhere(Moved(f"{words} were used in dE/dW", moved))
+
+
+Pair = Callable[[Any, Any], tuple[Any, Any]]
+MOVED: dict[str, Pair] = {
+    "the activations of the next unit": lambda a, delta: (np.roll(a, -1, 1), delta),
+    "the activations of the unit before": lambda a, delta: (np.roll(a, 1, 1), delta),
+    "the activations in reverse order": lambda a, delta: (a[:, ::-1], delta),
+    "the errors of the next unit": lambda a, delta: (a, np.roll(delta, -1, 1)),
+    "the errors of the unit before": lambda a, delta: (a, np.roll(delta, 1, 1)),
+    "the errors in reverse order": lambda a, delta: (a, delta[:, ::-1]),
+}
+
+
+class Moved(Slip):
+    """dE/dW with the activations or errors of other units."""
+
+    def __init__(self, says: str, moved: Pair) -> None:
+        self.says = says
+        self.moved = moved
+
+    def gradients(
+        self, network: Architecture, parameters: Arrays, passed: Forward, layer: int, delta: Any
+    ) -> tuple[Any, ...]:
+        a, moved = self.moved(passed.a[layer - 1], delta)
+        return a.T @ moved, delta.sum(0)
+
+
+def _neighbours(site: Site, node: Quantity) -> Iterator[Quantity]:
+    """The same kind of number, of the other units of a layer or the other weights of a matrix."""
+    if node.role == "w":
+        use = site.network.architecture.uses(node.of[0])[0]
+        if use.sent is not None:
+            senders, receivers = site.units(use.layer - 1), site.units(use.layer)
+            found = (site.weight(sender, receiver) for sender in senders for receiver in receivers)
+            yield from (weight for weight in found if weight is not None and weight != node)
+        return
+    layer, _ = site.network.place(node.of[0])
+    for unit in site.units(layer):
+        if unit != node.of[0]:
+            yield Quantity(node.role, (unit,), node.sample, node.step)
+
+
+def _everywhere(site: Site) -> Iterator[Change]:
+    """One unit's activation used for every one of its layer."""
+    if site.role != "h":
+        return
+    for unit in site.units(site.layer - 1):
+        same = exchanged(site.formula, lambda node, unit=unit: _renamed(node, unit))  # type: ignore[misc]
+        if same != site.formula:
+            yield Change(same, f"a[{unit}] was used for every activation")
+
+
+def _renamed(node: Quantity, unit: str) -> Quantity | None:
+    return Quantity("a", (unit,), node.sample, node.step) if node.role == "a" else None

@@ -1,0 +1,79 @@
+"""The activation of another layer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, final
+
+from backproof.architecture import Architecture
+from backproof.arrays import Arrays
+from backproof.checking.backward_pass import BackwardPass, Candidate
+from backproof.checking.equations import Slip
+from backproof.checking.mistake import Change, Mistake, Site, each_place, exchanged
+from backproof.expression import Expression
+from backproof.propagation import Forward
+from backproof.quantity import Quantity
+
+
+@final
+@dataclass(frozen=True)
+class WrongLayerActivation(Mistake):
+    """A product takes the activation of the wrong layer: the unit's own output, or the inputs for the hidden outputs.
+
+    Why: both stand on the same arrow's ends, and the letters look alike.
+    Example: eta delta_j z_j instead of eta delta_j x_i; sum w x in the output unit instead of sum w z.
+    See it: the gradient of an input weight does not vanish where the input is 0.
+    """
+
+    frequency = 6
+
+    def rewrites(self, site: Site) -> Iterator[Change]:
+        if not (site.role == "h" or site.is_gradient):
+            return
+
+        def other(node: Expression) -> Iterator[tuple[Expression, str]]:
+            if isinstance(node, Quantity) and node.role == "a":
+                home, _ = site.network.place(node.of[0])
+                for layer in range(site.network.depth + 1):
+                    for unit in site.units(layer) if layer != home else ():
+                        yield Quantity("a", (unit,), node.sample, node.step), f"a[{unit}] was used for {node.name}"
+
+        for formula, says in each_place(site.formula, other):
+            yield Change(formula, says)
+        yield from self._whole_layer(site)
+
+    def _whole_layer(self, site: Site) -> Iterator[Change]:
+        """All activations of a sum taken one layer too early, where the layers are of one size."""
+        if site.role != "h" or site.layer < 2 or len(site.units(site.layer - 1)) != len(site.units(site.layer - 2)):
+            return
+        pairs = dict(zip(site.units(site.layer - 1), site.units(site.layer - 2), strict=True))
+
+        def earlier(node: Quantity) -> Quantity | None:
+            known = node.role == "a" and node.of[0] in pairs
+            return Quantity("a", (pairs[node.of[0]],), node.sample, node.step) if known else None
+
+        words = f"the activations of layer {site.layer - 2} were used for those of layer {site.layer - 1}"
+        yield Change(exchanged(site.formula, earlier), words, "whole")
+
+    def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
+        yield from code.everywhere(OtherLayer("the layer's own activations", lambda layer: layer))
+        for other in range(code.depth + 1):
+            yield from code.everywhere(OtherLayer(f"the activations of layer {other}", partial(_always, other)))
+
+
+def _always(other: int, layer: int) -> int:
+    return other
+
+
+class OtherLayer(Slip):
+    """dE/dW with the activations of another layer."""
+
+    def __init__(self, what: str, other: Callable[[int], int]) -> None:
+        self.says, self.other = f"{what} were used in dE/dW", other
+
+    def gradients(
+        self, network: Architecture, parameters: Arrays, passed: Forward, layer: int, delta: Any
+    ) -> tuple[Any, ...]:
+        return passed.a[self.other(layer)].T @ delta, delta.sum(0)

@@ -1,0 +1,50 @@
+"""Gradients that somebody submitted: arrays under the names that they were given, and the errors that pass in them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from backproof.arrays import Array
+
+#: In each kind of number, what passes: relative to an array's largest entry, and to the sums of absolute terms.
+TOLERANCES = {
+    "float64": (1e-9, 1e-12), "float32": (2e-6, 1e-6), "float16": (1e-2, 1e-2), "bfloat16": (5e-2, 5e-2)
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a claimed name stands: the array W1, b1 ..., and the index in it of a parameter's own name."""
+
+    key: str
+    index: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True)
+class SubmittedGradients:
+    """The claimed gradients by the names they were given under; `precision` is the coarsest kind of number in them."""
+
+    arrays: Mapping[str, Array]
+    places: Mapping[str, Place]
+    precision: str
+
+    @property
+    def tolerance(self) -> float:
+        """The error that passes, relative to an array's largest entry."""
+        return TOLERANCES[self.precision][0]
+
+    def slack(self, made: Array, size: Array) -> Array:
+        """The errors that pass in an array: a share of its largest entry, and what rounding of that size can do."""
+        relative, unit = TOLERANCES[self.precision]
+        return np.asarray(relative * np.abs(made).max() + unit * size)
+
+    def pick(self, gradients: Mapping[str, Any]) -> dict[str, Array]:
+        """Of all gradients what was claimed, under the same names."""
+        return {
+            name: np.asarray(gradients[place.key] if place.index is None else gradients[place.key][place.index])
+            for name, place in self.places.items()
+        }
