@@ -5,52 +5,15 @@ A number is a claim, an expression of numbers a step of arithmetic, an expressio
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from backproof.checking.documents import arithmetic, statement, substitution
 from backproof.checking.documents.context import Context, name_of
-from backproof.checking.documents.equations import LONGEST, Equation, Link
+from backproof.checking.documents.equations import Equation
 from backproof.checking.documents.model import Formula, Step, Unread, UnreadableError, quoted
-from backproof.checking.documents.nodes import FREE, first_place, free_letters, is_arithmetic, printed
-from backproof.checking.documents.parser import Parser
-from backproof.checking.documents.vocabulary import Vocabulary
+from backproof.checking.documents.nodes import FREE, first_place, free_letters, is_arithmetic
+from backproof.checking.documents.sides import Side, read_side
 from backproof.expression import Expression, Neg, quantities
 from backproof.quantity import Quantity
 from backproof.rounding import agrees
-
-
-@dataclass
-class Side:
-    """A link that was read: its formula, or why it could not be read."""
-
-    link: Link
-    formula: Expression | None = None
-    reason: str = ""
-    repairs: tuple[str, ...] = ()
-    bodies: tuple[tuple[Expression, Quantity], ...] = ()
-
-    @property
-    def digits(self) -> str | None:
-        """The digits of a side that is one printed number."""
-        return printed(self.formula) if self.formula is not None else None
-
-    @property
-    def numeric(self) -> bool:
-        """Whether it is an expression of numbers, not one number alone."""
-        return self.formula is not None and self.digits is None and is_arithmetic(self.formula)
-
-
-def side(link: Link, vocabulary: Vocabulary) -> Side:
-    """Read one link."""
-    if len(link.tokens) > LONGEST:
-        return Side(link, None, "it is too long to be read")
-    parser = Parser(link.tokens, vocabulary)
-    try:
-        return Side(link, parser.parse(), "", tuple(parser.repairs), tuple(parser.bodies))
-    except UnreadableError as error:
-        return Side(link, None, str(error))
-    except (OverflowError, ValueError, ArithmeticError):
-        return Side(link, None, "its numbers are too large to be read")
 
 
 class Chain:
@@ -58,7 +21,7 @@ class Chain:
 
     def __init__(self, context: Context, equation: Equation) -> None:
         self.context, self.equation = context, equation
-        self.sides = [side(link, context.vocabulary) for link in equation.links]
+        self.sides = [read_side(link, context.vocabulary) for link in equation.links]
         self.left = self._left()
         self.subjects: list[Expression] = [self.left] if self.left is not None else []
         self.also: list[Quantity] = []

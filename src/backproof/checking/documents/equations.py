@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from backproof.checking.documents.parser import pairs
 from backproof.checking.documents.source import Source
+from backproof.checking.documents.token_cursor import match_brackets
 from backproof.checking.documents.tokens import Token
 
 #: So many tokens of one equation are read.
@@ -93,7 +93,7 @@ def _goes_on(current: Sequence[Token], tokens: Sequence[Token], position: int) -
 
 def _without_asides(tokens: Sequence[Token]) -> Iterator[Token]:
     """The tokens without what stands in parentheses and holds a word: a_o (the output) = 0.512."""
-    closes, skip = pairs(tokens), -1
+    closes, skip = match_brackets(tokens), -1
     words = [0]
     for token in tokens:
         words.append(words[-1] + (token.kind == "word"))
@@ -109,7 +109,7 @@ def _without_asides(tokens: Sequence[Token]) -> Iterator[Token]:
 def _run(tokens: Sequence[Token]) -> Iterator[Run]:
     """The run without brackets that open or close elsewhere, and without stray signs at its ends."""
     kept = list(tokens)
-    closes = pairs(kept)
+    closes = match_brackets(kept)
     partners = {*closes, *closes.values()}
     bars = [position for position, token in enumerate(kept) if token.text == "|"]
     partners.update(bars if len(bars) % 2 == 0 else ())
@@ -132,7 +132,7 @@ def _stray(token: Token, paired: bool, leading: bool) -> bool:
 
 def top_level(tokens: Sequence[Token]) -> Iterator[Token]:
     """The tokens outside of brackets that have a partner."""
-    closes, skip = pairs(tokens), -1
+    closes, skip = match_brackets(tokens), -1
     for position, token in enumerate(tokens):
         if position <= skip:
             continue

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from backproof.checking.documents.lexer import Lexer
 from backproof.checking.documents.model import UnreadableError
+from backproof.checking.documents.token_cursor import TokenCursor
 from backproof.checking.documents.tokens import ACTIVATIONS, FUNCTION_LETTERS, Name
 from backproof.expression import Call, Expression, Mul, wrap
 from backproof.operations.activation import Activation, Elementwise, activations
 from backproof.quantity import Quantity
 
-if TYPE_CHECKING:
-    from backproof.checking.documents.parser import Parser
 
-
-def function(parser: Parser, name: str) -> Expression:
+def function(parser: TokenCursor, name: str) -> Expression:
     """A named function with its argument, in parentheses or not."""
     token = parser.peek()
     if name in ("maximum", "minimum"):
@@ -25,7 +22,7 @@ def function(parser: Parser, name: str) -> Expression:
     return Call(name, (inside,))
 
 
-def _of_two(parser: Parser, name: str) -> Expression:
+def _of_two(parser: TokenCursor, name: str) -> Expression:
     token = parser.peek()
     if token is None or token.kind != "open":
         raise UnreadableError(f"{name[:3]} has no arguments in parentheses")
@@ -38,7 +35,7 @@ def _of_two(parser: Parser, name: str) -> Expression:
     return Call(name, (left, parser.within(commas[0] + 1, close, parser.sum)))
 
 
-def activation(parser: Parser, name: Name) -> Expression:
+def activation(parser: TokenCursor, name: Name) -> Expression:
     """g(h), sigma'(h): the unit's own activation or slope where the argument is its pre-activation."""
     token = parser.peek()
     if token is not None and token.kind == "open":
@@ -50,7 +47,7 @@ def activation(parser: Parser, name: Name) -> Expression:
     return at(parser, name, argument)
 
 
-def at(parser: Parser, name: Name, argument: Expression) -> Expression:
+def at(parser: TokenCursor, name: Name, argument: Expression) -> Expression:
     """The activation function that a letter means, or its derivative, at an argument."""
     unit = argument.of[0] if isinstance(argument, Quantity) and argument.role == "h" else None
     means = parser.vocabulary.activation(name.base, unit)
@@ -73,10 +70,8 @@ def _why_not(name: Name, means: Activation | None) -> str:
     return f"{means.name} depends on a whole layer; it is not read as a function of one number"
 
 
-def repaired(parser: Parser, name: Name) -> Expression | None:
+def repaired(parser: TokenCursor, name: Name) -> Expression | None:
     """A name whose subscript holds factors that belong behind it (\\delta_{ow_5} for \\delta_o w_5), with a remark."""
-    from backproof.checking.documents.lexer import Lexer
-
     raw = name.raw
     if len(raw) < 2 or len(raw) > 40 or name.sup or ("l" in raw[:2] and len(raw) < 5):
         return None

@@ -6,32 +6,22 @@ braces, sums over the outputs, functions with and without parentheses.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-
 from backproof.checking.documents import functions_read as applied
 from backproof.checking.documents import slopes
 from backproof.checking.documents.model import UnreadableError
 from backproof.checking.documents.nodes import FREE, PERCENT, Printed
+from backproof.checking.documents.token_cursor import TokenCursor
 from backproof.checking.documents.tokens import ACTIVATIONS, FUNCTION_LETTERS, FUNCTIONS, Name, Token
-from backproof.checking.documents.vocabulary import Vocabulary
 from backproof.expression import Add, Call, Div, Expression, Mul, Neg, Number, Pow
 from backproof.quantity import Quantity
 
 DEPTH, DIVISIONS, OUTPUTS = 40, 60, 50
-CLOSING = {"(": ")", "[": "]", "{": "}"}
 
 
-class Parser:
+class Parser(TokenCursor):
     """Parses one side of an equation. `repairs` says where the writing had to be set right to be read at all."""
 
-    def __init__(self, tokens: Sequence[Token], vocabulary: Vocabulary) -> None:
-        self.tokens, self.vocabulary = tokens, vocabulary
-        self.at, self.stop = 0, len(tokens)
-        self.pairs = pairs(tokens)
-        self.repairs: list[str] = []
-        self.bodies: list[tuple[Expression, Quantity]] = []
-        self.depth = self.divisions = self.sums = 0
-        self.longest_alias = max(map(len, vocabulary.aliases), default=0)
+    depth = divisions = sums = 0
 
     def parse(self) -> Expression:
         """The whole of the tokens as one formula. Errors: UnreadableError."""
@@ -39,29 +29,6 @@ class Parser:
             raise UnreadableError("nothing stands on one side")
         found = self.sum()
         self._finished()
-        return found
-
-    def _finished(self) -> None:
-        if self.at < self.stop:
-            sign = self.tokens[self.at].text
-            raise UnreadableError("a list is not read" if sign == "," else f"'{sign.strip()}' cannot follow here")
-
-    def peek(self) -> Token | None:
-        """The next token."""
-        return self.tokens[self.at] if self.at < self.stop else None
-
-    def sign(self, *signs: str) -> bool:
-        """Whether the next token is one of these operators."""
-        token = self.peek()
-        return token is not None and token.kind == "op" and token.text in signs
-
-    def within(self, start: int, stop: int, read: Callable[[], Expression]) -> Expression:
-        """Read a stretch of the tokens completely, then go on where we were."""
-        before = self.at, self.stop
-        self.at, self.stop = start, stop
-        found = read()
-        self._finished()
-        self.at, self.stop = before
         return found
 
     def sum(self) -> Expression:
@@ -171,19 +138,6 @@ class Parser:
                 return self.vocabulary.aliases[key]
         return None
 
-    def group(self) -> Expression:
-        """What stands between brackets."""
-        start, close = self.at + 1, self.closing()
-        self.at = close + 1
-        return self.within(start, close, self.sum)
-
-    def closing(self) -> int:
-        """Where the bracket closes that opens here."""
-        close = self.pairs.get(self.at)
-        if close is None or close >= self.stop:
-            raise UnreadableError("a bracket is not closed")
-        return close
-
     def _absolute(self) -> Expression:
         ends = (i for i in range(self.at + 1, self.stop) if self.tokens[i].kind == "op" and self.tokens[i].text == "|")
         close = next(ends, None)
@@ -191,18 +145,6 @@ class Parser:
             raise UnreadableError("a bar | has no partner")
         start, self.at = self.at + 1, close + 1
         return Call("abs", (self.within(start, close, self.sum),))
-
-    def argument(self) -> tuple[int, int]:
-        """The tokens of a command's argument: a group, or one token."""
-        token = self.peek()
-        if token is None:
-            raise UnreadableError("it ends too early")
-        if token.kind == "open":
-            start, close = self.at + 1, self.closing()
-            self.at = close + 1
-            return start, close
-        self.at += 1
-        return self.at - 1, self.at
 
     def _fraction(self) -> Expression:
         token = self.peek()
@@ -274,20 +216,6 @@ class Parser:
             return Number(3.141592653589793)
         repaired = applied.repaired(self, name)
         return Quantity(FREE, (name.written,)) if repaired is None else repaired
-
-
-def pairs(tokens: Sequence[Token]) -> dict[int, int]:
-    """Which bracket closes which, by position; brackets without a partner are left out."""
-    found: dict[int, int] = {}
-    opened: list[int] = []
-    for position, token in enumerate(tokens):
-        if token.kind == "open":
-            opened.append(position)
-        elif token.kind == "close" and opened and CLOSING[tokens[opened[-1]].text] == token.text:
-            found[opened.pop()] = position
-        elif token.kind == "close" and token.text != "]":
-            opened.clear()
-    return found
 
 
 def _digits(token: Token) -> Expression:

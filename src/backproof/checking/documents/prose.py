@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from backproof.checking.documents.chain import side
 from backproof.checking.documents.context import Context
 from backproof.checking.documents.equations import Item, Link, Run
 from backproof.checking.documents.model import Formula, Slip, UnreadableError, quoted
 from backproof.checking.documents.nodes import free_letters, is_arithmetic, printed
+from backproof.checking.documents.sides import read_side
 from backproof.checking.documents.source import Source
 from backproof.checking.documents.tokens import Token
 from backproof.expression import Expression
@@ -50,7 +50,7 @@ class Sentence:
         for position, item in enumerate(self.items):
             if isinstance(item, Run) and not item.related and len(item.tokens) <= 60:
                 link = Link(item.tokens, "")
-                formula = side(link, self.context.vocabulary).formula
+                formula = read_side(link, self.context.vocabulary).formula
                 if formula is not None:
                     yield Mention(position, formula, item.tokens[0].start, item.tokens[-1].end)
 

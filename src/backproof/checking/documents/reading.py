@@ -64,7 +64,6 @@ def add_aliases(vocabulary: Vocabulary, worksheet: Worksheet) -> None:
         plain = written.strip().strip("$")
         lexer = Lexer(plain, 0, len(plain), vocabulary, "\\" in plain or "{" in plain, False)
         vocabulary.alias(tuple(token.canonical for token in lexer.tokens()), target)
-    vocabulary.__dict__.pop("words", None)
 
 
 class _Pages:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from backproof.checking.documents import tokens as signs
-from backproof.checking.documents.tails import Tail
+from backproof.checking.documents.tails import Cursor, Tail
 from backproof.checking.documents.tokens import Name, Token
 from backproof.checking.documents.vocabulary import RATES, ROLES, Vocabulary
 
@@ -30,7 +30,6 @@ NUMBER = re.compile(
     r"(?:\d{1,3}(?:(?:,|\\,|\{,\})\d{3})+(?![\d])(?:\.\d+)?|\d+(?:(?:\.|\{\.\})\d+)?|\.\d+)(?:[eE][-+−]?\d+)?"
 )
 COMMA = re.compile(r"\d+(?:(?:,|\{,\})\d+)?(?:[eE][-+−]?\d+)?|\.\d+")
-GROUP = 80
 
 
 def comma_decimals(text: str) -> bool:
@@ -42,12 +41,11 @@ def comma_decimals(text: str) -> bool:
 LETTER_WORDS = frozenset((*signs.LETTERS, "Etotal", "Etot"))
 
 
-class Scanner:
+class Scanner(Cursor):
     """Tokens of text[start:end]. In prose, runs of letters are words; in mathematics each letter is a name."""
 
     def __init__(self, text: str, start: int, end: int, vocabulary: Vocabulary, math: bool, commas: bool) -> None:
-        self.text, self.at, self.end = text, start, end
-        self.vocabulary, self.math = vocabulary, math
+        super().__init__(text, start, end, vocabulary, math)
         self.number = COMMA if commas else NUMBER
         self.below: set[int] = set()
         self.line = start
@@ -142,21 +140,6 @@ class Scanner:
             self.at += 1
         digits = "".join(signs.SUPERSCRIPTS[sign] for sign in self.text[start : self.at])
         return self.token("raised", digits, start)
-
-    def group(self) -> str | None:
-        """The text of the {...} that follows, passed over; None where none follows or it does not end soon."""
-        at = self.at
-        while at < self.end and self.text[at] == " ":
-            at += 1
-        if at >= self.end or self.text[at] != "{":
-            return None
-        depth = 0
-        for position in range(at, min(self.end, at + GROUP)):
-            depth += (self.text[position] == "{") - (self.text[position] == "}")
-            if depth == 0:
-                self.at = position + 1
-                return self.text[at + 1 : position]
-        return None
 
     def is_base(self, word: str) -> bool:
         """Whether a run of letters is one name."""

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from backproof import calculus
 from backproof.checking.documents import functions_read as applied
 from backproof.checking.documents.model import UnreadableError
 from backproof.checking.documents.nodes import FREE
+from backproof.checking.documents.token_cursor import TokenCursor
 from backproof.checking.documents.tokens import ACTIVATIONS, FUNCTION_LETTERS, Name
 from backproof.expression import Add, Expression, Mul, Number, quantities
 from backproof.quantity import Quantity
-
-if TYPE_CHECKING:
-    from backproof.checking.documents.parser import Parser
 
 #: What can be differentiated, and by what.
 TOPS, BOTTOMS = ("E", "a", "h"), ("a", "h", "w")
 CONSTANT = ("w", "y", "eta")
 
 
-def derivative(parser: Parser, top: tuple[int, int], bottom: tuple[int, int]) -> Expression:
+def derivative(parser: TokenCursor, top: tuple[int, int], bottom: tuple[int, int]) -> Expression:
     """d top / d bottom from stretches of tokens; with nothing on top, of what follows."""
     top, bottom = bare(parser, top), bare(parser, bottom)
     by = parser.within(*bottom, parser.sum)
@@ -37,7 +33,7 @@ def derivative(parser: Parser, top: tuple[int, int], bottom: tuple[int, int]) ->
     return total(parser, parser.within(*top, parser.sum), by)
 
 
-def bare(parser: Parser, part: tuple[int, int]) -> tuple[int, int]:
+def bare(parser: TokenCursor, part: tuple[int, int]) -> tuple[int, int]:
     """A stretch of tokens without the braces around it."""
     start, stop = part
     while start < stop and parser.tokens[start].kind == "open" and parser.pairs.get(start) == stop - 1:
@@ -45,12 +41,12 @@ def bare(parser: Parser, part: tuple[int, int]) -> tuple[int, int]:
     return start, stop
 
 
-def _is_function(parser: Parser, name: Name) -> bool:
+def _is_function(parser: TokenCursor, name: Name) -> bool:
     known = name.base in FUNCTION_LETTERS or name.base.lower() in ACTIVATIONS
     return known and parser.vocabulary.resolve(name) is None
 
 
-def total(parser: Parser, body: Expression, by: Quantity) -> Expression:
+def total(parser: TokenCursor, body: Expression, by: Quantity) -> Expression:
     """d body / d by, through everything in the body that depends on it."""
     if isinstance(body, Quantity):
         return slope(parser, body, by)
@@ -62,7 +58,7 @@ def total(parser: Parser, body: Expression, by: Quantity) -> Expression:
     return Add(tuple(terms)) if len(terms) > 1 else terms[0] if terms else Number(0)
 
 
-def slope(parser: Parser, top: Quantity, by: Quantity) -> Expression:
+def slope(parser: TokenCursor, top: Quantity, by: Quantity) -> Expression:
     """The derivative of one quantity by another."""
     if top == by:
         return Number(1)
@@ -79,7 +75,7 @@ def slope(parser: Parser, top: Quantity, by: Quantity) -> Expression:
     return Quantity(f"d{top.role}/d{by.role}", (*top.of, *by.of))
 
 
-def _through_activation(parser: Parser, unit: str, by: str) -> Quantity:
+def _through_activation(parser: TokenCursor, unit: str, by: str) -> Quantity:
     network = parser.vocabulary.network
     layer, _ = network.place(by)
     same = unit == by and not network.activations[layer - 1].coupled

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from backproof.checking.documents.arithmetic import moved
 from backproof.checking.documents.context import Context, name_of
 from backproof.checking.documents.equations import Equation
@@ -11,12 +9,10 @@ from backproof.checking.documents.general import LAYERS, General
 from backproof.checking.documents.model import Formula, Slip, Unread, UnreadableError, quoted
 from backproof.checking.documents.nodes import FREE, Printed, free_letters, is_arithmetic
 from backproof.checking.documents.parser import Parser
+from backproof.checking.documents.sides import Side
 from backproof.checking.documents.slips import without_letters
 from backproof.expression import Expression, quantities, walk
 from backproof.quantity import Quantity
-
-if TYPE_CHECKING:
-    from backproof.checking.documents.chain import Side
 
 #: Letters that a general formula has for the argument of its function.
 ARGUMENTS = ("z", "x", "u", "t", "v", "s", "h", "net")

@@ -6,7 +6,6 @@ Other books' letters count where they are not names here: z, net and in for h; o
 from __future__ import annotations
 
 import re
-from functools import cached_property
 
 from backproof import names
 from backproof.checking.documents.tokens import NEW, OLD, QUALIFIERS, Name
@@ -36,20 +35,22 @@ class Vocabulary:
         self.network: Network = worksheet.network
         self.output: str | None = None
         self.aliases: dict[tuple[str, ...], Expression] = {}
+        self._words: frozenset[str] | None = None
 
     def known(self, base: str, sub: str) -> bool:
         """Whether the letter with that subscript stands for something."""
         return (f"{base}_{sub}" if sub else base,) in self.aliases or self.resolve(Name(base, sub)) is not None
 
-    @cached_property
+    @property
     def words(self) -> frozenset[str]:
         """Names of several letters that prose may use as they are: parameters and units, and parts of aliases."""
-        wiring = self.network.wiring
-        own = set(wiring.names()) if wiring.count <= 10_000 else set()
-        parts = {part.partition("_")[0] for key in self.aliases for part in key}
-        return frozenset(
-            own | {unit for layer in self.network.units for unit in layer} | {part for part in parts if len(part) > 1}
-        )
+        if self._words is None:
+            wiring = self.network.wiring
+            own = set(wiring.names()) if wiring.count <= 10_000 else set()
+            parts = {part.partition("_")[0] for key in self.aliases for part in key}
+            units = {unit for layer in self.network.units for unit in layer}
+            self._words = frozenset(own | units | {part for part in parts if len(part) > 1})
+        return self._words
 
     def resolve(self, name: Name) -> Quantity | None:
         """The number that a name stands for, or None."""
@@ -158,6 +159,7 @@ class Vocabulary:
         """Let a sequence of names and signs stand for a quantity of the worksheet."""
         if key:
             self.aliases[key] = names.parse(target, self.network)
+            self._words = None
 
 
 def _plain(sub: str) -> str:
