@@ -108,7 +108,8 @@ class CubeWithFourthPowerError(Identity):
 ''',
     "checking/mistakes/seven_times.py": '''
 from dataclasses import dataclass
-from backproof.checking.mistake import Change, Mistake
+from backproof.checking.mistake import Mistake
+from backproof.checking.site import Change
 
 @dataclass(frozen=True)
 class SevenTimes(Mistake):

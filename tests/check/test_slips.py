@@ -9,7 +9,8 @@ import pytest
 
 from backproof.checking.claims import examine
 from backproof.checking.graph import Graph
-from backproof.checking.mistake import Site, every_mistake
+from backproof.checking.mistake import every_mistake
+from backproof.checking.site import Site
 from backproof.expression import quantities
 from backproof.network import Network
 from backproof.quantity import Quantity

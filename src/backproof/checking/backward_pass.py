@@ -9,7 +9,7 @@ from typing import Any
 
 from backproof import propagation
 from backproof.arrays import Array
-from backproof.checking.equations import AlteredActivation, At, Slip, Times, alter_activations
+from backproof.checking.equations import AlteredActivation, AlteredEquations, InLayers, Times, alter_activations
 from backproof.checking.submitted import SubmittedGradients
 from backproof.network import Network
 from backproof.operations.activation import Elementwise
@@ -78,7 +78,7 @@ class BackwardPass:
     @cached_property
     def backward(self) -> Backward:
         """All errors and gradients, by the base equations."""
-        return self._back(self.base)
+        return self._back(self.network, self.network.parameters, self.passed, None, None)
 
     @property
     def gradients(self) -> Gradients:
@@ -99,26 +99,25 @@ class BackwardPass:
     ) -> Gradients:
         """The gradients of a pass with other equations, activations, parameters or targets."""
         if network is None and parameters is None:
-            return self._back(equations or self.base, y).gradients
+            return self._back(self.network, self.network.parameters, self.passed, equations, y).gradients
         other = network or self.network
         numbers = self.network.parameters if parameters is None else parameters
         passed = propagation.forward(other.architecture, numbers, self.x)
-        return propagation.backward(
-            other.architecture, numbers, passed, self.y if y is None else y, equations or self.base, lowest=1
-        ).gradients
+        return self._back(other, numbers, passed, equations, y).gradients
 
-    def _back(self, equations: Equations, y: Any = None) -> Backward:
+    def _back(
+        self, network: Network, parameters: Gradients, passed: Forward, equations: Equations | None, y: Any
+    ) -> Backward:
+        """A backward pass down to the first layer; no gradient needs the errors of the inputs."""
         targets = self.y if y is None else y
-        return propagation.backward(
-            self.network.architecture, self.network.parameters, self.passed, targets, equations, lowest=1
-        )
+        return propagation.backward(network.architecture, parameters, passed, targets, equations or self.base, lowest=1)
 
-    def slip(self, slip: Slip, where: str, *layers: int, constants: int = 0) -> Candidate:
+    def slip(self, slip: AlteredEquations, where: str, *layers: int, constants: int = 0) -> Candidate:
         """A slip in certain layers together."""
-        equations = At(slip, layers, self.base)
+        equations = InLayers(slip, layers, self.base)
         return Candidate(where, slip.says, lambda: self.run(equations), equations, constants)
 
-    def everywhere(self, slip: Slip, first: int = 1) -> Iterator[Candidate]:
+    def everywhere(self, slip: AlteredEquations, first: int = 1) -> Iterator[Candidate]:
         """A slip in each layer alone, in all hidden layers, and in all layers, as far as it can be made there."""
         layers = range(first, self.depth + 1)
         hidden = [layer for layer in layers if layer < self.depth]
@@ -137,7 +136,7 @@ class BackwardPass:
             network = alter_activations(self.network, chosen, make)
             yield Candidate(where, says, partial(self.run, network=network))
 
-    def output(self, slip: Slip) -> Candidate:
+    def output(self, slip: AlteredEquations) -> Candidate:
         """A slip at the output layer."""
         return self.slip(slip, f"layer {self.depth}", self.depth)
 

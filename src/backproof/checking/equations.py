@@ -15,13 +15,13 @@ from backproof.propagation import TRUE, Equations, Forward
 METHODS = ("cost_slope", "output_error", "error", "send_back", "gradients")
 
 
-class Slip(Equations):
+class AlteredEquations(Equations):
     """Equations with a slip in them; `says` is the slip in words."""
 
     says: str = ""
 
 
-class At(Equations):
+class InLayers(Equations):
     """The equations of a slip in some layers and others, the true ones unless told otherwise, everywhere else.
 
     What belongs to the cost counts as the output layer's. A slip in dE/da or g' of an output cannot show in a short
@@ -68,7 +68,7 @@ class At(Equations):
         )
 
 
-class Times(Slip):
+class Times(AlteredEquations):
     """The error of a layer with a factor too much."""
 
     def __init__(self, factor: float, says: str) -> None:
@@ -79,7 +79,7 @@ class Times(Slip):
         return self.factor * super().error(network, passed, layer, da)
 
 
-class Weighted(Slip):
+class Weighted(AlteredEquations):
     """Each sample counts with a weight of its own."""
 
     def __init__(self, weights: Array, says: str) -> None:

@@ -1,31 +1,23 @@
-"""What every mistake is: a rewrite of one definition, of the very formulas that the derivations are made of."""
+"""What every mistake is: a slip that it knows to make wherever somebody may have made it."""
 
 from __future__ import annotations
 
 from abc import ABC
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import cache, partial
-from typing import ClassVar, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache, cached_property, partial
+from typing import Any, ClassVar, NamedTuple
 
 from backproof.checking.backward_pass import BackwardPass, Candidate
 from backproof.checking.claim import ExaminedClaim
 from backproof.checking.graph import Graph
-from backproof.expression import Add, Expression, Mul, Neg, substitute
+from backproof.checking.rules import AlteredLink, ConstantFactor, Rule
+from backproof.checking.site import Change, Site
+from backproof.checking.submitted import Derivative, WrongShape
 from backproof.network import Network
 from backproof.operations.registry import Registry
 from backproof.propagation import Equations
 from backproof.quantity import Quantity
-from backproof.trace import Trace, Training
-from backproof.wiring import Place
-
-
-class Change(NamedTuple):
-    """A definition with a slip in it, and the slip in words; `kind` is the same for the same slip elsewhere."""
-
-    formula: Expression
-    says: str
-    kind: str = ""
+from backproof.trace import Training
 
 
 class Misprint(NamedTuple):
@@ -37,82 +29,21 @@ class Misprint(NamedTuple):
     kind: str = ""
 
 
-@dataclass(frozen=True)
-class Site:
-    """A number of the working and one of its definitions: the place where a slip may have been made."""
+class StandIn(NamedTuple):
+    """Another quantity in the place of the one that is meant, and to what it belongs; the rest as of a Misprint."""
 
-    graph: Graph
     quantity: Quantity
-    formula: Expression
-
-    @property
-    def role(self) -> str:
-        """What kind of number is made here."""
-        return self.quantity.role
-
-    @property
-    def trace(self) -> Trace:
-        """The step and sample of this place."""
-        return self.graph.trace(self.quantity)
-
-    @property
-    def network(self) -> Network:
-        """The network of this step."""
-        return self.trace.network
-
-    @property
-    def layer(self) -> int:
-        """The layer of the unit at hand; of a parameter, the first one that it feeds."""
-        name = self.quantity.of[-1]
-        if self.network.architecture.find_unit(name) is not None:
-            return self.network.place(name)[0]
-        return self.network.architecture.uses(name)[0].layer
-
-    @property
-    def is_gradient(self) -> bool:
-        """Whether this is the derivative of the cost by a parameter, for one sample."""
-        return self.role == "dE/dw" and len(self.quantity.of) == 1 and not self.sums_samples
-
-    @property
-    def sums_samples(self) -> bool:
-        """Whether this is a cost or gradient of a whole batch, the sum of its samples'."""
-        return self.role in ("E", "dE/dw") and self.quantity.sample is None and len(self.trace.numbers) > 1
-
-    @property
-    def is_bias(self) -> bool:
-        """Whether the parameter at hand is a bias."""
-        return self.network.is_bias(self.quantity.of[-1])
-
-    @property
-    def is_hidden(self) -> bool:
-        """Whether the unit at hand is not an output."""
-        return self.layer < self.network.depth
-
-    def number(self, role: str, *of: str) -> Quantity:
-        """Another number of the same sample and step."""
-        return self.graph.normal(Quantity(role, of), self.quantity.step or 1, self._sample)
-
-    @property
-    def _sample(self) -> int | None:
-        return self.quantity.sample if isinstance(self.quantity.sample, int) else None
-
-    def units(self, layer: int) -> tuple[str, ...]:
-        """The units of a layer."""
-        return self.network.units[layer] if 0 <= layer <= self.network.depth else ()
-
-    def weight(self, sender: str, receiver: str) -> Quantity | None:
-        """The weight between two units, if they are connected."""
-        layer, row = self.network.place(sender)
-        at, column = self.network.place(receiver)
-        name = self.network.wiring.name_at(Place(f"W{at}", (row, column))) if at == layer + 1 else None
-        return self.number("w", name) if name else None
+    owner: str
+    boost: float = 1.0
+    kind: str = ""
 
 
-class Mistake(ABC):  # noqa: B024 - each mistake overrides what applies to it: rewrites, misprints or equations
+class Mistake(ABC):  # noqa: B024 - each mistake overrides what applies to it
     """Abstract. The class's docstring is the mistake's documentation: what it is, why people make it, how to see it.
 
-    `frequency` says how often it was seen in published workings, compared with the others; it decides between slips
-    that give the same number.
+    A mistake states rules, which are read in formulas and in arrays alike, or overrides the readings themselves; what
+    it does not override does not apply to it. `frequency` says how often it was seen in published workings, compared
+    with the others; it decides between slips that give the same number.
     """
 
     frequency: ClassVar[float] = 1.0
@@ -127,22 +58,89 @@ class Mistake(ABC):  # noqa: B024 - each mistake overrides what applies to it: r
         """The first sentence of its documentation."""
         return (type(self).__doc__ or "").strip().partition("\n\n")[0].replace("\n", " ")
 
+    # What it is, stated once.
+
+    def rules(self, activations: Sequence[str]) -> Iterator[Rule]:
+        """The slip as rules that hold for formulas and arrays, in a network with activations of these names."""
+        return iter(())
+
+    def factors(self, counts: Mapping[str, int]) -> Iterator[ConstantFactor]:
+        """The constants that it multiplies a number by, where there are so many samples, outputs ..."""
+        return iter(())
+
+    def stand_ins(self, graph: Graph, quantity: Quantity) -> Iterator[StandIn]:
+        """The quantities whose number, or formula, it gives for another quantity's."""
+        return iter(())
+
+    def confuses(self, network: Network, used: Quantity, meant: Quantity) -> bool:
+        """Whether it is this mistake to use one quantity for another one of its kind inside a formula."""
+        return False
+
+    @property
+    def omits(self) -> set[str]:
+        """What kinds of factors it leaves out of a product."""
+        return {each for rule in self.rules(()) if isinstance(rule, AlteredLink) for each in rule.missing}
+
+    @property
+    def repeats(self) -> set[str]:
+        """What kinds of factors it multiplies by twice."""
+        return {each for rule in self.rules(()) if isinstance(rule, AlteredLink) for each in rule.repeated}
+
+    @cached_property
+    def _kept(self) -> dict[tuple[object, ...], tuple[Rule, ...]]:
+        return {}
+
+    def _all_rules(self, network: Network, samples: int) -> tuple[Rule, ...]:
+        """The rules and the factors; worked out once for all sites of a working."""
+        names, outputs = tuple(each.name for each in network.activations), len(network.units[-1])
+        key = *names, samples, outputs
+        if key not in self._kept:
+            counts = {"samples": samples, "outputs": outputs}
+            self._kept[key] = (*self.rules(names), *self.factors(counts))
+        return self._kept[key]
+
+    # What it does: to a working, to code, to what is handed over.
+
     def rewrites(self, site: Site) -> Iterator[Change]:
         """The definition at a site with this slip in it, in every way in which it can be made there."""
-        return iter(())
+        for rule in self._all_rules(site.network, len(site.trace.numbers)):
+            yield from rule.rewrites(site)
 
     def misprints(self, graph: Graph, work: ExaminedClaim, earlier: Sequence[ExaminedClaim]) -> Iterator[Misprint]:
         """Numbers that may have been printed instead of the claim's own, whatever its working."""
-        return iter(())
+        for quantity, factor in [work.subject] if work.subject else ():
+            for other, owner, boost, kind in self.stand_ins(graph, quantity):
+                yield Misprint(factor * graph.truth(other), f"it is the value of {owner}", boost, kind)
 
     def equations(self, network: Network, training: Training) -> Iterator[tuple[str, Equations]]:
-        """The slip in whole arrays, as code makes it: where, and the backward pass with it."""
+        """The slip in whole arrays, as code makes it in every step of training: where, and the backward pass."""
         return iter(())
 
     def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
         """The slip wherever hand-written code can make it, each with the gradients that such code returns."""
+        for rule in self._all_rules(code.network, code.samples):
+            yield from rule.in_code(code)
         for where, equations in self.equations(code.network, code.training):
             yield Candidate(where, self.summary, partial(code.run, equations), equations)
+
+    def in_repeated_calls(
+        self, now: Mapping[str, Any], before: Mapping[str, Any]
+    ) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """What a function with this slip returns when it was called before: in words, and the gradients.
+
+        `now` are the true gradients of this call, `before` those of the call before it.
+        """
+        return iter(())
+
+    def in_derivative(self, derivative: Derivative) -> Iterator[str]:
+        """In words, each way in which the slip makes the submitted derivative of a plain function."""
+        for factor in self.factors({"entries of x": derivative.size}):
+            if derivative.is_submitted(factor.value * derivative.truth):
+                yield factor.says
+
+    def explain_shape(self, shape: WrongShape) -> str:
+        """One sentence on how it gives an array of that wrong shape; empty where it does not."""
+        return ""
 
 
 mistakes: Registry[Mistake] = Registry("mistake", "backproof.checking.mistakes", Mistake)
@@ -152,55 +150,3 @@ mistakes: Registry[Mistake] = Registry("mistake", "backproof.checking.mistakes",
 def every_mistake() -> tuple[Mistake, ...]:
     """All mistakes, the frequent ones first."""
     return tuple(sorted((mistakes.make(name) for name in mistakes.names()), key=lambda each: -each.frequency))
-
-
-def each_place(
-    formula: Expression, other: Callable[[Expression], Iterable[tuple[Expression, str]]]
-) -> Iterator[tuple[Expression, str]]:
-    """The formula with one node exchanged, for every node and everything that `other` offers in its place."""
-    yield from other(formula)
-    children = formula.children
-    for position, child in enumerate(children):
-        for changed, says in each_place(child, other):
-            yield formula.rebuild((*children[:position], changed, *children[position + 1 :])), says
-
-
-def without(formula: Expression, dropped: Callable[[Expression], bool]) -> Iterator[tuple[Expression, Expression]]:
-    """A product in the formula without one of its factors: the formula then, and the factor."""
-
-    def drop(node: Expression) -> Iterator[tuple[Expression, str]]:
-        if isinstance(node, Mul):
-            for position, factor in enumerate(node.factors):
-                if dropped(factor):
-                    kept = (*node.factors[:position], *node.factors[position + 1 :])
-                    found.append(factor)
-                    yield (kept[0] if len(kept) == 1 else Mul(kept)), ""
-
-    found: list[Expression] = []
-    for changed, _ in each_place(formula, drop):
-        yield changed, found[-1]
-
-
-def exchanged(formula: Expression, instead: Callable[[Quantity], Quantity | None]) -> Expression:
-    """The formula with every quantity exchanged for which `instead` gives another."""
-    return substitute(formula, lambda node: instead(node) if isinstance(node, Quantity) else None)
-
-
-def has_role(*roles: str) -> Callable[[Expression], bool]:
-    """Whether a node is a quantity of one of the roles."""
-    return lambda node: isinstance(node, Quantity) and node.role in roles
-
-
-def terms(formula: Expression) -> tuple[Expression, ...]:
-    """The terms of a sum; a formula that is no sum is its only term."""
-    return formula.terms if isinstance(formula, Add) else (formula,)
-
-
-def negated(formula: Expression) -> Expression:
-    """-formula, or the formula whose minus is taken away."""
-    return formula.body if isinstance(formula, Neg) else Neg(formula)
-
-
-def of_sample(quantity: Quantity, sample: int) -> Quantity:
-    """The same number of another sample."""
-    return replace(quantity, sample=sample)

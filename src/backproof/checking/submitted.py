@@ -48,3 +48,42 @@ class SubmittedGradients:
             name: np.asarray(gradients[place.key] if place.index is None else gradients[place.key][place.index])
             for name, place in self.places.items()
         }
+
+
+@dataclass(frozen=True)
+class WrongShape:
+    """The shape of a submitted array beside the one that was expected, for so many samples."""
+
+    received: tuple[int, ...]
+    expected: tuple[int, ...]
+    samples: int
+
+    @property
+    def is_bias(self) -> bool:
+        """Whether it is the gradient of biases."""
+        return len(self.expected) == 1
+
+    @property
+    def is_single(self) -> bool:
+        """Whether the layer has one unit."""
+        return self.expected[-1] == 1
+
+
+@dataclass(frozen=True)
+class Derivative:
+    """The submitted derivative of a plain function, beside an estimate of the true one: entry by entry.
+
+    `turned` is the truth at the transposed place (NaN where there is none), `slack` the error that passes. `size`
+    counts the entries of x. `is_diagonal` says that the diagonal alone was submitted, of a matrix that has more.
+    """
+
+    submitted: Array
+    truth: Array
+    turned: Array
+    slack: Array
+    size: int
+    is_diagonal: bool
+
+    def is_submitted(self, made: Array) -> bool:
+        """Whether some derivative is the submitted one."""
+        return bool(self.submitted.any() and (np.abs(made - self.submitted) <= self.slack).all())

@@ -22,7 +22,8 @@ from backproof.checking.claim import ExaminedClaim, Explanation
 from backproof.checking.claims.compare import UNSOUND
 from backproof.checking.claims.own_step import OwnStep, implied_values
 from backproof.checking.graph import NONE, Graph, Pins, Rules, traces
-from backproof.checking.mistake import Change, Mistake, Site, every_mistake
+from backproof.checking.mistake import Mistake, every_mistake
+from backproof.checking.site import Change, Site
 from backproof.evaluation import evaluate
 from backproof.expression import Expression
 from backproof.quantity import Quantity

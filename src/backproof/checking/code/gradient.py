@@ -26,6 +26,7 @@ from backproof.checking.code.naming import Comparison, NamedMistake, find_bugs
 from backproof.checking.code.plain import PlainReport, check_plain
 from backproof.checking.code.reading import read_gradients
 from backproof.checking.code.rounding_bounds import bound_rounding
+from backproof.checking.mistake import every_mistake
 from backproof.errors import OptionError, ShapeError
 from backproof.network import Network
 from backproof.trace import Training
@@ -164,7 +165,7 @@ def _check(
         worse = report if again.right else again
         return replace(worse, notes=(*worse.notes, "The function does not return the same for the same arguments."))
     wrong = tuple(each.name for each in again.parameters if not each.right)
-    named = NamedMistake("gradient_accumulated", remembered, "all layers", wrong)
+    named = NamedMistake(*remembered, "all layers", wrong)
     return replace(again, mistakes=(named, *report.mistakes), notes=calls.notes)
 
 
@@ -207,23 +208,17 @@ class _Calls:
         one, other = _flat(self.first), _flat(self.second)
         return one is None or other is None or (one.shape == other.shape and bool(np.array_equal(one, other, True)))
 
-    def explain_memory(self, x: Array, y: Array) -> str | None:
-        """In words, what of earlier calls is in the last one; None where it is something else."""
+    def explain_memory(self, x: Array, y: Array) -> tuple[str, str] | None:
+        """The mistake by which earlier calls are in the last one, and in words how; None where it is something else."""
         moved = self.network.with_parameters({key: OTHER * each for key, each in self.network.parameters.items()})
-        now, then = (_true(network, x, y) for network in (self.network, moved))
+        now, before = (_true(network, x, y) for network in (self.network, moved))
         last = read_gradients(self.second, self.network, len(x))
-        made = {
-            "what the calls before returned is still in it: the gradients are not set to 0 first": [
-                {key: now[key] * a + then[key] * b for key in now} for a, b in ((2, 1), (1, 1), (2, 0), (3, 1))
-            ],
-            "it is the gradient of the call before: something is kept from one call to the next": [then],
-        }
-        for words, every in made.items():
-            for gradients in every:
+        for mistake in every_mistake():
+            for words, gradients in mistake.in_repeated_calls(now, before):
                 picked = last.pick(gradients)
                 apart = {name: np.abs(last.arrays[name] - array).max() for name, array in picked.items()}
                 if all(apart[name] <= 1e3 * last.tolerance * np.abs(array).max() for name, array in picked.items()):
-                    return words
+                    return mistake.id, words
         return None
 
 

@@ -156,14 +156,11 @@ def _drop_repeats(named: Iterable[NamedMistake]) -> tuple[NamedMistake, ...]:
 
 def _factors(code: BackwardPass) -> dict[float, tuple[str, str]]:
     """The constant factors that a second slip puts on everything, and the slip."""
-    named = {-1.0: ("sign_flipped", "the sign is the wrong way round")}
-    for count, what in ((code.samples, "samples"), (code.outputs, "outputs")):
-        if count > 1:
-            named.setdefault(1 / count, ("mean_vs_sum", f"averaged over the {what} where the sum is meant"))
-            named.setdefault(count, ("mean_vs_sum", f"summed over the {what} where the mean is meant"))
-    named.setdefault(2.0, ("factor_2_or_half", "a factor 2 too much"))
-    named.setdefault(0.5, ("factor_2_or_half", "a factor 1/2 too much"))
-    return named
+    found: dict[float, tuple[str, str]] = {}
+    for mistake in every_mistake():
+        for factor in mistake.factors({"samples": code.samples, "outputs": code.outputs}):
+            found.setdefault(factor.value, (mistake.id, factor.says))
+    return found
 
 
 def _scaled(

@@ -20,7 +20,8 @@ import numpy as np
 from backproof.arrays import Array
 from backproof.checking.code.calling import run_guarded
 from backproof.checking.code.naming import NamedMistake
-from backproof.checking.submitted import TOLERANCES
+from backproof.checking.mistake import every_mistake
+from backproof.checking.submitted import TOLERANCES, Derivative
 from backproof.errors import NumberError, OptionError, ShapeError
 from backproof.validate import check_numbers
 
@@ -244,13 +245,8 @@ def _report(
     wrong = [
         each for each in entries if each.error > 10 * each.accuracy + relative * (abs(each.estimate) + scale * 1e-2)
     ]
-    mistakes: tuple[NamedMistake, ...] = ()
     incomplete = coupled > relative * max(scale, 1e-300)
-    if incomplete:
-        says = "df gives the diagonal alone, and f's values depend on other entries of x too"
-        mistakes = (NamedMistake("softmax_derivative_diagonal", says, "df", ("x",)),)
-    elif wrong:
-        mistakes = _named(entries, relative, function, scale)
+    mistakes = _name_mistakes(entries, relative, function, scale, incomplete) if wrong or incomplete else ()
     notes = [_kink(each) for each in entries if each.kind != "smooth"][:10]
     if some:
         notes.append(f"{len({each.at[-1:] for each in entries})} of {function.point.size} entries of x were looked at.")
@@ -261,28 +257,22 @@ def _report(
     )
 
 
-def _named(entries: list[Entry], relative: float, function: _Function, scale: float) -> tuple[NamedMistake, ...]:
-    """Slips that turn every estimate into what was claimed: a sign, a factor, a transposed square Jacobian."""
+def _name_mistakes(
+    entries: list[Entry], relative: float, function: _Function, scale: float, incomplete: bool
+) -> tuple[NamedMistake, ...]:
+    """The mistakes that turn every estimate into what was claimed."""
     smooth = [each for each in entries if each.kind == "smooth"]
-    claims = np.array([each.claimed for each in smooth])
-    truth = np.array([each.estimate for each in smooth])
-    slack = np.array([100 * each.accuracy for each in smooth]) + 1e2 * relative * scale
-    if not claims.any():
-        return ()
     turned = {each.at[::-1]: each.estimate for each in smooth}
-    other = np.array([turned.get(each.at, np.nan) for each in smooth])
-    tried = {
-        "sign_flipped": ("the sign is the wrong way round", [-truth]),
-        "factor_2_or_half": ("a factor 2 or 1/2 too much", [2 * truth, truth / 2]),
-        "mean_vs_sum": ("summed where the mean is meant, or the reverse",
-                        [truth * function.point.size, truth / function.point.size] if function.point.size > 1 else []),
-        "transposed_weights": ("the Jacobian stands transposed", [other]),
-    }  # fmt: skip
-    return tuple(
-        NamedMistake(id, says, "df", ("x",))
-        for id, (says, every) in tried.items()
-        if any((np.abs(made - claims) <= slack).all() for made in every)
+    derivative = Derivative(
+        submitted=np.array([each.claimed for each in smooth]),
+        truth=np.array([each.estimate for each in smooth]),
+        turned=np.array([turned.get(each.at, np.nan) for each in smooth]),
+        slack=np.array([100 * each.accuracy for each in smooth]) + 1e2 * relative * scale,
+        size=function.point.size,
+        is_diagonal=incomplete,
     )
+    named = {mistake.id: says for mistake in every_mistake() for says in mistake.in_derivative(derivative)}
+    return tuple(NamedMistake(id, says, "df", ("x",)) for id, says in named.items())
 
 
 def _central(function: _Function, entry: int) -> _Slopes:

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from backproof.arrays import Array
-from backproof.checking.submitted import TOLERANCES, Place, SubmittedGradients
+from backproof.checking.mistake import every_mistake
+from backproof.checking.submitted import TOLERANCES, Place, SubmittedGradients, WrongShape
 from backproof.errors import NameUnknown, OptionError, ShapeError, did_you_mean
 from backproof.network import Network
 from backproof.validate import check_numbers
@@ -73,37 +74,11 @@ def _check_shape(array: Array, key: str, network: Network, samples: int) -> Arra
     if key[0] == "b" and array.ndim == 0 and expected == (1,):
         return array.reshape(expected)
     meaning = "rows: from, columns: to" if key[0] == "W" else "one number a unit"
-    raise ShapeError(
-        f"{key} has shape {array.shape}, expected {expected} ({meaning}).{_hint(array, expected, samples)}"
-    )
-
-
-def _hint(array: Array, expected: tuple[int, ...], samples: int) -> str:
-    """The mistake that a wrong shape gives away."""
-    single, shape = expected[-1] == 1, array.shape
-    broadcast = (
-        " It looks as if targets of shape (n,) met outputs of shape (n, 1): their difference is (n, n). "
-        "Give both the same shape. [broadcast_target]"
-    )
-    if len(expected) == 1:
-        if single and samples > 1 and shape in ((samples,), (1, samples), (samples, samples)):
-            return (
-                broadcast
-                if shape != (samples,)
-                else (broadcast + " Or the errors were not summed over the samples. [bias_gradient_wrong]")
-            )
-        if shape in ((samples, *expected), (*expected, samples)):
-            return " It looks as if the errors were not summed over the samples. [bias_gradient_wrong]"
-        if shape == ():
-            return " It looks as if the errors of all units were summed too. [bias_gradient_wrong]"
-        return ""
-    if shape == expected[::-1]:
-        return " It looks transposed: this network's h = a W + b. [transposed_weights]"
-    if single and samples > 1 and shape == (expected[0], samples):
-        return broadcast
-    if shape == (samples, *expected):
-        return " It looks as if it was not summed over the samples."
-    return ""
+    wrong = WrongShape(array.shape, expected, samples)
+    hints = [f" {hint} [{mistake.id}]" for mistake in every_mistake() if (hint := mistake.explain_shape(wrong))]
+    if not hints and array.shape == (samples, *expected):
+        hints = [" It looks as if it was not summed over the samples."]
+    raise ShapeError(f"{key} has shape {array.shape}, expected {expected} ({meaning}).{' Or:'.join(hints)}")
 
 
 def _kind(raw: Any) -> str:

@@ -11,6 +11,7 @@ from backproof.checking.documents.nodes import FREE
 from backproof.checking.documents.random_networks import RandomNetworks
 from backproof.checking.documents.slips import Remedy, Slips
 from backproof.checking.documents.vocabulary import Vocabulary
+from backproof.checking.graph import Graph
 from backproof.errors import BackproofError
 from backproof.evaluation import evaluate
 from backproof.expression import Expression, Mul, Neg, quantities
@@ -46,6 +47,12 @@ class Context:
     def slips(self) -> Slips:
         """The search for slips."""
         return Slips(self.worksheet.network, self.networks)
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The numbers of the document's step, of every sample."""
+        sheet = self.worksheet
+        return Graph(sheet.network, sheet.x, sheet.y, sheet.training, frozenset({self.step}))
 
     @cached_property
     def _general(self) -> General | str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from backproof.checking.documents.context import Context
 from backproof.checking.documents.equations import Item, Link, Run
@@ -15,11 +16,14 @@ from backproof.checking.documents.nodes import free_letters, is_arithmetic, prin
 from backproof.checking.documents.sides import read_side
 from backproof.checking.documents.source import Source
 from backproof.checking.documents.tokens import Token
+from backproof.checking.mistake import every_mistake
 from backproof.expression import Expression
 from backproof.network import Network
 from backproof.quantity import Quantity
 from backproof.rounding import agrees
 
+#: Maximum number of samples whose numbers are looked at.
+MOST = 50
 FEEDS = ("connected", "feeds", "belongs", "leads", "goes")
 
 
@@ -105,7 +109,13 @@ class Sentence:
             if isinstance(each.formula, Quantity) and truth is not None and not agrees(str(text), truth)
         ]
         of = names[0].formula.name if isinstance(names[0].formula, Quantity) else ""
-        self._state(names[0].start, numbers[-1].end, of, "; ".join(wrong), self._other_sample(names, digits))
+        self._state(
+            names[0].start,
+            numbers[-1].end,
+            of,
+            "; ".join(wrong),
+            self._belong_elsewhere(names, digits) if wrong else (),
+        )
 
     def _claim(self, formula: Expression, digits: str, where: str) -> None:
         try:
@@ -113,16 +123,18 @@ class Sentence:
         except UnreadableError:
             return  # a sentence about a number of no one sample
 
-    def _other_sample(self, names: list[Mention], digits: list[str | None]) -> tuple[Slip, ...]:
-        """Whether the numbers are those of another sample."""
-        worksheet = self.context.worksheet
-        used = worksheet.training.batch(self.context.step, len(worksheet.x))
-        for sample in used[:50]:
-            trace = worksheet.trace(self.context.step, sample)
-            values = [trace.value(each.formula) for each in names if isinstance(each.formula, Quantity)]
-            if len(values) == len(names) and all(agrees(str(d), v) for d, v in zip(digits, values, strict=True)):
-                same = sample == self.context.sample or len(used) == 1
-                return () if same else (Slip("wrong_sample", f"these are the numbers of sample {sample}"),)
+    def _belong_elsewhere(self, names: list[Mention], digits: list[str | None]) -> tuple[Slip, ...]:
+        """Whether all the numbers are those of something else, such as another sample."""
+        graph = self.context.graph
+        meant = [graph.normal(each.formula, self.context.step, self.context.sample)
+                 for each in names if isinstance(each.formula, Quantity)]  # fmt: skip
+        for mistake in every_mistake() if len(meant) == len(names) else ():
+            found = [{each.kind: each for each in islice(mistake.stand_ins(graph, one), MOST) if each.kind}
+                     for one in meant]  # fmt: skip
+            for kind, first in found[0].items():
+                values = [graph.truth(each[kind].quantity) for each in found if kind in each]
+                if len(values) == len(names) and all(agrees(str(d), v) for d, v in zip(digits, values, strict=True)):
+                    return (Slip(mistake.id, f"these are the numbers of {first.owner}"),)
         return ()
 
     def _called(self, position: int) -> None:
@@ -147,7 +159,7 @@ class Sentence:
         if not known or (not self.network.is_bias(name) and unit not in fed):
             return
         says = "" if unit in fed else f"{name} feeds {' and '.join(fed)}, not {unit}"
-        slips = (Slip("bias_gradient_wrong_unit", says),) if says else ()
+        slips = name_bias_slip(self.context, name, unit, says) if says else ()
         self._state(before[-1].start, after[0].end, name, says, slips)
 
     def _enumerated(self) -> None:
@@ -164,7 +176,7 @@ class Sentence:
         says = "" if tuple(fed) == weights[0] else (
             f"{biases[0].name} feeds {' and '.join(fed)}, the weights beside it feed {' and '.join(weights[0])}"
         )  # fmt: skip
-        slips = (Slip("bias_gradient_wrong_unit", says),) if says else ()
+        slips = name_bias_slip(self.context, biases[0].name, weights[0][0], says) if says else ()
         self._state(found[0][0].start, found[-1][0].end, f"dE/d{biases[0].name}", says, slips)
 
     def _state(self, start: int, end: int, of: str, says: str, slips: tuple[Slip, ...] = ()) -> None:
@@ -189,6 +201,12 @@ def fed_by(network: Network, name: str) -> list[str]:
     return list(dict.fromkeys(network.units[use.layer][use.position] for use in uses))
 
 
+def name_bias_slip(context: Context, bias: str, unit: str, says: str) -> tuple[Slip, ...]:
+    """The slip of giving a bias the error of a unit that it does not feed."""
+    id = context.slips.name_rewrite(Quantity("dE/dw", (bias,)), Quantity("dE/dh", (unit,)))
+    return (Slip(id, says),) if id else ()
+
+
 def announced(context: Context, bias: str, first: int) -> None:
     """The first formula after a sentence about one bias: where it is about another bias, the two do not fit."""
     for number, formula in enumerate(context.found.formulas[first : first + 1], start=first):
@@ -197,6 +215,6 @@ def announced(context: Context, bias: str, first: int) -> None:
         other = wiring.get(name) if "/d" in formula.of else None
         if other is not None and context.worksheet.network.is_bias(name) and name != bias and formula.holds:
             says = f"the sentence before speaks of {bias}, the formula of {name}"
-            slips = (Slip("bias_gradient_wrong_unit", says),)
+            slips = name_bias_slip(context, bias, fed_by(context.worksheet.network, name)[0], says)
             changed = Formula(formula.text, formula.of, False, formula.where, says, slips)
             context.found.formulas[number] = changed

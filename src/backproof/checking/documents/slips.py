@@ -14,7 +14,9 @@ import numpy as np
 from backproof.checking.documents.model import Slip
 from backproof.checking.documents.nodes import FREE
 from backproof.checking.documents.random_networks import RandomNetworks, Values, same
-from backproof.checking.mistake import Site, every_mistake
+from backproof.checking.graph import Graph
+from backproof.checking.mistake import every_mistake
+from backproof.checking.site import Site
 from backproof.errors import BackproofError
 from backproof.expression import Expression, quantities, substitute
 from backproof.network import Network
@@ -39,6 +41,9 @@ class Slips:
         units = sum(map(len, network.units))
         self.searched = units <= MOST_UNITS and network.wiring.count <= MOST_PARAMETERS
         self.known: dict[Quantity, Values] = {}
+        rare_first = every_mistake()[::-1]
+        self.omitted = {role: each.id for each in rare_first for role in each.omits}
+        self.repeated = {role: each.id for each in rare_first for role in each.repeats}
 
     def find(self, left: Expression, right: Expression) -> list[Remedy]:
         """The slips that make `right` where `left` is true, likeliest first, each id once."""
@@ -51,16 +56,27 @@ class Slips:
         return list(found.values())
 
     def _all(self, left: Expression, right: Expression, truth: Values, said: Values) -> Iterator[Remedy]:
-        strokes = [*self._exchanges(right, truth), *self._factors(truth, said)]
-        if isinstance(left, Quantity) and left.role in ("delta", "dE/dh"):
-            strokes = [_signed(each, left) for each in strokes]
+        strokes = [*self._exchanges(right, truth), *self._factors(truth, said, left)]
         yield from strokes
         if not strokes:
             yield from self._two_strokes(right, truth)
         subject = left if isinstance(left, Quantity) else None
-        yield from self._label(subject, said)
+        yield from self._stand_ins(subject, said)
         if subject is not None and not strokes:
             yield from self._rewrites(subject, said)
+
+    def name_rewrite(self, left: Quantity, right: Expression) -> str | None:
+        """The mistake whose version of the definition of `left` is `right`, word for word; those of a kind first."""
+        graph = self.networks.all[0].graph
+        subject = graph.normal(left, 1, None)
+        found = [
+            (not change.kind, mistake.id)
+            for formula in graph.definitions(subject)
+            for mistake in every_mistake()
+            for change in mistake.rewrites(Site(graph, subject, formula))
+            if change.formula == substitute(right, lambda node: _normal(graph, node))
+        ]
+        return min(found, key=lambda each: each[0], default=(True, None))[1]
 
     def values(self, quantity: Quantity) -> Values:
         """The values of a quantity in the networks."""
@@ -71,9 +87,10 @@ class Slips:
     def _exchanges(self, right: Expression, truth: Values) -> Iterator[Remedy]:
         """One letter exchanged for its like."""
         for wrong, meant in self._pairs(right):
-            repaired = _exchanged(right, wrong, meant)
+            repaired = _exchange(right, wrong, meant)
             if same(self.networks.values(repaired), truth):
-                yield Remedy(Slip(self._exchange_id(wrong, meant), f"{wrong.name} was used for {meant.name}"), repaired)
+                says = f"{wrong.name} was used for {meant.name}"
+                yield from (Remedy(Slip(id, says), repaired) for id in self._confusions(wrong, meant))
 
     def _pairs(self, right: Expression) -> Iterator[tuple[Quantity, Quantity]]:
         for wrong in quantities(right):
@@ -96,61 +113,57 @@ class Slips:
             if other != name:
                 yield Quantity(quantity.role, (*quantity.of[:-1], other))
 
-    def _exchange_id(self, wrong: Quantity, meant: Quantity) -> str:
-        if wrong.role == "a" and self.network.place(wrong.of[0])[0] != self.network.place(meant.of[0])[0]:
-            return "wrong_layer_activation"
-        return "wrong_index"
+    def _confusions(self, wrong: Quantity, meant: Quantity) -> list[str]:
+        return [each.id for each in every_mistake() if each.confuses(self.network, wrong, meant)]
 
-    def _factors(self, truth: Values, said: Values) -> Iterator[Remedy]:
-        """A factor left out, a slope too many, a sign, a 2."""
+    def _factors(self, truth: Values, said: Values, left: Expression | None = None) -> Iterator[Remedy]:
+        """A constant factor, a factor left out, or one too many."""
         with np.errstate(all="ignore"):
             missing, extra = truth / said, said / truth
-        if same(missing, np.full_like(missing, -1.0)):
-            yield Remedy(Slip("sign_flipped", "the sign is the opposite one"))
-        for factor, words in ((2.0, "a factor 2 was left out"), (0.5, "there is a factor 2 too many")):
-            if same(missing, np.full_like(missing, factor)):
-                yield Remedy(Slip("factor_2_or_half", words))
-        for quantity, id in self._candidates():
+        for mistake in every_mistake():
+            for factor in mistake.factors({"outputs": len(self.network.units[-1])}):
+                if same(extra, np.full_like(extra, factor.value)):
+                    yield Remedy(Slip(mistake.id, factor.says + _alias(left, factor.value)))
+        for quantity in self._factors_known():
             shown = f"g'(h[{quantity.of[0]}])" if quantity.role == "da/dh" else quantity.name
-            if same(missing, self.values(quantity)):
-                yield Remedy(Slip(id, f"{shown} was left out"))
-            if quantity.role == "da/dh" and same(extra, self.values(quantity)):
-                yield Remedy(Slip("sigma_prime_applied_twice", f"{shown} is one factor too many"))
+            if quantity.role in self.omitted and same(missing, self.values(quantity)):
+                yield Remedy(Slip(self.omitted[quantity.role], f"{shown} was left out"))
+            if quantity.role in self.repeated and same(extra, self.values(quantity)):
+                yield Remedy(Slip(self.repeated[quantity.role], f"{shown} is one factor too many"))
 
-    def _candidates(self) -> Iterator[tuple[Quantity, str]]:
-        """What may be left out of a product, and the mistake that this is."""
+    def _factors_known(self) -> Iterator[Quantity]:
+        """What may be a factor of a product."""
         network = self.network
         for layer in range(1, network.depth + 1):
             for unit in network.units[layer]:
                 if not network.activations[layer - 1].coupled:
-                    yield Quantity("da/dh", (unit,)), "sigma_prime_omitted"
-                yield Quantity("dE/dh", (unit,)), "upstream_gradient_dropped"
+                    yield Quantity("da/dh", (unit,))
+                yield Quantity("dE/dh", (unit,))
         for names in network.units:
-            yield from ((Quantity("a", (unit,)), "input_activation_omitted") for unit in names)
-        for name in network.wiring.names():
-            yield Quantity("w", (name,)), "path_weight_omitted"
-        for unit in network.units[-1]:
-            yield Quantity("dE/da", (unit,)), "upstream_gradient_dropped"
-        yield Quantity("eta"), "learning_rate_omitted"
+            yield from (Quantity("a", (unit,)) for unit in names)
+        yield from (Quantity("w", (name,)) for name in network.wiring.names())
+        yield from (Quantity("dE/da", (unit,)) for unit in network.units[-1])
+        yield Quantity("eta")
 
     def _two_strokes(self, right: Expression, truth: Values) -> Iterator[Remedy]:
         """An exchange, and a factor besides."""
         for wrong, meant in self._pairs(right):
-            repaired = self.networks.values(_exchanged(right, wrong, meant))
+            repaired = self.networks.values(_exchange(right, wrong, meant))
             for each in self._factors(truth, repaired):
-                both = f"{each.slip.id}+{self._exchange_id(wrong, meant)}"
-                yield Remedy(Slip(both, f"{each.slip.says}; and {wrong.name} was used for {meant.name}"))
-                return
+                for id in self._confusions(wrong, meant):
+                    says = f"{each.slip.says}; and {wrong.name} was used for {meant.name}"
+                    yield Remedy(Slip(f"{each.slip.id}+{id}", says))
+                    return
 
-    def _label(self, left: Quantity | None, said: Values) -> Iterator[Remedy]:
+    def _stand_ins(self, left: Quantity | None, said: Values) -> Iterator[Remedy]:
         """The right formula of another quantity."""
         graph = self.networks.all[0].graph
         beside = graph.normal(Quantity("E") if left is None else left, 1, None)
-        for each in graph.every(beside):
-            other = Quantity(each.role, each.of)
-            if other != left and same(self.values(other), said):
-                yield Remedy(Slip("label_mixup", f"it is the formula of {other.name}"))
-                return
+        for mistake in every_mistake():
+            for each in mistake.stand_ins(graph, beside):
+                if same(self.values(Quantity(each.quantity.role, each.quantity.of)), said):
+                    yield Remedy(Slip(mistake.id, f"it is the formula of {each.owner}"))
+                    break
 
     def _rewrites(self, left: Quantity, said: Values) -> Iterator[Remedy]:
         """Every mistake in every definition behind the quantity."""
@@ -177,15 +190,18 @@ class Slips:
         return True
 
 
-def _signed(remedy: Remedy, left: Quantity) -> Remedy:
+def _alias(left: Expression | None, factor: float) -> str:
     """Of an error with the other sign: that many texts define it so."""
-    if remedy.slip.id != "sign_flipped":
-        return remedy
-    says = f"{remedy.slip.says}; a text that defines the error as -dE/dh needs an alias to -delta[{left.of[-1]}]"
-    return Remedy(Slip(remedy.slip.id, says))
+    if factor != -1 or not isinstance(left, Quantity) or left.role not in ("delta", "dE/dh"):
+        return ""
+    return f"; a text that defines the error as -dE/dh needs an alias to -delta[{left.of[-1]}]"
 
 
-def _exchanged(formula: Expression, wrong: Quantity, meant: Quantity) -> Expression:
+def _normal(graph: Graph, node: Expression) -> Expression | None:
+    return graph.normal(node, 1, None) if isinstance(node, Quantity) else None
+
+
+def _exchange(formula: Expression, wrong: Quantity, meant: Quantity) -> Expression:
     return substitute(formula, lambda node: meant if node == wrong else None)
 
 

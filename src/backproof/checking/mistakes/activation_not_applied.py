@@ -8,10 +8,11 @@ from functools import partial
 from typing import Any, final
 
 from backproof.architecture import Architecture
-from backproof.arrays import Arrays
 from backproof.checking.backward_pass import BackwardPass, Candidate
-from backproof.checking.equations import AlteredActivation, Slip
-from backproof.checking.mistake import Change, Mistake, Site, each_place, exchanged
+from backproof.checking.equations import AlteredActivation, AlteredEquations
+from backproof.checking.mistake import Mistake
+from backproof.checking.rules import AlteredLink
+from backproof.checking.site import Change, Site, each_place, exchanged
 from backproof.expression import Expression
 from backproof.operations.activation import Elementwise
 from backproof.propagation import Forward
@@ -52,7 +53,8 @@ class ActivationNotApplied(Mistake):
             yield Change(site.number("h", site.quantity.of[0]), "the activation function was not applied", "self")
 
     def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
-        yield from code.everywhere(NetInput(), first=2)
+        used = AlteredLink("dE/dw", ("dE/dh", "h"), "net inputs h were used for activations in dE/dW", "")
+        yield from used.in_code(code)
         yield code.output(CostOfNetInput())
         slopes: tuple[Callable[[Elementwise, Any], Any], ...] = (
             lambda g, h: g.derivative(h, g.forward(h)), lambda g, h: g.derivative(h, h), lambda g, h: 0 * h + 1,
@@ -67,18 +69,7 @@ def _unapplied(slope: Callable[[Elementwise, Any], Any], activation: Elementwise
     return AlteredActivation(activation, lambda h: h, lambda h, a: slope(activation, h))
 
 
-class NetInput(Slip):
-    """dE/dW_l = h_{l-1}^T delta_l"""
-
-    says = "net inputs h were used for activations in dE/dW"
-
-    def gradients(
-        self, network: Architecture, parameters: Arrays, passed: Forward, layer: int, delta: Any
-    ) -> tuple[Any, ...]:
-        return passed.h[layer - 1].T @ delta, delta.sum(0)
-
-
-class CostOfNetInput(Slip):
+class CostOfNetInput(AlteredEquations):
     """dE/da with h for a."""
 
     says = "the cost's derivative was taken at the net input h of the outputs"

@@ -9,8 +9,10 @@ from typing import Any, final
 from backproof.architecture import Architecture
 from backproof.arrays import Arrays
 from backproof.checking.backward_pass import BackwardPass, Candidate
-from backproof.checking.equations import Slip
-from backproof.checking.mistake import Change, Mistake, Site
+from backproof.checking.equations import AlteredEquations
+from backproof.checking.mistake import Mistake
+from backproof.checking.site import Change, Site
+from backproof.checking.submitted import WrongShape
 from backproof.expression import Add, Div, Number
 from backproof.propagation import Forward
 
@@ -56,6 +58,14 @@ class BiasGradientWrong(Mistake):
                 f"layer {layer}", "the error was multiplied with the bias", {key: own * code.gradients[key]}
             )
 
+    def explain_shape(self, shape: WrongShape) -> str:
+        summed = ((shape.samples, *shape.expected), (*shape.expected, shape.samples), (shape.samples,))
+        if shape.is_bias and shape.received in summed[: 3 if shape.is_single else 2]:
+            return "It looks as if the errors were not summed over the samples."
+        if shape.is_bias and shape.received == ():
+            return "It looks as if the errors of all units were summed too."
+        return ""
+
 
 Taken = Callable[[Any, Any], Any]
 TAKEN: dict[str, Taken] = {
@@ -72,7 +82,7 @@ TAKEN: dict[str, Taken] = {
 }
 
 
-class OtherBias(Slip):
+class OtherBias(AlteredEquations):
     """dE/db is something else than the sum of delta over the samples."""
 
     def __init__(self, says: str, take: Taken) -> None:

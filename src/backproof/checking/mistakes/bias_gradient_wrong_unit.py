@@ -11,8 +11,9 @@ import numpy as np
 from backproof.architecture import Architecture
 from backproof.arrays import Arrays
 from backproof.checking.backward_pass import BackwardPass, Candidate
-from backproof.checking.equations import Slip
-from backproof.checking.mistake import Change, Mistake, Site
+from backproof.checking.equations import AlteredEquations
+from backproof.checking.mistake import Mistake
+from backproof.checking.site import Change, Site
 from backproof.propagation import Forward
 
 
@@ -60,7 +61,7 @@ MIXED: dict[str, Callable[[Any], Any]] = {
 }
 
 
-class Mixed(Slip):
+class Mixed(AlteredEquations):
     """dE/db with its entries in other places."""
 
     def __init__(self, says: str, mixed: Callable[[Any], Any]) -> None:

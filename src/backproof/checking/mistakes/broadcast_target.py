@@ -8,8 +8,9 @@ from typing import Any, final
 
 from backproof.architecture import Architecture
 from backproof.checking.backward_pass import BackwardPass, Candidate
-from backproof.checking.equations import Slip
+from backproof.checking.equations import AlteredEquations
 from backproof.checking.mistake import Mistake
+from backproof.checking.submitted import WrongShape
 from backproof.propagation import Forward
 
 
@@ -30,6 +31,16 @@ class BroadcastTarget(Mistake):
             for reduced, reduce in REDUCED.items():
                 yield code.output(Crossed(code, f"every output met the targets of all samples ({reduced})", reduce))
 
+    def explain_shape(self, shape: WrongShape) -> str:
+        count = shape.samples
+        wrong = ((count,), (1, count), (count, count)) if shape.is_bias else ((shape.expected[0], count),)
+        if not shape.is_single or count == 1 or shape.received not in wrong:
+            return ""
+        return (
+            "It looks as if targets of shape (n,) met outputs of shape (n, 1): their difference is (n, n). "
+            "Give both the same shape."
+        )
+
 
 Reduce = Callable[[Any], Any]
 #: How a matrix of n outputs by n targets is brought back to one number a sample.
@@ -41,7 +52,7 @@ REDUCED: dict[str, Reduce] = {
 }
 
 
-class Crossed(Slip):
+class Crossed(AlteredEquations):
     """delta from a matrix of every output against every target."""
 
     def __init__(self, code: BackwardPass, says: str, reduce: Reduce) -> None:

@@ -9,7 +9,7 @@ from typing import Any, final
 from backproof.architecture import Architecture
 from backproof.calculus import differentiate
 from backproof.checking.backward_pass import BackwardPass, Candidate
-from backproof.checking.equations import Slip
+from backproof.checking.equations import AlteredEquations
 from backproof.checking.mistake import Mistake
 from backproof.evaluation import evaluate
 from backproof.expression import Expression, wrap
@@ -35,7 +35,7 @@ class CostDerivativeWrongVariable(Mistake):
         yield code.output(HandedOverSwapped())
 
 
-class ByTarget(Slip):
+class ByTarget(AlteredEquations):
     """dE/dy in the place of dE/da."""
 
     says = "the cost was differentiated by the target y instead of the output a"
@@ -48,7 +48,7 @@ class ByTarget(Slip):
         return share * evaluate(self.slope, lambda each: y if each.role == "y" else a) + 0 * a
 
 
-class HandedOverSwapped(Slip):
+class HandedOverSwapped(AlteredEquations):
     """dE/da with y for a and a for y."""
 
     says = "output and target were swapped in the cost's derivative"

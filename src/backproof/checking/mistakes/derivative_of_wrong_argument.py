@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, final
+from typing import final
 
-from backproof.architecture import Architecture
-from backproof.checking.backward_pass import BackwardPass, Candidate
-from backproof.checking.equations import Slip
-from backproof.checking.mistake import Change, Mistake, Site
-from backproof.expression import Expression, wrap
-from backproof.operations.activation import Elementwise
-from backproof.propagation import Forward
+from backproof.checking.mistake import Mistake
+from backproof.checking.rules import AlteredSlope, Rule
 
 
 @final
@@ -28,60 +23,36 @@ class DerivativeOfWrongArgument(Mistake):
 
     frequency = 6
 
-    def rewrites(self, site: Site) -> Iterator[Change]:
-        of = site.quantity.of
-        if site.role != "da/dh" or len(of) != 1:
-            return
-        activation = site.network.activations[site.layer - 1]
-        assert isinstance(activation, Elementwise)
-        h, a = site.number("h", of[0]), site.number("a", of[0])
-        yield Change(
-            wrap(activation.derivative(h, h)), f"g' of the net input h[{of[0]}] as if it were an activation", "h"
+    def rules(self, activations: Sequence[str]) -> Iterator[Rule]:
+        yield AlteredSlope(
+            lambda g, at: g.derivative(at.h, at.h),
+            "g' was taken of the net input h as if it were an activation",
+            "g' of the net input h[{of}] as if it were an activation",
+            "h",
         )
-        again = wrap(activation.formula(a))
-        yield Change(wrap(activation.derivative(a, again)), f"g' was taken at a[{of[0]}] instead of h[{of[0]}]", "a")
-        yield Change(wrap(activation.derivative(a, a)), f"g' was taken with a[{of[0]}] for the net input", "a for h")
-        error = site.number("dE/da", of[0])
-        for put, words in self._errors(site, error):
-            yield Change(
-                wrap(activation.derivative(put, put)), f"g' was taken at {words} instead of h[{of[0]}]", "error"
+        yield AlteredSlope(
+            lambda g, at: g.derivative(at.a, g.formula(at.a)),
+            "g' was taken at the activation a instead of the net input h",
+            "g' was taken at a[{of}] instead of h[{of}]",
+            "a",
+        )
+        yield AlteredSlope(
+            lambda g, at: g.derivative(at.a, at.a),
+            "g' was taken with the activation a for the net input h",
+            "g' was taken with a[{of}] for the net input",
+            "a for h",
+        )
+        yield AlteredSlope(
+            lambda g, at: g.derivative(at.da, at.da),
+            "g' was taken at the error dE/da",
+            "g' was taken at dE/da[{of}] instead of h[{of}]",
+            "error",
+        )
+        for sign, gap in ((1, "y - a"), (-1, "a - y")):
+            yield AlteredSlope(
+                lambda g, at, sign=sign: g.derivative(sign * (at.y - at.a), sign * (at.y - at.a)),  # type: ignore[misc]
+                f"g' was taken at the error {gap}",
+                f"g' was taken at the error {gap} of {{of}} instead of h[{{of}}]",
+                "error",
+                at_output=True,
             )
-
-    def _errors(self, site: Site, error: Expression) -> Iterator[tuple[Expression, str]]:
-        unit = site.quantity.of[0]
-        yield error, f"dE/da[{unit}]"
-        if not site.is_hidden:
-            yield site.number("y", unit) - site.number("a", unit), f"the error y - a of {unit}"
-
-    def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
-        for words, slope in SLOPES.items():
-            yield from code.everywhere(OtherArgument(words, slope))
-        for sign, words in ((1, "a - y"), (-1, "y - a")):
-            yield code.output(OtherArgument(f"at the error {words}", _at(sign * (code.passed.a[-1] - code.y))))
-
-
-Slope = Callable[[Elementwise, Any, Any, Any], Any]
-SLOPES: dict[str, Slope] = {
-    "of the net input h as if it were an activation": lambda g, h, a, da: g.derivative(h, h),
-    "at the activation a instead of the net input h": lambda g, h, a, da: g.derivative(a, g.forward(a)),
-    "with the activation a for the net input h": lambda g, h, a, da: g.derivative(a, a),
-    "at the error dE/da": lambda g, h, a, da: g.derivative(da, da),
-}
-
-
-def _at(gap: Any) -> Slope:
-    return lambda g, h, a, da: g.derivative(gap, gap)
-
-
-class OtherArgument(Slip):
-    """delta = dE/da * g' of something else than h."""
-
-    def __init__(self, says: str, slope: Slope) -> None:
-        self.says = f"g' was taken {says}"
-        self.slope = slope
-
-    def error(self, network: Architecture, passed: Forward, layer: int, da: Any) -> Any:
-        activation = network.activations[layer - 1]
-        if not isinstance(activation, Elementwise):
-            return super().error(network, passed, layer, da)
-        return da * self.slope(activation, passed.h[layer], passed.a[layer], da)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import final
 
-from backproof.checking.backward_pass import BackwardPass, Candidate
-from backproof.checking.mistake import Change, Mistake, Site
-from backproof.expression import Number
+from backproof.checking.mistake import Mistake
+from backproof.checking.rules import ConstantFactor
+from backproof.checking.site import Change, Site
 from backproof.functions import absolute
 
 
@@ -24,16 +24,14 @@ class Factor2OrHalf(Mistake):
 
     frequency = 6
 
+    def factors(self, counts: Mapping[str, int]) -> Iterator[ConstantFactor]:
+        made = ("E", "dE/da", "dE/dh", "dE/dw", "step")
+        yield ConstantFactor(2, "a factor 2 too much", made, "double")
+        yield ConstantFactor(0.5, "a factor 1/2 too much", made, "half")
+
     def rewrites(self, site: Site) -> Iterator[Change]:
-        if site.role not in ("E", "dE/da", "dE/dh", "dE/dw", "step"):
-            return
-        yield Change(Number(2) * site.formula, "a factor 2 too much", "double")
-        yield Change(Number(0.5) * site.formula, "a factor 1/2 too much", "half")
+        yield from super().rewrites(site)
         if site.role == "E" and len(site.quantity.of) == 1:
             unit = site.quantity.of[0]
             gap = absolute(site.number("y", unit) - site.number("a", unit))
             yield Change(gap, "the distance |y - a| was given for the cost", "distance")
-
-    def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
-        yield from code.times(2, "a factor 2 too much")
-        yield from code.times(0.5, "a factor 1/2 too much")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import final
+from typing import Any, final
 
 import numpy as np
 
@@ -40,3 +40,11 @@ class GradientAccumulated(Mistake):
                     for key, other in ((lower, upper), (upper, lower)):
                         both = {key: code.gradients[key] + code.gradients[other]}
                         yield code.changed(f"layer {key[1:]}", f"dE/d{other} was still in dE/d{key}", both)
+
+    def in_repeated_calls(
+        self, now: Mapping[str, Any], before: Mapping[str, Any]
+    ) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        words = "what the calls before returned is still in it: the gradients are not set to 0 first"
+        for mine, theirs in ((2, 1), (1, 1), (2, 0), (3, 1)):
+            yield words, {key: mine * now[key] + theirs * before[key] for key in now}
+        yield "it is the gradient of the call before: something is kept from one call to the next", before

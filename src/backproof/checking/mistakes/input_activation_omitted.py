@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, final
+from typing import final
 
-from backproof.architecture import Architecture
-from backproof.arrays import Arrays
-from backproof.checking.backward_pass import BackwardPass, Candidate
-from backproof.checking.equations import Slip
-from backproof.checking.mistake import Change, Mistake, Site, has_role, terms, without
-from backproof.expression import Add, Expression
-from backproof.propagation import Forward
+from backproof.checking.mistake import Mistake
+from backproof.checking.rules import AlteredLink, Rule
 
 
 @final
@@ -27,27 +22,7 @@ class InputActivationOmitted(Mistake):
 
     frequency = 4
 
-    def rewrites(self, site: Site) -> Iterator[Change]:
-        if not (site.role == "h" or site.is_gradient):
-            return
-        for formula, sent in without(site.formula, has_role("a")):
-            yield Change(formula, f"{sent.name} was left out")  # type: ignore[attr-defined]
-        if site.role == "h" and len(terms(site.formula)) > 1:
-            bare: tuple[Expression, ...] = tuple(
-                next((formula for formula, _ in without(term, has_role("a"))), term) for term in terms(site.formula)
-            )
-            yield Change(Add(bare), "the activations were left out: bare weights were added up", "all")
-
-    def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
-        yield from code.everywhere(Unsent())
-
-
-class Unsent(Slip):
-    """dE/dW = 1^T delta"""
-
-    says = "the activations were left out of dE/dW"
-
-    def gradients(
-        self, network: Architecture, parameters: Arrays, passed: Forward, layer: int, delta: Any
-    ) -> tuple[Any, ...]:
-        return (0 * passed.a[layer - 1] + 1).T @ delta, delta.sum(0)
+    def rules(self, activations: Sequence[str]) -> Iterator[Rule]:
+        yield AlteredLink("dE/dw", ("dE/dh",), "the activations were left out of dE/dW", "{factor} was left out", "all")
+        bare = "the activations were left out: bare weights were added up"
+        yield AlteredLink("h", ("w",), bare, "{factor} was left out", "all")

@@ -9,7 +9,8 @@ from typing import final
 from backproof.checking.backward_pass import BackwardPass, Candidate
 from backproof.checking.claim import ExaminedClaim
 from backproof.checking.graph import Graph
-from backproof.checking.mistake import Misprint, Mistake
+from backproof.checking.mistake import Misprint, Mistake, StandIn
+from backproof.quantity import Quantity
 
 
 @final
@@ -24,16 +25,15 @@ class LabelMixup(Mistake):
 
     frequency = 3
 
+    def stand_ins(self, graph: Graph, quantity: Quantity) -> Iterator[StandIn]:
+        for other in graph.every(quantity):
+            if other != quantity:
+                kin = bool(quantity.of) and other.of == quantity.of
+                near = kin and "/" in other.role and "/" in quantity.role
+                yield StandIn(other, other.name, 6.0 if near else 2.0 if kin else 1.0)
+
     def misprints(self, graph: Graph, work: ExaminedClaim, earlier: Sequence[ExaminedClaim]) -> Iterator[Misprint]:
-        if work.subject is None or work.digits < 2:
-            return
-        subject, factor = work.subject
-        for other in graph.every(subject):
-            if other != subject:
-                kin = bool(subject.of) and other.of == subject.of
-                near = kin and "/" in other.role and "/" in subject.role
-                boost = 6.0 if near else 2.0 if kin else 1.0
-                yield Misprint(factor * graph.truth(other), f"it is the value of {other.name}", boost)
+        yield from super().misprints(graph, work, earlier) if work.digits >= 2 else ()
 
     def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
         factor = code.fit(code.gradients, {key: 0 * array for key, array in code.gradients.items()})

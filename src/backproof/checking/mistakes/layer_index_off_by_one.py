@@ -9,7 +9,7 @@ from typing import Any, final
 from backproof.architecture import Architecture
 from backproof.arrays import Arrays
 from backproof.checking.backward_pass import BackwardPass, Candidate
-from backproof.checking.equations import Slip
+from backproof.checking.equations import AlteredEquations
 from backproof.checking.mistake import Mistake
 from backproof.propagation import Forward
 
@@ -48,7 +48,7 @@ def _arrays(code: BackwardPass, layer: int, other: int) -> Iterator[Candidate]:
             yield code.changed(f"layer {layer}", words, {mine: code.gradients[theirs]})
 
 
-class NeighbourSlope(Slip):
+class NeighbourSlope(AlteredEquations):
     """delta_l = dE/da_l * g'(h) with the h of a neighbouring layer; `again`: a is worked out from that h."""
 
     def __init__(self, step: int, words: str, *, again: bool) -> None:
@@ -62,7 +62,7 @@ class NeighbourSlope(Slip):
         return activation.backward(h, activation.forward(h) if self.again else passed.a[other], da)
 
 
-class NeighbourFunction(Slip):
+class NeighbourFunction(AlteredEquations):
     """delta_l = dE/da_l * g'(h_l) with the activation function of a neighbouring layer."""
 
     def __init__(self, step: int, words: str) -> None:
@@ -75,7 +75,7 @@ class NeighbourFunction(Slip):
         return network.activations[other - 1].backward(passed.h[layer], passed.a[layer], da)
 
 
-class NeighbourWeights(Slip):
+class NeighbourWeights(AlteredEquations):
     """dE/da_{l-1} = delta_l W^T with the weights of a neighbouring layer."""
 
     def __init__(self, step: int, words: str) -> None:
@@ -90,7 +90,7 @@ class NeighbourWeights(Slip):
         return (delta @ parameters[key].T,)
 
 
-class NeighbourActivation(Slip):
+class NeighbourActivation(AlteredEquations):
     """dE/dW_l with a_l or a_{l-2}."""
 
     def __init__(self, step: int, words: str) -> None:
@@ -102,7 +102,7 @@ class NeighbourActivation(Slip):
         return passed.a[layer - 1 + self.step].T @ delta, delta.sum(0)
 
 
-class NeighbourError(Slip):
+class NeighbourError(AlteredEquations):
     """dE/dW_l and dE/db_l with the delta of a neighbouring layer."""
 
     def __init__(self, code: BackwardPass, step: int, words: str) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import final
 
-from backproof.checking.mistake import Change, Mistake, Site
+from backproof.checking.mistake import Mistake
+from backproof.checking.site import Change, Site
 from backproof.expression import Number, substitute
 
 
@@ -21,6 +22,10 @@ class LearningRateOmitted(Mistake):
     """
 
     frequency = 4
+
+    @property
+    def omits(self) -> set[str]:
+        return {"eta"}
 
     def rewrites(self, site: Site) -> Iterator[Change]:
         if site.role == "step":

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import final
 
-from backproof.checking.backward_pass import BackwardPass, Candidate
-from backproof.checking.mistake import Change, Mistake, Site
-from backproof.expression import Div, Number
+from backproof.checking.mistake import Mistake
+from backproof.checking.rules import ConstantFactor
 
 
 @final
@@ -23,19 +22,9 @@ class MeanVsSum(Mistake):
 
     frequency = 4
 
-    def rewrites(self, site: Site) -> Iterator[Change]:
-        if site.role not in ("E", "dE/da", "dE/dw"):
-            return
-        counts = {"samples": len(site.trace.numbers), "outputs": len(site.units(site.network.depth))}
+    def factors(self, counts: Mapping[str, int]) -> Iterator[ConstantFactor]:
+        made = ("E", "dE/da", "dE/dw")
         for what, count in counts.items():
             if count > 1:
-                yield Change(
-                    Number(count) * site.formula, f"summed over the {what} where the mean is meant", f"times {what}"
-                )
-                yield Change(Div(site.formula, Number(count)), f"averaged over the {what} where the sum is meant", what)
-
-    def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
-        for what, count in {"samples": code.samples, "outputs": code.outputs}.items():
-            if count > 1:
-                yield from code.times(1 / count, f"averaged over the {what} where the sum is meant")
-                yield from code.times(count, f"summed over the {what} where the mean is meant")
+                yield ConstantFactor(1 / count, f"averaged over the {what} where the sum is meant", made, what)
+                yield ConstantFactor(count, f"summed over the {what} where the mean is meant", made, f"times {what}")

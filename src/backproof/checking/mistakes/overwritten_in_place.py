@@ -11,7 +11,7 @@ import numpy as np
 from backproof.architecture import Architecture
 from backproof.arrays import Arrays
 from backproof.checking.backward_pass import BackwardPass, Candidate
-from backproof.checking.equations import Slip
+from backproof.checking.equations import AlteredEquations
 from backproof.checking.mistake import Mistake
 from backproof.operations.activation import Activation
 from backproof.propagation import Forward
@@ -45,7 +45,7 @@ AGAIN: tuple[Callable[[Activation, Any, Any], bool], ...] = (
 )
 
 
-class ActivatedInPlace(Slip):
+class ActivatedInPlace(AlteredEquations):
     """delta = dE/da * g'(h) after h became a."""
 
     says = "h was overwritten by the activation a before g'(h) was taken"
@@ -59,7 +59,7 @@ class ActivatedInPlace(Slip):
         return activation.backward(a, activation.forward(a) if again else a, da)
 
 
-class Subtracted(Slip):
+class Subtracted(AlteredEquations):
     """a -= y for the cost's derivative, and then g' of what stands in a."""
 
     says = "a was overwritten by a - y before g' was taken"
@@ -72,7 +72,7 @@ class Subtracted(Slip):
         return network.activations[layer - 1].backward(passed.h[layer], gap, da)
 
 
-class SlopeForActivation(Slip):
+class SlopeForActivation(AlteredEquations):
     """dE/dW_l with g'(h_{l-1}) where a_{l-1} stood."""
 
     says = "a was overwritten by its slope g'(h) before dE/dW took it"
@@ -88,7 +88,7 @@ class SlopeForActivation(Slip):
         return slope.T @ delta, delta.sum(0)
 
 
-class ErrorForActivation(Slip):
+class ErrorForActivation(AlteredEquations):
     """dE/dW_l with delta_{l-1} where a_{l-1} stood."""
 
     says = "a was overwritten by the error delta of its layer before dE/dW took it"

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import final
 
-from backproof.checking.mistake import Change, Mistake, Site
+from backproof.checking.mistake import Mistake
+from backproof.checking.site import Change, Site
 from backproof.expression import Add, Mul
 
 

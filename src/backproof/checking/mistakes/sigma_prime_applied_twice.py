@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
 from backproof.architecture import Architecture
 from backproof.checking.backward_pass import BackwardPass, Candidate
-from backproof.checking.equations import Slip
-from backproof.checking.mistake import Change, Mistake, Site
+from backproof.checking.equations import AlteredEquations
+from backproof.checking.mistake import Mistake
+from backproof.checking.rules import AlteredLink, Rule
+from backproof.checking.site import Change, Site
 from backproof.propagation import Forward
 
 
@@ -26,32 +28,24 @@ class SigmaPrimeAppliedTwice(Mistake):
 
     frequency = 6
 
+    def rules(self, activations: Sequence[str]) -> Iterator[Rule]:
+        twice = ("dE/da", "da/dh", "da/dh")
+        yield AlteredLink("dE/dh", twice, "g'(h) was applied twice", "g'(h[{of}]) was applied twice", "slope")
+
     def rewrites(self, site: Site) -> Iterator[Change]:
-        if site.role == "dE/dh" and len(site.quantity.of) == 1:
+        if site.role == "dE/dh" and site.network.activations[site.layer - 1].coupled:
             unit = site.quantity.of[0]
-            coupled = site.network.activations[site.layer - 1].coupled
-            slope = site.number("da/dh", unit, unit) if coupled else site.number("da/dh", unit)
-            yield Change(site.formula * slope, f"g'(h[{unit}]) was applied twice", "slope")
+            yield Change(site.formula * site.number("da/dh", unit, unit), f"g'(h[{unit}]) was applied twice", "slope")
+        else:
+            yield from super().rewrites(site)
 
     def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
-        yield from code.everywhere(Twice())
+        yield from super().in_code(code)
         if code.network.activations[-1].coupled:
             yield code.output(TwiceAlone())
 
 
-class Twice(Slip):
-    """delta * g'(h)"""
-
-    says = "g'(h) was applied twice"
-
-    def error(self, network: Architecture, passed: Forward, layer: int, da: Any) -> Any:
-        return super().error(network, passed, layer, super().error(network, passed, layer, da))
-
-    def output_error(self, network: Architecture, passed: Forward, y: Any, da: Any) -> Any:
-        return super().error(network, passed, network.depth, super().output_error(network, passed, y, da))
-
-
-class TwiceAlone(Slip):
+class TwiceAlone(AlteredEquations):
     """delta * a(1 - a) for a softmax, whose delta is whole already."""
 
     says = "the whole error was multiplied with a(1 - a) once more"

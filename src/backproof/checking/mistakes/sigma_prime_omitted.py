@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
 from backproof.architecture import Architecture
 from backproof.arrays import Arrays
 from backproof.checking.backward_pass import BackwardPass, Candidate
-from backproof.checking.equations import Slip
-from backproof.checking.mistake import Change, Mistake, Site, has_role, without
+from backproof.checking.equations import AlteredEquations
+from backproof.checking.mistake import Mistake
+from backproof.checking.rules import AlteredLink, Rule
 from backproof.propagation import Forward
 
 
@@ -26,27 +27,16 @@ class SigmaPrimeOmitted(Mistake):
 
     frequency = 10
 
-    def rewrites(self, site: Site) -> Iterator[Change]:
-        if site.role == "dE/dh" and len(site.quantity.of) == 1:
-            for formula, _ in without(site.formula, has_role("da/dh")):
-                yield Change(formula, f"g'(h[{site.quantity.of[0]}]) was left out", "slope")
+    def rules(self, activations: Sequence[str]) -> Iterator[Rule]:
+        yield AlteredLink("dE/dh", ("dE/da",), "g'(h) was left out", "g'(h[{of}]) was left out", "slope")
 
     def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
-        yield from code.everywhere(Omitted())
-        for slip in (UpstreamInGradients(code, "dE/dW and dE/db"), UpstreamInGradients(code, "dE/db")):
-            yield from code.everywhere(slip)
+        yield from super().in_code(code)
+        for altered in (UpstreamInGradients(code, "dE/dW and dE/db"), UpstreamInGradients(code, "dE/db")):
+            yield from code.everywhere(altered)
 
 
-class Omitted(Slip):
-    """delta = dE/da"""
-
-    says = "g'(h) was left out"
-
-    def error(self, network: Architecture, passed: Forward, layer: int, da: Any) -> Any:
-        return da
-
-
-class UpstreamInGradients(Slip):
+class UpstreamInGradients(AlteredEquations):
     """The gradients are made with dE/da, while the right delta is sent back."""
 
     def __init__(self, code: BackwardPass, where: str) -> None:

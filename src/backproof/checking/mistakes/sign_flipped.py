@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import final
 
 from backproof.checking.backward_pass import BackwardPass, Candidate
-from backproof.checking.mistake import Change, Mistake, Site, each_place, negated
+from backproof.checking.mistake import Mistake
+from backproof.checking.rules import ConstantFactor
+from backproof.checking.site import Change, Site, each_place, negated
 from backproof.expression import Add, Expression
 
 
@@ -23,11 +25,14 @@ class SignFlipped(Mistake):
 
     frequency = 8
 
+    def factors(self, counts: Mapping[str, int]) -> Iterator[ConstantFactor]:
+        words = "the sign is the wrong way round"
+        yield ConstantFactor(-1, words, (), "whole", "the sign of {of} is the wrong way round")
+
     def rewrites(self, site: Site) -> Iterator[Change]:
         if site.role in ("new", "step", "w"):
             return  # an update's sign is a slip of its own
-        name = site.quantity.name if site.quantity.role else "the product"
-        yield Change(negated(site.formula), f"the sign of {name} is the wrong way round", "whole")
+        yield from super().rewrites(site)
 
         def flip(node: Expression) -> Iterator[tuple[Expression, str]]:
             if isinstance(node, Add):
@@ -39,5 +44,5 @@ class SignFlipped(Mistake):
             yield Change(formula, says)
 
     def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
-        yield from code.times(-1, "the sign is the wrong way round")
+        yield from super().in_code(code)
         yield Candidate(f"layer {code.depth}", "the target was added, not subtracted", lambda: code.run(y=-code.y))

@@ -9,7 +9,8 @@ from typing import final
 
 from backproof.checking.backward_pass import BackwardPass, Candidate
 from backproof.checking.equations import AlteredActivation
-from backproof.checking.mistake import Change, Mistake, Site
+from backproof.checking.mistake import Mistake
+from backproof.checking.site import Change, Site
 from backproof.expression import Call, Neg, substitute, walk
 from backproof.operations.activation import Elementwise
 

@@ -8,8 +8,10 @@ from typing import Any, final
 
 from backproof.architecture import Architecture
 from backproof.checking.backward_pass import BackwardPass, Candidate
-from backproof.checking.equations import Slip
-from backproof.checking.mistake import Change, Mistake, Site
+from backproof.checking.equations import AlteredEquations
+from backproof.checking.mistake import Mistake
+from backproof.checking.site import Change, Site
+from backproof.checking.submitted import Derivative
 from backproof.expression import Number
 from backproof.propagation import Forward
 
@@ -38,8 +40,12 @@ class SoftmaxDerivativeDiagonal(Mistake):
         if any(each.coupled for each in code.network.activations):
             yield from code.everywhere(Diagonal())
 
+    def in_derivative(self, derivative: Derivative) -> Iterator[str]:
+        if derivative.is_diagonal:
+            yield "df gives the diagonal alone, and f's values depend on other entries of x too"
 
-class Diagonal(Slip):
+
+class Diagonal(AlteredEquations):
     """delta = dE/da * a(1 - a) for a softmax."""
 
     says = "only the diagonal of the softmax's Jacobian, a(1 - a), was used"

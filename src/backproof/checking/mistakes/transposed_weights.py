@@ -10,8 +10,10 @@ from typing import Any, final
 from backproof.architecture import Architecture
 from backproof.arrays import Arrays
 from backproof.checking.backward_pass import BackwardPass, Candidate, Gradients
-from backproof.checking.equations import Slip
-from backproof.checking.mistake import Change, Mistake, Site, exchanged
+from backproof.checking.equations import AlteredEquations
+from backproof.checking.mistake import Mistake
+from backproof.checking.site import Change, Site, exchanged
+from backproof.checking.submitted import Derivative, WrongShape
 from backproof.propagation import Forward
 from backproof.quantity import Quantity
 
@@ -58,8 +60,16 @@ class TransposedWeights(Mistake):
                 yield Candidate(where, words, partial(code.run, parameters=turned))
                 yield Candidate(where, words, partial(_back, code, turned, key))
 
+    def explain_shape(self, shape: WrongShape) -> str:
+        turned = not shape.is_bias and shape.received == shape.expected[::-1]
+        return "It looks transposed: this network's h = a W + b." if turned else ""
 
-class NotTransposed(Slip):
+    def in_derivative(self, derivative: Derivative) -> Iterator[str]:
+        if not derivative.is_diagonal and derivative.is_submitted(derivative.turned):
+            yield "the Jacobian stands transposed"
+
+
+class NotTransposed(AlteredEquations):
     """dE/da_{l-1} = delta_l W_l"""
 
     says = "the error was sent back through W instead of W^T"
@@ -70,7 +80,7 @@ class NotTransposed(Slip):
         return (delta @ parameters[f"W{layer}"],)
 
 
-class Reshaped(Slip):
+class Reshaped(AlteredEquations):
     """dE/da_{l-1} = delta_l reshape(W_l)"""
 
     says = "W was reshaped where it should have been transposed"
@@ -82,7 +92,7 @@ class Reshaped(Slip):
         return (delta @ weights.reshape(weights.shape[::-1]),)
 
 
-class Turned(Slip):
+class Turned(AlteredEquations):
     """dE/dW = delta^T a, put into the shape of W."""
 
     says = "dE/dW stands transposed"

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import final
 
-from backproof.checking.mistake import Change, Mistake, Site, negated
+from backproof.checking.mistake import Mistake
+from backproof.checking.site import Change, Site, negated
 
 
 @final

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, final
+from typing import final
 
-from backproof.architecture import Architecture
-from backproof.checking.backward_pass import BackwardPass, Candidate
-from backproof.checking.equations import Slip
-from backproof.checking.mistake import Change, Mistake, Site, has_role, without
+from backproof.checking.mistake import Mistake
+from backproof.checking.rules import AlteredLink, Rule
+from backproof.checking.site import Change, Site
 from backproof.expression import Number
-from backproof.propagation import Forward
 
 
 @final
@@ -26,25 +24,15 @@ class UpstreamGradientDropped(Mistake):
 
     frequency = 3
 
+    def rules(self, activations: Sequence[str]) -> Iterator[Rule]:
+        left_out = "dE/da was left out: only the local derivative g'(h) is there"
+        here = "dE/da[{of}] was left out: only the local derivative is there"
+        yield AlteredLink("dE/dh", ("da/dh",), left_out, here, "error")
+        local = "the error was left out: only dh/d{of} is there"
+        yield AlteredLink("dE/dw", ("a",), "the errors were left out of dE/dW", local, "gradient")
+
     def rewrites(self, site: Site) -> Iterator[Change]:
+        yield from super().rewrites(site)
         name = site.quantity.of[-1] if site.quantity.of else ""
-        if site.role == "dE/dh" and len(site.quantity.of) == 1:
-            for formula, _ in without(site.formula, has_role("dE/da")):
-                yield Change(formula, f"dE/da[{name}] was left out: only the local derivative is there", "error")
-        elif site.is_gradient and site.is_bias and len(site.network.parameter(name).places) == 1:
+        if site.is_gradient and site.is_bias and len(site.network.parameter(name).places) == 1:
             yield Change(Number(1), f"the error was left out: only dh/d{name} is there", "gradient")
-        elif site.is_gradient:
-            for formula, _ in without(site.formula, has_role("dE/dh")):
-                yield Change(formula, f"the error was left out: only dh/d{name} is there", "gradient")
-
-    def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
-        yield from code.everywhere(Local())
-
-
-class Local(Slip):
-    """delta = g'(h)"""
-
-    says = "dE/da was left out: only the local derivative g'(h) is there"
-
-    def error(self, network: Architecture, passed: Forward, layer: int, da: Any) -> Any:
-        return super().error(network, passed, layer, 0 * da + 1)

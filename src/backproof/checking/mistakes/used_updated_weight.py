@@ -9,7 +9,8 @@ from typing import Any, final
 from backproof.architecture import Architecture
 from backproof.arrays import Arrays
 from backproof.checking.backward_pass import BackwardPass, Candidate
-from backproof.checking.mistake import Change, Mistake, Site, exchanged
+from backproof.checking.mistake import Mistake
+from backproof.checking.site import Change, Site, exchanged
 from backproof.network import Network
 from backproof.propagation import Equations, Forward
 from backproof.quantity import Quantity

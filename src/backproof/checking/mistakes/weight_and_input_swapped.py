@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, final
+from typing import final
 
-from backproof.architecture import Architecture
-from backproof.arrays import Arrays
-from backproof.checking.backward_pass import BackwardPass, Candidate
-from backproof.checking.equations import Slip
-from backproof.checking.mistake import Change, Mistake, Site, exchanged
-from backproof.propagation import Forward
-from backproof.quantity import Quantity
+from backproof.checking.mistake import Mistake
+from backproof.checking.rules import AlteredLink, Rule
 
 
 @final
@@ -27,28 +22,6 @@ class WeightAndInputSwapped(Mistake):
 
     frequency = 2
 
-    def rewrites(self, site: Site) -> Iterator[Change]:
-        if site.is_gradient and not site.is_bias:
-            own = site.number("w", site.quantity.of[0])
-
-            def swapped(node: Quantity) -> Quantity | None:
-                return own if node.role == "a" else None
-
-            yield Change(exchanged(site.formula, swapped), f"{own.name} itself was used for its input", "swap")
-
-    def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
-        yield from code.everywhere(Swapped(code))
-
-
-class Swapped(Slip):
-    """dE/dW_ij = delta_j w_ij"""
-
-    says = "the weights were used for the activations in dE/dW"
-
-    def __init__(self, code: BackwardPass) -> None:
-        self.code = code
-
-    def gradients(
-        self, network: Architecture, parameters: Arrays, passed: Forward, layer: int, delta: Any
-    ) -> tuple[Any, ...]:
-        return self.code.network.parameters[f"W{layer}"] * delta.sum(0), delta.sum(0)
+    def rules(self, activations: Sequence[str]) -> Iterator[Rule]:
+        words = "the weights were used for the activations in dE/dW"
+        yield AlteredLink("dE/dw", ("dE/dh", "w"), words, "{of} itself was used for its input", "swap")

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, final
+from typing import final
 
-from backproof.architecture import Architecture
-from backproof.arrays import Arrays
 from backproof.checking.backward_pass import BackwardPass, Candidate
-from backproof.checking.equations import Slip
-from backproof.checking.mistake import Change, Mistake, Site
-from backproof.propagation import Forward
+from backproof.checking.mistake import Mistake
+from backproof.checking.rules import AlteredLink, Rule
+from backproof.checking.site import Change, Site
 
 
 @final
@@ -26,8 +24,13 @@ class WeightsGivenAsGradient(Mistake):
 
     frequency = 2
 
+    def rules(self, activations: Sequence[str]) -> Iterator[Rule]:
+        words = "the weights themselves were given as dE/dW"
+        yield AlteredLink("dE/dw", ("w",), words, "{of} itself was given as its derivative", "weight")
+
     def rewrites(self, site: Site) -> Iterator[Change]:
-        if site.is_gradient:
+        yield from super().rewrites(site)
+        if site.is_gradient and site.is_bias:
             own = site.number("w", site.quantity.of[0])
             yield Change(own, f"{own.name} itself was given as its derivative", "weight")
         elif site.role == "dE/dh" and len(site.quantity.of) == 1:
@@ -39,22 +42,8 @@ class WeightsGivenAsGradient(Mistake):
                     yield Change(weight, f"the weight {weight.name} was given as the error of {unit}", "weight")
 
     def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
-        yield from code.everywhere(Copied(code))
+        yield from super().in_code(code)
         for layer in range(1, code.depth + 1):
             key = f"b{layer}"
             words = f"{key} itself was given as its derivative"
             yield code.changed(f"layer {layer}", words, {key: code.network.parameters[key]})
-
-
-class Copied(Slip):
-    """dE/dW = W"""
-
-    says = "the weights themselves were given as dE/dW"
-
-    def __init__(self, code: BackwardPass) -> None:
-        self.code = code
-
-    def gradients(
-        self, network: Architecture, parameters: Arrays, passed: Forward, layer: int, delta: Any
-    ) -> tuple[Any, ...]:
-        return self.code.network.parameters[f"W{layer}"], delta.sum(0)

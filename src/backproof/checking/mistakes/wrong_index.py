@@ -11,9 +11,11 @@ import numpy as np
 from backproof.architecture import Architecture
 from backproof.arrays import Arrays
 from backproof.checking.backward_pass import BackwardPass, Candidate
-from backproof.checking.equations import Slip
-from backproof.checking.mistake import Change, Mistake, Site, each_place, exchanged
+from backproof.checking.equations import AlteredEquations
+from backproof.checking.mistake import Mistake
+from backproof.checking.site import Change, Site, each_place, exchanged
 from backproof.expression import Expression
+from backproof.network import Network
 from backproof.propagation import Forward
 from backproof.quantity import Quantity
 
@@ -40,6 +42,9 @@ class WrongIndex(Mistake):
             yield Change(formula, says)
         yield from _everywhere(site)
 
+    def confuses(self, network: Network, used: Quantity, meant: Quantity) -> bool:
+        return used.role != "a" or network.place(used.of[0])[0] == network.place(meant.of[0])[0]
+
     def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
         for words, moved in MOVED.items():
             yield from code.everywhere(Moved(f"{words} were used in dE/dW", moved))
@@ -56,7 +61,7 @@ MOVED: dict[str, Pair] = {
 }
 
 
-class Moved(Slip):
+class Moved(AlteredEquations):
     """dE/dW with the activations or errors of other units."""
 
     def __init__(self, says: str, moved: Pair) -> None:

@@ -10,9 +10,11 @@ from typing import Any, final
 from backproof.architecture import Architecture
 from backproof.arrays import Arrays
 from backproof.checking.backward_pass import BackwardPass, Candidate
-from backproof.checking.equations import Slip
-from backproof.checking.mistake import Change, Mistake, Site, each_place, exchanged
+from backproof.checking.equations import AlteredEquations
+from backproof.checking.mistake import Mistake
+from backproof.checking.site import Change, Site, each_place, exchanged
 from backproof.expression import Expression
+from backproof.network import Network
 from backproof.propagation import Forward
 from backproof.quantity import Quantity
 
@@ -57,6 +59,9 @@ class WrongLayerActivation(Mistake):
         words = f"the activations of layer {site.layer - 2} were used for those of layer {site.layer - 1}"
         yield Change(exchanged(site.formula, earlier), words, "whole")
 
+    def confuses(self, network: Network, used: Quantity, meant: Quantity) -> bool:
+        return used.role == "a" and network.place(used.of[0])[0] != network.place(meant.of[0])[0]
+
     def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
         yield from code.everywhere(OtherLayer("the layer's own activations", lambda layer: layer))
         for other in range(code.depth + 1):
@@ -67,7 +72,7 @@ def _always(other: int, layer: int) -> int:
     return other
 
 
-class OtherLayer(Slip):
+class OtherLayer(AlteredEquations):
     """dE/dW with the activations of another layer."""
 
     def __init__(self, what: str, other: Callable[[int], int]) -> None:

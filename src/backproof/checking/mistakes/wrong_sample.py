@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -11,10 +11,10 @@ import numpy as np
 from backproof.architecture import Architecture
 from backproof.arrays import Arrays
 from backproof.checking.backward_pass import BackwardPass, Candidate
-from backproof.checking.claim import ExaminedClaim
-from backproof.checking.equations import Slip, Weighted
+from backproof.checking.equations import AlteredEquations, Weighted
 from backproof.checking.graph import Graph
-from backproof.checking.mistake import Change, Misprint, Mistake, Site, each_place, exchanged, of_sample
+from backproof.checking.mistake import Mistake, StandIn
+from backproof.checking.site import Change, Site, each_place, exchanged, of_sample
 from backproof.expression import Expression
 from backproof.propagation import Forward
 from backproof.quantity import Quantity
@@ -32,12 +32,10 @@ class WrongSample(Mistake):
 
     frequency = 5
 
-    def misprints(self, graph: Graph, work: ExaminedClaim, earlier: Sequence[ExaminedClaim]) -> Iterator[Misprint]:
-        for quantity, factor in work.implies.items() if work.subject else ():
-            for sample in graph.trace(quantity).numbers:
-                if quantity.sample is not None and sample != quantity.sample:
-                    value = factor * graph.truth(of_sample(quantity, sample))
-                    yield Misprint(value, f"it is the number of sample {sample}", 1.0, f"all {sample}")
+    def stand_ins(self, graph: Graph, quantity: Quantity) -> Iterator[StandIn]:
+        for sample in graph.trace(quantity).numbers if quantity.sample is not None else ():
+            if sample != quantity.sample:
+                yield StandIn(of_sample(quantity, sample), f"sample {sample}", 1.0, f"all {sample}")
 
     def rewrites(self, site: Site) -> Iterator[Change]:
         own = site.quantity.sample
@@ -83,7 +81,7 @@ class WrongSample(Mistake):
 FEW = 8
 
 
-class Shifted(Slip):
+class Shifted(AlteredEquations):
     """dE/dW with the activations of other samples."""
 
     def __init__(self, shift: int, says: str) -> None:

@@ -10,7 +10,8 @@ from typing import final
 import numpy as np
 
 from backproof.checking.backward_pass import BackwardPass, Candidate
-from backproof.checking.mistake import Change, Mistake, Site, each_place, of_sample
+from backproof.checking.mistake import Mistake
+from backproof.checking.site import Change, Site, each_place, of_sample
 from backproof.expression import Expression, Number
 from backproof.quantity import Quantity
 

@@ -1,0 +1,145 @@
+"""The place of a slip in a formula: one definition of one number, and the ways to write it down changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from backproof.checking.graph import Graph
+from backproof.expression import Add, Expression, Mul, Neg, substitute
+from backproof.network import Network
+from backproof.quantity import Quantity
+from backproof.trace import Trace
+from backproof.wiring import Place
+
+
+class Change(NamedTuple):
+    """A definition with a slip in it, and the slip in words; `kind` is the same for the same slip elsewhere."""
+
+    formula: Expression
+    says: str
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class Site:
+    """A number of the working and one of its definitions: the place where a slip may have been made."""
+
+    graph: Graph
+    quantity: Quantity
+    formula: Expression
+
+    @property
+    def role(self) -> str:
+        """What kind of number is made here."""
+        return self.quantity.role
+
+    @property
+    def trace(self) -> Trace:
+        """The step and sample of this place."""
+        return self.graph.trace(self.quantity)
+
+    @property
+    def network(self) -> Network:
+        """The network of this step."""
+        return self.trace.network
+
+    @property
+    def layer(self) -> int:
+        """The layer of the unit at hand; of a parameter, the first one that it feeds."""
+        name = self.quantity.of[-1]
+        if self.network.architecture.find_unit(name) is not None:
+            return self.network.place(name)[0]
+        return self.network.architecture.uses(name)[0].layer
+
+    @property
+    def is_gradient(self) -> bool:
+        """Whether this is the derivative of the cost by a parameter, for one sample."""
+        return self.role == "dE/dw" and len(self.quantity.of) == 1 and not self.sums_samples
+
+    @property
+    def sums_samples(self) -> bool:
+        """Whether this is a cost or gradient of a whole batch, the sum of its samples'."""
+        return self.role in ("E", "dE/dw") and self.quantity.sample is None and len(self.trace.numbers) > 1
+
+    @property
+    def is_bias(self) -> bool:
+        """Whether the parameter at hand is a bias."""
+        return self.network.is_bias(self.quantity.of[-1])
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether the unit at hand is not an output."""
+        return self.layer < self.network.depth
+
+    def number(self, role: str, *of: str) -> Quantity:
+        """Another number of the same sample and step."""
+        return self.graph.normal(Quantity(role, of), self.quantity.step or 1, self._sample)
+
+    @property
+    def _sample(self) -> int | None:
+        return self.quantity.sample if isinstance(self.quantity.sample, int) else None
+
+    def units(self, layer: int) -> tuple[str, ...]:
+        """The units of a layer."""
+        return self.network.units[layer] if 0 <= layer <= self.network.depth else ()
+
+    def weight(self, sender: str, receiver: str) -> Quantity | None:
+        """The weight between two units, if they are connected."""
+        layer, row = self.network.place(sender)
+        at, column = self.network.place(receiver)
+        name = self.network.wiring.name_at(Place(f"W{at}", (row, column))) if at == layer + 1 else None
+        return self.number("w", name) if name else None
+
+
+def each_place(
+    formula: Expression, other: Callable[[Expression], Iterable[tuple[Expression, str]]]
+) -> Iterator[tuple[Expression, str]]:
+    """The formula with one node exchanged, for every node and everything that `other` offers in its place."""
+    yield from other(formula)
+    children = formula.children
+    for position, child in enumerate(children):
+        for changed, says in each_place(child, other):
+            yield formula.rebuild((*children[:position], changed, *children[position + 1 :])), says
+
+
+def without(formula: Expression, dropped: Callable[[Expression], bool]) -> Iterator[tuple[Expression, Expression]]:
+    """A product in the formula without one of its factors: the formula then, and the factor."""
+
+    def drop(node: Expression) -> Iterator[tuple[Expression, str]]:
+        if isinstance(node, Mul):
+            for position, factor in enumerate(node.factors):
+                if dropped(factor):
+                    kept = (*node.factors[:position], *node.factors[position + 1 :])
+                    found.append(factor)
+                    yield (kept[0] if len(kept) == 1 else Mul(kept)), ""
+
+    found: list[Expression] = []
+    for changed, _ in each_place(formula, drop):
+        yield changed, found[-1]
+
+
+def exchanged(formula: Expression, instead: Callable[[Quantity], Quantity | None]) -> Expression:
+    """The formula with every quantity exchanged for which `instead` gives another."""
+    return substitute(formula, lambda node: instead(node) if isinstance(node, Quantity) else None)
+
+
+def has_role(*roles: str) -> Callable[[Expression], bool]:
+    """Whether a node is a quantity of one of the roles."""
+    return lambda node: isinstance(node, Quantity) and node.role in roles
+
+
+def terms(formula: Expression) -> tuple[Expression, ...]:
+    """The terms of a sum; a formula that is no sum is its only term."""
+    return formula.terms if isinstance(formula, Add) else (formula,)
+
+
+def negated(formula: Expression) -> Expression:
+    """-formula, or the formula whose minus is taken away."""
+    return formula.body if isinstance(formula, Neg) else Neg(formula)
+
+
+def of_sample(quantity: Quantity, sample: int) -> Quantity:
+    """The same number of another sample."""
+    return replace(quantity, sample=sample)
