@@ -58,7 +58,7 @@ class BackwardPass:
     @property
     def outputs(self) -> int:
         """The number of outputs."""
-        return len(self.network.units[-1])
+        return self.network.architecture.output_count
 
     @property
     def width(self) -> tuple[int, ...]:
@@ -126,7 +126,7 @@ class BackwardPass:
         if 1 < len(hidden) < len(layers):
             yield self.slip(slip, "hidden layers", *hidden)
         for layer in layers:
-            yield self.slip(slip, f"layer {layer}", layer)
+            yield self.slip(slip, self.name(layer), layer)
 
     def with_activation(self, says: str, make: Callable[[Elementwise], AlteredActivation]) -> Iterator[Candidate]:
         """Another activation, forward or backward, in each layer alone and in all."""
@@ -138,7 +138,7 @@ class BackwardPass:
 
     def output(self, slip: AlteredEquations) -> Candidate:
         """A slip at the output layer."""
-        return self.slip(slip, f"layer {self.depth}", self.depth)
+        return self.slip(slip, self.name(self.depth), self.depth)
 
     def changed(self, where: str, says: str, arrays: Mapping[str, Any], constants: int = 0) -> Candidate:
         """Right gradients but for the given ones."""
@@ -146,16 +146,26 @@ class BackwardPass:
 
     def times(self, factor: float, says: str) -> Iterator[Candidate]:
         """A factor too much: on everything, on the error of a layer, on some or single arrays."""
-        yield self._scaled("all layers" if self.depth > 1 else "layer 1", says, factor, self.keys)
+        yield self._scaled("all layers" if self.depth > 1 else self.name(1), says, factor, self.keys)
         yield from self.everywhere(Times(factor, says))
         for where, last in (("all layers", self.depth), ("hidden layers", self.depth - 1)):
-            for kind, what in (("W", "weights"), ("b", "biases")) if last > 1 else ():
-                keys = [f"{kind}{layer}" for layer in range(1, last + 1)]
+            for role, what in (("weight", "weights"), ("bias", "biases")) if last > 1 else ():
+                arrays = (key for layer in range(1, last + 1) for key in self.arrays(layer))
+                keys = [key for key in arrays if self.network.architecture.roles[key] == role]
                 yield self._scaled(where, f"{says}, for the {what}", factor, keys)
         for layer in range(1, self.depth + 1):
-            both = [f"W{layer}", f"b{layer}"]
-            for keys in (both, *([key] for key in both)):
-                yield self._scaled(f"layer {layer}", f"{says}, in dE/d{' and dE/d'.join(keys)}", factor, keys)
+            own = self.arrays(layer)
+            for keys in (own, *([key] for key in own)) if own else ():
+                yield self._scaled(self.name(layer), f"{says}, in dE/d{' and dE/d'.join(keys)}", factor, keys)
+
+    def arrays(self, layer: int) -> list[str]:
+        """The parameter arrays of a layer."""
+        return [array for _, array in self.network.architecture.layers[layer].arrays]
+
+    def name(self, layer: int) -> str:
+        """A layer in words: by its number in a chain, else by its name."""
+        architecture = self.network.architecture
+        return f"layer {layer if architecture.is_chain else architecture.layers[layer].name}"
 
     def _scaled(self, where: str, says: str, factor: float, keys: Collection[str]) -> Candidate:
         return Candidate(where, says, lambda: {**self.gradients, **{key: factor * self.gradients[key] for key in keys}})

@@ -92,7 +92,7 @@ class Mistake(ABC):  # noqa: B024 - each mistake overrides what applies to it
 
     def _all_rules(self, network: Network, samples: int) -> tuple[Rule, ...]:
         """The rules and the factors; worked out once for all sites of a working."""
-        names, outputs = tuple(each.name for each in network.activations), len(network.units[-1])
+        names, outputs = tuple(each.name for each in network.activations), network.architecture.output_count
         key = *names, samples, outputs
         if key not in self._kept:
             counts = {"samples": samples, "outputs": outputs}
@@ -122,6 +122,11 @@ class Mistake(ABC):  # noqa: B024 - each mistake overrides what applies to it
             yield from rule.in_code(code)
         for where, equations in self.equations(code.network, code.training):
             yield Candidate(where, self.summary, partial(code.run, equations), equations)
+
+    def in_graph(self, code: BackwardPass) -> Iterator[Candidate]:
+        """The same where the layers are not a chain of dense ones: what its rules say of any kind of layer."""
+        for rule in self._all_rules(code.network, code.samples):
+            yield from rule.in_code(code) if rule.of_any_kind else ()
 
     def in_repeated_calls(
         self, now: Mapping[str, Any], before: Mapping[str, Any]

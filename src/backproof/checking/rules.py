@@ -27,6 +27,11 @@ FACTORS = {"h": ("a", "w"), "dE/dh": ("dE/da", "da/dh"), "dE/da": ("dE/dh", "w")
 class Rule(ABC):
     """Abstract. One slip, read in formulas and in arrays."""
 
+    @property
+    def of_any_kind(self) -> bool:
+        """Whether code can make it in any kind of layer, not in dense ones alone."""
+        return True
+
     @abstractmethod
     def rewrites(self, site: Site) -> Iterator[Change]:
         """The definition at a site with this slip in it."""
@@ -49,6 +54,10 @@ class AlteredLink(Rule):
     says: str
     here: str
     kind: str = ""
+
+    @property
+    def of_any_kind(self) -> bool:
+        return self.link == "dE/dh"
 
     @property
     def missing(self) -> tuple[str, ...]:

@@ -9,9 +9,9 @@ from typing import NamedTuple
 from backproof.checking.graph import Graph
 from backproof.expression import Add, Expression, Mul, Neg, substitute
 from backproof.network import Network
+from backproof.operations.layers.dense import Dense
 from backproof.quantity import Quantity
 from backproof.trace import Trace
-from backproof.wiring import Place
 
 
 class Change(NamedTuple):
@@ -71,7 +71,7 @@ class Site:
     @property
     def is_hidden(self) -> bool:
         """Whether the unit at hand is not an output."""
-        return self.layer < self.network.depth
+        return self.layer not in self.network.architecture.outputs
 
     def number(self, role: str, *of: str) -> Quantity:
         """Another number of the same sample and step."""
@@ -85,11 +85,24 @@ class Site:
         """The units of a layer."""
         return self.network.units[layer] if 0 <= layer <= self.network.depth else ()
 
+    def senders(self, layer: int) -> tuple[str, ...]:
+        """The units of the layers that a layer receives from."""
+        layers = self.network.architecture.layers
+        return tuple(unit for number in layers[layer].receives for unit in layers[number].units)
+
+    def receivers(self, layer: int) -> tuple[str, ...]:
+        """The units of the layers that receive from a layer."""
+        architecture = self.network.architecture
+        return tuple(unit for number, _ in architecture.listeners[layer] for unit in architecture.layers[number].units)
+
     def weight(self, sender: str, receiver: str) -> Quantity | None:
         """The weight between two units, if they are connected."""
-        layer, row = self.network.place(sender)
-        at, column = self.network.place(receiver)
-        name = self.network.wiring.name_at(Place(f"W{at}", (row, column))) if at == layer + 1 else None
+        architecture = self.network.architecture
+        (below, row), (above, column) = architecture.place(sender), architecture.place(receiver)
+        layer = architecture.layers[above]
+        if not isinstance(layer.kind, Dense) or layer.receives != (below,):
+            return None
+        name = architecture.name_at(dict(layer.arrays)["weight"], row * layer.kind.units + column)
         return self.number("w", name) if name else None
 
 

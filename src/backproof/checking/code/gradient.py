@@ -28,7 +28,7 @@ from backproof.checking.code.reading import read_gradients
 from backproof.checking.code.rounding_bounds import bound_rounding
 from backproof.checking.mistake import every_mistake
 from backproof.errors import OptionError, ShapeError
-from backproof.network import Network
+from backproof.network import Network, check_inputs
 from backproof.trace import Training
 from backproof.validate import check_samples
 
@@ -133,8 +133,8 @@ def check_gradient(
 
 
 def _data(network: Network, x: Any, y: Any) -> tuple[Array, Array]:
-    inputs = check_samples(x, len(network.units[0]), "inputs")
-    outputs = len(network.units[-1])
+    inputs = check_inputs(network.architecture, x)
+    outputs = network.architecture.output_count
     if y is None:
         if network.cost.needs_target:
             raise OptionError(f"cost '{network.cost.name}' needs targets y.")
@@ -172,7 +172,10 @@ def _check(
 def _judge(given: Any, network: Network, x: Array, y: Array, training: Training) -> GradientReport:
     submitted = read_gradients(given, network, len(x))
     code = BackwardPass(network, x, y, submitted, training)
-    truth, size = submitted.pick(code.gradients), submitted.pick(bound_rounding(network, code.passed, y))
+    truth, size = (
+        submitted.pick(code.gradients),
+        submitted.pick(bound_rounding(network, code.passed, y, code.gradients)),
+    )
     if not all(np.isfinite(array).all() for array in truth.values()):
         raise OptionError("the true gradient is not finite here; give other parameters, inputs or targets.")
     verdicts = tuple(_verdict(name, array, truth[name], submitted.slack(truth[name], size[name]))

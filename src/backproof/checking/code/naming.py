@@ -142,8 +142,8 @@ def find_bugs(comparison: Comparison) -> tuple[NamedMistake, ...]:
 
 def _candidates(code: BackwardPass) -> Iterator[tuple[Mistake, Candidate]]:
     for mistake in every_mistake():
-        for candidate in mistake.in_code(code):
-            yield mistake, candidate
+        found = mistake.in_code if code.network.architecture.is_chain else mistake.in_graph
+        yield from ((mistake, candidate) for candidate in found(code))
 
 
 def _drop_repeats(named: Iterable[NamedMistake]) -> tuple[NamedMistake, ...]:

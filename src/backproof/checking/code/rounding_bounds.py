@@ -6,6 +6,7 @@ each h, a, slope and error stands the size of what went into it; a rounding unit
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -18,9 +19,12 @@ from backproof.propagation import Forward
 NUDGE = 1e-6
 
 
-def bound_rounding(network: Network, passed: Forward, y: Array) -> dict[str, Any]:
-    """For each parameter array the sums of absolute terms of its gradient."""
+def bound_rounding(network: Network, passed: Forward, y: Array, gradients: Mapping[str, Any]) -> dict[str, Any]:
+    """For each parameter array the sums of absolute terms of its gradient; in a graph, the largest gradient of all."""
     parameters = network.parameters
+    if not network.architecture.is_chain:
+        largest = max(np.abs(gradient).max() for gradient in gradients.values())
+        return {key: np.full(shape, largest) for key, shape in network.shapes.items()}
     ahead, slopes = _forward(network, passed)
     delta = _outputs(network, passed, y, ahead[-1], slopes[-1])
     found: dict[str, Any] = {}

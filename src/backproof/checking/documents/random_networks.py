@@ -30,8 +30,8 @@ class RandomNetwork:
     def __init__(self, network: Network, training: Training, seed: int) -> None:
         self.random = np.random.default_rng(seed)
         self.network = network.with_parameters(self._parameters(network))
-        self.x = self.random.normal(size=(1, len(network.units[0])))
-        y = self.random.uniform(0.1, 0.9, size=(1, len(network.units[-1])))
+        self.x = self.random.normal(size=(1, *network.architecture.layers[0].shape))
+        y = self.random.uniform(0.1, 0.9, size=(1, network.architecture.output_count))
         self.y = y / y.sum() if network.activations[-1].coupled else y
         self.training = replace(training, rate=float(self.random.uniform(0.1, 0.9)), batches=())
         self.free: dict[str, float] = {}

@@ -121,7 +121,7 @@ class Slips:
         with np.errstate(all="ignore"):
             missing, extra = truth / said, said / truth
         for mistake in every_mistake():
-            for factor in mistake.factors({"outputs": len(self.network.units[-1])}):
+            for factor in mistake.factors({"outputs": self.network.architecture.output_count}):
                 if same(extra, np.full_like(extra, factor.value)):
                     yield Remedy(Slip(mistake.id, factor.says + _alias(left, factor.value)))
         for quantity in self._factors_known():
@@ -142,7 +142,7 @@ class Slips:
         for names in network.units:
             yield from (Quantity("a", (unit,)) for unit in names)
         yield from (Quantity("w", (name,)) for name in network.wiring.names())
-        yield from (Quantity("dE/da", (unit,)) for unit in network.units[-1])
+        yield from (Quantity("dE/da", (unit,)) for unit in network.architecture.output_units)
         yield Quantity("eta")
 
     def _two_strokes(self, right: Expression, truth: Values) -> Iterator[Remedy]:

@@ -37,7 +37,7 @@ class BiasGradientWrong(Mistake):
             return
         use = site.network.architecture.uses(site.quantity.of[0])[0]
         own = site.number("dE/dh", site.units(use.layer)[use.position])
-        for sender in site.units(use.layer - 1):
+        for sender in site.senders(use.layer):
             yield Change(
                 own * site.number("a", sender), f"the error was multiplied with a[{sender}], as if for a weight", "a"
             )

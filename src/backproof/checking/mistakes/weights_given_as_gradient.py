@@ -35,8 +35,8 @@ class WeightsGivenAsGradient(Mistake):
             yield Change(own, f"{own.name} itself was given as its derivative", "weight")
         elif site.role == "dE/dh" and len(site.quantity.of) == 1:
             unit = site.quantity.of[0]
-            around = [site.weight(sender, unit) for sender in site.units(site.layer - 1)]
-            around += [site.weight(unit, receiver) for receiver in site.units(site.layer + 1)]
+            around = [site.weight(sender, unit) for sender in site.senders(site.layer)]
+            around += [site.weight(unit, receiver) for receiver in site.receivers(site.layer)]
             for weight in around:
                 if weight is not None:
                     yield Change(weight, f"the weight {weight.name} was given as the error of {unit}", "weight")

@@ -80,7 +80,7 @@ def _neighbours(site: Site, node: Quantity) -> Iterator[Quantity]:
     if node.role == "w":
         use = site.network.architecture.uses(node.of[0])[0]
         if use.sent is not None:
-            senders, receivers = site.units(use.layer - 1), site.units(use.layer)
+            senders, receivers = site.senders(use.layer), site.units(use.layer)
             found = (site.weight(sender, receiver) for sender in senders for receiver in receivers)
             yield from (weight for weight in found if weight is not None and weight != node)
         return
@@ -94,7 +94,7 @@ def _everywhere(site: Site) -> Iterator[Change]:
     """One unit's activation used for every one of its layer."""
     if site.role != "h":
         return
-    for unit in site.units(site.layer - 1):
+    for unit in site.senders(site.layer):
         same = exchanged(site.formula, lambda node, unit=unit: _renamed(node, unit))  # type: ignore[misc]
         if same != site.formula:
             yield Change(same, f"a[{unit}] was used for every activation")

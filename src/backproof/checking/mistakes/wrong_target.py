@@ -40,7 +40,7 @@ class WrongTarget(Mistake):
         """Every other target in the data, each value once."""
         true = site.graph.truth(node)
         seen = {true}
-        for unit in site.units(site.network.depth):
+        for unit in site.network.architecture.output_units:
             number = Quantity("y", (unit,), node.sample, node.step)
             if site.graph.truth(number) not in seen:
                 seen.add(site.graph.truth(number))
