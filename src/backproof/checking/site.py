@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from backproof.checking.graph import Graph
-from backproof.expression import Add, Expression, Mul, Neg, substitute
+from backproof.expression import Add, Expression, Neg, substitute
 from backproof.network import Network
 from backproof.operations.layers.dense import Dense
-from backproof.quantity import Quantity
+from backproof.quantity import Kind, Quantity, Scope
 from backproof.trace import Trace
 
 
@@ -56,12 +56,18 @@ class Site:
     @property
     def is_gradient(self) -> bool:
         """Whether this is the derivative of the cost by a parameter, for one sample."""
-        return self.role == "dE/dw" and len(self.quantity.of) == 1 and not self.sums_samples
+        return self.quantity.is_gradient and not self.sums_samples
+
+    @property
+    def is_sent_back(self) -> bool:
+        """Whether this is the derivative of the cost with respect to an activation, dE/da."""
+        made = self.quantity
+        return made.is_derivative and (made.numerator.kind, made.denominator.kind) == (Kind.COST, Kind.ACTIVATION)
 
     @property
     def sums_samples(self) -> bool:
         """Whether this is a cost or gradient of a whole batch, the sum of its samples'."""
-        return self.role in ("E", "dE/dw") and self.quantity.sample is None and len(self.trace.numbers) > 1
+        return self.quantity.scope is Scope.BATCH and self.quantity.sample is None and len(self.trace.numbers) > 1
 
     @property
     def is_bias(self) -> bool:
@@ -117,30 +123,9 @@ def each_place(
             yield formula.rebuild((*children[:position], changed, *children[position + 1 :])), says
 
 
-def without(formula: Expression, dropped: Callable[[Expression], bool]) -> Iterator[tuple[Expression, Expression]]:
-    """A product in the formula without one of its factors: the formula then, and the factor."""
-
-    def drop(node: Expression) -> Iterator[tuple[Expression, str]]:
-        if isinstance(node, Mul):
-            for position, factor in enumerate(node.factors):
-                if dropped(factor):
-                    kept = (*node.factors[:position], *node.factors[position + 1 :])
-                    found.append(factor)
-                    yield (kept[0] if len(kept) == 1 else Mul(kept)), ""
-
-    found: list[Expression] = []
-    for changed, _ in each_place(formula, drop):
-        yield changed, found[-1]
-
-
 def exchanged(formula: Expression, instead: Callable[[Quantity], Quantity | None]) -> Expression:
     """The formula with every quantity exchanged for which `instead` gives another."""
     return substitute(formula, lambda node: instead(node) if isinstance(node, Quantity) else None)
-
-
-def has_role(*roles: str) -> Callable[[Expression], bool]:
-    """Whether a node is a quantity of one of the roles."""
-    return lambda node: isinstance(node, Quantity) and node.role in roles
 
 
 def terms(formula: Expression) -> tuple[Expression, ...]:

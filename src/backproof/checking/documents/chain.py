@@ -12,7 +12,7 @@ from backproof.checking.documents.model import Formula, Step, Unread, Unreadable
 from backproof.checking.documents.nodes import FREE, first_place, free_letters, is_arithmetic
 from backproof.checking.documents.sides import Side, read_side
 from backproof.expression import Expression, Neg, quantities
-from backproof.quantity import Quantity
+from backproof.quantity import Kind, Quantity
 from backproof.rounding import agrees
 
 
@@ -50,7 +50,11 @@ class Chain:
         if formula is None or is_arithmetic(formula) or free_letters(formula):
             return None
         relation = self.equation.relations[0]
-        if isinstance(formula, Quantity) and formula.role == "w" and (relation != "=" or self._updates(formula)):
+        if (
+            isinstance(formula, Quantity)
+            and formula.kind is Kind.PARAMETER
+            and (relation != "=" or self._updates(formula))
+        ):
             return Quantity("new", formula.of)
         return formula
 
@@ -58,7 +62,7 @@ class Chain:
         """w = w - eta dE/dw, as programs write it: the parameter itself stands on the right, with its derivative."""
         right = self.sides[1].formula
         inside = quantities(right) if right is not None else ()
-        return parameter in inside and any(each.role in ("eta", "dE/dw", "step") for each in inside)
+        return parameter in inside and any(each.is_gradient or each.kind in (Kind.RATE, Kind.STEP) for each in inside)
 
     def _without_subject(self) -> None:
         """A chain about nothing known: a general statement, or unread; its arithmetic counts all the same."""
@@ -113,7 +117,7 @@ class Chain:
 
     def _is_constant(self, subject: Expression, digits: str, this: Side, where: str) -> bool:
         """dh/db = 1 holds in every network: a formula, not a measurement."""
-        if not isinstance(subject, Quantity) or "/" not in subject.role or "." in digits:
+        if not isinstance(subject, Quantity) or not subject.is_derivative or "." in digits:
             return False
         constant = self.context.networks.constant(subject)
         if constant is None:

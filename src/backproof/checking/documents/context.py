@@ -15,7 +15,7 @@ from backproof.checking.graph import Graph
 from backproof.errors import BackproofError
 from backproof.evaluation import evaluate
 from backproof.expression import Expression, Mul, Neg, quantities
-from backproof.quantity import Quantity, Scope
+from backproof.quantity import Kind, Quantity, Scope
 from backproof.trace import Trace
 from backproof.worksheet import Claim, Worksheet
 
@@ -83,7 +83,7 @@ class Context:
         whole = Trace.of_sample(trace, None)
 
         def number(quantity: Quantity) -> float:
-            return (whole if quantity.role in ("new", "step") else trace).value(quantity)
+            return (whole if quantity.kind in (Kind.NEW, Kind.STEP) else trace).value(quantity)
 
         try:
             value = float(evaluate(formula, number))
@@ -98,7 +98,7 @@ class Context:
             raise UnreadableError("a number is given for something that has no name of its own")
         chosen = sample if sample is not None else self.sample
         for quantity in quantities(formula):
-            chosen = None if quantity.role in ("new", "step") else chosen
+            chosen = None if quantity.kind in (Kind.NEW, Kind.STEP) else chosen
             self._exists(quantity, chosen)
         if len(digits) > DIGITS or not isfinite(float(digits)):
             raise UnreadableError("the number is too long or too large to be read")
@@ -107,7 +107,7 @@ class Context:
 
     def _exists(self, quantity: Quantity, sample: int | None) -> None:
         training = self.worksheet.training
-        if quantity.role in ("new", "step", "eta") and training.rate is None:
+        if quantity.kind in (Kind.NEW, Kind.STEP, Kind.RATE) and training.rate is None:
             raise UnreadableError(f"'{quantity.name}' needs a learning rate, and the worksheet has none")
         used = training.batch(self.step, len(self.worksheet.x))
         if sample is None and len(used) > 1 and quantity.scope is Scope.SAMPLE:

@@ -8,7 +8,7 @@ from backproof.checking.documents.token_cursor import TokenCursor
 from backproof.checking.documents.tokens import ACTIVATIONS, FUNCTION_LETTERS, Name
 from backproof.expression import Call, Expression, Mul, wrap
 from backproof.operations.activation import Activation, Elementwise, activations
-from backproof.quantity import Quantity
+from backproof.quantity import Kind, Quantity
 
 
 def function(parser: TokenCursor, name: str) -> Expression:
@@ -49,7 +49,7 @@ def activation(parser: TokenCursor, name: Name) -> Expression:
 
 def at(parser: TokenCursor, name: Name, argument: Expression) -> Expression:
     """The activation function that a letter means, or its derivative, at an argument."""
-    unit = argument.of[0] if isinstance(argument, Quantity) and argument.role == "h" else None
+    unit = argument.of[0] if isinstance(argument, Quantity) and argument.kind is Kind.PRE_ACTIVATION else None
     means = parser.vocabulary.activation(name.base, unit)
     named = ACTIVATIONS.get(name.base.lower())
     if named is not None and (means is None or means.name != named):

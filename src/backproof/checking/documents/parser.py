@@ -13,7 +13,7 @@ from backproof.checking.documents.nodes import FREE, PERCENT, Printed
 from backproof.checking.documents.token_cursor import TokenCursor
 from backproof.checking.documents.tokens import ACTIVATIONS, FUNCTION_LETTERS, FUNCTIONS, Name, Token
 from backproof.expression import Add, Call, Div, Expression, Mul, Neg, Number, Pow
-from backproof.quantity import Quantity
+from backproof.quantity import Kind, Quantity
 
 DEPTH, DIVISIONS, OUTPUTS = 40, 60, 50
 
@@ -205,7 +205,7 @@ class Parser(TokenCursor):
             return found
         if name.base == "Delta" and (following := self.peek()) is not None and following.name is not None:
             changed = self.vocabulary.resolve(following.name)
-            if changed is not None and changed.role == "w":
+            if changed is not None and changed.kind is Kind.PARAMETER:
                 self.at += 1
                 return Quantity("step", changed.of)
         if name.base in FUNCTIONS:

@@ -19,7 +19,7 @@ from backproof.checking.documents.tokens import Token
 from backproof.checking.mistake import every_mistake
 from backproof.expression import Expression
 from backproof.network import Network
-from backproof.quantity import Quantity
+from backproof.quantity import Kind, Quantity
 from backproof.rounding import agrees
 
 #: Maximum number of samples whose numbers are looked at.
@@ -39,7 +39,9 @@ class Mention:
     @property
     def parameter(self) -> str | None:
         """The name of a parameter, where it is one."""
-        return self.formula.of[0] if isinstance(self.formula, Quantity) and self.formula.role == "w" else None
+        return (
+            self.formula.of[0] if isinstance(self.formula, Quantity) and self.formula.kind is Kind.PARAMETER else None
+        )
 
 
 class Sentence:
@@ -192,7 +194,7 @@ class Sentence:
 
 def _by(formula: Expression) -> str | None:
     """The parameter of a dE/dw."""
-    return formula.of[0] if isinstance(formula, Quantity) and formula.role == "dE/dw" and len(formula.of) == 1 else None
+    return formula.of[0] if isinstance(formula, Quantity) and formula.is_gradient else None
 
 
 def fed_by(network: Network, name: str) -> list[str]:

@@ -20,7 +20,7 @@ from backproof.checking.site import Site
 from backproof.errors import BackproofError
 from backproof.expression import Expression, quantities, substitute
 from backproof.network import Network
-from backproof.quantity import Quantity
+from backproof.quantity import Kind, Quantity
 
 #: Networks with more units or parameters than this are not searched.
 MOST_UNITS, MOST_PARAMETERS, MOST_SITES = 40, 120, 60
@@ -102,12 +102,13 @@ class Slips:
         if quantity.role in (FREE, "E", "eta") or not quantity.of:
             return
         name = quantity.of[-1]
-        if quantity.role in ("w", "new", "step") or quantity.role.endswith("dw"):
+        by = quantity.denominator if quantity.is_derivative else quantity
+        if by.kind in (Kind.PARAMETER, Kind.NEW, Kind.STEP):
             bias = self.network.is_bias(name)
             others = [each for each in self.network.wiring.names() if self.network.is_bias(each) == bias]
         else:
             layers = range(0 if quantity.role in ("a", "dE/da") else 1, self.network.depth + 1)
-            layers = range(self.network.depth, self.network.depth + 1) if quantity.role == "y" else layers
+            layers = range(self.network.depth, self.network.depth + 1) if quantity.kind is Kind.TARGET else layers
             others = [unit for layer in layers for unit in self.network.units[layer]]
         for other in others:
             if other != name:
@@ -125,7 +126,7 @@ class Slips:
                 if same(extra, np.full_like(extra, factor.value)):
                     yield Remedy(Slip(mistake.id, factor.says + _alias(left, factor.value)))
         for quantity in self._factors_known():
-            shown = f"g'(h[{quantity.of[0]}])" if quantity.role == "da/dh" else quantity.name
+            shown = f"g'(h[{quantity.of[0]}])" if quantity.is_slope else quantity.name
             if quantity.role in self.omitted and same(missing, self.values(quantity)):
                 yield Remedy(Slip(self.omitted[quantity.role], f"{shown} was left out"))
             if quantity.role in self.repeated and same(extra, self.values(quantity)):
@@ -192,7 +193,7 @@ class Slips:
 
 def _alias(left: Expression | None, factor: float) -> str:
     """Of an error with the other sign: that many texts define it so."""
-    if factor != -1 or not isinstance(left, Quantity) or left.role not in ("delta", "dE/dh"):
+    if factor != -1 or not isinstance(left, Quantity) or not left.is_error:
         return ""
     return f"; a text that defines the error as -dE/dh needs an alias to -delta[{left.of[-1]}]"
 

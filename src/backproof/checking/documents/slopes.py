@@ -9,7 +9,7 @@ from backproof.checking.documents.nodes import FREE
 from backproof.checking.documents.token_cursor import TokenCursor
 from backproof.checking.documents.tokens import ACTIVATIONS, FUNCTION_LETTERS, Name
 from backproof.expression import Add, Expression, Mul, Number, quantities
-from backproof.quantity import Quantity
+from backproof.quantity import Kind, Quantity, differentiate_by
 
 #: What can be differentiated, and by what.
 TOPS, BOTTOMS = ("E", "a", "h"), ("a", "h", "w")
@@ -70,9 +70,9 @@ def slope(parser: TokenCursor, top: Quantity, by: Quantity) -> Expression:
         raise UnreadableError(f"'{by.of[0]}' names nothing here")
     if top.role not in TOPS or by.role not in BOTTOMS:
         raise UnreadableError(f"the derivative of {top.name} by {by.name} is not a number of this working")
-    if top.role == "a" and by.role == "h":
+    if top.kind is Kind.ACTIVATION and by.kind is Kind.PRE_ACTIVATION:
         return _through_activation(parser, top.of[0], by.of[0])
-    return Quantity(f"d{top.role}/d{by.role}", (*top.of, *by.of))
+    return differentiate_by(top, by)
 
 
 def _through_activation(parser: TokenCursor, unit: str, by: str) -> Quantity:

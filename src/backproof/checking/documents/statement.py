@@ -12,7 +12,7 @@ from backproof.checking.documents.parser import Parser
 from backproof.checking.documents.sides import Side
 from backproof.checking.documents.slips import without_letters
 from backproof.expression import Expression, quantities, walk
-from backproof.quantity import Quantity
+from backproof.quantity import Kind, Quantity
 
 #: Letters that a general formula has for the argument of its function.
 ARGUMENTS = ("z", "x", "u", "t", "v", "s", "h", "net")
@@ -97,9 +97,9 @@ def _bodies(context: Context, this: Side, left: Expression) -> list[Slip]:
     """d/dw (what should be h): where the bracket is h but for one letter, that letter."""
     found: list[Slip] = []
     for body, _ in this.bodies:
-        if not isinstance(left, Quantity) or "/" not in left.role or left.role == "dE/dw":
+        if not isinstance(left, Quantity) or not left.is_derivative or left.is_gradient:
             continue
-        top = Quantity(left.role[1:].split("/d")[0], left.of[:1])
+        top = left.numerator
         if free_letters(body) or context.networks.same(top, body):
             continue
         for remedy in context.find_slips(top, body):
@@ -181,7 +181,7 @@ def _in_general(vocabulary: General, equation: Equation, number: int) -> bool | 
 def _at_layer(vocabulary: General, equation: Equation, number: int) -> bool:
     left = Parser(equation.links[0].tokens, vocabulary).parse()
     right = Parser(equation.links[number].tokens, vocabulary).parse()
-    if isinstance(left, Quantity) and left.role == "w" and equation.relations[0] != "=":
+    if isinstance(left, Quantity) and left.kind is Kind.PARAMETER and equation.relations[0] != "=":
         left = Quantity("new", left.of)
     if left == right or not quantities(left) or (isinstance(left, Quantity) and left.role == FREE):
         raise UnreadableError("nothing is stated")

@@ -16,7 +16,7 @@ from backproof.checking.site import Change, Site, each_place, exchanged
 from backproof.expression import Expression
 from backproof.operations.activation import Elementwise
 from backproof.propagation import Forward
-from backproof.quantity import Quantity
+from backproof.quantity import Kind, Quantity
 
 
 @final
@@ -33,7 +33,7 @@ class ActivationNotApplied(Mistake):
 
     def rewrites(self, site: Site) -> Iterator[Change]:
         def net(node: Expression) -> Quantity | None:
-            if isinstance(node, Quantity) and node.role == "a" and site.network.place(node.of[0])[0] > 0:
+            if isinstance(node, Quantity) and node.kind is Kind.ACTIVATION and site.network.place(node.of[0])[0] > 0:
                 return Quantity("h", node.of, node.sample, node.step)
             return None
 
@@ -49,7 +49,7 @@ class ActivationNotApplied(Mistake):
         for formula, says in each_place(site.formula, one):
             if formula != whole:
                 yield Change(formula, says)
-        if site.role == "a" and site.quantity.of:
+        if site.quantity.kind is Kind.ACTIVATION and site.quantity.of:
             yield Change(site.number("h", site.quantity.of[0]), "the activation function was not applied", "self")
 
     def in_code(self, code: BackwardPass) -> Iterator[Candidate]:

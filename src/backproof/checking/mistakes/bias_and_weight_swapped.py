@@ -9,6 +9,7 @@ from typing import final
 from backproof.checking.mistake import Mistake
 from backproof.checking.site import Change, Site, exchanged
 from backproof.expression import quantities
+from backproof.quantity import Kind
 
 
 @final
@@ -24,9 +25,9 @@ class BiasAndWeightSwapped(Mistake):
     frequency = 2
 
     def rewrites(self, site: Site) -> Iterator[Change]:
-        if site.role != "h":
+        if site.quantity.kind is not Kind.PRE_ACTIVATION:
             return
-        parameters = [each for each in quantities(site.formula) if each.role == "w"]
+        parameters = [each for each in quantities(site.formula) if each.kind is Kind.PARAMETER]
         biases = [each for each in parameters if site.network.is_bias(each.of[0])]
         for bias in biases:
             for weight in parameters:

@@ -30,7 +30,7 @@ class BiasGradientWrong(Mistake):
     frequency = 3
 
     def rewrites(self, site: Site) -> Iterator[Change]:
-        if site.sums_samples and site.role == "dE/dw" and site.is_bias:
+        if site.sums_samples and site.quantity.is_gradient and site.is_bias:
             count = len(site.trace.numbers)
             yield Change(Div(site.formula, Number(count)), "the mean over the samples was taken, not the sum", "mean")
         if not (site.is_gradient and site.is_bias):

@@ -13,7 +13,7 @@ from backproof.checking.equations import AlteredEquations
 from backproof.checking.mistake import Mistake
 from backproof.evaluation import evaluate
 from backproof.expression import Expression, wrap
-from backproof.quantity import Quantity
+from backproof.quantity import Kind, Quantity
 
 
 @final
@@ -45,7 +45,7 @@ class ByTarget(AlteredEquations):
 
     def cost_slope(self, network: Architecture, y: Any, a: Any) -> Any:
         share = network.cost.share(a.shape[-1]) / (len(a) if network.reduction == "mean" else 1)
-        return share * evaluate(self.slope, lambda each: y if each.role == "y" else a) + 0 * a
+        return share * evaluate(self.slope, lambda each: y if each.kind is Kind.TARGET else a) + 0 * a
 
 
 class HandedOverSwapped(AlteredEquations):

@@ -10,6 +10,7 @@ from backproof.checking.mistake import Mistake
 from backproof.checking.rules import ConstantFactor
 from backproof.checking.site import Change, Site
 from backproof.functions import absolute
+from backproof.quantity import Kind
 
 
 @final
@@ -31,7 +32,7 @@ class Factor2OrHalf(Mistake):
 
     def rewrites(self, site: Site) -> Iterator[Change]:
         yield from super().rewrites(site)
-        if site.role == "E" and len(site.quantity.of) == 1:
+        if site.quantity.kind is Kind.COST and len(site.quantity.of) == 1:
             unit = site.quantity.of[0]
             gap = absolute(site.number("y", unit) - site.number("a", unit))
             yield Change(gap, "the distance |y - a| was given for the cost", "distance")

@@ -29,7 +29,7 @@ class LabelMixup(Mistake):
         for other in graph.every(quantity):
             if other != quantity:
                 kin = bool(quantity.of) and other.of == quantity.of
-                near = kin and "/" in other.role and "/" in quantity.role
+                near = kin and other.is_derivative and quantity.is_derivative
                 yield StandIn(other, other.name, 6.0 if near else 2.0 if kin else 1.0)
 
     def misprints(self, graph: Graph, work: ExaminedClaim, earlier: Sequence[ExaminedClaim]) -> Iterator[Misprint]:

@@ -9,6 +9,7 @@ from typing import final
 from backproof.checking.mistake import Mistake
 from backproof.checking.site import Change, Site
 from backproof.expression import Number, substitute
+from backproof.quantity import Kind
 
 
 @final
@@ -28,7 +29,7 @@ class LearningRateOmitted(Mistake):
         return {"eta"}
 
     def rewrites(self, site: Site) -> Iterator[Change]:
-        if site.role == "step":
+        if site.quantity.kind is Kind.STEP:
             changed = substitute(site.formula, lambda node: Number(1) if node == site.number("eta") else None)
             if changed != site.formula:
                 yield Change(changed, "the learning rate was left out", "rate")

@@ -9,6 +9,7 @@ from typing import final
 from backproof.checking.mistake import Mistake
 from backproof.checking.site import Change, Site
 from backproof.expression import Add, Mul
+from backproof.quantity import Kind
 
 
 @final
@@ -24,5 +25,9 @@ class ProductForSum(Mistake):
     frequency = 1
 
     def rewrites(self, site: Site) -> Iterator[Change]:
-        if site.role in ("h", "dE/da") and isinstance(site.formula, Add) and len(site.formula.terms) > 1:
+        if (
+            (site.quantity.kind is Kind.PRE_ACTIVATION or site.is_sent_back)
+            and isinstance(site.formula, Add)
+            and len(site.formula.terms) > 1
+        ):
             yield Change(Mul(site.formula.terms), "the terms were multiplied instead of added", "product")

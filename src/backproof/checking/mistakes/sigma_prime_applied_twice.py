@@ -33,7 +33,7 @@ class SigmaPrimeAppliedTwice(Mistake):
         yield AlteredLink("dE/dh", twice, "g'(h) was applied twice", "g'(h[{of}]) was applied twice", "slope")
 
     def rewrites(self, site: Site) -> Iterator[Change]:
-        if site.role == "dE/dh" and site.network.activations[site.layer - 1].coupled:
+        if site.quantity.is_error and site.network.activations[site.layer - 1].coupled:
             unit = site.quantity.of[0]
             yield Change(site.formula * site.number("da/dh", unit, unit), f"g'(h[{unit}]) was applied twice", "slope")
         else:

@@ -11,6 +11,7 @@ from backproof.checking.mistake import Mistake
 from backproof.checking.rules import ConstantFactor
 from backproof.checking.site import Change, Site, each_place, negated
 from backproof.expression import Add, Expression
+from backproof.quantity import Kind
 
 
 @final
@@ -30,7 +31,7 @@ class SignFlipped(Mistake):
         yield ConstantFactor(-1, words, (), "whole", "the sign of {of} is the wrong way round")
 
     def rewrites(self, site: Site) -> Iterator[Change]:
-        if site.role in ("new", "step", "w"):
+        if site.quantity.kind in (Kind.NEW, Kind.STEP, Kind.PARAMETER):
             return  # an update's sign is a slip of its own
         yield from super().rewrites(site)
 

@@ -13,6 +13,7 @@ from backproof.checking.mistake import Mistake
 from backproof.checking.site import Change, Site
 from backproof.expression import Call, Neg, substitute, walk
 from backproof.operations.activation import Elementwise
+from backproof.quantity import Kind
 
 
 @final
@@ -28,7 +29,7 @@ class SignInExponent(Mistake):
     frequency = 5
 
     def rewrites(self, site: Site) -> Iterator[Change]:
-        if site.role == "a" and site.layer > 0 and "exp" in _functions(site):
+        if site.quantity.kind is Kind.ACTIVATION and site.layer > 0 and "exp" in _functions(site):
             own = site.number("h", site.quantity.of[0])
             changed = substitute(site.formula, lambda node: Neg(own) if node == own else None)
             yield Change(changed, "the sign in the exponent is the wrong way round", "exponent")

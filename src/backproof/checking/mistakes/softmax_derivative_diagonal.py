@@ -30,10 +30,10 @@ class SoftmaxDerivativeDiagonal(Mistake):
 
     def rewrites(self, site: Site) -> Iterator[Change]:
         of = site.quantity.of
-        if site.role == "dE/dh" and len(of) == 1 and site.network.activations[site.layer - 1].coupled:
+        if site.quantity.is_error and site.network.activations[site.layer - 1].coupled:
             own = site.number("dE/da", of[0]) * site.number("da/dh", of[0], of[0])
             yield Change(own, f"only da[{of[0]}]/dh[{of[0]}] was used of the softmax's Jacobian", "diagonal")
-        if site.role == "da/dh" and len(of) == 2 and of[0] != of[1]:
+        if site.quantity.is_slope and len(of) == 2 and of[0] != of[1]:
             yield Change(Number(0), f"da[{of[0]}]/dh[{of[1]}] was taken as 0", "off")
 
     def in_code(self, code: BackwardPass) -> Iterator[Candidate]:

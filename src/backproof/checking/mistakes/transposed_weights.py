@@ -15,7 +15,7 @@ from backproof.checking.mistake import Mistake
 from backproof.checking.site import Change, Site, exchanged
 from backproof.checking.submitted import Derivative, WrongShape
 from backproof.propagation import Forward
-from backproof.quantity import Quantity
+from backproof.quantity import Kind, Quantity
 
 
 @final
@@ -31,13 +31,13 @@ class TransposedWeights(Mistake):
     frequency = 4
 
     def rewrites(self, site: Site) -> Iterator[Change]:
-        if not (site.role == "h" or (site.role == "dE/da" and site.is_hidden)):
+        if not (site.quantity.kind is Kind.PRE_ACTIVATION or (site.is_sent_back and site.is_hidden)):
             return
-        layer = site.layer if site.role == "h" else site.layer + 1
+        layer = site.layer if site.quantity.kind is Kind.PRE_ACTIVATION else site.layer + 1
         senders, receivers = site.units(layer - 1), site.units(layer)
 
         def turned(node: Quantity) -> Quantity | None:
-            if node.role != "w":
+            if node.kind is not Kind.PARAMETER:
                 return None
             use = site.network.architecture.uses(node.of[0])[0]
             if use.sent is None or use.sent >= len(receivers) or use.position >= len(senders):

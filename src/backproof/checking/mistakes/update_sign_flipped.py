@@ -8,6 +8,7 @@ from typing import final
 
 from backproof.checking.mistake import Mistake
 from backproof.checking.site import Change, Site, negated
+from backproof.quantity import Kind
 
 
 @final
@@ -23,8 +24,8 @@ class UpdateSignFlipped(Mistake):
     frequency = 8
 
     def rewrites(self, site: Site) -> Iterator[Change]:
-        if site.role == "new":
+        if site.quantity.kind is Kind.NEW:
             old, step = site.number("w", site.quantity.of[0]), site.number("step", site.quantity.of[0])
             yield Change(old - step, "the step was taken the wrong way", "new")
-        elif site.role == "step":
+        elif site.quantity.kind is Kind.STEP:
             yield Change(negated(site.formula), "the step has the wrong sign", "step")

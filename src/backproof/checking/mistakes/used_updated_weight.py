@@ -13,7 +13,7 @@ from backproof.checking.mistake import Mistake
 from backproof.checking.site import Change, Site, exchanged
 from backproof.network import Network
 from backproof.propagation import Equations, Forward
-from backproof.quantity import Quantity
+from backproof.quantity import Kind, Quantity
 from backproof.trace import Training
 
 
@@ -30,11 +30,11 @@ class UsedUpdatedWeight(Mistake):
     frequency = 8
 
     def rewrites(self, site: Site) -> Iterator[Change]:
-        if site.role != "dE/da" or not site.is_hidden or site.trace.training.rate is None:
+        if not site.is_sent_back or not site.is_hidden or site.trace.training.rate is None:
             return
 
         def renewed(quantity: Quantity) -> Quantity | None:
-            return site.number("new", quantity.of[0]) if quantity.role == "w" else None
+            return site.number("new", quantity.of[0]) if quantity.kind is Kind.PARAMETER else None
 
         changed = exchanged(site.formula, renewed)
         if changed != site.formula:

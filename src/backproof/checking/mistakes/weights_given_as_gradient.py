@@ -33,7 +33,7 @@ class WeightsGivenAsGradient(Mistake):
         if site.is_gradient and site.is_bias:
             own = site.number("w", site.quantity.of[0])
             yield Change(own, f"{own.name} itself was given as its derivative", "weight")
-        elif site.role == "dE/dh" and len(site.quantity.of) == 1:
+        elif site.quantity.is_error:
             unit = site.quantity.of[0]
             around = [site.weight(sender, unit) for sender in site.senders(site.layer)]
             around += [site.weight(unit, receiver) for receiver in site.receivers(site.layer)]

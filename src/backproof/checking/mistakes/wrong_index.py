@@ -17,7 +17,7 @@ from backproof.checking.site import Change, Site, each_place, exchanged
 from backproof.expression import Expression
 from backproof.network import Network
 from backproof.propagation import Forward
-from backproof.quantity import Quantity
+from backproof.quantity import Kind, Quantity
 
 
 @final
@@ -43,7 +43,7 @@ class WrongIndex(Mistake):
         yield from _everywhere(site)
 
     def confuses(self, network: Network, used: Quantity, meant: Quantity) -> bool:
-        return used.role != "a" or network.place(used.of[0])[0] == network.place(meant.of[0])[0]
+        return used.kind is not Kind.ACTIVATION or network.place(used.of[0])[0] == network.place(meant.of[0])[0]
 
     def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
         for words, moved in MOVED.items():
@@ -77,7 +77,7 @@ class Moved(AlteredEquations):
 
 def _neighbours(site: Site, node: Quantity) -> Iterator[Quantity]:
     """The same kind of number, of the other units of a layer or the other weights of a matrix."""
-    if node.role == "w":
+    if node.kind is Kind.PARAMETER:
         use = site.network.architecture.uses(node.of[0])[0]
         if use.sent is not None:
             senders, receivers = site.senders(use.layer), site.units(use.layer)
@@ -92,7 +92,7 @@ def _neighbours(site: Site, node: Quantity) -> Iterator[Quantity]:
 
 def _everywhere(site: Site) -> Iterator[Change]:
     """One unit's activation used for every one of its layer."""
-    if site.role != "h":
+    if site.quantity.kind is not Kind.PRE_ACTIVATION:
         return
     for unit in site.senders(site.layer):
         same = exchanged(site.formula, lambda node, unit=unit: _renamed(node, unit))  # type: ignore[misc]
@@ -101,4 +101,4 @@ def _everywhere(site: Site) -> Iterator[Change]:
 
 
 def _renamed(node: Quantity, unit: str) -> Quantity | None:
-    return Quantity("a", (unit,), node.sample, node.step) if node.role == "a" else None
+    return Quantity("a", (unit,), node.sample, node.step) if node.kind is Kind.ACTIVATION else None

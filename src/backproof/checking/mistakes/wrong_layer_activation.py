@@ -16,7 +16,7 @@ from backproof.checking.site import Change, Site, each_place, exchanged
 from backproof.expression import Expression
 from backproof.network import Network
 from backproof.propagation import Forward
-from backproof.quantity import Quantity
+from backproof.quantity import Kind, Quantity
 
 
 @final
@@ -32,11 +32,11 @@ class WrongLayerActivation(Mistake):
     frequency = 6
 
     def rewrites(self, site: Site) -> Iterator[Change]:
-        if not (site.role == "h" or site.is_gradient):
+        if not (site.quantity.kind is Kind.PRE_ACTIVATION or site.is_gradient):
             return
 
         def other(node: Expression) -> Iterator[tuple[Expression, str]]:
-            if isinstance(node, Quantity) and node.role == "a":
+            if isinstance(node, Quantity) and node.kind is Kind.ACTIVATION:
                 home, _ = site.network.place(node.of[0])
                 for layer in range(site.network.depth + 1):
                     for unit in site.units(layer) if layer != home else ():
@@ -48,19 +48,23 @@ class WrongLayerActivation(Mistake):
 
     def _whole_layer(self, site: Site) -> Iterator[Change]:
         """All activations of a sum taken one layer too early, where the layers are of one size."""
-        if site.role != "h" or site.layer < 2 or len(site.units(site.layer - 1)) != len(site.units(site.layer - 2)):
+        if (
+            site.quantity.kind is not Kind.PRE_ACTIVATION
+            or site.layer < 2
+            or len(site.units(site.layer - 1)) != len(site.units(site.layer - 2))
+        ):
             return
         pairs = dict(zip(site.units(site.layer - 1), site.units(site.layer - 2), strict=True))
 
         def earlier(node: Quantity) -> Quantity | None:
-            known = node.role == "a" and node.of[0] in pairs
+            known = node.kind is Kind.ACTIVATION and node.of[0] in pairs
             return Quantity("a", (pairs[node.of[0]],), node.sample, node.step) if known else None
 
         words = f"the activations of layer {site.layer - 2} were used for those of layer {site.layer - 1}"
         yield Change(exchanged(site.formula, earlier), words, "whole")
 
     def confuses(self, network: Network, used: Quantity, meant: Quantity) -> bool:
-        return used.role == "a" and network.place(used.of[0])[0] != network.place(meant.of[0])[0]
+        return used.kind is Kind.ACTIVATION and network.place(used.of[0])[0] != network.place(meant.of[0])[0]
 
     def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
         yield from code.everywhere(OtherLayer("the layer's own activations", lambda layer: layer))

@@ -17,7 +17,7 @@ from backproof.checking.mistake import Mistake, StandIn
 from backproof.checking.site import Change, Site, each_place, exchanged, of_sample
 from backproof.expression import Expression
 from backproof.propagation import Forward
-from backproof.quantity import Quantity
+from backproof.quantity import Kind, Quantity
 
 
 @final
@@ -44,7 +44,7 @@ class WrongSample(Mistake):
                 continue
 
             def moved(node: Expression, sample: int = sample) -> Quantity | None:
-                one = isinstance(node, Quantity) and node.sample == own and node.role != "y"
+                one = isinstance(node, Quantity) and node.sample == own and node.kind is not Kind.TARGET
                 return of_sample(node, sample) if one else None  # type: ignore[arg-type]
 
             whole = exchanged(site.formula, moved)

@@ -13,7 +13,7 @@ from backproof.checking.backward_pass import BackwardPass, Candidate
 from backproof.checking.mistake import Mistake
 from backproof.checking.site import Change, Site, each_place, of_sample
 from backproof.expression import Expression, Number
-from backproof.quantity import Quantity
+from backproof.quantity import Kind, Quantity
 
 
 @final
@@ -30,7 +30,7 @@ class WrongTarget(Mistake):
 
     def rewrites(self, site: Site) -> Iterator[Change]:
         def other(node: Expression) -> Iterator[tuple[Expression, str]]:
-            if isinstance(node, Quantity) and node.role == "y":
+            if isinstance(node, Quantity) and node.kind is Kind.TARGET:
                 yield from self._targets(site, node)
 
         for formula, says in each_place(site.formula, other):
