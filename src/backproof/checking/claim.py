@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 
+from backproof import names
 from backproof.checking.graph import Graph
 from backproof.expression import Expression, Mul, Neg, quantities, substitute
 from backproof.quantity import Quantity
@@ -89,9 +90,10 @@ def significant(printed: str) -> int:
     return max(1, len(mantissa))
 
 
-def prepare_claim(graph: Graph, number: int, claim: Claim, formula: Expression) -> ExaminedClaim:
+def prepare_claim(graph: Graph, number: int, claim: Claim) -> ExaminedClaim:
     """A claim ready to be examined, its formula in the graph's own names."""
     step = claim.step or 1
+    formula = names.parse(claim.of, graph.network) if claim.formula is None else claim.formula
 
     def normal(node: Expression) -> Expression | None:
         return graph.normal(node, step, claim.sample) if isinstance(node, Quantity) else None

@@ -55,7 +55,7 @@ class Variant:
     def key(self) -> Worksheet:
         """The worksheet with every answer as a claim."""
         pairs = zip(self.questions, self.answers, strict=True)
-        claims = tuple(Claim(each.of, answer, each.sample) for each, answer in pairs)
+        claims = tuple(Claim(each.of, answer, each.sample, formula=each.formula) for each, answer in pairs)
         return replace(self.worksheet, claims=claims)
 
     @cached_property

@@ -9,7 +9,7 @@ from math import isfinite
 from typing import Any, NamedTuple
 
 from backproof import names
-from backproof.expression import quantities
+from backproof.expression import Expression, quantities
 from backproof.network import Network
 from backproof.quantity import Kind, Quantity, Scope
 from backproof.rounding import PRINTED, last_place
@@ -48,9 +48,9 @@ def document(value: Any, path: Path, setting: Setting) -> Document:
 
 def _claim(value: Any, path: Path, setting: Setting) -> Claim:
     table = Table(value, path, KEYS)
-    of = table.need("of", lambda given, place: _name(given, place, setting.network))
+    of, formula = table.need("of", lambda given, place: _read_name(given, place, setting.network))
     sample, step = _sample_and_step(table, setting)
-    for quantity in quantities(names.parse(of, setting.network)):
+    for quantity in quantities(formula):
         _exists(quantity, sample, step or 1, path, setting)
     return Claim(
         of=of,
@@ -59,16 +59,16 @@ def _claim(value: Any, path: Path, setting: Setting) -> Claim:
         step=step or 1,
         where=table.take("where", text, ""),
         expected=dict(table.take("expected", mapping, {})),
+        formula=formula,
     )
 
 
-def _name(value: Any, path: Path, network: Network) -> str:
+def _read_name(value: Any, path: Path, network: Network) -> tuple[str, Expression]:
     of = text(value, path)
     if len(of) > LONGEST:
         raise Fault(f"the name of a number is at most {LONGEST} characters long, this one {len(of)}.", path)
     with placed(path):
-        names.parse(of, network)
-    return of
+        return of, names.parse(of, network)
 
 
 def claimed_value(value: Any, path: Path) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 
 from backproof import trace
 from backproof.arrays import Array
+from backproof.expression import Expression
 from backproof.network import Network
 from backproof.trace import Trace, Training
 
@@ -18,7 +19,8 @@ from backproof.trace import Trace, Training
 class Claim:
     """One number that somebody worked out: its name, its digits as written, and which sample and step it belongs to.
 
-    Sample and step count from 1; without a sample it is the batch's. `expected` is for tests alone.
+    Sample and step count from 1; without a sample it is the batch's. `expected` is for tests alone. `formula` is what
+    the name means in the worksheet's network, where it has been read already.
     """
 
     of: str
@@ -27,6 +29,7 @@ class Claim:
     step: int = 1
     where: str = ""
     expected: Mapping[str, Any] = field(default_factory=dict)
+    formula: Expression | None = field(default=None, compare=False, repr=False)
 
 
 class Document(NamedTuple):

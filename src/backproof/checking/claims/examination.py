@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 
-from backproof import names
 from backproof.checking.claim import ExaminedClaim, prepare_claim
 from backproof.checking.claims.compare import compare
 from backproof.checking.claims.own_step import own_step
@@ -34,7 +33,7 @@ def examine(worksheet: Worksheet) -> Examination:
     established: Counter[tuple[str, str]] = Counter()
     budget = Budget()
     for number, claim in enumerate(worksheet.claims):
-        work = prepare_claim(graph, number, claim, names.parse(claim.of, worksheet.network))
+        work = prepare_claim(graph, number, claim)
         step = own_step(graph, work, earlier)
         compare(graph, work, step)
         if work.verdict == "wrong":

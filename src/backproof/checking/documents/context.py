@@ -102,7 +102,7 @@ class Context:
             self._exists(quantity, chosen)
         if len(digits) > DIGITS or not isfinite(float(digits)):
             raise UnreadableError("the number is too long or too large to be read")
-        self.found.claims.append(Claim(of, digits, chosen, self.step, where))
+        self.found.claims.append(Claim(of, digits, chosen, self.step, where, formula=as_product(formula)))
         self.claimed.add((of, digits))
 
     def _exists(self, quantity: Quantity, sample: int | None) -> None:
@@ -129,16 +129,29 @@ class Context:
         del self.templates[:-TEMPLATES]
 
 
-def name_of(formula: Expression) -> str | None:
-    """The name that a claim can have: a quantity, or a product of quantities, with its sign."""
+def as_product(formula: Expression) -> Expression | None:
+    """The formula as what a claim can be of: a quantity, or a product of quantities, with its sign in front."""
     negative = isinstance(formula, Neg)
     body = formula.body if isinstance(formula, Neg) else formula
-    factors = list(body.factors) if isinstance(body, Mul) else [body]
-    names: list[str] = []
-    for factor in factors:
+    factors: list[Expression] = []
+    for factor in body.factors if isinstance(body, Mul) else (body,):
         if isinstance(factor, Neg):
             factor, negative = factor.body, not negative
         if not isinstance(factor, Quantity) or factor.role == FREE:
             return None
-        names.append(factor.name)
-    return ("-" if negative else "") + "*".join(names)
+        factors.append(factor)
+    product = factors[0] if len(factors) == 1 else Mul(tuple(factors))
+    return Neg(product) if negative else product
+
+
+def name_of(formula: Expression) -> str | None:
+    """The name that a claim of a formula has, if it can have one."""
+    product = as_product(formula)
+    if product is None:
+        return None
+    return ("-" if isinstance(product, Neg) else "") + "*".join(each.name for each in _factors(product))
+
+
+def _factors(product: Expression) -> list[Quantity]:
+    body = product.body if isinstance(product, Neg) else product
+    return [each for each in (body.factors if isinstance(body, Mul) else (body,)) if isinstance(each, Quantity)]
