@@ -17,8 +17,8 @@ def figures() -> Iterator[Figure]:
     network = Network.dense([784, 100, 10], activation=["sigmoid", "softmax"], cost="cross_entropy", reduction="mean")
     for samples in (32, 1000):
         x, y = random.uniform(size=(samples, 784)), np.eye(10)[random.integers(0, 10, samples)]
-        passed = forward(network, network.parameters, x)
-        mine = dict(backward(network, network.parameters, passed, y).gradients)
+        passed = forward(network.architecture, network.parameters, x)
+        mine = dict(backward(network.architecture, network.parameters, passed, y).gradients)
         sent = (passed.a[2] - y) / samples @ network.parameters["W2"].T  # g'(h) is left out
         mine["W1"], mine["b1"] = x.T @ sent, sent.sum(0)
         assert check_gradient(mine, network, x, y).mistakes[0].id == "sigma_prime_omitted"
