@@ -16,6 +16,8 @@ from backproof.propagation import Forward
 from backproof.quantity import COST, Kind, Quantity
 from backproof.trace import Trace, flatten
 
+#: An estimate that is off by more than this part of the derivative is explained.
+FAR = 1e-3
 STEP = 6e-6  # about the cube root of the spacing of float64 numbers at 1
 
 
@@ -31,6 +33,38 @@ def estimate(trace: Trace, quantity: Quantity) -> float | None:
 
     Where samples are coupled, the cost that counts is that of the whole batch, and a sample's share has no estimate.
     """
+    varied = _vary(trace, quantity)
+    if varied is None:
+        return None
+    try:
+        return central_difference(*varied)
+    except BackproofError:
+        return None
+
+
+def explain_gap(trace: Trace, quantity: Quantity, value: float, estimate: float) -> str:
+    """Why the estimate of a derivative is far from its value, as a sentence; empty where it is near."""
+    near = FAR * max(abs(value), abs(estimate))
+    varied = _vary(trace, quantity)
+    if varied is None or abs(value - estimate) <= max(near, 1e-9):
+        return ""
+    f, at = varied
+    reach = STEP * max(1.0, abs(at))
+    left, right = (f(at) - f(at - reach)) / reach, (f(at + reach) - f(at)) / reach
+    if np.isfinite((left, right)).all() and abs(left - right) > FAR * max(abs(left), abs(right)):
+        return (
+            f"The function bends sharply here: its slope is about {left + 0:.3g} just below this point and "
+            f"{right + 0:.3g} just above it. A central difference is the mean of both, so it cannot confirm the "
+            "derivative at the point."
+        )
+    return (
+        "The numbers are too large or too small for a central difference, which subtracts two nearly equal ones; "
+        "it cannot confirm the derivative here."
+    )
+
+
+def _vary(trace: Trace, quantity: Quantity) -> tuple[Callable[[float], float], float] | None:
+    """For a derivative, its numerator as a function of its denominator, and where that stands; else None."""
     if not quantity.is_derivative:
         return None
     target, by = quantity.numerator, quantity.denominator
@@ -42,10 +76,7 @@ def estimate(trace: Trace, quantity: Quantity) -> float | None:
         trace, by = trace.of_sample(None), by.of_sample(trace.sample if by.sample is None else by.sample)
     if not np.isfinite(start):
         return None
-    try:
-        return central_difference(lambda value: _change(trace, by, value).value(target), start)
-    except BackproofError:
-        return None
+    return lambda value: _change(trace, by, value).value(target), start
 
 
 def _change(trace: Trace, quantity: Quantity, value: float) -> Trace:

@@ -65,7 +65,7 @@ def _value(node: Expression, lookup: Lookup) -> Any:
         case Neg(body=body):
             return -_value(body, lookup)
         case Div(top=top, bottom=bottom):
-            return _value(top, lookup) / _value(bottom, lookup)
+            return _quotient(_value(top, lookup), _value(bottom, lookup))
         case Pow(base=base, exponent=Number(value=power)):
             return _power(_value(base, lookup), power)
         case Pow(base=base, exponent=exponent):
@@ -81,6 +81,13 @@ def _value(node: Expression, lookup: Lookup) -> Any:
         case Derivative(body=body, by=by):
             return _value(calculus.differentiate(body, by), lookup)
     raise TypeError(f"{type(node).__name__} is not a node of the language")
+
+
+def _quotient(top: Any, bottom: Any) -> Any:
+    """top / bottom as IEEE arithmetic has it, where Python's own numbers would raise."""
+    if isinstance(top, int | float) and isinstance(bottom, int | float) and not bottom:
+        return float(np.float64(top) / np.float64(bottom))
+    return top / bottom
 
 
 def _power(base: Any, exponent: Any) -> Any:

@@ -6,12 +6,14 @@ The truth counts as an interval of 1e-12 of itself, so that the last bits of flo
 from __future__ import annotations
 
 import re
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 from math import isfinite
 
 #: A number as people write it, in ASCII digits.
 PRINTED = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
 SLACK = Decimal("1e-12")
+#: Enough digits for every printed number (at most 1,000 characters) and every float64.
+_WIDE = Context(prec=4000)
 
 
 def agrees(printed: str, truth: float) -> bool:
@@ -33,6 +35,19 @@ def agrees(printed: str, truth: float) -> bool:
     if number > 0:
         return rounded or (high >= number and low < number + unit)
     return rounded or (low <= number and high > number - unit)
+
+
+def differs_in_last_digit(printed: str, truth: float) -> bool:
+    """Whether a printed number is one unit in its last place away from the truth rounded at that place.
+
+    Decimals of every size are compared, so neither a tiny unit nor a huge truth overflows.
+    """
+    number, unit = Decimal(printed), last_place(printed)
+    exact = Decimal(repr(float(truth)))
+    if not exact.is_finite() or abs(_WIDE.subtract(exact, number)) > 2 * unit:
+        return False
+    nearest = exact.quantize(unit, ROUND_HALF_EVEN, _WIDE)
+    return abs(_WIDE.subtract(nearest, number)) == unit
 
 
 def last_place(printed: str) -> Decimal:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from math import isfinite, log10
+from math import isfinite
 
 from backproof.checking.claim import SOUND, ExaminedClaim
 from backproof.checking.claims.own_step import Option, OwnStep
 from backproof.checking.graph import Graph
 from backproof.expression import Expression, quantities, substitute
 from backproof.quantity import Quantity
+from backproof.rounding import differs_in_last_digit, last_place
 
 UNSOUND = ("wrong", "carried")
 #: Factors rounded out of sight carry at most so many digits fewer than are printed of the result.
@@ -61,8 +62,8 @@ def unsound(chosen: dict[Quantity, Option]) -> list[ExaminedClaim]:
 
 def _last_digit(work: ExaminedClaim) -> bool:
     """One unit in the last place away from the rounded truth, with at least two significant digits printed."""
-    nearest = round(work.truth / work.unit)
-    return work.digits >= 2 and abs(round(work.value / work.unit) - nearest) == 1 and work.truth * work.value >= 0
+    opposite = work.truth < 0 < work.value or work.value < 0 < work.truth
+    return work.digits >= 2 and not opposite and differs_in_last_digit(work.printed, work.truth)
 
 
 def _rounded_factors(graph: Graph, work: ExaminedClaim, step: OwnStep, given: dict[Quantity, float]) -> bool:
@@ -102,7 +103,7 @@ def _own_formulas(graph: Graph, formula: Expression, step: OwnStep) -> Iterator[
 
 def _roundings(work: ExaminedClaim) -> Iterator[Callable[[float], float]]:
     """Ways to round a factor: to a number of decimals, or of significant digits, at most FEWER than were printed."""
-    decimals = max(0, -round(log10(work.unit)))
+    decimals = max(0, -last_place(work.printed).adjusted())
     for places in range(min(decimals, 9), max(2, decimals - FEWER) - 1, -1):
         yield partial(round, ndigits=places)
     for digits in range(min(work.digits - 1, 9), max(2, work.digits - FEWER) - 1, -1):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 
+import numpy as np
+
 from backproof.checking.claim import ExaminedClaim, prepare_claim
 from backproof.checking.claims.compare import compare
 from backproof.checking.claims.own_step import own_step
@@ -23,6 +25,7 @@ class Examination:
     works: tuple[ExaminedClaim, ...]
 
 
+@np.errstate(all="ignore")
 def examine(worksheet: Worksheet) -> Examination:
     """Give every claim its verdict and, where it is wrong, the mistakes that make exactly its number."""
     steps = frozenset(claim.step or 1 for claim in worksheet.claims)

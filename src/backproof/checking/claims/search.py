@@ -106,7 +106,7 @@ def accident(work: ExaminedClaim, tried: int) -> float:
     Measured on 2-3-2 networks, two slips give one number about a third as often as if all their values were spread
     evenly between 0 and the claim.
     """
-    share = min(0.999999, work.unit / max(abs(work.value), work.unit) / 3)
+    share = 1 / 3 if work.unit >= abs(work.value) else work.unit / abs(work.value) / 3
     return float(1 - (1 - share) ** max(1, tried))
 
 
