@@ -7,11 +7,11 @@ equations. Everything below is imported when it is first used, so that `import b
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
-from backproof.version import __version__ as __version__
-
+TYPE_CHECKING = False  # as typing has it; importing typing would be a third of the time that `import backproof` takes
 if TYPE_CHECKING:
+    from typing import Any
+
     from backproof.checking.claims import check as check
     from backproof.checking.code import check_gradient as check_gradient
     from backproof.custom import activation as activation
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from backproof.network import Network as Network
     from backproof.trace import Trace as Trace
     from backproof.train.store import load_model as load_model
+    from backproof.version import __version__ as __version__
     from backproof.worksheet import Worksheet as Worksheet
     from backproof.worksheet import load as load
 
@@ -56,10 +57,11 @@ _HOME = {
     "check": "checking.claims",
     "check_gradient": "checking.code",
     "load": "worksheet",
+    "__version__": "version",
     "load_model": "train.store",
     **dict.fromkeys(_FUNCTIONS, "functions"),
 }
-__all__ = ["__version__", *_HOME]
+__all__ = [*_HOME]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,5 +1,23 @@
-"""`python -m backproof`"""
+"""`python -m backproof`, and the command `backproof`: an interrupt while it is still being loaded ends it quietly.
 
-from backproof.cli import main
+What stands above `try` is all that can still be interrupted with a traceback, so it imports next to nothing.
+"""
 
-main()
+import os
+
+
+def main() -> None:
+    """Load the command line and run it."""
+    try:
+        from backproof.cli import main as run
+
+        run()
+    except KeyboardInterrupt:
+        try:
+            os.write(2, b"stopped.\n")
+        finally:
+            os._exit(130)
+
+
+if __name__ == "__main__":
+    main()

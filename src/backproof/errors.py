@@ -19,9 +19,17 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
 
+from backproof.escape import shorten_message
+
 
 class BackproofError(ValueError):
-    """Something the caller handed over cannot be used; the message says what and why."""
+    """Something the caller handed over cannot be used; the message says what and why.
+
+    A name or value of any length that the message repeats is shown by its two ends.
+    """
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(shorten_message(message))
 
 
 class WorksheetError(BackproofError):

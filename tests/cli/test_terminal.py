@@ -3,15 +3,19 @@
 import os
 import pty
 import re
+import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
+from backproof import examples
+
 COMMAND = [sys.executable, "-m", "backproof"]
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-PLAIN = {key: value for key, value in os.environ.items()
-         if not key.startswith(("LC_", "PYTHON")) and key not in ("LANG", "NO_COLOR", "FORCE_COLOR")}  # fmt: skip
+SET = ("LC_", "PYTHON", "LANG", "NO_COLOR", "FORCE_COLOR")
+PLAIN = {key: value for key, value in os.environ.items() if key == "PYTHONPATH" or not key.startswith(SET)}
 
 
 def run(*arguments, folder, **environment):
@@ -21,7 +25,7 @@ def run(*arguments, folder, **environment):
     )
 
 
-def on_terminal(*arguments, folder, **environment):
+def on_terminal(*arguments, folder, code=0, **environment):
     """What a pseudo-terminal shows."""
     ours, theirs = pty.openpty()
     environment = {**PLAIN, "LANG": "C.UTF-8", "TERM": "xterm-256color", **environment}
@@ -38,7 +42,7 @@ def on_terminal(*arguments, folder, **environment):
         if not part:
             break
         shown += part
-    assert process.wait(timeout=60) == 0
+    assert process.wait(timeout=60) == code
     os.close(ours)
     return shown.decode()
 
@@ -86,3 +90,90 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path):
         ran.stdout.close()
         assert ran.stderr.read() == b""
         assert ran.wait(timeout=60) in (0, 1)
+
+
+def test_only_colours_of_our_own_reach_a_terminal(tmp_path):
+    title = r"\u202ered\u2066"
+    text = re.sub("(?m)^(title|source) = .*", lambda found: f'{found[1]} = "{title}"', examples.text("or"))
+    (tmp_path / "a.toml").write_text(text)
+    shown = on_terminal("explain", "a.toml", "--of", "E", folder=tmp_path)
+    assert title in COLOUR.sub("", shown)
+    assert COLOUR.search(shown)
+    assert not set(COLOUR.sub("", shown)) & set("\x1b\x07\x9b\u202e\u2066")
+    (tmp_path / "a.md").write_text("# \x1b[31mred\x1b]0;name\x07\x9b5m\n\nE = 17")
+    shown = on_terminal("check", "a.md", "--network", "or", folder=tmp_path, code=1)
+    assert not set(COLOUR.sub("", shown)) & set("\x1b\x07\x9b")
+    assert "\x1b[31m" not in shown
+
+
+@pytest.mark.parametrize("form", ["json", "html", "latex", "markdown"])
+def test_a_form_that_is_utf_8_is_written_so_in_any_locale(tmp_path, form):
+    here = run("explain", "or", "--format", form, folder=tmp_path, PYTHONIOENCODING="cp1252")
+    there = run("explain", "or", "--format", form, folder=tmp_path, LANG="C.UTF-8")
+    assert (here.returncode, here.stderr) == (0, b"")
+    assert here.stdout == there.stdout
+    here.stdout.decode("utf-8")
+
+
+def test_text_shows_as_escapes_what_a_locale_has_no_letters_for(tmp_path):
+    (tmp_path / "μ.toml").write_text("title = ")
+    ran = run("explain", "μ.toml", folder=tmp_path, PYTHONIOENCODING="cp1252")
+    assert (ran.returncode, ran.stdout) == (2, b"")
+    assert b"Traceback" not in ran.stderr
+    assert run("explain", "or", "--of", "E", folder=tmp_path, PYTHONIOENCODING="cp1252").stdout.isascii()
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("explain or --of E", 2), ("explain or --format json", 2), ("check or_article --format html", 2), ("--help", 2),
+        ("explain or -o a.md", 0), ("explain nope", 2), ("new a.toml --force", 2), ("examples", 2),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", ">&- 2>&- <&-"])
+def test_closed_streams_are_no_fault_of_python(tmp_path, line, code, closed):
+    command = f"{' '.join(COMMAND)} {line} {closed}"
+    ran = subprocess.run(["sh", "-c", command], env=PLAIN, cwd=tmp_path, capture_output=True, timeout=60)
+    assert b"Traceback" not in ran.stderr
+    if ">&-" in closed.split():
+        assert ran.returncode == code
+        assert ran.stdout == b""
+
+
+def test_standard_input_that_is_closed_is_said(tmp_path):
+    command = f"{' '.join(COMMAND)} explain - <&-"
+    ran = subprocess.run(["sh", "-c", command], env=PLAIN, cwd=tmp_path, capture_output=True, timeout=60)
+    assert (ran.returncode, ran.stdout) == (2, b"")
+    assert b"standard input is closed" in ran.stderr
+
+
+def test_a_full_disk_under_standard_output_is_said(tmp_path):
+    command = f"{' '.join(COMMAND)} explain or > /dev/full"
+    ran = subprocess.run(["sh", "-c", command], env=PLAIN, cwd=tmp_path, capture_output=True, timeout=60)
+    assert ran.returncode == 2
+    assert ran.stderr.startswith(b"backproof: ")
+    assert len(ran.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("after", [0.03, 0.05, 0.08, 0.12, 0.2])
+def test_an_interrupt_at_the_start_prints_no_traceback(tmp_path, after):
+    """From the moment at which Python has started itself; what comes before is not ours."""
+    script = "from backproof.__main__ import main; main()"
+    command = [sys.executable, "-c", script, "explain", "or"]
+    process = subprocess.Popen(command, env=PLAIN, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    time.sleep(after)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    ours = os.path.dirname(examples.__file__).removesuffix("examples").encode()
+    assert ours not in said
+    if b"Traceback" not in said:
+        assert (process.returncode, said.lstrip(b"\n")) in [(130, b"stopped.\n"), (0, b""), (-signal.SIGINT, b"")]
+
+
+def test_warnings_of_python_are_for_those_who_ask_for_them(tmp_path):
+    code = "import sys, warnings, backproof.cli as c; from backproof.cli._console import guard_streams as g\n"
+    code += "with g(): warnings.warn('a library speaks')"
+    quiet = subprocess.run([sys.executable, "-c", code], env=PLAIN, capture_output=True, timeout=60)
+    asked = subprocess.run([sys.executable, "-W", "default", "-c", code], env=PLAIN, capture_output=True, timeout=60)
+    assert quiet.stderr == b""
+    assert b"a library speaks" in asked.stderr

@@ -198,6 +198,17 @@ def test_demo_tells_the_whole_story_and_writes_it_as_a_page(backproof, here):
     assert "://" not in page.replace("http://www.w3.org", "")
 
 
+def test_demo_leaves_a_file_that_is_there_alone(backproof, here):
+    (here / "or.html").write_text("mine")
+    ran = backproof("demo", "--epochs", 2)
+    assert (ran.code, ran.out) == (2, "")
+    assert "-o" in ran.err
+    assert "--force" in ran.err
+    assert (here / "or.html").read_text() == "mine"
+    assert backproof("demo", "--epochs", 2, "--force").code == 0
+    assert (here / "or.html").read_text().startswith("<!doctype html>")
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_scripts_are_sound(backproof, shell, here):
     ran = backproof("completion", shell)

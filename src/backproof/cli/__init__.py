@@ -8,7 +8,9 @@ from pkgutil import iter_modules
 
 import click
 
+from backproof.cli._console import flush_streams, guard_streams
 from backproof.errors import BackproofError, Diverged
+from backproof.escape import shorten_message
 
 #: Verbs in the order in which a newcomer meets them; any other file of this folder follows.
 FIRST = ("demo", "explain", "check", "check-code", "exercise", "train", "predict", "examples", "new")
@@ -40,7 +42,13 @@ class Verbs(click.Group):
             raise click.UsageError(f"{error.message}{near}", error.ctx) from None
 
 
-@click.command(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
+#: The exit code of a process that was interrupted.
+INTERRUPTED = 130
+#: `color` leaves it to the guarded streams what passes; click would take colours, and more, out of piped data.
+SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 80, "color": True}
+
+
+@click.command(cls=Verbs, context_settings=SETTINGS)
 @click.version_option(package_name="backproof", message="backproof %(version)s")
 def backproof() -> None:
     """Backpropagation you can prove.
@@ -52,24 +60,41 @@ def backproof() -> None:
 
 def main() -> None:
     """Run the command line; whatever is wrong with the input becomes one message and exit code 2, divergence 1."""
+    with guard_streams():
+        try:
+            code = _run()
+            flush_streams()
+        except BrokenPipeError:  # the reader went away, as head does
+            code = 1
+        except OSError as error:
+            code = _fail(error)
+    sys.exit(code)
+
+
+def _run() -> int:
+    """The exit code of the command line; what is wrong is said on standard error."""
     try:
         code = backproof(standalone_mode=False)  # what a verb raises as Exit comes back as its code
-        sys.exit(code if isinstance(code, int) else 0)
-    except click.Abort:
+        return code if isinstance(code, int) else 0
+    except (click.Abort, KeyboardInterrupt):
         click.echo("stopped.", err=True)
-        sys.exit(130)
+        return INTERRUPTED
     except click.ClickException as error:
         error.show()
-        sys.exit(error.exit_code)
-    except (BackproofError, OSError) as error:
-        click.echo(f"backproof: {_message(error)}", err=True)
-        sys.exit(1 if isinstance(error, Diverged) else 2)
-    except MemoryError as error:
-        click.echo(f"backproof: there is not enough memory for that{f': {error}' if str(error) else ''}", err=True)
-        sys.exit(2)
+        return error.exit_code
+    except BrokenPipeError:
+        raise
+    except (BackproofError, OSError, MemoryError) as error:
+        return _fail(error)
 
 
-def _message(error: Exception) -> str:
-    if isinstance(error, OSError) and error.filename is not None:
-        return f"{error.filename}: {error.strerror}"
-    return str(error)
+def _fail(error: Exception) -> int:
+    """Say what is wrong, and return the exit code for it."""
+    if isinstance(error, MemoryError):
+        message = f"there is not enough memory for that{f': {error}' if str(error) else ''}"
+    elif isinstance(error, OSError) and error.filename is not None:
+        message = f"{error.filename}: {error.strerror}"
+    else:
+        message = str(error)
+    click.echo(f"backproof: {shorten_message(message)}", err=True)
+    return 1 if isinstance(error, Diverged) else 2

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from backproof import files
+from backproof.cli._console import unguarded, write_styled, write_utf8
 from backproof.document import Document
 from backproof.errors import OptionError
 from backproof.render import render, suffixes, target_names
@@ -46,19 +47,26 @@ def form_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def write_report(document: Document, *, output: str | None, target: str | None, notation: str, digits: int) -> None:
     """Render a document to where it should go."""
     chosen = form(output, target)
-    options: dict[str, Any] = {"notation": notation, "digits": digits}
-    if chosen == "text":
-        options |= terminal() if output in STDOUT else {}
-    write_text(render(document, chosen, **options), output)
+    if chosen == "text" and output in STDOUT:
+        show_report(document, notation=notation, digits=digits)
+    else:
+        write_text(render(document, chosen, notation=notation, digits=digits), output, chosen)
 
 
-def write_text(text: str, output: str | None) -> None:
-    """Write a text to a file, or to standard output."""
-    if output in STDOUT:
+def show_report(document: Document, *, err: bool = False, **options: Any) -> None:
+    """Show a document as text on this terminal."""
+    text = render(document, "text", **options, **terminal())
+    write_styled(text.rstrip("\n") + "\n", err=err)
+
+
+def write_text(text: str, output: str | None, form: str = "text") -> None:
+    """Write a text in some form to a file, or to standard output, which gets it without control characters."""
+    if output is not None and output not in STDOUT:
+        write_file(output, text)
+    elif form == "text":
         click.echo(text.rstrip("\n"))
     else:
-        assert output is not None
-        write_file(output, text)
+        write_utf8(text.rstrip("\n") + "\n", form)
 
 
 def terminal() -> dict[str, Any]:
@@ -74,8 +82,8 @@ def speaks_unicode() -> bool:
     if _plain_locale():
         return False
     try:
-        "∂δσ→·⊙".encode(sys.stdout.encoding or "ascii")
-    except (UnicodeEncodeError, LookupError):
+        "∂δσ→·⊙".encode(unguarded(sys.stdout).encoding or "ascii")
+    except (UnicodeEncodeError, LookupError, AttributeError):
         return False
     return True
 

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from backproof.cli._console import unguarded
 from backproof.cli._interrupt import STOPPING, Stop
+from backproof.escape import escape_controls
 from backproof.train import engines
 from backproof.train.watchers.watcher import Watcher
 
@@ -145,7 +147,7 @@ class Live(Progress):
         self.screen: Any = None
 
     def say(self, line: str) -> None:
-        self.screen.console.print(line, markup=False)
+        self.screen.console.print(escape_controls(line), markup=False)
 
     def show(self) -> None:
         cost = self.values.get("validation_cost", float("inf"))
@@ -161,7 +163,7 @@ class Live(Progress):
             grid.add_row("network", f"{self.network:,} of {self.networks:,}")
         grid.add_row("epoch", f"{self.number:,} of {self.total:,}", ProgressBar(max(self.total, 1), self.number, 30))
         for name, value in self.values.items():
-            grid.add_row(_name(name), f"{value:.4g}", self._beside(name))
+            grid.add_row(escape_controls(_name(name)), f"{value:.4g}", self._beside(name))
         grid.add_row("time", clock(monotonic() - self.started), self._time())
         if self.stop.asked:
             grid.add_row("", "", STOPPING)
@@ -196,7 +198,7 @@ def progress(stop: Stop, networks: int = 1, *, quiet: bool = False, asked: str |
 
         shown = Live(stop, networks=networks)
         shown.asked = asked
-        console = Console(stderr=True, highlight=False)
+        console = Console(file=unguarded(sys.stderr), highlight=False)
         with Screen(shown, console=console, refresh_per_second=8, redirect_stdout=False, redirect_stderr=False) as live:
             shown.screen = live
             yield shown

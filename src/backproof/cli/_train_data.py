@@ -13,13 +13,12 @@ import click
 
 from backproof.cli._folder import check_folder
 from backproof.cli._interrupt import CODE, interruptible
-from backproof.cli._output import terminal, write_report
+from backproof.cli._output import show_report, write_report
 from backproof.cli._progress import progress
 from backproof.data.data_file import is_data_file
 from backproof.data.reading import read_table
 from backproof.document import Block, Document
 from backproof.errors import DataError, Diverged, OptionError
-from backproof.render import render
 from backproof.reports.data import (
     describe_score,
     describe_training,
@@ -147,7 +146,8 @@ def _announce(job: Job) -> None:
 
 def _tell(block: Block, job: Job) -> None:
     """Something beside the result, to standard error."""
-    click.echo(render(Document("", (block,), job.network.labels), "text", **terminal()), err=True)
+    show_report(Document("", (block,), job.network.labels), err=True)
+    click.echo(err=True)
 
 
 def _trained(job: Job, folder: RunFolder, run: Run | None, *, quiet: bool) -> History:

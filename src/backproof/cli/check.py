@@ -41,6 +41,6 @@ def command(working: str, network: str | None, sample: int | None, step: int | N
 def show(report: Report, **options: Any) -> None:
     """The report in the form that was asked for; JSON has a form of its own."""
     if form(options["output"], options["target"]) == "json":
-        write_text(report.to_json(), options["output"])
+        write_text(report.to_json(), options["output"], "json")
     else:
         write_report(marking(report), **options)

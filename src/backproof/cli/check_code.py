@@ -42,7 +42,7 @@ def command(function: str, network: str, **options: Any) -> None:
     with redirect_stdout(sys.stderr):
         report = check_gradient(_imported(function), sheet.network, sheet.x, sheet.y, training=sheet.training)
     if chosen == "json":
-        write_text(report.to_json(), options["output"])
+        write_text(report.to_json(), options["output"], "json")
     else:
         write_report(judged(report, sheet.network, sheet.title, sheet.source), **options)
     raise click.exceptions.Exit(0 if report.right else 1)

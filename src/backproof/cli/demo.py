@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from backproof.cli._interrupt import interruptible
-from backproof.cli._output import STDOUT, form, terminal, write_file
+from backproof.cli._output import STDOUT, form, show_report, write_file
 from backproof.cli._progress import progress
+from backproof.errors import OptionError
 from backproof.render import render
 from backproof.reports.demonstration import demonstration
 from backproof.train.loop import fit
@@ -24,7 +27,8 @@ from backproof.worksheet import load
     show_default=True,
     help="The file to write; its ending tells the format.",
 )
-def command(epochs: int, learning_rate: float, output: str) -> None:
+@click.option("--force", is_flag=True, help="Write over a file that is there.")
+def command(epochs: int, learning_rate: float, output: str, force: bool) -> None:
     """Explain and train the OR gate of a published article.
 
     One training step for its sample, number by number in its own notation; the gradients over all four samples;
@@ -36,6 +40,8 @@ def command(epochs: int, learning_rate: float, output: str) -> None:
       backproof demo --epochs 2000 -o or.tex
     """
     target = form(output)
+    if Path(output).is_file() and not force:
+        raise OptionError(f"'{output}' is there already; choose another name with -o, or add --force to write over it.")
     article, gate = load("or_article"), load("or")
     with interruptible() as stop, progress(stop) as shown:
         history = fit(
@@ -44,7 +50,8 @@ def command(epochs: int, learning_rate: float, output: str) -> None:
     if stop.asked:
         raise click.Abort
     document = demonstration(article, gate, history)
-    click.echo(render(document, "text", **terminal()))
+    show_report(document)
+    click.echo()
     if output not in STDOUT:
         write_file(output, render(document, target))
         click.echo(f"The same as a page: {output}" if target == "html" else f"The same in {output}", err=True)

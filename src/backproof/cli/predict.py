@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from backproof.cli._console import write_data
 from backproof.cli._output import STDOUT, check_file, output_option, write_bytes
 from backproof.data.prediction_writer import find_format, serialize_columns
 from backproof.reports.data import format_score
@@ -41,7 +42,7 @@ def command(run: str, data: str, output: str | None, probabilities: bool) -> Non
         assert output is not None
         write_bytes(output, content)
     else:
-        click.echo(content.decode(), nl=False)
+        write_data(content)
     if predictions.score is not None:
         click.echo(format_score("", predictions.score), err=True)
     if predictions.unscored:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from backproof.escape import escape_controls
+
 _BOLD_A, _BOLD_GREEK = 0x1D400, 0x1D6C2
 
 SUBSCRIPTS = dict(zip("0123456789+-=()aeoxhklmnpstijruv", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₒₓₕₖₗₘₙₚₛₜᵢⱼᵣᵤᵥ", strict=True))
@@ -41,12 +43,12 @@ def ascii_only(text: str) -> str:
 
 
 def one_line(text: str, *, ends: bool = False) -> str:
-    """The text without line breaks and control characters, which no name or title may smuggle in.
+    """The text on one line, its control characters as visible escapes, which no name or title may smuggle in.
 
     `ends` keeps the spaces at both ends, for text that stands beside a formula.
     """
-    printable = "".join(each if unicodedata.category(each)[0] not in "CZ" else " " for each in text)
-    return re.sub(" +", " ", printable) if ends else " ".join(printable.split())
+    printable = escape_controls(re.sub(r"\s+", " ", text))
+    return printable if ends else printable.strip()
 
 
 def _plain(character: str) -> str:

@@ -86,6 +86,8 @@ def _limited(file: BinaryIO, name: str) -> bytes:
 
 
 def _standard_input() -> bytes:
+    if sys.stdin is None:  # closed, as `<&-` does it
+        raise WorksheetError("standard input is closed; give a file, or the name of an example.")
     raw = getattr(sys.stdin, "buffer", None)
     return _limited(raw, "standard input") if raw is not None else sys.stdin.read(LARGEST).encode()
 
