@@ -50,7 +50,10 @@ def explain_gap(trace: Trace, quantity: Quantity, value: float, estimate: float)
         return ""
     f, at = varied
     reach = STEP * max(1.0, abs(at))
-    left, right = (f(at) - f(at - reach)) / reach, (f(at + reach) - f(at)) / reach
+    try:
+        left, right = (f(at) - f(at - reach)) / reach, (f(at + reach) - f(at)) / reach
+    except BackproofError:
+        left = right = np.nan
     if np.isfinite((left, right)).all() and abs(left - right) > FAR * max(abs(left), abs(right)):
         return (
             f"The function bends sharply here: its slope is about {left + 0:.3g} just below this point and "
@@ -90,8 +93,10 @@ def _change(trace: Trace, quantity: Quantity, value: float) -> Trace:
 
 def _with_parameter(trace: Trace, name: str, value: float) -> Trace:
     """Another number for one parameter, at all its places."""
-    arrays = {key: array.copy() for key, array in trace.network.parameters.items()}
-    for place in trace.network.parameter(name).places:
+    places = trace.network.parameter(name).places
+    arrays = dict(trace.network.parameters)
+    arrays |= {place.array: arrays[place.array].copy() for place in places}
+    for place in places:
         arrays[place.array][place.index] = value
     return replace(trace, network=trace.network.with_parameters(arrays))
 

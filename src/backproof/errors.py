@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from itertools import islice
 from typing import Any
 
 from backproof.escape import shorten_message
@@ -77,7 +78,13 @@ class OptionError(BackproofError):
     """An option that does not exist or cannot be met."""
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
+#: Longer words than this have no near ones, and no more known ones than this are compared.
+LONGEST_WORD, MOST_KNOWN = 200, 5000
+
+
+def did_you_mean(word: Any, known: Iterable[str]) -> str:
     """Return ` Did you mean 'x'?` for the nearest known word, else the empty string."""
-    near = get_close_matches(word, list(known), n=1, cutoff=0.5)
+    if not isinstance(word, str) or len(word) > LONGEST_WORD:
+        return ""
+    near = get_close_matches(word, list(islice(known, MOST_KNOWN)), n=1, cutoff=0.5)
     return f" Did you mean '{near[0]}'?" if near else ""

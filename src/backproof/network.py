@@ -36,9 +36,10 @@ class Parameters(Mapping[str, Array]):
         self.arrays, self.wiring = dict(arrays), wiring
 
     def __getitem__(self, name: str) -> Array:
-        if name in self.arrays:
+        known = isinstance(name, str)
+        if known and name in self.arrays:
             return self.arrays[name]
-        parameter = self.wiring.get(name)
+        parameter = self.wiring.get(name) if known else None
         if parameter is None:
             raise NameUnknown(f"there is no parameter '{name}'.{did_you_mean(name, self.arrays)}")
         return freeze(np.asarray(parameter.pick(self.arrays)))
@@ -408,13 +409,14 @@ class Network:
 
 def made_up_units(sizes: Sequence[int]) -> tuple[tuple[str, ...], ...]:
     """x1, x2, ... for the inputs, l1.1, l1.2, ... for layer 1, and so on."""
-    if isinstance(sizes, str) or not hasattr(sizes, "__len__"):
+    flat = sizes.ndim == 1 if isinstance(sizes, np.ndarray) else isinstance(sizes, Sequence)
+    if isinstance(sizes, str | bytes) or not flat:
         raise ShapeError(f"expected a list of layer sizes such as [2, 2, 1], received {describe(sizes)}.")
     if len(sizes) < 2:
         raise ShapeError(f"expected at least two layers, inputs and outputs; received {len(sizes)}.")
     for size in sizes:
         if isinstance(size, bool) or not isinstance(size, int | np.integer) or not 1 <= size <= 10_000_000:
-            raise ShapeError(f"a layer's size must be a whole number from 1 to 10,000,000, received {size!r}.")
+            raise ShapeError(f"a layer's size must be a whole number from 1 to 10,000,000, received {describe(size)}.")
     inputs = tuple(f"x{number}" for number in range(1, sizes[0] + 1))
     later = (
         tuple(f"l{layer}.{number}" for number in range(1, size + 1)) for layer, size in enumerate(sizes[1:], start=1)
@@ -456,7 +458,7 @@ def check_inputs(architecture: Architecture, x: ArrayLike, *, keep: bool = False
 def initial_arrays(shapes: Shapes, initialiser: Any, seed: int) -> dict[str, Array]:
     """Fresh parameters; the same seed gives the same numbers. Arrays named b1 or c.bias are biases."""
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-        raise OptionError(f"seed must be a whole number from 0, received {seed!r}.")
+        raise OptionError(f"seed must be a whole number from 0, received {describe(seed)}.")
     random = np.random.default_rng(seed)
     start = initialisers.make(initialiser)
     arrays: dict[str, Array] = {}

@@ -61,10 +61,12 @@ def check_rate(given: Any) -> float:
     return float(given)
 
 
-def check_whole(what: str, value: Any, least: int) -> int:
-    """A whole number from `least`, or an OptionError."""
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-        raise OptionError(f"{what} must be a whole number from {least}, received {describe(value)}.")
+def check_whole(what: str, value: Any, least: int, most: int | None = None) -> int:
+    """A whole number from `least`, to `most` if that is given, or an OptionError."""
+    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if not whole or value < least or (most is not None and value > most):
+        bounds = f"from {least}" if most is None else f"from {least:,} to {most:,}"
+        raise OptionError(f"{what} must be a whole number {bounds}, received {describe(value)}.")
     return int(value)
 
 
@@ -104,24 +106,36 @@ def freeze(array: Array) -> Array:
 
 
 def check_numbers(given: ArrayLike, what: str, *, keep: bool = False) -> Array:
-    """A new array of finite float64 numbers, or one error that says where it is not.
+    """An array of finite float64 numbers, or one error that says where it is not.
 
-    With `keep` an array of floats, bytes or other small whole numbers is taken as it is, without a copy.
+    It is a new one, except for a float64 array that is read-only down to its memory: that is taken as it is. With
+    `keep` an array of floats, bytes or other small whole numbers is taken as it is, without a copy.
     """
     try:
         raw = np.asarray(given)
         if raw.dtype.kind in "USMmc":
             raise TypeError(f"these are {raw.dtype.name}")
-        array = raw if keep and raw.dtype in KEPT else np.array(raw, dtype=np.float64)
+        same = (keep and raw.dtype in KEPT) or (raw.dtype == np.float64 and is_frozen(raw))
+        array = raw if same else np.array(raw, dtype=np.float64)
     except (TypeError, ValueError, OverflowError) as error:
         raise NumberError(f"{what}: expected numbers in rows of equal length; {error}.") from None
-    if not _all_finite(array):
+    if not all_finite(array):
         place = ", ".join(str(position + 1) for position in np.argwhere(~np.isfinite(array))[0])
         raise NumberError(f"{what}: not a finite number at ({place}), counting from 1.")
     return array
 
 
-def _all_finite(array: AnyArray) -> bool:
+def is_frozen(array: AnyArray) -> bool:
+    """Whether an array is read-only, and so is every array or buffer that it is a view of."""
+    owner: Any = array
+    while isinstance(owner, np.ndarray):
+        if owner.flags.writeable:
+            return False
+        owner = owner.base
+    return owner is None or isinstance(owner, bytes)
+
+
+def all_finite(array: AnyArray) -> bool:
     """Whether every number is finite, without an array of answers as large as itself."""
     if array.dtype.kind in "iu":
         return True

@@ -177,3 +177,21 @@ def test_warnings_of_python_are_for_those_who_ask_for_them(tmp_path):
     asked = subprocess.run([sys.executable, "-W", "default", "-c", code], env=PLAIN, capture_output=True, timeout=60)
     assert quiet.stderr == b""
     assert b"a library speaks" in asked.stderr
+
+
+def test_a_step_far_away_is_announced_and_can_be_stopped(tmp_path):
+    command = [*COMMAND, "explain", "or", "--step", "1000000"]
+    process = subprocess.Popen(command, env=PLAIN, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    said = process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert said == b"following the training to step 1,000,000 ... (Ctrl-C stops)\n"
+    assert (process.returncode, out, err.strip()) == (130, b"", b"stopped.")
+
+
+def test_a_step_out_of_reach_is_refused_with_the_limit(tmp_path):
+    for line in (["explain", "or"], ["check", "a.md", "--network", "or"]):
+        (tmp_path / "a.md").write_text("E = 0.5")
+        ran = run(*line, "--step", "1000000000", folder=tmp_path)
+        assert ran.returncode == 2
+        assert b"from 1 to 1,000,000" in ran.stderr

@@ -106,6 +106,20 @@ def unguarded(stream: TextIO) -> TextIO:
     return cast(TextIO, stream.stream) if isinstance(stream, Guard) else stream
 
 
+@contextmanager
+def announce_long(work: str, after: float = 3.0) -> Iterator[None]:
+    """Say what is going on, once, where that takes longer than `after` seconds."""
+    from threading import Timer
+
+    timer = Timer(after, lambda: sys.stderr.write(f"{work} ... (Ctrl-C stops)\n"))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
 def write_styled(text: str, *, err: bool = False) -> None:
     """Write rendered text, with the colours that its renderer put there."""
     stream = sys.stderr if err else sys.stdout

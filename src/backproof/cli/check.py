@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from backproof.checking.claims import Report, check
+from backproof.cli._console import announce_long
 from backproof.cli._output import form, report_options, write_report, write_text
 from backproof.reports.marking import marking
 
@@ -33,7 +34,8 @@ def command(working: str, network: str | None, sample: int | None, step: int | N
     """
     if network is None and (sample or step):
         raise click.UsageError("--sample and --step say what a document is about; give --network as well.")
-    report = check(working, network=network, sample=sample, step=step)
+    with announce_long("checking"):
+        report = check(working, network=network, sample=sample, step=step)
     show(report, **options)
     raise click.exceptions.Exit(0 if report.right else 1)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from backproof.cli._console import announce_long
 from backproof.cli._output import report_options, write_report
 from backproof.reports.explanation import explanation
 from backproof.worksheet import load
@@ -37,5 +38,6 @@ def command(worksheet: str, names: tuple[str, ...], sample: int | None, step: in
     sheet = load(worksheet)
     for warning in sheet.warnings:
         click.echo(f"backproof: warning: {warning}", err=True)
-    trace = sheet.trace(step=step, sample=sample)
+    with announce_long(f"following the training to step {step:,}"):
+        trace = sheet.trace(step=step, sample=sample)
     write_report(explanation(trace, sheet.title, names, source=sheet.source), **options)

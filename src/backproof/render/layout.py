@@ -7,6 +7,9 @@ import unicodedata
 from collections.abc import Sequence
 
 _ANSI = re.compile(r"\x1b\[[\d;]*m")
+#: What is shown, or acts, as one: a colour or a character.
+_SHOWN = re.compile(rf"{_ANSI.pattern}|.", re.DOTALL)
+_SIGN = re.compile(" [+−-] ")
 
 
 def width_of(text: str) -> int:
@@ -46,7 +49,7 @@ def _terms(text: str) -> list[str]:
     cuts, depth = [0], 0
     for position, character in enumerate(text):
         depth += (character in "([‹{") - (character in ")]›}")
-        if depth == 0 and re.match(r" [+−-] ", text[position:]):
+        if depth == 0 and _SIGN.match(text, position):
             cuts.append(position + 1)
     ends = [*(cut - 1 for cut in cuts[1:]), len(text)]
     return [text[start:end] for start, end in zip(cuts, ends, strict=True)]
@@ -59,40 +62,51 @@ def _pieces(term: str, room: int) -> list[str]:
 
 def _fill(units: Sequence[str], width: int, indent: str, hang: str) -> list[str]:
     """Units put on lines, as many on each as fit; one that fits nowhere is cut."""
-    lines: list[str] = []
-    line = indent + units[0]
-    for unit in [*units[1:], ""]:
-        while width_of(line) > width:
-            head, line = _cut(line, width, hang)
-            lines.append(head)
-        if unit and width_of(f"{line} {unit}") <= width:
-            line = f"{line} {unit}"
-        elif unit:
-            lines.append(line)
-            line = hang + unit
+    *lines, line = _cut(indent + units[0], width, hang)
+    filled = width_of(line)
+    for unit in filter(None, units[1:]):
+        needed = width_of(unit)
+        if filled + 1 + needed <= width:
+            line, filled = f"{line} {unit}", filled + 1 + needed
+            continue
+        lines.append(line)
+        *cut, line = _cut(hang + unit, width, hang)
+        lines += cut
+        filled = width_of(line)
     return [*lines, line]
 
 
-def _cut(line: str, width: int, hang: str) -> tuple[str, str]:
+def _cut(line: str, width: int, hang: str) -> list[str]:
     """A line that holds nothing to break at, cut at the width (at a space if there is one)."""
-    end = _fitting(line, width)
-    space = line.rfind(" ", len(hang) + 1, end + 1)
-    if space > 0 and line[:space].strip(" ="):
-        return line[:space], hang + line[space + 1 :]
-    return line[:end], hang + line[end:]
+    parts: list[str] = []
+    begin, start = "", 0
+    while (end := _fitting(line, start, width - len(begin))) < len(line):
+        space = line.rfind(" ", start + (1 if parts else len(hang) + 1), end + 1)
+        if space > start and line[start:space].strip(" ="):
+            parts.append(begin + line[start:space])
+            start = space + 1
+        else:
+            parts.append(begin + line[start:end])
+            start = end
+        begin = hang
+    return [*parts, begin + line[start:]]
 
 
-def _fitting(line: str, width: int) -> int:
-    """How many characters of the line fit; colours take up no room, and are never cut."""
-    end = max(count for count in range(len(line) + 1) if width_of(line[:count]) <= width)
-    inside = next((match for match in _ANSI.finditer(line) if match.start() < end < match.end()), None)
-    return inside.start() if inside and inside.start() else end
+def _fitting(line: str, start: int, width: int) -> int:
+    """Where the part of the line ends that fits; colours take up no room and are never cut; one letter always fits."""
+    end, room = start, width
+    for match in _SHOWN.finditer(line, start):
+        room -= 0 if match[0][0] == "\x1b" and len(match[0]) > 1 else _width_of(match[0])
+        if room < 0 and end > start:
+            break
+        end = match.end()
+    return end
 
 
 def columns(natural: Sequence[int], width: int, gap: int = 2, least: int = 8) -> list[int] | None:
     """Widths for columns whose widest is narrowed first until all fit; None where even narrow ones do not."""
-    widths = list(natural)
-    room = width - gap * (len(widths) - 1)
+    room = width - gap * (len(natural) - 1)
+    widths = [min(each, max(room, least)) for each in natural]
     while sum(widths) > room:
         widest = max(range(len(widths)), key=widths.__getitem__)
         if widths[widest] <= least:

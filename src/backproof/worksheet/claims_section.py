@@ -15,10 +15,9 @@ from backproof.quantity import Kind, Quantity, Scope
 from backproof.rounding import PRINTED, last_place
 from backproof.schema import Fault, Path, Table, items, mapping, placed, shown, text, whole
 from backproof.trace import Training, listed
-from backproof.worksheet.model import Claim, Document
+from backproof.worksheet.model import LAST_STEP, Claim, Document
 
 KEYS = ("of", "value", "sample", "step", "where", "expected")
-LAST_STEP = 1_000_000
 LONGEST = 1000
 
 

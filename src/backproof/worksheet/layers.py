@@ -13,6 +13,7 @@ from backproof.errors import BackproofError
 from backproof.network import initial_arrays, made_up_units
 from backproof.operations.initialiser import Initialiser, initialisers
 from backproof.schema import Fault, Path, Table, filled, placed, text, whole
+from backproof.validate import all_finite
 from backproof.wiring import Shapes, chain_shapes
 from backproof.worksheet import weights
 
@@ -55,7 +56,7 @@ def draw_parameters(table: Table, shapes: Shapes) -> dict[str, Array]:
         raise Fault(str(error), (*table.path, "initialiser")) from None
     except ValueError as error:  # NumPy's own, for a spread below 0
         raise Fault(f"the initialiser cannot draw such numbers: {error}.", (*table.path, "initialiser")) from None
-    if not all(np.isfinite(array).all() for array in arrays.values()):
+    if not all(map(all_finite, arrays.values())):
         raise Fault("the initialiser draws numbers that are not finite.", (*table.path, "initialiser"))
     return arrays
 

@@ -13,7 +13,25 @@ TOKEN = re.compile(
     r"""|\#[^\n]*|\n|[\[\]{},=]|[^\s\[\]{},=#"']+""",
     re.DOTALL,
 )
+#: Parts of a dotted key; the parser of TOML takes time and memory that grow with their square.
+MOST_PARTS = 500
+_MANY_PARTS = re.compile(r"""(?:\.[ \t]*(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')[ \t]*){500}""")
 CLOSERS = ("]", "}", ",", "\n", "")
+
+
+def find_long_key(written: str) -> int | None:
+    """The line of a dotted key of more than MOST_PARTS parts, before the text is parsed; None if there is none."""
+    if not _MANY_PARTS.search(written):
+        return None
+    line, parts = 1, 0
+    for match in TOKEN.finditer(written):
+        token = match[0]
+        if token[0] not in "\"'#":
+            parts = 0 if token in "[]{},=\n" else parts + token.count(".")
+        if parts >= MOST_PARTS:
+            return line
+        line += token.count("\n")
+    return None
 
 
 def place(path: Path, written: str) -> str:

@@ -13,6 +13,10 @@ from backproof.arrays import Array
 from backproof.expression import Expression
 from backproof.network import Network
 from backproof.trace import Trace, Training
+from backproof.validate import check_whole
+
+#: The last step that can be explained or checked; each step before it has to be worked out.
+LAST_STEP = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -79,8 +83,10 @@ class Worksheet:
     def trace(self, step: int = 1, sample: int | None = None) -> Trace:
         """Every number of one step, both counted from 1; with a sample, that sample's own share.
 
-        Errors: OptionError for a step or sample that does not exist, NumberError where training runs to infinity.
+        Errors: OptionError for a step or sample that does not exist or a step beyond LAST_STEP, NumberError where
+        training runs to infinity.
         """
+        step = check_whole("step", step, 1, LAST_STEP)
         return trace.trace_of(self.network, self.x, self.y, self.training, step=step, sample=sample)
 
     def __eq__(self, other: object) -> bool:

@@ -35,6 +35,9 @@ def parse(written: str) -> dict[str, Any]:
     """The tables of a TOML text. Errors: WorksheetError with line and column."""
     if not isinstance(written, str):
         raise OptionError(f"a worksheet is text, received {type(written).__name__}.")
+    line = lines.find_long_key(written)
+    if line is not None:
+        raise WorksheetError(f"a key of more than {lines.MOST_PARTS} parts.", place=f"line {line}")
     try:
         written.encode()
         return tomllib.loads(written)

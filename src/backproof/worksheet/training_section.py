@@ -33,6 +33,10 @@ def _batches(value: Any, path: Path, count: int) -> tuple[tuple[int, ...], ...]:
 
 def _batch(value: Any, path: Path, count: int) -> tuple[int, ...]:
     """The numbers of one step's samples; each at most once, so that `sample = 2` means one of them."""
+    if type(value) is list and all(type(each) is int and 1 <= each <= count for each in value):
+        batch = tuple(value)
+        if 0 < len(batch) == len(set(batch)):  # nothing to say; there may be a million batches
+            return batch
     numbers = [(whole(each, place, 1, count), place) for each, place in filled(value, path)]
     seen: set[int] = set()
     for sample, place in numbers:

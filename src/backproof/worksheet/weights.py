@@ -12,6 +12,7 @@ import numpy as np
 from backproof.arrays import Array
 from backproof.errors import did_you_mean
 from backproof.schema import Fault, Path, shown
+from backproof.validate import all_finite, freeze
 
 FLOATS = ("F64", "F32", "F16")
 
@@ -30,11 +31,11 @@ def read(name: str, path: Path, folder: FilePath | None, expected: Shapes) -> di
         with safe_open(str(file), framework="numpy") as opened:
             slices = {key: opened.get_slice(key) for key in opened.keys()}  # noqa: SIM118  # it is no mapping
             check({key: (tuple(each.get_shape()), each.get_dtype()) for key, each in slices.items()}, path, expected)
-            arrays = {key: np.array(opened.get_tensor(key), dtype=np.float64) for key in expected}
+            arrays = {key: freeze(np.asarray(opened.get_tensor(key), dtype=np.float64)) for key in expected}
     except (SafetensorError, OSError, ValueError, TypeError) as error:
         raise Fault(f"{shown(name)} cannot be read as safetensors: {error}.", path) from None
     for key, array in arrays.items():
-        if not np.isfinite(array).all():
+        if not all_finite(array):
             raise Fault(f"{shown(name)}: {key} holds numbers that are not finite.", path)
     return arrays
 
@@ -49,6 +50,8 @@ def _beside(name: str, path: Path, folder: FilePath | None) -> FilePath:
     file = folder / name
     if not os.path.isfile(file):
         raise Fault(f"there is no file {shown(name)} in {folder}.", path)
+    if not file.resolve().is_relative_to(folder.resolve()):
+        raise Fault(f"{shown(name)} is a link to a file outside the worksheet's folder; copy the file there.", path)
     return file
 
 

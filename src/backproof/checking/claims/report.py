@@ -14,7 +14,8 @@ from backproof.checking.claim import ExaminedClaim
 from backproof.checking.claims.examination import Examination, examine
 from backproof.checking.documents import Reading, read_document
 from backproof.errors import OptionError
-from backproof.worksheet import Worksheet, load
+from backproof.validate import check_whole
+from backproof.worksheet import LAST_STEP, Worksheet, load
 
 VERDICTS = ("right", "rounded", "carried", "wrong")
 
@@ -92,6 +93,10 @@ def check(
 
     Errors: WorksheetError and the other BackproofErrors where something cannot be read.
     """
+    if sample is not None:
+        sample = check_whole("sample", sample, 1)
+    if step is not None:
+        step = check_whole("step", step, 1, LAST_STEP)
     if network is None:
         return report(examine(_sheet(working)))
     if isinstance(working, Worksheet):

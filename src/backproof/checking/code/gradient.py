@@ -30,7 +30,7 @@ from backproof.checking.mistake import every_mistake
 from backproof.errors import OptionError, ShapeError
 from backproof.network import Network, check_inputs
 from backproof.trace import Training
-from backproof.validate import check_samples
+from backproof.validate import check_numbers, check_samples
 
 #: A second set of parameters for a function that may remember: the first times this.
 OTHER = 0.9
@@ -139,7 +139,7 @@ def _data(network: Network, x: Any, y: Any) -> tuple[Array, Array]:
         if network.cost.needs_target:
             raise OptionError(f"cost '{network.cost.name}' needs targets y.")
         return inputs, np.zeros((len(inputs), outputs))
-    given = np.asarray(y)
+    given = check_numbers(y, "targets")
     column = given.ndim == 1 and outputs == 1 and len(given) == len(inputs)
     targets = check_samples(given[:, None] if column else given, outputs, "targets")
     if len(inputs) != len(targets):
