@@ -195,3 +195,12 @@ def test_a_step_out_of_reach_is_refused_with_the_limit(tmp_path):
         ran = run(*line, "--step", "1000000000", folder=tmp_path)
         assert ran.returncode == 2
         assert b"from 1 to 1,000,000" in ran.stderr
+
+
+def test_an_interrupt_that_python_wraps_in_another_error_is_still_one():
+    from backproof.__main__ import comes_from_interrupt
+
+    wrapped = RuntimeError("Error calling __set_name__")
+    wrapped.__cause__ = KeyboardInterrupt()
+    assert comes_from_interrupt(wrapped)
+    assert not comes_from_interrupt(ValueError())
