@@ -4,8 +4,8 @@ import random
 from decimal import Decimal
 
 import pytest
-from backproof import check
 
+from backproof import check
 from backproof.errors import BackproofError
 from backproof.evaluation import evaluate
 from backproof.expression import Call, Div, Number

@@ -9,7 +9,6 @@ from typing import NamedTuple
 from backproof.checking.graph import Graph
 from backproof.expression import Add, Expression, Neg, substitute
 from backproof.network import Network
-from backproof.operations.layers.dense import Dense
 from backproof.quantity import Kind, Quantity, Scope
 from backproof.trace import Trace
 
@@ -103,12 +102,7 @@ class Site:
 
     def weight(self, sender: str, receiver: str) -> Quantity | None:
         """The weight between two units, if they are connected."""
-        architecture = self.network.architecture
-        (below, row), (above, column) = architecture.place(sender), architecture.place(receiver)
-        layer = architecture.layers[above]
-        if not isinstance(layer.kind, Dense) or layer.receives != (below,):
-            return None
-        name = architecture.name_at(dict(layer.arrays)["weight"], row * layer.kind.units + column)
+        name = self.network.architecture.weight_between(sender, receiver)
         return self.number("w", name) if name else None
 
 
