@@ -9,9 +9,9 @@ from itertools import pairwise
 import numpy as np
 
 from backproof.network import Network
+from backproof.train.options import TrainingOptions
 from backproof.train.run import Run
-from backproof.train.settings import settings
-from backproof.train.source import arrays
+from backproof.train.source import make_source
 from benchmarks.figure import Figure, faster, in_turn, typical
 from benchmarks.or_gate import RATE, X, Y
 
@@ -51,8 +51,8 @@ def matrix_share(sizes: tuple[int, ...], batch: int, steps: int) -> float:
     network = Network.dense(
         sizes, activation=["relu"] * (len(sizes) - 2) + ["softmax"], cost="cross_entropy", reduction="mean"
     )
-    options = settings(network, len(x), epochs=10**6, batch_size=batch, learning_rate=0.01, dtype="float32")
-    epochs = iter(Run(network, arrays(network, x, y), options, engine="jax", attentive=True))
+    options = TrainingOptions(epochs=10**6, batch_size=batch, learning_rate=0.01, dtype="float32", engine="jax")
+    epochs = iter(Run(network, make_source(network, x, y), options, needs_every_epoch=True))
 
     square = jax().device_put(random.random((size, size), dtype=np.float32))
     product = jax().jit(lambda left, right: left @ right * (1 / size))

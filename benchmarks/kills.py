@@ -69,7 +69,7 @@ def fit(place: Path | None) -> Any:
     import numpy as np
 
     from backproof.network import Network
-    from backproof.train.watchers.checkpoint import Checkpoint
+    from backproof.train.callbacks.checkpoint import Checkpoint
 
     Checkpoint.every = EVERY
     random = np.random.default_rng(0)

@@ -14,9 +14,9 @@ from importlib.util import find_spec
 from statistics import median
 
 from backproof.network import Network
+from backproof.train.options import TrainingOptions
 from backproof.train.run import Run
-from backproof.train.settings import settings
-from backproof.train.source import arrays
+from backproof.train.source import make_source
 from benchmarks.figure import Figure, Work, in_turn
 from benchmarks.mnist_images import Images, mnist, random_images
 from benchmarks.peers import eager, optax_scan, products, scikit_learn
@@ -42,9 +42,9 @@ def start() -> Network:
 
 def ours(images: Images, batch: int) -> Work:
     """An epoch with every call."""
-    options = settings(start(), len(images.x), epochs=10**6, batch_size=batch, learning_rate=RATE, dtype="float32")
-    source = arrays(start(), images.x, images.y)
-    return partial(next, iter(Run(start(), source, options, engine="jax", attentive=True)))
+    options = TrainingOptions(epochs=10**6, batch_size=batch, learning_rate=RATE, dtype="float32", engine="jax")
+    source = make_source(start(), images.x, images.y)
+    return partial(next, iter(Run(start(), source, options, needs_every_epoch=True)))
 
 
 def speed(images: Images, batch: int) -> Iterator[Figure]:

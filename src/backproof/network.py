@@ -386,7 +386,7 @@ class Network:
 
         Returns the History, whose `network` is the trained network.
         """
-        from backproof.train.loop import fit
+        from backproof.train.fit import fit
 
         return fit(self, x, y, **options)
 

@@ -6,6 +6,7 @@ They stand below everything else, so that Python, the command line, worksheets a
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from importlib.util import find_spec
 from math import inf, isfinite, nan
 from typing import Any
@@ -92,11 +93,17 @@ def check_flag(what: str, value: Any) -> bool:
     return bool(value)
 
 
+def check_choice(what: str, value: Any, names: Sequence[str]) -> str:
+    """One of some names, or an OptionError."""
+    if not isinstance(value, str) or value not in names:
+        *others, last = map(repr, names)
+        raise OptionError(f"{what} must be {', '.join(others)} or {last}, received {describe(value)}.")
+    return value
+
+
 def check_precision(dtype: Any) -> str:
     """The name of a kind of number to compute with, or an OptionError."""
-    if not isinstance(dtype, str) or dtype not in DTYPES:
-        raise OptionError(f"dtype must be 'float32' or 'float64', received {describe(dtype)}.")
-    return dtype
+    return check_choice("dtype", dtype, DTYPES)
 
 
 def freeze(array: Array) -> Array:

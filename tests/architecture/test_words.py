@@ -16,8 +16,8 @@ ROOT = SOURCE.parent.parent
 FILES = sorted(SOURCE.rglob("*.py"))
 #: Its methods are described once, by the abstract class or by click.
 DESCRIBED_ABOVE = {
-    "operations", "custom.py", "expression.py", "wiring.py", "cli", "checking", "render", "engines", "watchers",
-    "source.py",
+    "operations", "custom.py", "expression.py", "wiring.py", "cli", "checking", "render", "engines", "callbacks",
+    "callbacks.py", "source.py", "option.py", "options.py", "config.py",
 }  # fmt: skip
 
 

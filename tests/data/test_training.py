@@ -8,8 +8,8 @@ from backproof import Network
 from backproof.data.parquet_stream import ParquetStream, StreamLayout
 from backproof.data.reading import read_table
 from backproof.data.training_data import prepare_table
+from backproof.train.options import TrainingOptions
 from backproof.train.run import Run
-from backproof.train.settings import settings
 
 
 @pytest.fixture(scope="module")
@@ -31,10 +31,10 @@ def trained(preparation, source, epochs=25, dtype="float64"):
     network = Network.dense(
         [preparation.width, 8, target.units], activation=["tanh", target.activation], cost=target.cost, reduction="mean"
     )
-    options = settings(
-        network, source.count, epochs=epochs, learning_rate=0.02, optimizer="adam", batch_size=20, dtype=dtype
+    options = TrainingOptions(
+        epochs=epochs, learning_rate=0.02, optimizer="adam", batch_size=20, dtype=dtype, engine="numpy"
     )
-    run = Run(network, source, options, engine="numpy")
+    run = Run(network, source, options)
     for _ in run:
         pass
     return run.network

@@ -19,7 +19,7 @@ from sklearn.model_selection import GridSearchCV
 
 import backproof
 from backproof.sklearn import MLPClassifier, MLPRegressor
-from backproof.train.watchers.watcher import Watcher
+from backproof.train.callbacks.callback import Callback
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -226,7 +226,7 @@ def test_early_stopping_goes_by_any_scorer(scoring):
 def test_callbacks_are_called_and_can_end_it():
     seen = []
 
-    class Watching(Watcher):
+    class Watching(Callback):
         def after(self, run, epochs):
             seen.append(epochs.number)
 

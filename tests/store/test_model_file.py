@@ -11,7 +11,7 @@ import backproof as bp
 from backproof import Network
 from backproof.errors import ModelError, OptionError
 from backproof.operations.activation import Elementwise, activations
-from backproof.train.store import container, document, load_model, save
+from backproof.train.store import container, load_model, save
 from backproof.train.store.model_file import MODEL
 from backproof.validate import freeze
 from backproof.wiring import Parameter
@@ -165,7 +165,9 @@ def written(folder, network, arrays=None, **head):
     """A file with a sound checksum over whatever is in it."""
     said = {"format": 1, "kind": "model", "backproof": "0.1.0", "network": network, **head}
     arrays = {"W1": np.ones((2, 1)), "b1": np.ones(1)} if arrays is None else arrays
-    (folder / "m").write_bytes(container.pack(json.dumps({k: v for k, v in said.items() if v is not None}), arrays))
+    (folder / "m").write_bytes(
+        container.pack_arrays(json.dumps({k: v for k, v in said.items() if v is not None}), arrays)
+    )
     return folder / "m"
 
 
@@ -284,10 +286,10 @@ def test_heads_that_are_wrong(tmp_path, head, message):
 
 def test_a_document_that_is_too_deep(tmp_path):
     for depth in (200, 100_000):
-        (tmp_path / "m").write_bytes(container.pack("[" * depth + "]" * depth, {}))
+        (tmp_path / "m").write_bytes(container.pack_arrays("[" * depth + "]" * depth, {}))
         with pytest.raises(ModelError):
             load_model(tmp_path / "m")
-        (tmp_path / "m").write_bytes(container.pack('{"a":' * depth + "1" + "}" * depth, {}))
+        (tmp_path / "m").write_bytes(container.pack_arrays('{"a":' * depth + "1" + "}" * depth, {}))
         with pytest.raises(ModelError, match=r"nested deeper|recursion"):
             load_model(tmp_path / "m")
 
@@ -302,7 +304,7 @@ def test_any_other_file_of_arrays(tmp_path):
 
 
 def test_every_key_of_a_document_is_known():
-    assert "model" in document.write(MODEL, {})
+    assert "model" in container.write_document(MODEL, {})
 
 
 def test_loading_makes_no_name_known(tmp_path, own_activations):

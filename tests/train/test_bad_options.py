@@ -9,9 +9,10 @@ import pytest
 
 from backproof import Network, load_model
 from backproof.errors import BackproofError, Diverged, NumberError, OptionError
-from backproof.train.loop import fit
+from backproof.train.fit import fit
+from backproof.train.option import options_of
+from backproof.train.options import TrainingOptions
 from backproof.train.range_test import range_test
-from backproof.train.settings import settings
 
 NETWORK = Network.dense([2, 3, 1])
 X = np.random.default_rng(0).normal(size=(20, 2))
@@ -29,7 +30,7 @@ SOUND = {
 
 
 #: Every option of `fit`.
-OPTIONS = [*fit.__kwdefaults__, *settings.__kwdefaults__]
+OPTIONS = [*fit.__kwdefaults__, *(each.name for each in options_of(TrainingOptions))]
 
 
 @pytest.mark.parametrize("option", OPTIONS)

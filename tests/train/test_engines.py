@@ -10,8 +10,10 @@ from backproof.operations.cost import costs
 from backproof.operations.optimiser import optimisers
 from backproof.operations.schedule import schedules
 from backproof.train import engines, fit
+from backproof.train.callbacks.callback import Callback
 from backproof.train.engines.numpy import NumpyEngine
-from backproof.train.watchers.watcher import Watcher
+from backproof.train.options import TrainingOptions
+from backproof.train.step import Recipe
 from networks import sane_case
 
 pytest.importorskip("jax")
@@ -110,10 +112,10 @@ def test_inputs_of_any_kind_and_size_are_taken_as_they_are(kind, rows):
 @pytest.mark.parametrize("kind", [np.uint8, np.float32, np.float64])
 @pytest.mark.parametrize("first", [0, 1, 2])
 def test_samples_are_read_in_place_from_wherever_they_begin(width, kind, first):
-    from backproof.train.engines import inplace
+    from backproof.train.engines import zero_copy
 
     x = np.random.default_rng(1).integers(0, 200, (100 + first, width)).astype(kind)[first:]
-    placed, rows = inplace.InPlace.of(x), np.array([[0, 99, 1], [70, 2, 98]], np.int32)
+    placed, rows = zero_copy.ZeroCopy.of(x), np.array([[0, 99, 1], [70, 2, 98]], np.int32)
     np.testing.assert_array_equal(placed[rows], x[rows])
     np.testing.assert_array_equal(placed[np.arange(100, dtype=np.int32)], x)
     np.testing.assert_array_equal(placed.whole, x)
@@ -130,12 +132,12 @@ def test_epochs_that_go_together_are_those_that_go_alone():
         np.testing.assert_array_equal(alone.network.parameters[key], array)
 
 
-class Second(Watcher):
+class Second(Callback):
     """Looks at the cost of each second epoch, and ends a run in the tenth."""
 
-    attentive, last = False, 0
+    needs_every_epoch, last = False, 0
 
-    def ahead(self):
+    def max_epochs_ahead(self):
         return 2
 
     def after(self, run, epochs):
@@ -172,14 +174,14 @@ def test_a_state_goes_on_as_if_there_had_been_no_break(engine):
 
 def test_auto_takes_numpy_for_what_ends_within_a_compile():
     assert fit(network(), X, Y, epochs=5).engine == "numpy"
-    recipe = fit.__globals__["settings"](network(), 23).recipe(network())
+    recipe = Recipe.of(network().architecture, TrainingOptions())
     assert engines.choose("auto", recipe, "float64", 10, 23).name == "numpy"
     assert engines.choose("auto", recipe, "float64", 10**6, 23).name == "jax"
 
 
 def test_without_jax_auto_takes_numpy_and_jax_is_an_error(monkeypatch):
     monkeypatch.setattr(engines, "has_jax", lambda: False)
-    recipe = fit.__globals__["settings"](network(), 23).recipe(network())
+    recipe = Recipe.of(network().architecture, TrainingOptions())
     assert isinstance(engines.choose("auto", recipe, "float64", 10**6, 23), NumpyEngine)
     with pytest.raises(OptionError, match=r"pip install 'backproof\[train\]'"):
         fit(network(), X, Y, engine="jax")

@@ -8,10 +8,8 @@ import pytest
 from backproof import Network, propagation
 from backproof.data.source import Batch
 from backproof.train import fit
-from backproof.train.dropout import kept, scramble
-from backproof.train.settings import settings
-from backproof.train.state import State
-from backproof.train.step import step
+from backproof.train.options import TrainingOptions
+from backproof.train.step import Recipe, State, kept, scramble, step
 from backproof.worksheet.reader import loads
 from networks import sane_case
 
@@ -129,10 +127,10 @@ def test_every_bit_moves_every_other_in_the_hash():
 
 def test_dropout_goes_backward_as_it_went_forward():
     start = network("sum")
-    chosen = settings(start, 9, dropout=0.5, learning_rate=1.0)
-    recipe = chosen.recipe(start)
+    chosen = TrainingOptions(dropout=0.5, learning_rate=1.0)
+    recipe = Recipe.of(start.architecture, chosen)
     numbers = {"learning_rate": np.float64(1), "total": np.float64(1), "seed": np.uint32(4)}
-    state = State.first(start.parameters, chosen.optimiser, "float64")
+    state = State.first(start.parameters, chosen.optimizer, "float64")
     after, _ = step(recipe, state, Batch(X, Y), numbers)
     mask = recipe.kept(X, numbers, 0)[1]
     assert 0 < (mask == 0).mean() < 1

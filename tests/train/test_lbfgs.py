@@ -7,8 +7,7 @@ import pytest
 
 from backproof import Network, propagation
 from backproof.errors import NumberError
-from backproof.train.lbfgs import minimise
-from backproof.train.line_search import ENOUGH, LEVEL, Point, strong_wolfe
+from backproof.train.lbfgs.minimise import ENOUGH, LEVEL, Point, minimise, strong_wolfe
 from networks import sane_case
 
 

@@ -6,7 +6,8 @@ import pytest
 from backproof import Network, load
 from backproof.errors import OptionError
 from backproof.train import fit
-from backproof.train.many import fresh
+from backproof.train.many import draw_start
+from backproof.train.options import TrainingOptions
 from networks import sane_case
 
 X = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
@@ -57,7 +58,7 @@ def test_each_is_what_it_would_be_alone():
     many = fit(NETWORKS["tiny"], X, Y, epochs=20, networks=3, seed=5, batch_size=3)
     first = fit(NETWORKS["tiny"], X, Y, epochs=20, seed=5, batch_size=3)
     np.testing.assert_array_equal(many.members[0].costs, first.costs)
-    third = fit(fresh(NETWORKS["tiny"], "glorot_uniform", 7), X, Y, epochs=20, seed=7, batch_size=3)
+    third = fit(draw_start(NETWORKS["tiny"], TrainingOptions(seed=7)), X, Y, epochs=20, seed=7, batch_size=3)
     np.testing.assert_array_equal(many.members[2].costs, third.costs)
     assert many.final_cost == min(each.final_cost for each in many.members)
     assert many.cost == next(each.cost for each in many.members if each.final_cost == many.final_cost)
@@ -157,5 +158,5 @@ def test_each_knows_the_network_that_it_started_from(engine):
         pytest.importorskip("jax")
     history = fit(NETWORKS["tiny"], X, Y, epochs=3, networks=3, seed=5, engine=engine)
     assert history.members[0].start is NETWORKS["tiny"]
-    third = fresh(NETWORKS["tiny"], "glorot_uniform", 7).parameters
+    third = draw_start(NETWORKS["tiny"], TrainingOptions(seed=7)).parameters
     assert all(np.array_equal(third[key], array) for key, array in history.members[2].start.parameters.items())

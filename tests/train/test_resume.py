@@ -15,9 +15,9 @@ import backproof
 from backproof import Network, load_model
 from backproof.errors import Diverged, ModelError, OptionError
 from backproof.operations.schedule import Schedule
+from backproof.train.callbacks.callback import Callback
+from backproof.train.callbacks.checkpoint import Checkpoint
 from backproof.train.store import RunFolder, read_checkpoint
-from backproof.train.watchers.checkpoint import Checkpoint
-from backproof.train.watchers.watcher import Watcher
 
 RNG = np.random.default_rng(3)
 X = RNG.normal(size=(37, 3))
@@ -53,11 +53,11 @@ class Killed(Exception):
     """Stands for a process that is gone."""
 
 
-class Killing(Watcher):
+class Killing(Callback):
     """Ends everything at some epoch, without a word to anybody."""
 
-    def __init__(self, epoch, attentive):
-        self.epoch, self.attentive = epoch, attentive
+    def __init__(self, epoch, needs_every_epoch):
+        self.epoch, self.needs_every_epoch = epoch, needs_every_epoch
 
     def after(self, run, epochs):
         if epochs.number >= self.epoch:
@@ -68,8 +68,8 @@ def network():
     return Network.dense([3, 6, 2], activation=["tanh", "softmax"], cost="cross_entropy", reduction="mean", seed=1)
 
 
-def fit(folder=None, kill=None, attentive=True, **options):
-    callbacks = [] if kill is None else [Killing(kill, attentive)]
+def fit(folder=None, kill=None, needs_every_epoch=True, **options):
+    callbacks = [] if kill is None else [Killing(kill, needs_every_epoch)]
     return network().fit(X, Y, **{"epochs": 23, "checkpoint": folder, "callbacks": callbacks, **options})
 
 
@@ -115,7 +115,7 @@ def test_epochs_that_go_together(tmp_path, monkeypatch, engine):
     whole = fit(engine=engine, epochs=3000)
     for kill in (1, 700, 1500):
         with pytest.raises(Killed):
-            fit(tmp_path / "run", kill, attentive=False, engine=engine, epochs=3000)
+            fit(tmp_path / "run", kill, needs_every_epoch=False, engine=engine, epochs=3000)
     again = fit(tmp_path / "run", engine=engine, epochs=3000)
     assert_same(again, whole)
 
@@ -161,15 +161,18 @@ def test_the_best_network_is_there_while_the_run_goes_on(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"learning_rate": 0.2}, r"another learning_rate \(0\.1, now 0\.2\); choose another folder"),
-        ({"optimizer": "adam"}, r"another optimiser \('sgd', now 'adam'\)"),
-        ({"seed": 1}, "another seed"),
-        ({"patience": 3}, "another patience"),
-        ({"metrics": ["accuracy"]}, "another metrics"),
+        (
+            {"learning_rate": 0.2},
+            r"learning_rate 0\.1, now 0\.2 is asked for; ask for the same, or choose another folder",
+        ),
+        ({"optimizer": "adam"}, "optimizer 'sgd', now 'adam'"),
+        ({"seed": 1}, "seed 0, now 1"),
+        ({"patience": 3}, "patience None, now 3"),
+        ({"metrics": ["accuracy"]}, r"metrics \[\], now \['accuracy'\]"),
         ({"validation": HELD_OUT}, "another validation data"),
         ({"sample_weight": np.ones(37)}, "another training data"),
-        ({"batches": [[1]]}, "another batches"),
-        ({"dtype": "float32"}, "another dtype"),
+        ({"batches": [[1]]}, r"batches \[\], now \[\[1\]\]"),
+        ({"dtype": "float32"}, "dtype 'float64', now 'float32'"),
     ],
     ids=str,
 )

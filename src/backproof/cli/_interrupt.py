@@ -15,8 +15,8 @@ from contextlib import contextmanager
 from threading import Thread, current_thread, main_thread
 from typing import TYPE_CHECKING
 
+from backproof.train.callbacks.callback import Callback
 from backproof.train.history import INTERRUPTED
-from backproof.train.watchers.watcher import Watcher
 
 if TYPE_CHECKING:
     from backproof.train.run import Epochs, Run
@@ -27,10 +27,10 @@ CODE = 130
 STOPPING = "stopping at the end of this epoch; Ctrl-C again stops at once"
 
 
-class Stop(Watcher):
+class Stop(Callback):
     """Ends a run after the epoch in which that is `asked`, and says so at once by `tell`."""
 
-    attentive = False
+    needs_every_epoch = False
 
     def __init__(self) -> None:
         self.asked = False

@@ -1,11 +1,30 @@
-"""Values of options that are more than a number or a word."""
+"""Options of commands: those that are declared as fields, and values that are more than a number or a word."""
 
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import click
+
+from backproof.train.option import (
+    Amount,
+    Amounts,
+    Choice,
+    Flag,
+    Kind,
+    Names,
+    Operation,
+    Option,
+    OrNone,
+    Positive,
+    Sizes,
+    Whole,
+)
+from backproof.train.options import ClassWeight
+
+Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def sizes(value: str) -> tuple[int, ...]:
@@ -42,7 +61,43 @@ def _value(text: str) -> Any:
     return text
 
 
-def flags(name: str) -> str:
-    """An option as people type it."""
-    odd = {"problem": "--classification or --regression", "column": "--target"}
-    return odd.get(name, f"--{name.replace('_', '-')}")
+def options_from(*options: Option) -> Callable[[Command], Command]:
+    """The options of a command that are declared as fields; those without a flag are for Python alone."""
+
+    def put(command: Command) -> Command:
+        for each in reversed(options):
+            command = _option(each)(command) if each.flag else command
+        return command
+
+    return put
+
+
+def _option(option: Option) -> Callable[[Command], Command]:
+    hint = f" [{option.hint}]" if option.hint else ""
+    said = f"Data: {option.help[0].lower()}{option.help[1:]}{hint}" if option.for_data else f"{option.help}{hint}"
+    more: dict[str, Any] = {"metavar": option.metavar, **_type(option.kind), "help": said}
+    return click.option(option.flag, option.name, **more)
+
+
+def _type(kind: Kind) -> dict[str, Any]:
+    """How click reads a value of some kind."""
+    match kind:
+        case OrNone(kind=other):
+            return _type(other)
+        case Whole(least=least):
+            return {"type": click.IntRange(least)}
+        case Amount() | Amounts() | Positive():
+            return {"type": float}
+        case Choice(names=names):
+            return {"type": click.Choice(list(names))}
+        case ClassWeight():
+            return {"type": click.Choice(["balanced"])}
+        case Flag():
+            return {"is_flag": True, "default": None}
+        case Operation():
+            return {"type": operation, "metavar": "NAME"}
+        case Sizes():
+            return {"type": sizes, "metavar": "SIZES"}
+        case Names():
+            return {"multiple": True}
+    return {}

@@ -16,7 +16,7 @@ from backproof.cli._console import unguarded
 from backproof.cli._interrupt import STOPPING, Stop
 from backproof.escape import escape_controls
 from backproof.train import engines
-from backproof.train.watchers.watcher import Watcher
+from backproof.train.callbacks.callback import Callback
 
 if TYPE_CHECKING:
     from backproof.train.history import History
@@ -28,10 +28,10 @@ PAUSE = 10.0
 ROUND = tuple(digit * 10**power for power in range(12) for digit in (1, 2, 5))
 
 
-class Progress(Watcher):
+class Progress(Callback):
     """Knows how far the run is; shows nothing."""
 
-    attentive = False
+    needs_every_epoch = False
 
     def __init__(self, stop: Stop, total: int = 0, networks: int = 1) -> None:
         self.stop = stop
@@ -43,7 +43,7 @@ class Progress(Watcher):
         self.started = self.since = self.reached = monotonic()
 
     def begin(self, run: Run) -> None:
-        self.number, self.total = run.state.epoch, run.settings.epochs
+        self.number, self.total = run.state.epoch, run.options.epochs
         self.networks //= run.networks  # those that are trained at once go as one
         self.network += 1
         if self.network > 1:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +28,10 @@ from backproof.reports.training import describe_members
 from backproof.schema import shown
 from backproof.train import engines
 from backproof.train.history import INTERRUPTED, History
-from backproof.train.job import Job
-from backproof.train.plan import Plan
 from backproof.train.run import Run
 from backproof.train.store.run_folder import CONFIG, NAMES, RunFolder
+from backproof.train.tabular.config import TabularConfig
+from backproof.train.tabular.job import Job
 
 #: Options that say how to go about it, not what is trained.
 APART = ("column", "output", "target", "notation", "digits", "quiet", "resume", "force", "find_rate")
@@ -92,22 +91,21 @@ def _begun(
     if find:
         job, tried = job.find_rate()
         _tell(tabulate_rates(tried), job)
-    run = None if job.many else job.run(job.plan.engine)
-    return job, RunFolder.create(place, {**job.plan.config, "data": os.path.abspath(source)}, force=force), run
+    run = None if job.many else job.run(job.options.engine)
+    return job, RunFolder.create(place, {**job.config.to_json(), "data": os.path.abspath(source)}, force=force), run
 
 
 def _resumed(place: str, wishes: Mapping[str, Any]) -> tuple[Job, RunFolder, Run]:
     folder = RunFolder.resume(place)
     try:
-        plan = Plan.read(folder.config, place)
-        plan.check_same(wishes, place)
-        if plan.restarts > 1:
-            raise OptionError(f"the run in '{place}' is of many networks at once, which are not gone on with.")
-        wished = {name: wishes[name] for name in ("epochs", "patience", "data") if name in wishes}
-        job = Job.again(replace(plan, **wished))
-        run = job.run(folder.engine(plan.engine))
-        if wished:
-            folder.ask({**job.plan.config, "data": os.path.abspath(job.plan.data)})
+        begun = TabularConfig.read(folder.config, place)
+        begun.check_same(wishes, place)
+        job = Job.again(begun.with_values(wishes))
+        if job.many:
+            raise OptionError(f"the run in '{place}' is of many networks at once, which cannot be resumed.")
+        run = job.run(folder.engine(job.options.engine))
+        if job.config != begun:
+            folder.ask({**job.config.to_json(), "data": os.path.abspath(job.config.data)})
     except BaseException:
         folder.close()
         raise
@@ -140,7 +138,7 @@ def _announce(job: Job) -> None:
     held, test = job.samples.validation, job.samples.test
     rows = [f"{job.samples.source.count:,} rows to train on"]
     rows += [f"{len(part.x):,} for {name}" for name, part in (("validation", held), ("the test", test)) if part]
-    table = tabulate_columns(job.samples.summary, f"{Path(job.plan.data).name}: {', '.join(rows)}")
+    table = tabulate_columns(job.samples.summary, f"{Path(job.config.data).name}: {', '.join(rows)}")
     _tell(table, job)
 
 
@@ -151,8 +149,8 @@ def _tell(block: Block, job: Job) -> None:
 
 
 def _trained(job: Job, folder: RunFolder, run: Run | None, *, quiet: bool) -> History:
-    plan = job.plan
-    with interruptible() as stop, progress(stop, plan.restarts, quiet=quiet, asked=plan.engine) as shown:
+    options = job.options
+    with interruptible() as stop, progress(stop, options.networks or 1, quiet=quiet, asked=options.engine) as shown:
         if run is None:
             return job.train_many(folder, [shown, stop])
         history = job.train(folder, run, [shown, stop])
@@ -163,10 +161,10 @@ def _trained(job: Job, folder: RunFolder, run: Run | None, *, quiet: bool) -> Hi
 
 def _report(job: Job, history: History) -> Document:
     """What was learned, and how good it is."""
-    title = f"Trained on {Path(job.plan.data).name} to predict {job.plan.target}"
-    blocks: list[Block] = [describe_training(history, job.plan.epochs), *describe_score(*job.score(history.network))]
+    title = f"Trained on {Path(job.config.data).name} to predict {job.config.target}"
+    blocks: list[Block] = [describe_training(history, job.options.epochs), *describe_score(*job.score(history.network))]
     if job.many:
-        blocks[1:1] = describe_members(history, job.plan.seed)
+        blocks[1:1] = describe_members(history, job.options.seed)
     return Document(title, tuple(blocks), history.network.labels)
 
 

@@ -11,14 +11,14 @@ from backproof.cli._output import form, write_report
 from backproof.cli._progress import progress
 from backproof.document import Document, Note
 from backproof.reports.training import describe_members, outcome
+from backproof.train.fit import fit
 from backproof.train.history import INTERRUPTED
-from backproof.train.loop import fit
 from backproof.train.many import check_any
+from backproof.train.option import options_of
+from backproof.train.options import TrainingOptions
 from backproof.worksheet import Worksheet, load
 
 REPORT = ("output", "target", "notation", "digits")
-#: Options of `fit` that are handed on as they are.
-OF_FIT = ("schedule", "l1", "l2", "dropout", "clip", "engine", "dtype")
 
 
 def train(source: str, given: dict[str, Any]) -> None:
@@ -29,10 +29,9 @@ def train(source: str, given: dict[str, Any]) -> None:
     for warning in sheet.warnings:
         click.echo(f"backproof: warning: {warning}", err=True)
     options = _options(sheet, given)
-    restarts, engine = given.get("restarts", 1), given.get("engine", "auto")
-    many = {"networks": restarts} if restarts > 1 else {}
+    restarts, engine = options["networks"] or 1, options["engine"]
     with interruptible() as stop, progress(stop, restarts, quiet=given["quiet"], asked=engine) as shown:
-        history = fit(sheet.network, sheet.x, sheet.y, callbacks=[shown, stop], **many, **options)
+        history = fit(sheet.network, sheet.x, sheet.y, callbacks=[shown, stop], **options)
     check_any(history)
     blocks = outcome(history, sheet.x, sheet.y)
     if restarts > 1:
@@ -50,13 +49,14 @@ def train(source: str, given: dict[str, Any]) -> None:
 def _options(sheet: Worksheet, given: dict[str, Any]) -> dict[str, Any]:
     """The options of `fit`: what is given, else the worksheet's own."""
     own = sheet.training
-    size = given.get("batch_size")
-    return {
-        "epochs": given.get("epochs", 1000),
-        "learning_rate": given.get("learning_rate", 0.1 if own.rate is None else own.rate),
-        "optimizer": given.get("optimizer", own.optimiser),
-        "batch_size": size,
-        "batches": own.batches if size is None else (),
-        "seed": given.get("seed", 0),
-        **{name: given[name] for name in OF_FIT if name in given},
+    options: dict[str, Any] = {
+        each.name: given.get(each.name, each.default) for each in options_of(TrainingOptions) if each.flag
     }
+    options["optimizer"] = given.get("optimizer", own.optimiser)
+    if "learning_rate" not in given and own.rate is not None:
+        options["learning_rate"] = own.rate
+    if "batch_size" not in given:
+        options["batches"] = own.batches
+    if options["networks"] == 1:
+        options["networks"] = None
+    return options

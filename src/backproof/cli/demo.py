@@ -12,7 +12,7 @@ from backproof.cli._progress import progress
 from backproof.errors import OptionError
 from backproof.render import render
 from backproof.reports.demonstration import demonstration
-from backproof.train.loop import fit
+from backproof.train.fit import fit
 from backproof.worksheet import load
 
 

@@ -11,7 +11,7 @@ from backproof.cli._console import write_data
 from backproof.cli._output import STDOUT, check_file, output_option, write_bytes
 from backproof.data.prediction_writer import find_format, serialize_columns
 from backproof.reports.data import format_score
-from backproof.train.predictor import Predictions, Predictor
+from backproof.train.tabular.predictor import Predictions, Predictor
 
 
 @click.command()

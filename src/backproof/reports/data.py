@@ -8,7 +8,7 @@ from backproof.data.diagnostics import SummaryRow
 from backproof.document import Block, Paragraph, Table
 from backproof.train.history import History
 from backproof.train.range_test import RangeTest
-from backproof.train.score import Accuracy, Score
+from backproof.train.tabular.score import Accuracy, Score
 
 #: The maximum number of columns that are listed, and of labels in a confusion matrix.
 MOST_COLUMNS, MOST_LABELS = 20, 12

@@ -58,7 +58,7 @@ def describe_members(history: History, seed: int) -> tuple[Block, ...]:
     """How the costs of many networks are spread, and which network was the best; their seeds start at `seed`."""
     members = history.members
     monitor = "validation cost" if history.metrics else "cost"
-    costs = sorted(_get_cost(member) for member in members if "diverged" not in member.stopped)
+    costs = sorted(_get_cost(member) for member in members if not member.diverged)
     best = next(number for number, member in enumerate(members) if member.network is history.network)
     lost = len(members) - len(costs)
     diverged = f" {lost:,} diverged." if lost else ""

@@ -6,20 +6,17 @@ the state before that call, and looked into.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from backproof import propagation
 from backproof.data.source import Batch
 from backproof.errors import Diverged
-from backproof.train.engines.numpy import NumpyEngine, chosen
-from backproof.train.state import State
-from backproof.train.step import Recipe, step
-
-if TYPE_CHECKING:
-    from backproof.train.run import Run
+from backproof.train.batches import Piece
+from backproof.train.engines.numpy import NumpyEngine, select_batch
+from backproof.train.step import Recipe, State, step
 
 #: An input beyond this, once scaled, is blamed before the learning rate is.
 LARGE_INPUT = 1e6
@@ -35,32 +32,43 @@ class Place(NamedTuple):
     samples: Any
 
 
-def found(run: Run, before: State, epochs: int) -> tuple[State, Diverged]:
-    """The last good state, and the error that names epoch, batch, layer and quantity."""
-    engine = NumpyEngine(run.recipe, run.settings.dtype)
-    numbers = engine.typed(run.numbers())
-    place = None
+#: The samples of some epochs, from a first one (counted from 0).
+Pieces = Callable[[int, int], Iterator[Piece]]
+
+
+def find_divergence(
+    recipe: Recipe, numbers: Mapping[str, Any], dtype: str, pieces: Pieces, before: State, epochs: int
+) -> tuple[State, Diverged]:
+    """The last good state, and the error that names epoch, batch, layer and quantity.
+
+    `before` is the state before those epochs, `numbers` are those of their steps.
+    """
+    engine = NumpyEngine(recipe, dtype)
+    typed, rate = engine.typed(numbers), float(numbers["learning_rate"])
     with np.errstate(all="ignore"):
-        for place in _places(run, engine, before, epochs, numbers):
-            quantity = first_bad(run.recipe, place, numbers)
+        for place in _places(recipe, engine, pieces, before, epochs, typed):
+            quantity = first_bad(recipe, place, typed)
             if quantity:
-                return place.state, Diverged(f"{_where(quantity, place)} {_cause(run, place, numbers)}")
-    rate = float(run.numbers()["learning_rate"])
-    return before, Diverged(_said(f"a number is not finite in epoch {before.epoch + 1}", rate))
+                cause = _input_to_blame(recipe, place, typed) or _blame(rate)
+                return place.state, Diverged(f"{_where(quantity, place)} {cause}")
+    what = f"a number is not finite in epoch {before.epoch + 1}"
+    return before, Diverged(f"{what}: the run has diverged. {_blame(rate)}")
 
 
-def _places(run: Run, engine: NumpyEngine, state: State, epochs: int, numbers: Mapping[str, Any]) -> Iterator[Place]:
+def _places(
+    recipe: Recipe, engine: NumpyEngine, pieces: Pieces, state: State, epochs: int, numbers: Mapping[str, Any]
+) -> Iterator[Place]:
     """Every step of some epochs from a state on."""
     for first in range(state.epoch, state.epoch + epochs):
         number = 0
-        for data, order, steps in run.pieces(first, 1):
+        for data, order, steps, numbered in pieces(first, 1):
             data = engine.place(data)
             for position in range(steps):
-                batch = data if order is None else chosen(data, order, 0, position)
+                batch = data if order is None else select_batch(data, order, 0, position)
                 number += 1
-                samples = None if order is None or not run.resident else order.rows[0, position] + 1
+                samples = None if order is None or not numbered else order.rows[0, position] + 1
                 yield Place(state, batch, first + 1, number, samples)
-                state = step(run.recipe, state, batch, numbers)[0]
+                state = step(recipe, state, batch, numbers)[0]
         state = state._replace(epoch=first + 1)
 
 
@@ -99,18 +107,14 @@ def _where(quantity: str, place: Place) -> str:
     return f"{quantity} is not finite in epoch {place.epoch}, batch {place.number}: the run has diverged."
 
 
-def _cause(run: Run, place: Place, numbers: Mapping[str, Any]) -> str:
-    """What is likely to blame, in a sentence."""
-    sizes = np.abs(run.recipe.inputs(place.batch.x, numbers)).max(axis=1)
+def _input_to_blame(recipe: Recipe, place: Place, numbers: Mapping[str, Any]) -> str:
+    """A sentence on the largest input of a batch if that is likely to blame, else the empty string."""
+    sizes = np.abs(recipe.inputs(place.batch.x, numbers)).max(axis=1)
     worst = int(np.argmax(sizes))
-    if not sizes[worst] < LARGE_INPUT:
-        which = f"sample {int(place.samples[worst])}" if place.samples is not None else f"row {worst + 1} of the batch"
-        return f"An input of {sizes[worst]:.3g} in {which} is likely to blame; scale the inputs, or look at that row."
-    return _blame(float(run.numbers()["learning_rate"]))
-
-
-def _said(what: str, rate: float) -> str:
-    return f"{what}: the run has diverged. {_blame(rate)}"
+    if sizes[worst] < LARGE_INPUT:
+        return ""
+    which = f"sample {int(place.samples[worst])}" if place.samples is not None else f"row {worst + 1} of the batch"
+    return f"An input of {sizes[worst]:.3g} in {which} is likely to blame; scale the inputs, or look at that row."
 
 
 def _blame(rate: float) -> str:

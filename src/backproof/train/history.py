@@ -9,7 +9,7 @@ import numpy as np
 
 from backproof.arrays import Array
 from backproof.network import Network
-from backproof.train.state import State
+from backproof.train.step import State
 
 #: Why a run ended that somebody broke off.
 INTERRUPTED = "interrupted"
@@ -23,8 +23,9 @@ class History:
     averaged over the batches. Penalties are part of it. `network` is the trained network; `final_cost` what all samples
     cost in the end; `metrics` what was measured after each epoch, by name; `best_epoch` the epoch (from 1) whose
     network was kept, where not the last one's; `engine` and `dtype` what it was computed with; `stopped` why it ended
-    before its time, if it did; `state` what training can go on from; `start` the network that was trained. Of many
-    networks at once, this is the best one's history and `members` are all.
+    before its time, if it did, and `diverged` whether that was at a number that is not finite; `state` what training
+    can go on from; `start` the network that was trained. Of many networks at once, this is the best one's history and
+    `members` are all.
     """
 
     network: Network
@@ -35,6 +36,7 @@ class History:
     engine: str = "numpy"
     dtype: str = "float64"
     stopped: str = ""
+    diverged: bool = False
     state: State | None = None
     members: tuple[History, ...] = ()
     start: Network | None = None

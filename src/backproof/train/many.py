@@ -13,95 +13,76 @@ from backproof.arrays import AnyArray
 from backproof.data.source import ArraySource
 from backproof.errors import Diverged, OptionError, did_you_mean
 from backproof.network import Network, initial_arrays
-from backproof.operations.initialiser import initialisers
 from backproof.train import engines
+from backproof.train.batches import Order
+from backproof.train.callbacks.callback import Callback
 from backproof.train.evaluate import evaluate
 from backproof.train.history import INTERRUPTED, History
-from backproof.train.loop import final_cost, follow, run_of, train
-from backproof.train.orders import Order
+from backproof.train.loop import final_cost, follow, run_class, train
+from backproof.train.options import VARIED, TrainingOptions
 from backproof.train.run import Epochs, Run
-from backproof.train.settings import Settings, settings
-from backproof.train.state import State
-from backproof.train.step import Recipe
-from backproof.train.watchers.watcher import Watcher
+from backproof.train.step import Recipe, State
 from backproof.validate import check_whole, describe
 
-#: What may differ from network to network.
-VARIED = ("seed", "learning_rate", "l1", "l2", "clip")
 #: Networks with layers of more weights than this train one after the other: their products fill the processor alone.
 LANES = 4096
-#: More at once fit no memory, however small they are.
-MOST = 1_000_000
 
 
 def fit_many(
     network: Network,
     source: ArraySource,
-    networks: Any,
-    vary: Mapping[str, Sequence[Any]] | None,
+    options: TrainingOptions,
+    vary: Mapping[str, Sequence[Any]] | None = None,
     *,
     held_out: ArraySource | None = None,
-    initialiser: Any = "glorot_uniform",
-    engine: str = "auto",
-    watchers: Sequence[Watcher] = (),
-    **options: Any,
+    callbacks: Sequence[Callback] = (),
 ) -> History:
     """The history of the best of many networks, with all of them as its `members`, each what it would be alone.
 
-    `vary` lists seed, learning_rate, l1, l2 or clip of each network. Where it lists nothing, the seeds are `seed`,
-    `seed` + 1 ...; a network with a seed of its own starts from parameters drawn anew by the initialiser, the first one
-    from those it has. One that diverges ends there, and the others go on.
+    `vary` lists values of some options for each network. Where it lists nothing, the seeds are `seed`, `seed` + 1 ...;
+    a network with a seed of its own starts from parameters drawn anew by the initialiser, the first one from those it
+    has. One that diverges ends there, and the others go on.
 
-    watchers see the run of all at once, with the lowest cost of each epoch; or one run after the other. One that ends
+    Callbacks see the run of all at once, with the lowest cost of each epoch; or one run after the other. One that ends
     a run so, or Ctrl-C, ends those that would follow as well.
 
     The best is the one whose samples (those held out, where there are any) cost least at the end.
     """
-    members = _members(network, source.count, _options(networks, vary, options))
-    initialiser = initialisers.make(initialiser)
-    starts = [network if n == 0 else fresh(network, initialiser, each.seed) if each.seed != members[0].seed else network
-              for n, each in enumerate(members)]  # fmt: skip
+    members = _members(options, vary)
     first = members[0]
-    recipe = first.recipe(network, scaled=source.scaling is not None)
+    first.check_fits(network.depth, source.count)
+    starts = [network if n == 0 else draw_start(network, each) if each.seed != first.seed else network
+              for n, each in enumerate(members)]  # fmt: skip
+    recipe = Recipe.of(network.architecture, first, scaled=source.scaling is not None)
     tiny = max(array.size for array in network.parameters.values()) <= LANES
-    steps = len(members) * first.epochs * -(-source.count // (first.batch_size or source.count))
-    if first.optimiser.searches:
-        runs = (run_of(each)(start, source, each) for start, each in zip(starts, members, strict=True))
-        return _best([_judged(history, recipe, held_out) for history in _in_turn(runs, watchers)])
-    chosen = engines.choose(engine, recipe, first.dtype, steps, first.batch_size or source.count)
-    if chosen.name == "jax" and tiny:
-        together = Runs(starts, source, members)
-        follow(together, watchers)
-        histories = together.histories()
-    else:
-        runs = (Run(start, source, each, engine=chosen.name) for start, each in zip(starts, members, strict=True))
-        histories = list(_in_turn(runs, watchers))
-    return _best([_judged(history, recipe, held_out) for history in histories])
+    if not first.optimizer.searches:
+        steps = len(members) * first.epochs * -(-source.count // (first.batch_size or source.count))
+        engine = engines.choose(first.engine, recipe, first.dtype, steps, first.batch_size or source.count).name
+        if engine == "jax" and tiny:
+            together = Runs(starts, source, members)
+            follow(together, callbacks)
+            return _best([_judged(history, recipe, held_out) for history in together.histories()])
+        members = [replace(each, engine=engine) for each in members]
+    runs = (run_class(first)(start, source, each) for start, each in zip(starts, members, strict=True))
+    return _best([_judged(history, recipe, held_out) for history in _in_turn(runs, callbacks)])
 
 
-def _members(network: Network, count: int, options: Sequence[dict[str, Any]]) -> list[Settings]:
-    """The settings of each network; operations, which they share, are looked up once."""
-    first = settings(network, count, **options[0])
-    shared = {"optimizer": first.optimiser, "schedule": first.schedule}
-    return [first, *(settings(network, count, **{**each, **shared}) for each in options[1:])]
-
-
-def fresh(network: Network, initialiser: Any, seed: int) -> Network:
+def draw_start(network: Network, options: TrainingOptions) -> Network:
     """The same network with parameters drawn anew, except those that are not trained."""
-    drawn = initial_arrays(network.wiring.shapes, initialiser, seed)
+    drawn = initial_arrays(network.wiring.shapes, options.initialiser, options.seed)
     return network.with_parameters(network.wiring.fill(network.parameters, drawn))
 
 
 class Runs(Run):
     """A run of many networks: every array has the network's number as its last axis."""
 
-    def __init__(self, starts: Sequence[Network], source: ArraySource, members: Sequence[Settings]) -> None:
+    def __init__(self, starts: Sequence[Network], source: ArraySource, members: Sequence[TrainingOptions]) -> None:
         from backproof.train.engines.jax import JaxEngine
 
         self.starts, self.members, self.networks = starts, members, len(members)
-        states = [State.first(each.parameters, members[0].optimiser, members[0].dtype) for each in starts]
+        states = [State.first(each.parameters, members[0].optimizer, members[0].dtype) for each in starts]
         parameters, slots = (_stacked([state[part] for state in states]) for part in (0, 1))
-        super().__init__(starts[0], source, members[0], engine="jax", state=State(parameters, slots))
+        super().__init__(starts[0], source, replace(members[0], engine="jax"), state=State(parameters, slots))
         self.recipe = replace(self.recipe, penalised=any(each.l1 > 0 or each.l2 > 0 for each in members))
         self.engine = JaxEngine(self.recipe, members[0].dtype, lanes=True)
         self.ended = [""] * len(members)
@@ -118,12 +99,12 @@ class Runs(Run):
 
     def order(self, epoch: int, number: int) -> Order | None:
         """As of one run, each network's by its own seed."""
-        orders = [self.orders.of_epochs(each.seed, epoch, number, self.together) for each in self.members]
+        orders = [self.orders.of_epochs(each.seed, epoch, number, self.epochs_per_call) for each in self.members]
         if orders[0] is None:
             return None
         return Order(np.stack([order.rows for order in orders if order], axis=-1), orders[0].counts)
 
-    def seen(self, epochs: Epochs) -> Epochs:
+    def summarize(self, epochs: Epochs) -> Epochs:
         """The lowest finite cost of all networks in each epoch."""
         lowest = np.min(epochs.costs, axis=1, where=np.isfinite(epochs.costs), initial=np.inf)
         return replace(epochs, costs=lowest)
@@ -160,24 +141,30 @@ class Runs(Run):
         state = State(own[0], dict(zip(self.state.slots, own[1:], strict=True)), self.state.step, self.state.epoch)
         assert isinstance(self.source, ArraySource)
         return History(
-            network, finite, final_cost(self.recipe, network, self.source, self.members[member]),
-            engine=self.engine.name, dtype=self.settings.dtype, stopped=self.ended[member] or self.stopped, state=state,
+            network,
+            finite,
+            final_cost(self.recipe, network, self.source, self.members[member]),
+            engine=self.engine.name,
+            dtype=self.options.dtype,
+            stopped=self.ended[member] or self.stopped,
+            diverged=bool(self.ended[member]),
+            state=state,
             start=self.starts[member],
-        )  # fmt: skip
+        )
 
 
-def _in_turn(runs: Iterable[Run], watchers: Sequence[Watcher]) -> Iterator[History]:
+def _in_turn(runs: Iterable[Run], callbacks: Sequence[Callback]) -> Iterator[History]:
     """The history of one run after the other, up to one that is interrupted."""
     for run in runs:
-        history = _alone(run, watchers)
+        history = _alone(run, callbacks)
         yield history
         if history.stopped == INTERRUPTED:
             break
 
 
-def _alone(run: Run, watchers: Sequence[Watcher]) -> History:
+def _alone(run: Run, callbacks: Sequence[Callback]) -> History:
     try:
-        return train(run, watchers)
+        return train(run, callbacks)
     except Diverged as error:
         history: History = error.history
         return history
@@ -205,18 +192,13 @@ def _best(histories: Sequence[History]) -> History:
 
 def check_any(history: History) -> None:
     """Nothing, where at least one of many networks came to its end. Errors: Diverged."""
-    if history.members and not any(map(whole_way, history.members)):
+    if history.members and all(each.diverged for each in history.members):
         error = Diverged(f"all {len(history.members)} networks have diverged; the first: {history.members[0].stopped}")
         error.history = history
         raise error
 
 
-def whole_way(history: History) -> bool:
-    """Whether a network has not diverged."""
-    return "diverged" not in history.stopped
-
-
-def _options(networks: Any, vary: Mapping[str, Sequence[Any]] | None, options: dict[str, Any]) -> list[dict[str, Any]]:
+def _members(options: TrainingOptions, vary: Mapping[str, Sequence[Any]] | None) -> list[TrainingOptions]:
     """The options of each network."""
     if not isinstance(vary, Mapping | None):
         raise OptionError(f"vary must be a mapping of {', '.join(VARIED)} to lists, received {describe(vary)}.")
@@ -230,17 +212,14 @@ def _options(networks: Any, vary: Mapping[str, Sequence[Any]] | None, options: d
         if any(value is None for value in values):
             raise OptionError(f"vary: every network needs a {name}; a very large clip is none.")
     counts = {len(values) for values in vary.values()}
-    count = check_whole("networks", counts.pop() if counts and networks is None else networks, 1)
+    count = counts.pop() if counts and options.networks is None else options.networks
+    count = check_whole("networks", count, 1)
     if counts - {count}:
         raise OptionError(
             f"vary: expected {count} numbers of each, one for each network, received lists of other lengths."
         )
-    if count > MOST:
-        raise OptionError(f"networks must be at most {MOST:,}, received {describe(count)}.")
-    if not vary:
-        first = check_whole("seed", options.get("seed", 0), 0)
-        vary = {"seed": range(first, first + count)}
-    return [{**options, **{name: values[n] for name, values in vary.items()}} for n in range(count)]
+    vary = vary or {"seed": range(options.seed, options.seed + count)}
+    return [replace(options, **{name: values[n] for name, values in vary.items()}) for n in range(count)]
 
 
 def _stacked(groups: Sequence[Any]) -> dict[str, Any]:

@@ -57,7 +57,7 @@ METRICS = {
 }
 
 
-def named(given: Any) -> tuple[str, Metric]:
+def named_metric(given: Any) -> tuple[str, Metric]:
     """A metric with its name: a name, a function of (targets, outputs) of which more is better, or (name, Metric)."""
     if isinstance(given, tuple) and len(given) == 2 and isinstance(given[1], Metric):
         return given[0], given[1]

@@ -15,9 +15,8 @@ from numpy.typing import ArrayLike
 from backproof.arrays import Array
 from backproof.errors import NumberError, OptionError
 from backproof.network import Network
+from backproof.train.fit import fit
 from backproof.train.history import INTERRUPTED
-from backproof.train.loop import fit
-from backproof.train.many import whole_way
 from backproof.validate import check_amount, check_numbers, check_whole
 
 #: How many steps each rate is tried for, unless epochs are given.
@@ -71,7 +70,7 @@ def range_test(
     )  # fmt: skip
     if history.stopped == INTERRUPTED:
         raise KeyboardInterrupt
-    costs = np.array([each.final_cost if whole_way(each) else np.inf for each in history.members])
+    costs = np.array([np.inf if each.diverged else each.final_cost for each in history.members])
     if not np.isfinite(costs).any():
         raise NumberError(f"every rate from {lowest:g} to {highest:g} diverges; try lower ones, or scale the inputs.")
     return RangeTest(rates, costs)

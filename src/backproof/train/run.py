@@ -13,13 +13,12 @@ import numpy as np
 from backproof.arrays import AnyArray, Array
 from backproof.data.source import ArraySource, Batch, Source
 from backproof.network import Network
-from backproof.train import divergence, engines, slabs
+from backproof.train import engines
+from backproof.train.batches import Order, Orders, Piece, read_slabs
+from backproof.train.divergence import find_divergence
 from backproof.train.engines.engine import Engine, Span
-from backproof.train.orders import Order, Orders
-from backproof.train.settings import Settings
-from backproof.train.slabs import Piece
-from backproof.train.state import State
-from backproof.train.step import Recipe
+from backproof.train.options import TrainingOptions
+from backproof.train.step import Recipe, State
 
 #: Epochs are taken together, in one call of the engine, up to about so many seconds, costs of steps, and rows.
 TOGETHER, MOST_COSTS, MOST_ROWS = 0.1, 262_144, 4_000_000
@@ -50,8 +49,8 @@ class Run:
 
     It ends when all epochs are done, or where `stopped` has been set to the reason why it should.
 
-    `attentive`: somebody looks at the state after every epoch, so each is a call of its own.
-    `ahead`: how many epochs may go before somebody has to look at their costs.
+    `needs_every_epoch`: somebody looks at the state after every epoch, so each is a call of its own.
+    `epochs_ahead`: how many epochs may go before somebody has to look at their costs.
 
     Errors: Diverged at the first number that is not finite; `state` is then the last good one.
     """
@@ -63,23 +62,22 @@ class Run:
         self,
         network: Network,
         source: Source,
-        settings: Settings,
+        options: TrainingOptions,
         *,
-        engine: str = "auto",
         state: State | None = None,
-        attentive: bool = False,
+        needs_every_epoch: bool = False,
     ) -> None:
-        self.start, self.source, self.settings = network, source, settings
-        self.orders = Orders.of(settings, source.count)
-        self.recipe: Recipe = settings.recipe(network, scaled=source.scaling is not None)
-        self.state = state or State.first(network.parameters, settings.optimiser, settings.dtype)
+        self.start, self.source, self.options = network, source, options
+        self.orders = Orders.of(options, source.count)
+        self.recipe: Recipe = Recipe.of(network.architecture, options, scaled=source.scaling is not None)
+        self.state = state or State.first(network.parameters, options.optimizer, options.dtype)
         self.costs: list[Array] = []
         self.factor = 1.0
         self._resident: Batch | None = None
-        self.stopped, self.ahead = "", inf
-        self.attentive = attentive or settings.schedule.adapts
-        steps = self.orders.steps * max(0, settings.epochs - self.state.epoch)
-        self.engine: Engine = engines.choose(engine, self.recipe, settings.dtype, steps, self.orders.width)
+        self.stopped, self.epochs_ahead = "", inf
+        self.needs_every_epoch = needs_every_epoch or options.schedule.adapts
+        steps = self.orders.steps * max(0, options.epochs - self.state.epoch)
+        self.engine: Engine = engines.choose(options.engine, self.recipe, options.dtype, steps, self.orders.width)
 
     @property
     def network(self) -> Network:
@@ -89,22 +87,22 @@ class Run:
     @property
     def rate(self) -> float:
         """The learning rate of the last step."""
-        total = self.settings.epochs * self.orders.steps
-        scheduled = self.settings.schedule.factor(np.float64(self.state.step), total)
-        return self.settings.learning_rate * self.factor * float(scheduled)
+        total = self.options.epochs * self.orders.steps
+        scheduled = self.options.schedule.factor(np.float64(self.state.step), total)
+        return self.options.learning_rate * self.factor * float(scheduled)
 
     def __iter__(self) -> Iterator[Epochs]:
         self._begun = self.engine.begin(self.state)
-        while self.state.epoch < self.settings.epochs and not self.stopped:
-            yield self._go(int(min(self.together, self.settings.epochs - self.state.epoch, self.ahead)))
-            if self.settings.schedule.adapts:
-                self.factor = self.settings.schedule.adapt(self.factor, np.concatenate(self.costs).tolist())
+        while self.state.epoch < self.options.epochs and not self.stopped:
+            yield self._go(int(min(self.epochs_per_call, self.options.epochs - self.state.epoch, self.epochs_ahead)))
+            if self.options.schedule.adapts:
+                self.factor = self.options.schedule.adapt(self.factor, np.concatenate(self.costs).tolist())
 
     def _go(self, number: int) -> Epochs:
         """Some epochs; where a number is not finite those before it, run again to the same bits."""
         before = self.state
         self._begun, costs = self._take(self._begun, number)
-        after = self.engine.settle(self._begun)._replace(epoch=before.epoch + number)
+        after = self.engine.to_numpy(self._begun)._replace(epoch=before.epoch + number)
         good = self.good(after, costs)
         if 0 < good < number:
             self._begun = self.engine.begin(before)
@@ -121,27 +119,30 @@ class Run:
             return len(costs) - (not after.finite)
         return int(np.argmin(finite))
 
-    def seen(self, epochs: Epochs) -> Epochs:
-        """What watchers are shown of some epochs."""
+    def summarize(self, epochs: Epochs) -> Epochs:
+        """What callbacks are shown of some epochs."""
         return epochs
 
     def accept(self, before: State, after: State, costs: AnyArray) -> None:
         """Take the state after some epochs for good, or raise Diverged and keep the last good one."""
         if not (np.isfinite(costs).all() and after.finite):
-            self.state, error = divergence.found(self, before, after.epoch - before.epoch)
+            epochs = after.epoch - before.epoch
+            self.state, error = find_divergence(
+                self.recipe, self.numbers(), self.options.dtype, self.pieces, before, epochs
+            )
             raise error
         self.state = after
 
     @cached_property
-    def together(self) -> int:
+    def epochs_per_call(self) -> int:
         """How many epochs a call of the engine takes."""
-        if self.attentive or not self.resident:
+        if self.needs_every_epoch or not self.resident:
             return 1
         seconds = self.engine.seconds(self.recipe, self.orders.steps, self.orders.width)
         rows = 0 if self.orders.whole else self.orders.steps * self.orders.width * self.networks
         costs = self.orders.steps * self.networks
         most = min(MOST_COSTS // costs, MOST_ROWS // max(1, rows))
-        wanted = max(1, min(most, int(TOGETHER / seconds), self.settings.epochs))
+        wanted = max(1, min(most, int(TOGETHER / seconds), self.options.epochs))
         return 1 << (wanted.bit_length() - 1)
 
     @property
@@ -151,10 +152,10 @@ class Run:
 
     def numbers(self) -> dict[str, Any]:
         """The numbers of the steps of the next epoch."""
-        settings = self.settings
-        numbers: dict[str, Any] = settings.numbers()
+        options = self.options
+        numbers: dict[str, Any] = options.numbers
         numbers["learning_rate"] *= self.factor
-        numbers |= {"total": settings.epochs * self.orders.steps, "seed": settings.seed % 2**32}
+        numbers |= {"total": options.epochs * self.orders.steps, "seed": options.seed % 2**32}
         return numbers | (self.source.scaling._asdict() if self.source.scaling else {})
 
     def cost_of(self, costs: AnyArray) -> Array:
@@ -167,13 +168,13 @@ class Run:
     def pieces(self, epoch: int, number: int) -> Iterator[Piece]:
         """The samples of some epochs from one on (counted from 0), as the source has them, with their order."""
         if isinstance(self.source, ArraySource):
-            yield Piece(self.source.data, self.order(epoch, number), self.orders.steps)
+            yield Piece(self.source.data, self.order(epoch, number), self.orders.steps, True)
         else:
-            yield from slabs.of(self.source, self.orders, epoch, SLAB)
+            yield from read_slabs(self.source, self.orders, epoch, SLAB)
 
     def order(self, epoch: int, number: int) -> Order | None:
         """The order of the samples in some epochs from one on (counted from 0), with room for what goes together."""
-        return self.orders.of_epochs(self.settings.seed, epoch, number, self.together)
+        return self.orders.of_epochs(self.options.seed, epoch, number, self.epochs_per_call)
 
     def _placed(self, data: Batch) -> Batch:
         """The samples of a piece, where the engine works; those that stay there are brought once."""
@@ -185,8 +186,10 @@ class Run:
 
     def _take(self, begun: Any, number: int) -> tuple[Any, AnyArray]:
         numbers, costs = self.numbers(), []
-        for data, order, steps in self.pieces(self.state.epoch, number):
-            begun, met = self.engine.run(begun, self._placed(data), order, numbers, Span(number, steps, self.together))
+        for data, order, steps, _ in self.pieces(self.state.epoch, number):
+            begun, met = self.engine.run(
+                begun, self._placed(data), order, numbers, Span(number, steps, self.epochs_per_call)
+            )
             costs.append(met)
             if len(costs) > 1:  # wait for the one before, so that no more than two are on their way
                 costs[-2] = np.asarray(costs[-2])

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import inf
-from typing import Any
+from math import inf, prod
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from backproof import propagation
 from backproof.architecture import Architecture
+from backproof.arrays import AnyArray
 from backproof.data.source import Batch
+from backproof.errors import NumberError
 from backproof.functions import where
 from backproof.operations.optimiser import Optimiser
 from backproof.operations.schedule import Schedule
-from backproof.train.dropout import kept
-from backproof.train.state import State
+from backproof.train.options import TrainingOptions
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,21 @@ class Recipe:
     clipped: bool = False
     scaled: bool = False
     share_penalty: bool = False
+
+    @classmethod
+    def of(cls, architecture: Architecture, options: TrainingOptions, *, scaled: bool = False) -> Recipe:
+        """What every step of a run of the network does. Errors: OptionError."""
+        rates = options.dropout_rates(architecture.depth)
+        return cls(
+            architecture,
+            options.optimizer,
+            options.schedule,
+            rates if any(rates) else (),
+            penalised=options.l1 > 0 or options.l2 > 0,
+            clipped=options.clip is not None,
+            scaled=scaled,
+            share_penalty=options.share_penalty,
+        )
 
     def inputs(self, x: Any, numbers: Mapping[str, Any]) -> Any:
         """The inputs as the network takes them, in the precision of the run."""
@@ -100,3 +118,80 @@ def step(recipe: Recipe, state: State, batch: Batch, numbers: Mapping[str, Any])
 def _counted(t: Any, dtype: Any) -> Any:
     """The number of a step as formulas take it: compiled, in the precision of the run."""
     return t if isinstance(t, int) else t.astype(dtype)
+
+
+class State(NamedTuple):
+    """Parameters W1, b1, ..., the optimiser's slots keyed alike, and how many steps and epochs are done."""
+
+    parameters: Mapping[str, Any]
+    slots: Mapping[str, Mapping[str, Any]]
+    step: Any = 0
+    epoch: int = 0
+
+    @classmethod
+    def first(cls, parameters: Mapping[str, Any], optimiser: Optimiser, dtype: str) -> State:
+        """The state before the first step, in the given precision. Errors: NumberError."""
+        with np.errstate(over="ignore"):
+            arrays = {key: np.array(array, dtype=dtype) for key, array in parameters.items()}
+        for key, array in arrays.items():
+            if not np.isfinite(array).all():
+                raise NumberError(f"{key}: not a finite number in {dtype}; ask for float64, or give smaller ones.")
+        return cls(arrays, propagation.first_slots(optimiser, arrays))
+
+    @property
+    def named(self) -> dict[str, AnyArray]:
+        """Its arrays, each by a name of its own."""
+        named = {f"parameters/{key}": np.asarray(array) for key, array in self.parameters.items()}
+        for slot, arrays in self.slots.items():
+            named |= {f"slots/{slot}/{key}": np.asarray(array) for key, array in arrays.items()}
+        return named
+
+    def mismatch(self, arrays: Mapping[str, AnyArray]) -> str:
+        """Where named arrays have not its names, shapes and precision, as a sentence, or the empty string."""
+        for name, array in self.named.items():
+            found = arrays.get(name)
+            if found is None or (found.shape, found.dtype) != (array.shape, array.dtype):
+                received = "none" if found is None else f"{found.dtype} of shape {found.shape}"
+                return f"for {name} it has {received}, expected {array.dtype} of shape {array.shape}."
+        return ""
+
+    @property
+    def finite(self) -> bool:
+        """Whether every number of it is finite."""
+        arrays = [self.parameters, *self.slots.values()]
+        return all(bool(np.isfinite(array).all()) for group in arrays for array in group.values())
+
+
+GOLDEN, FIRST, SECOND = np.uint32(0x9E3779B9), np.uint32(0x85EBCA6B), np.uint32(0xC2B2AE35)
+
+
+def kept(rates: Sequence[float], layers: Sequence[Any], seed: Any, step: Any, like: Any) -> tuple[Any, ...]:
+    """What the activations of each layer are multiplied with: 0 with that layer's rate, else 1 / (1 - rate).
+
+    `layers` are the shapes (samples, units) of the layers with rates, `like` an array of the kind and precision wanted.
+    None stands for a layer without dropout.
+    """
+    with np.errstate(over="ignore"):  # a hash means to
+        key = scramble(seed + _unsigned(step) * GOLDEN)
+        return tuple(
+            _mask(rate, shape, scramble(key + np.uint32(layer)), like) if rate else None
+            for layer, (rate, shape) in enumerate(zip(rates, layers, strict=True))
+        )
+
+
+def _mask(rate: float, shape: tuple[int, ...], key: Any, like: Any) -> Any:
+    count = np.arange(prod(shape), dtype=np.uint32).reshape(shape)
+    chance = (scramble(key + count) >> np.uint32(8)).astype(like.dtype) / 2**24
+    return where(chance >= rate, 1 / (1 - rate), 0.0).astype(like.dtype)
+
+
+def scramble(number: Any) -> Any:
+    """A 32-bit hash of a 32-bit number: MurmurHash3's finaliser (Appleby 2011); every bit moves every other."""
+    number = number * GOLDEN
+    number = (number ^ (number >> np.uint32(16))) * FIRST
+    number = (number ^ (number >> np.uint32(13))) * SECOND
+    return number ^ (number >> np.uint32(16))
+
+
+def _unsigned(step: Any) -> Any:
+    return step.astype(np.uint32) if hasattr(step, "astype") else np.uint32(step % 2**32)

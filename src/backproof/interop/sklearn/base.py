@@ -15,13 +15,14 @@ from sklearn.utils.validation import _check_sample_weight
 
 from backproof.arrays import AnyArray
 from backproof.errors import NumberError
-from backproof.interop.sklearn import layers, lbfgs, options
-from backproof.interop.sklearn.stochastic import After, Before, Validation, trained
-from backproof.interop.sklearn.watchers.patience import Plateau
+from backproof.interop.sklearn import layers
+from backproof.interop.sklearn.callbacks import Plateau
+from backproof.interop.sklearn.options import training_options
+from backproof.interop.sklearn.training import After, Before, Validation, find_minimum, train_network
 from backproof.interop.sklearn.weights import Weights
 from backproof.train.history import INTERRUPTED
-from backproof.train.source import arrays
-from backproof.train.state import State
+from backproof.train.source import make_source
+from backproof.train.step import State
 
 NOT_FINITE = (
     "Solver produced non-finite parameter weights. The input data may contain large values and need to be preprocessed."
@@ -100,10 +101,10 @@ class Base(Weights):
             if given:
                 raise ValueError(f"{name} is only available for stochastic optimizers. lbfgs is not stochastic.")
         network = self._network()
-        source = arrays(network, X, y, weights)
-        chosen = options.chosen(self, network, source.count, 0, None)
+        source = make_source(network, X, y, weights)
+        chosen = training_options(self, source.count, 0, None)
         try:
-            found, self.n_iter_ = lbfgs.minimum(
+            found, self.n_iter_ = find_minimum(
                 network, source, chosen, tolerance=self.tol, evaluations=int(self.max_fun)
             )
         except NumberError as error:
@@ -127,10 +128,10 @@ class Base(Weights):
         network = self._network()
         validation = None
         if held is not None:
-            data = arrays(network, held, held_y, held_weights)
+            data = make_source(network, held, held_y, held_weights)
             validation = Validation(data, self._scorer(held, self._labels(held_y), held_weights))
-        after = trained(
-            self, network, arrays(network, X, y, weights), validation, before,
+        after = train_network(
+            self, network, make_source(network, X, y, weights), validation, before,
             epochs=1 if more else int(self.max_iter), seed=self._seed,
         )  # fmt: skip
         self._take_over(after, X.dtype)

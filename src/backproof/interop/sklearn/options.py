@@ -1,4 +1,4 @@
-"""From the parameters of an estimator to the settings of a run."""
+"""From the parameters of an estimator to the options of a run."""
 
 from __future__ import annotations
 
@@ -15,9 +15,15 @@ from backproof.operations.optimiser import Optimiser
 from backproof.operations.optimisers.adam import Adam
 from backproof.operations.optimisers.sgd import Sgd
 from backproof.train import engines
-from backproof.train.orders import Orders
-from backproof.train.settings import Settings, settings
+from backproof.train.batches import Orders
+from backproof.train.options import TrainingOptions
+from backproof.train.step import Recipe
 
+#: The options of a run that are parameters of the estimators, by the names that they have there.
+NAMES = {
+    "epochs": "max_iter", "learning_rate": "learning_rate_init", "shuffle": "shuffle", "l1": "l1", "l2": "alpha",
+    "dropout": "dropout", "clip": "clip", "engine": "engine",
+}  # fmt: skip
 #: Samples of a step, where `batch_size` is "auto".
 BATCH = 200
 #: A number that is larger has a square that leaves float32.
@@ -43,28 +49,28 @@ def batch_size(given: Any, count: int) -> int:
     return int(min(given, count))
 
 
-def chosen(given: Parameters, network: Network, count: int, seed: int, size: int | None) -> Settings:
-    """The settings of a run on `count` samples, in float64."""
-    return settings(
-        network, count, epochs=int(given.max_iter), learning_rate=float(given.learning_rate_init),
-        optimizer=optimiser(given), batch_size=size, shuffle=bool(given.shuffle), seed=seed, l1=given.l1,
-        l2=given.alpha, share_penalty=True, dropout=given.dropout, clip=given.clip,
-    )  # fmt: skip
+def training_options(given: Parameters, count: int, seed: int, size: int | None) -> TrainingOptions:
+    """The options of a run on `count` samples, in float64."""
+    same = {name: getattr(given, theirs) for name, theirs in NAMES.items()}
+    return TrainingOptions(**same, optimizer=optimiser(given), batch_size=size, seed=seed, share_penalty=True)
 
 
-def engine(given: Parameters, network: Network, settings: Settings, count: int) -> str:
-    """The name of the engine."""
-    orders = Orders.of(settings, count)
-    steps = orders.steps * settings.epochs
-    return engines.choose(given.engine, settings.recipe(network), settings.dtype, steps, orders.width).name
+def choose_engine(options: TrainingOptions, network: Network, count: int) -> TrainingOptions:
+    """The options with the engine that a run on `count` samples takes."""
+    orders = Orders.of(options, count)
+    steps = orders.steps * options.epochs
+    engine = engines.choose(
+        options.engine, Recipe.of(network.architecture, options), options.dtype, steps, orders.width
+    )
+    return replace(options, engine=engine.name)
 
 
-def precise(given: Parameters, settings: Settings, engine: str, data: ArraySource) -> Settings:
-    """The settings in the precision that is asked for; by itself float32 where a program is compiled and it will do."""
+def choose_precision(given: Parameters, options: TrainingOptions, data: ArraySource) -> TrainingOptions:
+    """The options in the precision that is asked for; by itself float32 where a program is compiled and it will do."""
     if given.precision != "auto":
-        return replace(settings, dtype=given.precision)
-    quick = engine == "jax" and not (_large(data.x) or _large(data.y))
-    return replace(settings, dtype="float32" if quick else "float64")
+        return replace(options, dtype=given.precision)
+    quick = options.engine == "jax" and not (_large(data.x) or _large(data.y))
+    return replace(options, dtype="float32" if quick else "float64")
 
 
 def _large(array: Any) -> bool:

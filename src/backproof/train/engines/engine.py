@@ -11,9 +11,8 @@ import numpy as np
 
 from backproof.arrays import AnyArray
 from backproof.data.source import Batch
-from backproof.train.orders import Order
-from backproof.train.state import State
-from backproof.train.step import Recipe
+from backproof.train.batches import Order
+from backproof.train.step import Recipe, State
 
 
 class Span(NamedTuple):
@@ -70,5 +69,5 @@ class Engine(ABC):
         """
 
     @abstractmethod
-    def settle(self, begun: Any) -> State:
+    def to_numpy(self, begun: Any) -> State:
         """The state in arrays of NumPy's, which nothing overwrites any more."""

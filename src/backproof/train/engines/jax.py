@@ -18,10 +18,9 @@ import numpy as np
 
 from backproof.arrays import AnyArray
 from backproof.data.source import Batch
+from backproof.train.batches import Order
 from backproof.train.engines.engine import Engine, Span
-from backproof.train.orders import Order
-from backproof.train.state import State
-from backproof.train.step import Recipe, step
+from backproof.train.step import Recipe, State, step
 
 #: A loop over data of up to so many bytes is compiled into one function, instead of one call an operation.
 SMALL_LOOP = 16_000_000
@@ -89,10 +88,10 @@ class JaxEngine(Engine):
     def _inputs(self, x: AnyArray) -> Any:
         """The inputs on the device; on a CPU, many of them where they are."""
         jax()
-        from backproof.train.engines import inplace
+        from backproof.train.engines import zero_copy
 
-        if x.nbytes > COPIED and inplace.possible(x):
-            return inplace.InPlace.of(x)
+        if x.nbytes > COPIED and zero_copy.possible(x):
+            return zero_copy.ZeroCopy.of(x)
         return jax().device_put(self.cast(x) if x.itemsize > self.dtype.itemsize else x)
 
     def begin(self, state: State) -> Any:
@@ -110,7 +109,7 @@ class JaxEngine(Engine):
             state, costs = self.program(state, data, rows, counts, self.typed(numbers), limits, span.most)
         return (state, epoch), costs
 
-    def settle(self, begun: Any) -> State:
+    def to_numpy(self, begun: Any) -> State:
         (parameters, slots, steps), epoch = begun
         parameters, slots = jax().tree.map(np.array, (parameters, slots))
         return State(parameters, slots, int(steps), epoch)
@@ -120,7 +119,7 @@ class JaxEngine(Engine):
 def program(recipe: Recipe, lanes: bool) -> Callable[..., Any]:
     """Epochs of a recipe, to be compiled for the shapes that it meets: (state, costs of each step)."""
     lax, jnp = jax().lax, jax().numpy
-    from backproof.train.engines.inplace import InPlace
+    from backproof.train.engines.zero_copy import ZeroCopy
 
     if lanes:
         from backproof.train.engines.lanes import Lanes
@@ -152,7 +151,7 @@ def program(recipe: Recipe, lanes: bool) -> Callable[..., Any]:
 
     def run(state: Any, data: Batch, rows: Any, counts: Any, numbers: Any, limits: Any, most: int) -> Any:
         parameters, slots, done = state
-        if rows is None and isinstance(data.x, InPlace):
+        if rows is None and isinstance(data.x, ZeroCopy):
             data = data._replace(x=data.x.whole)
         numbers = {k: Lanes(v) if lanes and v.ndim and k not in ("shift", "scale") else v for k, v in numbers.items()}
 

@@ -9,10 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backproof.data.source import Batch
+from backproof.train.batches import Order
 from backproof.train.engines.engine import Engine, Span
-from backproof.train.orders import Order
-from backproof.train.state import State
-from backproof.train.step import step
+from backproof.train.step import State, step
 
 
 @final
@@ -36,15 +35,15 @@ class NumpyEngine(Engine):
         costs = np.empty((span.epochs, span.steps), self.dtype)
         with np.errstate(all="ignore"):
             for epoch, position in np.ndindex(span.epochs, span.steps):
-                batch = data if order is None else chosen(data, order, epoch, position)
+                batch = data if order is None else select_batch(data, order, epoch, position)
                 begun, costs[epoch, position] = step(self.recipe, begun, batch, numbers)
         return begun, costs
 
-    def settle(self, begun: State) -> State:
+    def to_numpy(self, begun: State) -> State:
         return begun
 
 
-def chosen(data: Batch, order: Order, epoch: int, position: int) -> Batch:
+def select_batch(data: Batch, order: Order, epoch: int, position: int) -> Batch:
     """The samples of one step."""
     rows = order.rows[epoch, position]
     if order.counts is not None:

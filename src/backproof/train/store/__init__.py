@@ -4,8 +4,7 @@ One file rather than a folder, so that a single renaming replaces it: numbers an
 different moments. Nothing in it runs; everything in it is checked before it is used.
 """
 
-from backproof.train.store.checkpoint import read_checkpoint, write_checkpoint
 from backproof.train.store.model_file import Model, load_model, load_network, save
-from backproof.train.store.run_folder import RunFolder
+from backproof.train.store.run_folder import RunFolder, read_checkpoint, write_checkpoint
 
 __all__ = ["Model", "RunFolder", "load_model", "load_network", "read_checkpoint", "save", "write_checkpoint"]

@@ -6,22 +6,25 @@ one key, a space between them, because safetensors writes several in an order of
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from backproof import files
 from backproof.arrays import AnyArray
-from backproof.errors import OptionError
-from backproof.schema import Fault, Table, as_is, shown
-from backproof.train.store import document
-from backproof.train.store.document import Kind
+from backproof.errors import ModelError, OptionError
+from backproof.schema import Fault, Table, as_is, dotted, mapping, shown, survey, text, whole
+from backproof.version import __version__
 
+HEAD = ("format", "kind", "backproof")
+#: A formula may be 50 deep, and stands a few levels down.
+DEEPEST = 100
 KEY = "backproof"
 #: The kinds of number that are written and read, by safetensors' names.
 KINDS = {
@@ -30,14 +33,16 @@ KINDS = {
 }  # fmt: skip
 
 
-def write(path: str | os.PathLike[str], kind: Kind, said: Mapping[str, Any], arrays: Mapping[str, ArrayLike]) -> None:
+def write_arrays(
+    path: str | os.PathLike[str], kind: Kind, said: Mapping[str, Any], arrays: Mapping[str, ArrayLike]
+) -> None:
     """Write a file as a whole. Errors: OptionError for what cannot be written."""
-    content = pack(document.write(kind, said), arrays)
+    content = pack_arrays(write_document(kind, said), arrays)
     with files.writing(path):
         files.replace(Path(os.path.realpath(path)), content)
 
 
-def pack(written: str, arrays: Mapping[str, ArrayLike]) -> bytes:
+def pack_arrays(written: str, arrays: Mapping[str, ArrayLike]) -> bytes:
     """The bytes of a file. Errors: OptionError for arrays that it cannot hold."""
     from safetensors.numpy import save
 
@@ -63,7 +68,7 @@ def checksum(written: str, arrays: Mapping[str, AnyArray]) -> str:
     return total.hexdigest()
 
 
-def read(path: str | os.PathLike[str], kind: Kind) -> tuple[Table, dict[str, AnyArray]]:
+def read_arrays(path: str | os.PathLike[str], kind: Kind) -> tuple[Table, dict[str, AnyArray]]:
     """The document and the arrays of a file, both as they were written. Errors: a Fault for any other file."""
     metadata, arrays = _open(path)
     if KEY not in metadata:
@@ -71,7 +76,7 @@ def read(path: str | os.PathLike[str], kind: Kind) -> tuple[Table, dict[str, Any
     said, _, written = Table(metadata, (), (KEY,)).need(KEY, as_is).partition(" ")
     if said != checksum(written, arrays):
         raise Fault("the file is damaged: its checksum is another than when it was written.", ())
-    return document.read(written, kind), arrays
+    return read_document(written, kind), arrays
 
 
 def _open(path: str | os.PathLike[str]) -> tuple[dict[str, str], dict[str, AnyArray]]:
@@ -90,3 +95,56 @@ def _open(path: str | os.PathLike[str]) -> tuple[dict[str, str], dict[str, AnyAr
         raise Fault("this is a folder; expected a file that ends in .safetensors.", ()) from None
     except (SafetensorError, OSError, ValueError, TypeError) as error:
         raise Fault(f"the file cannot be read as safetensors: {error}.", ()) from None
+
+
+class Kind(NamedTuple):
+    """What a file is, the newest format that is read of it, and the keys of its document."""
+
+    name: str
+    format: int
+    keys: tuple[str, ...]
+
+
+def write_document(kind: Kind, said: Mapping[str, Any], *, indent: int | None = None) -> str:
+    """The text of a document; NaN and infinity as Python's json has them, tuples as lists.
+
+    Errors: OptionError for what JSON cannot hold.
+    """
+    head = {"format": kind.format, "kind": kind.name, "backproof": __version__}
+    try:
+        return json.dumps({**head, **said}, indent=indent)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise OptionError(f"a {kind.name} can hold what JSON can hold; {error}.") from None
+
+
+def read_document(written: str, kind: Kind) -> Table:
+    """The document of a text. Errors: a Fault for one of another kind, of a newer format, or with unknown keys."""
+    try:
+        document = mapping(json.loads(written), ())
+    except (ValueError, RecursionError) as error:
+        raise Fault(f"not sound JSON: {error}.", ()) from None
+    survey(document, DEEPEST)
+    _check_head(document, kind)
+    return Table(document, (), (*HEAD, *kind.keys))
+
+
+def _check_head(document: Mapping[str, Any], kind: Kind) -> None:
+    """The kind and format of a document, before anything else in it is looked at."""
+    head = Table({key: document[key] for key in HEAD if key in document}, (), HEAD)
+    found = head.need("kind", text)
+    if found != kind.name:
+        raise Fault(f"expected a {kind.name}, received {shown(found)}.", ("kind",))
+    number = head.need("format", lambda value, path: whole(value, path, 1))
+    if number > kind.format:
+        raise Fault(
+            f"this {kind.name} has format {number}, but backproof {__version__} reads formats up to {kind.format}; "
+            "update backproof.",
+            ("format",),
+        )
+    head.need("backproof", text)
+
+
+def refused(path: str | os.PathLike[str], fault: Fault) -> ModelError:
+    """What callers are told of a fault in a file."""
+    place = f"{dotted(fault.path)}: " if fault.path else ""
+    return ModelError(f"{os.fspath(path)!r}: {place}{fault.message}")

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 from backproof import files
 from backproof.errors import ModelError
 from backproof.schema import Fault, mapping, shown
-from backproof.train.store.document import refused
+from backproof.train.store.container import refused
 
 NAME = "history.jsonl"
 

@@ -13,8 +13,8 @@ from backproof import files
 from backproof.errors import BackproofError, OptionError
 from backproof.network import Network
 from backproof.schema import Fault, as_is, mapping
-from backproof.train.store import container, structure
-from backproof.train.store.document import Kind, refused
+from backproof.train.store import structure
+from backproof.train.store.container import Kind, read_arrays, refused, write_arrays
 from backproof.worksheet.model import same_network
 
 MODEL = Kind("model", 1, ("network", "preparation", "facts"))
@@ -42,16 +42,16 @@ def save(
     Errors: OptionError where the file cannot be written, or could not be read again as the same network.
     """
     files.check_name(path)
-    document = {"network": structure.write(network)}
+    document = {"network": structure.write_network(network)}
     _check_again(document["network"], network)
     if preparation is not None:
         document["preparation"] = dict(preparation)
-    container.write(path, MODEL, {**document, "facts": dict(facts or {})}, network.parameters)
+    write_arrays(path, MODEL, {**document, "facts": dict(facts or {})}, network.parameters)
 
 
 def _check_again(document: Any, network: Network) -> None:
     try:
-        same = same_network(structure.read(document, ("network",), network.parameters), network)
+        same = same_network(structure.read_network(document, ("network",), network.parameters), network)
     except (Fault, BackproofError) as error:
         raise OptionError(f"this network cannot be saved: {error}") from None
     if not same:
@@ -69,8 +69,8 @@ def load_model(path: str | os.PathLike[str]) -> Model:
 
 
 def _model(file: str | os.PathLike[str]) -> Model:
-    document, arrays = container.read(file, MODEL)
-    network = structure.read(document.need("network", as_is), ("network",), arrays)
+    document, arrays = read_arrays(file, MODEL)
+    network = structure.read_network(document.need("network", as_is), ("network",), arrays)
     return Model(network, document.maybe("preparation", mapping), document.take("facts", mapping, {}))
 
 

@@ -1,8 +1,13 @@
-"""The folder of a run: what was asked, the model, the checkpoint, the history, and a picture of the curves."""
+"""The folder of a run: what was asked, the model, the checkpoint, the history, and a picture of the curves.
+
+One process holds it at a time. The checkpoint holds every array and fact that it takes to resume a run as if it had
+never stopped; it is replaced as a whole, so that whenever the run is killed there is the last one or the one before.
+"""
 
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -13,20 +18,29 @@ from numpy.typing import ArrayLike
 from backproof import files
 from backproof.arrays import AnyArray
 from backproof.errors import ModelError, OptionError
+from backproof.files import PASSING
 from backproof.network import Network
 from backproof.schema import Fault, mapping
-from backproof.train.store import checkpoint, curves, document, history_file, lock, model_file
-from backproof.train.store.document import Kind, refused
+from backproof.train.store import curves, history_file, model_file
+from backproof.train.store.container import (
+    Kind,
+    read_arrays,
+    read_document,
+    refused,
+    write_arrays,
+    write_document,
+)
 
 RUN = Kind("run", 1, ("config",))
-CONFIG = "config.json"
-NAMES = (CONFIG, model_file.NAME, checkpoint.NAME, history_file.NAME, curves.NAME)
+CHECKPOINT = Kind("checkpoint", 1, ("facts",))
+CONFIG, CHECKPOINT_FILE, LOCK = "config.json", "checkpoint.safetensors", f"{PASSING}lock"
+NAMES = (CONFIG, model_file.NAME, CHECKPOINT_FILE, history_file.NAME, curves.NAME)
 
 
 class RunFolder:
     """A folder that this process alone writes, from `create` or `resume` until `close`."""
 
-    def __init__(self, place: Path, held: lock.Lock, config: Mapping[str, Any]) -> None:
+    def __init__(self, place: Path, held: Lock, config: Mapping[str, Any]) -> None:
         self.place, self.held, self.config = place, held, config
         self.history = history_file.HistoryFile(place / history_file.NAME)
 
@@ -40,7 +54,7 @@ class RunFolder:
         place = files.check_folder(path, force=force, ours=lambda file: file.as_posix() in NAMES)
         with files.writing(path):
             place.mkdir(exist_ok=True)
-            held = lock.Lock(place)
+            held = Lock(place)
             try:
                 _clear(place, force)
                 files.replace(place / CONFIG, written)
@@ -58,7 +72,7 @@ class RunFolder:
         read_config(path)
         place = Path(os.path.realpath(path))
         with files.writing(path):
-            held = lock.Lock(place)
+            held = Lock(place)
             _sweep(place)
         return cls(place, held, read_config(place))
 
@@ -77,13 +91,13 @@ class RunFolder:
     def write_checkpoint(self, arrays: Mapping[str, ArrayLike], facts: Mapping[str, Any]) -> None:
         """Write the checkpoint in place of the last one, once the history that goes with it is on the disk."""
         self.history.settle()
-        checkpoint.write_checkpoint(self.place, arrays, facts)
+        write_checkpoint(self.place, arrays, facts)
 
     def read_checkpoint(self) -> tuple[dict[str, AnyArray], Mapping[str, Any]] | None:
         """The last checkpoint, or None before the first. Errors: ModelError for a damaged one."""
-        if not (self.place / checkpoint.NAME).exists():
+        if not (self.place / CHECKPOINT_FILE).exists():
             return None
-        return checkpoint.read_checkpoint(self.place)
+        return read_checkpoint(self.place)
 
     def engine(self, asked: str) -> str:
         """The engine that is asked for; where that is `auto`, the one that the run has been on."""
@@ -117,7 +131,7 @@ def read_config(path: str | os.PathLike[str]) -> Mapping[str, Any]:
     """What was asked of the run in a folder. Errors: ModelError where there is no run."""
     file = Path(path) / CONFIG
     try:
-        return document.read(file.read_text("utf-8"), RUN).need("config", mapping)
+        return read_document(file.read_text("utf-8"), RUN).need("config", mapping)
     except Fault as fault:
         raise refused(file, fault) from None
     except (OSError, ValueError) as error:
@@ -127,7 +141,7 @@ def read_config(path: str | os.PathLike[str]) -> Mapping[str, Any]:
 
 def _written(config: Mapping[str, Any]) -> str:
     """The text of what was asked. Errors: OptionError for what JSON cannot hold."""
-    return document.write(RUN, {"config": dict(config)}, indent=2) + "\n"
+    return write_document(RUN, {"config": dict(config)}, indent=2) + "\n"
 
 
 def _clear(place: Path, force: bool) -> None:
@@ -142,6 +156,55 @@ def _clear(place: Path, force: bool) -> None:
 
 def _sweep(place: Path) -> None:
     """Take away what a killed process left unfinished."""
-    for file in place.glob(f"{files.PASSING}*"):
-        if file.name != lock.NAME:
+    for file in place.glob(f"{PASSING}*"):
+        if file.name != LOCK:
             file.unlink(missing_ok=True)
+
+
+class Lock:
+    """Held from the start until `release`. Errors: OptionError where another holds it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            _hold(self.handle)
+        except (BlockingIOError, PermissionError):  # as POSIX and Windows say it
+            self.release()
+            raise OptionError(
+                f"'{folder}' is in use: another process writes this run; let it end first, or choose another folder."
+            ) from None
+
+    def release(self) -> None:
+        """Let it go."""
+        if self.handle >= 0:
+            os.close(self.handle)
+            self.handle = -1
+
+
+def _hold(handle: int) -> None:
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def write_checkpoint(folder: str | os.PathLike[str], arrays: Mapping[str, ArrayLike], facts: Mapping[str, Any]) -> None:
+    """Write arrays, each in its own kind of number, and a JSON object (tuples become lists) into a folder.
+
+    Errors: OptionError where it cannot be written.
+    """
+    write_arrays(Path(folder) / CHECKPOINT_FILE, CHECKPOINT, {"facts": dict(facts)}, arrays)
+
+
+def read_checkpoint(folder: str | os.PathLike[str]) -> tuple[dict[str, AnyArray], Mapping[str, Any]]:
+    """Arrays and facts as they were written. Errors: ModelError where there is none, or a damaged one."""
+    file = Path(folder) / CHECKPOINT_FILE
+    try:
+        document, arrays = read_arrays(file, CHECKPOINT)
+        return arrays, document.need("facts", mapping)
+    except Fault as fault:
+        raise refused(file, fault) from None

@@ -15,16 +15,15 @@ from backproof.network import Network, made_up_units
 from backproof.operations.activation import Activation, activations
 from backproof.operations.cost import Cost, costs
 from backproof.operations.registry import NAME, write_operation
-from backproof.schema import Fault, Path, Table, filled, items, placed, shown, text, whole
+from backproof.schema import Fault, Path, Table, filled, flag, items, placed, shown, text, whole
 from backproof.train.store import formula
-from backproof.train.store.connections import read_parameters, write_parameter
-from backproof.wiring import Explicit, chain_shapes
+from backproof.wiring import Explicit, Parameter, Place, chain_shapes
 from backproof.worksheet import weights
 
 KEYS = ("layers", "units", "parameters", "activations", "cost", "reduction")
 
 
-def write(network: Network) -> dict[str, Any]:
+def write_network(network: Network) -> dict[str, Any]:
     """The JSON of a network. Errors: OptionError for an operation that is code of one's own."""
     return {
         **_write_wiring(network),
@@ -57,7 +56,7 @@ def _write_operation(given: Activation | Cost) -> Any:
     return write_operation(given)
 
 
-def read(value: Any, path: Path, arrays: Mapping[str, AnyArray]) -> Network:
+def read_network(value: Any, path: Path, arrays: Mapping[str, AnyArray]) -> Network:
     """The network of a JSON document and its arrays, float64 and of just the right names and shapes."""
     table = Table(value, path, KEYS)
     units, wiring = _wiring(table, arrays)
@@ -132,3 +131,52 @@ def _activation(value: Any, path: Path) -> Activation:
 def _cost(value: Any, path: Path) -> Cost:
     with placed(path):
         return costs.make(value)
+
+
+Units = tuple[tuple[str, ...], ...]
+
+
+def write_parameter(parameter: Parameter) -> dict[str, Any]:
+    """The JSON of one parameter; `trained` is left out where it holds."""
+    uses = [
+        [int(place.array[1:]), *(place.index if len(place.index) == 2 else (None, *place.index))]
+        for place in parameter.places
+    ]
+    return {"name": parameter.name, "uses": uses, **({} if parameter.trained else {"trained": False})}
+
+
+def read_parameters(value: Any, path: Path, units: Units) -> tuple[Parameter, ...]:
+    """All parameters, no two of one name or at one place."""
+    found = tuple(_parameter(each, place, units) for each, place in items(value, path))
+    names: set[str] = set()
+    taken: dict[Place, str] = {}
+    for position, parameter in enumerate(found, start=1):
+        if parameter.name in names:
+            raise Fault(f"there are two parameters named {shown(parameter.name)}.", (*path, position))
+        names.add(parameter.name)
+        for use in parameter.places:
+            if use in taken:
+                raise Fault(
+                    f"{shown(parameter.name)} stands where {shown(taken[use])} already is.", (*path, position, "uses")
+                )
+            taken[use] = parameter.name
+    return found
+
+
+def _parameter(value: Any, path: Path, units: Units) -> Parameter:
+    table = Table(value, path, ("name", "uses", "trained"))
+    uses = table.need("uses", lambda given, place: [_use(*each, units) for each in filled(given, place)])
+    if len({len(place.index) for place in uses}) > 1:
+        raise Fault("these places are a weight's and a bias's; expected those of one kind.", (*path, "uses"))
+    return Parameter(table.need("name", text), tuple(uses), table.take("trained", flag, True))
+
+
+def _use(value: Any, path: Path, units: Units) -> Place:
+    parts = items(value, path)
+    if len(parts) != 3:
+        raise Fault(f"expected a place as [layer, row, column], received a list of {len(parts)}.", path)
+    (layer, at_layer), (row, at_row), (column, at_column) = parts
+    number = whole(layer, at_layer, 1, len(units) - 1)
+    sender = None if row is None else whole(row, at_row, 0, len(units[number - 1]) - 1)
+    receiver = whole(column, at_column, 0, len(units[number]) - 1)
+    return Place(f"b{number}", (receiver,)) if sender is None else Place(f"W{number}", (sender, receiver))

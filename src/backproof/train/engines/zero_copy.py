@@ -20,14 +20,14 @@ ALIGNED = 64
 
 
 @jax.tree_util.register_pytree_node_class
-class InPlace:
+class ZeroCopy:
     """The samples of an array (samples, inputs), to be indexed with the numbers of some; nobody may write to it."""
 
     def __init__(self, numbers: Any, head: Any, skipped: int) -> None:
         self.numbers, self.head, self.skipped = numbers, head, skipped
 
     @classmethod
-    def of(cls, x: AnyArray) -> InPlace:
+    def of(cls, x: AnyArray) -> ZeroCopy:
         """The samples of a contiguous array whose numbers are no larger than 64 bytes."""
         skipped = -x.ctypes.data % ALIGNED // x.itemsize
         head = x[: -(-skipped // x.shape[1])]
@@ -38,7 +38,7 @@ class InPlace:
         return (self.numbers, self.head), self.skipped
 
     @classmethod
-    def tree_unflatten(cls, skipped: int, arrays: tuple[Any, Any]) -> InPlace:
+    def tree_unflatten(cls, skipped: int, arrays: tuple[Any, Any]) -> ZeroCopy:
         """The same again, from what JAX hands over."""
         return cls(*arrays, skipped)
 

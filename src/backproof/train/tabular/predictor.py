@@ -16,8 +16,8 @@ from backproof.data.table import Table
 from backproof.data.targets import ClassTarget, RegressionTarget
 from backproof.errors import BackproofError, DataError, ModelError
 from backproof.network import Network
-from backproof.train.score import Score, score
 from backproof.train.store.model_file import load_model
+from backproof.train.tabular.score import Score, score
 
 
 @dataclass(frozen=True, eq=False)

@@ -54,7 +54,7 @@ def defaults(preparation: Preparation, rows: int, wishes: Mapping[str, Any]) -> 
         "class_weight": None,
         "seed": 0,
         "engine": "auto",
-        "restarts": 1,
+        "networks": 1,
         "epochs": epochs(rows, sum(sent * received for sent, received in pairwise(sizes))),
         **steps(rows, wishes),
     }

@@ -6,19 +6,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from math import inf, isnan
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from backproof.arrays import AnyArray
 from backproof.errors import OptionError, did_you_mean
 from backproof.schema import Table, number, whole
-from backproof.train.watchers.watcher import Memory, Watcher
-
-if TYPE_CHECKING:
-    from backproof.train.history import History
-    from backproof.train.run import Epochs, Run
+from backproof.train.callbacks.callback import Callback, Memory
+from backproof.train.history import History
+from backproof.train.run import Epochs, Run
 
 
-class EarlyStopping(Watcher):
+class EarlyStopping(Callback):
     """Ends the run after `patience` epochs in a row without an improvement by more than `tolerance`.
 
     `monitor` is `cost` or the name of a metric of the epochs; `greater` tells whether more of it is better. With
@@ -68,6 +66,6 @@ class EarlyStopping(Watcher):
 
     def restore(self, arrays: Mapping[str, AnyArray], facts: Mapping[str, Any]) -> None:
         self.parameters = dict(arrays)
-        table = Table(facts, ("watchers",), ("best", "waited", "epoch"))
+        table = Table(facts, ("callbacks",), ("best", "waited", "epoch"))
         self.best = table.need("best", lambda value, path: inf if value == inf else number(value, path))
         self.waited, self.epoch = (table.need(key, partial(whole, low=0)) for key in ("waited", "epoch"))

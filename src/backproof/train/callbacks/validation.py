@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from backproof.data.source import ArraySource
 from backproof.errors import OptionError
+from backproof.train.callbacks.callback import Callback
 from backproof.train.evaluate import evaluate
-from backproof.train.metrics import Metric, named
-from backproof.train.watchers.watcher import Watcher
+from backproof.train.metrics import Metric
+from backproof.train.run import Epochs, Run
 from backproof.validate import describe
 
-if TYPE_CHECKING:
-    from backproof.train.run import Epochs, Run
 
-
-class Validation(Watcher):
+class Validation(Callback):
     """Adds `PREFIX_cost` and `PREFIX_METRIC` to each epoch's metrics; the prefix is `validation` unless given."""
 
-    def __init__(self, data: ArraySource, metrics: Sequence[Any] = (), prefix: str = "validation") -> None:
+    def __init__(
+        self, data: ArraySource, metrics: Sequence[tuple[str, Metric]] = (), prefix: str = "validation"
+    ) -> None:
         self.data, self.prefix = data, prefix
-        self.metrics: dict[str, Metric] = dict(named(each) for each in metrics)
+        self.metrics: dict[str, Metric] = dict(metrics)
 
     def after(self, run: Run, epochs: Epochs) -> str | None:
-        seen = evaluate(run.recipe, run.state.parameters, self.data, run.settings.dtype)
+        seen = evaluate(run.recipe, run.state.parameters, self.data, run.options.dtype)
         epochs.metrics[f"{self.prefix}_cost"] = seen.cost
         y = self.data.y.astype(np.result_type(self.data.y, seen.outputs), copy=False)
         for name, metric in self.metrics.items():

@@ -1,0 +1,164 @@
+"""Training step by step: a run of this package, watched by scikit-learn's rules."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+
+from backproof.arrays import AnyArray
+from backproof.data.source import ArraySource
+from backproof.errors import Diverged
+from backproof.interop.sklearn.callbacks import HeldOut, InverseScaling, Narrator, Patience, Plateau, silent
+from backproof.interop.sklearn.options import batch_size, choose_engine, choose_precision, training_options
+from backproof.interop.sklearn.parameters import Parameters
+from backproof.network import Network
+from backproof.train.callbacks.callback import Callback, as_callback
+from backproof.train.history import History
+from backproof.train.lbfgs.minimise import Minimum, minimise
+from backproof.train.lbfgs.run import Objective
+from backproof.train.loop import train
+from backproof.train.options import TrainingOptions
+from backproof.train.run import Run
+from backproof.train.step import Recipe, State
+
+
+@dataclass(frozen=True)
+class Before:
+    """What training goes on from: the optimiser's state (None: a new one), the learning rate's factor, the samples
+    seen so far, and how the losses or scores have been going."""
+
+    state: State | None
+    factor: float
+    seen: int
+    plateau: Plateau
+
+
+class Validation(NamedTuple):
+    """What is held out, and what its answers are worth with given parameters."""
+
+    data: ArraySource
+    score: Callable[[dict[str, AnyArray]], float]
+
+
+class After(NamedTuple):
+    """What came out: `parameters` are the best ones where something was held out, else the last ones."""
+
+    history: History
+    parameters: dict[str, AnyArray]
+    before: Before
+    diverged: str
+
+
+def train_network(
+    given: Parameters,
+    network: Network,
+    source: ArraySource,
+    held: Validation | None,
+    before: Before,
+    *,
+    epochs: int,
+    seed: int,
+) -> After:
+    """The network after so many epochs, or fewer."""
+    patience = _patience(given, before.plateau, scored=held is not None)
+    out = None if held is None else HeldOut(*held, -before.plateau.best)
+    callbacks = _callbacks(given, before, out, patience)
+    run = _run(
+        given,
+        network,
+        source,
+        before,
+        epochs,
+        seed,
+        needs_every_epoch=any(each.needs_every_epoch for each in callbacks),
+    )
+    history, diverged = _train_to_end(run, callbacks)
+    parameters = dict(run.state.parameters) if out is None else out.parameters
+    after = Before(run.state, run.factor, before.seen + source.count * len(history), patience.state)
+    return After(history, parameters, after, diverged)
+
+
+def _callbacks(given: Parameters, before: Before, out: HeldOut | None, patience: Patience) -> list[Callback]:
+    callbacks: list[Callback] = [] if out is None else [out]
+    if given.verbose:
+        callbacks.append(Narrator(print))
+    if given.solver == "sgd" and given.learning_rate == "invscaling":
+        callbacks.append(InverseScaling(before.seen, given.power_t))
+    return [*callbacks, patience, *map(as_callback, given.callbacks)]
+
+
+def _patience(given: Parameters, plateau: Plateau, *, scored: bool) -> Patience:
+    adapts = given.solver == "sgd" and given.learning_rate == "adaptive"
+    say = print if given.verbose else silent
+    return Patience(plateau, given.tol, given.n_iter_no_change, scored=scored, adapts=adapts, say=say)
+
+
+def _run(
+    given: Parameters,
+    network: Network,
+    source: ArraySource,
+    before: Before,
+    epochs: int,
+    seed: int,
+    *,
+    needs_every_epoch: bool,
+) -> Run:
+    size = batch_size(given.batch_size, source.count)
+    options = replace(training_options(given, source.count, seed, size), epochs=epochs)
+    options = choose_precision(given, choose_engine(options, network, source.count), source)
+    state = _state(State.first(network.parameters, options.optimizer, options.dtype), before.state)
+    options = replace(options, epochs=state.epoch + epochs)
+    run = Run(network, source, options, state=state, needs_every_epoch=needs_every_epoch)
+    run.factor = before.factor
+    return run
+
+
+def _state(first: State, kept: State | None) -> State:
+    """The first state, with an earlier one's slots, steps and epochs if it is of the same kind."""
+    if kept is None or set(kept.slots) != set(first.slots):
+        return first
+    slots = {
+        name: {key: kept.slots[name][key].astype(array.dtype) for key, array in group.items()}
+        for name, group in first.slots.items()
+    }
+    return State(first.parameters, slots, kept.step, kept.epoch)
+
+
+def _train_to_end(run: Run, callbacks: Sequence[Callback]) -> tuple[History, str]:
+    try:
+        return train(run, callbacks), ""
+    except Diverged as error:
+        return error.history, str(error)
+
+
+def find_minimum(
+    network: Network, source: ArraySource, options: TrainingOptions, *, tolerance: float, evaluations: int
+) -> tuple[Minimum, int]:
+    """The minimum that was found, and after how many iterations; with a warning where the limits came first."""
+    cost = Objective(Recipe.of(network.architecture, options), source, options)
+    parameters = {key: np.array(array) for key, array in network.parameters.items()}
+    points = minimise(cost, parameters, iterations=options.epochs, tolerance=tolerance, max_evaluations=evaluations)
+    found, iterations = None, 0
+    for iterations, found in enumerate(points, start=1):  # noqa: B007 - the last ones are wanted
+        pass
+    if iterations == options.epochs:
+        _warn(iterations, "ITERATIONS", options.epochs)
+    elif cost.evaluations >= evaluations:
+        _warn(iterations, "EVALUATIONS OF THE LOSS", options.epochs)
+    return found or Minimum(parameters, *cost(parameters), 1, {}, 0), iterations
+
+
+def _warn(iterations: int, what: str, limit: int) -> None:
+    more = f"\n\nIncrease the number of iterations to improve the convergence (max_iter={limit})."
+    warnings.warn(
+        f"lbfgs failed to converge after {iterations} iteration(s) (status=1):\nSTOP: TOTAL NO. OF {what} REACHED LIMIT"
+        f"{more if iterations == limit else ''}\nYou might also want to scale the data as shown in:\n"
+        "    https://scikit-learn.org/stable/modules/preprocessing.html",
+        ConvergenceWarning,
+        stacklevel=6,
+    )

@@ -1,0 +1,116 @@
+"""TabularConfig: all that a run on a table is asked to do, nothing left open, as it stands in the run's folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from backproof.errors import ModelError
+from backproof.operations.activation import Activation, activations
+from backproof.operations.cost import Cost, costs
+from backproof.schema import Fault, Table
+from backproof.train.option import (
+    Amount,
+    Flag,
+    Name,
+    Names,
+    Operation,
+    Options,
+    OrNone,
+    Sizes,
+    always,
+    option,
+    options_of,
+)
+from backproof.train.options import TrainingOptions
+from backproof.train.resume import check_same
+
+
+@dataclass(frozen=True)
+class TabularConfig(Options):
+    """What is trained on which columns of a file, and how. Errors: as of TrainingOptions."""
+
+    data: str = option(Name(), "File of the samples.", may_differ=always)  # it may be moved: its checksum decides
+    checksum: str = option(Name(), "Checksum of the file.")
+    target: str = option(Name(), "Column to predict.")
+    categorical: tuple[str, ...] = option(
+        Names(), "Columns that hold categories; repeatable.", flag="--categorical", for_data=True, metavar="COLUMN"
+    )
+    numeric: tuple[str, ...] = option(
+        Names(), "Columns that hold numbers; repeatable.", flag="--numeric", for_data=True, metavar="COLUMN"
+    )
+    drop: tuple[str, ...] = option(
+        Names(), "Columns to leave out; repeatable.", flag="--drop", for_data=True, metavar="COLUMN"
+    )
+    impute: str | None = option(
+        OrNone(Name()),
+        "How missing values are filled: mean, median, most_frequent.",
+        flag="--impute",
+        for_data=True,
+        metavar="WAY",
+    )
+    problem: str | None = option(OrNone(Name()), "Whether the target is a class or a number.")
+    validation: float = option(
+        Amount(),
+        "Fraction of the rows to hold back.",
+        flag="--validation",
+        for_data=True,
+        metavar="SHARE",
+        hint="0.1 or 0.2",
+    )
+    stream: bool = option(Flag(), "Read a Parquet file piece by piece, not whole.", flag="--stream", for_data=True)
+    hidden: tuple[int, ...] = option(
+        Sizes(), "Sizes of the hidden layers, such as 128 or 64,32; 0 for none.", flag="--hidden", for_data=True
+    )
+    activation: Activation = option(
+        Operation(activations), "Activation of the hidden layers.", flag="--activation", for_data=True, hint="relu"
+    )
+    cost: Cost = option(
+        Operation(costs),
+        "Cost of the outputs.",
+        flag="--cost",
+        for_data=True,
+        hint="cross entropy, or half the squared error",
+    )
+    options: TrainingOptions = field(default_factory=TrainingOptions)
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> TabularConfig:
+        """The configuration with those values, of its own options and of TrainingOptions, by name."""
+        own, others = _divide(values)
+        return cls(**own, options=TrainingOptions(**others))
+
+    @classmethod
+    def read(cls, config: Mapping[str, Any], place: str) -> TabularConfig:
+        """The configuration in the JSON of a run. Errors: ModelError for a run of another kind, or a damaged one."""
+        table = Table(config, ("config",), tuple(config))
+        try:
+            return replace(cls.from_json(table), options=TrainingOptions.from_json(table))
+        except Fault as fault:
+            raise ModelError(f"{place!r} is no run of 'backproof train DATA': {fault.message}") from None
+
+    def to_json(self) -> dict[str, Any]:
+        return {**super().to_json(), **self.options.to_json()}
+
+    def with_values(self, values: Mapping[str, Any]) -> TabularConfig:
+        """The same with other values, of its own options and of TrainingOptions, by name."""
+        own, others = _divide(values)
+        return replace(self, **own, options=replace(self.options, **others))
+
+    def check_same(self, values: Mapping[str, Any], place: str) -> None:
+        """Raise OptionError if a run that was begun with this cannot be resumed with other values."""
+        asked = self.with_values(values).to_json()
+        names = {each.key for each in OPTIONS if each.name in values}
+        check_same(self.to_json(), {key: asked[key] for key in names}, place, OPTIONS)
+
+
+#: All that a run on a table can be asked.
+OPTIONS = (*options_of(TabularConfig), *options_of(TrainingOptions))
+
+
+def _divide(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The values of a TabularConfig's own options, and those of TrainingOptions."""
+    names = {each.name for each in options_of(TabularConfig)}
+    own = {name: value for name, value in values.items() if name in names}
+    return own, {name: value for name, value in values.items() if name not in names}

@@ -1,1 +1,0 @@
-"""Watchers: what looks at a run after each epoch; one file each."""

@@ -1,0 +1,112 @@
+"""Configurations, defaults and scores of runs on data."""
+
+import json
+
+import numpy as np
+import pytest
+
+from backproof.data.columns import NumericColumn
+from backproof.data.table import Table
+from backproof.data.targets import ClassTarget, RegressionTarget
+from backproof.data.training_data import load_table
+from backproof.errors import ModelError, OptionError
+from backproof.train.options import TrainingOptions
+from backproof.train.tabular.config import OPTIONS, TabularConfig
+from backproof.train.tabular.defaults import defaults, epochs, penalty, share_held
+from backproof.train.tabular.job import make_network
+from backproof.train.tabular.score import score
+
+CONFIG = TabularConfig(
+    data="a.csv", checksum="0", target="y", categorical=("c",), numeric=(), drop=(), impute=None, problem=None,
+    validation=0.1, stream=False, hidden=(8, 4), activation={"name": "leaky_relu", "slope": 0.1}, cost="cross_entropy",
+    options=TrainingOptions(
+        initialiser="he_uniform", optimizer="adam", learning_rate=0.01, schedule="cosine", epochs=5, patience=5, l2=0.1,
+        seed=1, dtype="float32", networks=1,
+    ),
+)  # fmt: skip
+#: Of each option a value that CONFIG does not have.
+OTHERS = {
+    "data": "b.csv", "checksum": "1", "target": "z", "categorical": ("d",), "numeric": ("c",), "drop": ("c",),
+    "impute": "mean", "problem": "regression", "validation": 0.2, "stream": True, "hidden": (8,), "activation": "relu",
+    "cost": "squared_error", "epochs": 99, "learning_rate": 0.1, "batch_size": 7, "batches": [[1, 2]], "shuffle": False,
+    "optimizer": {"name": "sgd", "momentum": 0.5}, "schedule": "constant", "l1": 0.1, "l2": 0.2, "share_penalty": True,
+    "dropout": 0.1, "clip": 1.0, "class_weight": "balanced", "metrics": ["accuracy"], "patience": 3, "monitor": "cost",
+    "tolerance": 0.1, "seed": 2, "networks": 2, "initialiser": "he_normal", "engine": "numpy", "dtype": "float64",
+}  # fmt: skip
+MAY_DIFFER = {"data", "epochs", "patience", "engine"}
+
+
+def test_a_configuration_is_read_as_it_was_written():
+    assert TabularConfig.read(json.loads(json.dumps(CONFIG.to_json())), "run") == CONFIG
+
+
+def test_every_option_that_is_not_its_default_is_read_as_it_was_written():
+    config = CONFIG.with_values({**OTHERS, "batch_size": None, "dropout": [0.1, 0.2], "class_weight": {0: 2, 1: 0.5}})
+    assert TabularConfig.read(json.loads(json.dumps(config.to_json())), "run") == config
+
+
+@pytest.mark.parametrize("key", sorted(CONFIG.to_json()))
+def test_a_configuration_with_anything_gone_or_of_another_kind_is_refused(key):
+    config = json.loads(json.dumps(CONFIG.to_json()))
+    del config[key]
+    with pytest.raises(ModelError, match=key):
+        TabularConfig.read(config, "run")
+    with pytest.raises(ModelError):
+        TabularConfig.read({**config, key: {"x": 1}}, "run")
+
+
+@pytest.mark.parametrize("name", sorted(OTHERS))
+def test_a_run_is_resumed_as_it_was_begun(name):
+    same = getattr(CONFIG, name) if hasattr(CONFIG, name) else getattr(CONFIG.options, name)
+    CONFIG.check_same({name: same, "epochs": 99, "patience": 3}, "run")
+    if name in MAY_DIFFER:
+        CONFIG.check_same({name: OTHERS[name]}, "run")
+        return
+    with pytest.raises(OptionError, match=f"begun with {'restarts' if name == 'networks' else name} "):
+        CONFIG.check_same({name: OTHERS[name]}, "run")
+
+
+def test_a_run_without_patience_is_not_resumed_with_it():
+    with pytest.raises(OptionError, match="begun with patience 5, now None"):
+        CONFIG.check_same({"patience": None}, "run")
+
+
+def test_another_value_of_every_option_is_tried_here():
+    assert set(OTHERS) == {each.name for each in OPTIONS}
+
+
+@pytest.mark.parametrize("rows", [2, 19, 20, 150, 999, 1000, 60_000, 10**6, 10**9])
+def test_defaults_are_within_reason_for_any_number_of_rows(rows):
+    assert 0 <= share_held(rows) <= 0.2
+    assert share_held(rows) * rows <= 10_000
+    assert 0 < penalty(rows) <= 0.01
+    assert 15 <= epochs(rows, 1000) <= 200
+    assert epochs(rows, 10_000) <= epochs(rows, 1000)
+
+
+def test_defaults_leave_nothing_open_and_what_is_wished_decides():
+    table = Table((NumericColumn("x", np.arange(40.0)), NumericColumn("y", np.arange(40) % 3)))
+    samples = load_table(table, "y", 0, validation=0.2)
+    made = defaults(samples.preparation, 32, {"validation": 0.2, "activation": "tanh", "optimizer": "lbfgs"})
+    assert made["initialiser"] == "glorot_uniform"
+    assert (made["batch_size"], made["dtype"]) == (None, "float64")
+    config = CONFIG.with_values(made)
+    assert make_network(config, samples.preparation).units[-1] == ("l2.1", "l2.2", "l2.3")
+
+
+def test_the_confusion_counts_every_row_once():
+    outputs = np.array([[0.9, 0.1, 0.0], [0.2, 0.7, 0.1], [0.2, 0.7, 0.1], [0.1, 0.2, 0.7]])
+    found = score(ClassTarget("y", ("a", "b", "c")), np.eye(3)[[0, 1, 2, 2]], outputs)
+    np.testing.assert_array_equal(found.confusion, [[1, 0, 0], [0, 1, 0], [0, 1, 1]])
+    assert (found.rows, found.right, found.value) == (4, 3, 0.75)
+
+
+def test_two_classes_have_one_output():
+    found = score(ClassTarget("y", (False, True)), np.array([[0.0], [1.0], [1.0]]), np.array([[0.4], [0.4], [0.6]]))
+    np.testing.assert_array_equal(found.confusion, [[1, 0], [1, 1]])
+
+
+def test_an_error_is_in_the_unit_of_the_target():
+    found = score(RegressionTarget("y", 100.0, 0.1), np.array([[0.0], [2.0]]), np.array([[1.0], [2.0]]))
+    assert found.absolute_error == pytest.approx(5)
+    assert found.r2 == pytest.approx(0.5)
