@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from backproof.arrays import AnyArray, Array
+from backproof.arrays import AnyArray
 
 
 class Batch(NamedTuple):
@@ -26,8 +26,12 @@ class Batch(NamedTuple):
 class Scaling(NamedTuple):
     """Inputs as measured become (x - shift) * scale in each batch; both have shape (inputs,)."""
 
-    shift: Array
-    scale: Array
+    shift: Any
+    scale: Any
+
+    def apply(self, x: Any) -> Any:
+        """The scaled inputs, in the precision that x, shift and scale have together."""
+        return (x - self.shift) * self.scale
 
 
 class Source(ABC):
@@ -35,6 +39,11 @@ class Source(ABC):
 
     count: int
     scaling: Scaling | None = None
+
+    @property
+    def scaling_numbers(self) -> dict[str, Any]:
+        """The arrays of the scaling as numbers of a step: `shift` and `scale`, or nothing."""
+        return {} if self.scaling is None else self.scaling._asdict()
 
     @abstractmethod
     def blocks(self, epoch: int) -> Iterator[Batch]:
@@ -84,5 +93,5 @@ class Inputs:
         raw: AnyArray = self.raw.astype(dtype)
         if self.scaling is None:
             return raw
-        scaled: AnyArray = (raw - self.scaling.shift.astype(dtype)) * self.scaling.scale.astype(dtype)
+        scaled: AnyArray = Scaling(*(part.astype(dtype) for part in self.scaling)).apply(raw)
         return scaled

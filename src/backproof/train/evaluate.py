@@ -30,8 +30,7 @@ def evaluate(recipe: Recipe, parameters: Mapping[str, Any], data: ArraySource, d
     network = recipe.architecture
     parameters = {key: np.asarray(array, dtype) for key, array in parameters.items()}
     numbers = {"learning_rate": np.dtype(dtype).type(0)}
-    if data.scaling is not None:
-        numbers |= {key: np.asarray(value, dtype) for key, value in data.scaling._asdict().items()}
+    numbers |= {key: np.asarray(value, dtype) for key, value in data.scaling_numbers.items()}
     outputs = np.empty(data.y.shape, dtype)
     terms = np.empty(len(data.x))
     with np.errstate(all="ignore"):

@@ -156,7 +156,7 @@ class Run:
         numbers: dict[str, Any] = options.numbers
         numbers["learning_rate"] *= self.factor
         numbers |= {"total": options.epochs * self.orders.steps, "seed": options.seed % 2**32}
-        return numbers | (self.source.scaling._asdict() if self.source.scaling else {})
+        return numbers | self.source.scaling_numbers
 
     def cost_of(self, costs: AnyArray) -> Array:
         """The cost of each epoch, shape (epochs, ...), from those of its steps, (epochs, steps, ...): see History."""

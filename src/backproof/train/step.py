@@ -12,7 +12,7 @@ import numpy as np
 from backproof import propagation
 from backproof.architecture import Architecture
 from backproof.arrays import AnyArray
-from backproof.data.source import Batch
+from backproof.data.source import Batch, Scaling
 from backproof.errors import NumberError
 from backproof.functions import where
 from backproof.operations.optimiser import Optimiser
@@ -57,7 +57,7 @@ class Recipe:
         """The inputs as the network takes them, in the precision of the run."""
         rate = numbers["learning_rate"]
         x = x.astype(rate.dtype) if x.dtype != rate.dtype else x
-        return (x - numbers["shift"]) * numbers["scale"] if self.scaled else x
+        return Scaling(numbers["shift"], numbers["scale"]).apply(x) if self.scaled else x
 
     def kept(self, x: Any, numbers: Mapping[str, Any], step: Any) -> tuple[Any, ...]:
         """What dropout keeps of each layer in this step."""

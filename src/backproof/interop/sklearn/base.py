@@ -16,10 +16,10 @@ from sklearn.utils.validation import _check_sample_weight
 from backproof.arrays import AnyArray
 from backproof.errors import NumberError
 from backproof.interop.sklearn import layers
-from backproof.interop.sklearn.callbacks import Plateau
 from backproof.interop.sklearn.options import training_options
 from backproof.interop.sklearn.training import After, Before, Validation, find_minimum, train_network
 from backproof.interop.sklearn.weights import Weights
+from backproof.operations.schedules.adaptive import Plateau
 from backproof.train.history import INTERRUPTED
 from backproof.train.source import make_source
 from backproof.train.step import State
@@ -147,7 +147,7 @@ class Base(Weights):
     def _take_over(self, after: After, dtype: Any) -> None:
         """Everything that scikit-learn's users look for after a fit."""
         history, before = after.history, after.before
-        self.n_iter_, self.t_, self._no_improvement_count = len(history), before.seen, before.plateau.bad
+        self.n_iter_, self.t_, self._no_improvement_count = len(history), before.seen, before.plateau.failed
         self._state, self._factor = before.state, before.factor
         self.learning_rate_ = float(self.learning_rate_init) * before.factor
         self.engine_, self.precision_ = history.engine, history.dtype

@@ -1,29 +1,19 @@
-"""scikit-learn's patience: when a training that gets no better ends, or goes on at a lower rate."""
+"""scikit-learn's rules as callbacks: patience, a falling rate, what is held out, and what is printed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from backproof.arrays import AnyArray
 from backproof.data.source import ArraySource
+from backproof.operations.schedules.adaptive import Plateau
 from backproof.train.callbacks.callback import Callback
 from backproof.train.evaluate import evaluate
 from backproof.train.run import Epochs, Run
 
 #: A learning rate that has adapted to less than this adapts no more.
 LEAST_RATE = 1e-6
-
-
-class Plateau(NamedTuple):
-    """The lowest value so far, and how many in a row were not lower than the lowest before them by `tolerance`."""
-
-    best: float
-    bad: int
-
-    def after(self, value: float, tolerance: float) -> Plateau:
-        """The same, one value later."""
-        return Plateau(value if value < self.best else self.best, self.bad + 1 if value > self.best - tolerance else 0)
 
 
 class Patience(Callback):
@@ -41,12 +31,12 @@ class Patience(Callback):
         self.scored, self.adapts, self.say = scored, adapts, say
 
     def max_epochs_ahead(self) -> float:
-        return self.patience + 1 - self.state.bad
+        return self.patience + 1 - self.state.failed
 
     def after(self, run: Run, epochs: Epochs) -> str | None:
-        for value in [-epochs.metrics["score"]] if self.scored else epochs.costs.tolist():
-            self.state = self.state.after(value, self.tolerance)
-        if self.state.bad <= self.patience:
+        values = [-epochs.metrics["score"]] if self.scored else epochs.costs.tolist()
+        self.state = self.state.extend(values, self.tolerance)
+        if self.state.failed <= self.patience:
             return None
         return self._act(run)
 
@@ -56,7 +46,7 @@ class Patience(Callback):
         message = f"{what} did not improve more than tol={self.tolerance:f} for {self.patience} consecutive epochs."
         if self.adapts and rate > LEAST_RATE:
             run.factor /= 5
-            self.state = self.state._replace(bad=0)
+            self.state = self.state._replace(failed=0)
             self.say(f"{message} Setting learning rate to {rate / 5:f}")
             return None
         self.say(f"{message}{' Learning rate too small.' if self.adapts else ''} Stopping.")

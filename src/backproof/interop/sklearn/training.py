@@ -13,10 +13,11 @@ from sklearn.exceptions import ConvergenceWarning
 from backproof.arrays import AnyArray
 from backproof.data.source import ArraySource
 from backproof.errors import Diverged
-from backproof.interop.sklearn.callbacks import HeldOut, InverseScaling, Narrator, Patience, Plateau, silent
+from backproof.interop.sklearn.callbacks import HeldOut, InverseScaling, Narrator, Patience, silent
 from backproof.interop.sklearn.options import batch_size, choose_engine, choose_precision, training_options
 from backproof.interop.sklearn.parameters import Parameters
 from backproof.network import Network
+from backproof.operations.schedules.adaptive import Plateau
 from backproof.train.callbacks.callback import Callback, as_callback
 from backproof.train.history import History
 from backproof.train.lbfgs.minimise import Minimum, minimise

@@ -4,12 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, final
+from typing import Any, ClassVar, NamedTuple, final
 
 import numpy as np
 
 from backproof.operations.schedule import Schedule
 from backproof.validate import require
+
+
+class Plateau(NamedTuple):
+    """The lowest of some values so far, and how many in a row have failed up to the last one.
+
+    A value fails unless it is lower than the lowest one before it by at least `tolerance`.
+    """
+
+    best: float = np.inf
+    failed: int = 0
+
+    def extend(self, values: Sequence[float], tolerance: float) -> Plateau:
+        """The same, some values later. A value that is no number does not fail, and is never the lowest."""
+        lowest = np.fmin.accumulate(np.array([self.best, *values]))
+        fell = np.flatnonzero(~(np.array(values) > lowest[:-1] - tolerance))
+        failed = len(values) - 1 - int(fell[-1]) if len(fell) else self.failed + len(values)
+        return Plateau(float(lowest[-1]), failed)
 
 
 @final
@@ -35,11 +52,5 @@ class Adaptive(Schedule):
         return 1.0
 
     def adapt(self, factor: float, costs: Sequence[float]) -> float:
-        failed = self._failed(costs)
+        failed = Plateau().extend(costs, self.tolerance).failed
         return factor / self.divisor if failed and failed % self.patience == 0 else factor
-
-    def _failed(self, costs: Sequence[float]) -> int:
-        """How many epochs have failed in a row, up to the last one."""
-        lowest = np.minimum.accumulate(np.array([np.inf, *costs]))[:-1]
-        fell = np.flatnonzero(np.array(costs) <= lowest - self.tolerance)
-        return len(costs) - 1 - int(fell[-1]) if len(fell) else len(costs)

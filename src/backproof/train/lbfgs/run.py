@@ -72,7 +72,7 @@ class Objective:
 
     def __init__(self, recipe: Recipe, source: ArraySource, options: TrainingOptions) -> None:
         weights = None if source.weights is None else source.weights[:, None]
-        numbers = {**options.numbers, **(source.scaling._asdict() if source.scaling else {})}
+        numbers = {**options.numbers, **source.scaling_numbers}
         self.recipe, self.batch = recipe, Batch(source.x.astype(np.float64), source.y.astype(np.float64), weights)
         self.numbers = {key: np.asarray(value, np.float64)[()] for key, value in numbers.items()}
         self.evaluations = 0

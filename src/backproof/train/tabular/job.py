@@ -122,7 +122,7 @@ class Job:
         """The same job with the best of many learning rates, each tried for a few steps on some of the samples."""
         data = self._some(next(iter(self.source.blocks(0))))
         scaling = self.source.scaling
-        x = data.x if scaling is None else (data.x - scaling.shift) * scaling.scale
+        x = data.x if scaling is None else scaling.apply(data.x)
         options = {each.name: getattr(self.options, each.name) for each in options_of(TrainingOptions)
                    if each.name not in NOT_TRIED}  # fmt: skip
         tried = range_test(self.network, x, data.y, sample_weight=data.weights, **options)
