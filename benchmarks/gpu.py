@@ -36,14 +36,14 @@ def card() -> str:
     """The name of the first GPU, or the empty string."""
     if find_spec("jax") is None:
         return ""
-    from backproof.train.engines.jax import jax
+    from backproof.train.engines.jax import load_jax
 
-    return next((each.device_kind for each in jax().devices() if each.platform == "gpu"), "")
+    return next((each.device_kind for each in load_jax().devices() if each.platform == "gpu"), "")
 
 
 def matrix_share(sizes: tuple[int, ...], batch: int, steps: int) -> float:
     """What the products of an epoch would take at the measured rate, as a share of what the epoch takes."""
-    from backproof.train.engines.jax import jax
+    from backproof.train.engines.jax import load_jax
 
     random, size = np.random.default_rng(0), sizes[1]
     x = random.random((steps * batch, sizes[0]), dtype=np.float32)
@@ -54,8 +54,8 @@ def matrix_share(sizes: tuple[int, ...], batch: int, steps: int) -> float:
     options = TrainingOptions(epochs=10**6, batch_size=batch, learning_rate=0.01, dtype="float32", engine="jax")
     epochs = iter(Run(network, make_source(network, x, y), options, needs_every_epoch=True))
 
-    square = jax().device_put(random.random((size, size), dtype=np.float32))
-    product = jax().jit(lambda left, right: left @ right * (1 / size))
+    square = load_jax().device_put(random.random((size, size), dtype=np.float32))
+    product = load_jax().jit(lambda left, right: left @ right * (1 / size))
 
     def products() -> None:
         made = square

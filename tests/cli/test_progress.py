@@ -5,8 +5,8 @@ from io import StringIO
 import pytest
 
 from backproof.cli._interrupt import Stop
-from backproof.cli._options import operation, sizes
-from backproof.cli._progress import Lines, Live, clock
+from backproof.cli._options import parse_operation, parse_sizes
+from backproof.cli._progress import Lines, Live, format_clock
 from backproof.worksheet import load
 
 
@@ -14,7 +14,7 @@ from backproof.worksheet import load
     ("seconds", "shown"), [(0, "0:00"), (0.2, "0:01"), (59.5, "1:00"), (754, "12:34"), (3723, "1:02:03")]
 )
 def test_times(seconds, shown):
-    assert clock(seconds) == shown
+    assert format_clock(seconds) == shown
 
 
 def test_lines_come_ever_more_seldom_and_the_last_one_always(capsys):
@@ -55,12 +55,12 @@ def test_a_live_display_shows_every_number_and_the_lowest_cost():
     ],
 )
 def test_operations(given, made):
-    assert operation(given) == made
+    assert parse_operation(given) == made
 
 
 @pytest.mark.parametrize(("given", "made"), [("128", (128,)), ("64,32", (64, 32)), ("64x32", (64, 32)), ("0", ())])
 def test_sizes(given, made):
-    assert sizes(given) == made
+    assert parse_sizes(given) == made
 
 
 def test_networks_in_turn_take_a_line_for_ever_fewer_of_them(capsys):

@@ -9,7 +9,7 @@ from backproof import Network, load
 from backproof.document import Heading, Note, Paragraph, Table, Worked
 from backproof.render import render
 from backproof.reports.explanation import MIDDLE, SMALL, explanation, steepest
-from backproof.reports.training import SHOWN, SHOWN_OUTPUTS, truth_table
+from backproof.reports.training import SHOWN, SHOWN_OUTPUTS, tabulate_answers
 from backproof.trace import Training, trace_of
 
 WORKED_ALL = 2 * 3 + 1 + 2 * 3 + 9  # h, a; E; dE/da, dE/dh; the derivatives of a 2-2-1 network
@@ -143,10 +143,10 @@ def test_an_infinite_update_is_said_and_the_rest_is_shown():
 
 def test_the_table_of_answers_keeps_to_what_can_be_read():
     small, large = Network.dense([2, 2, 1]), Network.dense([784, 5, 30])
-    table = truth_table(small, small, np.ones((4, 2)), np.zeros((4, 1)))
+    table = tabulate_answers(small, small, np.ones((4, 2)), np.zeros((4, 1)))
     assert (len(table.rows), len(table.header)) == (4, 2 + 3)
     assert "left out" not in table.caption
-    table = truth_table(large, large, np.ones((50, 784)), np.zeros((50, 30)))
+    table = tabulate_answers(large, large, np.ones((50, 784)), np.zeros((50, 30)))
     assert (len(table.rows), len(table.header)) == (SHOWN, 3 * SHOWN_OUTPUTS)
     for what in ("30 more samples", "784 inputs", "20 more outputs"):
         assert f"{what} are left out" in table.caption

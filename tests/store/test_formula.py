@@ -22,17 +22,17 @@ from store.test_model_file import PLAIN, written
 @pytest.mark.parametrize("name", FORMULAS)
 def test_a_formula_comes_back(tmp_path, own_activations, name):
     made = bp.activation(name, FORMULAS[name])
-    said = json.loads(json.dumps(formula.write(made.body)))
-    assert formula.read(said, ()) == made.body
+    said = json.loads(json.dumps(formula.write_formula(made.body)))
+    assert formula.read_formula(said, ()) == made.body
     Network.dense([2, 2, 1], activation=made).save(tmp_path / "m")
     own_activations.added.clear()
     assert Network.load(tmp_path / "m").activations == (made, made)
 
 
 def test_whole_numbers_stay_whole():
-    read = formula.read(json.loads('["^", "h", 2]'), ())
+    read = formula.read_formula(json.loads('["^", "h", 2]'), ())
     assert type(read.children[1].value) is int
-    assert type(formula.read(2.0, ()).value) is float
+    assert type(formula.read_formula(2.0, ()).value) is float
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_whole_numbers_stay_whole():
 )
 def test_what_is_no_formula_in_h_is_not_written(body):
     with pytest.raises(OptionError, match="in h alone"):
-        formula.write(body)
+        formula.write_formula(body)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_what_is_no_formula_in_h_is_not_written(body):
 )  # fmt: skip
 def test_what_is_no_formula_is_not_read(said, message):
     with pytest.raises(Fault, match=message):
-        formula.read(said, ())
+        formula.read_formula(said, ())
 
 
 @pytest.mark.parametrize(
@@ -102,4 +102,4 @@ def test_random_formulas(tmp_path):
 
 
 def test_a_number_is_a_formula():
-    assert formula.read(3, ()) == Number(3)
+    assert formula.read_formula(3, ()) == Number(3)

@@ -162,7 +162,7 @@ def test_curves_are_drawn_for_any_history(run, monkeypatch):
         [{"epoch": 1, "cost": 1.0}],
         [{"epoch": e, "cost": float("nan"), "f1": 0.1} for e in range(1, 6000)],
     ):
-        assert curves.picture(records).startswith(b"\x89PNG")
+        assert curves.draw_picture(records).startswith(b"\x89PNG")
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     assert "pip install 'backproof[train]'" in run.draw_curves()
     assert not (run.place / "curves.png").exists()

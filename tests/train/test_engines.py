@@ -175,14 +175,14 @@ def test_a_state_goes_on_as_if_there_had_been_no_break(engine):
 def test_auto_takes_numpy_for_what_ends_within_a_compile():
     assert fit(network(), X, Y, epochs=5).engine == "numpy"
     recipe = Recipe.of(network().architecture, TrainingOptions())
-    assert engines.choose("auto", recipe, "float64", 10, 23).name == "numpy"
-    assert engines.choose("auto", recipe, "float64", 10**6, 23).name == "jax"
+    assert engines.choose_engine("auto", recipe, "float64", 10, 23).name == "numpy"
+    assert engines.choose_engine("auto", recipe, "float64", 10**6, 23).name == "jax"
 
 
 def test_without_jax_auto_takes_numpy_and_jax_is_an_error(monkeypatch):
     monkeypatch.setattr(engines, "has_jax", lambda: False)
     recipe = Recipe.of(network().architecture, TrainingOptions())
-    assert isinstance(engines.choose("auto", recipe, "float64", 10**6, 23), NumpyEngine)
+    assert isinstance(engines.choose_engine("auto", recipe, "float64", 10**6, 23), NumpyEngine)
     with pytest.raises(OptionError, match=r"pip install 'backproof\[train\]'"):
         fit(network(), X, Y, engine="jax")
     with pytest.raises(OptionError, match="engine must be"):

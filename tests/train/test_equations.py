@@ -9,7 +9,7 @@ from backproof import Network, propagation
 from backproof.data.source import Batch
 from backproof.train import fit
 from backproof.train.options import TrainingOptions
-from backproof.train.step import Recipe, State, kept, scramble, step
+from backproof.train.step import Recipe, State, make_dropout_masks, scramble, step
 from backproof.worksheet.reader import loads
 from networks import sane_case
 
@@ -96,7 +96,7 @@ def test_clipped_gradients_have_at_most_that_norm():
 @pytest.mark.parametrize("rate", [0.1, 0.5, 0.9])
 def test_dropout_keeps_as_much_as_it_should(rate):
     like = np.ones(1)
-    masks = [kept((0.0, rate), [(50, 3), (50, 80)], np.uint32(seed), 7, like) for seed in range(50)]
+    masks = [make_dropout_masks((0.0, rate), [(50, 3), (50, 80)], np.uint32(seed), 7, like) for seed in range(50)]
     assert all(none is None for none, _ in masks)
     values = np.concatenate([mask.reshape(-1) for _, mask in masks])
     assert set(np.unique(values)) == {0.0, 1 / (1 - rate)}
@@ -108,10 +108,10 @@ def test_dropout_keeps_as_much_as_it_should(rate):
 def test_dropout_differs_from_step_to_step_layer_to_layer_and_seed_to_seed():
     like, shapes = np.ones(1, np.float32), [(20, 30), (20, 30)]
     places = [(np.uint32(seed), step) for seed in (0, 1) for step in (0, 1, 2)]
-    drawn = [mask for place in places for mask in kept((0.5, 0.5), shapes, *place, like)]
+    drawn = [mask for place in places for mask in make_dropout_masks((0.5, 0.5), shapes, *place, like)]
     for one, other in pairwise(drawn):
         assert 0.3 < np.mean(one == other) < 0.7
-    again = kept((0.5, 0.5), shapes, np.uint32(0), 0, like)
+    again = make_dropout_masks((0.5, 0.5), shapes, np.uint32(0), 0, like)
     np.testing.assert_array_equal(again[0], drawn[0])
     assert again[0].dtype == np.float32
 

@@ -12,9 +12,9 @@ from backproof.data.training_data import load_table
 from backproof.errors import ModelError, OptionError
 from backproof.train.options import TrainingOptions
 from backproof.train.tabular.config import OPTIONS, TabularConfig
-from backproof.train.tabular.defaults import defaults, epochs, penalty, share_held
+from backproof.train.tabular.defaults import choose_defaults, choose_epochs, choose_penalty, choose_validation_share
 from backproof.train.tabular.job import make_network
-from backproof.train.tabular.score import score
+from backproof.train.tabular.score import compute_score
 
 CONFIG = TabularConfig(
     data="a.csv", checksum="0", target="y", categorical=("c",), numeric=(), drop=(), impute=None, problem=None,
@@ -77,17 +77,17 @@ def test_another_value_of_every_option_is_tried_here():
 
 @pytest.mark.parametrize("rows", [2, 19, 20, 150, 999, 1000, 60_000, 10**6, 10**9])
 def test_defaults_are_within_reason_for_any_number_of_rows(rows):
-    assert 0 <= share_held(rows) <= 0.2
-    assert share_held(rows) * rows <= 10_000
-    assert 0 < penalty(rows) <= 0.01
-    assert 15 <= epochs(rows, 1000) <= 200
-    assert epochs(rows, 10_000) <= epochs(rows, 1000)
+    assert 0 <= choose_validation_share(rows) <= 0.2
+    assert choose_validation_share(rows) * rows <= 10_000
+    assert 0 < choose_penalty(rows) <= 0.01
+    assert 15 <= choose_epochs(rows, 1000) <= 200
+    assert choose_epochs(rows, 10_000) <= choose_epochs(rows, 1000)
 
 
 def test_defaults_leave_nothing_open_and_what_is_wished_decides():
     table = Table((NumericColumn("x", np.arange(40.0)), NumericColumn("y", np.arange(40) % 3)))
     samples = load_table(table, "y", 0, validation=0.2)
-    made = defaults(samples.preparation, 32, {"validation": 0.2, "activation": "tanh", "optimizer": "lbfgs"})
+    made = choose_defaults(samples.preparation, 32, {"validation": 0.2, "activation": "tanh", "optimizer": "lbfgs"})
     assert made["initialiser"] == "glorot_uniform"
     assert (made["batch_size"], made["dtype"]) == (None, "float64")
     config = CONFIG.with_values(made)
@@ -96,17 +96,19 @@ def test_defaults_leave_nothing_open_and_what_is_wished_decides():
 
 def test_the_confusion_counts_every_row_once():
     outputs = np.array([[0.9, 0.1, 0.0], [0.2, 0.7, 0.1], [0.2, 0.7, 0.1], [0.1, 0.2, 0.7]])
-    found = score(ClassTarget("y", ("a", "b", "c")), np.eye(3)[[0, 1, 2, 2]], outputs)
+    found = compute_score(ClassTarget("y", ("a", "b", "c")), np.eye(3)[[0, 1, 2, 2]], outputs)
     np.testing.assert_array_equal(found.confusion, [[1, 0, 0], [0, 1, 0], [0, 1, 1]])
     assert (found.rows, found.right, found.value) == (4, 3, 0.75)
 
 
 def test_two_classes_have_one_output():
-    found = score(ClassTarget("y", (False, True)), np.array([[0.0], [1.0], [1.0]]), np.array([[0.4], [0.4], [0.6]]))
+    found = compute_score(
+        ClassTarget("y", (False, True)), np.array([[0.0], [1.0], [1.0]]), np.array([[0.4], [0.4], [0.6]])
+    )
     np.testing.assert_array_equal(found.confusion, [[1, 0], [1, 1]])
 
 
 def test_an_error_is_in_the_unit_of_the_target():
-    found = score(RegressionTarget("y", 100.0, 0.1), np.array([[0.0], [2.0]]), np.array([[1.0], [2.0]]))
+    found = compute_score(RegressionTarget("y", 100.0, 0.1), np.array([[0.0], [2.0]]), np.array([[1.0], [2.0]]))
     assert found.absolute_error == pytest.approx(5)
     assert found.r2 == pytest.approx(0.5)

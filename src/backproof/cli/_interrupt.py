@@ -42,7 +42,7 @@ class Stop(Callback):
     def ask(self) -> None:
         """A signal has come."""
         if self.asked:
-            end()
+            end_process()
         self.asked = True
         self.tell()
 
@@ -77,7 +77,7 @@ def _listen(ours: socket.socket, stop: Stop) -> None:
             stop.ask()
 
 
-def end() -> None:
+def end_process() -> None:
     """End the process here and now; files are whole at any moment, and the next one sweeps up."""
     if sys.stderr.isatty():
         os.write(2, b"\x1b[?25h")  # the cursor, which a live display hides

@@ -27,7 +27,7 @@ from backproof.train.options import ClassWeight
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-def sizes(value: str) -> tuple[int, ...]:
+def parse_sizes(value: str) -> tuple[int, ...]:
     """Layer sizes from 128, or 64,32; none from 0."""
     words = re.split(r"[,x\s]+", value.strip())
     if not all(re.fullmatch("[0-9]{1,8}", word) for word in words):
@@ -38,7 +38,7 @@ def sizes(value: str) -> tuple[int, ...]:
     return () if found == (0,) else found
 
 
-def operation(value: str) -> Any:
+def parse_operation(value: str) -> Any:
     """An operation as `registry.make` takes it: its name, or a table of 'name key=value key=value'."""
     name, *words = re.split(r"[,\s]+", value.strip())
     table: dict[str, Any] = {"name": name}
@@ -46,11 +46,11 @@ def operation(value: str) -> Any:
         key, equals, text = word.partition("=")
         if not (key and equals and text):
             raise click.BadParameter(f"{word!r}: expected key=value, as in 'sgd momentum=0.9'.")
-        table[key] = _value(text)
+        table[key] = _parse_value(text)
     return table if words else name
 
 
-def _value(text: str) -> Any:
+def _parse_value(text: str) -> Any:
     if text in ("true", "false"):
         return text == "true"
     for kind in (int, float):
@@ -66,24 +66,24 @@ def options_from(*options: Option) -> Callable[[Command], Command]:
 
     def put(command: Command) -> Command:
         for each in reversed(options):
-            command = _option(each)(command) if each.flag else command
+            command = _click_option(each)(command) if each.flag else command
         return command
 
     return put
 
 
-def _option(option: Option) -> Callable[[Command], Command]:
+def _click_option(option: Option) -> Callable[[Command], Command]:
     hint = f" [{option.hint}]" if option.hint else ""
     said = f"Data: {option.help[0].lower()}{option.help[1:]}{hint}" if option.for_data else f"{option.help}{hint}"
-    more: dict[str, Any] = {"metavar": option.metavar, **_type(option.kind), "help": said}
+    more: dict[str, Any] = {"metavar": option.metavar, **_click_type(option.kind), "help": said}
     return click.option(option.flag, option.name, **more)
 
 
-def _type(kind: Kind) -> dict[str, Any]:
+def _click_type(kind: Kind) -> dict[str, Any]:
     """How click reads a value of some kind."""
     match kind:
         case OrNone(kind=other):
-            return _type(other)
+            return _click_type(other)
         case Whole(least=least):
             return {"type": click.IntRange(least)}
         case Amount() | Amounts() | Positive():
@@ -95,9 +95,9 @@ def _type(kind: Kind) -> dict[str, Any]:
         case Flag():
             return {"is_flag": True, "default": None}
         case Operation():
-            return {"type": operation, "metavar": "NAME"}
+            return {"type": parse_operation, "metavar": "NAME"}
         case Sizes():
-            return {"type": sizes, "metavar": "SIZES"}
+            return {"type": parse_sizes, "metavar": "SIZES"}
         case Names():
             return {"multiple": True}
     return {}

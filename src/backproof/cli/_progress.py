@@ -52,7 +52,7 @@ class Progress(Callback):
         self.started = monotonic()
         if self.asked is not None:
             steps = self.total * run.orders.steps * self.networks * run.networks
-            self.say(engines.why(self.asked, run.engine, steps, run.orders.width))
+            self.say(engines.explain_engine(self.asked, run.engine, steps, run.orders.width))
         if self.number:
             self.say(f"going on after epoch {self.number:,}")
         self.show()
@@ -127,8 +127,8 @@ class Lines(Progress):
     def line(self) -> None:
         """The line of this epoch."""
         self.last, self.shown = monotonic(), self.number
-        said = ", ".join(f"{_name(name)} {value:.4g}" for name, value in self.values.items())
-        left = "" if not self.left else f", {clock(self.left)} left"
+        said = ", ".join(f"{_to_words(name)} {value:.4g}" for name, value in self.values.items())
+        left = "" if not self.left else f", {format_clock(self.left)} left"
         which = f"network {self.network:>{len(str(self.networks))}} of {self.networks}, " if self.networks > 1 else ""
         self.say(f"{which}epoch {self.number:>{len(str(self.total))}} of {self.total}: {said}{left}")
 
@@ -163,8 +163,8 @@ class Live(Progress):
             grid.add_row("network", f"{self.network:,} of {self.networks:,}")
         grid.add_row("epoch", f"{self.number:,} of {self.total:,}", ProgressBar(max(self.total, 1), self.number, 30))
         for name, value in self.values.items():
-            grid.add_row(escape_controls(_name(name)), f"{value:.4g}", self._beside(name))
-        grid.add_row("time", clock(monotonic() - self.started), self._time())
+            grid.add_row(escape_controls(_to_words(name)), f"{value:.4g}", self._beside(name))
+        grid.add_row("time", format_clock(monotonic() - self.started), self._time())
         if self.stop.asked:
             grid.add_row("", "", STOPPING)
         return grid
@@ -177,11 +177,13 @@ class Live(Progress):
     def _time(self) -> str:
         if self.compiling:
             return "compiling ..."
-        return f"at most {clock(self.left)} left" if self.left else ""
+        return f"at most {format_clock(self.left)} left" if self.left else ""
 
 
 @contextmanager
-def progress(stop: Stop, networks: int = 1, *, quiet: bool = False, asked: str | None = None) -> Iterator[Progress]:
+def show_progress(
+    stop: Stop, networks: int = 1, *, quiet: bool = False, asked: str | None = None
+) -> Iterator[Progress]:
     """What shows the progress of a run, or of those of many networks, all at once or one after the other.
 
     asked: the engine that was asked for; the one that was chosen is then said, and why.
@@ -204,11 +206,11 @@ def progress(stop: Stop, networks: int = 1, *, quiet: bool = False, asked: str |
             yield shown
 
 
-def _name(name: str) -> str:
+def _to_words(name: str) -> str:
     return name.replace("_", " ")
 
 
-def clock(seconds: float) -> str:
+def format_clock(seconds: float) -> str:
     """0:07, 12:30, 1:02:03"""
     minutes, rest = divmod(ceil(seconds), 60)
     hours, minutes = divmod(minutes, 60)

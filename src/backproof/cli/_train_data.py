@@ -13,7 +13,7 @@ import click
 from backproof.cli._folder import check_folder
 from backproof.cli._interrupt import CODE, interruptible
 from backproof.cli._output import show_report, write_report
-from backproof.cli._progress import progress
+from backproof.cli._progress import show_progress
 from backproof.data.data_file import is_data_file
 from backproof.data.reading import read_table
 from backproof.document import Block, Document
@@ -47,15 +47,15 @@ def train(source: str, given: dict[str, Any]) -> None:
     if given["resume"] and Path(source).is_dir():
         if place is not None or column is not None:
             raise OptionError(f"'{source}' is a folder of a run; it knows its data and target, so leave out the rest.")
-        job, folder, run = _resumed(source, wishes)
+        job, folder, run = _resume_run(source, wishes)
     else:
-        column, place = _column(source, column), name_for(source) if place is None else place
+        column, place = _require_column(source, column), name_for(source) if place is None else place
         if given["resume"] and (Path(place) / CONFIG).is_file():
-            job, folder, run = _resumed(place, {"data": source, "target": column, **wishes})
+            job, folder, run = _resume_run(place, {"data": source, "target": column, **wishes})
         else:
-            job, folder, run = _begun(source, column, place, wishes, force=given["force"], find=given["find_rate"])
+            job, folder, run = _begin_run(source, column, place, wishes, force=given["force"], find=given["find_rate"])
     with folder:
-        _go(job, folder, run, given)
+        _train_and_report(job, folder, run, given)
 
 
 def name_for(source: str) -> str:
@@ -63,7 +63,7 @@ def name_for(source: str) -> str:
     return f"{Path(source).name.split('.')[0] or 'data'}-run"
 
 
-def _column(source: str, column: str | None) -> str:
+def _require_column(source: str, column: str | None) -> str:
     """The target. Errors: DataError that lists the columns where none is given."""
     if column is not None:
         return column
@@ -72,7 +72,7 @@ def _column(source: str, column: str | None) -> str:
     raise DataError(f"which column is to be predicted? Give it as --target; its columns are {few}.", source=source)
 
 
-def _begun(
+def _begin_run(
     source: str, column: str, place: str, wishes: Mapping[str, Any], *, force: bool, find: bool
 ) -> tuple[Job, RunFolder, Run | None]:
     if source.lower().endswith(".toml"):
@@ -90,12 +90,12 @@ def _begun(
     job = Job.new(source, column, wishes)
     if find:
         job, tried = job.find_rate()
-        _tell(tabulate_rates(tried), job)
+        _print_aside(tabulate_rates(tried), job)
     run = None if job.many else job.run(job.options.engine)
     return job, RunFolder.create(place, {**job.config.to_json(), "data": os.path.abspath(source)}, force=force), run
 
 
-def _resumed(place: str, wishes: Mapping[str, Any]) -> tuple[Job, RunFolder, Run]:
+def _resume_run(place: str, wishes: Mapping[str, Any]) -> tuple[Job, RunFolder, Run]:
     folder = RunFolder.resume(place)
     try:
         begun = TabularConfig.read(folder.config, place)
@@ -112,24 +112,24 @@ def _resumed(place: str, wishes: Mapping[str, Any]) -> tuple[Job, RunFolder, Run
     return job, folder, run
 
 
-def _go(job: Job, folder: RunFolder, run: Run | None, given: Mapping[str, Any]) -> None:
+def _train_and_report(job: Job, folder: RunFolder, run: Run | None, given: Mapping[str, Any]) -> None:
     """The training itself, with what is said before and after."""
     for warning in job.samples.warnings:
         click.echo(f"backproof: warning: {warning}", err=True)
     if not given["quiet"]:
         _announce(job)
     try:
-        history = _trained(job, folder, run, quiet=given["quiet"])
+        history = _train_job(job, folder, run, quiet=given["quiet"])
     except Diverged:
         if run is not None and run.state.epoch:
-            click.echo(f"What it had learned until then is in {_shown(folder.place)}.", err=True)
+            click.echo(f"What it had learned until then is in {_quote_path(folder.place)}.", err=True)
         raise
     missing = folder.draw_curves()
     if missing and (engines.has_jax() or given["quiet"]):  # else that has been said
         click.echo(missing, err=True)
     report: dict[str, Any] = {name: given.get(name) for name in ("target", "notation", "digits")}
-    write_report(_report(job, history), output=None, **report)
-    _farewell(job, folder, history)
+    write_report(_make_report(job, history), output=None, **report)
+    _print_place(job, folder, history)
     raise click.exceptions.Exit(CODE if history.stopped == INTERRUPTED else 0)
 
 
@@ -139,18 +139,21 @@ def _announce(job: Job) -> None:
     rows = [f"{job.samples.source.count:,} rows to train on"]
     rows += [f"{len(part.x):,} for {name}" for name, part in (("validation", held), ("the test", test)) if part]
     table = tabulate_columns(job.samples.summary, f"{Path(job.config.data).name}: {', '.join(rows)}")
-    _tell(table, job)
+    _print_aside(table, job)
 
 
-def _tell(block: Block, job: Job) -> None:
+def _print_aside(block: Block, job: Job) -> None:
     """Something beside the result, to standard error."""
     show_report(Document("", (block,), job.network.labels), err=True)
     click.echo(err=True)
 
 
-def _trained(job: Job, folder: RunFolder, run: Run | None, *, quiet: bool) -> History:
+def _train_job(job: Job, folder: RunFolder, run: Run | None, *, quiet: bool) -> History:
     options = job.options
-    with interruptible() as stop, progress(stop, options.networks or 1, quiet=quiet, asked=options.engine) as shown:
+    with (
+        interruptible() as stop,
+        show_progress(stop, options.networks or 1, quiet=quiet, asked=options.engine) as shown,
+    ):
         if run is None:
             return job.train_many(folder, [shown, stop])
         history = job.train(folder, run, [shown, stop])
@@ -159,7 +162,7 @@ def _trained(job: Job, folder: RunFolder, run: Run | None, *, quiet: bool) -> Hi
     return history
 
 
-def _report(job: Job, history: History) -> Document:
+def _make_report(job: Job, history: History) -> Document:
     """What was learned, and how good it is."""
     title = f"Trained on {Path(job.config.data).name} to predict {job.config.target}"
     blocks: list[Block] = [describe_training(history, job.options.epochs), *describe_score(*job.score(history.network))]
@@ -168,13 +171,13 @@ def _report(job: Job, history: History) -> Document:
     return Document(title, tuple(blocks), history.network.labels)
 
 
-def _farewell(job: Job, folder: RunFolder, history: History) -> None:
-    place = _shown(folder.place)
+def _print_place(job: Job, folder: RunFolder, history: History) -> None:
+    place = _quote_path(folder.place)
     if history.stopped == INTERRUPTED and not job.many:
         click.echo(f"Interrupted; go on with: backproof train {place} --resume", err=True)
     click.echo(f"The run is in {place}; predict with: backproof predict {place} NEW_DATA", err=True)
 
 
-def _shown(place: Path) -> str:
+def _quote_path(place: Path) -> str:
     """A folder as a shell takes it, from here."""
     return shlex.quote(os.path.relpath(place))

@@ -8,9 +8,9 @@ import click
 
 from backproof.cli._interrupt import CODE, interruptible
 from backproof.cli._output import form, write_report
-from backproof.cli._progress import progress
+from backproof.cli._progress import show_progress
 from backproof.document import Document, Note
-from backproof.reports.training import describe_members, outcome
+from backproof.reports.training import describe_members, describe_outcome
 from backproof.train.fit import fit
 from backproof.train.history import INTERRUPTED
 from backproof.train.many import check_any
@@ -28,12 +28,12 @@ def train(source: str, given: dict[str, Any]) -> None:
     sheet = load(source)
     for warning in sheet.warnings:
         click.echo(f"backproof: warning: {warning}", err=True)
-    options = _options(sheet, given)
+    options = _collect_options(sheet, given)
     restarts, engine = options["networks"] or 1, options["engine"]
-    with interruptible() as stop, progress(stop, restarts, quiet=given["quiet"], asked=engine) as shown:
+    with interruptible() as stop, show_progress(stop, restarts, quiet=given["quiet"], asked=engine) as shown:
         history = fit(sheet.network, sheet.x, sheet.y, callbacks=[shown, stop], **options)
     check_any(history)
-    blocks = outcome(history, sheet.x, sheet.y)
+    blocks = describe_outcome(history, sheet.x, sheet.y)
     if restarts > 1:
         blocks = (*describe_members(history, options["seed"]), *blocks)
     early = history.stopped == INTERRUPTED
@@ -46,7 +46,7 @@ def train(source: str, given: dict[str, Any]) -> None:
     raise click.exceptions.Exit(CODE if early else 0)
 
 
-def _options(sheet: Worksheet, given: dict[str, Any]) -> dict[str, Any]:
+def _collect_options(sheet: Worksheet, given: dict[str, Any]) -> dict[str, Any]:
     """The options of `fit`: what is given, else the worksheet's own."""
     own = sheet.training
     options: dict[str, Any] = {

@@ -8,7 +8,7 @@ import click
 
 from backproof.cli._interrupt import interruptible
 from backproof.cli._output import STDOUT, form, show_report, write_file
-from backproof.cli._progress import progress
+from backproof.cli._progress import show_progress
 from backproof.errors import OptionError
 from backproof.render import render
 from backproof.reports.demonstration import demonstration
@@ -43,7 +43,7 @@ def command(epochs: int, learning_rate: float, output: str, force: bool) -> None
     if Path(output).is_file() and not force:
         raise OptionError(f"'{output}' is there already; choose another name with -o, or add --force to write over it.")
     article, gate = load("or_article"), load("or")
-    with interruptible() as stop, progress(stop) as shown:
+    with interruptible() as stop, show_progress(stop) as shown:
         history = fit(
             gate.network, gate.x, gate.y, epochs=epochs, learning_rate=learning_rate, callbacks=[shown, stop]
         )  # fmt: skip

@@ -11,7 +11,7 @@ from backproof.checking.claims import examine
 from backproof.document import Block, Document, Heading, Note, Paragraph, Table, Worked
 from backproof.quantity import Quantity
 from backproof.reports.marking import because
-from backproof.reports.training import outcome
+from backproof.reports.training import describe_outcome
 from backproof.trace import Trace, Training, trace_of
 from backproof.train.history import History
 from backproof.worksheet import Worksheet
@@ -77,7 +77,7 @@ def training(history: History, gate: Worksheet) -> tuple[Block, ...]:
     """The run that makes an OR gate of it."""
     learned = bool(np.all(np.abs(history.network.predict(gate.x) - gate.y) < 0.1))
     verdict = "The gate is learned: each answer is within 0.1 of its target." if learned else "The gate is not learned."
-    return (Heading("Training until it is an OR gate"), *outcome(history, gate.x, gate.y), Paragraph(verdict))
+    return (Heading("Training until it is an OR gate"), *describe_outcome(history, gate.x, gate.y), Paragraph(verdict))
 
 
 def demonstration(article: Worksheet, gate: Worksheet, history: History) -> Document:

@@ -16,7 +16,7 @@ from backproof.train.history import History
 SHOWN, SHOWN_OUTPUTS, SHOWN_INPUTS = 20, 10, 12
 
 
-def milestones(costs: Sequence[float]) -> Table:
+def tabulate_costs(costs: Sequence[float]) -> Table:
     """The cost at a handful of epochs, evenly spread on a scale of powers."""
     last = len(costs)
     chosen = sorted({min(last, max(1, round(last ** (part / 6)))) for part in range(7)}) if last else []
@@ -24,7 +24,7 @@ def milestones(costs: Sequence[float]) -> Table:
     return Table(("epoch", "cost before its update"), rows, "The cost, falling")
 
 
-def truth_table(before: Network, after: Network, x: Array, y: Array) -> Table:
+def tabulate_answers(before: Network, after: Network, x: Array, y: Array) -> Table:
     """Inputs, targets, and the outputs before and after training, as many as a reader can take in."""
     names, judged = after.units[0], after.architecture.output_units
     answers, senders = judged[:SHOWN_OUTPUTS], names if len(names) <= SHOWN_INPUTS else ()
@@ -43,14 +43,14 @@ def truth_table(before: Network, after: Network, x: Array, y: Array) -> Table:
     return Table((*inputs, *targets, *outputs), rows, f"What the network answers, before and after training{more}")
 
 
-def outcome(history: History, x: Array, y: Array) -> tuple[Block, ...]:
+def describe_outcome(history: History, x: Array, y: Array) -> tuple[Block, ...]:
     """The end of a run in words and tables."""
     before = history.start or history.network
     start = f"from {history.cost[0]:.6g} " if history.cost else ""
     return (
-        milestones(history.cost),
+        tabulate_costs(history.cost),
         Paragraph(f"{len(history)} epochs; the cost went {start}to {history.final_cost:.6g}."),
-        truth_table(before, history.network, x, y),
+        tabulate_answers(before, history.network, x, y),
     )
 
 

@@ -105,7 +105,7 @@ class Piece(NamedTuple):
 def read_slabs(source: Source, orders: Orders, epoch: int, size: int) -> Iterator[Piece]:
     """The samples of one epoch (counted from 0), in slabs of about `size` bytes of inputs."""
     first = 0
-    for data in _filled(source.blocks(epoch), orders.width, size):
+    for data in _fill_blocks(source.blocks(epoch), orders.width, size):
         most = len(data.x) // orders.width
         steps = min(most, orders.steps - first)
         rows = np.arange(most * orders.width, dtype=np.int32).reshape(1, most, orders.width)
@@ -115,31 +115,31 @@ def read_slabs(source: Source, orders: Orders, epoch: int, size: int) -> Iterato
         first += steps
 
 
-def _filled(blocks: Iterator[Batch], width: int, size: int) -> Iterator[Batch]:
+def _fill_blocks(blocks: Iterator[Batch], width: int, size: int) -> Iterator[Batch]:
     """The same samples in blocks that all have as many rows, a multiple of the width; the last is filled up."""
     held: list[Batch] = []
     wanted = 0
     for block in blocks:
         held.append(block)
-        wanted = wanted or _rows(block.x, width, size)
+        wanted = wanted or _count_rows(block.x, width, size)
         while sum(len(each.x) for each in held) >= wanted:
-            joined = _joined(held)
+            joined = _join(held)
             yield Batch(*(None if each is None else each[:wanted] for each in joined))
             held = [Batch(*(None if each is None else each[wanted:] for each in joined))]
     if held and len(held[-1].x):
-        yield Batch(*(None if each is None else _padded(each, wanted) for each in _joined(held)))
+        yield Batch(*(None if each is None else _pad(each, wanted) for each in _join(held)))
 
 
-def _rows(x: AnyArray, width: int, size: int) -> int:
+def _count_rows(x: AnyArray, width: int, size: int) -> int:
     """How many rows make a slab: a multiple of the width."""
     return width * max(1, size // max(1, width * x[:1].nbytes))
 
 
-def _joined(held: list[Batch]) -> Batch:
+def _join(held: list[Batch]) -> Batch:
     if len(held) == 1:
         return held[0]
     return Batch(*(None if parts[0] is None else np.concatenate(parts) for parts in zip(*held, strict=True)))
 
 
-def _padded(array: AnyArray, rows: int) -> AnyArray:
+def _pad(array: AnyArray, rows: int) -> AnyArray:
     return np.concatenate([array, np.zeros((rows - len(array), *array.shape[1:]), array.dtype)])

@@ -46,16 +46,16 @@ def find_divergence(
     engine = NumpyEngine(recipe, dtype)
     typed, rate = engine.typed(numbers), float(numbers["learning_rate"])
     with np.errstate(all="ignore"):
-        for place in _places(recipe, engine, pieces, before, epochs, typed):
-            quantity = first_bad(recipe, place, typed)
+        for place in _replay_steps(recipe, engine, pieces, before, epochs, typed):
+            quantity = find_bad_quantity(recipe, place, typed)
             if quantity:
-                cause = _input_to_blame(recipe, place, typed) or _blame(rate)
-                return place.state, Diverged(f"{_where(quantity, place)} {cause}")
+                cause = _input_to_blame(recipe, place, typed) or _blame_rate(rate)
+                return place.state, Diverged(f"{_describe_place(quantity, place)} {cause}")
     what = f"a number is not finite in epoch {before.epoch + 1}"
-    return before, Diverged(f"{what}: the run has diverged. {_blame(rate)}")
+    return before, Diverged(f"{what}: the run has diverged. {_blame_rate(rate)}")
 
 
-def _places(
+def _replay_steps(
     recipe: Recipe, engine: NumpyEngine, pieces: Pieces, state: State, epochs: int, numbers: Mapping[str, Any]
 ) -> Iterator[Place]:
     """Every step of some epochs from a state on."""
@@ -72,7 +72,7 @@ def _places(
         state = state._replace(epoch=first + 1)
 
 
-def first_bad(recipe: Recipe, place: Place, numbers: Mapping[str, Any]) -> str:
+def find_bad_quantity(recipe: Recipe, place: Place, numbers: Mapping[str, Any]) -> str:
     """The first quantity of a step that is not finite, in words, or the empty string."""
     network, parameters = recipe.architecture, place.state.parameters
     x = recipe.inputs(place.batch.x, numbers)
@@ -94,16 +94,16 @@ def first_bad(recipe: Recipe, place: Place, numbers: Mapping[str, Any]) -> str:
     after, met = step(recipe, place.state, place.batch, numbers)
     if not np.isfinite(met):
         return "the penalty on the weights"
-    return next((_updated(key) for key, array in after.parameters.items() if not np.isfinite(array).all()), "") or (
-        "" if after.finite else f"a running number of {recipe.optimiser.name}"
-    )
+    return next(
+        (_describe_update(key) for key, array in after.parameters.items() if not np.isfinite(array).all()), ""
+    ) or ("" if after.finite else f"a running number of {recipe.optimiser.name}")
 
 
-def _updated(key: str) -> str:
+def _describe_update(key: str) -> str:
     return f"the update of {key} of layer {key[1:]}"
 
 
-def _where(quantity: str, place: Place) -> str:
+def _describe_place(quantity: str, place: Place) -> str:
     return f"{quantity} is not finite in epoch {place.epoch}, batch {place.number}: the run has diverged."
 
 
@@ -117,5 +117,5 @@ def _input_to_blame(recipe: Recipe, place: Place, numbers: Mapping[str, Any]) ->
     return f"An input of {sizes[worst]:.3g} in {which} is likely to blame; scale the inputs, or look at that row."
 
 
-def _blame(rate: float) -> str:
+def _blame_rate(rate: float) -> str:
     return f"The learning rate, {rate:g}, is likely too high; try a tenth of it."

@@ -21,7 +21,7 @@ from backproof.train.many import fit_many
 from backproof.train.option import check_list, takes_options
 from backproof.train.options import TrainingOptions, check_known
 from backproof.train.resume import describe_run, open_run
-from backproof.train.source import class_weights, make_source
+from backproof.train.source import make_source, weigh_classes
 from backproof.train.step import State
 from backproof.validate import describe
 
@@ -113,7 +113,7 @@ def fit(
     check_known(options, fit.__kwdefaults__ or ())
     chosen = TrainingOptions(**options)
     source = make_source(network, x, y)
-    source = replace(source, weights=class_weights(chosen.class_weight, sample_weight, source.y))
+    source = replace(source, weights=weigh_classes(chosen.class_weight, sample_weight, source.y))
     chosen.check_fits(network.depth, source.count)
     held_out = None if validation is None else make_source(network, *_pair("validation", validation))
     others = list(map(as_callback, check_list("callbacks", callbacks)))

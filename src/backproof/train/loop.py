@@ -43,9 +43,9 @@ def train(run: Run, callbacks: Iterable[Callback], history: History | None = Non
     try:
         follow(run, callbacks, keep)
     except Diverged as error:
-        error.history = outcome(run, callbacks, costs, metrics, str(error), diverged=True)
+        error.history = make_history(run, callbacks, costs, metrics, str(error), diverged=True)
         raise
-    return outcome(run, callbacks, costs, metrics, run.stopped)
+    return make_history(run, callbacks, costs, metrics, run.stopped)
 
 
 def follow(run: Run, callbacks: Sequence[Callback], keep: Callable[[Epochs], object] = lambda epochs: None) -> None:
@@ -84,7 +84,7 @@ def _epochs_ahead(callbacks: Sequence[Callback]) -> float:
     return max(1, min([callback.max_epochs_ahead() for callback in callbacks], default=inf))
 
 
-def outcome(
+def make_history(
     run: Run,
     callbacks: Sequence[Callback],
     costs: list[Array],

@@ -48,7 +48,7 @@ def fit_many(
 
     The best is the one whose samples (those held out, where there are any) cost least at the end.
     """
-    members = _members(options, vary)
+    members = _vary_options(options, vary)
     first = members[0]
     first.check_fits(network.depth, source.count)
     starts = [network if n == 0 else draw_start(network, each) if each.seed != first.seed else network
@@ -57,14 +57,14 @@ def fit_many(
     tiny = max(array.size for array in network.parameters.values()) <= LANES
     if not first.optimizer.searches:
         steps = len(members) * first.epochs * -(-source.count // (first.batch_size or source.count))
-        engine = engines.choose(first.engine, recipe, first.dtype, steps, first.batch_size or source.count).name
+        engine = engines.choose_engine(first.engine, recipe, first.dtype, steps, first.batch_size or source.count).name
         if engine == "jax" and tiny:
             together = Runs(starts, source, members)
             follow(together, callbacks)
-            return _best([_judged(history, recipe, held_out) for history in together.histories()])
+            return _pick_best([_judge(history, recipe, held_out) for history in together.histories()])
         members = [replace(each, engine=engine) for each in members]
     runs = (run_class(first)(start, source, each) for start, each in zip(starts, members, strict=True))
-    return _best([_judged(history, recipe, held_out) for history in _in_turn(runs, callbacks)])
+    return _pick_best([_judge(history, recipe, held_out) for history in _in_turn(runs, callbacks)])
 
 
 def draw_start(network: Network, options: TrainingOptions) -> Network:
@@ -81,7 +81,7 @@ class Runs(Run):
 
         self.starts, self.members, self.networks = starts, members, len(members)
         states = [State.first(each.parameters, members[0].optimizer, members[0].dtype) for each in starts]
-        parameters, slots = (_stacked([state[part] for state in states]) for part in (0, 1))
+        parameters, slots = (_stack([state[part] for state in states]) for part in (0, 1))
         super().__init__(starts[0], source, replace(members[0], engine="jax"), state=State(parameters, slots))
         self.recipe = replace(self.recipe, penalised=any(each.l1 > 0 or each.l2 > 0 for each in members))
         self.engine = JaxEngine(self.recipe, members[0].dtype, lanes=True)
@@ -126,7 +126,7 @@ class Runs(Run):
                 self.ended[member] = f"diverged: a number is not finite in epoch {at}"
         if all(self.ended):
             self.stopped = "all networks have diverged"
-        self.state = _where(good, after, before)
+        self.state = _choose_good(good, after, before)
 
     def histories(self) -> list[History]:
         """The history of each network."""
@@ -156,13 +156,13 @@ class Runs(Run):
 def _in_turn(runs: Iterable[Run], callbacks: Sequence[Callback]) -> Iterator[History]:
     """The history of one run after the other, up to one that is interrupted."""
     for run in runs:
-        history = _alone(run, callbacks)
+        history = _train_alone(run, callbacks)
         yield history
         if history.stopped == INTERRUPTED:
             break
 
 
-def _alone(run: Run, callbacks: Sequence[Callback]) -> History:
+def _train_alone(run: Run, callbacks: Sequence[Callback]) -> History:
     try:
         return train(run, callbacks)
     except Diverged as error:
@@ -170,7 +170,7 @@ def _alone(run: Run, callbacks: Sequence[Callback]) -> History:
         return history
 
 
-def _judged(history: History, recipe: Recipe, held_out: ArraySource | None) -> History:
+def _judge(history: History, recipe: Recipe, held_out: ArraySource | None) -> History:
     """The history with what the samples held out cost at its end."""
     if held_out is None:
         return history
@@ -178,7 +178,7 @@ def _judged(history: History, recipe: Recipe, held_out: ArraySource | None) -> H
     return replace(history, metrics={"validation_cost": [cost]})
 
 
-def _best(histories: Sequence[History]) -> History:
+def _pick_best(histories: Sequence[History]) -> History:
     """The history that ends with the lowest cost, with all of them as its members."""
 
     def cost(history: History) -> float:
@@ -198,7 +198,7 @@ def check_any(history: History) -> None:
         raise error
 
 
-def _members(options: TrainingOptions, vary: Mapping[str, Sequence[Any]] | None) -> list[TrainingOptions]:
+def _vary_options(options: TrainingOptions, vary: Mapping[str, Sequence[Any]] | None) -> list[TrainingOptions]:
     """The options of each network."""
     if not isinstance(vary, Mapping | None):
         raise OptionError(f"vary must be a mapping of {', '.join(VARIED)} to lists, received {describe(vary)}.")
@@ -222,17 +222,17 @@ def _members(options: TrainingOptions, vary: Mapping[str, Sequence[Any]] | None)
     return [replace(options, **{name: values[n] for name, values in vary.items()}) for n in range(count)]
 
 
-def _stacked(groups: Sequence[Any]) -> dict[str, Any]:
+def _stack(groups: Sequence[Any]) -> dict[str, Any]:
     """Mappings of arrays, or of such mappings, as one with the number of each as the last axis."""
     return {
-        key: _stacked([group[key] for group in groups])
+        key: _stack([group[key] for group in groups])
         if isinstance(first, Mapping)
         else np.stack([group[key] for group in groups], axis=-1)
         for key, first in groups[0].items()
     }
 
 
-def _where(good: NDArray[np.bool_], after: State, before: State) -> State:
+def _choose_good(good: NDArray[np.bool_], after: State, before: State) -> State:
     """The state after, and for networks that are not good the state before."""
     if good.all():
         return after

@@ -77,7 +77,9 @@ class Run:
         self.stopped, self.epochs_ahead = "", inf
         self.needs_every_epoch = needs_every_epoch or options.schedule.adapts
         steps = self.orders.steps * max(0, options.epochs - self.state.epoch)
-        self.engine: Engine = engines.choose(options.engine, self.recipe, options.dtype, steps, self.orders.width)
+        self.engine: Engine = engines.choose_engine(
+            options.engine, self.recipe, options.dtype, steps, self.orders.width
+        )
 
     @property
     def network(self) -> Network:
@@ -179,9 +181,9 @@ class Run:
     def _placed(self, data: Batch) -> Batch:
         """The samples of a piece, where the engine works; those that stay there are brought once."""
         if not self.resident:
-            return placed(self.engine, data)
+            return place_data(self.engine, data)
         if self._resident is None:
-            self._resident = placed(self.engine, data)
+            self._resident = place_data(self.engine, data)
         return self._resident
 
     def _take(self, begun: Any, number: int) -> tuple[Any, AnyArray]:
@@ -196,7 +198,7 @@ class Run:
         return begun, np.concatenate(costs, axis=1)[:number, : self.orders.steps]
 
 
-def placed(engine: Engine, data: Batch) -> Batch:
+def place_data(engine: Engine, data: Batch) -> Batch:
     """Samples, where an engine works; what its precision cannot hold is infinite there, and found as such."""
     with np.errstate(over="ignore"):
         return engine.place(data)

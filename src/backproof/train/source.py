@@ -23,10 +23,10 @@ def make_source(network: Network, x: ArrayLike, y: ArrayLike, weights: ArrayLike
     targets = check_samples(y, network.architecture.output_count, "targets", keep=True)
     if len(inputs) != len(targets):
         raise ShapeError(f"there are {len(inputs)} inputs and {len(targets)} targets; expected as many of each.")
-    return ArraySource(inputs, targets, weights_of(weights, len(inputs)))
+    return ArraySource(inputs, targets, check_weights(weights, len(inputs)))
 
 
-def weights_of(given: ArrayLike | None, count: int) -> Array | None:
+def check_weights(given: ArrayLike | None, count: int) -> Array | None:
     """Factors of the costs of so many samples, or None for none. Errors: ShapeError, NumberError."""
     if given is None:
         return None
@@ -38,21 +38,21 @@ def weights_of(given: ArrayLike | None, count: int) -> Array | None:
     return weights
 
 
-def classes(y: AnyArray) -> NDArray[np.int64]:
+def find_classes(y: AnyArray) -> NDArray[np.int64]:
     """The class of each sample, from 0: the place of the 1 among several outputs, or what one output rounds to."""
     found: NDArray[np.int64] = y.argmax(axis=1) if y.shape[1] > 1 else np.rint(y[:, 0]).astype(np.int64)
     return found
 
 
-def class_weights(given: Any, weights: ArrayLike | None, y: AnyArray) -> Array | None:
+def weigh_classes(given: Any, weights: ArrayLike | None, y: AnyArray) -> Array | None:
     """The weight of each sample, (samples,), with its class's put in; None where nothing is weighed.
 
     `balanced` gives every class the same weight in all, n / (classes * count), as scikit-learn has it.
     """
-    own = weights_of(weights, len(y))
+    own = check_weights(weights, len(y))
     if given is None:
         return own
-    labels = classes(y)
+    labels = find_classes(y)
     if isinstance(given, str) and given == "balanced":
         present, counts = np.unique(labels, return_counts=True)
         given = dict(zip(present.tolist(), (len(labels) / (len(present) * counts)).tolist(), strict=True))
@@ -61,4 +61,4 @@ def class_weights(given: Any, weights: ArrayLike | None, y: AnyArray) -> Array |
             raise OptionError(f"class_weight: no sample is of class {describe(label)}; classes are numbered from 0.")
         check_amount(f"class_weight of {describe(label)}", weight)
     factors = np.array([float(given.get(int(label), 1.0)) for label in labels])
-    return weights_of(factors if own is None else own * factors, len(y))
+    return check_weights(factors if own is None else own * factors, len(y))

@@ -64,7 +64,7 @@ class Recipe:
         if not any(self.dropout):
             return ()
         shapes = [(x.shape[0], *layer.shape) for layer in self.architecture.layers[: len(self.dropout)]]
-        return kept(self.dropout, shapes, numbers["seed"], step, x)
+        return make_dropout_masks(self.dropout, shapes, numbers["seed"], step, x)
 
     def weights(self, batch: Batch) -> Any:
         """The weight of each sample in the cost; in a mean they count against each other, 1 on average."""
@@ -86,7 +86,9 @@ class Recipe:
         return l1 / count, l2 / count
 
 
-def slopes(recipe: Recipe, state: State, batch: Batch, numbers: Mapping[str, Any]) -> tuple[Any, Mapping[str, Any]]:
+def differentiate_cost(
+    recipe: Recipe, state: State, batch: Batch, numbers: Mapping[str, Any]
+) -> tuple[Any, Mapping[str, Any]]:
     """The cost of a batch, penalty included, and its gradient by every parameter; `numbers` as in `step`."""
     network, parameters = recipe.architecture, state.parameters
     x, weights = recipe.inputs(batch.x, numbers), recipe.weights(batch)
@@ -106,16 +108,16 @@ def step(recipe: Recipe, state: State, batch: Batch, numbers: Mapping[str, Any])
     `numbers` are learning_rate, total (steps of the run), seed, and l1, l2, clip, shift, scale where the recipe asks.
     """
     network, parameters, t = recipe.architecture, state.parameters, state.step + 1
-    met, gradients = slopes(recipe, state, batch, numbers)
+    met, gradients = differentiate_cost(recipe, state, batch, numbers)
     if recipe.clipped:
         gradients = propagation.clipped(network, gradients, numbers["clip"])
-    rate, count = numbers["learning_rate"], _counted(t, numbers["learning_rate"].dtype)
+    rate, count = numbers["learning_rate"], _cast_count(t, numbers["learning_rate"].dtype)
     rate = (rate * recipe.schedule.factor(count, numbers["total"])).astype(rate.dtype)
     steps, slots = propagation.changes(network, recipe.optimiser, gradients, state.slots, count, rate, parameters)
     return State(propagation.update(parameters, steps), slots, t, state.epoch), met
 
 
-def _counted(t: Any, dtype: Any) -> Any:
+def _cast_count(t: Any, dtype: Any) -> Any:
     """The number of a step as formulas take it: compiled, in the precision of the run."""
     return t if isinstance(t, int) else t.astype(dtype)
 
@@ -165,21 +167,23 @@ class State(NamedTuple):
 GOLDEN, FIRST, SECOND = np.uint32(0x9E3779B9), np.uint32(0x85EBCA6B), np.uint32(0xC2B2AE35)
 
 
-def kept(rates: Sequence[float], layers: Sequence[Any], seed: Any, step: Any, like: Any) -> tuple[Any, ...]:
+def make_dropout_masks(
+    rates: Sequence[float], layers: Sequence[Any], seed: Any, step: Any, like: Any
+) -> tuple[Any, ...]:
     """What the activations of each layer are multiplied with: 0 with that layer's rate, else 1 / (1 - rate).
 
     `layers` are the shapes (samples, units) of the layers with rates, `like` an array of the kind and precision wanted.
     None stands for a layer without dropout.
     """
     with np.errstate(over="ignore"):  # a hash means to
-        key = scramble(seed + _unsigned(step) * GOLDEN)
+        key = scramble(seed + _to_unsigned(step) * GOLDEN)
         return tuple(
-            _mask(rate, shape, scramble(key + np.uint32(layer)), like) if rate else None
+            _make_mask(rate, shape, scramble(key + np.uint32(layer)), like) if rate else None
             for layer, (rate, shape) in enumerate(zip(rates, layers, strict=True))
         )
 
 
-def _mask(rate: float, shape: tuple[int, ...], key: Any, like: Any) -> Any:
+def _make_mask(rate: float, shape: tuple[int, ...], key: Any, like: Any) -> Any:
     count = np.arange(prod(shape), dtype=np.uint32).reshape(shape)
     chance = (scramble(key + count) >> np.uint32(8)).astype(like.dtype) / 2**24
     return where(chance >= rate, 1 / (1 - rate), 0.0).astype(like.dtype)
@@ -193,5 +197,5 @@ def scramble(number: Any) -> Any:
     return number ^ (number >> np.uint32(16))
 
 
-def _unsigned(step: Any) -> Any:
+def _to_unsigned(step: Any) -> Any:
     return step.astype(np.uint32) if hasattr(step, "astype") else np.uint32(step % 2**32)

@@ -61,7 +61,7 @@ class Base(Weights):
         return None if given is None else _check_sample_weight(given, X)
 
     def _fit(self, X: Any, y: Any, weights: Any, *, more: bool) -> Any:
-        hidden = layers.sizes(self.hidden_layer_sizes)
+        hidden = layers.check_sizes(self.hidden_layer_sizes)
         fresh = not hasattr(self, "coefs_") or not (self.warm_start or more)
         given = y
         X, y = self._read(X, y, more, fresh)
@@ -80,7 +80,7 @@ class Base(Weights):
         """Everything as before the first step."""
         self.n_iter_, self.t_, self.n_layers_ = 0, 0, len(units)
         self.out_activation_ = self._output() if self.out_activation is None else self.out_activation
-        self.coefs_, self.intercepts_ = layers.first(
+        self.coefs_, self.intercepts_ = layers.draw_start(
             random, units, self._activations()[:-1] or [self.activation], dtype
         )
         self._state, self._no_improvement_count = None, 0

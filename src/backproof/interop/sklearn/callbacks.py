@@ -101,5 +101,5 @@ class Narrator(Callback):
             self.say(f"Validation score: {epochs.metrics['score']:f}")
 
 
-def silent(message: str) -> None:
+def say_nothing(message: str) -> None:
     """Say nothing."""

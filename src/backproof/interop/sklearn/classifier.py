@@ -15,8 +15,8 @@ from sklearn.utils.validation import _check_sample_weight, validate_data
 from backproof.arrays import AnyArray
 from backproof.interop.sklearn.base import Base
 from backproof.interop.sklearn.labels import Columns, Labels
-from backproof.interop.sklearn.parameters import COSTS, PROBABLE, Parameters, losses
-from backproof.interop.sklearn.weights import dense
+from backproof.interop.sklearn.parameters import COSTS, PROBABLE, Parameters, allow_losses
+from backproof.interop.sklearn.weights import to_dense
 from backproof.operations.cost import Cost, costs
 
 
@@ -36,7 +36,7 @@ class MLPClassifier(ClassifierMixin, Base):
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         **Parameters._parameter_constraints,
         "class_weight": [dict, list, str, None],
-        "loss": losses("log_loss"),
+        "loss": allow_losses("log_loss"),
     }
 
     def __init__(
@@ -115,7 +115,7 @@ class MLPClassifier(ClassifierMixin, Base):
         found = Columns(classes)
         if not hasattr(self, "classes_"):
             self._labelling, self.classes_ = found, found.classes
-        elif not _same(found.classes, self.classes_):
+        elif not _are_same(found.classes, self.classes_):
             raise ValueError(f"`classes={classes}` is not the same as on last call to partial_fit.")
 
     def _read(self, X: Any, y: Any, more: bool, reset: bool) -> tuple[AnyArray, AnyArray]:
@@ -130,7 +130,7 @@ class MLPClassifier(ClassifierMixin, Base):
             self.classes_ = self._labelling.classes
         else:
             self._same_classes(y)
-        return dense(X), self._targets(y)
+        return to_dense(X), self._targets(y)
 
     def _same_classes(self, y: AnyArray) -> None:
         """That y has the classes of before: all of them in a warm start, no other ones in a partial fit."""
@@ -156,7 +156,7 @@ class MLPClassifier(ClassifierMixin, Base):
                 "class_weight 'balanced' is not supported for partial_fit. Give the weights that compute_class_weight "
                 "finds for all of y."
             )
-        by_class = compute_sample_weight(self.class_weight, dense(y))
+        by_class = compute_sample_weight(self.class_weight, to_dense(y))
         return by_class if given is None else by_class * _check_sample_weight(given, X)
 
     def _targets(self, y: AnyArray) -> AnyArray:
@@ -189,5 +189,5 @@ class MLPClassifier(ClassifierMixin, Base):
         return tags
 
 
-def _same(one: list[AnyArray], other: list[AnyArray]) -> bool:
+def _are_same(one: list[AnyArray], other: list[AnyArray]) -> bool:
     return len(one) == len(other) and all(np.array_equal(*each) for each in zip(one, other, strict=True))

@@ -20,7 +20,7 @@ from backproof.operations.cost import Cost
 ROWS = 4096
 
 
-def sizes(given: Any) -> list[int]:
+def check_sizes(given: Any) -> list[int]:
     """The units of each hidden layer."""
     found = list(given) if hasattr(given, "__iter__") else [given]
     if np.any(np.array(found) <= 0):
@@ -28,7 +28,7 @@ def sizes(given: Any) -> list[int]:
     return [int(each) for each in found]
 
 
-def hidden(given: Any, count: int) -> list[Any]:
+def list_activations(given: Any, count: int) -> list[Any]:
     """The activation of each hidden layer."""
     if not isinstance(given, list | tuple):
         return [given] * count
@@ -37,12 +37,12 @@ def hidden(given: Any, count: int) -> list[Any]:
     return list(given)
 
 
-def made(given: Any) -> Activation:
+def make_activation(given: Any) -> Activation:
     """An activation by scikit-learn's name or by one of this package's."""
     return activations.make(ACTIVATIONS.get(given, given) if isinstance(given, str) else given)
 
 
-def first(random: np.random.RandomState, units: Sequence[int], by: Sequence[Any], dtype: Any) -> tuple[Any, Any]:
+def draw_start(random: np.random.RandomState, units: Sequence[int], by: Sequence[Any], dtype: Any) -> tuple[Any, Any]:
     """Weights and biases from U(-r, r), r = sqrt(6 / (sent + received)), for logistic units sqrt(2 / ...): theirs.
 
     Of the same random state they are scikit-learn's own, to the bit. As there, the output layer goes by the activation
@@ -50,23 +50,23 @@ def first(random: np.random.RandomState, units: Sequence[int], by: Sequence[Any]
     """
     weights, biases = [], []
     for sent, received, activation in zip(units, units[1:], [*by, by[-1]], strict=False):
-        reach = np.sqrt((2 if made(activation).name == "sigmoid" else 6) / (sent + received))
+        reach = np.sqrt((2 if make_activation(activation).name == "sigmoid" else 6) / (sent + received))
         weights.append(random.uniform(-reach, reach, (sent, received)).astype(dtype))
         biases.append(random.uniform(-reach, reach, received).astype(dtype))
     return weights, biases
 
 
-def architecture(units: Sequence[int], by: Sequence[Any], cost: Any) -> Architecture:
+def make_architecture(units: Sequence[int], by: Sequence[Any], cost: Any) -> Architecture:
     """Dense layers; a batch's cost is the mean over its samples."""
-    return _architecture(tuple(units), tuple(made(each) for each in by), cost)
+    return _make_architecture(tuple(units), tuple(make_activation(each) for each in by), cost)
 
 
 @lru_cache(maxsize=16)
-def _architecture(units: tuple[int, ...], by: tuple[Activation, ...], cost: Cost) -> Architecture:
+def _make_architecture(units: tuple[int, ...], by: tuple[Activation, ...], cost: Cost) -> Architecture:
     return Architecture.chain(made_up_units(units), by, cost, "mean")
 
 
-def outputs(network: Architecture, arrays: dict[str, AnyArray], x: AnyArray) -> AnyArray:
+def compute_outputs(network: Architecture, arrays: dict[str, AnyArray], x: AnyArray) -> AnyArray:
     """The outputs for x, in the precision of both, without a warning."""
     parts = (x[start : start + ROWS] for start in range(0, len(x), ROWS))
     with np.errstate(all="ignore"):

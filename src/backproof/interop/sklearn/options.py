@@ -30,7 +30,7 @@ BATCH = 200
 LARGEST = 1e15
 
 
-def optimiser(given: Parameters) -> Optimiser:
+def make_optimiser(given: Parameters) -> Optimiser:
     """What `solver` names, with its numbers."""
     if given.solver == "sgd":
         momentum = float(given.momentum)
@@ -38,7 +38,7 @@ def optimiser(given: Parameters) -> Optimiser:
     return Adam(float(given.beta_1), float(given.beta_2), float(given.epsilon))
 
 
-def batch_size(given: Any, count: int) -> int:
+def choose_batch_size(given: Any, count: int) -> int:
     """The samples of a step."""
     if given == "auto":
         return min(BATCH, count)
@@ -52,14 +52,14 @@ def batch_size(given: Any, count: int) -> int:
 def training_options(given: Parameters, count: int, seed: int, size: int | None) -> TrainingOptions:
     """The options of a run on `count` samples, in float64."""
     same = {name: getattr(given, theirs) for name, theirs in NAMES.items()}
-    return TrainingOptions(**same, optimizer=optimiser(given), batch_size=size, seed=seed, share_penalty=True)
+    return TrainingOptions(**same, optimizer=make_optimiser(given), batch_size=size, seed=seed, share_penalty=True)
 
 
 def choose_engine(options: TrainingOptions, network: Network, count: int) -> TrainingOptions:
     """The options with the engine that a run on `count` samples takes."""
     orders = Orders.of(options, count)
     steps = orders.steps * options.epochs
-    engine = engines.choose(
+    engine = engines.choose_engine(
         options.engine, Recipe.of(network.architecture, options), options.dtype, steps, orders.width
     )
     return replace(options, engine=engine.name)
@@ -69,9 +69,9 @@ def choose_precision(given: Parameters, options: TrainingOptions, data: ArraySou
     """The options in the precision that is asked for; by itself float32 where a program is compiled and it will do."""
     if given.precision != "auto":
         return replace(options, dtype=given.precision)
-    quick = options.engine == "jax" and not (_large(data.x) or _large(data.y))
+    quick = options.engine == "jax" and not (_is_large(data.x) or _is_large(data.y))
     return replace(options, dtype="float32" if quick else "float64")
 
 
-def _large(array: Any) -> bool:
+def _is_large(array: Any) -> bool:
     return bool(array.size) and max(float(np.max(array)), -float(np.min(array))) > LARGEST

@@ -112,6 +112,6 @@ class Parameters:
         vars(self).update({name: value for name, value in given.items() if name in self._parameter_constraints})
 
 
-def losses(*theirs: str) -> list[Any]:
+def allow_losses(*theirs: str) -> list[Any]:
     """What a parameter `loss` may be."""
     return [StrOptions({*theirs, *costs.names()}), Cost]

@@ -13,8 +13,8 @@ from sklearn.exceptions import ConvergenceWarning
 from backproof.arrays import AnyArray
 from backproof.data.source import ArraySource
 from backproof.errors import Diverged
-from backproof.interop.sklearn.callbacks import HeldOut, InverseScaling, Narrator, Patience, silent
-from backproof.interop.sklearn.options import batch_size, choose_engine, choose_precision, training_options
+from backproof.interop.sklearn.callbacks import HeldOut, InverseScaling, Narrator, Patience, say_nothing
+from backproof.interop.sklearn.options import choose_batch_size, choose_engine, choose_precision, training_options
 from backproof.interop.sklearn.parameters import Parameters
 from backproof.network import Network
 from backproof.operations.schedules.adaptive import Plateau
@@ -66,10 +66,10 @@ def train_network(
     seed: int,
 ) -> After:
     """The network after so many epochs, or fewer."""
-    patience = _patience(given, before.plateau, scored=held is not None)
+    patience = _make_patience(given, before.plateau, scored=held is not None)
     out = None if held is None else HeldOut(*held, -before.plateau.best)
-    callbacks = _callbacks(given, before, out, patience)
-    run = _run(
+    callbacks = _make_callbacks(given, before, out, patience)
+    run = _make_run(
         given,
         network,
         source,
@@ -84,7 +84,7 @@ def train_network(
     return After(history, parameters, after, diverged)
 
 
-def _callbacks(given: Parameters, before: Before, out: HeldOut | None, patience: Patience) -> list[Callback]:
+def _make_callbacks(given: Parameters, before: Before, out: HeldOut | None, patience: Patience) -> list[Callback]:
     callbacks: list[Callback] = [] if out is None else [out]
     if given.verbose:
         callbacks.append(Narrator(print))
@@ -93,13 +93,13 @@ def _callbacks(given: Parameters, before: Before, out: HeldOut | None, patience:
     return [*callbacks, patience, *map(as_callback, given.callbacks)]
 
 
-def _patience(given: Parameters, plateau: Plateau, *, scored: bool) -> Patience:
+def _make_patience(given: Parameters, plateau: Plateau, *, scored: bool) -> Patience:
     adapts = given.solver == "sgd" and given.learning_rate == "adaptive"
-    say = print if given.verbose else silent
+    say = print if given.verbose else say_nothing
     return Patience(plateau, given.tol, given.n_iter_no_change, scored=scored, adapts=adapts, say=say)
 
 
-def _run(
+def _make_run(
     given: Parameters,
     network: Network,
     source: ArraySource,
@@ -109,17 +109,17 @@ def _run(
     *,
     needs_every_epoch: bool,
 ) -> Run:
-    size = batch_size(given.batch_size, source.count)
+    size = choose_batch_size(given.batch_size, source.count)
     options = replace(training_options(given, source.count, seed, size), epochs=epochs)
     options = choose_precision(given, choose_engine(options, network, source.count), source)
-    state = _state(State.first(network.parameters, options.optimizer, options.dtype), before.state)
+    state = _restore_state(State.first(network.parameters, options.optimizer, options.dtype), before.state)
     options = replace(options, epochs=state.epoch + epochs)
     run = Run(network, source, options, state=state, needs_every_epoch=needs_every_epoch)
     run.factor = before.factor
     return run
 
 
-def _state(first: State, kept: State | None) -> State:
+def _restore_state(first: State, kept: State | None) -> State:
     """The first state, with an earlier one's slots, steps and epochs if it is of the same kind."""
     if kept is None or set(kept.slots) != set(first.slots):
         return first

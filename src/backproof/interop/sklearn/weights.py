@@ -40,7 +40,7 @@ class Weights(Parameters, BaseEstimator, ABC):
         """Targets (samples, outputs) of labels or numbers that are known to be right."""
 
     def _activations(self) -> list[Any]:
-        return [*layers.hidden(self.activation, self.n_layers_ - 2), self.out_activation_]
+        return [*layers.list_activations(self.activation, self.n_layers_ - 2), self.out_activation_]
 
     def _arrays(self) -> dict[str, AnyArray]:
         """W1, b1, W2 ..."""
@@ -56,19 +56,19 @@ class Weights(Parameters, BaseEstimator, ABC):
     def _architecture(self) -> Architecture:
         """The architecture that the weights belong to."""
         units = [len(self.coefs_[0]), *(coefs.shape[1] for coefs in self.coefs_)]
-        return layers.architecture(units, self._activations(), self._cost())
+        return layers.make_architecture(units, self._activations(), self._cost())
 
     def _network(self) -> Network:
         """The network with its weights."""
         return Network.of(self._architecture(), self._arrays())
 
     def _outputs(self, X: AnyArray) -> AnyArray:
-        return layers.outputs(self._architecture(), self._arrays(), X)
+        return layers.compute_outputs(self._architecture(), self._arrays(), X)
 
     def _answered(self, X: Any) -> AnyArray:
         """The outputs for what a caller gave."""
         check_is_fitted(self)
-        return self._outputs(dense(validate_data(self, X, accept_sparse=["csr", "csc"], reset=False)))
+        return self._outputs(to_dense(validate_data(self, X, accept_sparse=["csr", "csc"], reset=False)))
 
     def explain(self, x: ArrayLike, y: Any = None) -> Trace:
         """The Trace of one sample x, (inputs,) or (1, inputs): every number of its step as a derivation.
@@ -78,16 +78,16 @@ class Weights(Parameters, BaseEstimator, ABC):
         """
         check_is_fitted(self)
         x = np.atleast_2d(x) if np.ndim(x) == 1 else x
-        X = dense(validate_data(self, x, accept_sparse=["csr", "csc"], reset=False)).astype(np.float64)
+        X = to_dense(validate_data(self, x, accept_sparse=["csr", "csc"], reset=False)).astype(np.float64)
         if len(X) != 1:
             raise ValueError(f"explain takes one sample, received {len(X)}.")
         network = self._network()
         targets = self._targets(self._labels(self._outputs(X)) if y is None else np.asarray(y)[None])
-        training = Training(float(self.learning_rate_init), options.optimiser(self))
+        training = Training(float(self.learning_rate_init), options.make_optimiser(self))
         return Trace(network, X, targets.astype(np.float64), training)
 
 
-def dense(X: Any) -> AnyArray:
+def to_dense(X: Any) -> AnyArray:
     """A matrix, sparse or not, as an array."""
     array: AnyArray = X.toarray() if hasattr(X, "toarray") else X
     return array

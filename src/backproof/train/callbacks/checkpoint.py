@@ -54,14 +54,14 @@ class Checkpoint(Callback):
         costs = [record["cost"] for record in records]
         run.costs = [np.array(costs)]
         run.factor = run.options.schedule.adapt(run.factor, costs)
-        return History(run.network, run.costs[0], metrics=_metrics(records))
+        return History(run.network, run.costs[0], metrics=_collect_metrics(records))
 
     def begin(self, run: Run) -> None:
         self.last = monotonic()
 
     def after(self, run: Run, epochs: Epochs) -> str | None:
-        self.folder.history.append(*_records(epochs))
-        self.pending = snapshot(run, self.callbacks)
+        self.folder.history.append(*_make_records(epochs))
+        self.pending = take_snapshot(run, self.callbacks)
         if monotonic() - self.last >= self.every:
             self._write()
             self._save_best(run)
@@ -87,7 +87,7 @@ class Checkpoint(Callback):
                 self.folder.save_model(network, preparation=self.preparation, facts={"epoch": self.best})
 
 
-def _records(epochs: Epochs) -> list[Record]:
+def _make_records(epochs: Epochs) -> list[Record]:
     """A line for each epoch; what was measured belongs to the last."""
     first = epochs.number - len(epochs.costs) + 1
     lines: list[Record] = [
@@ -98,7 +98,7 @@ def _records(epochs: Epochs) -> list[Record]:
     return lines
 
 
-def _metrics(records: Sequence[Record]) -> dict[str, list[float]]:
+def _collect_metrics(records: Sequence[Record]) -> dict[str, list[float]]:
     metrics: dict[str, list[float]] = {}
     for record in records:
         for name, value in record.items():
@@ -110,13 +110,13 @@ def _metrics(records: Sequence[Record]) -> dict[str, list[float]]:
 KEYS = ("epoch", "step", "engine", "factor", "stopped", "watchers")
 
 
-def snapshot(run: Run, callbacks: Sequence[Callback]) -> tuple[dict[str, AnyArray], dict[str, Any]]:
+def take_snapshot(run: Run, callbacks: Sequence[Callback]) -> tuple[dict[str, AnyArray], dict[str, Any]]:
     """Every array and fact of a run between two epochs, and of its callbacks, for `restore_run`.
 
     Nothing is copied, since nothing of a state is ever written over.
     """
     arrays, memories = run.state.named, {}
-    for name, callback in _names(callbacks):
+    for name, callback in _name_callbacks(callbacks):
         own, memories[name] = callback.memory()
         arrays |= {f"{name}/{key}": array for key, array in own.items()}
     facts = {"epoch": run.state.epoch, "step": int(run.state.step), "engine": run.engine.name, "factor": run.factor}
@@ -126,16 +126,16 @@ def snapshot(run: Run, callbacks: Sequence[Callback]) -> tuple[dict[str, AnyArra
 def restore_run(run: Run, callbacks: Sequence[Callback], arrays: dict[str, AnyArray], facts: Mapping[str, Any]) -> None:
     """Put a run and its callbacks where they were. Errors: ModelError where the arrays are not those of such a run."""
     table = Table(facts, (), KEYS)
-    run.state = _state(run.state, arrays, table)
+    run.state = _read_state(run.state, arrays, table)
     run.factor, run.stopped = table.need("factor", number), table.need("stopped", text)
     memories = table.need("watchers", mapping)
-    for name, callback in _names(callbacks):
+    for name, callback in _name_callbacks(callbacks):
         if name in memories:
             own = {key.removeprefix(f"{name}/"): array for key, array in arrays.items() if key.startswith(f"{name}/")}
             callback.restore(own, mapping(memories[name], ("watchers", name)))
 
 
-def _state(like: State, arrays: dict[str, AnyArray], facts: Table) -> State:
+def _read_state(like: State, arrays: dict[str, AnyArray], facts: Table) -> State:
     """The state of those arrays, which have names, shapes and precision of another state of the run."""
     if mismatch := like.mismatch(arrays):
         raise ModelError(f"the checkpoint is of another run: {mismatch}")
@@ -145,7 +145,7 @@ def _state(like: State, arrays: dict[str, AnyArray], facts: Table) -> State:
     return State(parameters, slots, step, epoch)
 
 
-def _names(callbacks: Sequence[Callback]) -> Iterator[tuple[str, Callback]]:
+def _name_callbacks(callbacks: Sequence[Callback]) -> Iterator[tuple[str, Callback]]:
     """Each callback by what it is; several of a kind are counted."""
     seen: dict[str, int] = {}
     for callback in callbacks:

@@ -31,11 +31,11 @@ class Validation(Callback):
         y = self.data.y.astype(np.result_type(self.data.y, seen.outputs), copy=False)
         for name, metric in self.metrics.items():
             with np.errstate(over="ignore", invalid="ignore"):
-                epochs.metrics[f"{self.prefix}_{name}"] = _measured(name, metric.compute(y, seen.outputs))
+                epochs.metrics[f"{self.prefix}_{name}"] = _to_number(name, metric.compute(y, seen.outputs))
         return None
 
 
-def _measured(name: str, value: Any) -> float:
+def _to_number(name: str, value: Any) -> float:
     """What a metric answers, as a number. Errors: OptionError for anything else."""
     try:
         return float(value)

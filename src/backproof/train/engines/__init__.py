@@ -16,7 +16,7 @@ MISSING = "pip install 'backproof[train]' would give JAX, which is quicker, Parq
 COMPILE = 0.4
 
 
-def choose(asked: str, recipe: Recipe, dtype: str, steps: int, samples: int) -> Engine:
+def choose_engine(asked: str, recipe: Recipe, dtype: str, steps: int, samples: int) -> Engine:
     """The engine for a run of so many steps of so many samples; `auto` takes NumPy for what ends within a compile.
 
     Errors: OptionError for JAX where it is not installed.
@@ -32,7 +32,7 @@ def choose(asked: str, recipe: Recipe, dtype: str, steps: int, samples: int) -> 
     return JaxEngine(recipe, dtype)
 
 
-def why(asked: str, chosen: Engine, steps: int, samples: int) -> str:
+def explain_engine(asked: str, chosen: Engine, steps: int, samples: int) -> str:
     """What a run of so many steps computes with, and the reason, in one line."""
     took = f"{TITLES[chosen.name]} in {chosen.dtype.name}"
     seconds = NumpyEngine.seconds(chosen.recipe, steps, samples)
@@ -42,10 +42,10 @@ def why(asked: str, chosen: Engine, steps: int, samples: int) -> str:
         return f"{took}. {MISSING}"
     if chosen.name == "numpy":
         return f"{took}: the run is shorter than compiling it would take."
-    return f"{took}: compiled, since NumPy alone would take about {span(seconds)}."
+    return f"{took}: compiled, since NumPy alone would take about {format_seconds(seconds)}."
 
 
-def span(seconds: float) -> str:
+def format_seconds(seconds: float) -> str:
     """A time as people say it, in its first two figures."""
     if seconds < 100:
         return f"{seconds:.2g} s"

@@ -30,7 +30,7 @@ FLAGS = f"--xla_backend_extra_options=xla_cpu_small_while_loop_byte_threshold={S
 
 
 @cache
-def jax() -> ModuleType:
+def load_jax() -> ModuleType:
     """JAX, with small loops compiled whole and its cache on disk turned on, unless it was set up already."""
     flags = os.environ.get("XLA_FLAGS", "")
     if "jax" not in sys.modules and "xla_backend_extra_options" not in flags:
@@ -77,27 +77,27 @@ class JaxEngine(Engine):
 
     def __init__(self, recipe: Recipe, dtype: str, *, lanes: bool = False) -> None:
         super().__init__(recipe, dtype)
-        self.program = program(recipe, lanes)
+        self.program = compile_program(recipe, lanes)
 
     def place(self, batch: Batch) -> Batch:
         weights = None if batch.weights is None else self.cast(batch.weights)[:, None]
-        with jax().enable_x64(True):
-            y, weights = jax().device_put((self.cast(batch.y), weights))
+        with load_jax().enable_x64(True):
+            y, weights = load_jax().device_put((self.cast(batch.y), weights))
             return Batch(self._inputs(batch.x), y, weights)
 
     def _inputs(self, x: AnyArray) -> Any:
         """The inputs on the device; on a CPU, many of them where they are."""
-        jax()
+        load_jax()
         from backproof.train.engines import zero_copy
 
-        if x.nbytes > COPIED and zero_copy.possible(x):
+        if x.nbytes > COPIED and zero_copy.can_share_memory(x):
             return zero_copy.ZeroCopy.of(x)
-        return jax().device_put(self.cast(x) if x.itemsize > self.dtype.itemsize else x)
+        return load_jax().device_put(self.cast(x) if x.itemsize > self.dtype.itemsize else x)
 
     def begin(self, state: State) -> Any:
-        with jax().enable_x64(True):  # a copy, for the program writes over what it is given
+        with load_jax().enable_x64(True):  # a copy, for the program writes over what it is given
             arrays = (state.parameters, state.slots, np.int32(state.step))
-            return jax().device_put(arrays, may_alias=False), state.epoch
+            return load_jax().device_put(arrays, may_alias=False), state.epoch
 
     def run(
         self, begun: Any, data: Batch, order: Order | None, numbers: Mapping[str, Any], span: Span
@@ -105,36 +105,36 @@ class JaxEngine(Engine):
         state, epoch = begun
         rows, counts = (None, None) if order is None else order
         limits = np.array(span[:2], np.int32)
-        with jax().enable_x64(True):
+        with load_jax().enable_x64(True):
             state, costs = self.program(state, data, rows, counts, self.typed(numbers), limits, span.most)
         return (state, epoch), costs
 
     def to_numpy(self, begun: Any) -> State:
         (parameters, slots, steps), epoch = begun
-        parameters, slots = jax().tree.map(np.array, (parameters, slots))
+        parameters, slots = load_jax().tree.map(np.array, (parameters, slots))
         return State(parameters, slots, int(steps), epoch)
 
 
 @lru_cache(maxsize=64)
-def program(recipe: Recipe, lanes: bool) -> Callable[..., Any]:
+def compile_program(recipe: Recipe, lanes: bool) -> Callable[..., Any]:
     """Epochs of a recipe, to be compiled for the shapes that it meets: (state, costs of each step)."""
-    lax, jnp = jax().lax, jax().numpy
+    lax, jnp = load_jax().lax, load_jax().numpy
     from backproof.train.engines.zero_copy import ZeroCopy
 
     if lanes:
         from backproof.train.engines.lanes import Lanes
 
     def lifted(value: Any) -> Any:
-        return jax().tree.map(Lanes, value) if lanes else value
+        return load_jax().tree.map(Lanes, value) if lanes else value
 
     def lowered(value: Any) -> Any:
         if not lanes:
             return value
-        return jax().tree.map(lambda each: each.data, value, is_leaf=lambda each: isinstance(each, Lanes))
+        return load_jax().tree.map(lambda each: each.data, value, is_leaf=lambda each: isinstance(each, Lanes))
 
     def shared(data: Batch) -> Batch:
         """Samples that all networks see."""
-        return lifted(jax().tree.map(lambda each: each[..., None], data)) if lanes else data
+        return lifted(load_jax().tree.map(lambda each: each[..., None], data)) if lanes else data
 
     def chosen(data: Batch, rows: Any, counts: Any) -> Batch:
         """The samples of one step; of those that only fill it up the weight is 0."""
@@ -173,10 +173,10 @@ def program(recipe: Recipe, lanes: bool) -> Callable[..., Any]:
 
         first = State(lifted(parameters), lifted(slots), done)
         shape = (most, 1) if rows is None else rows.shape[:2]
-        shape += jax().tree.leaves(parameters)[0].shape[-1:] if lanes else ()
+        shape += load_jax().tree.leaves(parameters)[0].shape[-1:] if lanes else ()
         costs = jnp.zeros(shape, numbers["learning_rate"].dtype)
         after, costs = lax.fori_loop(0, limits[0], each, (first, costs))
         return (lowered(after.parameters), lowered(after.slots), after.step), costs
 
-    compiled: Callable[..., Any] = jax().jit(run, static_argnums=6, donate_argnums=0)
+    compiled: Callable[..., Any] = load_jax().jit(run, static_argnums=6, donate_argnums=0)
     return compiled

@@ -18,11 +18,11 @@ WRITTEN_OUT = 16
 
 
 def _binary(function: Callable[[Any, Any], Any]) -> Callable[[Lanes, Any], Lanes]:
-    return lambda self, other: Lanes(function(self.data, raw(other)))
+    return lambda self, other: Lanes(function(self.data, unwrap(other)))
 
 
-def _turned(function: Callable[[Any, Any], Any]) -> Callable[[Lanes, Any], Lanes]:
-    return lambda self, other: Lanes(function(raw(other), self.data))
+def _reflected(function: Callable[[Any, Any], Any]) -> Callable[[Lanes, Any], Lanes]:
+    return lambda self, other: Lanes(function(unwrap(other), self.data))
 
 
 @jax.tree_util.register_pytree_node_class
@@ -77,25 +77,25 @@ class Lanes:
 
     def sum(self, axis: int | None = None, keepdims: bool = False) -> Lanes:
         """The sum within each network."""
-        return Lanes(self.data.sum(_axis(axis, self.ndim), keepdims=keepdims))
+        return Lanes(self.data.sum(_find_axis(axis, self.ndim), keepdims=keepdims))
 
     def __getitem__(self, index: Any) -> Lanes:
         return Lanes(self.data[index])
 
     def __matmul__(self, other: Any) -> Lanes:
-        return Lanes(_product(self.data, raw(other)))
+        return Lanes(_multiply(self.data, unwrap(other)))
 
     def __rmatmul__(self, other: Any) -> Lanes:
-        return Lanes(_product(raw(other), self.data))
+        return Lanes(_multiply(unwrap(other), self.data))
 
     def __neg__(self) -> Lanes:
         return Lanes(-self.data)
 
-    __add__, __radd__ = _binary(operator.add), _turned(operator.add)
-    __sub__, __rsub__ = _binary(operator.sub), _turned(operator.sub)
-    __mul__, __rmul__ = _binary(operator.mul), _turned(operator.mul)
-    __truediv__, __rtruediv__ = _binary(operator.truediv), _turned(operator.truediv)
-    __pow__, __rpow__ = _binary(operator.pow), _turned(operator.pow)
+    __add__, __radd__ = _binary(operator.add), _reflected(operator.add)
+    __sub__, __rsub__ = _binary(operator.sub), _reflected(operator.sub)
+    __mul__, __rmul__ = _binary(operator.mul), _reflected(operator.mul)
+    __truediv__, __rtruediv__ = _binary(operator.truediv), _reflected(operator.truediv)
+    __pow__, __rpow__ = _binary(operator.pow), _reflected(operator.pow)
     __xor__, __rshift__ = _binary(operator.xor), _binary(operator.rshift)
     __lt__, __le__, __gt__, __ge__ = map(_binary, (operator.lt, operator.le, operator.gt, operator.ge))
 
@@ -111,8 +111,8 @@ class Space:
 
         def lifted(*arguments: Any, axis: int | None = None, **options: Any) -> Lanes:
             if axis is not None:
-                options["axis"] = _axis(axis, arguments[0].ndim)
-            return Lanes(function(*map(raw, arguments), **options))
+                options["axis"] = _find_axis(axis, arguments[0].ndim)
+            return Lanes(function(*map(unwrap, arguments), **options))
 
         return lifted
 
@@ -125,14 +125,14 @@ class Space:
         return Lanes(jnp.concatenate([each.data for each in arrays]))
 
 
-def raw(value: Any) -> Any:
+def unwrap(value: Any) -> Any:
     """The array behind Lanes; an array that all networks share gets an axis of length 1 for them."""
     if isinstance(value, Lanes):
         return value.data
     return value[..., None] if getattr(value, "ndim", 0) else value
 
 
-def _product(left: Any, right: Any) -> Any:
+def _multiply(left: Any, right: Any) -> Any:
     """Each network's product of two matrices, shapes (i, k, networks) and (k, j, networks), or 1 for what is shared."""
     if left.shape[1] <= WRITTEN_OUT:
         terms = [left[:, k, None] * right[None, k] for k in range(left.shape[1])]
@@ -144,7 +144,7 @@ def _product(left: Any, right: Any) -> Any:
     return jnp.einsum("ikn,kjn->ijn", left, right)
 
 
-def _axis(axis: int | None, ndim: int) -> int | tuple[int, ...]:
+def _find_axis(axis: int | None, ndim: int) -> int | tuple[int, ...]:
     """An axis of one network's array as one of the whole; none is all of them."""
     if axis is None:
         return tuple(range(ndim))

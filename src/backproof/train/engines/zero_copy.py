@@ -58,7 +58,7 @@ class ZeroCopy:
         return jnp.concatenate([first, self.numbers]).reshape(-1, self.head.shape[1])
 
 
-def possible(x: AnyArray) -> bool:
+def can_share_memory(x: AnyArray) -> bool:
     """Whether samples can be read in place: by JAX on a CPU, and not moved about by strides."""
     return bool(
         x.flags.c_contiguous and jax.default_backend() == "cpu" and x.ctypes.data % x.itemsize == 0 and len(x) > 1

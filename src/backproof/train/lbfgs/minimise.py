@@ -36,7 +36,7 @@ class Minimum(NamedTuple):
     level: bool = False
 
 
-def every_entry(left: Mapping[str, Any], right: Mapping[str, Any]) -> Any:
+def dot_all(left: Mapping[str, Any], right: Mapping[str, Any]) -> Any:
     """The sum of products over all entries: right where no parameter is used twice."""
     return sum(float((array * right[key]).sum()) for key, array in left.items())
 
@@ -50,7 +50,7 @@ def minimise(
     tolerance: float = 1e-5,
     max_evaluations: float = inf,
     least_fall: float = LEAST_FALL,
-    dot: Dot = every_entry,
+    dot: Dot = dot_all,
     slots: Mapping[str, Mapping[str, Array]] | None = None,
     step: int = 0,
 ) -> Iterator[Minimum]:
@@ -64,15 +64,15 @@ def minimise(
     Errors: NumberError where the cost is not finite at the start.
     """
     optimiser, taken = LBFGS(history), 0
-    at = _first(value_and_gradient, start, optimiser)
+    at = _evaluate_start(value_and_gradient, start, optimiser)
     if slots is not None:
         at = at._replace(slots=slots, step=step)
     while taken < iterations:
-        if _steepest(at.gradient) <= tolerance or at.evaluations >= max_evaluations:
+        if _find_steepest(at.gradient) <= tolerance or at.evaluations >= max_evaluations:
             return
         made = workings(optimiser, at.gradient, at.slots, at.step + 1, 1.0, dot)
         move = {key: numbers["move"] for key, numbers in made.items()}
-        found, length = _searched(value_and_gradient, at, move, dot, max_evaluations - at.evaluations)
+        found, length = _search_along(value_and_gradient, at, move, dot, max_evaluations - at.evaluations)
         if not found.value < at.value:
             if at.step == 0:
                 return
@@ -88,7 +88,7 @@ def minimise(
             return
 
 
-def _first(value_and_gradient: ValueAndGradient, start: Mapping[str, Array], optimiser: LBFGS) -> Minimum:
+def _evaluate_start(value_and_gradient: ValueAndGradient, start: Mapping[str, Array], optimiser: LBFGS) -> Minimum:
     parameters = {key: np.asarray(array, dtype=np.float64) for key, array in start.items()}
     value, gradient = value_and_gradient(parameters)
     if not np.isfinite(value):
@@ -98,7 +98,7 @@ def _first(value_and_gradient: ValueAndGradient, start: Mapping[str, Array], opt
     return Minimum(parameters, float(value), gradient, 1, first_slots(optimiser, parameters), 0)
 
 
-def _searched(
+def _search_along(
     value_and_gradient: ValueAndGradient, at: Minimum, step: Mapping[str, Array], dot: Dot, left: float
 ) -> tuple[Minimum, float]:
     """The point that the line search finds along a step, and how many such steps it is away: 0 for none."""
@@ -118,7 +118,7 @@ def _searched(
     return there, found.length
 
 
-def _steepest(gradient: Mapping[str, Array]) -> float:
+def _find_steepest(gradient: Mapping[str, Array]) -> float:
     return max((float(np.abs(array).max()) for array in gradient.values() if array.size), default=0.0)
 
 
@@ -148,9 +148,9 @@ def strong_wolfe(along: Along, start: Point, length: float = 1.0, *, most: int =
     before = start
     for tried in range(1, most + 1):
         point = along(length)
-        if _too_high(point, start, before):
+        if _is_too_high(point, start, before):
             return _zoom(along, start, before, point, most - tried)
-        if _level(point, start):
+        if _is_level(point, start):
             return point
         if point.slope >= 0:
             return _zoom(along, start, point, before, most - tried)
@@ -161,11 +161,11 @@ def strong_wolfe(along: Along, start: Point, length: float = 1.0, *, most: int =
 def _zoom(along: Along, start: Point, low: Point, high: Point, left: int) -> Point:
     """Algorithm 3.6: `low` is the best point so far, and between it and `high` lie good ones."""
     for _ in range(left):
-        point = along(_guess(low, high))
-        if _too_high(point, start, low):
+        point = along(_guess_length(low, high))
+        if _is_too_high(point, start, low):
             high = point
             continue
-        if _level(point, start):
+        if _is_level(point, start):
             return point
         if point.slope * (high.length - low.length) >= 0:
             high = low
@@ -173,17 +173,17 @@ def _zoom(along: Along, start: Point, low: Point, high: Point, left: int) -> Poi
     return low
 
 
-def _too_high(point: Point, start: Point, best: Point) -> bool:
+def _is_too_high(point: Point, start: Point, best: Point) -> bool:
     """Whether the cost did not fall enough; NaN did not."""
     enough = point.value <= start.value + ENOUGH * point.length * start.slope
     return not (enough and np.isfinite(point.slope) and (best is start or point.value < best.value))
 
 
-def _level(point: Point, start: Point) -> bool:
+def _is_level(point: Point, start: Point) -> bool:
     return abs(point.slope) <= LEVEL * abs(start.slope)
 
 
-def _guess(low: Point, high: Point) -> float:
+def _guess_length(low: Point, high: Point) -> float:
     """The lowest point of the cubic through both points and their slopes (3.59), well inside; else the middle."""
     width = high.length - low.length
     with np.errstate(all="ignore"):

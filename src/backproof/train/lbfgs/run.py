@@ -16,7 +16,7 @@ from backproof.operations.optimisers.lbfgs import LBFGS
 from backproof.train.lbfgs.minimise import minimise
 from backproof.train.options import TrainingOptions
 from backproof.train.run import Epochs, Run
-from backproof.train.step import Recipe, State, slopes
+from backproof.train.step import Recipe, State, differentiate_cost
 
 LEVEL = "the cost does not fall any more"
 
@@ -81,5 +81,5 @@ class Objective:
         """The cost and its gradient there."""
         self.evaluations += 1
         with np.errstate(all="ignore"):
-            value, gradient = slopes(self.recipe, State(parameters, {}), self.batch, self.numbers)
+            value, gradient = differentiate_cost(self.recipe, State(parameters, {}), self.batch, self.numbers)
         return float(value), self.recipe.architecture.wiring.mask_frozen(gradient)

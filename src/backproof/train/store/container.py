@@ -46,11 +46,11 @@ def pack_arrays(written: str, arrays: Mapping[str, ArrayLike]) -> bytes:
     """The bytes of a file. Errors: OptionError for arrays that it cannot hold."""
     from safetensors.numpy import save
 
-    sound = {key: _sound(array, key) for key, array in arrays.items()}
+    sound = {key: _check_array(array, key) for key, array in arrays.items()}
     return save(sound, {KEY: f"{checksum(written, sound)} {written}"})
 
 
-def _sound(array: ArrayLike, key: str) -> AnyArray:
+def _check_array(array: ArrayLike, key: str) -> AnyArray:
     """The array with its numbers in one piece and in the order of bytes that files have."""
     plain = np.asarray(array, order="C")
     if plain.dtype.newbyteorder("=") not in KINDS.values() or key == "__metadata__":
@@ -70,7 +70,7 @@ def checksum(written: str, arrays: Mapping[str, AnyArray]) -> str:
 
 def read_arrays(path: str | os.PathLike[str], kind: Kind) -> tuple[Table, dict[str, AnyArray]]:
     """The document and the arrays of a file, both as they were written. Errors: a Fault for any other file."""
-    metadata, arrays = _open(path)
+    metadata, arrays = _open_file(path)
     if KEY not in metadata:
         raise Fault(f"this safetensors file holds arrays, but not what they are for; expected a {kind.name}.", ())
     said, _, written = Table(metadata, (), (KEY,)).need(KEY, as_is).partition(" ")
@@ -79,7 +79,7 @@ def read_arrays(path: str | os.PathLike[str], kind: Kind) -> tuple[Table, dict[s
     return read_document(written, kind), arrays
 
 
-def _open(path: str | os.PathLike[str]) -> tuple[dict[str, str], dict[str, AnyArray]]:
+def _open_file(path: str | os.PathLike[str]) -> tuple[dict[str, str], dict[str, AnyArray]]:
     from safetensors import SafetensorError, safe_open
 
     try:
@@ -144,7 +144,7 @@ def _check_head(document: Mapping[str, Any], kind: Kind) -> None:
     head.need("backproof", text)
 
 
-def refused(path: str | os.PathLike[str], fault: Fault) -> ModelError:
+def to_model_error(path: str | os.PathLike[str], fault: Fault) -> ModelError:
     """What callers are told of a fault in a file."""
     place = f"{dotted(fault.path)}: " if fault.path else ""
     return ModelError(f"{os.fspath(path)!r}: {place}{fault.message}")

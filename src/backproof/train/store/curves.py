@@ -20,35 +20,35 @@ FAR = 30
 HELD_OUT = "validation_cost"
 
 
-def picture(records: Sequence[Record]) -> bytes | None:
+def draw_picture(records: Sequence[Record]) -> bytes | None:
     """The curves as a PNG, or None where matplotlib is not installed."""
     try:
         from matplotlib.figure import Figure
     except ImportError:
         return None
-    panels = _panels(records)
+    panels = _plan_panels(records)
     figure = Figure(figsize=(7, 3 * len(panels)), layout="constrained")
     for axes, (label, names) in zip(figure.subplots(len(panels), squeeze=False)[:, 0], panels, strict=True):
         _draw(axes, records[:: len(records) // MOST_POINTS + 1], label, names)
-        _mark(axes, _lowest(records))
+        _mark_best(axes, _find_best_epoch(records))
     written = BytesIO()
     figure.savefig(written, format="png", dpi=150)
     return written.getvalue()
 
 
-def _panels(records: Sequence[Record]) -> list[tuple[str, list[str]]]:
+def _plan_panels(records: Sequence[Record]) -> list[tuple[str, list[str]]]:
     """What is drawn together: costs, which share a unit, then the other measures; the rate is none."""
     names = {name: None for record in records for name in record if name not in ("epoch", "rate")}
     costs = [name for name in names if name.endswith("cost")]
     others = [name for name in names if name not in costs]
-    label = _words(others[0]) if len(others) == 1 else "measure"
+    label = _to_words(others[0]) if len(others) == 1 else "measure"
     return [("cost", costs), *([(label, others)] if others else [])]
 
 
 def _draw(axes: Any, records: Sequence[Record], label: str, names: list[str]) -> None:
     for name in names:
         points = [(record["epoch"], record[name]) for record in records if name in record]
-        axes.plot(*zip(*points, strict=True), label=_words(name), marker="." if len(points) < FEW else "")
+        axes.plot(*zip(*points, strict=True), label=_to_words(name), marker="." if len(points) < FEW else "")
     if _far_apart([record[name] for record in records for name in names if name in record]):
         axes.set_yscale("log")
     axes.set(xlabel="epoch", ylabel=label)
@@ -56,14 +56,14 @@ def _draw(axes: Any, records: Sequence[Record], label: str, names: list[str]) ->
     axes.grid(alpha=0.3, which="both")
 
 
-def _mark(axes: Any, lowest: int | None) -> None:
+def _mark_best(axes: Any, lowest: int | None) -> None:
     if lowest is not None:
         axes.axvline(lowest, color="0.4", linestyle="--", linewidth=1, label=f"best: epoch {lowest:,}")
     if axes.lines:
         axes.legend()
 
 
-def _words(name: str) -> str:
+def _to_words(name: str) -> str:
     return name.replace("_", " ")
 
 
@@ -73,7 +73,7 @@ def _far_apart(values: Sequence[float]) -> bool:
     return bool(finite) and min(finite) > 0 and max(finite) > FAR * min(finite)
 
 
-def _lowest(records: Sequence[Record]) -> int | None:
+def _find_best_epoch(records: Sequence[Record]) -> int | None:
     """The epoch in which the samples held out cost least, where there are any."""
     costs = [(cost, int(record["epoch"])) for record in records if isfinite(cost := record.get(HELD_OUT, nan))]
     return min(costs)[1] if costs else None

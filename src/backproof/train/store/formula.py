@@ -31,16 +31,16 @@ _BUILD: dict[str, tuple[int | None, Callable[..., Expression]]] = {
 }
 
 
-def write(formula: Expression) -> Any:
+def write_formula(formula: Expression) -> Any:
     """The formula as JSON. Errors: OptionError for a node that no formula in h alone has."""
     if isinstance(formula, Number):
         return formula.value
     if formula == H:
         return "h"
-    return [_operator(formula), *(write(part) for part in formula.children)]
+    return [_name_operator(formula), *(write_formula(part) for part in formula.children)]
 
 
-def _operator(formula: Expression) -> str:
+def _name_operator(formula: Expression) -> str:
     match formula:
         case Call(function=name) if name in _ARGUMENTS:
             return name
@@ -51,7 +51,7 @@ def _operator(formula: Expression) -> str:
     return _OPERATORS[type(formula)]
 
 
-def read(value: Any, path: Path) -> Expression:
+def read_formula(value: Any, path: Path) -> Expression:
     """The formula that JSON says."""
     if value == "h":
         return H
@@ -65,4 +65,4 @@ def read(value: Any, path: Path) -> Expression:
     count, build = _BUILD[name]
     if not rest or len(rest) != (count or len(rest)):
         raise Fault(f"'{name}' has {len(rest)} parts, expected {count or 'at least 1'}.", path)
-    return build(*(read(each, at) for each, at in rest))
+    return build(*(read_formula(each, at) for each, at in rest))

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 from backproof import files
 from backproof.errors import ModelError
 from backproof.schema import Fault, mapping, shown
-from backproof.train.store.container import refused
+from backproof.train.store.container import to_model_error
 
 NAME = "history.jsonl"
 
@@ -35,7 +35,7 @@ class HistoryFile:
         with files.writing(self.place):
             if self.file is None:
                 self.file = self.place.open("ab")
-            self.file.write("".join(map(_line, epochs)).encode())
+            self.file.write("".join(map(_write_line, epochs)).encode())
             self.file.flush()
 
     def settle(self) -> None:
@@ -78,16 +78,16 @@ class HistoryFile:
         lines = written.split(b"\n")[:-1]  # what follows the last line's end is torn, or nothing
         for number, line in enumerate(lines[:most], start=1):
             try:
-                yield _record(line, number), len(line) + 1
+                yield _read_record(line, number), len(line) + 1
             except Fault as fault:
-                raise refused(self.place, fault) from None
+                raise to_model_error(self.place, fault) from None
 
 
-def _line(epoch: Mapping[str, float]) -> str:
+def _write_line(epoch: Mapping[str, float]) -> str:
     return json.dumps({key: value if isfinite(value) else None for key, value in epoch.items()}) + "\n"
 
 
-def _record(line: bytes, number: int) -> Record:
+def _read_record(line: bytes, number: int) -> Record:
     try:
         record = mapping(json.loads(line), ())
     except (ValueError, RecursionError) as error:
@@ -96,10 +96,10 @@ def _record(line: bytes, number: int) -> Record:
         raise Fault(f"line {number} is of epoch {shown(record.get('epoch'))}; expected {number}.", ())
     if "cost" not in record:
         raise Fault(f"line {number} has no cost.", ())
-    return {key: _value(key, value, number) for key, value in record.items()}
+    return {key: _read_value(key, value, number) for key, value in record.items()}
 
 
-def _value(key: str, value: Any, number: int) -> float:
+def _read_value(key: str, value: Any, number: int) -> float:
     if value is None:
         return nan
     if isinstance(value, bool) or not isinstance(value, int | float):

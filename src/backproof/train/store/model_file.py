@@ -14,7 +14,7 @@ from backproof.errors import BackproofError, OptionError
 from backproof.network import Network
 from backproof.schema import Fault, as_is, mapping
 from backproof.train.store import structure
-from backproof.train.store.container import Kind, read_arrays, refused, write_arrays
+from backproof.train.store.container import Kind, read_arrays, to_model_error, write_arrays
 from backproof.worksheet.model import same_network
 
 MODEL = Kind("model", 1, ("network", "preparation", "facts"))
@@ -63,12 +63,12 @@ def load_model(path: str | os.PathLike[str]) -> Model:
     files.check_name(path)
     file = os.path.join(path, NAME) if os.path.isdir(path) else path
     try:
-        return _model(file)
+        return _read_model(file)
     except Fault as fault:
-        raise refused(file, fault) from None
+        raise to_model_error(file, fault) from None
 
 
-def _model(file: str | os.PathLike[str]) -> Model:
+def _read_model(file: str | os.PathLike[str]) -> Model:
     document, arrays = read_arrays(file, MODEL)
     network = structure.read_network(document.need("network", as_is), ("network",), arrays)
     return Model(network, document.maybe("preparation", mapping), document.take("facts", mapping, {}))

@@ -26,7 +26,7 @@ from backproof.train.store.container import (
     Kind,
     read_arrays,
     read_document,
-    refused,
+    to_model_error,
     write_arrays,
     write_document,
 )
@@ -50,13 +50,13 @@ class RunFolder:
 
         Errors: OptionError for a folder that is in use, or holds anything else.
         """
-        written = _written(config)
+        written = _format_config(config)
         place = files.check_folder(path, force=force, ours=lambda file: file.as_posix() in NAMES)
         with files.writing(path):
             place.mkdir(exist_ok=True)
             held = Lock(place)
             try:
-                _clear(place, force)
+                _clear_folder(place, force)
                 files.replace(place / CONFIG, written)
             except BaseException:
                 held.release()
@@ -73,13 +73,13 @@ class RunFolder:
         place = Path(os.path.realpath(path))
         with files.writing(path):
             held = Lock(place)
-            _sweep(place)
+            _remove_leftovers(place)
         return cls(place, held, read_config(place))
 
     def ask(self, config: Mapping[str, Any]) -> None:
         """Have something else asked of the run from now on."""
         with files.writing(self.place):
-            files.replace(self.place / CONFIG, _written(config))
+            files.replace(self.place / CONFIG, _format_config(config))
         self.config = read_config(self.place)
 
     def save_model(
@@ -106,7 +106,7 @@ class RunFolder:
 
     def draw_curves(self) -> str:
         """Draw the history. Returns a sentence where there is nothing to draw with, else the empty string."""
-        drawn = curves.picture(self.history.read())
+        drawn = curves.draw_picture(self.history.read())
         if drawn is None:
             return curves.MISSING
         with files.writing(self.place / curves.NAME):
@@ -133,28 +133,28 @@ def read_config(path: str | os.PathLike[str]) -> Mapping[str, Any]:
     try:
         return read_document(file.read_text("utf-8"), RUN).need("config", mapping)
     except Fault as fault:
-        raise refused(file, fault) from None
+        raise to_model_error(file, fault) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise ModelError(f"{os.fspath(path)!r} is no folder of a run: {CONFIG} cannot be read: {reason}.") from None
 
 
-def _written(config: Mapping[str, Any]) -> str:
+def _format_config(config: Mapping[str, Any]) -> str:
     """The text of what was asked. Errors: OptionError for what JSON cannot hold."""
     return write_document(RUN, {"config": dict(config)}, indent=2) + "\n"
 
 
-def _clear(place: Path, force: bool) -> None:
+def _clear_folder(place: Path, force: bool) -> None:
     """Make room for a run, now that nobody else writes here."""
     found = [place / name for name in NAMES if (place / name).exists()]
     if found and not force:
         raise OptionError(f"'{place}' has just been taken by another run; choose another folder.")
     for file in found:
         file.unlink()
-    _sweep(place)
+    _remove_leftovers(place)
 
 
-def _sweep(place: Path) -> None:
+def _remove_leftovers(place: Path) -> None:
     """Take away what a killed process left unfinished."""
     for file in place.glob(f"{PASSING}*"):
         if file.name != LOCK:
@@ -167,7 +167,7 @@ class Lock:
     def __init__(self, folder: Path) -> None:
         self.handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o666)
         try:
-            _hold(self.handle)
+            _lock_handle(self.handle)
         except (BlockingIOError, PermissionError):  # as POSIX and Windows say it
             self.release()
             raise OptionError(
@@ -181,7 +181,7 @@ class Lock:
             self.handle = -1
 
 
-def _hold(handle: int) -> None:
+def _lock_handle(handle: int) -> None:
     if sys.platform == "win32":
         import msvcrt
 
@@ -207,4 +207,4 @@ def read_checkpoint(folder: str | os.PathLike[str]) -> tuple[dict[str, AnyArray]
         document, arrays = read_arrays(file, CHECKPOINT)
         return arrays, document.need("facts", mapping)
     except Fault as fault:
-        raise refused(file, fault) from None
+        raise to_model_error(file, fault) from None

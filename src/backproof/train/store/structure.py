@@ -47,7 +47,7 @@ def _write_wiring(network: Network) -> dict[str, Any]:
 
 def _write_operation(given: Activation | Cost) -> Any:
     if isinstance(given, Custom):
-        return {"name": given.name, "formula": formula.write(given.body)}
+        return {"name": given.name, "formula": formula.write_formula(given.body)}
     if not type(given).__module__.startswith("backproof.operations."):
         raise OptionError(
             f"'{given.name}' is a class of your own, which no file can hold; write it as one formula with "
@@ -59,31 +59,31 @@ def _write_operation(given: Activation | Cost) -> Any:
 def read_network(value: Any, path: Path, arrays: Mapping[str, AnyArray]) -> Network:
     """The network of a JSON document and its arrays, float64 and of just the right names and shapes."""
     table = Table(value, path, KEYS)
-    units, wiring = _wiring(table, arrays)
-    chosen = table.need("activations", lambda given, place: [_activation(*each) for each in items(given, place)])
-    cost, reduction = table.need("cost", _cost), table.need("reduction", text)
+    units, wiring = _read_wiring(table, arrays)
+    chosen = table.need("activations", lambda given, place: [_read_activation(*each) for each in items(given, place)])
+    cost, reduction = table.need("cost", _read_cost), table.need("reduction", text)
     with placed(path):
         return Network.of(Architecture.chain(units, chosen, cost, reduction, wiring), arrays)
 
 
-def _wiring(table: Table, arrays: Mapping[str, AnyArray]) -> tuple[tuple[tuple[str, ...], ...], Explicit | None]:
+def _read_wiring(table: Table, arrays: Mapping[str, AnyArray]) -> tuple[tuple[tuple[str, ...], ...], Explicit | None]:
     """The arrays are held against the sizes before anything of those sizes is made."""
     if ("layers" in table) == ("units" in table):
         raise Fault("expected either 'layers' (their sizes) or 'units' (each by name).", table.path)
     if "layers" in table:
         if "parameters" in table:
             raise Fault("'parameters' does not go with 'layers'.", (*table.path, "parameters"))
-        sizes = table.need("layers", _layers(_size))
-        _fit(arrays, [range(size) for size in sizes])
+        sizes = table.need("layers", _read_layers(_read_size))
+        _check_shapes(arrays, [range(size) for size in sizes])
         return made_up_units(sizes), None
-    units = tuple(table.need("units", _layers(_names)))
-    _distinct(units, (*table.path, "units"))
-    _fit(arrays, units)
+    units = tuple(table.need("units", _read_layers(_read_names)))
+    _check_distinct(units, (*table.path, "units"))
+    _check_shapes(arrays, units)
     parameters = table.maybe("parameters", lambda value, path: read_parameters(value, path, units))
     return units, None if parameters is None else Explicit(chain_shapes(units), parameters)
 
 
-def _layers(one: Callable[[Any, Path], Any]) -> Callable[[Any, Path], list[Any]]:
+def _read_layers(one: Callable[[Any, Path], Any]) -> Callable[[Any, Path], list[Any]]:
     def read(value: Any, path: Path) -> list[Any]:
         found = [one(*each) for each in filled(value, path)]
         if len(found) < 2:
@@ -93,15 +93,15 @@ def _layers(one: Callable[[Any, Path], Any]) -> Callable[[Any, Path], list[Any]]
     return read
 
 
-def _size(value: Any, path: Path) -> int:
+def _read_size(value: Any, path: Path) -> int:
     return whole(value, path, 1)
 
 
-def _names(value: Any, path: Path) -> tuple[str, ...]:
+def _read_names(value: Any, path: Path) -> tuple[str, ...]:
     return tuple(text(*each) for each in filled(value, path))
 
 
-def _distinct(units: tuple[tuple[str, ...], ...], path: Path) -> None:
+def _check_distinct(units: tuple[tuple[str, ...], ...], path: Path) -> None:
     seen: set[str] = set()
     for unit in (unit for layer in units for unit in layer):
         if unit in seen:
@@ -109,17 +109,17 @@ def _distinct(units: tuple[tuple[str, ...], ...], path: Path) -> None:
         seen.add(unit)
 
 
-def _fit(arrays: Mapping[str, AnyArray], units: Any) -> None:
+def _check_shapes(arrays: Mapping[str, AnyArray], units: Any) -> None:
     found = {key: (array.shape, array.dtype.name) for key, array in arrays.items()}
     weights.check(found, ("arrays",), dict(chain_shapes(units)), kinds=(np.dtype(np.float64).name,))
 
 
-def _activation(value: Any, path: Path) -> Activation:
+def _read_activation(value: Any, path: Path) -> Activation:
     if not (isinstance(value, dict) and "formula" in value):
         with placed(path):
             return activations.make(value)
     table = Table(value, path, ("name", "formula"))
-    name, body = table.need("name", text), table.need("formula", formula.read)
+    name, body = table.need("name", text), table.need("formula", formula.read_formula)
     if not NAME.fullmatch(name):
         raise Fault(
             f"expected lower-case letters, digits and _, as in 'mish'; received {shown(name)}.", (*path, "name")
@@ -128,7 +128,7 @@ def _activation(value: Any, path: Path) -> Activation:
         return written(name, body)
 
 
-def _cost(value: Any, path: Path) -> Cost:
+def _read_cost(value: Any, path: Path) -> Cost:
     with placed(path):
         return costs.make(value)
 
@@ -147,7 +147,7 @@ def write_parameter(parameter: Parameter) -> dict[str, Any]:
 
 def read_parameters(value: Any, path: Path, units: Units) -> tuple[Parameter, ...]:
     """All parameters, no two of one name or at one place."""
-    found = tuple(_parameter(each, place, units) for each, place in items(value, path))
+    found = tuple(_read_parameter(each, place, units) for each, place in items(value, path))
     names: set[str] = set()
     taken: dict[Place, str] = {}
     for position, parameter in enumerate(found, start=1):
@@ -163,15 +163,15 @@ def read_parameters(value: Any, path: Path, units: Units) -> tuple[Parameter, ..
     return found
 
 
-def _parameter(value: Any, path: Path, units: Units) -> Parameter:
+def _read_parameter(value: Any, path: Path, units: Units) -> Parameter:
     table = Table(value, path, ("name", "uses", "trained"))
-    uses = table.need("uses", lambda given, place: [_use(*each, units) for each in filled(given, place)])
+    uses = table.need("uses", lambda given, place: [_read_place(*each, units) for each in filled(given, place)])
     if len({len(place.index) for place in uses}) > 1:
         raise Fault("these places are a weight's and a bias's; expected those of one kind.", (*path, "uses"))
     return Parameter(table.need("name", text), tuple(uses), table.take("trained", flag, True))
 
 
-def _use(value: Any, path: Path, units: Units) -> Place:
+def _read_place(value: Any, path: Path, units: Units) -> Place:
     parts = items(value, path)
     if len(parts) != 3:
         raise Fault(f"expected a place as [layer, row, column], received a list of {len(parts)}.", path)

@@ -78,7 +78,7 @@ class TabularConfig(Options):
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> TabularConfig:
         """The configuration with those values, of its own options and of TrainingOptions, by name."""
-        own, others = _divide(values)
+        own, others = _split_values(values)
         return cls(**own, options=TrainingOptions(**others))
 
     @classmethod
@@ -95,7 +95,7 @@ class TabularConfig(Options):
 
     def with_values(self, values: Mapping[str, Any]) -> TabularConfig:
         """The same with other values, of its own options and of TrainingOptions, by name."""
-        own, others = _divide(values)
+        own, others = _split_values(values)
         return replace(self, **own, options=replace(self.options, **others))
 
     def check_same(self, values: Mapping[str, Any], place: str) -> None:
@@ -109,7 +109,7 @@ class TabularConfig(Options):
 OPTIONS = (*options_of(TabularConfig), *options_of(TrainingOptions))
 
 
-def _divide(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+def _split_values(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """The values of a TabularConfig's own options, and those of TrainingOptions."""
     names = {each.name for each in options_of(TabularConfig)}
     own = {name: value for name, value in values.items() if name in names}

@@ -28,49 +28,49 @@ NARROWEST, WIDEST = 64, 128
 FEWEST, MOST, PRODUCTS = 15, 200, 8e10
 
 
-def share_held(rows: int, test: int = 0) -> float:
+def choose_validation_share(rows: int, test: int = 0) -> float:
     """The share of rows to hold back for validation."""
     if rows < TOO_FEW:
         return 0.0
     return min(0.1 if rows >= SOME or test else 0.2, MOST_HELD / rows)
 
 
-def defaults(preparation: Preparation, rows: int, wishes: Mapping[str, Any]) -> dict[str, Any]:
+def choose_defaults(preparation: Preparation, rows: int, wishes: Mapping[str, Any]) -> dict[str, Any]:
     """Network and training for so many training rows, given what is wished for."""
     target = preparation.target
     activation = wishes.get("activation", "relu")
-    hidden = wishes.get("hidden", (width(preparation.width, rows),))
+    hidden = wishes.get("hidden", (choose_width(preparation.width, rows),))
     sizes = (preparation.width, *hidden, target.units)
     return {
         "hidden": hidden,
         "activation": activation,
         "cost": target.cost,
-        "initialiser": initialiser(activation),
-        "patience": patience(rows) if wishes["validation"] else None,
+        "initialiser": choose_initialiser(activation),
+        "patience": choose_patience(rows) if wishes["validation"] else None,
         "l1": 0.0,
-        "l2": penalty(rows),
+        "l2": choose_penalty(rows),
         "dropout": 0.0,
         "clip": None,
         "class_weight": None,
         "seed": 0,
         "engine": "auto",
         "networks": 1,
-        "epochs": epochs(rows, sum(sent * received for sent, received in pairwise(sizes))),
-        **steps(rows, wishes),
+        "epochs": choose_epochs(rows, sum(sent * received for sent, received in pairwise(sizes))),
+        **choose_steps(rows, wishes),
     }
 
 
-def width(inputs: int, rows: int) -> int:
+def choose_width(inputs: int, rows: int) -> int:
     """The units of the hidden layer."""
     return WIDEST if rows >= MORE else min(max(inputs, NARROWEST), WIDEST)
 
 
-def epochs(rows: int, weights: int) -> int:
+def choose_epochs(rows: int, weights: int) -> int:
     """The most epochs: the fewer, the more rows and weights there are."""
     return int(min(max(PRODUCTS / (rows * weights), FEWEST), MOST))
 
 
-def steps(rows: int, wishes: Mapping[str, Any]) -> dict[str, Any]:
+def choose_steps(rows: int, wishes: Mapping[str, Any]) -> dict[str, Any]:
     """How the parameters go on: optimiser, rate, samples a step, kind of number."""
     optimizer = wishes.get("optimizer", "adam")
     name = optimisers.make(optimizer).name
@@ -88,17 +88,17 @@ def steps(rows: int, wishes: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def patience(rows: int) -> int:
+def choose_patience(rows: int) -> int:
     """Epochs without anything better, after which a run ends."""
     return 15 if rows >= MANY else 30
 
 
-def penalty(rows: int) -> float:
+def choose_penalty(rows: int) -> float:
     """l2 = 3 / rows, and no more than 0.01."""
     return min(0.01, 3 / rows)
 
 
-def initialiser(activation: Any) -> str:
+def choose_initialiser(activation: Any) -> str:
     """He's for activations that are 0 or little on one side, LeCun's for selu, Glorot's for the others."""
     name = activation if isinstance(activation, str) else activation.get("name")
     if name in ("relu", "leaky_relu", "elu", "gelu", "gelu_tanh", "silu", "softplus"):

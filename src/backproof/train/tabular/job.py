@@ -30,12 +30,12 @@ from backproof.train.option import options_of
 from backproof.train.options import TrainingOptions
 from backproof.train.range_test import RangeTest, range_test
 from backproof.train.run import Run
-from backproof.train.source import class_weights
+from backproof.train.source import weigh_classes
 from backproof.train.step import Recipe
 from backproof.train.store.run_folder import RunFolder
 from backproof.train.tabular.config import TabularConfig
-from backproof.train.tabular.defaults import defaults, share_held, steps
-from backproof.train.tabular.score import Score, score
+from backproof.train.tabular.defaults import choose_defaults, choose_steps, choose_validation_share
+from backproof.train.tabular.score import Score, compute_score
 from backproof.validate import check_whole
 
 #: Learning rates are tried on no more samples than this.
@@ -63,8 +63,8 @@ class Job:
         stream = should_stream(data, wishes.get("stream"))
         table = None if stream else read_table(data, target=target, **columns)
         rows = count_parquet_rows(data) if table is None else len(table)
-        wishes.setdefault("validation", share_held(rows, table is not None and table.test is not None))
-        wishes.setdefault("dtype", steps(rows, wishes)["dtype"])
+        wishes.setdefault("validation", choose_validation_share(rows, table is not None and table.test is not None))
+        wishes.setdefault("dtype", choose_steps(rows, wishes)["dtype"])
         options = {**chosen, "validation": wishes["validation"], "dtype": np.dtype(wishes["dtype"])}
         seed = check_whole("seed", wishes.get("seed", 0), 0)
         samples = (
@@ -73,7 +73,7 @@ class Job:
             else load_table(table, target, seed, **options)
         )
         said |= {**columns, **chosen, "stream": stream}
-        values = {**defaults(samples.preparation, samples.source.count, wishes), **wishes, **said}
+        values = {**choose_defaults(samples.preparation, samples.source.count, wishes), **wishes, **said}
         return cls(TabularConfig.of(values), samples)
 
     @classmethod
@@ -115,7 +115,7 @@ class Job:
                 "an amount has no classes" if isinstance(source, ArraySource) else "a stream's samples weigh the same"
             )
             raise OptionError(f"class_weight: {what}; leave it out.")
-        weights = class_weights(self.config.options.class_weight, None, source.y)
+        weights = weigh_classes(self.config.options.class_weight, None, source.y)
         return replace(source, weights=np.asarray(weights, dtype=np.float64))
 
     def find_rate(self) -> tuple[Job, RangeTest]:
@@ -186,7 +186,7 @@ class Job:
             data = ArraySource(block.x, block.y, None, self.source.scaling)
         recipe = Recipe.of(network.architecture, self.options, scaled=data.scaling is not None)
         outputs = evaluate(recipe, network.parameters, data, self.options.dtype).outputs
-        return part, score(self.samples.preparation.target, data.y, outputs)
+        return part, compute_score(self.samples.preparation.target, data.y, outputs)
 
 
 def make_network(config: TabularConfig, preparation: Preparation) -> Network:

@@ -17,7 +17,7 @@ from backproof.data.targets import ClassTarget, RegressionTarget
 from backproof.errors import BackproofError, DataError, ModelError
 from backproof.network import Network
 from backproof.train.store.model_file import load_model
-from backproof.train.tabular.score import Score, score
+from backproof.train.tabular.score import Score, compute_score
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +73,7 @@ class Predictor:
                 except DataError as error:
                     unscored = str(error)
         joined, target = np.concatenate(outputs), self.preparation.target
-        known = score(target, np.concatenate(targets), joined) if targets and not unscored else None
+        known = compute_score(target, np.concatenate(targets), joined) if targets and not unscored else None
         return Predictions(target.name, target.decode(joined), self._map_probabilities(joined), known, unscored)
 
     def _compute_outputs(self, table: Table) -> AnyArray:

@@ -48,17 +48,17 @@ class Fit:
 Score = Accuracy | Fit
 
 
-def score(target: Target, y: AnyArray, outputs: AnyArray) -> Score:
+def compute_score(target: Target, y: AnyArray, outputs: AnyArray) -> Score:
     """How good outputs are for targets y, both (samples, outputs) as the network has them."""
-    return _accuracy(target, y, outputs) if isinstance(target, ClassTarget) else _fit(target, y, outputs)
+    return _count_answers(target, y, outputs) if isinstance(target, ClassTarget) else _measure_fit(target, y, outputs)
 
 
-def _accuracy(target: ClassTarget, y: AnyArray, outputs: AnyArray) -> Accuracy:
+def _count_answers(target: ClassTarget, y: AnyArray, outputs: AnyArray) -> Accuracy:
     confusion = np.zeros((len(target.labels),) * 2, dtype=np.int64)
     np.add.at(confusion, (target.predict_places(y), target.predict_places(outputs)), 1)
     return Accuracy(target.labels, confusion)
 
 
-def _fit(target: RegressionTarget, y: AnyArray, outputs: AnyArray) -> Fit:
+def _measure_fit(target: RegressionTarget, y: AnyArray, outputs: AnyArray) -> Fit:
     y, outputs = y.astype(np.float64), outputs.astype(np.float64)
     return Fit(len(y), r2(y, outputs), absolute_error(y, outputs) / target.scale)
