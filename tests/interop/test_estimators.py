@@ -1,9 +1,11 @@
 """Our estimators beside scikit-learn's: the same numbers from the same parameters, and what theirs have not."""
 
+import doctest
 import inspect
 import pickle
 import subprocess
 import sys
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -359,3 +361,10 @@ def test_jax_is_not_loaded_for_what_is_short(tmp_path):
 def test_without_scikit_learn_one_line_says_what_to_do(tmp_path):
     ran = alone("import sys; sys.modules['sklearn'] = None; import backproof.sklearn", tmp_path)
     assert ran.stderr.splitlines()[-1].endswith("pip install 'backproof[sklearn]'.")
+
+
+@pytest.mark.parametrize("name", ["classifier", "regressor"])
+def test_the_examples_of_the_docstrings_run(name):
+    ran = doctest.testmod(import_module(f"backproof.interop.sklearn.{name}"))
+    assert ran.attempted >= 3
+    assert not ran.failed

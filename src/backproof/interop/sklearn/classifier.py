@@ -21,14 +21,63 @@ from backproof.operations.cost import Cost, costs
 
 
 class MLPClassifier(ClassifierMixin, Base):
-    """A multi-layer perceptron that classifies: scikit-learn's, with what its users asked for.
+    """Multi-layer perceptron classifier with the interface of scikit-learn.
 
-    Parameters, attributes and methods are those of `sklearn.neural_network.MLPClassifier`; see `Parameters` for what
-    there is beside them. y may have several columns of classes: then `classes_` and `predict_proba` are lists, one for
-    each column. `class_weight`: "balanced" or a mapping, a list of them for several columns.
+    Parameters, attributes and methods are those of `sklearn.neural_network.MLPClassifier`, and those below.
 
-    `validation_loss_curve_`: with early stopping, the loss of what is held out after each epoch. `engine_` and
-    `precision_`: what it was trained with.
+    Parameters
+    ----------
+    class_weight : 'balanced', dict or list of dict, optional
+        Weight of each class in the loss; for several columns of classes a list with one for each.
+    activation, out_activation : str, list of str, Activation, optional
+        Activation of the hidden layers, or a list with one for each, and of the outputs: scikit-learn's names, those
+        of this package, or one made with `backproof.activation`.
+    loss : str or Cost, default 'log_loss'
+        Cost: scikit-learn's name or one of this package's.
+    l1 : float, default 0.0
+        Penalty on the absolute values of the weights, as `alpha` is on their squares.
+    dropout : float or list of float, default 0.0
+        Fraction of hidden units that a step leaves out, of all hidden layers or of each.
+    clip : float, optional
+        Maximum norm of a step's gradient.
+    scoring : str or callable, optional
+        Scorer that early stopping goes by.
+    callbacks : list of callable, default ()
+        Called with (run, epochs) after each epoch; one that returns True ends the training.
+    keep_optimizer : bool, default False
+        Whether a warm start keeps the moments of the optimiser too.
+    engine : {'auto', 'numpy', 'jax'}, default 'auto'
+        What computes.
+    precision : {'auto', 'float32', 'float64'}, default 'auto'
+        Precision to compute in. By itself float64 with NumPy and L-BFGS, and else float32, which is twice as fast.
+        Parameters and predictions have the precision of X.
+
+    Attributes
+    ----------
+    coefs_, intercepts_ : list of ndarray
+        Weights, shape (units from, units to), and biases of each layer. They may be set by hand.
+    validation_loss_curve_ : list of float or None
+        With early stopping, the loss of the held-out samples after each epoch.
+    engine_, precision_ : str
+        What it was trained with.
+
+    See Also
+    --------
+    MLPRegressor : The same for numbers.
+    backproof.train.fit : Training without scikit-learn.
+
+    Notes
+    -----
+    y may have several columns of classes. Then `classes_` and the result of `predict_proba` are lists with one entry
+    for each column.
+
+    Examples
+    --------
+    >>> from backproof.sklearn import MLPClassifier
+    >>> X, y = [[0, 0], [0, 1], [1, 0], [1, 1]], ["no", "yes", "yes", "yes"]
+    >>> model = MLPClassifier((4,), max_iter=500, learning_rate_init=0.1, random_state=0).fit(X, y)
+    >>> model.predict(X).tolist()
+    ['no', 'yes', 'yes', 'yes']
     """
 
     _labelling: Labels | Columns

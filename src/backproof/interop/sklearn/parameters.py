@@ -26,17 +26,7 @@ _FROM_1 = Interval(Integral, 1, None, closed="left")
 
 
 class Parameters:
-    """Every parameter, in scikit-learn's order and then those that it has not.
-
-    Where they are, `activation` is one for all hidden layers or a list with one for each, by scikit-learn's name, by
-    one of this package's, or one made with `backproof.activation`; `out_activation` and `loss` likewise, None for
-    scikit-learn's choice. `l1` is a penalty like `alpha`, on the absolute values; `dropout` the rate of all hidden
-    layers or a list of theirs; `clip` the largest norm of a step's gradient. `scoring` is what early stopping goes by:
-    a scorer or its name. `callbacks` are called with (run, epochs) after each epoch, and end the training by answering
-    True. `keep_optimizer`: a warm start goes on with the moments of the optimiser, too. `engine` is "auto", "numpy" or
-    "jax"; `precision` "auto", "float32" or "float64": what is computed in. By itself that is float64 with NumPy and
-    L-BFGS, and else float32, which is twice as quick. Parameters and predictions are in the precision of X anyway.
-    """
+    """Every parameter, in scikit-learn's order and then those that it has not; MLPClassifier describes them."""
 
     hidden_layer_sizes: Any
     activation: Any

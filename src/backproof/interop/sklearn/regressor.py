@@ -19,14 +19,61 @@ from backproof.operations.cost import Cost, costs
 
 
 class MLPRegressor(RegressorMixin, Base):
-    """A multi-layer perceptron that answers with numbers: scikit-learn's, with what its users asked for.
+    """Multi-layer perceptron regressor with the interface of scikit-learn.
 
-    Parameters, attributes and methods are those of `sklearn.neural_network.MLPRegressor`; see `Parameters` for what
-    there is beside them. As there, "squared_error" stands for half of it. The loss of several outputs is the sum of
-    theirs, which is what is minimised there, too; scikit-learn shows their mean.
+    Parameters, attributes and methods are those of `sklearn.neural_network.MLPRegressor`, and those below.
 
-    `validation_loss_curve_`: with early stopping, the loss of what is held out after each epoch. `engine_` and
-    `precision_`: what it was trained with.
+    Parameters
+    ----------
+    activation, out_activation : str, list of str, Activation, optional
+        Activation of the hidden layers, or a list with one for each, and of the outputs: scikit-learn's names, those
+        of this package, or one made with `backproof.activation`.
+    loss : str or Cost, default 'squared_error'
+        Cost: scikit-learn's name or one of this package's.
+    l1 : float, default 0.0
+        Penalty on the absolute values of the weights, as `alpha` is on their squares.
+    dropout : float or list of float, default 0.0
+        Fraction of hidden units that a step leaves out, of all hidden layers or of each.
+    clip : float, optional
+        Maximum norm of a step's gradient.
+    scoring : str or callable, optional
+        Scorer that early stopping goes by.
+    callbacks : list of callable, default ()
+        Called with (run, epochs) after each epoch; one that returns True ends the training.
+    keep_optimizer : bool, default False
+        Whether a warm start keeps the moments of the optimiser too.
+    engine : {'auto', 'numpy', 'jax'}, default 'auto'
+        What computes.
+    precision : {'auto', 'float32', 'float64'}, default 'auto'
+        Precision to compute in. By itself float64 with NumPy and L-BFGS, and else float32, which is twice as fast.
+        Parameters and predictions have the precision of X.
+
+    Attributes
+    ----------
+    coefs_, intercepts_ : list of ndarray
+        Weights, shape (units from, units to), and biases of each layer. They may be set by hand.
+    validation_loss_curve_ : list of float or None
+        With early stopping, the loss of the held-out samples after each epoch.
+    engine_, precision_ : str
+        What it was trained with.
+
+    See Also
+    --------
+    MLPClassifier : The same for classes.
+    backproof.train.fit : Training without scikit-learn.
+
+    Notes
+    -----
+    As in scikit-learn, "squared_error" stands for half of it. The loss of several outputs is the sum of theirs, which
+    is what scikit-learn minimises too; it shows their mean.
+
+    Examples
+    --------
+    >>> from backproof.sklearn import MLPRegressor
+    >>> X, y = [[0.0], [1.0], [2.0], [3.0]], [1.0, 3.0, 5.0, 7.0]
+    >>> model = MLPRegressor(hidden_layer_sizes=(8,), solver="lbfgs", random_state=0).fit(X, y)
+    >>> model.predict([[1.0]]).round(1).tolist()
+    [3.0]
     """
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
