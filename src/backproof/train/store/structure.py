@@ -11,26 +11,38 @@ from backproof.architecture import Architecture
 from backproof.arrays import AnyArray
 from backproof.custom import Custom, written
 from backproof.errors import OptionError
-from backproof.network import Network, made_up_units
+from backproof.graph import LayerPlan, make_plan, plan_graph, write_layers
+from backproof.network import Network, check_input_shape, made_up_units
 from backproof.operations.activation import Activation, activations
 from backproof.operations.cost import Cost, costs
 from backproof.operations.registry import NAME, write_operation
-from backproof.schema import Fault, Path, Table, filled, flag, items, placed, shown, text, whole
+from backproof.schema import Fault, Path, Table, as_is, filled, flag, items, mapping, placed, shown, text, whole
 from backproof.train.store import formula
 from backproof.wiring import Explicit, Parameter, Place, chain_shapes
 from backproof.worksheet import weights
 
-KEYS = ("layers", "units", "parameters", "activations", "cost", "reduction")
+CHAIN_KEYS = ("layers", "units", "parameters", "activations", "cost", "reduction")
+GRAPH_KEYS = ("inputs", "graph", "outputs", "cost", "reduction")
 
 
 def write_network(network: Network) -> dict[str, Any]:
     """The JSON of a network. Errors: OptionError for an operation that is code of one's own."""
-    return {
-        **_write_wiring(network),
-        "activations": [_write_operation(each) for each in network.activations],
-        "cost": _write_operation(network.cost),
-        "reduction": network.reduction,
-    }
+    if network.architecture.is_chain:
+        activations = [_write_operation(each) for each in network.activations]
+        structure = {**_write_wiring(network), "activations": activations}
+    else:
+        structure = _write_graph(network.architecture)
+    return {**structure, "cost": _write_operation(network.cost), "reduction": network.reduction}
+
+
+def _write_graph(architecture: Architecture) -> dict[str, Any]:
+    inputs, *layers = architecture.layers
+    tables = [
+        {**table, **({"activation": _write_operation(layer.activation)} if "activation" in table else {})}
+        for table, layer in zip(write_layers(architecture), layers, strict=True)
+    ]
+    outputs = [architecture.layers[number].name for number in architecture.outputs]
+    return {"inputs": list(inputs.own_names or inputs.shape), "graph": tables, "outputs": outputs}
 
 
 def _write_wiring(network: Network) -> dict[str, Any]:
@@ -58,12 +70,33 @@ def _write_operation(given: Activation | Cost) -> Any:
 
 def read_network(value: Any, path: Path, arrays: Mapping[str, AnyArray]) -> Network:
     """The network of a JSON document and its arrays, float64 and of just the right names and shapes."""
-    table = Table(value, path, KEYS)
+    if "graph" in mapping(value, path):
+        return _read_graph(Table(value, path, GRAPH_KEYS), arrays)
+    table = Table(value, path, CHAIN_KEYS)
     units, wiring = _read_wiring(table, arrays)
     chosen = table.need("activations", lambda given, place: [_read_activation(*each) for each in items(given, place)])
     cost, reduction = table.need("cost", _read_cost), table.need("reduction", text)
     with placed(path):
         return Network.of(Architecture.chain(units, chosen, cost, reduction, wiring), arrays)
+
+
+def _read_graph(table: Table, arrays: Mapping[str, AnyArray]) -> Network:
+    plans = table.need("graph", lambda value, path: [_read_plan(*each) for each in filled(value, path)])
+    outputs = table.need("outputs", lambda value, path: [text(*each) for each in filled(value, path)])
+    cost, reduction = table.need("cost", _read_cost), table.need("reduction", text)
+    with placed(table.path):
+        shape, names = check_input_shape(table.need("inputs", as_is))
+        made = plan_graph(shape, plans, cost, outputs=outputs, reduction=reduction, input_names=names)
+        _check_arrays(arrays, made.shapes)
+        return Network.of(made, arrays)
+
+
+def _read_plan(value: Any, path: Path) -> LayerPlan:
+    layer = dict(mapping(value, path))
+    if "activation" in layer:
+        layer["activation"] = _read_activation(layer["activation"], (*path, "activation"))
+    with placed(path):
+        return make_plan(layer)
 
 
 def _read_wiring(table: Table, arrays: Mapping[str, AnyArray]) -> tuple[tuple[tuple[str, ...], ...], Explicit | None]:
@@ -110,8 +143,12 @@ def _check_distinct(units: tuple[tuple[str, ...], ...], path: Path) -> None:
 
 
 def _check_shapes(arrays: Mapping[str, AnyArray], units: Any) -> None:
+    _check_arrays(arrays, dict(chain_shapes(units)))
+
+
+def _check_arrays(arrays: Mapping[str, AnyArray], expected: Mapping[str, tuple[int, ...]]) -> None:
     found = {key: (array.shape, array.dtype.name) for key, array in arrays.items()}
-    weights.check(found, ("arrays",), dict(chain_shapes(units)), kinds=(np.dtype(np.float64).name,))
+    weights.check(found, ("arrays",), expected, kinds=(np.dtype(np.float64).name,))
 
 
 def _read_activation(value: Any, path: Path) -> Activation:

@@ -1,0 +1,62 @@
+"""Graphs of layers saved, read again, trained and resumed."""
+
+import json
+
+import numpy as np
+import pytest
+
+from backproof import Network
+from backproof.errors import ModelError
+from backproof.worksheet.model import same_network
+from graphs import random_graph
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_what_is_saved_is_read_again(tmp_path, seed):
+    network = random_graph(seed).network
+    network.save(tmp_path / "g.safetensors")
+    again = Network.load(tmp_path / "g.safetensors")
+    assert same_network(again, network)
+    assert again.architecture == network.architecture
+
+
+@pytest.mark.parametrize(("before", "after"), [
+    ('"dense"', '"dence"'), ('"units": 2', '"units": 3'), ('"from": ["x"]', '"from": ["q"]'), ('"outputs"', '"output"'),
+    ('"kind"', '"kin"'), ('"inputs": [2]', '"inputs": [-2]'),
+])  # fmt: skip
+def test_a_damaged_graph_is_refused(tmp_path, before, after):
+    from safetensors.numpy import load_file
+    from safetensors.numpy import save_file as write
+
+    layers = [
+        {"name": "p", "kind": "dense", "units": 2},
+        {"name": "q", "kind": "dense", "units": 2, "from": "x"},
+        {"name": "s", "kind": "add", "from": ["p", "q"]},
+    ]
+    Network.graph(2, layers, cost="half_squared_error").save(tmp_path / "g.safetensors")
+    raw = (tmp_path / "g.safetensors").read_bytes()
+    size = int.from_bytes(raw[:8], "little")
+    metadata = json.loads(raw[8 : 8 + size])["__metadata__"]
+    changed = {
+        key: text.replace(before, after).replace(before.replace(" ", ""), after) for key, text in metadata.items()
+    }
+    assert changed != metadata
+    write(load_file(tmp_path / "g.safetensors"), tmp_path / "h.safetensors", metadata=changed)
+    with pytest.raises(ModelError):
+        Network.load(tmp_path / "h.safetensors")
+
+
+@pytest.mark.parametrize("engine", ["numpy", "jax"])
+def test_a_graph_trains_alike_on_both_engines_and_goes_on_from_a_checkpoint(tmp_path, engine):
+    if engine == "jax":
+        pytest.importorskip("jax")
+    graph = random_graph(7)
+    options = {"learning_rate": 0.02, "optimizer": "adam", "engine": engine, "batch_size": 2, "dropout": 0.1}
+    whole = graph.network.fit(graph.x, graph.y, epochs=6, **options)
+    graph.network.fit(graph.x, graph.y, epochs=3, checkpoint=tmp_path / "run", **options)
+    resumed = graph.network.fit(graph.x, graph.y, epochs=6, checkpoint=tmp_path / "run", **options)
+    reference = graph.network.fit(graph.x, graph.y, epochs=6, **{**options, "engine": "numpy"})
+    assert whole.cost[-1] < whole.cost[0]
+    for key, array in whole.network.parameters.items():
+        assert np.array_equal(array, resumed.network.parameters[key])
+        assert np.allclose(array, reference.network.parameters[key], rtol=1e-8, atol=1e-10)
