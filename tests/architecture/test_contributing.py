@@ -59,12 +59,8 @@ def run(package, *arguments, code=0):
 
 def test_activation_cost_layer_optimiser_and_renderer(package):
     # h of s is (1, 2), a is (1, 4), a of o is 2.5, dE/da = -4 (2 - 2.5)^3 = 0.5
-    for name, value in [
-        ("a[s[1]]", "4"),
-        ("dE/do.weight[1,0]", "2"),
-        ("dE/da[x[1]]", "0.5"),
-        ("new o.bias[0]", "-0.125"),
-    ]:
+    numbers = {"a[s[1]]": 4, "dE/do.weight[1,0]": 2, "dE/da[x[1]]": 0.5, "new o.bias[0]": -0.125}
+    for name, value in numbers.items():
         shown = run(package, "explain", "guide.toml", "--of", name, "--format", "titles")
         assert shown == "A guide\n"
         derivations = json.loads(run(package, "explain", "guide.toml", "--of", name, "--format", "json"))["derivations"]
