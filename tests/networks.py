@@ -22,7 +22,7 @@ SANE = 4.0
 NEAR = 1e-3
 #: A gradient so small beside its terms has few right digits, in PyTorch as here.
 NOISE = 1e-7
-PAIRS = [(g, e) for g in ACTIVATIONS for e in COSTS if e.fits(g.reach)]
+PAIRS = [(g, e) for g in ACTIVATIONS for e in COSTS if e.fits(g.output_range)]
 STATED = [(g, e) for g, e in PAIRS if identity_for(g, e)]
 
 

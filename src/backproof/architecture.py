@@ -380,10 +380,10 @@ class Architecture:
             f"cost '{self.cost.name}' is finite only for outputs between {low:g} and {high:g}; "
             f"'{last.name}' can leave that range."
             for last in dict.fromkeys(self.layers[number].activation for number in self.outputs)
-            if not self.cost.fits(last.reach)
+            if not self.cost.fits(last.output_range)
         ]
-        doubts = self.cost.doubts(self.output_count)
-        return (*found, *([doubts] if doubts else []))
+        doubt = self.cost.diagnose(self.output_count)
+        return (*found, *([doubt] if doubt else []))
 
     def with_activations(self, activations: Sequence[Activation]) -> Architecture:
         """The same architecture with other activations, one for each layer after the inputs."""

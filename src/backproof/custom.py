@@ -26,7 +26,8 @@ from backproof.expression import (
     wrap,
 )
 from backproof.functions import lookup
-from backproof.operations.activation import Elementwise, Line, activations
+from backproof.operations.activation import Elementwise, activations
+from backproof.operations.registry import Reasoned
 from backproof.quantity import Quantity
 
 H = Quantity("h")
@@ -62,7 +63,7 @@ class Custom(Elementwise):
     def derivative(self, h: Any, a: Any) -> Any:
         return _at(self.slope, h)
 
-    def derivation(self, h: Any, a: Any) -> Iterator[Line]:
+    def derivation(self, h: Any, a: Any) -> Iterator[Reasoned]:
         if self.stable != self.body:
             yield "name what is known", _at(Derivative(self.stable, H), h)
         for rule, line in calculus.steps(self.stable, H):

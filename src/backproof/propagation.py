@@ -96,7 +96,7 @@ class Equations:
 
     def cost_slope(self, network: Architecture, y: Any, a: Any) -> Any:
         """dE/da of the outputs, shape (samples, outputs)."""
-        return _share(network, a) * network.cost.slope(y, a)
+        return _share(network, a) * network.cost.gradient(y, a)
 
     def output_error(self, network: Architecture, passed: Forward, y: Any, da: Any) -> Any:
         """delta of the only output layer: the stated identity where there is one, else dE/da * g'(h)."""
@@ -197,7 +197,7 @@ def workings(
     optimiser: Optimiser, gradients: Arrays, slots: Arrays, t: Any, rate: Any, dot: Dot
 ) -> dict[str, dict[str, Any]]:
     """The numbers of step t for each parameter: slots after it, those derived from them, and those that all share."""
-    shared = optimiser.share(gradients, slots, t, rate, dot)
+    shared = optimiser.compute_shared(gradients, slots, t, rate, dot)
     made = {}
     for key, gradient in gradients.items():
         numbers = {name: slots[name][key] for name in optimiser.slots} | shared
@@ -213,8 +213,8 @@ def changes(
     made = workings(optimiser, gradients, slots, t, rate, network.wiring.dot)
     steps = {}
     for key, gradient in gradients.items():
-        change, pull = optimiser.change(gradient, made[key], t, rate), optimiser.pull(parameters[key], rate)
-        steps[key] = change if pull is None else change + pull
+        change, decay = optimiser.change(gradient, made[key], t, rate), optimiser.weight_decay(parameters[key], rate)
+        steps[key] = change if decay is None else change + decay
     after = {name: {key: made[key][name] for key in gradients} for name in optimiser.slots}
     return network.wiring.mask_frozen(steps), after
 
@@ -263,4 +263,4 @@ def _weighted(value: Any, weights: Any) -> Any:
 def _share(network: Architecture, a: Any) -> float:
     """The factor of each part of the cost: 1/K of a mean over outputs, 1/n of a mean over samples."""
     samples = a.shape[0] if network.reduction == "mean" else 1
-    return network.cost.share(a.shape[-1]) / samples
+    return network.cost.scale(a.shape[-1]) / samples

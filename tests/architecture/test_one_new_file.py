@@ -66,8 +66,8 @@ from backproof.operations.initialiser import Initialiser
 class AllAlike(Initialiser):
     """one number everywhere"""
     value: float = 0.25
-    def weights(self, random, sent, received):
-        return np.full((sent, received), self.value)
+    def draw_weights(self, random, fan_in, fan_out):
+        return np.full((fan_in, fan_out), self.value)
 ''',
     "operations/optimisers/sign_descent.py": '''
 from dataclasses import dataclass

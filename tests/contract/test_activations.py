@@ -117,10 +117,10 @@ def test_what_is_not_a_number_stays_so(g):
 
 
 @every
-def test_values_lie_in_its_reach(g):
+def test_values_lie_in_its_output_range(g):
     a = g.forward(np.stack([POINTS / 2, -POINTS / 3]))
-    assert (g.reach[0] <= a).all()
-    assert (a <= g.reach[1]).all()
+    assert (g.output_range[0] <= a).all()
+    assert (a <= g.output_range[1]).all()
 
 
 @every

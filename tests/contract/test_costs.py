@@ -43,7 +43,7 @@ def lines(e):
 def test_forward_is_the_formula(e):
     y, a = pairs(e)
     np.testing.assert_allclose(e.forward(y, a), value(e.formula(Y, A), y, a), rtol=1e-14, atol=1e-15)
-    np.testing.assert_allclose(e.slope(y, a), value(e.derivative(Y, A), y, a), rtol=1e-12, atol=1e-14)
+    np.testing.assert_allclose(e.gradient(y, a), value(e.derivative(Y, A), y, a), rtol=1e-12, atol=1e-14)
 
 
 @every
@@ -82,7 +82,7 @@ def test_at_the_ends_of_the_domain_a_target_that_agrees_costs_nothing(e):
         if np.isfinite(end):
             y, a = np.array([end]), np.array([end])
             assert e.forward(y, a) == 0
-            assert np.isfinite(e.slope(y, a)).all()
+            assert np.isfinite(e.gradient(y, a)).all()
 
 
 @every
@@ -93,7 +93,7 @@ def test_torch_agrees(e):
     terms = truth.cost(e)(torch.tensor(y), output)
     terms.sum().backward()
     np.testing.assert_allclose(e.forward(y, a), terms.detach(), rtol=1e-13, atol=1e-14)
-    np.testing.assert_allclose(e.slope(y, a), output.grad, rtol=1e-12, atol=1e-14)
+    np.testing.assert_allclose(e.gradient(y, a), output.grad, rtol=1e-12, atol=1e-14)
 
 
 @every
@@ -102,7 +102,7 @@ def test_torch_agrees_where_the_output_meets_the_target(e):
     output = torch.tensor([0.5], dtype=torch.float64, requires_grad=True)
     truth.cost(e)(output.detach(), output).sum().backward()
     at = np.array([0.5])
-    assert e.slope(at, at) == output.grad.numpy()
+    assert e.gradient(at, at) == output.grad.numpy()
 
 
 @every
@@ -110,7 +110,7 @@ def test_torch_agrees_where_the_output_meets_the_target(e):
 def test_jax_compiled_agrees_and_keeps_the_precision(e, precision, x64):
     y, a = (each.astype(precision) for each in pairs(e))
     tolerance = 1e-5 if precision == "float32" else 1e-13
-    for compute in (e.forward, e.slope):
+    for compute in (e.forward, e.gradient):
         found = x64.jit(compute)(y, a)
         assert found.dtype == precision
         np.testing.assert_allclose(found, compute(y.astype(float), a.astype(float)), rtol=tolerance, atol=tolerance)
@@ -118,7 +118,7 @@ def test_jax_compiled_agrees_and_keeps_the_precision(e, precision, x64):
 
 @every
 def test_share_is_that_of_a_mean_over_outputs(e):
-    assert e.share(4) == (0.25 if e.averaged else 1)
+    assert e.scale(4) == (0.25 if e.averaged else 1)
 
 
 @every

@@ -61,7 +61,7 @@ def test_it_is_found_by_its_pair_and_by_no_other(identity):
 def test_terms_and_delta_are_the_long_form(identity, seed):
     pair = normal(identity, seed)
     np.testing.assert_allclose(identity.terms(pair.h, pair.y), pair.e.forward(pair.y, pair.a), rtol=1e-11, atol=1e-13)
-    long = pair.g.backward(pair.h, pair.a, pair.e.slope(pair.y, pair.a))
+    long = pair.g.backward(pair.h, pair.a, pair.e.gradient(pair.y, pair.a))
     np.testing.assert_allclose(identity.delta(pair.a, pair.y, pair.total), long, rtol=1e-10, atol=1e-13)
 
 

@@ -13,22 +13,24 @@ from variants import built_in, variants, words
 INITIALISERS = variants(initialisers)
 every = pytest.mark.parametrize("start", INITIALISERS, ids=words)
 SIZES = [(400, 100), (100, 400), (200, 200)]
-#: The deviation of each weight from `sent` to `received` units.
+#: The deviation of each weight from `fan_in` to `fan_out` units.
 DEVIATIONS = {
-    "glorot": lambda sent, received: sqrt(2 / (sent + received)), "he": lambda sent, received: sqrt(2 / sent),
-    "lecun": lambda sent, received: sqrt(1 / sent), "orthogonal": lambda sent, received: sqrt(1 / max(sent, received)),
-}  # fmt: skip
+    "glorot": lambda fan_in, fan_out: sqrt(2 / (fan_in + fan_out)),
+    "he": lambda fan_in, fan_out: sqrt(2 / fan_in),
+    "lecun": lambda fan_in, fan_out: sqrt(1 / fan_in),
+    "orthogonal": lambda fan_in, fan_out: sqrt(1 / max(fan_in, fan_out)),
+}
 
 
-def deviation(start, sent, received):
+def deviation(start, fan_in, fan_out):
     if start.name in ("uniform", "normal", "constant"):
         return {"uniform": lambda: start.reach / sqrt(3), "normal": lambda: start.deviation,
                 "constant": lambda: 0.0}[start.name]()  # fmt: skip
-    return DEVIATIONS[start.name.split("_")[0]](sent, received) * getattr(start, "gain", 1)
+    return DEVIATIONS[start.name.split("_")[0]](fan_in, fan_out) * getattr(start, "gain", 1)
 
 
-def drawn(start, sent, received, seed=0):
-    return start.weights(np.random.default_rng(seed), sent, received)
+def drawn(start, fan_in, fan_out, seed=0):
+    return start.draw_weights(np.random.default_rng(seed), fan_in, fan_out)
 
 
 def test_the_names_are_those_that_people_look_for():
@@ -71,15 +73,15 @@ def test_the_same_seed_gives_the_same_numbers(start):
 
 def test_a_seed_of_before_still_gives_its_numbers():
     """Whatever is drawn by a written seed, such as a worksheet's, must not change in a single bit."""
-    for sent, received in [(2, 2), (3, 7), (784, 30), (11, 10)]:
-        reach = np.sqrt(6 / (sent + received))
-        right = np.random.default_rng(0).uniform(-reach, reach, (sent, received))
-        assert np.array_equal(drawn(initialisers.make("glorot_uniform"), sent, received), right)
+    for fan_in, fan_out in [(2, 2), (3, 7), (784, 30), (11, 10)]:
+        reach = np.sqrt(6 / (fan_in + fan_out))
+        right = np.random.default_rng(0).uniform(-reach, reach, (fan_in, fan_out))
+        assert np.array_equal(drawn(initialisers.make("glorot_uniform"), fan_in, fan_out), right)
 
 
 @every
 def test_biases_are_0_unless_the_start_says_otherwise(start):
-    bias = start.bias(np.random.default_rng(1), 2000)
+    bias = start.draw_bias(np.random.default_rng(1), 2000)
     assert bias.shape == (2000,)
     if start.name in ("uniform", "normal"):
         assert bias.std() == pytest.approx(deviation(start, 1, 1), rel=0.1)

@@ -27,8 +27,8 @@ def step(optimiser, gradient, slots, t, w, rate=RATE):
         return sum((left[key] * right[key]).sum() for key in left)
 
     (made,) = workings(optimiser, {"w": gradient}, {name: {"w": slots[name]} for name in slots}, t, rate, dot).values()
-    change, pull = optimiser.change(gradient, made, t, rate), optimiser.pull(w, rate)
-    return {name: made[name] for name in optimiser.slots}, change if pull is None else change + pull
+    change, decay = optimiser.change(gradient, made, t, rate), optimiser.weight_decay(w, rate)
+    return {name: made[name] for name in optimiser.slots}, change if decay is None else change + decay
 
 
 def walked(optimiser, wrap_array=lambda array: array):
@@ -111,8 +111,8 @@ def test_its_formulas_are_worth_the_step(optimiser, t):
         assert evaluate(formula, lambda quantity: known[quantity.role]) == pytest.approx(known[name], rel=1e-14)
     symbols = {name: Quantity(name, ("w",)) for name in optimiser.made}
     formula = wrap(optimiser.change(Quantity("dE/dw", ("w",)), symbols, Number(t), Quantity("eta")))
-    pull = optimiser.pull(Quantity("w", ("w",)), Quantity("eta"))
-    formula = formula if pull is None else formula + pull
+    decay = optimiser.weight_decay(Quantity("w", ("w",)), Quantity("eta"))
+    formula = formula if decay is None else formula + decay
     assert evaluate(formula, lambda quantity: known[quantity.role]) == pytest.approx(float(change[0]), rel=1e-14)
     assert set(after) <= set(made) <= set(optimiser.made)
 

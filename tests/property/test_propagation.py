@@ -31,8 +31,8 @@ def absolute_pass(case):
     """The sums of absolute terms: E, and for each layer those of dE/da, dE/dh, dE/dW and dE/db."""
     network, passed = case.network, case.trace().forward
     terms = propagation.cost_terms(network.architecture, passed, case.y)
-    share = network.cost.share(terms.shape[1]) / (len(terms) if network.reduction == "mean" else 1)
-    da, das, dhs, gradients = share * np.abs(network.cost.slope(case.y, passed.a[-1])), [], [], {}
+    share = network.cost.scale(terms.shape[1]) / (len(terms) if network.reduction == "mean" else 1)
+    da, das, dhs, gradients = share * np.abs(network.cost.gradient(case.y, passed.a[-1])), [], [], {}
     for layer in range(network.depth, 0, -1):
         h, a, g = passed.h[layer], np.abs(passed.a[layer]), network.activations[layer - 1]
         if g.coupled:

@@ -76,7 +76,7 @@ def test_random_networks(seed, monkeypatch):
 @pytest.mark.parametrize("cost", COSTS, ids=words)
 @pytest.mark.parametrize("activation", ACTIVATIONS, ids=words)
 def test_every_pair_of_activation_and_cost(activation, cost, reduction, monkeypatch):
-    if not cost.fits(activation.reach):
+    if not cost.fits(activation.output_range):
         pytest.skip("the cost is not finite after that activation")
     outputs = 3 if cost.needs_target else 1
     rng = np.random.default_rng(0)

@@ -42,8 +42,8 @@ def write_change(trace: Trace, name: str) -> Expression:
     optimiser = trace.training.optimiser
     gradient, rate = Quantity("dE/dw", (name,)), Quantity("eta")
     change = wrap(optimiser.change(gradient, _symbols(optimiser, name), Number(trace.step), rate))
-    pull = optimiser.pull(Quantity("w", (name,)), rate)
-    return change if pull is None else change + pull
+    decay = optimiser.weight_decay(Quantity("w", (name,)), rate)
+    return change if decay is None else change + decay
 
 
 def write_numbers(optimiser: Optimiser, name: str, step: int) -> dict[str, Expression]:

@@ -45,7 +45,7 @@ def _targets(sheet: Worksheet, random: np.random.Generator) -> Array:
     y, last = sheet.y, sheet.network.activations[-1]
     if _binary(y) or last.coupled or not sheet.network.cost.needs_target:
         return y
-    positive = last.reach[0] >= -1e-9
+    positive = last.output_range[0] >= -1e-9
     return np.stack([_like(abs(column) if positive else column, random) for column in y.T], axis=1)
 
 

@@ -8,16 +8,14 @@ from math import inf
 from typing import Any, ClassVar
 
 from backproof.expression import Expression
-from backproof.operations.registry import Registry
-
-Line = tuple[str, Any]
+from backproof.operations.registry import Reasoned, Registry
 
 
 class Activation(ABC):
-    """Abstract. `letter` is how formulas write the function; `reach` the open interval of its values."""
+    """Abstract. `letter` is how formulas write the function; `output_range` the open interval of its values."""
 
     letter: ClassVar[str] = "g"
-    reach: ClassVar[tuple[float, float]] = (-inf, inf)
+    output_range: ClassVar[tuple[float, float]] = (-inf, inf)
     #: True where one activation depends on every pre-activation of its layer (softmax).
     coupled: ClassVar[bool] = False
 
@@ -46,7 +44,7 @@ class Elementwise(Activation):
     def derivative(self, h: Any, a: Any) -> Any:
         """g'(h), with the activation a = g(h) at hand; at a kink the value PyTorch takes."""
 
-    def derivation(self, h: Any, a: Any) -> Iterator[Line]:
+    def derivation(self, h: Any, a: Any) -> Iterator[Reasoned]:
         """Why the derivative is what it is: (reason, formula) line by line, each equal to g'(h)."""
         yield "derivative of the formula", self.derivative(h, a)
 
@@ -74,7 +72,7 @@ class Coupled(Activation):
         """da_top / dh_by from the two activations; `same` where they are one unit's."""
 
     @abstractmethod
-    def derivation_of(self, a_top: Any, a_by: Any, same: bool) -> Iterator[Line]:
+    def derivation_of(self, a_top: Any, a_by: Any, same: bool) -> Iterator[Reasoned]:
         """Why the Jacobian is what it is, each line equal to da_top / dh_by."""
 
 

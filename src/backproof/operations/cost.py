@@ -7,9 +7,7 @@ from collections.abc import Iterator
 from math import inf
 from typing import Any, ClassVar
 
-from backproof.operations.registry import Registry
-
-Line = tuple[str, Any]
+from backproof.operations.registry import Reasoned, Registry
 
 
 class Cost(ABC):
@@ -34,7 +32,7 @@ class Cost(ABC):
     def derivative(self, y: Any, a: Any) -> Any:
         """The derivative of that term by the output a."""
 
-    def derivation(self, y: Any, a: Any) -> Iterator[Line]:
+    def derivation(self, y: Any, a: Any) -> Iterator[Reasoned]:
         """Why the derivative is what it is: (reason, formula) line by line, each equal to it."""
         yield "derivative of the formula", self.derivative(y, a)
 
@@ -42,21 +40,21 @@ class Cost(ABC):
         """The formula on arrays, right at the ends of the domain too."""
         return self.formula(y, a)
 
-    def slope(self, y: Any, a: Any) -> Any:
+    def gradient(self, y: Any, a: Any) -> Any:
         """The derivative on arrays, right at the ends of the domain too."""
         return self.derivative(y, a) + 0 * a  # a constant derivative still has the shape of the outputs
 
-    def share(self, outputs: int) -> float:
+    def scale(self, outputs: int) -> float:
         """The factor of each output's term: 1, or 1/K for a mean over K outputs."""
         return 1 / outputs if self.averaged else 1.0
 
-    def doubts(self, outputs: int) -> str:
+    def diagnose(self, outputs: int) -> str:
         """A sentence where this cost with that many outputs looks like a mistake, else the empty string."""
         return ""
 
-    def fits(self, reach: tuple[float, float]) -> bool:
+    def fits(self, output_range: tuple[float, float]) -> bool:
         """Whether outputs in that open interval always lie in the domain."""
-        return self.domain[0] <= reach[0] and reach[1] <= self.domain[1]
+        return self.domain[0] <= output_range[0] and output_range[1] <= self.domain[1]
 
 
 costs: Registry[Cost] = Registry("cost", "backproof.operations.costs", Cost)

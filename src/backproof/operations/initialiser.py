@@ -11,7 +11,7 @@ from backproof.operations.registry import Registry
 
 
 class Initialiser(ABC):
-    """Abstract. Biases start at 0 unless `bias` says otherwise."""
+    """Abstract. Biases start at 0 unless `draw_bias` says otherwise."""
 
     @property
     def name(self) -> str:
@@ -19,12 +19,12 @@ class Initialiser(ABC):
         return type(self).__module__.rpartition(".")[2]
 
     @abstractmethod
-    def weights(self, random: np.random.Generator, sent: int, received: int) -> Array:
-        """The weights from `sent` units to `received` units, shape (sent, received)."""
+    def draw_weights(self, random: np.random.Generator, fan_in: int, fan_out: int) -> Array:
+        """Weights from `fan_in` units to `fan_out` units, shape (fan_in, fan_out)."""
 
-    def bias(self, random: np.random.Generator, received: int) -> Array:
-        """The biases of `received` units."""
-        return np.zeros(received)
+    def draw_bias(self, random: np.random.Generator, fan_out: int) -> Array:
+        """Biases of `fan_out` units."""
+        return np.zeros(fan_out)
 
     def draw(self, random: np.random.Generator, role: str, shape: tuple[int, ...]) -> Array:
         """A parameter array of a role, its weights drawn as a matrix (fan-in, fan-out) where it is one.
@@ -33,12 +33,12 @@ class Initialiser(ABC):
         number a channel that scales (batch normalisation) starts at 1.
         """
         if role == "bias":
-            return self.bias(random, shape[0])
+            return self.draw_bias(random, shape[0])
         if len(shape) == 1:
             return np.ones(shape)
         if len(shape) == 2:
-            return self.weights(random, *shape)
-        drawn = self.weights(random, int(np.prod(shape[1:])), shape[0])
+            return self.draw_weights(random, *shape)
+        drawn = self.draw_weights(random, int(np.prod(shape[1:])), shape[0])
         return np.ascontiguousarray(drawn.T).reshape(shape)
 
 

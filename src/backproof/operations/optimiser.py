@@ -16,8 +16,8 @@ Dot: TypeAlias = Callable[[Arrays, Arrays], Any]
 class Optimiser(ABC):
     """Abstract. Formulas in the gradient g, the running numbers (slots) and the step's number t, on any kind of value.
 
-    Each parameter has its own slots, all 0 before the first step. A step goes `share`, `advance`, `derive`, `change`;
-    each finds in its `slots` what those before it made.
+    Each parameter has its own slots, all 0 before the first step. A step goes `compute_shared`, `advance`, `derive`,
+    `change`; each finds in its `slots` what those before it made.
     """
 
     @property
@@ -55,7 +55,9 @@ class Optimiser(ABC):
         """Whether training looks for the length of each step; such a step has no formula."""
         return False
 
-    def share(self, gradients: Arrays, slots: Mapping[str, Arrays], t: Any, rate: Any, dot: Dot) -> dict[str, Any]:
+    def compute_shared(
+        self, gradients: Arrays, slots: Mapping[str, Arrays], t: Any, rate: Any, dot: Dot
+    ) -> dict[str, Any]:
         """The numbers that all parameters share in this step, from all gradients and the slots before it."""
         return {}
 
@@ -71,7 +73,7 @@ class Optimiser(ABC):
     def change(self, gradient: Any, slots: Mapping[str, Any], t: Any, rate: Any) -> Any:
         """What the update adds to the parameter, from the slots after this step and the learning rate."""
 
-    def pull(self, parameter: Any, rate: Any) -> Any | None:
+    def weight_decay(self, parameter: Any, rate: Any) -> Any | None:
         """What the update adds whatever the gradient, as a decay of the parameter does; None for nothing."""
         return None
 

@@ -10,12 +10,14 @@ from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from backproof.errors import NameUnknown, NumberError, OptionError, did_you_mean
 from backproof.validate import describe, is_finite
 
 T = TypeVar("T")
+#: A line of a derivation: why it follows, and its formula.
+Reasoned: TypeAlias = tuple[str, Any]
 #: What an operation may be called.
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 

@@ -65,10 +65,10 @@ def _through(activation: Activation, a: Array, slope: Array, above: Array) -> Ar
 def _outputs(network: Network, passed: Forward, y: Array, reach: Array, slope: Array) -> Array:
     """The size of the output layer's errors."""
     a = passed.a[-1]
-    share = network.cost.share(a.shape[-1]) / (len(a) if network.reduction == "mean" else 1)
+    share = network.cost.scale(a.shape[-1]) / (len(a) if network.reduction == "mean" else 1)
     if network.identity:
         return np.asarray(share * (reach * np.maximum(1, np.abs(y).sum(-1, keepdims=True)) + np.abs(y)))
-    here = network.cost.slope(y, a)
-    beside = network.cost.slope(y, a - NUDGE * reach)
+    here = network.cost.gradient(y, a)
+    beside = network.cost.gradient(y, a - NUDGE * reach)
     spread = np.nan_to_num((np.abs(beside - here)) / NUDGE, posinf=0.0)
     return _through(network.activations[-1], a, slope, share * (np.abs(here) + spread))

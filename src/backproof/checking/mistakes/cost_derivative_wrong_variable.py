@@ -44,7 +44,7 @@ class ByTarget(AlteredEquations):
         self.slope = slope
 
     def cost_slope(self, network: Architecture, y: Any, a: Any) -> Any:
-        share = network.cost.share(a.shape[-1]) / (len(a) if network.reduction == "mean" else 1)
+        share = network.cost.scale(a.shape[-1]) / (len(a) if network.reduction == "mean" else 1)
         return share * evaluate(self.slope, lambda each: y if each.kind is Kind.TARGET else a) + 0 * a
 
 

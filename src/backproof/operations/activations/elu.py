@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, final
 
 from backproof.functions import exp, minimum, where
-from backproof.operations.activation import Elementwise, Line
+from backproof.operations.activation import Elementwise
+from backproof.operations.registry import Reasoned
 
 
 @final
@@ -24,7 +25,7 @@ class Elu(Elementwise):
     def derivative(self, h: Any, a: Any) -> Any:
         return where(h > 0, 1, a + self.alpha)
 
-    def derivation(self, h: Any, a: Any) -> Iterator[Line]:
+    def derivation(self, h: Any, a: Any) -> Iterator[Reasoned]:
         yield "each piece on its own", where(h > 0, 1, self.alpha * exp(h))
         yield "add and subtract alpha", where(h > 0, 1, self.alpha * (exp(h) - 1) + self.alpha)
         yield "the first part is a", where(h > 0, 1, a + self.alpha)

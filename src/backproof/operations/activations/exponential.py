@@ -10,7 +10,8 @@ from typing import Any, final
 import numpy as np
 
 from backproof.functions import exp, minimum
-from backproof.operations.activation import Elementwise, Line
+from backproof.operations.activation import Elementwise
+from backproof.operations.registry import Reasoned
 
 
 @final
@@ -19,7 +20,7 @@ class Exponential(Elementwise):
     """a = e^h; a' = a"""
 
     letter = "exp"
-    reach = (0.0, inf)
+    output_range = (0.0, inf)
 
     def formula(self, h: Any) -> Any:
         return exp(h)
@@ -27,7 +28,7 @@ class Exponential(Elementwise):
     def derivative(self, h: Any, a: Any) -> Any:
         return a
 
-    def derivation(self, h: Any, a: Any) -> Iterator[Line]:
+    def derivation(self, h: Any, a: Any) -> Iterator[Reasoned]:
         yield "derivative of the exponential", exp(h)
         yield "that is a", a
 

@@ -8,7 +8,8 @@ from math import pi, sqrt
 from typing import Any, final
 
 from backproof.functions import erf, exp
-from backproof.operations.activation import Elementwise, Line
+from backproof.operations.activation import Elementwise
+from backproof.operations.registry import Reasoned
 
 
 @final
@@ -24,7 +25,7 @@ class Gelu(Elementwise):
     def derivative(self, h: Any, a: Any) -> Any:
         return 0.5 * (1 + erf(h / sqrt(2))) + h * (exp(-0.5 * h**2) / sqrt(2 * pi))
 
-    def derivation(self, h: Any, a: Any) -> Iterator[Line]:
+    def derivation(self, h: Any, a: Any) -> Iterator[Reasoned]:
         normal = 0.5 * (1 + erf(h / sqrt(2)))
         inner = 2 / sqrt(pi) * exp(-((h / sqrt(2)) ** 2)) * (1 / sqrt(2))
         yield "product rule, erf'(u) = 2/sqrt(pi) e^(-u^2), chain rule", normal + h * (0.5 * inner)

@@ -8,7 +8,8 @@ from math import pi, sqrt
 from typing import Any, final
 
 from backproof.functions import maximum, minimum, tanh
-from backproof.operations.activation import Elementwise, Line
+from backproof.operations.activation import Elementwise
+from backproof.operations.registry import Reasoned
 
 SCALE, CUBIC = sqrt(2 / pi), 0.044715
 
@@ -27,7 +28,7 @@ class GeluTanh(Elementwise):
         bend = tanh(SCALE * (h + CUBIC * h**3))
         return 0.5 * (1 + bend) + 0.5 * h * (1 - bend**2) * (SCALE * (1 + 3 * CUBIC * h**2))
 
-    def derivation(self, h: Any, a: Any) -> Iterator[Line]:
+    def derivation(self, h: Any, a: Any) -> Iterator[Reasoned]:
         yield "product rule; tanh' = 1 - tanh^2, chain rule", self.derivative(h, a)
 
     def forward(self, h: Any) -> Any:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, final
 
 from backproof.functions import where
-from backproof.operations.activation import Elementwise, Line
+from backproof.operations.activation import Elementwise
+from backproof.operations.registry import Reasoned
 
 
 @final
@@ -24,5 +25,5 @@ class LeakyRelu(Elementwise):
     def derivative(self, h: Any, a: Any) -> Any:
         return where(h > 0, 1, self.slope)
 
-    def derivation(self, h: Any, a: Any) -> Iterator[Line]:
+    def derivation(self, h: Any, a: Any) -> Iterator[Reasoned]:
         yield "each piece on its own; the slope at the kink", where(h > 0, 1, self.slope)

@@ -8,7 +8,8 @@ from math import inf, ulp
 from typing import Any, final
 
 from backproof.functions import maximum, where
-from backproof.operations.activation import Elementwise, Line
+from backproof.operations.activation import Elementwise
+from backproof.operations.registry import Reasoned
 
 
 @final
@@ -17,7 +18,7 @@ class Relu(Elementwise):
     """a = h for h > 0, else 0; a' = 1 for h > 0, else 0 (at the kink h = 0 too, as in PyTorch)"""
 
     letter = "relu"
-    reach = (-ulp(0.0), inf)  # 0 itself is reached, so ln a is not finite
+    output_range = (-ulp(0.0), inf)  # 0 itself is reached, so ln a is not finite
 
     def formula(self, h: Any) -> Any:
         return where(h > 0, h, 0)
@@ -25,7 +26,7 @@ class Relu(Elementwise):
     def derivative(self, h: Any, a: Any) -> Any:
         return where(h > 0, 1, 0)
 
-    def derivation(self, h: Any, a: Any) -> Iterator[Line]:
+    def derivation(self, h: Any, a: Any) -> Iterator[Reasoned]:
         yield "each piece on its own; 0 at the kink", where(h > 0, 1, 0)
 
     def forward(self, h: Any) -> Any:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, final
 
 from backproof.functions import exp, minimum, where
-from backproof.operations.activation import Elementwise, Line
+from backproof.operations.activation import Elementwise
+from backproof.operations.registry import Reasoned
 
 SCALE, ALPHA = 1.0507009873554804934193349852946, 1.6732632423543772848170429916717
 
@@ -25,7 +26,7 @@ class Selu(Elementwise):
     def derivative(self, h: Any, a: Any) -> Any:
         return where(h > 0, SCALE, a + SCALE * ALPHA)
 
-    def derivation(self, h: Any, a: Any) -> Iterator[Line]:
+    def derivation(self, h: Any, a: Any) -> Iterator[Reasoned]:
         yield "each piece on its own", where(h > 0, SCALE, SCALE * ALPHA * exp(h))
         yield "add and subtract the constant", where(h > 0, SCALE, SCALE * ALPHA * (exp(h) - 1) + SCALE * ALPHA)
         yield "the first part is a", where(h > 0, SCALE, a + SCALE * ALPHA)

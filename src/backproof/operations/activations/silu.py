@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, final
 
 from backproof.functions import exp, sigmoid
-from backproof.operations.activation import Elementwise, Line
+from backproof.operations.activation import Elementwise
+from backproof.operations.registry import Reasoned
 
 
 @final
@@ -23,7 +24,7 @@ class Silu(Elementwise):
     def derivative(self, h: Any, a: Any) -> Any:
         return sigmoid(h) + a * (1 - sigmoid(h))
 
-    def derivation(self, h: Any, a: Any) -> Iterator[Line]:
+    def derivation(self, h: Any, a: Any) -> Iterator[Reasoned]:
         yield "product rule on h sigma(h)", sigmoid(h) + h * (sigmoid(h) * (1 - sigmoid(h)))
         yield "h sigma(h) is a", sigmoid(h) + a * (1 - sigmoid(h))
 

@@ -8,7 +8,8 @@ from typing import Any, final
 
 from backproof.expression import Add, Expression
 from backproof.functions import exp, namespace
-from backproof.operations.activation import Coupled, Line
+from backproof.operations.activation import Coupled
+from backproof.operations.registry import Reasoned
 
 
 @final
@@ -17,7 +18,7 @@ class Softmax(Coupled):
     """a_i = e^(h_i) / sum_k e^(h_k), da_i/dh_j = a_i ([i = j] - a_j)"""
 
     letter = "softmax"
-    reach = (0.0, 1.0)
+    output_range = (0.0, 1.0)
 
     def formula_of(self, h: Sequence[Expression], unit: int) -> Expression:
         formula: Expression = exp(h[unit]) / Add(tuple(exp(each) for each in h))
@@ -26,7 +27,7 @@ class Softmax(Coupled):
     def jacobian(self, a_top: Any, a_by: Any, same: bool) -> Any:
         return a_top * (1 - a_by) if same else -a_top * a_by
 
-    def derivation_of(self, a_top: Any, a_by: Any, same: bool) -> Iterator[Line]:
+    def derivation_of(self, a_top: Any, a_by: Any, same: bool) -> Iterator[Reasoned]:
         if same:
             yield "quotient rule: the numerator varies too", a_top - a_top * a_by
             yield "take out the common factor", a_top * (1 - a_by)

@@ -9,7 +9,8 @@ from typing import Any, final
 
 from backproof import functions
 from backproof.functions import exp, log
-from backproof.operations.activation import Elementwise, Line
+from backproof.operations.activation import Elementwise
+from backproof.operations.registry import Reasoned
 
 
 @final
@@ -18,7 +19,7 @@ class Softplus(Elementwise):
     """a = ln(1 + e^h), a' = sigma(h)"""
 
     letter = "softplus"
-    reach = (0.0, inf)
+    output_range = (0.0, inf)
 
     def formula(self, h: Any) -> Any:
         return log(1 + exp(h))
@@ -26,7 +27,7 @@ class Softplus(Elementwise):
     def derivative(self, h: Any, a: Any) -> Any:
         return functions.sigmoid(h)
 
-    def derivation(self, h: Any, a: Any) -> Iterator[Line]:
+    def derivation(self, h: Any, a: Any) -> Iterator[Reasoned]:
         yield "derivative of the logarithm, chain rule", 1 / (1 + exp(h)) * exp(h)
         yield "divide above and below by e^h", 1 / (1 + exp(-h))
         yield "that is the logistic sigmoid", functions.sigmoid(h)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, final
 
 from backproof.functions import absolute, sign
-from backproof.operations.activation import Elementwise, Line
+from backproof.operations.activation import Elementwise
+from backproof.operations.registry import Reasoned
 
 
 @final
@@ -16,7 +17,7 @@ class Softsign(Elementwise):
     """a = h / (1 + |h|), a' = 1 / (1 + |h|)^2"""
 
     letter = "softsign"
-    reach = (-1.0, 1.0)
+    output_range = (-1.0, 1.0)
 
     def formula(self, h: Any) -> Any:
         return h / (1 + absolute(h))
@@ -24,6 +25,6 @@ class Softsign(Elementwise):
     def derivative(self, h: Any, a: Any) -> Any:
         return 1 / (1 + absolute(h)) ** 2
 
-    def derivation(self, h: Any, a: Any) -> Iterator[Line]:
+    def derivation(self, h: Any, a: Any) -> Iterator[Reasoned]:
         yield "quotient rule", (1 + absolute(h) - h * sign(h)) / (1 + absolute(h)) ** 2
         yield "h sign(h) is |h|", 1 / (1 + absolute(h)) ** 2

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, final
 
 from backproof.functions import cosh, sinh, tanh
-from backproof.operations.activation import Elementwise, Line
+from backproof.operations.activation import Elementwise
+from backproof.operations.registry import Reasoned
 
 
 @final
@@ -16,7 +17,7 @@ class Tanh(Elementwise):
     """a = tanh h, a' = 1 - a^2"""
 
     letter = "tanh"
-    reach = (-1.0, 1.0)
+    output_range = (-1.0, 1.0)
 
     def formula(self, h: Any) -> Any:
         return tanh(h)
@@ -24,7 +25,7 @@ class Tanh(Elementwise):
     def derivative(self, h: Any, a: Any) -> Any:
         return 1 - a**2
 
-    def derivation(self, h: Any, a: Any) -> Iterator[Line]:
+    def derivation(self, h: Any, a: Any) -> Iterator[Reasoned]:
         yield "quotient rule on sinh h / cosh h", (cosh(h) ** 2 - sinh(h) ** 2) / cosh(h) ** 2
         yield "split the fraction", 1 - (sinh(h) / cosh(h)) ** 2
         yield "the fraction is a", 1 - a**2

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, final
 
 from backproof.functions import absolute, sign
-from backproof.operations.cost import Cost, Line
+from backproof.operations.cost import Cost
+from backproof.operations.registry import Reasoned
 
 
 @final
@@ -21,6 +22,6 @@ class AbsoluteError(Cost):
     def derivative(self, y: Any, a: Any) -> Any:
         return sign(a - y)
 
-    def derivation(self, y: Any, a: Any) -> Iterator[Line]:
+    def derivation(self, y: Any, a: Any) -> Iterator[Reasoned]:
         yield "derivative of the absolute value, chain rule", sign(y - a) * -1
         yield "multiply out the minus sign", sign(a - y)

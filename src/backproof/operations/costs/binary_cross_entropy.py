@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, final
 
 from backproof.functions import absolute, log, where
-from backproof.operations.cost import Cost, Line
+from backproof.operations.cost import Cost
+from backproof.operations.registry import Reasoned
 
 
 @final
@@ -23,7 +24,7 @@ class BinaryCrossEntropy(Cost):
     def derivative(self, y: Any, a: Any) -> Any:
         return (a - y) / (a * (1 - a))
 
-    def derivation(self, y: Any, a: Any) -> Iterator[Line]:
+    def derivation(self, y: Any, a: Any) -> Iterator[Reasoned]:
         yield "derivative of the logarithm, chain rule", -(y * (1 / a) + (1 - y) * (1 / (1 - a) * -1))
         yield "common denominator", -(y * (1 - a) - (1 - y) * a) / (a * (1 - a))
         yield "y a cancels", (a - y) / (a * (1 - a))
@@ -31,7 +32,7 @@ class BinaryCrossEntropy(Cost):
     def forward(self, y: Any, a: Any) -> Any:
         return times_log(y, a) + times_log(1 - y, 1 - a)
 
-    def slope(self, y: Any, a: Any) -> Any:
+    def gradient(self, y: Any, a: Any) -> Any:
         return ratio(1 - y, 1 - a) - ratio(y, a)
 
 

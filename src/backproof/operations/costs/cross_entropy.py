@@ -8,8 +8,9 @@ from math import inf
 from typing import Any, final
 
 from backproof.functions import log
-from backproof.operations.cost import Cost, Line
+from backproof.operations.cost import Cost
 from backproof.operations.costs.binary_cross_entropy import ratio, times_log
+from backproof.operations.registry import Reasoned
 
 
 @final
@@ -25,11 +26,11 @@ class CrossEntropy(Cost):
     def derivative(self, y: Any, a: Any) -> Any:
         return -(y / a)
 
-    def derivation(self, y: Any, a: Any) -> Iterator[Line]:
+    def derivation(self, y: Any, a: Any) -> Iterator[Reasoned]:
         yield "derivative of the logarithm", -(y * (1 / a))
         yield "one fraction", -(y / a)
 
-    def doubts(self, outputs: int) -> str:
+    def diagnose(self, outputs: int) -> str:
         if outputs != 1:
             return ""
         return "cost 'cross_entropy' of a single output is 0 where its target is; did you mean 'binary_cross_entropy'?"
@@ -37,5 +38,5 @@ class CrossEntropy(Cost):
     def forward(self, y: Any, a: Any) -> Any:
         return times_log(y, a)
 
-    def slope(self, y: Any, a: Any) -> Any:
+    def gradient(self, y: Any, a: Any) -> Any:
         return -ratio(y, a)

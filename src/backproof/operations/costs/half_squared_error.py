@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, final
 
-from backproof.operations.cost import Cost, Line
+from backproof.operations.cost import Cost
+from backproof.operations.registry import Reasoned
 
 
 @final
@@ -20,7 +21,7 @@ class HalfSquaredError(Cost):
     def derivative(self, y: Any, a: Any) -> Any:
         return a - y
 
-    def derivation(self, y: Any, a: Any) -> Iterator[Line]:
+    def derivation(self, y: Any, a: Any) -> Iterator[Reasoned]:
         yield "power rule and chain rule", 0.5 * (2 * (y - a) * -1)
         yield "2 and 1/2 cancel", -(y - a)
         yield "multiply out the minus sign", a - y

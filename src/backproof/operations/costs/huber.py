@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, final
 
 from backproof.functions import absolute, sign, where
-from backproof.operations.cost import Cost, Line
+from backproof.operations.cost import Cost
+from backproof.operations.registry import Reasoned
 from backproof.validate import require
 
 
@@ -28,7 +29,7 @@ class Huber(Cost):
     def derivative(self, y: Any, a: Any) -> Any:
         return where(absolute(y - a) <= self.threshold, a - y, self.threshold * sign(a - y))
 
-    def derivation(self, y: Any, a: Any) -> Iterator[Line]:
+    def derivation(self, y: Any, a: Any) -> Iterator[Reasoned]:
         far = self.threshold * (sign(y - a) * -1)
         yield "each piece on its own, chain rule", where(absolute(y - a) <= self.threshold, -(y - a), far)
         yield "multiply out the minus signs", self.derivative(y, a)

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, final
 
-from backproof.operations.cost import Cost, Line
+from backproof.operations.cost import Cost
+from backproof.operations.registry import Reasoned
 
 
 @final
@@ -22,5 +23,5 @@ class Output(Cost):
     def derivative(self, y: Any, a: Any) -> Any:
         return 1
 
-    def derivation(self, y: Any, a: Any) -> Iterator[Line]:
+    def derivation(self, y: Any, a: Any) -> Iterator[Reasoned]:
         yield "the derivative of a variable by itself", 1

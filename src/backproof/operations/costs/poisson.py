@@ -8,8 +8,9 @@ from math import inf
 from typing import Any, final
 
 from backproof.functions import log
-from backproof.operations.cost import Cost, Line
+from backproof.operations.cost import Cost
 from backproof.operations.costs.binary_cross_entropy import ratio, times_log
+from backproof.operations.registry import Reasoned
 
 
 @final
@@ -25,12 +26,12 @@ class Poisson(Cost):
     def derivative(self, y: Any, a: Any) -> Any:
         return 1 - y / a
 
-    def derivation(self, y: Any, a: Any) -> Iterator[Line]:
+    def derivation(self, y: Any, a: Any) -> Iterator[Reasoned]:
         yield "derivative of the logarithm", 1 - y * (1 / a)
         yield "one fraction", 1 - y / a
 
     def forward(self, y: Any, a: Any) -> Any:
         return a + times_log(y, a)
 
-    def slope(self, y: Any, a: Any) -> Any:
+    def gradient(self, y: Any, a: Any) -> Any:
         return 1 - ratio(y, a)

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, final
 
-from backproof.operations.cost import Cost, Line
+from backproof.operations.cost import Cost
+from backproof.operations.registry import Reasoned
 
 
 @final
@@ -20,6 +21,6 @@ class SquaredError(Cost):
     def derivative(self, y: Any, a: Any) -> Any:
         return 2 * (a - y)
 
-    def derivation(self, y: Any, a: Any) -> Iterator[Line]:
+    def derivation(self, y: Any, a: Any) -> Iterator[Reasoned]:
         yield "power rule and chain rule", 2 * (y - a) * -1
         yield "multiply out the minus sign", 2 * (a - y)

@@ -19,8 +19,8 @@ class Constant(Initialiser):
     value: float = 0.0
     bias_value: float = 0.0
 
-    def weights(self, random: np.random.Generator, sent: int, received: int) -> Array:
-        return np.full((sent, received), float(self.value))
+    def draw_weights(self, random: np.random.Generator, fan_in: int, fan_out: int) -> Array:
+        return np.full((fan_in, fan_out), float(self.value))
 
-    def bias(self, random: np.random.Generator, received: int) -> Array:
-        return np.full(received, float(self.bias_value))
+    def draw_bias(self, random: np.random.Generator, fan_out: int) -> Array:
+        return np.full(fan_out, float(self.bias_value))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import final
 
-from backproof.operations.spread import NormalSpread
+from backproof.operations.variance_scaling import NormalScaling
 
 
 @final
 @dataclass(frozen=True)
-class GlorotNormal(NormalSpread):
-    """w ~ N(0, 2 / (sent + received))"""
+class GlorotNormal(NormalScaling):
+    """w ~ N(0, 2 / (fan_in + fan_out))"""
 
-    def fan(self, sent: int, received: int) -> float:
-        return (sent + received) / 2
+    def fan(self, fan_in: int, fan_out: int) -> float:
+        return (fan_in + fan_out) / 2

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import final
 
-from backproof.operations.spread import UniformSpread
+from backproof.operations.variance_scaling import UniformScaling
 
 
 @final
 @dataclass(frozen=True)
-class GlorotUniform(UniformSpread):
-    """w ~ U(-r, r) with r = sqrt(6 / (sent + received))"""
+class GlorotUniform(UniformScaling):
+    """w ~ U(-r, r) with r = sqrt(6 / (fan_in + fan_out))"""
 
-    def fan(self, sent: int, received: int) -> float:
-        return (sent + received) / 2
+    def fan(self, fan_in: int, fan_out: int) -> float:
+        return (fan_in + fan_out) / 2

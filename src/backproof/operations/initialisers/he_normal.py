@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import final
 
-from backproof.operations.spread import NormalSpread
+from backproof.operations.variance_scaling import NormalScaling
 
 
 @final
 @dataclass(frozen=True)
-class HeNormal(NormalSpread):
-    """w ~ N(0, 2 / sent)"""
+class HeNormal(NormalScaling):
+    """w ~ N(0, 2 / fan_in)"""
 
-    def fan(self, sent: int, received: int) -> float:
-        return sent / 2
+    def fan(self, fan_in: int, fan_out: int) -> float:
+        return fan_in / 2

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import final
 
-from backproof.operations.spread import UniformSpread
+from backproof.operations.variance_scaling import UniformScaling
 
 
 @final
 @dataclass(frozen=True)
-class HeUniform(UniformSpread):
-    """w ~ U(-r, r) with r = sqrt(6 / sent)"""
+class HeUniform(UniformScaling):
+    """w ~ U(-r, r) with r = sqrt(6 / fan_in)"""
 
-    def fan(self, sent: int, received: int) -> float:
-        return sent / 2
+    def fan(self, fan_in: int, fan_out: int) -> float:
+        return fan_in / 2

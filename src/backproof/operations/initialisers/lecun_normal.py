@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import final
 
-from backproof.operations.spread import NormalSpread
+from backproof.operations.variance_scaling import NormalScaling
 
 
 @final
 @dataclass(frozen=True)
-class LeCunNormal(NormalSpread):
-    """w ~ N(0, 1 / sent)"""
+class LeCunNormal(NormalScaling):
+    """w ~ N(0, 1 / fan_in)"""
 
-    def fan(self, sent: int, received: int) -> float:
-        return float(sent)
+    def fan(self, fan_in: int, fan_out: int) -> float:
+        return float(fan_in)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import final
 
-from backproof.operations.spread import UniformSpread
+from backproof.operations.variance_scaling import UniformScaling
 
 
 @final
 @dataclass(frozen=True)
-class LeCunUniform(UniformSpread):
-    """w ~ U(-r, r) with r = sqrt(3 / sent)"""
+class LeCunUniform(UniformScaling):
+    """w ~ U(-r, r) with r = sqrt(3 / fan_in)"""
 
-    def fan(self, sent: int, received: int) -> float:
-        return float(sent)
+    def fan(self, fan_in: int, fan_out: int) -> float:
+        return float(fan_in)

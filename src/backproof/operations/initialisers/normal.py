@@ -22,8 +22,8 @@ class Normal(Initialiser):
     def __post_init__(self) -> None:
         require(self.deviation >= 0, "the normal start's deviation", "0 or more", self.deviation)
 
-    def weights(self, random: np.random.Generator, sent: int, received: int) -> Array:
-        return random.normal(0, self.deviation, (sent, received))
+    def draw_weights(self, random: np.random.Generator, fan_in: int, fan_out: int) -> Array:
+        return random.normal(0, self.deviation, (fan_in, fan_out))
 
-    def bias(self, random: np.random.Generator, received: int) -> Array:
-        return random.normal(0, self.deviation, received)
+    def draw_bias(self, random: np.random.Generator, fan_out: int) -> Array:
+        return random.normal(0, self.deviation, fan_out)

@@ -22,8 +22,8 @@ class Uniform(Initialiser):
     def __post_init__(self) -> None:
         require(self.reach >= 0, "the uniform start's reach", "0 or more", self.reach)
 
-    def weights(self, random: np.random.Generator, sent: int, received: int) -> Array:
-        return random.uniform(-self.reach, self.reach, (sent, received))
+    def draw_weights(self, random: np.random.Generator, fan_in: int, fan_out: int) -> Array:
+        return random.uniform(-self.reach, self.reach, (fan_in, fan_out))
 
-    def bias(self, random: np.random.Generator, received: int) -> Array:
-        return random.uniform(-self.reach, self.reach, received)
+    def draw_bias(self, random: np.random.Generator, fan_out: int) -> Array:
+        return random.uniform(-self.reach, self.reach, fan_out)

@@ -24,5 +24,5 @@ class AdamW(Moments):
     def title(self) -> str:
         return "AdamW"
 
-    def pull(self, parameter: Any, rate: Any) -> Any:
+    def weight_decay(self, parameter: Any, rate: Any) -> Any:
         return -rate * self.decay * parameter

@@ -68,7 +68,9 @@ class LBFGS(Optimiser):
             "length": "the learning rate; in the first step divided by the sum of all |g|, if that exceeds 1"
         }
 
-    def share(self, gradients: Arrays, slots: Mapping[str, Arrays], t: Any, rate: Any, dot: Dot) -> dict[str, Any]:
+    def compute_shared(
+        self, gradients: Arrays, slots: Mapping[str, Arrays], t: Any, rate: Any, dot: Dot
+    ) -> dict[str, Any]:
         turn = {key: gradient - slots["gradient"][key] for key, gradient in gradients.items()}
         made = {"curvature": dot(turn, slots["move"])}
         own = {key: {name: slots[name][key] for name in self.slots} | made for key in gradients}
