@@ -178,7 +178,7 @@ class Architecture:
     @cached_property
     def labels(self) -> Labels:
         """How its units are written."""
-        return Labels.of(self.units)
+        return Labels.of(self.units, self.activations, couples_samples=self.couples_samples)
 
     @cached_property
     def listeners(self) -> tuple[tuple[tuple[int, int], ...], ...]:

@@ -94,4 +94,6 @@ def _power(base: Any, exponent: Any) -> Any:
     """base ** exponent as IEEE arithmetic has it, where Python's own numbers would turn complex or raise."""
     if isinstance(base, int | float) and isinstance(exponent, int | float):
         return float(np.float64(base) ** np.float64(exponent))
+    if isinstance(base, np.ndarray | np.generic) and base.dtype.kind in "biu":  # NumPy's raise at a negative exponent
+        base = base.astype(float)
     return base**exponent

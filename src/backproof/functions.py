@@ -172,35 +172,41 @@ def _of(*arguments: Any) -> Any:
 
 @dataclass(frozen=True)
 class Function:
-    """A named function: how it computes, and its derivative by its argument u, with f its value there."""
+    """A named function: how it computes, and its derivative with respect to its argument u, with f its value there.
+
+    `sign` is how mathematics writes it where that is not its name; `meaning` is for a legend, empty where everybody
+    knows the sign (e^x, √x).
+    """
 
     compute: Callable[..., Any]
     derivative: Callable[[Any, Any], Any] | None = None
+    meaning: str = ""
+    sign: str = ""
 
 
 FUNCTIONS: dict[str, Function] = {
     "exp": Function(exp, lambda u, f: f),
-    "log": Function(log, lambda u, f: 1 / u),
+    "log": Function(log, lambda u, f: 1 / u, "the natural logarithm", "ln"),
     "sqrt": Function(sqrt, lambda u, f: 1 / (2 * f)),
-    "tanh": Function(tanh, lambda u, f: 1 - f**2),
-    "sin": Function(sin, lambda u, f: cos(u)),
-    "cos": Function(cos, lambda u, f: -sin(u)),
-    "sinh": Function(sinh, lambda u, f: cosh(u)),
-    "cosh": Function(cosh, lambda u, f: sinh(u)),
-    "arctan": Function(arctan, lambda u, f: 1 / (1 + u**2)),
+    "tanh": Function(tanh, lambda u, f: 1 - f**2, "the hyperbolic tangent"),
+    "sin": Function(sin, lambda u, f: cos(u), "the sine, x in radians"),
+    "cos": Function(cos, lambda u, f: -sin(u), "the cosine, x in radians"),
+    "sinh": Function(sinh, lambda u, f: cosh(u), "the hyperbolic sine"),
+    "cosh": Function(cosh, lambda u, f: sinh(u), "the hyperbolic cosine"),
+    "arctan": Function(arctan, lambda u, f: 1 / (1 + u**2), "the inverse tangent, in radians"),
     "abs": Function(absolute, lambda u, f: sign(u)),
-    "sign": Function(sign, lambda u, f: 0),
-    "sigmoid": Function(sigmoid, lambda u, f: f * (1 - f)),
-    "softplus": Function(softplus, lambda u, f: sigmoid(u)),
-    "erf": Function(erf, lambda u, f: 1.1283791670955126 * exp(-(u**2))),
-    "floor": Function(floor),
-    "maximum": Function(maximum),
-    "minimum": Function(minimum),
+    "sign": Function(sign, lambda u, f: 0, "−1, 0 or 1, the sign of x"),
+    "sigmoid": Function(sigmoid, lambda u, f: f * (1 - f), "the logistic sigmoid, 1 / (1 + exp(−x))", "σ"),
+    "softplus": Function(softplus, lambda u, f: sigmoid(u), "ln(1 + exp(x))"),
+    "erf": Function(erf, lambda u, f: 1.1283791670955126 * exp(-(u**2)), "the error function"),
+    "floor": Function(floor, None, "the greatest whole number that is not above x"),
+    "maximum": Function(maximum, None, "the greater of two", "max"),
+    "minimum": Function(minimum, None, "the smaller of two", "min"),
     "matmul": Function(operator.matmul),
-    "hadamard": Function(operator.mul),
-    "transpose": Function(lambda u: u.T),
+    "hadamard": Function(operator.mul, None, "product of entries in the same place", "⊙"),
+    "transpose": Function(lambda u: u.T, None, "rows and columns exchanged", "ᵀ"),
     "column_sum": Function(lambda u: u.sum(0)),
-    "row_sum": Function(lambda u: u.sum(-1, keepdims=True)),
+    "row_sum": Function(lambda u: u.sum(-1, keepdims=True), None, "sum over the units, for each sample", "rowsum"),
 }
 COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     ">": operator.gt, "<": operator.lt, ">=": operator.ge, "<=": operator.le,

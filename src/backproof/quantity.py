@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import Enum, auto
+from string import digits
 from typing import final
 
 from backproof.expression import Variable
@@ -46,6 +47,7 @@ _KINDS = {
     "y": Kind.TARGET,
     "E": Kind.COST,
     "w": Kind.PARAMETER,
+    "b": Kind.PARAMETER,
     "new": Kind.NEW,
     "step": Kind.STEP,
     "eta": Kind.RATE,
@@ -138,6 +140,31 @@ class Quantity(Variable):
         if self.kind in (Kind.PARAMETER, Kind.NEW, Kind.STEP, Kind.RATE, Kind.OPTIMISER, Kind.STATISTIC):
             return Scope.STEP
         return Scope.SAMPLE
+
+    @property
+    def letter(self) -> str:
+        """What a notation looks its letter up by: a slot without its number; a ratio of differentials has none."""
+        return self.slot.rstrip(digits) if self.kind is Kind.OPTIMISER else self.role
+
+    @property
+    def number(self) -> str:
+        """The number in the name of a slot, such as 1 of `shift1`."""
+        return self.slot[len(self.letter) :] if self.kind is Kind.OPTIMISER else ""
+
+    @property
+    def is_bias(self) -> bool:
+        """Whether it is the biases of a layer all together."""
+        return self.role == "b"
+
+    @property
+    def is_ratio(self) -> bool:
+        """Whether it is written as a ratio of differentials, not under a name of its own as delta is."""
+        return "/" in self.role
+
+    @property
+    def whole_layer(self) -> str:
+        """The number of the layer whose numbers it stands for all together, as in matrix form; else empty."""
+        return self.of[0].removeprefix("#") if self.of and self.of[0].startswith("#") else ""
 
     @property
     def is_before(self) -> bool:

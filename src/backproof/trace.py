@@ -14,6 +14,7 @@ from backproof.architecture import Architecture, Use
 from backproof.arrays import Array
 from backproof.errors import NameUnknown, NumberError, OptionError, ShapeError
 from backproof.evaluation import evaluate
+from backproof.labels import Labels
 from backproof.network import Network
 from backproof.operations.layer import Linear
 from backproof.operations.optimiser import Optimiser
@@ -123,6 +124,11 @@ class Trace:
     def architecture(self) -> Architecture:
         """The architecture of its network."""
         return self.network.architecture
+
+    @property
+    def labels(self) -> Labels:
+        """How its numbers are written, those that the optimiser keeps included."""
+        return self.architecture.labels.with_optimiser(self.training.optimiser)
 
     @cached_property
     def forward(self) -> Forward:

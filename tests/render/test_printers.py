@@ -20,12 +20,13 @@ from backproof.expression import (
 )
 from backproof.functions import absolute, exp, log, maximum, sigmoid, sqrt
 from backproof.labels import Labels
+from backproof.operations.optimiser import optimisers
 from backproof.quantity import Quantity
 from backproof.render.latex import LatexPrinter
 from backproof.render.mathml import MathMLPrinter
 from backproof.render.text import TextPrinter
 
-LABELS = Labels.of([["i1", "i2"], ["h1", "h2"], ["o"]])
+LABELS = Labels.of([["i1", "i2"], ["h1", "h2"], ["o"]]).with_optimiser(optimisers.make("rmsprop"))
 a, h, o = Quantity("a", ("h1",)), Quantity("h", ("h1",)), Quantity("delta", ("o",))
 w5 = Quantity("w", ("w5",))
 
@@ -136,7 +137,6 @@ QUANTITIES = {  # quantity: Unicode, LaTeX
     "taken letter": (Quantity("w", ("h1",)), "h1", r"\mathrm{h1}"),
     "taken input": (Quantity("a", ("E",)), "E", "E"),
     "new": (Quantity("new", ("w5",)), "w₅⁺", "w_5^+"),
-    "old": (Quantity("old", ("w5",)), "w₅⁻", "w_5^-"),
     "step": (Quantity("step", ("w5",)), "Δw₅", r"\Delta w_5"),
     "slot": (Quantity("velocity", ("w5",)), "v_w5", r"v_{\mathrm{w5}}"),
     "slot before": (Quantity("previous mean", ("w5",)), "m_w5⁻", r"m_{\mathrm{w5}}^-"),

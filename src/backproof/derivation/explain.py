@@ -49,7 +49,7 @@ def derive(trace: Trace, formula: Expression, name: str) -> Derivation:
         difference,
         tuple(working.lines),
         _find_uses(working, formula),
-        trace.network.labels,
+        trace.labels,
         tuple(working.notes),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
+from functools import cache
 from math import inf
 from typing import Any, ClassVar
 
@@ -12,9 +13,19 @@ from backproof.operations.registry import Reasoned, Registry
 
 
 class Activation(ABC):
-    """Abstract. `letter` is how formulas write the function; `output_range` the open interval of its values."""
+    """Abstract."""
 
+    #: How formulas write the function: a word, or the name of a Greek letter such as "sigma".
     letter: ClassVar[str] = "g"
+    #: What a legend says of the letter; empty where it is g, or a function that `backproof.functions` explains.
+    meaning: ClassVar[str] = ""
+    #: Further names under which documents and code call it.
+    aliases: ClassVar[tuple[str, ...]] = ()
+    #: Whether documents write it as a function by its name, as in tanh(h).
+    is_written: ClassVar[bool] = True
+    #: The initialiser that suits weights towards units of this activation.
+    initialiser: ClassVar[str] = "glorot_uniform"
+    #: The open interval of its values.
     output_range: ClassVar[tuple[float, float]] = (-inf, inf)
     #: True where one activation depends on every pre-activation of its layer (softmax).
     coupled: ClassVar[bool] = False
@@ -77,3 +88,10 @@ class Coupled(Activation):
 
 
 activations: Registry[Activation] = Registry("activation", "backproof.operations.activations", Activation)
+
+
+@cache
+def collect_aliases() -> dict[str, str]:
+    """The name of each built-in activation that documents write as a function, by its name and its aliases."""
+    kinds = ((name, activations.type_of(name)) for name in activations.names() if name not in activations.added)
+    return {alias: name for name, kind in kinds if kind.is_written for alias in (name, *kind.aliases)}

@@ -14,6 +14,8 @@ class Cost(ABC):
     """Abstract. E = sum_k formula(y_k, a_k) for one sample, divided by the number of outputs where `averaged`."""
 
     averaged: ClassVar[bool] = False
+    #: Further names under which documents and code call it.
+    aliases: ClassVar[tuple[str, ...]] = ()
     #: The open interval in which an output must lie for the cost to be finite.
     domain: ClassVar[tuple[float, float]] = (-inf, inf)
     #: False where the cost does not look at a target.

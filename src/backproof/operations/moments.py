@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from backproof.functions import sqrt
 from backproof.operations.optimiser import Optimiser, rest
+from backproof.operations.registry import HAT, Letter
 from backproof.validate import require
 
 
 @dataclass(frozen=True)
 class Moments(Optimiser):
-    """Abstract. m <- beta1 m + (1 - beta1) g, s <- beta2 s + (1 - beta2) g^2; the step is -rate m̂ / (sqrt ŝ + epsilon)
+    """Abstract. m <- beta1 m + (1 - beta1) g, v <- beta2 v + (1 - beta2) g^2; the step is -rate m̂ / (sqrt v̂ + epsilon)
 
-    with m̂ = m / (1 - beta1^t) and ŝ = s / (1 - beta2^t), the moments freed of their start at 0 (Kingma & Ba 2015,
-    algorithm 1, whose v is s here).
+    with m̂ = m / (1 - beta1^t) and v̂ = v / (1 - beta2^t), the moments freed of their start at 0 (Kingma & Ba 2015,
+    algorithm 1).
     """
+
+    letters: ClassVar[Mapping[str, Letter]] = {
+        "mean": Letter("m", "running mean of a parameter's gradient"),
+        "square": Letter("v", "running mean of the square of a parameter's gradient"),
+        "mean_hat": Letter(f"m{HAT}", "running mean, freed of its start at 0"),
+        "square_hat": Letter(f"v{HAT}", "running mean of squares, freed of its start at 0"),
+    }
 
     beta1: float = 0.9
     beta2: float = 0.999

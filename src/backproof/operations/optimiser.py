@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 from backproof.arrays import Arrays
-from backproof.operations.registry import Registry
+from backproof.operations.registry import Letter, Registry
 
 #: The sum of products of two sets of arrays over all trained parameters, each counted once.
 Dot: TypeAlias = Callable[[Arrays, Arrays], Any]
@@ -19,6 +19,9 @@ class Optimiser(ABC):
     Each parameter has its own slots, all 0 before the first step. A step goes `compute_shared`, `advance`, `derive`,
     `change`; each finds in its `slots` what those before it made.
     """
+
+    #: The letters of all these numbers, of numbered ones without the number; one without a letter is written as a word.
+    letters: ClassVar[Mapping[str, Letter]] = {}
 
     @property
     def name(self) -> str:

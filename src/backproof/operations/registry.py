@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 from backproof.errors import NameUnknown, NumberError, OptionError, did_you_mean
 from backproof.validate import describe, is_finite
@@ -20,6 +20,17 @@ T = TypeVar("T")
 Reasoned: TypeAlias = tuple[str, Any]
 #: What an operation may be called.
 NAME = re.compile(r"[a-z][a-z0-9_]*")
+
+
+#: Sets a hat on the letter before it.
+HAT = "\u0302"
+
+
+class Letter(NamedTuple):
+    """The letter under which formulas write a number, and what a legend says of it."""
+
+    letter: str
+    meaning: str
 
 
 class Registry(Generic[T]):
@@ -97,13 +108,19 @@ class Registry(Generic[T]):
         """The class of a built-in operation."""
         if name not in self.names() or name in self.added:
             raise NameUnknown(
-                f"'{name}' is no {self.kind}; expected one of {', '.join(self.names())}."
-                + did_you_mean(name, self.names())
+                f"unknown {self.kind} '{name}'; expected one of {', '.join(self.names())}.{self._suggest(name)}"
             )
         module = import_module(f"{self.package}.{name}")
         own = (each for each in vars(module).values() if getattr(each, "__module__", "") == module.__name__)
         found: type[T] = next(each for each in own if isinstance(each, type) and issubclass(each, self.base))
         return found
+
+    def _suggest(self, name: str) -> str:
+        """The operation that is called so elsewhere, else the one with the nearest name."""
+        built_in = [each for each in self.names() if each not in self.added]
+        known = (each for each in built_in if name.lower() in getattr(self.type_of(each), "aliases", ()))
+        other = next(known, None)
+        return f" Did you mean '{other}'?" if other else did_you_mean(name, self.names())
 
 
 def write_operation(given: Any) -> str | dict[str, Any]:

@@ -15,7 +15,7 @@ from typing import Any
 from backproof.derivation import Derivation
 from backproof.document import Document
 from backproof.errors import OptionError, did_you_mean
-from backproof.render.notation import NOTATIONS, named
+from backproof.render.notation import NOTATIONS, find_notation
 from backproof.render.target import Target
 
 __all__ = ["NOTATIONS", "Target", "render", "render_derivation", "suffixes", "target_names"]
@@ -65,4 +65,4 @@ def _target(name: str, notation: str, digits: int, options: dict[str, Any]) -> T
     for option in options:
         if option not in own:
             raise OptionError(f"'{option}' is not an option of {name}; it has {', '.join(own) or 'none'}.")
-    return kind(named(notation), digits, **options)
+    return kind(find_notation(notation), digits, **options)

@@ -11,23 +11,21 @@ from backproof.derivation import Derivation, Line
 from backproof.document import Block, Document, Heading, Table, Text, Worked
 from backproof.expression import Compare, Expression, Number, Value, substitute
 from backproof.quantity import Quantity
-from backproof.render.naming import marks
-from backproof.render.notation import Notation, Symbol
+from backproof.render.naming import Legend, make_legend
+from backproof.render.notation import Notation
 from backproof.render.printer import Printer
-
-Legend = list[tuple[Symbol, str]]
 
 ROUNDING = "Numbers are computed with all their digits and rounded only in print."
 
 
 def legend_of(document: Document, notation: Notation) -> Legend:
     """The letters that a document shows, with their meanings."""
-    return notation.legend(marks(_formulas(document.blocks), document.labels))
+    return make_legend(_formulas(document.blocks), notation, document.labels)
 
 
 def legend_of_derivation(derivation: Derivation, notation: Notation) -> Legend:
     """The letters that a derivation shows, with their meanings."""
-    return notation.legend(marks(_formulas([Worked(derivation)]), derivation.labels))
+    return make_legend(_formulas([Worked(derivation)]), notation, derivation.labels)
 
 
 def derivations(document: Document) -> tuple[Derivation, ...]:

@@ -12,7 +12,7 @@ from typing import final
 
 from backproof.expression import Div, Expression, Neg, Number, Pow, Value
 from backproof.render.characters import ascii_only, one_line
-from backproof.render.latex_names import LETTERS, name
+from backproof.render.latex_names import LETTERS, name, write_letter
 from backproof.render.naming import Named, Ratio, Slope
 from backproof.render.notation import Symbol
 from backproof.render.printer import Level, Piece, Printer
@@ -66,7 +66,7 @@ class LatexPrinter(Printer):
         return Piece(before + text, Level.POWER if symbol.superscripts or symbol.before else Level.ATOM)
 
     def _letter(self, symbol: Symbol) -> str:
-        letter = LETTERS.get(symbol.letter) or name(symbol.letter)
+        letter = write_letter(symbol.letter)
         if not symbol.whole:
             return letter
         return rf"\boldsymbol{{{letter}}}" if symbol.letter in LETTERS else rf"\mathbf{{{letter}}}"

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from backproof.operations.registry import HAT
 from backproof.render.characters import ascii_only, one_line
 from backproof.render.naming import GREEK
-from backproof.render.notation import HAT
 
 #: Longer names are shortened in the middle: TeX cannot break them.
 LONGEST = 32
@@ -18,7 +18,6 @@ LONGEST = 32
 LETTERS = {
     **{letter: f"\\{word}" for word, letter in GREEK.items()},
     "ε": r"\epsilon",
-    **{f"{letter}{HAT}": rf"\hat{{{letter}}}" for letter in "ms"},
     "∇": r"\nabla",
     "⊙": r"\odot",
     "Σ": r"\sum",
@@ -55,6 +54,13 @@ def name(text: str) -> str:
     if len(text) > LONGEST:
         return rf"{name(text[: LONGEST // 2])}\ldots {name(text[-LONGEST // 2 :])}"
     return _upright(text)
+
+
+def write_letter(text: str) -> str:
+    r"""A letter of a formula: Greek by its command, one with a hat under \hat, else a name."""
+    if text.endswith(HAT):
+        return rf"\hat{{{write_letter(text.removesuffix(HAT))}}}"
+    return LETTERS.get(text) or name(text)
 
 
 def words(text: str) -> str:

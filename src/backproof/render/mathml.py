@@ -11,7 +11,7 @@ from backproof.expression import Add, Expression
 from backproof.quantity import Quantity
 from backproof.render.characters import one_line
 from backproof.render.latex import is_coefficient, starts_with_number
-from backproof.render.naming import Named, Ratio, Slope
+from backproof.render.naming import Named, Ratio, Slope, write_function
 from backproof.render.notation import Symbol
 from backproof.render.printer import Level, Piece, Printer
 from backproof.render.text import TextPrinter
@@ -19,7 +19,6 @@ from backproof.render.text import TextPrinter
 NAMESPACE = "http://www.w3.org/1998/Math/MathML"
 #: Sums of so many terms are cut between them.
 MANY = 4
-_FUNCTIONS = {"log": "ln", "sigmoid": "σ", "maximum": "max", "minimum": "min", "row_sum": "rowsum"}
 _SIGNS = {"<=": "≤", ">=": "≥"}
 _TALL = ("<mfrac", "<munder", "<mtable", "<msqrt")
 _SPACE = '<mspace width="0.17em"></mspace>'
@@ -145,7 +144,7 @@ class MathMLPrinter(Printer):
         return _enclosed("|", text, "|")
 
     def call(self, function: str, arguments: Sequence[str], *, prime: bool) -> str:
-        name = f"<mi>{_safe(_FUNCTIONS.get(function, function))}</mi>"
+        name = f"<mi>{_safe(write_function(function))}</mi>"
         inside = self.parentheses("<mo>,</mo>".join(arguments))
         return (f"<msup>{name}<mo>′</mo></msup>" if prime else name) + inside
 

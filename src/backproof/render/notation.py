@@ -1,14 +1,13 @@
-"""Which letter each role of a quantity takes: the notations of the standard books.
+"""Which letter each quantity takes: the notations of the standard books.
 
-h, a and z mean opposite things in standard books, so a formula keeps roles and takes its letters only when it is
+h, a and z mean opposite things in standard books, so a formula keeps quantities and takes its letters only when it is
 printed. Letters are plain or Greek characters, or words such as `lr`; how they are typeset is each printer's affair.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from string import digits
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from backproof.errors import OptionError, did_you_mean
 
@@ -24,15 +23,7 @@ class Symbol:
     before: str = ""
 
 
-#: Sets a hat on the letter before it.
-HAT = "\u0302"
-
-#: The letters that every notation shares, and those of the article.
-_SHARED = {
-    "w": "w", "b": "b", "a": "a", "y": "y", "delta": "δ", "eta": "η", "g": "g",
-    "velocity": "v", "mean": "m", "square": "s",
-}  # fmt: skip
-
+#: What the letters of every notation mean, by what a quantity's letter is looked up by.
 MEANINGS: Mapping[str, str] = {
     "h": "pre-activation of a unit, what it receives",
     "a": "activation of a unit, what it sends",
@@ -40,122 +31,35 @@ MEANINGS: Mapping[str, str] = {
     "E": "cost",
     "w": "weight or bias, under its own name",
     "b": "biases of a layer",
-    "delta": "error of a unit, the derivative of the cost by its pre-activation",
+    "delta": "error of a unit, the derivative of the cost with respect to its pre-activation",
     "eta": "learning rate",
     "g": "activation function",
-    "velocity": "running step of a parameter",
-    "mean": "running mean of a parameter's gradient",
-    "square": "running mean of the square of a parameter's gradient",
-    "square_sum": "sum of the squares of a parameter's gradients so far",
-    "mean_hat": "running mean, freed of its start at 0",
-    "square_hat": "running mean of squares, freed of its start at 0",
-    "gradient": "gradient that the optimiser keeps for the next step",
-    "move": "step that the optimiser keeps for the next one",
-    "shift": "step of a parameter in a pair that the optimiser keeps, 1 the newest",
-    "turn": "what that step changed in the parameter's gradient",
-    "curvature": "the last step times the change of the gradient, over all parameters",
-    "alpha": "weight of a kept change of the gradient, the same for all parameters",
-    "beta": "part of that weight which the step has already",
-    "gamma": "scale of the step, from the newest pair",
-    "length": "length of the step along its direction",
     "batch_mean": "mean of a channel over the batch",
     "batch_deviation": "standard deviation of a channel over the batch, epsilon under its root",
 }
 
-#: Letters of what optimisers keep; units and parameters may bear them too, for a subscript tells which is meant.
-_KEPT = {
-    "square_sum": "G", "mean_hat": f"m{HAT}", "square_hat": f"s{HAT}", "gradient": "∇", "move": "D", "shift": "S",
-    "turn": "Y", "curvature": "κ", "alpha": "α", "beta": "β", "gamma": "γ", "length": "λ",
-    "batch_mean": "μ", "batch_deviation": "s",
-}  # fmt: skip
+#: The letters that every notation shares, and those of the article.
+_SHARED = {"w": "w", "b": "b", "a": "a", "y": "y", "delta": "δ", "eta": "η", "g": "g"}
+#: Letters that units and parameters may bear too, for a subscript tells which is meant.
+_FREE = {"batch_mean": "μ", "batch_deviation": "s"}
 
 
 @dataclass(frozen=True)
 class Notation:
-    """Letters by role, and the book they come from."""
+    """Letters by what a quantity looks them up by, and the book they come from."""
 
     name: str
     source: str
     letters: Mapping[str, str] = field(hash=False)
 
-    def letter(self, role: str) -> str:
-        """The letter of a role, which a number may follow; a role that no book names stands as its own word."""
-        plain = role.rstrip(digits)
-        return self.letters.get(plain) or _KEPT.get(plain, role)
+    def letter(self, key: str) -> str:
+        """The letter of a quantity; one that no book names stands as its own word."""
+        return self.letters.get(key) or _FREE.get(key, key)
 
     @property
     def reserved(self) -> frozenset[str]:
         """Letters that a unit or parameter of the same name must not be mistaken for."""
         return frozenset(self.letters.values())
-
-    def legend(self, roles: Iterable[str]) -> list[tuple[Symbol, str]]:
-        """Each letter in use with its meaning; `roles` may hold derivatives, and what `naming.marks` adds."""
-        used = {part for role in roles for part in _letters_of(role)}
-        known = [(Symbol(self.letter(role)), meaning) for role, meaning in MEANINGS.items() if role in used]
-        calls = sorted(role for role in used if role.endswith("()"))
-        slots = sorted(role for role in used if role not in MEANINGS and role not in MARKS and role not in calls)
-        others = [(Symbol(self.letter(role)), f"{role} that the optimiser keeps for a parameter") for role in slots]
-        functions = [(Symbol(call[:-2]), "the function of that name") for call in calls]
-        return [*known, *others, *functions, *(self._mark(mark) for mark in MARKS if mark in used)]
-
-    def _mark(self, mark: str) -> tuple[Symbol, str]:
-        """What a mark means; a g is this notation's."""
-        symbol, meaning = MARKS[mark]
-        return (replace(symbol, letter=self.letter("g")) if mark == "prime" else symbol), meaning
-
-
-#: What a letter may carry, by the mark that asks for the explanation.
-MARKS: Mapping[str, tuple[Symbol, str]] = {
-    "input": (Symbol("x", "j"), "an input stands under its unit's own name"),
-    "sample": (Symbol("x", superscripts=("(n)",)), "of sample n"),
-    "time": (Symbol("x", superscripts=("(t=1)",)), "at step 1"),
-    "new": (Symbol("w", superscripts=("+",)), "after the update"),
-    "old": (Symbol("w", superscripts=("−",)), "before the update"),
-    "step": (Symbol("w", before="Δ"), "what the update adds"),
-    "layer": (Symbol("x", "2", whole=True), "of the whole layer 2, a row for each sample"),
-    "sigma": (Symbol("σ"), "the logistic sigmoid, 1 / (1 + exp(−x))"),
-    "tanh": (Symbol("tanh"), "the hyperbolic tangent"),
-    "relu": (Symbol("relu"), "the rectifier, the greater of x and 0"),
-    "lrelu": (Symbol("lrelu"), "the leaky rectifier"),
-    "elu": (Symbol("elu"), "the exponential linear unit"),
-    "selu": (Symbol("selu"), "the scaled exponential linear unit"),
-    "gelu": (Symbol("gelu"), "the Gaussian error linear unit"),
-    "gelu_tanh": (Symbol("gelu_tanh"), "the Gaussian error linear unit, approximated by tanh"),
-    "silu": (Symbol("silu"), "the sigmoid linear unit, x / (1 + exp(−x))"),
-    "softplus": (Symbol("softplus"), "ln(1 + exp(x))"),
-    "softsign": (Symbol("softsign"), "x / (1 + |x|)"),
-    "softmax": (Symbol("softmax"), "exp(x) of each unit, divided by their sum over the layer"),
-    "id": (Symbol("id"), "the identity"),
-    "log": (Symbol("ln"), "the natural logarithm"),
-    "erf": (Symbol("erf"), "the error function"),
-    "sign": (Symbol("sign"), "−1, 0 or 1, the sign of x"),
-    "maximum": (Symbol("max"), "the greater of two"),
-    "minimum": (Symbol("min"), "the smaller of two"),
-    "sinh": (Symbol("sinh"), "the hyperbolic sine"),
-    "cosh": (Symbol("cosh"), "the hyperbolic cosine"),
-    "sin": (Symbol("sin"), "the sine, x in radians"),
-    "cos": (Symbol("cos"), "the cosine, x in radians"),
-    "arctan": (Symbol("arctan"), "the inverse tangent, in radians"),
-    "prime": (Symbol("g", superscripts=("′",)), "derivative of an activation function"),
-    "transpose": (Symbol("ᵀ"), "rows and columns exchanged"),
-    "hadamard": (Symbol("⊙"), "product of entries in the same place"),
-    "column_sum": (Symbol("Σ", "n"), "sum over the samples"),
-    "row_sum": (Symbol("rowsum"), "sum over the units, for each sample"),
-}
-
-#: Functions whose signs everybody knows, e^x, √x and |x|, and the matrix product, which has none.
-UNEXPLAINED = frozenset({"exp", "sqrt", "abs", "matmul"})
-
-
-def _letters_of(role: str) -> tuple[str, ...]:
-    """The roles whose letters appear in a role: dE/dh shows E and h, `new` shows a parameter."""
-    if role.startswith("previous "):
-        return "old", *_letters_of(role.removeprefix("previous "))
-    if role.rstrip(digits) in _KEPT:
-        return (role.rstrip(digits),)
-    if "/" in role:
-        return tuple(part.removeprefix("d") for part in role.split("/"))
-    return (role, "w") if role in ("new", "step", "old") else (role,)
 
 
 NOTATIONS: Mapping[str, Notation] = {
@@ -190,10 +94,10 @@ NOTATIONS: Mapping[str, Notation] = {
 }
 
 
-def named(name: str) -> Notation:
-    """The notation of that name, or OptionError with the nearest one."""
+def find_notation(name: str) -> Notation:
+    """The notation of that name. Raise OptionError with the nearest one if there is none."""
     if name not in NOTATIONS:
         raise OptionError(
-            f"'{name}' is not a notation; expected one of {', '.join(NOTATIONS)}.{did_you_mean(name, NOTATIONS)}"
+            f"unknown notation '{name}'; expected one of {', '.join(NOTATIONS)}.{did_you_mean(name, NOTATIONS)}"
         )
     return NOTATIONS[name]

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import final
 
 from backproof.expression import Expression, Number
+from backproof.operations.registry import HAT
 from backproof.render.characters import BOLD, SUBSCRIPTS, SUPERSCRIPTS, ascii_only, lowered, raised
-from backproof.render.naming import Named, Ratio, Slope
-from backproof.render.notation import HAT, Symbol
+from backproof.render.naming import Named, Ratio, Slope, write_function
+from backproof.render.notation import Symbol
 from backproof.render.printer import Level, Piece, Printer
 
-_FUNCTIONS = {"log": "ln", "sigmoid": "σ", "maximum": "max", "minimum": "min", "row_sum": "rowsum"}
 _SIGNS = {"<=": "≤", ">=": "≥"}
 
 
@@ -119,7 +119,7 @@ class TextPrinter(Printer):
         return f"abs({text})" if self.ascii else f"|{text}|"
 
     def call(self, function: str, arguments: Sequence[str], *, prime: bool) -> str:
-        name = ascii_only(function) if self.ascii else _FUNCTIONS.get(function, function)
+        name = ascii_only(function) if self.ascii else write_function(function)
         return f"{name}{self._prime if prime else ''}({', '.join(arguments)})"
 
     @property

@@ -18,6 +18,8 @@ class Elu(Elementwise):
 
     alpha: float = 1.0
     letter = "elu"
+    meaning = "the exponential linear unit"
+    initialiser = "he_uniform"
 
     def formula(self, h: Any) -> Any:
         return where(h > 0, h, self.alpha * (exp(h) - 1))

@@ -20,6 +20,8 @@ class Exponential(Elementwise):
     """a = e^h; a' = a"""
 
     letter = "exp"
+    aliases = ("exp",)
+    is_written = False
     output_range = (0.0, inf)
 
     def formula(self, h: Any) -> Any:

@@ -18,6 +18,8 @@ class Gelu(Elementwise):
     """a = h Phi(h), a' = Phi(h) + h phi(h), where Phi(h) = (1 + erf(h / sqrt 2)) / 2"""
 
     letter = "gelu"
+    meaning = "the Gaussian error linear unit"
+    initialiser = "he_uniform"
 
     def formula(self, h: Any) -> Any:
         return h * (0.5 * (1 + erf(h / sqrt(2))))

@@ -20,6 +20,8 @@ class GeluTanh(Elementwise):
     """a = h/2 (1 + tanh u), u = sqrt(2/pi) (h + 0.044715 h^3); a' = (1 + tanh u)/2 + h/2 (1 - tanh^2 u) u'"""
 
     letter = "gelu_tanh"
+    meaning = "the Gaussian error linear unit, approximated by tanh"
+    initialiser = "he_uniform"
 
     def formula(self, h: Any) -> Any:
         return 0.5 * h * (1 + tanh(SCALE * (h + CUBIC * h**3)))

@@ -16,6 +16,9 @@ class IdentityFunction(Elementwise):
     """a = h"""
 
     letter = "id"
+    meaning = "the identity"
+    aliases = ("linear",)
+    is_written = False
 
     def formula(self, h: Any) -> Any:
         return h

@@ -18,6 +18,8 @@ class LeakyRelu(Elementwise):
 
     slope: float = 0.01
     letter = "lrelu"
+    meaning = "the leaky rectifier"
+    initialiser = "he_uniform"
 
     def formula(self, h: Any) -> Any:
         return where(h > 0, h, self.slope * h)

@@ -18,6 +18,8 @@ class Relu(Elementwise):
     """a = h for h > 0, else 0; a' = 1 for h > 0, else 0 (at the kink h = 0 too, as in PyTorch)"""
 
     letter = "relu"
+    meaning = "the rectifier, the greater of x and 0"
+    initialiser = "he_uniform"
     output_range = (-ulp(0.0), inf)  # 0 itself is reached, so ln a is not finite
 
     def formula(self, h: Any) -> Any:

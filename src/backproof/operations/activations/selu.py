@@ -19,6 +19,8 @@ class Selu(Elementwise):
     """a = scale h for h > 0, else scale alpha (e^h - 1); a' = scale for h > 0, else a + scale alpha"""
 
     letter = "selu"
+    meaning = "the scaled exponential linear unit"
+    initialiser = "lecun_normal"
 
     def formula(self, h: Any) -> Any:
         return where(h > 0, SCALE * h, SCALE * ALPHA * (exp(h) - 1))

@@ -17,7 +17,8 @@ from backproof.operations.registry import Reasoned
 class Sigmoid(Elementwise):
     """a = 1 / (1 + e^-h), a' = a (1 - a)"""
 
-    letter = "sigma"
+    letter = "sigmoid"
+    aliases = ("logistic",)
     output_range = (0.0, 1.0)
 
     def formula(self, h: Any) -> Any:

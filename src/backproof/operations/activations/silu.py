@@ -17,6 +17,9 @@ class Silu(Elementwise):
     """a = h / (1 + e^-h) = h sigma(h), a' = sigma(h) + a (1 - sigma(h))"""
 
     letter = "silu"
+    meaning = "the sigmoid linear unit, x / (1 + exp(−x))"
+    aliases = ("swish",)
+    initialiser = "he_uniform"
 
     def formula(self, h: Any) -> Any:
         return h / (1 + exp(-h))

@@ -18,6 +18,8 @@ class Softmax(Coupled):
     """a_i = e^(h_i) / sum_k e^(h_k), da_i/dh_j = a_i ([i = j] - a_j)"""
 
     letter = "softmax"
+    meaning = "exp(x) of each unit, divided by their sum over the layer"
+    is_written = False
     output_range = (0.0, 1.0)
 
     def formula_of(self, h: Sequence[Expression], unit: int) -> Expression:

@@ -19,6 +19,7 @@ class Softplus(Elementwise):
     """a = ln(1 + e^h), a' = sigma(h)"""
 
     letter = "softplus"
+    initialiser = "he_uniform"
     output_range = (0.0, inf)
 
     def formula(self, h: Any) -> Any:

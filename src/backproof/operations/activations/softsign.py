@@ -17,6 +17,7 @@ class Softsign(Elementwise):
     """a = h / (1 + |h|), a' = 1 / (1 + |h|)^2"""
 
     letter = "softsign"
+    meaning = "x / (1 + |x|)"
     output_range = (-1.0, 1.0)
 
     def formula(self, h: Any) -> Any:

@@ -16,6 +16,8 @@ from backproof.operations.registry import Reasoned
 class AbsoluteError(Cost):
     """E = sum_k |y_k - a_k|, dE/da = sign(a - y), 0 where they are equal"""
 
+    aliases = ("mae", "l1")
+
     def formula(self, y: Any, a: Any) -> Any:
         return absolute(y - a)
 

@@ -16,6 +16,7 @@ from backproof.operations.registry import Reasoned
 class BinaryCrossEntropy(Cost):
     """E = -sum_k [y_k ln a_k + (1 - y_k) ln(1 - a_k)], dE/da = (a - y) / (a (1 - a))"""
 
+    aliases = ("bce", "logistic_loss")
     domain = (0.0, 1.0)
 
     def formula(self, y: Any, a: Any) -> Any:

@@ -18,6 +18,7 @@ from backproof.operations.registry import Reasoned
 class CrossEntropy(Cost):
     """E = -sum_k y_k ln a_k, dE/da = -y / a"""
 
+    aliases = ("categorical_cross_entropy", "log_loss", "nll")
     domain = (0.0, inf)
 
     def formula(self, y: Any, a: Any) -> Any:

@@ -15,6 +15,8 @@ from backproof.operations.registry import Reasoned
 class HalfSquaredError(Cost):
     """E = sum_k 1/2 (y_k - a_k)^2, dE/da = a - y"""
 
+    aliases = ("quadratic",)
+
     def formula(self, y: Any, a: Any) -> Any:
         return 0.5 * (y - a) ** 2
 

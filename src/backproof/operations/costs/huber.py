@@ -17,6 +17,8 @@ from backproof.validate import require
 class Huber(Cost):
     """E = sum_k 1/2 e^2 for |e| <= threshold, else threshold (|e| - threshold/2), with e = y_k - a_k"""
 
+    aliases = ("smooth_l1",)
+
     threshold: float = 1.0
 
     def __post_init__(self) -> None:

@@ -15,6 +15,7 @@ from backproof.operations.registry import Reasoned
 class MeanSquaredError(Cost):
     """E = 1/K sum_k (y_k - a_k)^2 over K outputs, dE/da = 2/K (a - y); the 1/K is `scale`'s"""
 
+    aliases = ("mse",)
     averaged = True
 
     def formula(self, y: Any, a: Any) -> Any:

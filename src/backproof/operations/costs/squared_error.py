@@ -15,6 +15,8 @@ from backproof.operations.registry import Reasoned
 class SquaredError(Cost):
     """E = sum_k (y_k - a_k)^2, dE/da = 2 (a - y)"""
 
+    aliases = ("sse",)
+
     def formula(self, y: Any, a: Any) -> Any:
         return (y - a) ** 2
 

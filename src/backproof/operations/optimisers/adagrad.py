@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, final
+from typing import Any, ClassVar, final
 
 from backproof.functions import sqrt
 from backproof.operations.optimiser import Optimiser
+from backproof.operations.registry import Letter
 from backproof.validate import require
 
 
@@ -15,6 +16,10 @@ from backproof.validate import require
 @dataclass(frozen=True)
 class Adagrad(Optimiser):
     """G <- G + g^2, w <- w - rate / (1 + (t - 1) rate_decay) * g / (sqrt G + epsilon) (PyTorch's form)"""
+
+    letters: ClassVar[Mapping[str, Letter]] = {
+        "square_sum": Letter("G", "sum of the squares of a parameter's gradients so far")
+    }
 
     rate_decay: float = 0.0
     epsilon: float = 1e-10

@@ -11,7 +11,7 @@ from backproof.operations.moments import Moments
 @final
 @dataclass(frozen=True)
 class Adam(Moments):
-    """w <- w - rate m̂ / (sqrt ŝ + epsilon), the moments as in `Moments`"""
+    """w <- w - rate m̂ / (sqrt v̂ + epsilon), the moments as in `Moments`"""
 
     @property
     def title(self) -> str:

@@ -12,7 +12,7 @@ from backproof.validate import require
 @final
 @dataclass(frozen=True)
 class AdamW(Moments):
-    """w <- w - rate m̂ / (sqrt ŝ + epsilon) - rate decay w (PyTorch's form: the rate scales the decay too)"""
+    """w <- w - rate m̂ / (sqrt v̂ + epsilon) - rate decay w (PyTorch's form: the rate scales the decay too)"""
 
     decay: float = 0.01
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, final
+from typing import Any, ClassVar, final
 
 from backproof.arrays import Arrays
 from backproof.expression import Number
 from backproof.functions import absolute, maximum, namespace, where
 from backproof.operations.optimiser import Dot, Optimiser
+from backproof.operations.registry import Letter
 from backproof.validate import require
 
 #: A pair whose product s.y is no larger says nothing of a minimum and is not taken into the memory (PyTorch's bound).
@@ -32,12 +33,24 @@ class LBFGS(Optimiser):
     learning rate, in the first step divided by max(1, Σ |g|).
     """
 
+    letters: ClassVar[Mapping[str, Letter]] = {
+        "gradient": Letter("∇", "gradient that the optimiser keeps for the next step"),
+        "move": Letter("D", "step that the optimiser keeps for the next one"),
+        "shift": Letter("S", "step of a parameter in a pair that the optimiser keeps, 1 the newest"),
+        "turn": Letter("Y", "what that step changed in the parameter's gradient"),
+        "curvature": Letter("κ", "the last step times the change of the gradient, over all parameters"),
+        "alpha": Letter("α", "weight of a kept change of the gradient, the same for all parameters"),
+        "beta": Letter("β", "part of that weight which the step has already"),
+        "gamma": Letter("γ", "scale of the step, from the newest pair"),
+        "length": Letter("λ", "length of the step along its direction"),
+    }
+
     history: int = 10
     line_search: bool = False
 
     def __post_init__(self) -> None:
-        require(self.history >= 1 and self.history == int(self.history), "lbfgs's history", "a whole number from 1",
-                self.history)  # fmt: skip
+        whole = self.history >= 1 and self.history == int(self.history)
+        require(whole, "lbfgs's history", "a whole number from 1", self.history)
 
     @property
     def searches(self) -> bool:

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, final
+from typing import Any, ClassVar, final
 
 from backproof.functions import maximum, sqrt
 from backproof.operations.optimiser import Optimiser, rest
+from backproof.operations.registry import Letter
 from backproof.validate import require
 
 
 @final
 @dataclass(frozen=True)
 class RMSprop(Optimiser):
-    """s <- alpha s + (1 - alpha) g^2, w <- w - rate g / (sqrt s + epsilon) (PyTorch's form)
+    """r <- alpha r + (1 - alpha) g^2, w <- w - rate g / (sqrt r + epsilon) (PyTorch's form)
 
-    `centered` takes s - m^2 for s, the variance of the gradient, with m <- alpha m + (1 - alpha) g its running mean.
-    With momentum v <- momentum v + g / (sqrt s + epsilon), w <- w - rate v.
+    `centered` takes r - m^2 for r, the variance of the gradient, with m <- alpha m + (1 - alpha) g its running mean.
+    With momentum v <- momentum v + g / (sqrt r + epsilon), w <- w - rate v.
     """
+
+    letters: ClassVar[Mapping[str, Letter]] = {
+        "square": Letter("r", "running mean of the square of a parameter's gradient"),
+        "mean": Letter("m", "running mean of a parameter's gradient"),
+        "velocity": Letter("v", "running step of a parameter"),
+    }
 
     alpha: float = 0.99
     epsilon: float = 1e-8
@@ -57,9 +64,9 @@ class RMSprop(Optimiser):
         return -rate * (slots["velocity"] if self.momentum else self._scaled(gradient, slots))
 
     def _scaled(self, gradient: Any, slots: Mapping[str, Any]) -> Any:
-        """g / (sqrt s + epsilon)"""
-        return gradient / (sqrt(self._spread(slots)) + self.epsilon)
+        """g / (sqrt r + epsilon)"""
+        return gradient / (sqrt(self._variance(slots)) + self.epsilon)
 
-    def _spread(self, slots: Mapping[str, Any]) -> Any:
+    def _variance(self, slots: Mapping[str, Any]) -> Any:
         """The mean square or the variance, which rounding must not make negative."""
         return maximum(slots["square"] - slots["mean"] ** 2, 0.0) if self.centered else slots["square"]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, final
+from typing import Any, ClassVar, final
 
 from backproof.operations.optimiser import Optimiser
+from backproof.operations.registry import Letter
 from backproof.validate import require
 
 
@@ -17,6 +18,8 @@ class Sgd(Optimiser):
 
     With `nesterov` w <- w - rate (g + momentum v): the step that the velocity will take next is taken already.
     """
+
+    letters: ClassVar[Mapping[str, Letter]] = {"velocity": Letter("v", "running step of a parameter")}
 
     momentum: float = 0.0
     nesterov: bool = False

@@ -19,6 +19,7 @@ from backproof.labels import Labels
 from backproof.render import content
 from backproof.render.characters import one_line
 from backproof.render.mathml import MathMLPrinter
+from backproof.render.naming import Legend
 from backproof.render.notation import Symbol
 from backproof.render.style import STYLE
 from backproof.render.target import Blocks, Target
@@ -141,7 +142,7 @@ class HtmlBlocks(Blocks):
             off = self.mathml.math(*(content.difference(derivation, each) for each in (self.mathml, self.mathml.words)))
             yield f'<p class="quiet">central difference {self.number(derivation.estimate)}, off by {off}</p>'
 
-    def legend(self, legend: content.Legend) -> str:
+    def legend(self, legend: Legend) -> str:
         """The letters in use, and whose they are; nothing where there are none."""
         if not legend:
             return ""

@@ -12,6 +12,7 @@ from backproof.derivation import Derivation, Line
 from backproof.document import Document
 from backproof.render import content
 from backproof.render.latex import LatexPrinter
+from backproof.render.naming import Legend
 from backproof.render.target import Target
 from backproof.render.text import TextPrinter
 
@@ -29,7 +30,7 @@ class JsonTarget(Target):
     def derivation(self, derivation: Derivation) -> str:
         return self._dump([derivation], content.legend_of_derivation(derivation, self.notation))
 
-    def _dump(self, derivations: Sequence[Derivation], legend: content.Legend) -> str:
+    def _dump(self, derivations: Sequence[Derivation], legend: Legend) -> str:
         report = {
             "format": 1,
             "derivations": [self._derivation(each) for each in derivations],
@@ -37,7 +38,7 @@ class JsonTarget(Target):
         }
         return json.dumps(report, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
 
-    def _legend(self, legend: content.Legend) -> dict[str, Any]:
+    def _legend(self, legend: Legend) -> dict[str, Any]:
         latex, text = LatexPrinter(self.notation), TextPrinter(self.notation)
         letters = [
             {"latex": latex.letter(symbol), "text": text.letter(symbol), "meaning": meaning}

@@ -18,6 +18,7 @@ from backproof.labels import Labels
 from backproof.render import content
 from backproof.render.latex import LatexPrinter
 from backproof.render.latex_names import escape, words
+from backproof.render.naming import Legend
 from backproof.render.target import Blocks, Target
 from backproof.render.text import TextPrinter
 
@@ -123,7 +124,7 @@ class LatexBlocks(Blocks):
             off = content.difference(derivation, self.latex)
             yield f"central difference {self.number(derivation.estimate)}, off by ${off}$"
 
-    def legend(self, legend: content.Legend) -> str:
+    def legend(self, legend: Legend) -> str:
         """The letters in use, and whose they are; nothing where there are none."""
         if not legend:
             return ""
@@ -179,7 +180,7 @@ class LatexBlocks(Blocks):
             yield rf"& {words('central difference ')} {self.latex.number(derivation.estimate)}{off}"
         yield from (f"& {words(note)}" for note in derivation.notes)
 
-    def legend_rows(self, legend: content.Legend) -> Iterator[str]:
+    def legend_rows(self, legend: Legend) -> Iterator[str]:
         """The legend as rows of an `aligned` environment."""
         yield f"& {words(content.ROUNDING)}"
         for symbol, meaning in legend:

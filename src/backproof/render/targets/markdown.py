@@ -17,6 +17,7 @@ from backproof.labels import Labels
 from backproof.render import content
 from backproof.render.characters import one_line
 from backproof.render.latex import LatexPrinter
+from backproof.render.naming import Legend
 from backproof.render.target import Blocks, Target
 
 _SPECIAL = re.compile(r"[\\`*_{}\[\]#|$~!]")
@@ -95,7 +96,7 @@ class MarkdownBlocks(Blocks):
         off = content.difference(derivation, self.latex)
         return [f"central difference {self.number(derivation.estimate)}, off by ${off}$"]
 
-    def legend(self, legend: content.Legend) -> str:
+    def legend(self, legend: Legend) -> str:
         """The letters in use, and whose they are; nothing where there are none."""
         if not legend:
             return ""

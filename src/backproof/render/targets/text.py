@@ -14,6 +14,7 @@ from backproof.labels import Labels
 from backproof.render import content
 from backproof.render.characters import ascii_only, one_line
 from backproof.render.layout import columns, pad, width_of, wrap, wrap_formula
+from backproof.render.naming import Legend
 from backproof.render.target import Blocks, Target
 from backproof.render.text import TextPrinter
 
@@ -174,7 +175,7 @@ class TextBlocks(Blocks):
         words = f"central difference {self.number(derivation.estimate)}, off by {off}"
         return [self._dim(line) for line in wrap(words, self.width, "  ")]
 
-    def legend(self, legend: content.Legend) -> str:
+    def legend(self, legend: Legend) -> str:
         """The letters in use, and whose they are; nothing where there are none."""
         if not legend:
             return ""
