@@ -19,6 +19,8 @@ from backproof.operations.activation import Elementwise
 @dataclass(frozen=True)
 class Cube(Elementwise):
     """h^3"""
+    letter, meaning, aliases = "psi", "the third power of x", ("cubed",)
+    initialiser = "all_alike"
     def formula(self, h):
         return h**3
     def derivative(self, h, a):
@@ -52,6 +54,7 @@ from backproof.operations.cost import Cost
 @dataclass(frozen=True)
 class FourthPowerError(Cost):
     """(y - a)^4"""
+    aliases = ("quartic",)
     def formula(self, y, a):
         return (y - a) ** 4
     def derivative(self, y, a):
@@ -79,6 +82,23 @@ class SignDescent(Optimiser):
     """-eta sign(dE/dw)"""
     def change(self, gradient, slots, t, rate):
         return -rate * sign(gradient)
+''',
+    "operations/optimisers/heavy_ball.py": '''
+from dataclasses import dataclass
+from backproof.operations.optimiser import Optimiser
+from backproof.operations.registry import Letter
+
+@dataclass(frozen=True)
+class HeavyBall(Optimiser):
+    """u <- u / 2 + g, the step is -eta u"""
+    letters = {"push": Letter("u", "half of the push before, and the gradient")}
+    @property
+    def slots(self):
+        return ("push",)
+    def advance(self, gradient, slots, t):
+        return {"push": slots["push"] / 2 + gradient}
+    def change(self, gradient, slots, t, rate):
+        return -rate * slots["push"]
 ''',
     "operations/schedules/halved.py": '''
 from dataclasses import dataclass
@@ -206,6 +226,50 @@ def test_a_kind_of_layer(package):
 def test_operations_are_explained_in_every_format(package, target):
     assert "3.375" in run(package, "explain", "new.toml", "--of", "a[l1.1]", "--format", target)
     assert run(package, "explain", "new.toml", "--format", target)
+
+
+def test_an_activation_has_its_own_letter_and_meaning_in_the_legend(package):
+    wide = SHEET.replace("layers = [2, 1]", "layers = [2, 30, 1]").replace('["cube"]', '["cube", "cube"]')
+    (package / "wide.toml").write_text(wide)
+    shown = run(package, "explain", "wide.toml")
+    assert "ψ(" in shown
+    assert "ψ: the third power of x" in shown
+
+
+def test_an_optimiser_has_its_own_letter_and_meaning_in_the_legend(package):
+    (package / "heavy.toml").write_text(SHEET.replace("sign_descent", "heavy_ball"))
+    shown = run(package, "explain", "heavy.toml", "--of", "new b[1][l1.1]")
+    assert "u_l1.1^[1] = u_l1.1^[1]⁻ / 2 + ∂E/∂b_l1.1^[1]" in shown
+    assert "u: half of the push before, and the gradient" in shown
+
+
+def test_an_activation_is_read_in_documents_by_its_names(package):
+    (package / "prose.md").write_text("$a_{l1.1} = cubed(1.5) = 3.375$ and $cube(2) = 8.5$\n")
+    shown = run(package, "check", "prose.md", "--network", "new.toml", code=1)
+    assert "1 claim: 1 right." in shown
+    assert "cube(2)            8  8.5" in shown
+
+
+def test_an_alias_is_answered_by_the_name(package):
+    (package / "alias.toml").write_text(SHEET.replace("fourth_power_error", "quartic"))
+    shown = subprocess.run(
+        [sys.executable, "-m", "backproof", "explain", "alias.toml"], cwd=package,
+        env={**os.environ, "PYTHONPATH": str(package)}, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert "unknown cost 'quartic'" in shown.stderr
+    assert "Did you mean 'fourth_power_error'?" in shown.stderr
+
+
+def test_data_is_trained_on_from_the_activations_own_initialiser(package):
+    code = (
+        "from backproof.operations.activation import activations; "
+        "print(activations.make('cube').initialiser, activations.make('relu').initialiser)"
+    )
+    shown = subprocess.run(
+        [sys.executable, "-c", code], cwd=package, env={**os.environ, "PYTHONPATH": str(package)},
+        capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert shown.stdout == "all_alike he_uniform\n", shown.stderr
 
 
 def test_operations_train(package):

@@ -91,4 +91,4 @@ def demonstration(article: Worksheet, gate: Worksheet, history: History) -> Docu
         *all_samples(gate),
         *training(history, gate),
     )
-    return Document("An OR gate, one training step and all of them", blocks, gate.network.labels, article.source)
+    return Document("An OR gate, one training step and all of them", blocks, gate.trace().labels, article.source)

@@ -44,7 +44,7 @@ def _document(
             *asked(variant),
         )
     )
-    labels = exercises.variants[0].worksheet.network.labels
+    labels = exercises.variants[0].trace.labels
     return Document(title, tuple(blocks), labels, f"backproof exercise, seed {exercises.seed}")
 
 

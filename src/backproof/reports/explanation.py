@@ -28,7 +28,7 @@ def explanation(trace: Trace, title: str, names: Sequence[str] = (), *, source: 
     else:
         blocks = [*_network(trace), *_pass(trace)]
     blocks.extend(Note(text, "warning") for text in trace.network.warnings)
-    return Document(title, tuple(blocks), trace.network.labels, source)
+    return Document(title, tuple(blocks), trace.labels, source)
 
 
 def _network(trace: Trace) -> Iterator[Block]:

@@ -28,7 +28,9 @@ def marking(report: Report) -> Document:
         *(Note(text, "warning") for text in report.examination.worksheet.warnings),
     )
     title = f"Check: {report.title}" if report.title else "Check"
-    return Document(title, blocks, report.examination.worksheet.network.labels, report.source)
+    sheet = report.examination.worksheet
+    labels = sheet.network.labels.with_optimiser(sheet.training.optimiser)
+    return Document(title, blocks, labels, report.source)
 
 
 def _summary(report: Report) -> Iterator[Block]:

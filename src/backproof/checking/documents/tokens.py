@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from backproof.operations.activation import collect_aliases
+
 
 @dataclass(frozen=True, slots=True)
 class Name:
@@ -47,11 +49,8 @@ FUNCTIONS = {
     "exp": "exp", "ln": "log", "log": "log", "sqrt": "sqrt", "sin": "sin", "cos": "cos", "sinh": "sinh",
     "cosh": "cosh", "max": "maximum", "min": "minimum", "abs": "abs", "arctan": "arctan", "erf": "erf",
 }  # fmt: skip
-#: Activations that are written by their own name.
-ACTIVATIONS = {
-    "sigmoid": "sigmoid", "logistic": "sigmoid", "tanh": "tanh", "relu": "relu", "softplus": "softplus",
-    "softsign": "softsign", "gelu": "gelu", "silu": "silu", "swish": "silu", "elu": "elu", "selu": "selu",
-}  # fmt: skip
+#: Activations that are written as functions, under whatever name.
+ACTIVATIONS = collect_aliases()
 #: Letters that stand for the activation function of whatever unit they are applied to.
 FUNCTION_LETTERS = ("sigma", "g", "f", "phi", "varphi", "G", "F", "psi")
 

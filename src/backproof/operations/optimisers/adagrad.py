@@ -20,6 +20,7 @@ class Adagrad(Optimiser):
     letters: ClassVar[Mapping[str, Letter]] = {
         "square_sum": Letter("G", "sum of the squares of a parameter's gradients so far")
     }
+    usual_rate = 0.03
 
     rate_decay: float = 0.0
     epsilon: float = 1e-10

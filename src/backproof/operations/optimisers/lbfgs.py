@@ -44,6 +44,7 @@ class LBFGS(Optimiser):
         "gamma": Letter("γ", "scale of the step, from the newest pair"),
         "length": Letter("λ", "length of the step along its direction"),
     }
+    usual_rate = 1.0
 
     history: int = 10
     line_search: bool = False

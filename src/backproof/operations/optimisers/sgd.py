@@ -20,6 +20,7 @@ class Sgd(Optimiser):
     """
 
     letters: ClassVar[Mapping[str, Letter]] = {"velocity": Letter("v", "running step of a parameter")}
+    usual_rate = 0.05
 
     momentum: float = 0.0
     nesterov: bool = False

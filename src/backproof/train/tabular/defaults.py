@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import Any
 
 from backproof.data.preparation import Preparation
+from backproof.operations.activation import activations
 from backproof.operations.optimiser import optimisers
 
 #: From so many rows on: less need be held back; layers may be wider; less patience is enough; steps take more samples.
@@ -19,9 +20,6 @@ SOME, MORE, MANY, LARGE = 1000, 2000, 10_000, 40_000
 MOST_HELD = 10_000
 #: Fewer rows than this are all for training.
 TOO_FEW = 20
-#: Learning rates of the optimisers, for a batch of up to 64 samples.
-RATES = {"sgd": 0.05, "adagrad": 0.03, "lbfgs": 1.0}
-RATE = 0.003
 #: A hidden layer has as many units as there are inputs, within these bounds.
 NARROWEST, WIDEST = 64, 128
 #: Epochs, within these bounds: as many as take so many products of a number with a weight.
@@ -45,7 +43,7 @@ def choose_defaults(preparation: Preparation, rows: int, wishes: Mapping[str, An
         "hidden": hidden,
         "activation": activation,
         "cost": target.cost,
-        "initialiser": choose_initialiser(activation),
+        "initialiser": activations.make(activation).initialiser,
         "patience": choose_patience(rows) if wishes["validation"] else None,
         "l1": 0.0,
         "l2": choose_penalty(rows),
@@ -73,15 +71,15 @@ def choose_epochs(rows: int, weights: int) -> int:
 def choose_steps(rows: int, wishes: Mapping[str, Any]) -> dict[str, Any]:
     """How the parameters go on: optimiser, rate, samples a step, kind of number."""
     optimizer = wishes.get("optimizer", "adam")
-    name = optimisers.make(optimizer).name
-    if name == "lbfgs":  # curvature from whole batches, in digits enough to take differences of
+    made = optimisers.make(optimizer)
+    if made.name == "lbfgs":  # curvature from whole batches, in digits enough to take differences of
         return {
-            "optimizer": optimizer, "learning_rate": RATES[name], "schedule": "constant", "batch_size": None,
+            "optimizer": optimizer, "learning_rate": made.usual_rate, "schedule": "constant", "batch_size": None,
             "dtype": "float64",
         }  # fmt: skip
     return {
         "optimizer": optimizer,
-        "learning_rate": RATES.get(name, RATE),
+        "learning_rate": made.usual_rate,
         "schedule": "cosine",
         "batch_size": min(rows, 128 if rows >= LARGE else 32),
         "dtype": "float32",
@@ -96,11 +94,3 @@ def choose_patience(rows: int) -> int:
 def choose_penalty(rows: int) -> float:
     """l2 = 3 / rows, and no more than 0.01."""
     return min(0.01, 3 / rows)
-
-
-def choose_initialiser(activation: Any) -> str:
-    """He's for activations that are 0 or little on one side, LeCun's for selu, Glorot's for the others."""
-    name = activation if isinstance(activation, str) else activation.get("name")
-    if name in ("relu", "leaky_relu", "elu", "gelu", "gelu_tanh", "silu", "softplus"):
-        return "he_uniform"
-    return "lecun_normal" if name == "selu" else "glorot_uniform"
