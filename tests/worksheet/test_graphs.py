@@ -62,7 +62,7 @@ def test_samples_may_be_rows_of_all_their_numbers(rows):
 
 WRONG = [
     ("a cycle", 'kind = "flatten"}', 'kind = "flatten", from = "t"}', "cycle: f -> r -> t -> f"),
-    ("an unknown kind", '"conv2d"', '"conv3d"', "network.layers[1] (line 7): layer 'c': unknown kind of layer 'conv3d'"),
+    ("an unknown kind", '"conv2d"', '"conv3d"', "layers[1] (line 7): layer 'c': unknown kind of layer 'conv3d'"),
     ("an unknown key", "channels = 2", "chanels = 2", "Did you mean 'channels'?"),
     ("an option that is missing", "channels = 2, ", "", "needs channels"),
     ("an option of the wrong kind", "[2, 2]", '"two"', "kernel must be a whole number from 1"),
