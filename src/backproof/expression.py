@@ -331,9 +331,11 @@ def mul(*factors: Expression) -> Expression:
 
 def walk(expression: Expression) -> Iterator[Expression]:
     """The node itself and everything in it, in reading order."""
-    yield expression
-    for child in expression.children:
-        yield from walk(child)
+    waiting = [expression]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting.extend(reversed(node.children))
 
 
 def quantities(expression: Expression) -> tuple[Any, ...]:

@@ -6,7 +6,7 @@ can be pinned: a number that somebody wrote down stands where it was written, an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias
 
@@ -39,6 +39,7 @@ class Graph:
         self.network, self.x, self.y, self.training = network, x, y, training
         self.traces = traces(network, x, y, training, wanted)
         self._definitions: dict[Quantity, tuple[Expression, ...]] = {}
+        self._inputs: dict[Quantity, tuple[tuple[Quantity, ...], ...]] = {}
         self._truths: dict[Quantity, float] = {}
         self._bits: dict[Quantity, int] = {}
         self._ancestors: dict[Quantity, int] = {}
@@ -136,71 +137,28 @@ class Graph:
             return [long]
         return [short] if context.saturated else [short, long]
 
+    def inputs(self, quantity: Quantity) -> tuple[tuple[Quantity, ...], ...]:
+        """The numbers in each of a quantity's definitions."""
+        if quantity not in self._inputs:
+            self._inputs[quantity] = tuple(quantities(each) for each in self.definitions(quantity))
+        return self._inputs[quantity]
+
     def evaluate(self, formula: Expression, pins: Pins = NONE, rules: Rules = NONE, *, short: bool = False) -> float:
-        """What a formula is worth where some numbers are pinned and some made by other rules; the rest is true.
-
-        `short` follows the stated identity (delta = a - y) even where numbers of the long way are pinned.
-        """
-        return float(self.evaluate_many(formula, pins, rules, short=short))
-
-    def evaluate_many(
-        self, formula: Expression, pins: Mapping[Quantity, Any], rules: Rules = NONE, *, short: bool = False
-    ) -> Any:
-        """The same where a number is pinned to an array of candidates: an array of as many results.
-
-        What is affected is worked out in the order in which it depends on each other, so depth is no limit.
-        """
-        memo: dict[Quantity, Any] = {quantity: np.asarray(value, dtype=float) for quantity, value in pins.items()}
-
-        def lookup(quantity: Quantity) -> Any:
-            return memo[quantity] if quantity in memo else np.float64(self.truth(quantity))
-
-        for quantity, way in self._affected(formula, pins, rules, short):
-            memo[quantity] = evaluate(way, lookup)
-        return evaluate(formula, lookup)
-
-    def _affected(
-        self, formula: Expression, pins: Mapping[Quantity, Any], rules: Rules, short: bool
-    ) -> list[tuple[Quantity, Expression]]:
-        """The numbers that differ from the truth, each after those it is made of, with the definition to follow.
-
-        Where changed rules go round in a circle, the number that closes it counts as true.
-        """
-        changed = self._mask(pins) | self._mask(rules)
-        order: list[tuple[Quantity, Expression]] = []
-        entered: set[Quantity] = set(pins)
-        waiting: list[tuple[Quantity, Expression | None]] = [(each, None) for each in reversed(quantities(formula))]
-        while waiting:
-            quantity, way = waiting.pop()
-            if way is not None:
-                order.append((quantity, way))
-            elif quantity not in entered and (quantity in rules or self._reach(quantity) & changed):
-                entered.add(quantity)
-                chosen = self._chosen(quantity, pins, rules, short)
-                waiting.append((quantity, chosen))
-                waiting.extend((each, None) for each in reversed(quantities(chosen)))
-        return order
-
-    def _chosen(self, quantity: Quantity, pins: Mapping[Quantity, Any], rules: Rules, short: bool) -> Expression:
-        """The definition to follow: the changed rule, else the one whose own inputs are pinned, else the first."""
-        if quantity in rules:
-            return rules[quantity]
-        ways = self.definitions(quantity)
-        if short:
-            return ways[0]
-        return next((each for each in ways[1:] if not pins.keys().isdisjoint(quantities(each))), ways[0])
+        """What a formula is worth in a World of its own."""
+        return float(World(self, pins, rules, short=short).evaluate(formula))
 
     def _bit(self, quantity: Quantity) -> int:
         """A bit of its own for every number met."""
         return 1 << self._bits.setdefault(quantity, len(self._bits))
 
-    def _mask(self, some: Iterable[Quantity]) -> int:
+    def mask(self, some: Iterable[Quantity]) -> int:
+        """The bits of some numbers together."""
         mask = 0
         for quantity in some:
             mask |= self._bit(quantity)
         return mask
 
-    def _reach(self, quantity: Quantity) -> int:
+    def reach(self, quantity: Quantity) -> int:
         """A bit for every number that a number depends on, by any of its definitions."""
         waiting = [quantity]
         while waiting:
@@ -208,12 +166,12 @@ class Graph:
             if current in self._ancestors:
                 waiting.pop()
                 continue
-            direct = {each for formula in self.definitions(current) for each in quantities(formula)}
+            direct = {each for inputs in self.inputs(current) for each in inputs}
             open_ = [each for each in direct if each not in self._ancestors]
             if open_:
                 waiting.extend(open_)
                 continue
-            mask = self._mask(direct)
+            mask = self.mask(direct)
             for each in direct:
                 mask |= self._ancestors[each]
             self._ancestors[current] = mask
@@ -221,11 +179,11 @@ class Graph:
 
     def depends(self, quantity: Quantity, other: Quantity) -> bool:
         """Whether a number depends on another one."""
-        return bool(self._reach(quantity) & self._bit(other))
+        return bool(self.reach(quantity) & self._bit(other))
 
     def ancestors(self, quantity: Quantity) -> frozenset[Quantity]:
         """Every number that a number depends on, by any of its definitions."""
-        reach = self._reach(quantity)
+        reach = self.reach(quantity)
         return frozenset(each for each, bit in self._bits.items() if reach >> bit & 1)
 
     def every(self, beside: Quantity) -> Iterator[Quantity]:
@@ -241,6 +199,60 @@ class Graph:
         for name in network.wiring.names() if network.wiring.count <= LARGE else ():
             yield self.normal(Quantity("dE/dw", (name,)), step, sample)
         yield self.normal(COST, step, sample)
+
+
+class World:
+    """The numbers of a working where some are pinned and some made by other rules; the rest is true.
+
+    A number may be pinned to an array of candidates; what follows from it are arrays of as many. `short` follows the
+    stated identity (delta = a - y) even where numbers of the long way are pinned. What a formula needs is worked out in
+    the order in which it depends on each other, so depth is no limit, and kept for the formulas after it.
+    """
+
+    def __init__(self, graph: Graph, pins: Mapping[Quantity, Any], rules: Rules = NONE, *, short: bool = False) -> None:
+        self.graph, self.pins, self.rules, self.short = graph, pins, rules, short
+        self._changed = graph.mask(pins) | graph.mask(rules)
+        self._values: dict[Quantity, Any] = {each: np.asarray(value, dtype=float) for each, value in pins.items()}
+
+    def evaluate(self, formula: Expression) -> Any:
+        """What a formula is worth in it."""
+        for quantity, way in self._affected(quantities(formula)):
+            self._values[quantity] = evaluate(way, self._value)
+        return evaluate(formula, self._value)
+
+    def _value(self, quantity: Quantity) -> Any:
+        return self._values[quantity] if quantity in self._values else np.float64(self.graph.truth(quantity))
+
+    def _affected(self, wanted: Sequence[Quantity]) -> list[tuple[Quantity, Expression]]:
+        """The numbers that differ from the truth, each after those it is made of, with the definition to follow.
+
+        Where changed rules go round in a circle, the number that closes it counts as true.
+        """
+        order: list[tuple[Quantity, Expression]] = []
+        entered: set[Quantity] = set()
+        waiting: list[tuple[Quantity, Expression | None]] = [(each, None) for each in reversed(wanted)]
+        while waiting:
+            quantity, way = waiting.pop()
+            if way is not None:
+                order.append((quantity, way))
+            elif quantity not in self._values and quantity not in entered and self._is_changed(quantity):
+                entered.add(quantity)
+                chosen, inputs = self._chosen(quantity)
+                waiting.append((quantity, chosen))
+                waiting.extend((each, None) for each in reversed(inputs))
+        return order
+
+    def _is_changed(self, quantity: Quantity) -> bool:
+        return quantity in self.rules or bool(self.graph.reach(quantity) & self._changed)
+
+    def _chosen(self, quantity: Quantity) -> tuple[Expression, tuple[Quantity, ...]]:
+        """The definition to follow: the changed rule, else the one whose own inputs are pinned, else the first."""
+        if quantity in self.rules:
+            return self.rules[quantity], quantities(self.rules[quantity])
+        ways = list(zip(self.graph.definitions(quantity), self.graph.inputs(quantity), strict=True))
+        if self.short:
+            return ways[0]
+        return next((way for way in ways[1:] if not self.pins.keys().isdisjoint(way[1])), ways[0])
 
 
 def traces(network: Network, x: Array, y: Array, training: Training, wanted: frozenset[int]) -> dict[int, Trace]:

@@ -21,16 +21,16 @@ from backproof.arrays import Array
 from backproof.checking.claim import ExaminedClaim, Explanation
 from backproof.checking.claims.compare import UNSOUND
 from backproof.checking.claims.own_step import OwnStep, implied_values
-from backproof.checking.graph import NONE, Graph, Pins, Rules, traces
+from backproof.checking.graph import NONE, Graph, Pins, Rules, World, traces
 from backproof.checking.mistake import Mistake, every_mistake
 from backproof.checking.site import Change, Site
 from backproof.evaluation import evaluate
-from backproof.expression import Expression
+from backproof.expression import Expression, walk
 from backproof.quantity import Quantity
 from backproof.trace import Trace
 
-#: So many slips are tried for one claim, those made nearest to it first.
-MOST_SLIPS = 1500
+#: How many slips are tried for one claim, those made nearest to it first, and how long their formulas are together.
+MOST_SLIPS, MOST_NODES = 1500, 100_000
 #: Runs with a slip in every step take so many steps for a whole worksheet.
 MOST_STEPS = 25_000
 #: A second slip is looked for beside so many first ones in a worksheet, each as often seen as this at least.
@@ -180,14 +180,20 @@ def _places(graph: Graph, work: ExaminedClaim, step: OwnStep) -> Iterator[tuple[
             yield quantity, depth, formula
 
 
-def _slips(graph: Graph, places: Iterable[tuple[Quantity, int, Expression]]) -> list[Slip]:
-    """Every mistake at every place, the nearest places first, as far as budget goes."""
+def _slips(
+    graph: Graph, places: Iterable[tuple[Quantity, int, Expression]], most_nodes: int = MOST_NODES
+) -> list[Slip]:
+    """Every mistake at every place, the nearest places first, as far as the limits go."""
     found: list[Slip] = []
+    nodes = 0
     for where, depth, formula in places:
-        site = Site(graph, where, formula)
-        found.extend(
-            Slip(where, depth, mistake, change) for mistake in every_mistake() for change in mistake.rewrites(site)
-        )
+        site, size = Site(graph, where, formula), sum(1 for _ in walk(formula))
+        for mistake in every_mistake():
+            before = len(found)
+            found.extend(Slip(where, depth, mistake, change) for change in mistake.rewrites(site))
+            nodes += size * (len(found) - before)
+            if nodes > most_nodes:
+                return found
         if len(found) > MOST_SLIPS:
             break
     return found
@@ -197,23 +203,22 @@ def _singles(
     graph: Graph, work: ExaminedClaim, slips: Iterable[Slip], pinned: Pins, rules: Rules, context: int
 ) -> Iterator[Attempt]:
     """One slip at one place."""
+    world = World(graph, pinned, rules)
     for where, here in groupby(slips, key=lambda slip: slip.where):
         tried = list(here)
-        values = _values(graph, work, where, [slip.change.formula for slip in tried], pinned, rules)
+        values = _values(world, work, where, [slip.change.formula for slip in tried])
         for (_, depth, mistake, change), value in zip(tried, values, strict=True):
             yield Attempt(mistake.id, mistake.frequency, change, where, float(value), 1.0, context, depth)
 
 
-def _values(
-    graph: Graph, work: ExaminedClaim, where: Quantity, formulas: list[Expression], pinned: Pins, rules: Rules
-) -> Array:
+def _values(world: World, work: ExaminedClaim, where: Quantity, formulas: Sequence[Expression]) -> Array:
     """What the claim comes to with each rewritten formula at one place, all at once."""
     if not formulas:
         return np.zeros(0)
-    made = np.array([graph.evaluate(formula, pinned, rules) for formula in formulas])
+    made = np.array([float(world.evaluate(formula)) for formula in formulas])
     if not where.role:
         return made
-    results = graph.evaluate_many(work.formula, {**pinned, where: made}, rules)
+    results = World(world.graph, {**world.pins, where: made}, world.rules).evaluate(work.formula)
     return np.asarray(np.broadcast_to(results, made.shape))
 
 
@@ -292,7 +297,7 @@ def _pairs(
             return
         rules = _rules(group)
         places = [(each, depth, rules.get(each, formula)) for each, depth, formula in _places(graph, work, step)]
-        for each in _singles(graph, work, _slips(graph, places), {}, rules, 0):
+        for each in _singles(graph, work, _slips(graph, places, MOST_NODES // 4), {}, rules, 0):
             if each.id != first.id:
                 both = f"{first.id}+{each.id}"
                 says = f"{change.says}; and {each.change.says}"
