@@ -24,18 +24,18 @@ EXPECTED = (
 LETTERS = ("h", "a", "E", "delta", "y", *STATISTICS)
 
 
-def parse(text: str, network: Network) -> Expression:
+def parse_name(text: str, network: Network) -> Expression:
     """The formula that a name stands for. Errors: NameUnknown, with the nearest known name."""
     if not isinstance(text, str):
         raise NameUnknown(f"the name of a number is a string such as 'dE/dw1', received {describe(text)}.")
     rest = text.strip()
     negative = rest.startswith("-")
-    factors = [_factor(part.strip(), network, text) for part in rest[negative:].split("*")]
+    factors = [_parse_factor(part.strip(), network, text) for part in rest[negative:].split("*")]
     found = factors[0] if len(factors) == 1 else Mul(tuple(factors))
     return Neg(found) if negative else found
 
 
-def _factor(text: str, network: Network, whole: str) -> Quantity:
+def _parse_factor(text: str, network: Network, whole: str) -> Quantity:
     if network.architecture.find_parameter(text) is not None:
         return Quantity("w", (text,))
     if text in ("E", "eta"):
@@ -43,14 +43,14 @@ def _factor(text: str, network: Network, whole: str) -> Quantity:
     updated = re.fullmatch(r"(new|step)\s+(\S+)", text)
     if updated:
         return Quantity(updated[1], (network.parameter(updated[2]).name,))
-    number = _unit(text, LETTERS, network)
-    found = Quantity(number[0], (number[1],)) if number else _derivative(text, network)
+    number = _parse_unit(text, LETTERS, network)
+    found = Quantity(number[0], (number[1],)) if number else _parse_derivative(text, network)
     if found is None:
-        raise NameUnknown(_why_not(text, network, whole))
-    return _check(found, network)
+        raise NameUnknown(_explain_unknown(text, network, whole))
+    return _check_exists(found, network)
 
 
-def _unit(text: str, letters: tuple[str, ...], network: Network) -> tuple[str, str] | None:
+def _parse_unit(text: str, letters: tuple[str, ...], network: Network) -> tuple[str, str] | None:
     """`a[u]` or `a_u` as letter and unit, where that unit exists."""
     match = re.fullmatch(r"(batch_mean|batch_deviation|[A-Za-z]+)(?:\[(.+)\]|_(.+))", text)
     if match is None or match[1] not in letters:
@@ -59,23 +59,23 @@ def _unit(text: str, letters: tuple[str, ...], network: Network) -> tuple[str, s
     return (match[1], unit) if network.architecture.find_unit(unit) is not None else None
 
 
-def _derivative(text: str, network: Network) -> Quantity | None:
+def _parse_derivative(text: str, network: Network) -> Quantity | None:
     """A derivative dX/dY."""
     match = re.fullmatch(r"d([^/]+)/d([^/]+)", text)
     if match is None:
         return None
     top, bottom = match[1], match[2]
     written = network.architecture.find_parameter(bottom) is not None
-    below = ("w", bottom) if written else _unit(bottom, ("a", "h"), network)
+    below = ("w", bottom) if written else _parse_unit(bottom, ("a", "h"), network)
     if below is None:
         return None
     if top == "E" or (top == "a" and below[0] == "h"):
         return Quantity(f"d{top}/d{below[0]}", (below[1],))
-    above = _unit(top, ("a", "h", "E"), network)
+    above = _parse_unit(top, ("a", "h", "E"), network)
     return Quantity(f"d{above[0]}/d{below[0]}", (above[1], below[1])) if above else None
 
 
-def _check(quantity: Quantity, network: Network) -> Quantity:
+def _check_exists(quantity: Quantity, network: Network) -> Quantity:
     """The same quantity. Raise NameUnknown if the network has no such number."""
     parts = (quantity.numerator, quantity.denominator) if quantity.is_derivative else (quantity,)
     for part in parts:
@@ -100,7 +100,7 @@ def _check_unit(quantity: Quantity, part: Quantity, architecture: Architecture) 
         raise NameUnknown(f"'{quantity.name}': the layer of '{unit}' has no {part.role.replace('_', ' ')}.")
 
 
-def _why_not(text: str, network: Network, whole: str) -> str:
+def _explain_unknown(text: str, network: Network, whole: str) -> str:
     said = f"'{whole}'" if text == whole.strip() else f"'{text}' in '{whole}'"
     inside = re.fullmatch(rf"(?:d[^/]+/d)?(?:{'|'.join(LETTERS)})\[(.+)\]", text)
     if inside and network.architecture.find_unit(inside[1]) is None:

@@ -104,7 +104,7 @@ class Trace:
         return f"Trace(step {self.step}, {listed(self.numbers)}, {self.network!r})"
 
     def __getitem__(self, name: str) -> float:
-        return float(evaluate(names.parse(name, self.network), self.value))
+        return float(evaluate(names.parse_name(name, self.network), self.value))
 
     def explain(self, name: str) -> Derivation:
         """How that number comes about, line by line."""

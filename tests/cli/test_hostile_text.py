@@ -63,7 +63,7 @@ KEYS = ["", "[network]", "[data]", "[training]", "[[claims]]", "[document]"]
 def worksheet(**changed):
     """The worksheet with some of its strings replaced."""
     return WORKSHEET.format(
-        **{key: toml.string(text) if key != "extra" else text for key, text in (PLAIN | changed).items()}
+        **{key: toml.write_string(text) if key != "extra" else text for key, text in (PLAIN | changed).items()}
     )
 
 
@@ -93,8 +93,8 @@ def test_no_string_of_a_worksheet_reaches_a_terminal_as_it_is(backproof, here, f
 @pytest.mark.parametrize("hostile", HOSTILE[:5])
 @pytest.mark.parametrize("section", KEYS)
 def test_no_unknown_key_reaches_a_terminal_as_it_is(backproof, here, section, hostile):
-    table = worksheet(extra=f"{section}\n{toml.string(hostile)} = 1")
-    for text in (table, f"{toml.string(hostile)} = 1\n" + worksheet(), f"a = {hostile}", f"[{hostile}"):
+    table = worksheet(extra=f"{section}\n{toml.write_string(hostile)} = 1")
+    for text in (table, f"{toml.write_string(hostile)} = 1\n" + worksheet(), f"a = {hostile}", f"[{hostile}"):
         (here / "a.toml").write_text(text, encoding="utf-8", newline="")
         ran = backproof("explain", "a.toml")
         assert ran.code == 2

@@ -14,7 +14,8 @@ from backproof.cli import _folder, main
 from backproof.errors import OptionError
 from backproof.render import render
 from backproof.reports.exercise import key, learners
-from backproof.worksheet import dumps, load
+from backproof.worksheet import load
+from backproof.worksheet.writer import dumps
 
 HOSTILE = r"""<script>alert(1)</script> \input{/etc/passwd} $x$ & % # _ ^ ~ | `rm` **b** [l](u) "q" é"""
 

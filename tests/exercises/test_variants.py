@@ -13,7 +13,8 @@ from backproof.exercises.figures import printed
 from backproof.exercises.readable import faults
 from backproof.exercises.sheet import blank
 from backproof.rounding import agrees
-from backproof.worksheet import dumps, load, loads
+from backproof.worksheet import load, loads
+from backproof.worksheet.writer import dumps
 
 EXAMPLES = ("or", "mazur", "xor")
 WIDE = """

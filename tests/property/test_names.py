@@ -58,30 +58,30 @@ def test_a_quantity_knows_what_it_belongs_to(quantity, scope):
     ("delta_o * w5", "delta[o]*w5"), ("- delta_o", "-delta[o]"),
 ])  # fmt: skip
 def test_brackets_may_be_left_out(short, long):
-    assert names.parse(short, ARTICLE) == names.parse(long, ARTICLE)
+    assert names.parse_name(short, ARTICLE) == names.parse_name(long, ARTICLE)
 
 
 def test_products_and_signs():
     eta, gradient = Quantity("eta"), Quantity("dE/dw", ("w5",))
-    assert names.parse("eta*dE/dw5", ARTICLE) == Mul((eta, gradient))
-    assert names.parse("-eta*dE/dw5", ARTICLE) == Neg(Mul((eta, gradient)))
+    assert names.parse_name("eta*dE/dw5", ARTICLE) == Mul((eta, gradient))
+    assert names.parse_name("-eta*dE/dw5", ARTICLE) == Neg(Mul((eta, gradient)))
 
 
 def test_a_written_parameter_name_beats_a_reading():
     network = drawn(parameters=("a_h1", "h_o", "w3", "w4", "h_h1", "w6", "delta_o", "E_o", "b3"))
     for name in ("a_h1", "h_o", "delta_o", "E_o"):
-        assert names.parse(name, network) == Quantity("w", (name,))
-    assert names.parse("dE/da_h1", network) == Quantity("dE/dw", ("a_h1",))
-    assert names.parse("dE/da[h1]", network) == Quantity("dE/da", ("h1",))
-    assert names.parse("a[h1]", network) == Quantity("a", ("h1",))
+        assert names.parse_name(name, network) == Quantity("w", (name,))
+    assert names.parse_name("dE/da_h1", network) == Quantity("dE/dw", ("a_h1",))
+    assert names.parse_name("dE/da[h1]", network) == Quantity("dE/da", ("h1",))
+    assert names.parse_name("a[h1]", network) == Quantity("a", ("h1",))
 
 
 def test_a_softmax_has_no_single_slope_but_every_partial_one():
     network = drawn(activations=("softmax", "sigmoid"))
     with pytest.raises(NameUnknown, match=r"da\[h1\]/dh\[h1\]"):
-        names.parse("da/dh[h1]", network)
-    assert names.parse("da[h1]/dh[h2]", network) == Quantity("da/dh", ("h1", "h2"))
-    assert names.parse("da/dh[o]", network) == Quantity("da/dh", ("o",))
+        names.parse_name("da/dh[h1]", network)
+    assert names.parse_name("da[h1]/dh[h2]", network) == Quantity("da/dh", ("h1", "h2"))
+    assert names.parse_name("da/dh[o]", network) == Quantity("da/dh", ("o",))
 
 
 @pytest.mark.parametrize(("name", "says"), [
@@ -96,7 +96,7 @@ def test_a_softmax_has_no_single_slope_but_every_partial_one():
 ])  # fmt: skip
 def test_what_is_no_name_is_refused_with_a_reason(name, says):
     with pytest.raises(NameUnknown) as refused:
-        names.parse(name, ARTICLE)
+        names.parse_name(name, ARTICLE)
     assert says in str(refused.value)
     assert isinstance(refused.value, KeyError)
     assert isinstance(refused.value, ValueError)
@@ -106,7 +106,7 @@ def test_what_is_no_name_is_refused_with_a_reason(name, says):
 def test_a_whole_layer_shows_how_its_parameters_are_called(name):
     network = Network.dense([60, 40, 1])
     with pytest.raises(NameUnknown, match=r"look like 'w\[1\]\[x1,l1\.1\]'"):
-        names.parse(name, network)
+        names.parse_name(name, network)
 
 
 @pytest.mark.parametrize("name", [5, None, b"E", ("E",)])
@@ -117,12 +117,12 @@ def test_a_name_is_a_string(name):
 
 def test_names_of_units_may_look_like_names_of_numbers():
     network = drawn(units=(("a", "h"), ("h_o", "E"), ("a_h",)))
-    assert names.parse("a_a_h", network) == Quantity("a", ("a_h",))
-    assert names.parse("a_h", network) == Quantity("a", ("h",))
-    assert names.parse("dE/dh_h_o", network) == Quantity("dE/dh", ("h_o",))
-    assert names.parse("a[E]", network) == Quantity("a", ("E",))
+    assert names.parse_name("a_a_h", network) == Quantity("a", ("a_h",))
+    assert names.parse_name("a_h", network) == Quantity("a", ("h",))
+    assert names.parse_name("dE/dh_h_o", network) == Quantity("dE/dh", ("h_o",))
+    assert names.parse_name("a[E]", network) == Quantity("a", ("E",))
     with pytest.raises(NameUnknown, match="not an output"):
-        names.parse("E[E]", network)
+        names.parse_name("E[E]", network)
 
 
 @pytest.mark.parametrize("seed", range(60))
@@ -131,7 +131,7 @@ def test_every_number_of_a_network_has_a_name_that_leads_back_to_it(seed):
     for quantity in names_of(network):
         if quantity.role == "da/dh" and len(set(quantity.of)) == 1:
             continue  # a unit's own slope has two names: da/dh[u] and da[u]/dh[u]
-        assert names.parse(quantity.name, network) == quantity
+        assert names.parse_name(quantity.name, network) == quantity
 
 
 TRACE = Trace(ARTICLE, np.array([[1.0, 0.0]]), np.array([[1.0]]))
@@ -154,8 +154,8 @@ def test_garbage_raises_nothing_but_our_own_errors(text):
 def test_a_million_parameters_are_never_listed():
     network = Network.dense([900, 900, 300], parameters={"W1": np.zeros((900, 900)), "b1": np.zeros(900),
                                                          "W2": np.zeros((900, 300)), "b2": np.zeros(300)})  # fmt: skip
-    assert names.parse("dE/dw[1][x900,l1.7]", network) == Quantity("dE/dw", ("w[1][x900,l1.7]",))
-    assert names.parse("dh[l2.300]/dw[2][l1.7,l2.300]", network).of == ("l2.300", "w[2][l1.7,l2.300]")
+    assert names.parse_name("dE/dw[1][x900,l1.7]", network) == Quantity("dE/dw", ("w[1][x900,l1.7]",))
+    assert names.parse_name("dh[l2.300]/dw[2][l1.7,l2.300]", network).of == ("l2.300", "w[2][l1.7,l2.300]")
     for wrong in ("dE/dw[1][x901,l1.7]", "w[2][x1,l1.1]", "b[0][x1]", "w[1][l1.1,x1]", "b[1][l2.1]"):
         with pytest.raises(NameUnknown):
-            names.parse(wrong, network)
+            names.parse_name(wrong, network)

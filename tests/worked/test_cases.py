@@ -28,7 +28,7 @@ def right(sheet: Worksheet) -> list[Claim]:
 def test_case(source):
     sheet = load(source)
     for claim in sheet.claims:
-        names.parse(claim.of, sheet.network)
+        names.parse_name(claim.of, sheet.network)
     last = max((claim.step for claim in right(sheet)), default=0)
     steps = trace.steps(sheet.network, sheet.x, sheet.y, sheet.training)
     traces = {one.step: one for one in (next(steps) for _ in range(last))}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from backproof.worksheet.lines import line_of, place
+from backproof.worksheet.lines import find_line, write_place
 from worksheet.sheets import FEATURES, OR
 
 TOML = '''# comment
@@ -51,11 +51,11 @@ r = 1979-05-27 07:32:00
     ],
 )
 def test_line(path, line):
-    assert line_of(path, TOML) == line
+    assert find_line(path, TOML) == line
 
 
 def test_every_line_of_a_worksheet():
-    assert line_of(("network", "weights", 3, "to"), OR) == 9
-    assert line_of(("claims", 2, "of"), FEATURES) == 35
-    assert place(("network", "weights", 3, "to"), OR) == "network.weights[3].to (line 9)"
-    assert place(("missing",), OR) == "missing"
+    assert find_line(("network", "weights", 3, "to"), OR) == 9
+    assert find_line(("claims", 2, "of"), FEATURES) == 35
+    assert write_place(("network", "weights", 3, "to"), OR) == "network.weights[3].to (line 9)"
+    assert write_place(("missing",), OR) == "missing"

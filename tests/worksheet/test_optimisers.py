@@ -6,7 +6,8 @@ from backproof import check
 from backproof.operations.registry import write_operation
 from backproof.render import render, target_names
 from backproof.reports.explanation import explanation
-from backproof.worksheet import dumps, loads, toml
+from backproof.worksheet import loads, toml
+from backproof.worksheet.writer import dumps
 from variants import OPTIMISERS, words
 
 SHEET = """
@@ -33,7 +34,7 @@ every = pytest.mark.parametrize("optimiser", OPTIMISERS, ids=words)
 
 
 def sheet(optimiser, claims=""):
-    return loads(f"{SHEET}{toml.pair('optimizer', write_operation(optimiser))}\n{claims}")
+    return loads(f"{SHEET}{toml.write_pair('optimizer', write_operation(optimiser))}\n{claims}")
 
 
 @every

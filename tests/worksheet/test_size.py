@@ -14,7 +14,7 @@ from backproof.render import render
 from backproof.render.layout import columns, width_of, wrap, wrap_formula
 from backproof.reports.explanation import explanation
 from backproof.worksheet import LAST_STEP, loads
-from backproof.worksheet.lines import MOST_PARTS
+from backproof.worksheet.reader import MOST_PARTS
 
 WORKSHEET = """
 [network]

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from backproof import examples
 from backproof.errors import OptionError
 from backproof.network import Network
-from backproof.worksheet import Claim, Worksheet, dumps, load, loads, save
+from backproof.worksheet import Claim, Worksheet, load, loads
+from backproof.worksheet.writer import dumps, save
 from worksheet.sheets import FEATURES, LAYERS, OR, changed
 
 CASES = sorted((Path(__file__).parents[1] / "worked" / "cases").glob("*.toml"))

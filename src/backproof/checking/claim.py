@@ -93,7 +93,7 @@ def significant(printed: str) -> int:
 def prepare_claim(graph: Graph, number: int, claim: Claim) -> ExaminedClaim:
     """A claim ready to be examined, its formula in the graph's own names."""
     step = claim.step or 1
-    formula = names.parse(claim.of, graph.network) if claim.formula is None else claim.formula
+    formula = names.parse_name(claim.of, graph.network) if claim.formula is None else claim.formula
 
     def normal(node: Expression) -> Expression | None:
         return graph.normal(node, step, claim.sample) if isinstance(node, Quantity) else None

@@ -14,7 +14,8 @@ from backproof.exercises.variants import MOST_VARIANTS
 from backproof.render import render
 from backproof.render.notation import NOTATIONS
 from backproof.reports.exercise import MORE, key, learners
-from backproof.worksheet import dumps, load
+from backproof.worksheet import load
+from backproof.worksheet.writer import dumps
 
 FORMS = {"markdown": ("md",), "latex": ("tex",), "html": ("html",), "both": ("md", "tex")}
 _TARGETS = {"md": "markdown", "tex": "latex", "html": "html"}

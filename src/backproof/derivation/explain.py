@@ -21,7 +21,7 @@ from backproof.trace import Trace
 
 def explain(trace: Trace, name: str) -> Derivation:
     """The derivation of a name in a trace. Errors: NameUnknown, as for `trace[name]`."""
-    formula = names.parse(name, trace.network)
+    formula = names.parse_name(name, trace.network)
     with np.errstate(all="ignore"):
         return derive(trace, formula, name)
 

@@ -80,7 +80,7 @@ def _asked(word: str, sheet: Worksheet) -> Iterator[Question]:
 def _named(word: str, sheet: Worksheet) -> Iterator[Question]:
     """A number by its name: of each sample, where only samples have it."""
     try:
-        formula = names.parse(word, sheet.network)
+        formula = names.parse_name(word, sheet.network)
     except NameUnknown as error:
         near = did_you_mean(word, ("all", *KINDS))
         kinds = f"one of all, {', '.join(KINDS)}, or the name of a number"
@@ -111,7 +111,7 @@ def _of_batch(quantity: Quantity) -> bool:
 
 
 def _question(kind: str, name: str, network: Network, sample: int | None) -> Question:
-    return Question(kind, name, of_sample(names.parse(name, network), sample), sample)
+    return Question(kind, name, of_sample(names.parse_name(name, network), sample), sample)
 
 
 def of_sample(formula: Expression, sample: int | None) -> Expression:

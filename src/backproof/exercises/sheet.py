@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from backproof.exercises.variants import Variant
-from backproof.worksheet import dumps, toml
+from backproof.worksheet import toml
+from backproof.worksheet.writer import dumps
 
 
 def blank(variant: Variant, file: str) -> str:
     """The text of the learner's worksheet; `file` is what it is called, for the hint that it holds."""
     sheet = variant.worksheet
-    head = [toml.pair("title", sheet.title), toml.pair("source", sheet.source)]
+    head = [toml.write_pair("title", sheet.title), toml.write_pair("source", sheet.source)]
     rest = dumps(replace(sheet, title="", source=""))
     return "\n".join([*head, "", *_answers(variant, file), "", rest])
 
@@ -26,5 +27,5 @@ def _answers(variant: Variant, file: str) -> Iterator[str]:
     yield "claims = ["
     for question in variant.questions:
         sample = {} if question.sample is None else {"sample": question.sample}
-        yield f"  # {toml.value({'of': question.of, **sample, 'value': ''})},"
+        yield f"  # {toml.write_value({'of': question.of, **sample, 'value': ''})},"
     yield "]"

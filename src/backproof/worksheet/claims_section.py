@@ -28,32 +28,32 @@ class Setting(NamedTuple):
     training: Training
     samples: int
 
-    def used(self, step: int) -> int:
+    def count_used(self, step: int) -> int:
         """How many samples a step uses."""
         return len(self.training.batch(step, 0)) if self.training.batches else self.samples
 
 
-def read(value: Any, path: Path, setting: Setting) -> tuple[Claim, ...]:
+def read_claims(value: Any, path: Path, setting: Setting) -> tuple[Claim, ...]:
     """All claims, in order."""
-    return tuple(_claim(each, place, setting) for each, place in items(value, path))
+    return tuple(_read_claim(each, place, setting) for each, place in items(value, path))
 
 
-def document(value: Any, path: Path, setting: Setting) -> Document:
+def read_document(value: Any, path: Path, setting: Setting) -> Document:
     """What a document's claims mean where they do not say."""
     table = Table(value, path, ("sample", "step"))
-    sample, step = _sample_and_step(table, setting)
+    sample, step = _read_sample_and_step(table, setting)
     return Document(sample, step)
 
 
-def _claim(value: Any, path: Path, setting: Setting) -> Claim:
+def _read_claim(value: Any, path: Path, setting: Setting) -> Claim:
     table = Table(value, path, KEYS)
     of, formula = table.need("of", lambda given, place: _read_name(given, place, setting.network))
-    sample, step = _sample_and_step(table, setting)
+    sample, step = _read_sample_and_step(table, setting)
     for quantity in quantities(formula):
-        _exists(quantity, sample, step or 1, path, setting)
+        _check_exists(quantity, sample, step or 1, path, setting)
     return Claim(
         of=of,
-        value=table.need("value", claimed_value),
+        value=table.need("value", _read_value),
         sample=sample,
         step=step or 1,
         where=table.take("where", text, ""),
@@ -67,10 +67,10 @@ def _read_name(value: Any, path: Path, network: Network) -> tuple[str, Expressio
     if len(of) > LONGEST:
         raise Fault(f"the name of a number is at most {LONGEST} characters long, this one {len(of)}.", path)
     with placed(path):
-        return of, names.parse(of, network)
+        return of, names.parse_name(of, network)
 
 
-def claimed_value(value: Any, path: Path) -> str:
+def _read_value(value: Any, path: Path) -> str:
     """A number as a string, which keeps the printed digits."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         raise Fault(f'expected a string, which keeps the printed digits: "{shown(value)}", quotes and all.', path)
@@ -83,23 +83,23 @@ def claimed_value(value: Any, path: Path) -> str:
     return given
 
 
-def _sample_and_step(table: Table, setting: Setting) -> tuple[int | None, int | None]:
+def _read_sample_and_step(table: Table, setting: Setting) -> tuple[int | None, int | None]:
     sample = table.maybe("sample", lambda given, place: whole(given, place, 1, setting.samples))
     step = table.maybe("step", lambda given, place: whole(given, place, 1, LAST_STEP))
     if (step or 1) > 1 and setting.training.rate is None:
         raise Fault(f"step {step} comes after an update; give learning_rate in [training].", (*table.path, "step"))
     if sample is not None and setting.training.batches:
-        _used(sample, step or 1, table.path, setting)
+        _check_used(sample, step or 1, table.path, setting)
     return sample, step
 
 
-def _used(sample: int, step: int, path: Path, setting: Setting) -> None:
+def _check_used(sample: int, step: int, path: Path, setting: Setting) -> None:
     batch = setting.training.batch(step, setting.samples)
     if sample not in batch:
         raise Fault(f"sample {sample} is not in step {step}, which uses {listed(batch)}.", (*path, "sample"))
 
 
-def _exists(quantity: Quantity, sample: int | None, step: int, path: Path, setting: Setting) -> None:
+def _check_exists(quantity: Quantity, sample: int | None, step: int, path: Path, setting: Setting) -> None:
     """Whether the network has such a number at that sample and step."""
     updates = quantity.kind in (Kind.NEW, Kind.STEP)
     if setting.training.rate is None and (updates or quantity.kind is Kind.RATE):
@@ -108,7 +108,7 @@ def _exists(quantity: Quantity, sample: int | None, step: int, path: Path, setti
         raise Fault(
             f"'{quantity.name}' belongs to the whole step, not to one sample; leave out the sample.", (*path, "sample")
         )
-    used = setting.used(step) if sample is None else 1
+    used = setting.count_used(step) if sample is None else 1
     if used > 1 and quantity.scope is Scope.SAMPLE:
         raise Fault(
             f"'{quantity.name}' is a number of one sample and step {step} uses {used}; "

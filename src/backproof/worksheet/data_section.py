@@ -16,7 +16,7 @@ from backproof.schema import Fault, Path, Table, filled, items, number, shown, t
 KEYS = ("inputs", "targets", "reduction")
 
 
-def reduction(data: Table) -> str:
+def read_reduction(data: Table) -> str:
     """`sum` or `mean`, `sum` where it is left out."""
     given = data.take("reduction", text, "sum")
     if given not in REDUCTIONS:
@@ -25,67 +25,67 @@ def reduction(data: Table) -> str:
     return given
 
 
-def samples(data: Table, network: Network) -> tuple[Array, Array]:
+def read_samples(data: Table, network: Network) -> tuple[Array, Array]:
     """Inputs (samples, input units) and targets (samples, output units); targets are 0 where no cost asks for them."""
     shape, outputs = network.architecture.layers[0].shape, network.architecture.output_count
-    x = data.need("inputs", lambda value, path: tensor(value, path, shape))
+    x = data.need("inputs", lambda value, path: _read_tensor(value, path, shape))
     if "targets" not in data and not network.cost.needs_target:
         return x, np.zeros((len(x), outputs))
-    y = data.need("targets", lambda value, path: matrix(value, path, outputs, "output"))
+    y = data.need("targets", lambda value, path: _read_matrix(value, path, outputs, "output"))
     if len(x) != len(y):
         raise Fault(f"there are {len(x)} inputs and {len(y)} targets; expected as many of each.", ("data", "targets"))
     return x, y
 
 
-def tensor(value: Any, path: Path, shape: tuple[int, ...]) -> Array:
+def _read_tensor(value: Any, path: Path, shape: tuple[int, ...]) -> Array:
     """Samples of a shape: of one axis as rows, of more as nested lists or as rows of all their numbers."""
     if len(shape) == 1:
-        return matrix(value, path, shape[0], "input")
-    samples = [_flatten(each, place, shape) for each, place in filled(value, path)]
+        return _read_matrix(value, path, shape[0], "input")
+    samples = [_flatten_sample(each, place, shape) for each, place in filled(value, path)]
     return np.array(samples, dtype=np.float64).reshape(-1, *shape)
 
 
-def _flatten(value: Any, path: Path, shape: tuple[int, ...]) -> list[float]:
+def _flatten_sample(value: Any, path: Path, shape: tuple[int, ...]) -> list[float]:
     """The numbers of one sample, the last axis fastest."""
     members = items(value, path)
     if len(members) == prod(shape) and not any(isinstance(each, list) for each, _ in members):
-        return _numbers(value, path)
+        return _read_numbers(value, path)
     if len(members) != shape[0]:
         raise Fault(f"received {len(members)} entries, expected {shape[0]} of the shape {shape}.", path)
     if len(shape) == 1:
-        return _numbers(value, path)
-    return [number for each, place in members for number in _flatten(each, place, shape[1:])]
+        return _read_numbers(value, path)
+    return [number for each, place in members for number in _flatten_sample(each, place, shape[1:])]
 
 
-def matrix(value: Any, path: Path, width: int, kind: str) -> Array:
+def _read_matrix(value: Any, path: Path, width: int, kind: str) -> Array:
     """Rows of `width` finite numbers each."""
     rows = filled(value, path)
     if not isinstance(rows[0][0], list):
-        hint = f"for one sample write [{shown_row(value)}]" if len(value) == width else "write a list of lists"
+        hint = f"for one sample write [{_write_row(value)}]" if len(value) == width else "write a list of lists"
         raise Fault(f"expected a list of samples, each a list of {width} numbers; {hint}.", path)
     for row, place in rows:
         if len(items(row, place)) != width:
             raise Fault(f"the row has length {len(row)}, expected {width}, one number for each {kind} unit.", place)
         if not all(type(each) is float or type(each) is int for each in row):
-            _numbers(row, place)
+            _read_numbers(row, place)
     array = np.array([[float(each) for each in row] for row in value])
     if not np.isfinite(array).all():
         for row, place in rows:
-            _numbers(row, place)
+            _read_numbers(row, place)
     return array
 
 
-def shown_row(value: list[Any]) -> str:
+def _write_row(value: list[Any]) -> str:
     """A flat list as it would be written, where it is short."""
     return f"[{', '.join(shown(each) for each in value)}]" if len(value) <= 8 else "[...]"
 
 
-def _numbers(row: Any, path: Path) -> list[float]:
+def _read_numbers(row: Any, path: Path) -> list[float]:
     """The numbers of a row, or a Fault at the one that is none."""
     return [number(each, place) for each, place in items(row, path)]
 
 
-def warnings(y: Array, network: Network) -> tuple[str, ...]:
+def find_warnings(y: Array, network: Network) -> tuple[str, ...]:
     """Targets that the cost cannot mean."""
     low, high = network.cost.domain
     if not network.cost.needs_target or ((y >= low) & (y <= high)).all():

@@ -1,39 +1,38 @@
-"""Whole layers by their sizes, with parameters from a file or freshly drawn."""
+"""Whole layers, by their sizes or as a graph of layers by name, with parameters from a file or freshly drawn."""
 
 from __future__ import annotations
 
 from itertools import pairwise
+from math import prod
 from pathlib import Path as FilePath
 from typing import Any
 
 import numpy as np
 
+from backproof.architecture import Architecture
 from backproof.arrays import Array
 from backproof.errors import BackproofError
-from backproof.network import initial_arrays, made_up_units
+from backproof.graph import LayerPlan, make_plan, plan_graph
+from backproof.network import check_input_shape, initial_arrays, made_up_units
+from backproof.operations.cost import Cost
 from backproof.operations.initialiser import Initialiser, initialisers
-from backproof.schema import Fault, Path, Table, filled, placed, text, whole
+from backproof.schema import Fault, Path, Table, filled, mapping, placed, text, whole
 from backproof.validate import all_finite
 from backproof.wiring import Shapes, chain_shapes
-from backproof.worksheet import weights
+from backproof.worksheet.explicit import read_name
+from backproof.worksheet.weights import read_arrays
 
 MOST_UNITS, MOST_PARAMETERS = 1_000_000, 50_000_000
 
 
-def read(table: Table, folder: FilePath | None) -> tuple[tuple[tuple[str, ...], ...], dict[str, Array]]:
+def read_layers(table: Table, folder: FilePath | None) -> tuple[tuple[tuple[str, ...], ...], dict[str, Array]]:
     """The units and the parameters: from `parameters`, else from `initialiser` and `seed` (glorot_uniform, 0)."""
-    sizes = table.need("layers", _sizes)
+    sizes = table.need("layers", _read_sizes)
     units = made_up_units(sizes)
-    if "parameters" not in table:
-        return units, draw_parameters(table, chain_shapes(units))
-    for key in ("initialiser", "seed"):
-        if key in table:
-            raise Fault(f"'{key}' does not go with 'parameters', which already says every number.", (*table.path, key))
-    name = table.need("parameters", text)
-    return units, weights.read(name, (*table.path, "parameters"), folder, dict(chain_shapes(units)))
+    return units, _read_parameters(table, chain_shapes(units), folder)
 
 
-def _sizes(value: Any, path: Path) -> list[int]:
+def _read_sizes(value: Any, path: Path) -> list[int]:
     """The number of units of each layer, small enough to be held in memory."""
     sizes = [whole(each, place, 1, MOST_UNITS) for each, place in filled(value, path)]
     if len(sizes) < 2:
@@ -45,10 +44,20 @@ def _sizes(value: Any, path: Path) -> list[int]:
     return sizes
 
 
-def draw_parameters(table: Table, shapes: Shapes) -> dict[str, Array]:
+def _read_parameters(table: Table, shapes: Shapes, folder: FilePath | None) -> dict[str, Array]:
+    """The numbers of all arrays: those of a file where one is named, else fresh ones."""
+    if "parameters" not in table:
+        return _draw_parameters(table, shapes)
+    for key in ("initialiser", "seed"):
+        if key in table:
+            raise Fault(f"'{key}' does not go with 'parameters', which already says every number.", (*table.path, key))
+    return read_arrays(table.need("parameters", text), (*table.path, "parameters"), folder, dict(shapes))
+
+
+def _draw_parameters(table: Table, shapes: Shapes) -> dict[str, Array]:
     """Fresh parameters by the keys `initialiser` and `seed`."""
     seed = table.take("seed", lambda value, path: whole(value, path, 0), 0)
-    start = table.take("initialiser", _initialiser, "glorot_uniform")
+    start = table.take("initialiser", _read_initialiser, "glorot_uniform")
     try:
         with np.errstate(all="ignore"):
             arrays = initial_arrays(shapes, start, seed)
@@ -61,6 +70,41 @@ def draw_parameters(table: Table, shapes: Shapes) -> dict[str, Array]:
     return arrays
 
 
-def _initialiser(value: Any, path: Path) -> Initialiser | str:
+def _read_initialiser(value: Any, path: Path) -> Initialiser | str:
     with placed(path):
         return initialisers.make(value)
+
+
+def read_graph(
+    table: Table, cost: Cost, reduction: str, folder: FilePath | None
+) -> tuple[Architecture, dict[str, Array]]:
+    """The architecture and the parameters: from `parameters`, else from `initialiser` and `seed`."""
+    shape, names = table.need("inputs", _read_inputs)
+    plans = table.need("layers", lambda value, path: [_read_plan(*each) for each in filled(value, path)])
+    outputs = table.take("outputs", lambda value, path: [text(*each) for each in filled(value, path)], [])
+    with placed((*table.path, "layers")):
+        architecture = plan_graph(shape, plans, cost, outputs=outputs, reduction=reduction, input_names=names)
+    _check_size(architecture, (*table.path, "layers"))
+    return architecture, _read_parameters(table, architecture.wiring.shapes, folder)
+
+
+def _read_inputs(value: Any, path: Path) -> tuple[tuple[int, ...], tuple[str, ...]]:
+    with placed(path):
+        shape, names = check_input_shape(value)
+    for position, name in enumerate(names, start=1):
+        read_name(name, (*path, position), "unit")
+    if prod(shape) > MOST_UNITS:
+        raise Fault(f"{prod(shape):,} inputs; at most {MOST_UNITS:,} are read from a worksheet.", path)
+    return shape, names
+
+
+def _read_plan(value: Any, path: Path) -> LayerPlan:
+    with placed(path):
+        return make_plan(mapping(value, path))
+
+
+def _check_size(architecture: Architecture, path: Path) -> None:
+    units = sum(layer.size for layer in architecture.layers)
+    for found, most, what in ((units, MOST_UNITS, "units"), (architecture.wiring.count, MOST_PARAMETERS, "parameters")):
+        if found > most:
+            raise Fault(f"these layers have {found:,} {what}; at most {most:,} are read from a worksheet.", path)

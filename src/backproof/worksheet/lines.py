@@ -13,34 +13,29 @@ TOKEN = re.compile(
     r"""|\#[^\n]*|\n|[\[\]{},=]|[^\s\[\]{},=#"']+""",
     re.DOTALL,
 )
-#: Parts of a dotted key; the parser of TOML takes time and memory that grow with their square.
-MOST_PARTS = 500
-_MANY_PARTS = re.compile(r"""(?:\.[ \t]*(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')[ \t]*){500}""")
 CLOSERS = ("]", "}", ",", "\n", "")
 
 
-def find_long_key(written: str) -> int | None:
-    """The line of a dotted key of more than MOST_PARTS parts, before the text is parsed; None if there is none."""
-    if not _MANY_PARTS.search(written):
-        return None
+def find_long_key(written: str, most: int) -> int | None:
+    """The line of a dotted key of at least so many parts, before the text is parsed; None if there is none."""
     line, parts = 1, 0
     for match in TOKEN.finditer(written):
         token = match[0]
         if token[0] not in "\"'#":
             parts = 0 if token in "[]{},=\n" else parts + token.count(".")
-        if parts >= MOST_PARTS:
+        if parts >= most:
             return line
         line += token.count("\n")
     return None
 
 
-def place(path: Path, written: str) -> str:
+def write_place(path: Path, written: str) -> str:
     """The key path with the line of its nearest part that is written, where that can be found."""
-    line = line_of(path, written) if len(written) <= LARGEST else None
+    line = find_line(path, written) if len(written) <= LARGEST else None
     return " ".join(filter(None, (dotted(path), f"(line {line})" if line else "")))
 
 
-def line_of(path: Path, written: str) -> int | None:
+def find_line(path: Path, written: str) -> int | None:
     """The line, from 1, of the longest part of the path that is written out."""
     try:
         found = Lines(written).found
@@ -62,50 +57,50 @@ class Lines:
         self.at = 0
         self.found: dict[Path, int] = {}
         self.counts: dict[Path, int] = {}
-        self._read()
+        self._read_all()
 
     @property
     def token(self) -> str:
         """The next token, empty at the end."""
         return self.tokens[self.at][0] if self.at < len(self.tokens) else ""
 
-    def _next(self) -> str:
+    def _take_token(self) -> str:
         self.at += 1
         return self.tokens[self.at - 1][0] if self.at <= len(self.tokens) else ""
 
-    def _note(self, path: Path) -> None:
+    def _note_path(self, path: Path) -> None:
         line = self.tokens[min(self.at, len(self.tokens) - 1)][1]
         for length in range(1, len(path) + 1):
             self.found.setdefault(path[:length], line)
 
-    def _read(self) -> None:
+    def _read_all(self) -> None:
         table: Path = ()
         while self.token:
             if self.token == "\n":
-                self._next()
+                self._take_token()
             elif self.token == "[":
-                table = self._header()
+                table = self._read_header()
             else:
-                self._pair(table)
+                self._read_pair(table)
 
-    def _header(self) -> Path:
+    def _read_header(self) -> Path:
         """`[a.b]`, or `[[a.b]]`, which counts one more table there."""
-        self._next()
+        self._take_token()
         several = self.token == "["
         self.at += several
         start = self.at
-        *parents, last = self._keys("]")
-        path = (*self._inside(tuple(parents)), last)
+        *parents, last = self._read_keys("]")
+        path = (*self._count_tables(tuple(parents)), last)
         if several:
-            self._next()
+            self._take_token()
             self.counts[path] = self.counts.get(path, 0) + 1
-        path = self._inside((*parents, last))
+        path = self._count_tables((*parents, last))
         end, self.at = self.at, start
-        self._note(path)
+        self._note_path(path)
         self.at = end
         return path
 
-    def _inside(self, keys: tuple[str, ...]) -> Path:
+    def _count_tables(self, keys: tuple[str, ...]) -> Path:
         """The keys with the number of the latest table wherever one of them counts tables."""
         path: Path = ()
         for key in keys:
@@ -113,48 +108,48 @@ class Lines:
             path = (*path, self.counts[path]) if path in self.counts else path
         return path
 
-    def _keys(self, end: str) -> list[str]:
+    def _read_keys(self, end: str) -> list[str]:
         keys: list[str] = []
         while self.token not in (end, ""):
-            token = self._next()
+            token = self._take_token()
             quoted = token[0] in "\"'"
             keys += [tomllib.loads(f"k={token}")["k"]] if quoted else [part for part in token.split(".") if part]
-        self._next()
+        self._take_token()
         return keys
 
-    def _pair(self, table: Path) -> None:
+    def _read_pair(self, table: Path) -> None:
         start = self.at
-        path = (*table, *self._keys("="))
+        path = (*table, *self._read_keys("="))
         end, self.at = self.at, start
-        self._note(path)
+        self._note_path(path)
         self.at = end
-        self._value(path)
+        self._read_value(path)
 
-    def _value(self, path: Path) -> None:
+    def _read_value(self, path: Path) -> None:
         if self.token == "[":
-            self._list(path)
+            self._read_list(path)
         elif self.token == "{":
-            self._inline(path)
+            self._read_inline(path)
         else:
             while self.token not in CLOSERS:
-                self._next()
+                self._take_token()
 
-    def _list(self, path: Path) -> None:
-        self._next()
+    def _read_list(self, path: Path) -> None:
+        self._take_token()
         position = 1
         while self.token not in ("]", ""):
             if self.token in ("\n", ","):
-                position += self._next() == ","
+                position += self._take_token() == ","
                 continue
-            self._note((*path, position))
-            self._value((*path, position))
-        self._next()
+            self._note_path((*path, position))
+            self._read_value((*path, position))
+        self._take_token()
 
-    def _inline(self, path: Path) -> None:
-        self._next()
+    def _read_inline(self, path: Path) -> None:
+        self._take_token()
         while self.token not in ("}", ""):
             if self.token in ("\n", ","):
-                self._next()
+                self._take_token()
             else:
-                self._pair(path)
-        self._next()
+                self._read_pair(path)
+        self._take_token()

@@ -2,42 +2,50 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path as FilePath
 from typing import Any
 
 from backproof import names
 from backproof.errors import OptionError, WorksheetError
 from backproof.network import Network
-from backproof.schema import Fault, Table, as_is, mapping, placed, survey, text
-from backproof.worksheet import claims_section, data_section, lines, network_section, training_section
-from backproof.worksheet.claims_section import Setting
-from backproof.worksheet.model import Worksheet
+from backproof.operations.optimiser import optimisers
+from backproof.schema import Fault, Path, Table, as_is, filled, mapping, number, placed, survey, text, whole
+from backproof.trace import Training
+from backproof.worksheet import data_section
+from backproof.worksheet.model import NOTHING_SAID, Claim, Document, Worksheet
+from backproof.worksheet.network_section import read_network
 
 KEYS = ("title", "source", "network", "data", "training", "claims", "aliases", "document")
+TRAINING_KEYS = ("learning_rate", "optimizer", "batches")
+#: Parts of a dotted key; the parser of TOML takes time and memory that grow with their square.
+MOST_PARTS = 500
+#: Finds every such key, and perhaps something in a string that only looks like one.
+MANY_PARTS = re.compile(r"""(?:\.[ \t]*(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')[ \t]*){500}""")
 
 
-def loads(written: str, folder: str | Path | None = None) -> Worksheet:
+def loads(written: str, folder: str | FilePath | None = None) -> Worksheet:
     """The worksheet that a TOML text holds; `folder` is where a file of parameters is looked for.
 
     Errors: WorksheetError with the key path and line of what is wrong.
     """
-    document = parse(written)
+    document = parse_toml(written)
     try:
         survey(document)
-        return _worksheet(document, None if folder is None else Path(folder))
+        return _read_worksheet(document, None if folder is None else FilePath(folder))
     except Fault as fault:
-        raise WorksheetError(fault.message, place=lines.place(fault.path, written)) from None
+        from backproof.worksheet.lines import write_place
+
+        raise WorksheetError(fault.message, place=write_place(fault.path, written)) from None
 
 
-def parse(written: str) -> dict[str, Any]:
+def parse_toml(written: str) -> dict[str, Any]:
     """The tables of a TOML text. Errors: WorksheetError with line and column."""
     if not isinstance(written, str):
         raise OptionError(f"a worksheet is text, received {type(written).__name__}.")
-    line = lines.find_long_key(written)
-    if line is not None:
-        raise WorksheetError(f"a key of more than {lines.MOST_PARTS} parts.", place=f"line {line}")
+    _check_keys(written)
     try:
         written.encode()
         return tomllib.loads(written)
@@ -51,14 +59,24 @@ def parse(written: str) -> dict[str, Any]:
         raise WorksheetError(f"not sound TOML: {said}.", place=where.replace("end of document", last)) from None
 
 
-def _worksheet(document: dict[str, Any], folder: Path | None) -> Worksheet:
+def _check_keys(written: str) -> None:
+    """Raise WorksheetError if a dotted key has more parts than the parser of TOML takes in its stride."""
+    if MANY_PARTS.search(written):
+        from backproof.worksheet.lines import find_long_key
+
+        line = find_long_key(written, MOST_PARTS)
+        if line is not None:
+            raise WorksheetError(f"a key of more than {MOST_PARTS} parts.", place=f"line {line}")
+
+
+def _read_worksheet(document: dict[str, Any], folder: FilePath | None) -> Worksheet:
     top = Table(document, (), KEYS)
     data = Table(top.need("data", as_is), ("data",), data_section.KEYS)
-    reduction = data_section.reduction(data)
-    network = network_section.read(top.need("network", as_is), ("network",), reduction, folder)
-    x, y = data_section.samples(data, network)
-    training = training_section.read(top.take("training", as_is, {}), ("training",), len(x))
-    setting = Setting(network, training, len(x))
+    reduction = data_section.read_reduction(data)
+    network = read_network(top.need("network", as_is), ("network",), reduction, folder)
+    x, y = data_section.read_samples(data, network)
+    training = _read_training(top.take("training", as_is, {}), ("training",), len(x))
+    claims, meant = _read_claims(top, network, training, len(x))
     return Worksheet(
         title=top.take("title", text, ""),
         source=top.take("source", text, ""),
@@ -66,17 +84,65 @@ def _worksheet(document: dict[str, Any], folder: Path | None) -> Worksheet:
         x=x,
         y=y,
         training=training,
-        claims=claims_section.read(top.take("claims", as_is, []), ("claims",), setting),
-        aliases=_aliases(top.take("aliases", mapping, {}), network),
-        document=claims_section.document(top.take("document", as_is, {}), ("document",), setting),
-        warnings=(*network.warnings, *data_section.warnings(y, network)),
+        claims=claims,
+        aliases=_read_aliases(top.take("aliases", mapping, {}), network),
+        document=meant,
+        warnings=(*network.warnings, *data_section.find_warnings(y, network)),
     )
 
 
-def _aliases(given: Mapping[str, Any], network: Network) -> dict[str, str]:
+def _read_aliases(given: Mapping[str, Any], network: Network) -> dict[str, str]:
     """What the names in a document stand for, each a quantity that exists."""
     aliases = {key: text(value, ("aliases", key)) for key, value in given.items()}
     for key, value in aliases.items():
         with placed(("aliases", key)):
-            names.parse(value, network)
+            names.parse_name(value, network)
     return aliases
+
+
+def _read_claims(top: Table, network: Network, training: Training, samples: int) -> tuple[tuple[Claim, ...], Document]:
+    """`[[claims]]` and `[document]`, which most worksheets that are explained or trained have not."""
+    if "claims" not in top and "document" not in top:
+        return (), NOTHING_SAID
+    from backproof.worksheet.claims_section import Setting, read_claims, read_document
+
+    setting = Setting(network, training, samples)
+    return (
+        read_claims(top.take("claims", as_is, []), ("claims",), setting),
+        read_document(top.take("document", as_is, {}), ("document",), setting),
+    )
+
+
+def _read_training(value: Any, path: Path, count: int) -> Training:
+    """The training of a worksheet of `count` samples."""
+    table = Table(value, path, TRAINING_KEYS)
+    with placed((*path, "optimizer")):
+        optimiser = optimisers.make(table.take("optimizer", as_is, "sgd"))
+    batches = table.take("batches", lambda given, place: _read_batches(given, place, count), ())
+    return Training(table.maybe("learning_rate", _read_rate), optimiser, batches)
+
+
+def _read_rate(value: Any, path: Path) -> float:
+    rate = number(value, path)
+    if rate < 0:
+        raise Fault(f"expected a number from 0, received {rate:g}; updates already go against the gradient.", path)
+    return rate
+
+
+def _read_batches(value: Any, path: Path, count: int) -> tuple[tuple[int, ...], ...]:
+    return tuple(_read_batch(each, place, count) for each, place in filled(value, path))
+
+
+def _read_batch(value: Any, path: Path, count: int) -> tuple[int, ...]:
+    """The numbers of one step's samples; each at most once, so that `sample = 2` means one of them."""
+    if type(value) is list and all(type(each) is int and 1 <= each <= count for each in value):
+        batch = tuple(value)
+        if 0 < len(batch) == len(set(batch)):  # nothing to say; there may be a million batches
+            return batch
+    numbers = [(whole(each, place, 1, count), place) for each, place in filled(value, path)]
+    seen: set[int] = set()
+    for sample, place in numbers:
+        if sample in seen:
+            raise Fault(f"sample {sample} stands twice in one batch.", place)
+        seen.add(sample)
+    return tuple(sample for sample, _ in numbers)

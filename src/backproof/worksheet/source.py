@@ -23,21 +23,21 @@ def load(source: str | os.PathLike[str]) -> Worksheet:
 
     Errors: WorksheetError where it cannot be found or read, with the place of what is wrong.
     """
-    return loads(read(source), folder(source))
+    return loads(read_source(source), find_folder(source))
 
 
-def read(source: str | os.PathLike[str]) -> str:
+def read_source(source: str | os.PathLike[str]) -> str:
     """The text of a worksheet, wherever it comes from."""
-    name = _name(source)
+    name = _decode_name(source)
     if name == "-":
-        return decode(_standard_input(), "standard input")
+        return decode_text(_read_standard_input(), "standard input")
     if not _is_file(name) and name in examples.names():
         return examples.text(name)
     try:
         with open(name, "rb") as file:
-            return decode(_limited(file, name), name)
+            return decode_text(_read_limited(file, name), name)
     except FileNotFoundError:
-        raise WorksheetError(_missing(name)) from None
+        raise WorksheetError(_explain_missing(name)) from None
     except IsADirectoryError:
         raise WorksheetError(f"'{name}' is a folder; expected a worksheet, a file that ends in .toml.") from None
     except OSError as error:
@@ -48,13 +48,13 @@ def read(source: str | os.PathLike[str]) -> str:
         raise WorksheetError(f"{name!r} is no file name: {error}.") from None
 
 
-def folder(source: str | os.PathLike[str]) -> Path:
+def find_folder(source: str | os.PathLike[str]) -> Path:
     """Where files beside the worksheet are looked for: for standard input, the current folder."""
-    name = _name(source)
+    name = _decode_name(source)
     return Path() if name == "-" else Path(name).parent
 
 
-def _name(source: str | os.PathLike[str]) -> str:
+def _decode_name(source: str | os.PathLike[str]) -> str:
     try:
         return os.fsdecode(source)
     except TypeError:
@@ -63,7 +63,7 @@ def _name(source: str | os.PathLike[str]) -> str:
         ) from None
 
 
-def decode(data: bytes, name: str) -> str:
+def decode_text(data: bytes, name: str) -> str:
     """The text of a file, in UTF-8. Errors: WorksheetError with the line of the first byte that is not."""
     try:
         text = data.decode("utf-8-sig")
@@ -76,7 +76,7 @@ def decode(data: bytes, name: str) -> str:
     return text
 
 
-def _limited(file: BinaryIO, name: str) -> bytes:
+def _read_limited(file: BinaryIO, name: str) -> bytes:
     data = file.read(LARGEST + 1)
     if len(data) > LARGEST:
         raise WorksheetError(
@@ -85,11 +85,11 @@ def _limited(file: BinaryIO, name: str) -> bytes:
     return data
 
 
-def _standard_input() -> bytes:
+def _read_standard_input() -> bytes:
     if sys.stdin is None:  # closed, as `<&-` does it
         raise WorksheetError("standard input is closed; give a file, or the name of an example.")
     raw = getattr(sys.stdin, "buffer", None)
-    return _limited(raw, "standard input") if raw is not None else sys.stdin.read(LARGEST).encode()
+    return _read_limited(raw, "standard input") if raw is not None else sys.stdin.read(LARGEST).encode()
 
 
 def _is_file(name: str) -> bool:
@@ -99,7 +99,7 @@ def _is_file(name: str) -> bool:
         return False
 
 
-def _missing(name: str) -> str:
+def _explain_missing(name: str) -> str:
     if os.path.basename(name) == name and not name.endswith(".toml"):
         known = ", ".join(examples.names())
         return f"'{name}' is neither a file nor an example ({known}).{did_you_mean(name, examples.names())}"

@@ -19,18 +19,20 @@ FLOATS = ("F64", "F32", "F16")
 Shapes = Mapping[str, tuple[int, ...]]
 
 
-def read(name: str, path: Path, folder: FilePath | None, expected: Shapes) -> dict[str, Array]:
+def read_arrays(name: str, path: Path, folder: FilePath | None, expected: Shapes) -> dict[str, Array]:
     """The arrays W1, b1, W2, ... of a file, each of the expected shape, as float64.
 
     Errors: a Fault for a file that is missing, damaged, not beside the worksheet, or does not fit the layers.
     """
-    file = _beside(name, path, folder)
+    file = _find_beside(name, path, folder)
     from safetensors import SafetensorError, safe_open
 
     try:
         with safe_open(str(file), framework="numpy") as opened:
             slices = {key: opened.get_slice(key) for key in opened.keys()}  # noqa: SIM118  # it is no mapping
-            check({key: (tuple(each.get_shape()), each.get_dtype()) for key, each in slices.items()}, path, expected)
+            check_arrays(
+                {key: (tuple(each.get_shape()), each.get_dtype()) for key, each in slices.items()}, path, expected
+            )
             arrays = {key: freeze(np.asarray(opened.get_tensor(key), dtype=np.float64)) for key in expected}
     except (SafetensorError, OSError, ValueError, TypeError) as error:
         raise Fault(f"{shown(name)} cannot be read as safetensors: {error}.", path) from None
@@ -40,7 +42,7 @@ def read(name: str, path: Path, folder: FilePath | None, expected: Shapes) -> di
     return arrays
 
 
-def _beside(name: str, path: Path, folder: FilePath | None) -> FilePath:
+def _find_beside(name: str, path: Path, folder: FilePath | None) -> FilePath:
     """The file in the worksheet's folder or below it."""
     parts = re.split(r"[\\/]", name)
     if not name or parts[0] in ("", "~") or ".." in parts or ":" in name:
@@ -55,7 +57,7 @@ def _beside(name: str, path: Path, folder: FilePath | None) -> FilePath:
     return file
 
 
-def check(
+def check_arrays(
     found: Mapping[str, tuple[tuple[int, ...], str]], path: Path, expected: Shapes, kinds: Sequence[str] = FLOATS
 ) -> None:
     """Names, shapes and kinds of number of a file's arrays, before any is used; `found` has shape and kind of each."""

@@ -18,7 +18,7 @@ from backproof.operations.optimisers.sgd import Sgd
 from backproof.operations.registry import write_operation
 from backproof.wiring import Explicit, Parameter
 from backproof.worksheet import toml
-from backproof.worksheet.drawn import NAME, TAKEN
+from backproof.worksheet.explicit import NAME, TAKEN
 from backproof.worksheet.model import Claim, Worksheet, same_network
 
 
@@ -36,12 +36,12 @@ def save(worksheet: Worksheet, path: str | os.PathLike[str]) -> None:
 
 
 def _save_layers(worksheet: Worksheet, file: Path) -> None:
-    from safetensors.numpy import save as safetensors
+    from safetensors.numpy import save as pack_arrays
 
     beside = file.with_suffix(".safetensors")
     written = dumps(worksheet, parameters=beside.name)
     arrays = {key: np.ascontiguousarray(array) for key, array in worksheet.network.parameters.items()}
-    files.replace(beside, safetensors(arrays))
+    files.replace(beside, pack_arrays(arrays))
     files.replace(file, written)
 
 
@@ -52,73 +52,73 @@ def dumps(worksheet: Worksheet, *, parameters: str | None = None) -> str:
     """
     head = {"title": worksheet.title, "source": worksheet.source}
     parts = [
-        [f"{key} = {toml.value(said)}" for key, said in head.items() if said],
-        ["[network]", *_network(worksheet.network, parameters)],
-        ["[data]", *_data(worksheet)],
-        *([["[training]", *lines]] if (lines := list(_training(worksheet))) else []),
-        *([["[aliases]", *lines]] if (lines := [toml.pair(*each) for each in worksheet.aliases.items()]) else []),
-        *([["[document]", *lines]] if (lines := list(_document(worksheet))) else []),
-        *(["[[claims]]", *_claim(claim)] for claim in worksheet.claims),
+        [f"{key} = {toml.write_value(said)}" for key, said in head.items() if said],
+        ["[network]", *_write_network(worksheet.network, parameters)],
+        ["[data]", *_write_data(worksheet)],
+        *([["[training]", *lines]] if (lines := list(_write_training(worksheet))) else []),
+        *([["[aliases]", *lines]] if (lines := [toml.write_pair(*each) for each in worksheet.aliases.items()]) else []),
+        *([["[document]", *lines]] if (lines := list(_write_document(worksheet))) else []),
+        *(["[[claims]]", *_write_claim(claim)] for claim in worksheet.claims),
     ]
     return "\n\n".join("\n".join(lines) for lines in parts if lines) + "\n"
 
 
-def _network(network: Network, parameters: str | None) -> Iterator[str]:
-    drawn = isinstance(network.wiring, Explicit)
+def _write_network(network: Network, parameters: str | None) -> Iterator[str]:
+    explicit = isinstance(network.wiring, Explicit)
     if not network.architecture.is_chain:
-        yield from _graph(network.architecture)
+        yield from _write_graph(network.architecture)
     else:
-        yield from _drawn_units(network) if drawn else _layers(network)
-        yield toml.pair("activations", [write_operation(each) for each in network.activations])
-    yield toml.pair("cost", write_operation(network.cost))
-    if drawn:
-        yield from _drawn_parameters(network)
+        yield from _write_units(network) if explicit else _write_layers(network)
+        yield toml.write_pair("activations", [write_operation(each) for each in network.activations])
+    yield toml.write_pair("cost", write_operation(network.cost))
+    if explicit:
+        yield from _write_parameters(network)
     elif parameters is None:
         raise OptionError(
             "whole layers keep their numbers in a file: use save(), or dumps(..., parameters='weights.safetensors')."
         )
     else:
-        yield toml.pair("parameters", parameters)
+        yield toml.write_pair("parameters", parameters)
 
 
-def _graph(architecture: Architecture) -> Iterator[str]:
+def _write_graph(architecture: Architecture) -> Iterator[str]:
     inputs, *layers = architecture.layers
-    yield toml.pair("inputs", list(inputs.own_names or inputs.shape))
+    yield toml.write_pair("inputs", list(inputs.own_names or inputs.shape))
     yield "layers = ["
-    yield from (f"  {toml.value(each)}," for each in write_layers(architecture))
+    yield from (f"  {toml.write_value(each)}," for each in write_layers(architecture))
     yield "]"
     if architecture.outputs != (len(layers),):
-        yield toml.pair("outputs", [architecture.layers[number].name for number in architecture.outputs])
+        yield toml.write_pair("outputs", [architecture.layers[number].name for number in architecture.outputs])
 
 
-def _layers(network: Network) -> Iterator[str]:
+def _write_layers(network: Network) -> Iterator[str]:
     sizes = [len(layer) for layer in network.units]
     if network.units != made_up_units(sizes):
         raise OptionError("whole layers are written by size; units with names of their own need connections by name.")
-    yield toml.pair("layers", sizes)
+    yield toml.write_pair("layers", sizes)
 
 
-def _drawn_units(network: Network) -> Iterator[str]:
+def _write_units(network: Network) -> Iterator[str]:
     for name in (*(unit for layer in network.units for unit in layer), *network.wiring.names()):
         if not NAME.fullmatch(name) or name in TAKEN:
             raise OptionError(f"the name '{name}' cannot be written; expected letters, digits, _ and ', letter first.")
-    yield toml.pair("units", [list(layer) for layer in network.units])
+    yield toml.write_pair("units", [list(layer) for layer in network.units])
 
 
-def _drawn_parameters(network: Network) -> Iterator[str]:
+def _write_parameters(network: Network) -> Iterator[str]:
     assert isinstance(network.wiring, Explicit)
-    _no_stray_numbers(network, network.wiring)
+    _check_stray_numbers(network, network.wiring)
     weights = [each for each in network.wiring.parameters if not network.architecture.is_bias(each)]
     biases = [each for each in network.wiring.parameters if network.architecture.is_bias(each)]
     for key, chosen in (("weights", weights), ("biases", biases)):
         if chosen:
             yield f"{key} = ["
-            yield from (f"  {toml.value(_parameter(network, each))}," for each in chosen)
+            yield from (f"  {toml.write_value(_write_parameter(network, each))}," for each in chosen)
             yield "]"
 
 
-def _no_stray_numbers(network: Network, wiring: Explicit) -> None:
-    """A drawn network's arrays are 0 wherever nothing is connected, and alike wherever a parameter is shared."""
+def _check_stray_numbers(network: Network, wiring: Explicit) -> None:
+    """Raise OptionError if arrays are not 0 where nothing is connected, or differ between the places of a parameter."""
     arrays = {key: np.zeros(shape) for key, shape in network.shapes.items()}
     for parameter in wiring.parameters:
         for place in parameter.places:
@@ -127,7 +127,7 @@ def _no_stray_numbers(network: Network, wiring: Explicit) -> None:
         raise OptionError("the network has numbers where nothing is connected, or a shared parameter with two values.")
 
 
-def _parameter(network: Network, parameter: Parameter) -> dict[str, Any]:
+def _write_parameter(network: Network, parameter: Parameter) -> dict[str, Any]:
     uses, several = network.architecture.uses(parameter.name), len(parameter.places) > 1
     receivers = [network.units[use.layer][use.position] for use in uses]
     senders = [network.units[use.layer - 1][use.sent] for use in uses if use.sent is not None]
@@ -140,37 +140,37 @@ def _parameter(network: Network, parameter: Parameter) -> dict[str, Any]:
     }
 
 
-def _data(worksheet: Worksheet) -> Iterator[str]:
-    yield from toml.rows("inputs", worksheet.x.tolist())
+def _write_data(worksheet: Worksheet) -> Iterator[str]:
+    yield from toml.write_rows("inputs", worksheet.x.tolist())
     if worksheet.network.cost.needs_target or worksheet.y.any():
-        yield from toml.rows("targets", worksheet.y.tolist())
-    yield toml.pair("reduction", worksheet.network.reduction)
+        yield from toml.write_rows("targets", worksheet.y.tolist())
+    yield toml.write_pair("reduction", worksheet.network.reduction)
 
 
-def _training(worksheet: Worksheet) -> Iterator[str]:
+def _write_training(worksheet: Worksheet) -> Iterator[str]:
     training = worksheet.training
     if training.rate is not None:
-        yield toml.pair("learning_rate", float(training.rate))
+        yield toml.write_pair("learning_rate", float(training.rate))
     if training.optimiser != Sgd():
-        yield toml.pair("optimizer", write_operation(training.optimiser))
+        yield toml.write_pair("optimizer", write_operation(training.optimiser))
     if training.batches:
-        yield toml.pair("batches", [list(batch) for batch in training.batches])
+        yield toml.write_pair("batches", [list(batch) for batch in training.batches])
 
 
-def _document(worksheet: Worksheet) -> Iterator[str]:
+def _write_document(worksheet: Worksheet) -> Iterator[str]:
     for key, said in worksheet.document._asdict().items():
         if said is not None:
-            yield toml.pair(key, said)
+            yield toml.write_pair(key, said)
 
 
-def _claim(claim: Claim) -> Iterator[str]:
-    yield toml.pair("of", claim.of)
-    yield toml.pair("value", claim.value)
+def _write_claim(claim: Claim) -> Iterator[str]:
+    yield toml.write_pair("of", claim.of)
+    yield toml.write_pair("value", claim.value)
     if claim.sample is not None:
-        yield toml.pair("sample", claim.sample)
+        yield toml.write_pair("sample", claim.sample)
     if claim.step != 1:
-        yield toml.pair("step", claim.step)
+        yield toml.write_pair("step", claim.step)
     if claim.where:
-        yield toml.pair("where", claim.where)
+        yield toml.write_pair("where", claim.where)
     if claim.expected:
-        yield toml.pair("expected", dict(claim.expected))
+        yield toml.write_pair("expected", dict(claim.expected))

@@ -158,7 +158,7 @@ class Vocabulary:
     def alias(self, key: tuple[str, ...], target: str) -> None:
         """Let a sequence of names and signs stand for a quantity of the worksheet."""
         if key:
-            self.aliases[key] = names.parse(target, self.network)
+            self.aliases[key] = names.parse_name(target, self.network)
             self._words = None
 
 

@@ -19,7 +19,7 @@ from backproof.operations.registry import NAME, write_operation
 from backproof.schema import Fault, Path, Table, as_is, filled, flag, items, mapping, placed, shown, text, whole
 from backproof.train.store import formula
 from backproof.wiring import Explicit, Parameter, Place, chain_shapes
-from backproof.worksheet import weights
+from backproof.worksheet.weights import check_arrays
 
 CHAIN_KEYS = ("layers", "units", "parameters", "activations", "cost", "reduction")
 GRAPH_KEYS = ("inputs", "graph", "outputs", "cost", "reduction")
@@ -148,7 +148,7 @@ def _check_shapes(arrays: Mapping[str, AnyArray], units: Any) -> None:
 
 def _check_arrays(arrays: Mapping[str, AnyArray], expected: Mapping[str, tuple[int, ...]]) -> None:
     found = {key: (array.shape, array.dtype.name) for key, array in arrays.items()}
-    weights.check(found, ("arrays",), expected, kinds=(np.dtype(np.float64).name,))
+    check_arrays(found, ("arrays",), expected, kinds=(np.dtype(np.float64).name,))
 
 
 def _read_activation(value: Any, path: Path) -> Activation:

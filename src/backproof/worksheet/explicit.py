@@ -1,4 +1,4 @@
-"""Units, weights and biases by name: the network that somebody drew."""
+"""Units, weights and biases by name, each connection written out."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ MOST_PLACES = 10_000_000
 Units = tuple[tuple[str, ...], ...]
 
 
-def read(table: Table) -> tuple[Units, Explicit, dict[str, Array]]:
+def read_explicit(table: Table) -> tuple[Units, Explicit, dict[str, Array]]:
     """The units, the wiring and the numbers of its parameters."""
-    units = table.need("units", _units)
+    units = table.need("units", _read_units)
     book = Book(units)
-    table.take("weights", lambda value, path: book.enter(value, path, weights=True), None)
-    table.take("biases", lambda value, path: book.enter(value, path, weights=False), None)
+    table.take("weights", lambda value, path: book.enter_list(value, path, weights=True), None)
+    table.take("biases", lambda value, path: book.enter_list(value, path, weights=False), None)
     return units, Explicit(chain_shapes(units), tuple(book.parameters)), book.arrays
 
 
-def named(value: Any, path: Path, kind: str) -> str:
+def read_name(value: Any, path: Path, kind: str) -> str:
     """The name of a unit or parameter: letters, digits, _ and ', beginning with a letter."""
     name = text(value, path)
     if not NAME.fullmatch(name):
@@ -43,12 +43,12 @@ def named(value: Any, path: Path, kind: str) -> str:
     return name
 
 
-def _units(value: Any, path: Path) -> tuple[tuple[str, ...], ...]:
+def _read_units(value: Any, path: Path) -> tuple[tuple[str, ...], ...]:
     layers = filled(value, path)
     if isinstance(layers[0][0], str):
         raise Fault('expected a list of layers, each a list of names, as in [["i1", "i2"], ["h1"], ["o"]].', path)
     seen: set[str] = set()
-    units = tuple(tuple(_unit(each, place, seen) for each, place in filled(layer, at)) for layer, at in layers)
+    units = tuple(tuple(_read_unit(each, place, seen) for each, place in filled(layer, at)) for layer, at in layers)
     if len(units) < 2:
         raise Fault(f"expected at least two layers, inputs and outputs; received {len(units)}.", path)
     count = sum((len(sent) + 1) * len(received) for sent, received in pairwise(units))
@@ -57,8 +57,8 @@ def _units(value: Any, path: Path) -> tuple[tuple[str, ...], ...]:
     return units
 
 
-def _unit(value: Any, path: Path, seen: set[str]) -> str:
-    name = named(value, path, "unit")
+def _read_unit(value: Any, path: Path, seen: set[str]) -> str:
+    name = read_name(value, path, "unit")
     if name in seen:
         raise Fault(f"there are two units named '{name}'.", path)
     seen.add(name)
@@ -77,19 +77,19 @@ class Book:
         self.names: set[str] = set()
         self.taken: dict[Place, str] = {}
 
-    def enter(self, value: Any, path: Path, *, weights: bool) -> None:
+    def enter_list(self, value: Any, path: Path, *, weights: bool) -> None:
         """Enter a list of weights, or of biases."""
         known = ("name", "from", "to", "value", "trained") if weights else ("name", "to", "value", "trained")
         for entry, place in items(value, path):
             table = Table(entry, place, known)
-            name = table.need("name", lambda given, at: named(given, at, "parameter"))
+            name = table.need("name", lambda given, at: read_name(given, at, "parameter"))
             if name in self.names:
                 raise Fault(f"there are two parameters named '{name}'.", (*place, "name"))
             self.names.add(name)
-            places = self._weight_places(table) if weights else self._bias_places(table)
-            self._put(name, places, table)
+            places = self._find_weight_places(table) if weights else self._find_bias_places(table)
+            self._enter_parameter(name, places, table)
 
-    def _put(self, name: str, places: list[tuple[Place, Path]], table: Table) -> None:
+    def _enter_parameter(self, name: str, places: list[tuple[Place, Path]], table: Table) -> None:
         value = table.need("value", number)
         for place, path in places:
             if place in self.taken:
@@ -98,17 +98,17 @@ class Book:
             self.arrays[place.array][place.index] = value
         self.parameters.append(Parameter(name, tuple(place for place, _ in places), table.take("trained", flag, True)))
 
-    def _bias_places(self, table: Table) -> list[tuple[Place, Path]]:
-        return [(self._bias_place(unit, path), path) for unit, path in table.need("to", self._ends)]
+    def _find_bias_places(self, table: Table) -> list[tuple[Place, Path]]:
+        return [(self._find_bias_place(unit, path), path) for unit, path in table.need("to", self._read_ends)]
 
-    def _bias_place(self, unit: str, path: Path) -> Place:
+    def _find_bias_place(self, unit: str, path: Path) -> Place:
         layer, column = self.places[unit]
         if layer == 0:
             raise Fault(f"'{unit}' is an input; it has no bias.", path)
         return Place(f"b{layer}", (column,))
 
-    def _weight_places(self, table: Table) -> list[tuple[Place, Path]]:
-        senders, receivers = table.need("from", self._ends), table.need("to", self._ends)
+    def _find_weight_places(self, table: Table) -> list[tuple[Place, Path]]:
+        senders, receivers = table.need("from", self._read_ends), table.need("to", self._read_ends)
         several = [isinstance(table.need(key, as_is), list) for key in ("from", "to")]
         if several[0] != several[1] or len(senders) != len(receivers):
             raise Fault(
@@ -117,33 +117,33 @@ class Book:
                 (*table.path, "to"),
             )
         return [
-            (self._weight_place(sender, receiver, path), path)
+            (self._find_weight_place(sender, receiver, path), path)
             for (sender, _), (receiver, path) in zip(senders, receivers, strict=True)
         ]
 
-    def _weight_place(self, sender: str, receiver: str, path: Path) -> Place:
+    def _find_weight_place(self, sender: str, receiver: str, path: Path) -> Place:
         (sent, row), (received, column) = self.places[sender], self.places[receiver]
         if received != sent + 1:
             raise Fault(
                 f"a weight from '{sender}' (layer {sent}) to '{receiver}' (layer {received}) "
-                f"{wrong_way(sent, received)}; expected one from a layer to the next.",
+                f"{_describe_direction(sent, received)}; expected one from a layer to the next.",
                 path,
             )
         return Place(f"W{received}", (row, column))
 
-    def _ends(self, value: Any, path: Path) -> list[tuple[str, Path]]:
+    def _read_ends(self, value: Any, path: Path) -> list[tuple[str, Path]]:
         """One unit or a list of them, each with its path."""
         given = filled(value, path) if isinstance(value, list) else [(value, path)]
-        return [(self._end(each, place), place) for each, place in given]
+        return [(self._read_end(each, place), place) for each, place in given]
 
-    def _end(self, value: Any, path: Path) -> str:
+    def _read_end(self, value: Any, path: Path) -> str:
         name = text(value, path)
         if name not in self.places:
             raise Fault(f"there is no unit {shown(name)}.{did_you_mean(name[:100], self.places)}", path)
         return name
 
 
-def wrong_way(sent: int, received: int) -> str:
+def _describe_direction(sent: int, received: int) -> str:
     """What is wrong with a connection that does not go to the next layer."""
     if received == sent:
         return "stays within a layer"
