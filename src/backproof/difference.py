@@ -14,7 +14,7 @@ import numpy as np
 from backproof.errors import BackproofError
 from backproof.propagation import Forward
 from backproof.quantity import COST, Kind, Quantity
-from backproof.trace import Trace, flatten
+from backproof.trace import Trace, flatten_units
 
 #: An estimate that is off by more than this part of the derivative is explained.
 FAR = 1e-3
@@ -28,12 +28,12 @@ def central_difference(f: Callable[[float], float], at: float) -> float:
     return (f(above) - f(below)) / (above - below)
 
 
-def estimate(trace: Trace, quantity: Quantity) -> float | None:
+def estimate_derivative(trace: Trace, quantity: Quantity) -> float | None:
     """The central difference for a derivative of a trace; None for what is no derivative, or cannot be estimated.
 
     Where samples are coupled, the cost that counts is that of the whole batch, and a sample's share has no estimate.
     """
-    varied = _vary(trace, quantity)
+    varied = _vary_denominator(trace, quantity)
     if varied is None:
         return None
     try:
@@ -45,7 +45,7 @@ def estimate(trace: Trace, quantity: Quantity) -> float | None:
 def explain_gap(trace: Trace, quantity: Quantity, value: float, estimate: float) -> str:
     """Why the estimate of a derivative is far from its value, as a sentence; empty where it is near."""
     near = FAR * max(abs(value), abs(estimate))
-    varied = _vary(trace, quantity)
+    varied = _vary_denominator(trace, quantity)
     if varied is None or abs(value - estimate) <= max(near, 1e-9):
         return ""
     f, at = varied
@@ -66,7 +66,7 @@ def explain_gap(trace: Trace, quantity: Quantity, value: float, estimate: float)
     )
 
 
-def _vary(trace: Trace, quantity: Quantity) -> tuple[Callable[[float], float], float] | None:
+def _vary_denominator(trace: Trace, quantity: Quantity) -> tuple[Callable[[float], float], float] | None:
     """For a derivative, its numerator as a function of its denominator, and where that stands; else None."""
     if not quantity.is_derivative:
         return None
@@ -79,10 +79,10 @@ def _vary(trace: Trace, quantity: Quantity) -> tuple[Callable[[float], float], f
         trace, by = trace.of_sample(None), by.of_sample(trace.sample if by.sample is None else by.sample)
     if not np.isfinite(start):
         return None
-    return lambda value: _change(trace, by, value).value(target), start
+    return lambda value: _change_number(trace, by, value).value(target), start
 
 
-def _change(trace: Trace, quantity: Quantity, value: float) -> Trace:
+def _change_number(trace: Trace, quantity: Quantity, value: float) -> Trace:
     """The same step with another number for one quantity, and all that follows from it."""
     return (
         _with_parameter(trace, quantity.of[0], value)
@@ -107,7 +107,7 @@ def _with_unit(trace: Trace, quantity: Quantity, value: float) -> Trace:
     h, a = trace.forward.h, trace.forward.a
     is_h = quantity.kind is Kind.PRE_ACTIVATION
     changed = (h if is_h else a)[layer].copy()
-    flatten(changed)[trace.row(quantity), position] = value
+    flatten_units(changed)[trace.row(quantity), position] = value
     if is_h:
         return replace(trace, begun=Forward((*h[:layer], changed), a[:layer]))
     return replace(trace, begun=Forward(h[: layer + 1], (*a[:layer], changed)))

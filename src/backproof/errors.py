@@ -16,7 +16,6 @@ Each message says what was expected, what was received, and the likely fix.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 from itertools import islice
 from typing import Any
 
@@ -86,5 +85,7 @@ def did_you_mean(word: Any, known: Iterable[str]) -> str:
     """Return ` Did you mean 'x'?` for the nearest known word, else the empty string."""
     if not isinstance(word, str) or len(word) > LONGEST_WORD:
         return ""
+    from difflib import get_close_matches  # of no use until something is wrong
+
     near = get_close_matches(word, list(islice(known, MOST_KNOWN)), n=1, cutoff=0.5)
     return f" Did you mean '{near[0]}'?" if near else ""

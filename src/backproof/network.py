@@ -15,12 +15,10 @@ from numpy.typing import ArrayLike
 from backproof.architecture import Architecture
 from backproof.arrays import Array
 from backproof.errors import NameUnknown, OptionError, ShapeError, did_you_mean
-from backproof.graph import make_plan, plan_graph
 from backproof.labels import Labels
 from backproof.operations.activation import Activation
 from backproof.operations.cost import Cost, costs
 from backproof.operations.identity import Identity
-from backproof.operations.initialiser import initialisers
 from backproof.validate import check_numbers, check_rate, check_samples, check_whole, describe, freeze
 from backproof.wiring import Full, Parameter, Shapes, Wiring
 
@@ -202,6 +200,8 @@ class Network:
         >>> network.trace([[1, 2]], [[0]]).explain("dE/dp.weight[0,1]").of.name
         'dE/dp.weight[0,1]'
         """
+        from backproof.graph import make_plan, plan_graph
+
         shape, names = check_input_shape(inputs)
         architecture = plan_graph(
             shape,
@@ -457,6 +457,8 @@ def check_inputs(architecture: Architecture, x: ArrayLike, *, keep: bool = False
 
 def initial_arrays(shapes: Shapes, initialiser: Any, seed: int) -> dict[str, Array]:
     """Fresh parameters; the same seed gives the same numbers. Arrays named b1 or c.bias are biases."""
+    from backproof.operations.initialiser import initialisers
+
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
         raise OptionError(f"seed must be a whole number from 0, received {describe(seed)}.")
     random = np.random.default_rng(seed)

@@ -22,7 +22,7 @@ from backproof.arrays import Array
 from backproof.errors import OptionError
 from backproof.operations.layers.dense import Dense
 from backproof.quantity import Quantity
-from backproof.trace import Trace, flatten
+from backproof.trace import Trace, flatten_units
 
 
 class Path(NamedTuple):
@@ -87,9 +87,9 @@ def largest_paths(trace: Trace, name: str, count: int = 10) -> Paths:
             best = search.best[use.layer]
             if best is None:
                 continue
-            node = search.node(use.layer, use.position)
+            node = search.node_at(use.layer, use.position)
             found.extend(
-                Path(units, sent * value, 0.0) for units, value in search.follow(use.layer, node) if sent * value
+                Path(units, sent * value, 0.0) for units, value in search.follow_paths(use.layer, node) if sent * value
             )
             total += sent * float(best.total[node])
             absolute += abs(sent) * float(best.absolute[node])
@@ -125,9 +125,9 @@ class _Search:
         self.rows = slice(None) if self.architecture.couples_samples else slice(row, row + 1)
         self.best: list[_Best | None] = [None] * len(self.architecture.layers)
         for number in range(len(self.best) - 1, lowest - 1, -1):
-            self.best[number] = self._search(number) if number else None
+            self.best[number] = self._search_from(number) if number else None
 
-    def node(self, layer: int, position: int) -> int:
+    def node_at(self, layer: int, position: int) -> int:
         """The node of a unit in the sample at hand."""
         return (self.row if self.architecture.couples_samples else 0) * self.architecture.layers[layer].size + position
 
@@ -135,20 +135,20 @@ class _Search:
         """dh/dw of one use."""
         delta = self.trace.backward.dh[use.layer]
         if use.sender is not None and use.sent is not None:
-            return float(flatten(self.trace.forward.a[use.sender])[self.row, use.sent])
+            return float(flatten_units(self.trace.forward.a[use.sender])[self.row, use.sent])
         alone = np.zeros_like(delta)
-        flatten(alone)[self.row, use.position] = 1.0
+        flatten_units(alone)[self.row, use.position] = 1.0
         return float(self.trace.layer_gradient(use.layer, use.role, alone)[use.entry])
 
-    def follow(self, layer: int, node: int) -> Iterator[tuple[tuple[str, ...], float]]:
+    def follow_paths(self, layer: int, node: int) -> Iterator[tuple[tuple[str, ...], float]]:
         """The best ways from a node, each with the units that it runs through and its product."""
         start = self.best[layer]
         assert start is not None
         for rank, value in enumerate(start.values[node]):
             if value:
-                yield tuple(self._units(layer, node, rank)), float(value)
+                yield tuple(self._list_units(layer, node, rank)), float(value)
 
-    def _units(self, layer: int, node: int, rank: int) -> Iterator[str]:
+    def _list_units(self, layer: int, node: int, rank: int) -> Iterator[str]:
         while layer >= 0:
             here, best = self.architecture.layers[layer], self.best[layer]
             assert best is not None
@@ -157,19 +157,19 @@ class _Search:
             yield here.unit(position) + (f" of sample {self.trace.numbers[sample]}" if other else "")
             layer, node, rank = (int(each) for each in best.trail[node, rank])
 
-    def _search(self, number: int) -> _Best | None:
-        found = [] if number not in self.architecture.outputs else [self._end(number)]
+    def _search_from(self, number: int) -> _Best | None:
+        found = [] if number not in self.architecture.outputs else [self._judge_end(number)]
         for listener, sender in self.architecture.listeners[number]:
             beyond = self.best[listener]
             if beyond is not None:
-                factors = self._link(number, listener, sender)
+                factors = self._find_link(number, listener, sender)
                 values, following = _best_through(factors, beyond.values, self.count)
                 trail = np.concatenate([np.full((*following.shape[:2], 1), listener), following], axis=2)
                 ways = (factors != 0) @ beyond.ways
                 found.append(_Best(values, trail, factors @ beyond.total, np.abs(factors) @ beyond.absolute, ways))
-        return None if not found else found[0] if len(found) == 1 else _merge(found, self.count)
+        return None if not found else found[0] if len(found) == 1 else _merge_best(found, self.count)
 
-    def _end(self, number: int) -> _Best:
+    def _judge_end(self, number: int) -> _Best:
         """The error that an output layer gets from the cost itself."""
         architecture, trace = self.architecture, self.trace
         if architecture.is_judged_alone:
@@ -178,11 +178,11 @@ class _Search:
             outputs = architecture.collect_outputs(trace.forward.a)
             da = architecture.split_outputs(trace.training.equations.cost_slope(architecture, trace.y, outputs))
             delta = trace.training.equations.error(architecture, trace.forward, number, da[number])
-        errors = np.asarray(flatten(delta)[self.rows]).reshape(-1)
+        errors = np.asarray(flatten_units(delta)[self.rows]).reshape(-1)
         trail = np.full((len(errors), 1, 3), -1)
         return _Best(errors[:, None], trail, errors, np.abs(errors), (errors != 0).astype(float))
 
-    def _link(self, number: int, listener: int, sender: int) -> Array:
+    def _find_link(self, number: int, listener: int, sender: int) -> Array:
         """dh of a listening layer / dh of a layer, (nodes, nodes listening): g' times dh/da."""
         layer, other = self.architecture.layers[number], self.architecture.layers[listener]
         coupled = other.works.couples_samples
@@ -193,8 +193,10 @@ class _Search:
                 f"for through at most {MOST_ENTRIES:,}."
             )
         if coupled:
-            return self._coupled_link(number, listener, sender)
-        blocks = [self._row_link(number, listener, sender, row) for row in range(len(self.trace.numbers))[self.rows]]
+            return self._find_coupled_link(number, listener, sender)
+        blocks = [
+            self._find_row_link(number, listener, sender, row) for row in range(len(self.trace.numbers))[self.rows]
+        ]
         if len(blocks) == 1:
             return blocks[0]
         whole = np.zeros((len(blocks) * layer.size, len(blocks) * other.size))
@@ -202,7 +204,7 @@ class _Search:
             whole[at * layer.size : (at + 1) * layer.size, at * other.size : (at + 1) * other.size] = block
         return whole
 
-    def _row_link(self, number: int, listener: int, sender: int, row: int) -> Array:
+    def _find_row_link(self, number: int, listener: int, sender: int, row: int) -> Array:
         """The link of one sample, (units, units listening)."""
         layer, other = self.architecture.layers[number], self.architecture.layers[listener]
         parameters = other.pick(self.trace.network.parameters.arrays)
@@ -216,9 +218,9 @@ class _Search:
                 for each in self.trace.forward.received(self.architecture, listener)
             ]
             slopes = other.works.backward(delta, received, parameters)[sender]
-        return np.asarray(flatten(np.asarray(layer.activation.backward(h, a, slopes))).T)
+        return np.asarray(flatten_units(np.asarray(layer.activation.backward(h, a, slopes))).T)
 
-    def _coupled_link(self, number: int, listener: int, sender: int) -> Array:
+    def _find_coupled_link(self, number: int, listener: int, sender: int) -> Array:
         """The link of a whole batch whose samples act on each other."""
         layer, other = self.architecture.layers[number], self.architecture.layers[listener]
         parameters = other.pick(self.trace.network.parameters.arrays)
@@ -231,7 +233,7 @@ class _Search:
         return np.stack(columns, axis=1)
 
 
-def _merge(found: Sequence[_Best], count: int) -> _Best:
+def _merge_best(found: Sequence[_Best], count: int) -> _Best:
     """The best ways of several listeners together."""
     values, trail = (
         np.concatenate([each.values for each in found], 1),

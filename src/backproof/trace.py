@@ -96,12 +96,12 @@ class Trace:
     def __post_init__(self) -> None:
         if not self.numbers:
             object.__setattr__(self, "numbers", tuple(range(1, len(self.x) + 1)))
-        _as_many(self.x, self.y)
+        _check_counts(self.x, self.y)
         if len(self.numbers) != len(self.x):
             raise ShapeError(f"there are {len(self.x)} inputs and {len(self.numbers)} numbers of samples.")
 
     def __repr__(self) -> str:
-        return f"Trace(step {self.step}, {listed(self.numbers)}, {self.network!r})"
+        return f"Trace(step {self.step}, {list_samples(self.numbers)}, {self.network!r})"
 
     def __getitem__(self, name: str) -> float:
         return float(evaluate(names.parse_name(name, self.network), self.value))
@@ -116,7 +116,7 @@ class Trace:
         """The same step, seen by one of its samples (or by the whole batch)."""
         if sample is not None and sample not in self.numbers:
             raise OptionError(
-                f"sample {describe(sample)} is not in step {self.step}, which uses {listed(self.numbers)}."
+                f"sample {describe(sample)} is not in step {self.step}, which uses {list_samples(self.numbers)}."
             )
         return replace(self, sample=sample)
 
@@ -245,12 +245,12 @@ class Trace:
         return total
 
     def _share_of_use(self, use: Use) -> Array:
-        delta = flatten(self.backward.dh[use.layer])[:, use.position]
+        delta = flatten_units(self.backward.dh[use.layer])[:, use.position]
         if use.sender is not None:
-            return np.asarray(delta * flatten(self.forward.a[use.sender])[:, use.sent])
+            return np.asarray(delta * flatten_units(self.forward.a[use.sender])[:, use.sent])
         if isinstance(self.architecture.layers[use.layer].kind, Linear):
             return np.asarray(delta)
-        masked = np.zeros((len(delta), *np.shape(flatten(self.backward.dh[use.layer]))))
+        masked = np.zeros((len(delta), *np.shape(flatten_units(self.backward.dh[use.layer]))))
         masked[np.arange(len(delta)), np.arange(len(delta)), use.position] = delta
         return np.array([self.layer_gradient(use.layer, use.role, each)[use.entry] for each in masked])
 
@@ -284,7 +284,7 @@ class Trace:
         if quantity.kind is Kind.TARGET:
             return float(self.y[row, self._column(layer, position)])
         arrays = self.forward.h if quantity.kind is Kind.PRE_ACTIVATION else self.forward.a
-        return _pick(arrays[layer], row, position)
+        return _pick_number(arrays[layer], row, position)
 
     def _column(self, layer: int, position: int) -> int:
         column = self.architecture.output_column(layer, position)
@@ -319,7 +319,7 @@ class Trace:
         array = (errors.da if by.kind is Kind.ACTIVATION else errors.dh)[layer]
         if array is None or (not self.architecture.couples_samples and self.row(top) != self.row(by)):
             return 0.0
-        return _pick(array, 0 if len(array) == 1 else self.row(by), position)
+        return _pick_number(array, 0 if len(array) == 1 else self.row(by), position)
 
     def _gradient(self, quantity: Quantity) -> float:
         if not self.covers_batch(quantity):
@@ -338,7 +338,7 @@ class Trace:
             tuple(None if h is None else h[rows] for h in self.forward.h), tuple(a[rows] for a in self.forward.a)
         )
         chosen = np.zeros_like(passed.a[layer])
-        flatten(chosen)[row if self.architecture.couples_samples else 0, position] = 1.0
+        flatten_units(chosen)[row if self.architecture.couples_samples else 0, position] = 1.0
         delta = None
         with np.errstate(all="ignore"):
             if top.kind is Kind.COST:
@@ -383,16 +383,16 @@ class Trace:
         return float(self.workings[place.array][quantity.slot][place.index])
 
 
-def flatten(array: Array) -> Array:
+def flatten_units(array: Array) -> Array:
     """An array of a layer as (samples, units), a view of the same numbers."""
     return array if array.ndim == 2 else array.reshape(len(array), -1)
 
 
-def _pick(array: Array, row: int, position: int) -> float:
+def _pick_number(array: Array, row: int, position: int) -> float:
     return float(array[row].reshape(-1)[position])
 
 
-def listed(numbers: tuple[int, ...]) -> str:
+def list_samples(numbers: tuple[int, ...]) -> str:
     """The numbers of samples in words: `sample 2`, `samples 1 to 4`, `samples 3, 1`."""
     if len(numbers) == 1:
         return f"sample {numbers[0]}"
@@ -401,12 +401,12 @@ def listed(numbers: tuple[int, ...]) -> str:
     return f"samples {', '.join(map(str, numbers[:10]))}{', ...' if len(numbers) > 10 else ''}"
 
 
-def _as_many(x: Array, y: Array) -> None:
+def _check_counts(x: Array, y: Array) -> None:
     if len(x) != len(y):
         raise ShapeError(f"there are {len(x)} inputs and {len(y)} targets; expected as many of each.")
 
 
-def steps(network: Network, x: Array, y: Array, training: Training) -> Iterator[Trace]:
+def trace_steps(network: Network, x: Array, y: Array, training: Training) -> Iterator[Trace]:
     """The trace of step 1, 2, 3, ... without end; each starts from the parameters that the one before made."""
     slots: dict[str, dict[str, Any]] | None = None
     step = 1
@@ -433,11 +433,11 @@ def trace_of(
     Errors: OptionError for a step below 1, a step beyond the first without a learning rate, or a sample that is not
     there; NumberError where the parameters stop being finite on the way.
     """
-    _as_many(x, y)
+    _check_counts(x, y)
     for what, number in (("step", step), ("sample", 1 if sample is None else sample)):
         if isinstance(number, bool) or not isinstance(number, int | np.integer) or number < 1:
             raise OptionError(f"{what} counts from 1, received {describe(number)}.")
-    for trace in steps(network, x, y, training or Training()):
+    for trace in trace_steps(network, x, y, training or Training()):
         if trace.step == step:
             return trace.of_sample(sample)
     raise AssertionError("steps never end")

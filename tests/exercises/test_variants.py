@@ -9,9 +9,9 @@ import pytest
 from backproof.checking.claims import check
 from backproof.errors import BackproofError
 from backproof.exercises import KINDS, make
-from backproof.exercises.figures import printed
-from backproof.exercises.readable import faults
-from backproof.exercises.sheet import blank
+from backproof.exercises.figures import write_figure
+from backproof.exercises.fresh import count_faults
+from backproof.exercises.sheet import write_blank
 from backproof.rounding import agrees
 from backproof.worksheet import load, loads
 from backproof.worksheet.writer import dumps
@@ -48,7 +48,7 @@ def test_every_variant_is_valid_and_its_key_all_right(name):
         key = loads(dumps(variant.key))
         assert key == variant.key
         assert check(key).summary == {"right": len(variant.questions), "rounded": 0, "carried": 0, "wrong": 0}
-        filled_in_by_nobody = loads(blank(variant, "variant-01.toml"))
+        filled_in_by_nobody = loads(write_blank(variant, "variant-01.toml"))
         assert filled_in_by_nobody.claims == ()
         assert dumps(filled_in_by_nobody) == dumps(variant.worksheet)
 
@@ -81,7 +81,7 @@ def test_numbers_are_readable(name):
         assert all(value and significant(value) <= 2 and 0.05 <= abs(value) < 1 for value in values)
         assert len({abs(value) for value in values}) == len(values)
         assert all(significant(value) <= 2 for value in (*variant.worksheet.x.flat, *variant.worksheet.y.flat))
-        assert faults(variant.trace, variant.values) == 0
+        assert count_faults(variant.trace, variant.values) == 0
         assert all(value == 0 or abs(value) >= 1e-3 for value in variant.values)
         slopes = [variant.trace[f"da/dh[{unit}]"] for unit in network.units[1]] if name == "mazur" else []
         assert all(slope > 0.05 for slope in slopes)
@@ -159,7 +159,7 @@ def test_an_update_is_asked_for_with_the_digits_that_show_its_step():
      (0.00001234567, 4, "0.00001235"), (2.0, 4, "2"), (3e-15 + 1e-10, 3, "1.00e-10")],
 )  # fmt: skip
 def test_answers_are_printed_as_people_write_them(value, digits, expected):
-    assert printed(value, digits) == expected
+    assert write_figure(value, digits) == expected
 
 
 @pytest.mark.parametrize(("name", "digits"), list(product(EXAMPLES, (2, 7))))
@@ -171,9 +171,9 @@ def test_a_slip_in_a_filled_in_sheet_is_named():
     for variant in make(load("mazur"), count=4, seed=7, hide=["gradients"]).variants:
         trace = variant.trace
         slipped = trace["dE/da[h1]"] * trace["a[i1]"]
-        text = blank(variant, "variant-01.toml")
+        text = write_blank(variant, "variant-01.toml")
         for question, answer in zip(variant.questions, variant.answers, strict=True):
-            said = printed(slipped, 6) if question.of == "dE/dw1" else answer
+            said = write_figure(slipped, 6) if question.of == "dE/dw1" else answer
             line = f'{{of = "{question.of}", value = ""}}'
             text = text.replace(f"# {line}", line.replace('""', f'"{said}"'))
         report = check(loads(text))

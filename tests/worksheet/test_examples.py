@@ -35,7 +35,7 @@ def test_xor_is_learnt():
 def test_a_new_file_is_a_new_example(tmp_path, monkeypatch):
     for name in ("mine.toml", "starter.toml", "notes.txt"):
         (tmp_path / name).write_text('title = "t"')
-    monkeypatch.setattr(examples, "files", lambda _: tmp_path)
+    monkeypatch.setattr(examples, "_FOLDER", tmp_path)
     assert examples.names() == ("mine",)
     assert examples.title("mine") == "t"
 

@@ -19,7 +19,7 @@ from backproof.evaluation import evaluate
 from backproof.expression import Add, Expression, quantities, substitute
 from backproof.network import Network
 from backproof.quantity import COST, Kind, Quantity, Scope
-from backproof.trace import Trace, Training, steps
+from backproof.trace import Trace, Training, trace_steps
 
 Pins: TypeAlias = Mapping[Quantity, float]
 Rules: TypeAlias = Mapping[Quantity, Expression]
@@ -259,7 +259,7 @@ def traces(network: Network, x: Array, y: Array, training: Training, wanted: fro
     """The traces of the wanted steps, and of the step before each."""
     last = max(wanted, default=1)
     kept: dict[int, Trace] = {}
-    for trace in steps(network, x, y, training):
+    for trace in trace_steps(network, x, y, training):
         if trace.step in wanted or trace.step + 1 in wanted or trace.step == 1:
             kept[trace.step] = trace
         if trace.step >= last:

@@ -9,7 +9,7 @@ import click
 
 from backproof.cli._folder import check_folder, write_folder
 from backproof.exercises import KINDS, Exercises, make
-from backproof.exercises.sheet import blank
+from backproof.exercises.sheet import write_blank
 from backproof.exercises.variants import MOST_VARIANTS
 from backproof.render import render
 from backproof.render.notation import NOTATIONS
@@ -95,5 +95,5 @@ def _files(made: Exercises, form: str, notation: str) -> Iterator[tuple[str, str
     width = max(2, len(str(len(made.variants))))
     for variant in made.variants:
         file = f"variant-{variant.number:0{width}}.toml"
-        yield file, blank(variant, file)
+        yield file, write_blank(variant, file)
         yield f"key/{file}", dumps(variant.key)

@@ -14,7 +14,7 @@ from backproof.arrays import AnyArray, Array
 from backproof.evaluation import evaluate
 from backproof.expression import Add, Div, Expression, Number, Rest, Sum
 from backproof.quantity import Quantity
-from backproof.trace import Trace, flatten
+from backproof.trace import Trace, flatten_units
 
 #: Sums of up to so many terms are written out; of longer ones the LARGEST terms.
 WRITTEN_OUT, LARGEST = 12, 10
@@ -107,7 +107,7 @@ class SampleContext:
 
     def units_row(self, arrays: tuple[AnyArray, ...], layer: int) -> Array:
         """The flattened numbers of a layer in the sample at hand."""
-        row: Array = flatten(arrays[layer])[self.row]
+        row: Array = flatten_units(arrays[layer])[self.row]
         return row
 
     @cached_property

@@ -12,7 +12,7 @@ from backproof.derivation.chain import Chain
 from backproof.derivation.context import SampleContext, Terms
 from backproof.derivation.model import Derivation, Line
 from backproof.derivation.working import Working
-from backproof.difference import estimate, explain_gap
+from backproof.difference import estimate_derivative, explain_gap
 from backproof.expression import Expression, Sum, Value, put_in, quantities
 from backproof.operations.activation import Elementwise
 from backproof.quantity import COST, Kind, Quantity, Scope
@@ -33,7 +33,7 @@ def derive(trace: Trace, formula: Expression, name: str) -> Derivation:
     difference = None
     if isinstance(formula, Quantity):
         _work(working, formula)
-        difference = estimate(trace, formula)
+        difference = estimate_derivative(trace, formula)
         gap = "" if difference is None else explain_gap(trace, formula, working.truth, difference)
         working.note(*filter(None, (gap,)))
         formula = _write_symbol(context, formula)

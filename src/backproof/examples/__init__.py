@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import tomllib
-from importlib.resources import files
+from pathlib import Path
 
 STARTER = "starter"
+_FOLDER = Path(__file__).parent
 
 
 def names() -> tuple[str, ...]:
     """The name of every example: of each worksheet in this folder but the starter."""
-    found = (file.name.removesuffix(".toml") for file in files(__package__).iterdir() if file.name.endswith(".toml"))
-    return tuple(sorted(name for name in found if name != STARTER))
+    return tuple(sorted(file.stem for file in _FOLDER.glob("*.toml") if file.stem != STARTER))
 
 
 def text(name: str) -> str:
     """The text of an example, or of `starter`, the commented worksheet that a new one begins with."""
-    return (files(__package__) / f"{name}.toml").read_text(encoding="utf-8")
+    return (_FOLDER / f"{name}.toml").read_text(encoding="utf-8")
 
 
 def title(name: str) -> str:

@@ -10,7 +10,7 @@ _ZERO = 1e-12
 _PLAIN = (1e-9, 1e12)
 
 
-def printed(value: float, digits: int) -> str:
+def write_figure(value: float, digits: int) -> str:
     """A number at so many significant digits: "-0.01220"; exact ones are not filled up with zeros: "0.35"."""
     if abs(value) < _ZERO:
         return "0"

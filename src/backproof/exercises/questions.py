@@ -32,7 +32,7 @@ class Question:
     sample: int | None = None
 
 
-def questions(sheet: Worksheet, hide: Sequence[str]) -> tuple[Question, ...]:
+def list_questions(sheet: Worksheet, hide: Sequence[str]) -> tuple[Question, ...]:
     """The questions that `hide` asks for, each once: kinds (KINDS, `all`), or names such as `dE/dw1`.
 
     Errors: OptionError or NameUnknown for what is neither, is given anyway, or needs a learning rate that is not there.
@@ -40,8 +40,8 @@ def questions(sheet: Worksheet, hide: Sequence[str]) -> tuple[Question, ...]:
     wanted = [word for each in hide for word in map(str.strip, each.split(",")) if word] or ["all"]
     found: dict[Expression, Question] = {}
     for word in wanted:
-        for each in _asked(word, sheet):
-            found.setdefault(_same(each), each)
+        for each in _read_word(word, sheet):
+            found.setdefault(_write_alike(each), each)
     if not found:
         raise OptionError(f"there is nothing to ask for in this network under --hide {', '.join(wanted)}.")
     if len(found) > MOST:
@@ -52,32 +52,38 @@ def questions(sheet: Worksheet, hide: Sequence[str]) -> tuple[Question, ...]:
     return tuple(sorted(found.values(), key=lambda each: (KINDS.index(each.kind), each.sample or len(sheet.x) + 1)))
 
 
-def of_kind(kind: str, sheet: Worksheet) -> Iterator[Question]:
+def questions_of_kind(kind: str, sheet: Worksheet) -> Iterator[Question]:
     """Every question of a kind, sample by sample, and what belongs to the batch after them."""
     network, used = sheet.network, sheet.training.batch(1, len(sheet.x))
     several = len(used) > 1
     if kind == "update" and sheet.training.rate is None:
         raise OptionError("the update needs a learning rate; give learning_rate in [training].")
-    listed = {"forward": _forward, "cost": _cost, "backward": _backward, "gradients": _gradients, "update": _update}
+    listed = {
+        "forward": _name_forward,
+        "cost": _name_cost,
+        "backward": _name_backward,
+        "gradients": _name_gradients,
+        "update": _name_updates,
+    }
     for name in listed[kind](network):
         own = kind in ("forward", "backward") or name.startswith("E")
         for sample in used if several and own else (None,):
-            yield _question(kind, name, network, sample)
+            yield _make_question(kind, name, network, sample)
     if kind == "cost" and several:
-        yield _question(kind, "E", network, None)
+        yield _make_question(kind, "E", network, None)
 
 
-def _asked(word: str, sheet: Worksheet) -> Iterator[Question]:
+def _read_word(word: str, sheet: Worksheet) -> Iterator[Question]:
     if word == "all":
         kinds = KINDS if sheet.training.rate is not None else KINDS[:-1]
-        yield from (question for kind in kinds for question in of_kind(kind, sheet))
+        yield from (question for kind in kinds for question in questions_of_kind(kind, sheet))
     elif word in KINDS:
-        yield from of_kind(word, sheet)
+        yield from questions_of_kind(word, sheet)
     else:
-        yield from _named(word, sheet)
+        yield from _read_names(word, sheet)
 
 
-def _named(word: str, sheet: Worksheet) -> Iterator[Question]:
+def _read_names(word: str, sheet: Worksheet) -> Iterator[Question]:
     """A number by its name: of each sample, where only samples have it."""
     try:
         formula = names.parse_name(word, sheet.network)
@@ -93,24 +99,24 @@ def _named(word: str, sheet: Worksheet) -> Iterator[Question]:
         raise OptionError(f"--hide '{word}' needs a learning rate; give learning_rate in [training].")
     kind = max((_KIND_OF.get(role, "backward") for role in roles - set(_GIVEN)), key=KINDS.index)
     used = sheet.training.batch(1, len(sheet.x))
-    own = any(not _of_batch(each) for each in found)
+    own = any(not _belongs_to_batch(each) for each in found)
     if own and roles & {"new", "step"} and len(used) > 1:
         raise OptionError(f"--hide '{word}': it holds a number of one sample and one of the whole step.")
     for sample in used if own and len(used) > 1 else (None,):
-        yield _question(kind, word, sheet.network, sample)
+        yield _make_question(kind, word, sheet.network, sample)
 
 
 def _is_given(quantity: Quantity, network: Network) -> bool:
     return quantity.role in _GIVEN or (quantity.role == "a" and network.place(quantity.of[0])[0] == 0)
 
 
-def _of_batch(quantity: Quantity) -> bool:
+def _belongs_to_batch(quantity: Quantity) -> bool:
     """Whether a batch has that number; the others belong to one sample each."""
     summed = quantity == Quantity("E") or (quantity.role == "dE/dw" and len(quantity.of) == 1)
     return summed or quantity.role in _WHOLE
 
 
-def _question(kind: str, name: str, network: Network, sample: int | None) -> Question:
+def _make_question(kind: str, name: str, network: Network, sample: int | None) -> Question:
     return Question(kind, name, of_sample(names.parse_name(name, network), sample), sample)
 
 
@@ -125,7 +131,7 @@ def of_sample(formula: Expression, sample: int | None) -> Expression:
     return formula if sample is None else substitute(formula, sampled)
 
 
-def _same(question: Question) -> Expression:
+def _write_alike(question: Question) -> Expression:
     """delta[u] is another name of dE/dh[u]."""
 
     def error(node: Expression) -> Expression | None:
@@ -139,7 +145,7 @@ def _same(question: Question) -> Expression:
 # What each kind consists of: names, in the order in which they are worked
 
 
-def _forward(network: Network) -> Iterator[str]:
+def _name_forward(network: Network) -> Iterator[str]:
     for activation, units in zip(network.activations, network.units[1:], strict=True):
         letters = "a" if activation.name == "identity" else "ha"
         pairs = ((letter, unit) for unit in units for letter in letters)
@@ -147,13 +153,13 @@ def _forward(network: Network) -> Iterator[str]:
         yield from (f"{letter}[{unit}]" for letter, unit in (whole if activation.coupled else pairs))
 
 
-def _cost(network: Network) -> Iterator[str]:
+def _name_cost(network: Network) -> Iterator[str]:
     outputs = network.units[-1]
     yield from (f"E[{unit}]" for unit in outputs if len(outputs) > 1)
     yield "E"
 
 
-def _backward(network: Network) -> Iterator[str]:
+def _name_backward(network: Network) -> Iterator[str]:
     for layer in range(network.depth, 0, -1):
         activation = network.activations[layer - 1]
         roles = ["dE/da[{}]", "da/dh[{}]", "delta[{}]"]
@@ -164,15 +170,15 @@ def _backward(network: Network) -> Iterator[str]:
         yield from (role.format(unit) for unit in network.units[layer] for role in roles)
 
 
-def _gradients(network: Network) -> Iterator[str]:
-    return (f"dE/d{name}" for name in _trained(network))
+def _name_gradients(network: Network) -> Iterator[str]:
+    return (f"dE/d{name}" for name in _list_trained(network))
 
 
-def _update(network: Network) -> Iterator[str]:
-    return (f"new {name}" for name in _trained(network))
+def _name_updates(network: Network) -> Iterator[str]:
+    return (f"new {name}" for name in _list_trained(network))
 
 
-def _trained(network: Network) -> list[str]:
+def _list_trained(network: Network) -> list[str]:
     """The parameters that training changes, those of the last layer first, as the backward pass meets them."""
     known = ((name, network.parameter(name)) for name in network.wiring.names())
     trained = [(name, network.architecture.uses(name)[0].layer) for name, each in known if each.trained]

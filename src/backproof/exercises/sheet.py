@@ -13,15 +13,15 @@ from backproof.worksheet import toml
 from backproof.worksheet.writer import dumps
 
 
-def blank(variant: Variant, file: str) -> str:
+def write_blank(variant: Variant, file: str) -> str:
     """The text of the learner's worksheet; `file` is what it is called, for the hint that it holds."""
     sheet = variant.worksheet
     head = [toml.write_pair("title", sheet.title), toml.write_pair("source", sheet.source)]
     rest = dumps(replace(sheet, title="", source=""))
-    return "\n".join([*head, "", *_answers(variant, file), "", rest])
+    return "\n".join([*head, "", *_write_answers(variant, file), "", rest])
 
 
-def _answers(variant: Variant, file: str) -> Iterator[str]:
+def _write_answers(variant: Variant, file: str) -> Iterator[str]:
     yield "# Your answers: take the # away before a line and write the number between its empty quotes,"
     yield f"# to {variant.digits} significant digits. Then: backproof check {file}"
     yield "claims = ["

@@ -13,11 +13,10 @@ import numpy as np
 
 from backproof.errors import OptionError
 from backproof.evaluation import evaluate
-from backproof.exercises.drawing import name_parts
-from backproof.exercises.figures import digits_beside, printed
-from backproof.exercises.fresh import fresh
-from backproof.exercises.questions import KINDS, Question, of_kind, questions
-from backproof.exercises.readable import faults
+from backproof.exercises.figures import digits_beside, write_figure
+from backproof.exercises.fresh import count_faults, draw_numbers
+from backproof.exercises.part_names import name_parts
+from backproof.exercises.questions import KINDS, Question, list_questions, questions_of_kind
 from backproof.quantity import Quantity
 from backproof.trace import Trace
 from backproof.worksheet import Claim, Document, Worksheet
@@ -49,7 +48,7 @@ class Variant:
     @cached_property
     def answers(self) -> tuple[str, ...]:
         """The answers as printed, one for each question."""
-        return tuple(map(self._printed, self.questions, self.values))
+        return tuple(map(self._write_answer, self.questions, self.values))
 
     @property
     def key(self) -> Worksheet:
@@ -66,18 +65,18 @@ class Variant:
         """
         first = KINDS.index(self.questions[0].kind)
         before = [kind for kind in KINDS[:first] if kind != "cost"]  # no other number is worked from E
-        listed = [each for kind in before for each in of_kind(kind, self.worksheet)]
+        listed = [each for kind in before for each in questions_of_kind(kind, self.worksheet)]
         valued = ((each, float(evaluate(each.formula, self.trace.value))) for each in listed)
-        return tuple((each, value) for each, value in valued if not self._tells(value))
+        return tuple((each, value) for each, value in valued if not self._reveals(value))
 
-    def _tells(self, value: float) -> bool:
+    def _reveals(self, value: float) -> bool:
         return any(value and abs(value - answer) <= 1e-6 * abs(answer) for answer in self.values)
 
-    def _printed(self, question: Question, value: float) -> str:
+    def _write_answer(self, question: Question, value: float) -> str:
         digits, formula = self.digits, question.formula
         if isinstance(formula, Quantity) and formula.role == "new":
             digits = digits_beside(value, self.trace.value(Quantity("step", formula.of)), digits)
-        return printed(value, digits)
+        return write_figure(value, digits)
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,33 +102,33 @@ def make(
 
     Errors: OptionError for a worksheet too large to be worked by hand, and for options that cannot be met.
     """
-    _within("count", count, 1, MOST_VARIANTS)
-    _within("digits", digits, 2, 12)
+    _check_range("count", count, 1, MOST_VARIANTS)
+    _check_range("digits", digits, 2, 12)
     if seed < 0:
         raise OptionError(f"seed must be a whole number from 0, received {seed}.")
-    sheet = _plain(worksheet, samples)
-    asked = questions(sheet, hide)
-    seen, told = {_numbers(sheet)}, set[tuple[str, ...]]()
+    sheet = _prepare_sheet(worksheet, samples)
+    asked = list_questions(sheet, hide)
+    seen, told = {_pack_numbers(sheet)}, set[tuple[str, ...]]()
     variants: list[Variant] = []
     title = worksheet.title or "Backpropagation"
     for number in range(1, count + 1):
         named = replace(sheet, title=f"{title}, variant {number}", source=f"backproof exercise, seed {seed}")
-        variant = _best(Variant(number, named, asked, digits), seed, seen, told)
-        seen.add(_numbers(variant.worksheet))
+        variant = _find_best(Variant(number, named, asked, digits), seed, seen, told)
+        seen.add(_pack_numbers(variant.worksheet))
         told.add(variant.answers)
         variants.append(variant)
     return Exercises(title, seed, digits, tuple(variants))
 
 
-def _best(like: Variant, seed: int, seen: set[bytes], told: set[tuple[str, ...]]) -> Variant:
+def _find_best(like: Variant, seed: int, seen: set[bytes], told: set[tuple[str, ...]]) -> Variant:
     """The first of some draws with which nothing is wrong, or the one with which least is."""
     random = np.random.default_rng([seed, like.number])
     best: tuple[int, Variant] | None = None
     for _ in range(_TRIES):
-        variant = replace(like, worksheet=fresh(like.worksheet, random))
-        if _numbers(variant.worksheet) in seen:
+        variant = replace(like, worksheet=draw_numbers(like.worksheet, random))
+        if _pack_numbers(variant.worksheet) in seen:
             continue
-        found = faults(variant.trace, variant.values)
+        found = count_faults(variant.trace, variant.values)
         if found < 1000:
             found += 5 * (variant.answers in told)
         if best is None or found < best[0]:
@@ -144,7 +143,7 @@ def _best(like: Variant, seed: int, seen: set[bytes], told: set[tuple[str, ...]]
     return best[1]
 
 
-def _plain(worksheet: Worksheet, samples: Sequence[int]) -> Worksheet:
+def _prepare_sheet(worksheet: Worksheet, samples: Sequence[int]) -> Worksheet:
     """The worksheet with the chosen samples, without claims, every parameter by name."""
     parameters = worksheet.network.wiring.count
     if parameters > MOST_PARAMETERS:
@@ -157,7 +156,7 @@ def _plain(worksheet: Worksheet, samples: Sequence[int]) -> Worksheet:
         worksheet, network=name_parts(worksheet.network), claims=(), aliases={}, document=Document(), warnings=()
     )
     if samples:
-        sheet = _chosen(sheet, samples)
+        sheet = _choose_samples(sheet, samples)
     if len(sheet.x) > MOST_SAMPLES:
         raise OptionError(
             f"there are {len(sheet.x):,} samples; a person can be given {MOST_SAMPLES}. Choose some with --sample."
@@ -165,18 +164,18 @@ def _plain(worksheet: Worksheet, samples: Sequence[int]) -> Worksheet:
     return sheet
 
 
-def _chosen(sheet: Worksheet, samples: Sequence[int]) -> Worksheet:
+def _choose_samples(sheet: Worksheet, samples: Sequence[int]) -> Worksheet:
     for sample in samples:
-        _within("sample", sample, 1, len(sheet.x))
+        _check_range("sample", sample, 1, len(sheet.x))
     rows = [sample - 1 for sample in dict.fromkeys(samples)]
     return replace(sheet, x=sheet.x[rows], y=sheet.y[rows], training=replace(sheet.training, batches=()))
 
 
-def _within(what: str, given: int, low: int, high: int) -> None:
+def _check_range(what: str, given: int, low: int, high: int) -> None:
     if not low <= given <= high:
         raise OptionError(f"{what} must be from {low} to {high:,}, received {given}.")
 
 
-def _numbers(sheet: Worksheet) -> bytes:
+def _pack_numbers(sheet: Worksheet) -> bytes:
     arrays = (*sheet.network.parameters.values(), sheet.x, sheet.y)
     return b"".join(np.ascontiguousarray(array).tobytes() for array in arrays)

@@ -8,7 +8,7 @@ from backproof.architecture import Use
 from backproof.derivation import Derivation
 from backproof.document import Block, Document, Heading, Note, Paragraph, Piece, Table, Text
 from backproof.exercises import Exercises, Question, Variant
-from backproof.exercises.figures import printed
+from backproof.exercises.figures import write_figure
 from backproof.exercises.questions import of_sample
 from backproof.expression import Expression, put_in, substitute
 from backproof.network import Network
@@ -127,7 +127,7 @@ def _help(variant: Variant) -> Iterator[Block]:
     yield Paragraph("Worked out already:")
     pieces: list[Piece] = []
     for question, value in variant.helps:
-        pieces += [question.formula, " = ", _plain(printed(value, variant.digits + MORE)), ", "]
+        pieces += [question.formula, " = ", _plain(write_figure(value, variant.digits + MORE)), ", "]
     yield Paragraph((*pieces[:-1], "."))
 
 

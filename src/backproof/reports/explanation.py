@@ -8,9 +8,7 @@ import numpy as np
 
 from backproof.document import Block, Document, Heading, Note, Paragraph, Piece, Table, Text, Worked
 from backproof.errors import NumberError
-from backproof.paths import largest_paths
 from backproof.quantity import Quantity
-from backproof.reports.matrices import layer_table, matrix_form
 from backproof.trace import Trace
 
 #: Up to so many parameters every scalar is worked; up to MIDDLE the output layer and one quantity.
@@ -42,6 +40,8 @@ def _network(trace: Trace) -> Iterator[Block]:
         what = f"A network of {network.depth} layers ({count} parameters)"
     yield Paragraph(f"{what}; cost: {cost}, the {network.reduction} over samples. {_which(trace)}")
     if not network.architecture.is_chain and count <= SMALL:
+        from backproof.reports.matrices import layer_table
+
         yield layer_table(network.architecture)
 
 
@@ -54,15 +54,15 @@ def _which(trace: Trace) -> str:
 
 def _pass(trace: Trace) -> Iterator[Block]:
     size = trace.network.wiring.count
-    if size > MIDDLE:
-        yield from matrix_form(trace)
-        yield from _chosen(trace)
-    elif size > SMALL:
-        yield from matrix_form(trace)
-        yield from _output_layer(trace)
-        yield from _chosen(trace)
-    else:
+    if size <= SMALL:
         yield from _every_scalar(trace)
+        return
+    from backproof.reports.matrices import matrix_form
+
+    yield from matrix_form(trace)
+    if size <= MIDDLE:
+        yield from _output_layer(trace)
+    yield from _chosen(trace)
 
 
 def _every_scalar(trace: Trace) -> Iterator[Block]:
@@ -173,6 +173,8 @@ def steepest(trace: Trace) -> str:
 
 def path_table(trace: Trace, name: str, count: int = 10) -> Table:
     """The largest paths from a parameter to the cost, with their shares and what is left out."""
+    from backproof.paths import largest_paths
+
     paths = largest_paths(trace, name, count)
     rows = tuple((" → ".join(path.units), path.value, f"{path.share:.1%}") for path in paths.largest)
     return Table(("path", "product", "share"), rows, f"The largest paths from {name} to the cost. {paths.left_out}")

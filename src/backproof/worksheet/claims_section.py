@@ -14,7 +14,7 @@ from backproof.network import Network
 from backproof.quantity import Kind, Quantity, Scope
 from backproof.rounding import PRINTED, last_place
 from backproof.schema import Fault, Path, Table, items, mapping, placed, shown, text, whole
-from backproof.trace import Training, listed
+from backproof.trace import Training, list_samples
 from backproof.worksheet.model import LAST_STEP, Claim, Document
 
 KEYS = ("of", "value", "sample", "step", "where", "expected")
@@ -38,7 +38,7 @@ def read_claims(value: Any, path: Path, setting: Setting) -> tuple[Claim, ...]:
     return tuple(_read_claim(each, place, setting) for each, place in items(value, path))
 
 
-def read_document(value: Any, path: Path, setting: Setting) -> Document:
+def read_defaults(value: Any, path: Path, setting: Setting) -> Document:
     """What a document's claims mean where they do not say."""
     table = Table(value, path, ("sample", "step"))
     sample, step = _read_sample_and_step(table, setting)
@@ -96,7 +96,7 @@ def _read_sample_and_step(table: Table, setting: Setting) -> tuple[int | None, i
 def _check_used(sample: int, step: int, path: Path, setting: Setting) -> None:
     batch = setting.training.batch(step, setting.samples)
     if sample not in batch:
-        raise Fault(f"sample {sample} is not in step {step}, which uses {listed(batch)}.", (*path, "sample"))
+        raise Fault(f"sample {sample} is not in step {step}, which uses {list_samples(batch)}.", (*path, "sample"))
 
 
 def _check_exists(quantity: Quantity, sample: int | None, step: int, path: Path, setting: Setting) -> None:

@@ -104,12 +104,12 @@ def _read_claims(top: Table, network: Network, training: Training, samples: int)
     """`[[claims]]` and `[document]`, which most worksheets that are explained or trained have not."""
     if "claims" not in top and "document" not in top:
         return (), NOTHING_SAID
-    from backproof.worksheet.claims_section import Setting, read_claims, read_document
+    from backproof.worksheet.claims_section import Setting, read_claims, read_defaults
 
     setting = Setting(network, training, samples)
     return (
         read_claims(top.take("claims", as_is, []), ("claims",), setting),
-        read_document(top.take("document", as_is, {}), ("document",), setting),
+        read_defaults(top.take("document", as_is, {}), ("document",), setting),
     )
 
 

@@ -1,4 +1,4 @@
-"""From layers given whole to a network with names that a person writes: x1, h1, o; w1, w2, ..., b1."""
+"""Names that a person writes for the parts of layers given whole: x1, h1, o; w1, w2, ..., b1."""
 
 from __future__ import annotations
 
