@@ -407,6 +407,13 @@ class Network:
         return load_network(path)
 
 
+def same_network(one: Network, other: Network) -> bool:
+    """Whether two networks have the same wiring, operations and numbers."""
+    return one.architecture == other.architecture and all(
+        np.array_equal(array, other.parameters[key]) for key, array in one.parameters.items()
+    )
+
+
 def made_up_units(sizes: Sequence[int]) -> tuple[tuple[str, ...], ...]:
     """x1, x2, ... for the inputs, l1.1, l1.2, ... for layer 1, and so on."""
     flat = sizes.ndim == 1 if isinstance(sizes, np.ndarray) else isinstance(sizes, Sequence)

@@ -21,6 +21,8 @@ Reader = Callable[[Any, Path], T]
 
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 DEEPEST = 32
+#: Kinds of floating point number, as safetensors calls them.
+FLOATS = ("F64", "F32", "F16")
 
 
 class Fault(Exception):
@@ -179,3 +181,24 @@ def survey(document: Mapping[str, Any], deepest: int = DEEPEST) -> None:
                 waiting.append((member, (*path, key)))
             elif type(member) is int and member.bit_length() > 1023:
                 raise Fault("a whole number too large for any computation.", (*path, key))
+
+
+def check_arrays(
+    found: Mapping[str, tuple[tuple[int, ...], str]],
+    path: Path,
+    expected: Mapping[str, tuple[int, ...]],
+    kinds: Sequence[str] = FLOATS,
+) -> None:
+    """Names, shapes and kinds of number of a file's arrays, before any is used; `found` has shape and kind of each."""
+    for key in found:
+        if key not in expected:
+            near = did_you_mean(key[:100], expected)
+            raise Fault(f"the file holds an array {shown(key)} that the layers do not have.{near}", path)
+    for key, shape in expected.items():
+        if key not in found:
+            raise Fault(f"the file lacks the array '{key}' of shape {shape}.", path)
+        received, kind = found[key]
+        if received != shape:
+            raise Fault(f"{key} has shape {received}, expected {shape} (rows: from, columns: to).", path)
+        if kind not in kinds:
+            raise Fault(f"{key} holds {kind}; expected floating point ({', '.join(kinds)}).", path)

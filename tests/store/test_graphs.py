@@ -7,7 +7,7 @@ import pytest
 
 from backproof import Network
 from backproof.errors import ModelError
-from backproof.worksheet.model import same_network
+from backproof.network import same_network
 from graphs import random_graph
 
 

@@ -10,13 +10,13 @@ from safetensors.numpy import load_file, save_file
 import backproof as bp
 from backproof import Network
 from backproof.errors import ModelError, OptionError
+from backproof.network import same_network
 from backproof.operations.activation import Elementwise, activations
 from backproof.train.store import container, load_model, save
 from backproof.train.store.model_file import MODEL
 from backproof.validate import freeze
 from backproof.wiring import Parameter
 from backproof.worksheet import load
-from backproof.worksheet.model import same_network
 from connections import at, explicit
 from networks import sane_case
 from store.damage import cut_short, flipped, rubbish

@@ -6,8 +6,9 @@ from safetensors.numpy import save_file
 
 from backproof import Network
 from backproof.errors import WorksheetError
+from backproof.network import same_network
 from backproof.worksheet import loads
-from backproof.worksheet.model import Worksheet, same_network
+from backproof.worksheet.model import Worksheet
 from backproof.worksheet.writer import dumps, save
 from graphs import random_graph
 

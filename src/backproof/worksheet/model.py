@@ -11,7 +11,7 @@ import numpy as np
 from backproof import trace
 from backproof.arrays import Array
 from backproof.expression import Expression
-from backproof.network import Network
+from backproof.network import Network, same_network
 from backproof.trace import Trace, Training
 from backproof.validate import check_whole
 
@@ -99,10 +99,3 @@ class Worksheet:
             and np.array_equal(self.y, other.y)
             and same_network(self.network, other.network)
         )
-
-
-def same_network(one: Network, other: Network) -> bool:
-    """Whether two networks have the same wiring, operations and numbers."""
-    return one.architecture == other.architecture and all(
-        np.array_equal(array, other.parameters[key]) for key, array in one.parameters.items()
-    )

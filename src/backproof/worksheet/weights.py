@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path as FilePath
 
 import numpy as np
 
 from backproof.arrays import Array
-from backproof.errors import did_you_mean
-from backproof.schema import Fault, Path, shown
+from backproof.schema import Fault, Path, check_arrays, shown
 from backproof.validate import all_finite, freeze
-
-FLOATS = ("F64", "F32", "F16")
 
 Shapes = Mapping[str, tuple[int, ...]]
 
@@ -55,21 +52,3 @@ def _find_beside(name: str, path: Path, folder: FilePath | None) -> FilePath:
     if not file.resolve().is_relative_to(folder.resolve()):
         raise Fault(f"{shown(name)} is a link to a file outside the worksheet's folder; copy the file there.", path)
     return file
-
-
-def check_arrays(
-    found: Mapping[str, tuple[tuple[int, ...], str]], path: Path, expected: Shapes, kinds: Sequence[str] = FLOATS
-) -> None:
-    """Names, shapes and kinds of number of a file's arrays, before any is used; `found` has shape and kind of each."""
-    for key in found:
-        if key not in expected:
-            near = did_you_mean(key[:100], expected)
-            raise Fault(f"the file holds an array {shown(key)} that the layers do not have.{near}", path)
-    for key, shape in expected.items():
-        if key not in found:
-            raise Fault(f"the file lacks the array '{key}' of shape {shape}.", path)
-        received, kind = found[key]
-        if received != shape:
-            raise Fault(f"{key} has shape {received}, expected {shape} (rows: from, columns: to).", path)
-        if kind not in kinds:
-            raise Fault(f"{key} holds {kind}; expected floating point ({', '.join(kinds)}).", path)

@@ -13,13 +13,13 @@ from backproof import files
 from backproof.architecture import Architecture
 from backproof.errors import OptionError
 from backproof.graph import write_layers
-from backproof.network import Network, made_up_units
+from backproof.network import Network, made_up_units, same_network
 from backproof.operations.optimisers.sgd import Sgd
 from backproof.operations.registry import write_operation
 from backproof.wiring import Explicit, Parameter
 from backproof.worksheet import toml
 from backproof.worksheet.explicit import NAME, TAKEN
-from backproof.worksheet.model import Claim, Worksheet, same_network
+from backproof.worksheet.model import Claim, Worksheet
 
 
 def save(worksheet: Worksheet, path: str | os.PathLike[str]) -> None:

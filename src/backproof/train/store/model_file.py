@@ -11,11 +11,10 @@ from typing import Any, NamedTuple
 
 from backproof import files
 from backproof.errors import BackproofError, OptionError
-from backproof.network import Network
+from backproof.network import Network, same_network
 from backproof.schema import Fault, as_is, mapping
 from backproof.train.store import structure
 from backproof.train.store.container import Kind, read_arrays, to_model_error, write_arrays
-from backproof.worksheet.model import same_network
 
 MODEL = Kind("model", 1, ("network", "preparation", "facts"))
 #: What the model of a run is called in its folder.

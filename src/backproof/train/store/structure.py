@@ -16,10 +16,23 @@ from backproof.network import Network, check_input_shape, made_up_units
 from backproof.operations.activation import Activation, activations
 from backproof.operations.cost import Cost, costs
 from backproof.operations.registry import NAME, write_operation
-from backproof.schema import Fault, Path, Table, as_is, filled, flag, items, mapping, placed, shown, text, whole
+from backproof.schema import (
+    Fault,
+    Path,
+    Table,
+    as_is,
+    check_arrays,
+    filled,
+    flag,
+    items,
+    mapping,
+    placed,
+    shown,
+    text,
+    whole,
+)
 from backproof.train.store import formula
 from backproof.wiring import Explicit, Parameter, Place, chain_shapes
-from backproof.worksheet.weights import check_arrays
 
 CHAIN_KEYS = ("layers", "units", "parameters", "activations", "cost", "reduction")
 GRAPH_KEYS = ("inputs", "graph", "outputs", "cost", "reduction")
