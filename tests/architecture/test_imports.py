@@ -72,6 +72,26 @@ def test_help_is_quick_because_it_loads_no_more_than_it_needs(tmp_path):
     assert not set(ran.stdout.split()) & {"numpy", "rich", "safetensors"}
 
 
+#: Rooms that a verb does not need, by the arguments with which it is called.
+UNNEEDED = {
+    "explain or --of dE/dw1": (
+        "graph", "paths", "reports.matrices", "operations.initialiser", "worksheet.writer", "worksheet.layers",
+        "worksheet.weights", "worksheet.lines", "worksheet.claims_section", "data", "train", "checking", "exercises",
+    ),
+    "train data.csv --target c --epochs 1": ("worksheet", "examples", "paths", "checking", "exercises"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("arguments", UNNEEDED)
+def test_a_verb_imports_no_room_that_it_does_not_need(tmp_path, arguments):
+    (tmp_path / "data.csv").write_text("a,b,c\n" + "".join(f"{n},{n % 7},{'xy'[n % 2]}\n" for n in range(40)))
+    code = "import sys\nfrom backproof.cli import main\ntry: main()\nfinally: print(*sys.modules, file=sys.stderr)"
+    ran = python(code, tmp_path, *arguments.split())
+    assert ran.returncode == 0, ran.stderr
+    rooms = {f"backproof.{room}" for room in UNNEEDED[arguments]}
+    assert not rooms & set(ran.stderr.split())
+
+
 def test_a_shown_name_is_a_name_that_works():
     for name in backproof.__all__:
         assert getattr(backproof, name) is not None
