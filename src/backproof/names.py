@@ -12,7 +12,7 @@ from backproof.architecture import Architecture
 from backproof.errors import NameUnknown
 from backproof.expression import Expression, Mul, Neg
 from backproof.network import Network
-from backproof.quantity import STATISTICS, Kind, Quantity
+from backproof.quantity import COST, STATISTICS, Kind, Quantity, differentiate_by
 from backproof.validate import describe
 
 EXPECTED = (
@@ -43,20 +43,20 @@ def _parse_factor(text: str, network: Network, whole: str) -> Quantity:
     updated = re.fullmatch(r"(new|step)\s+(\S+)", text)
     if updated:
         return Quantity(updated[1], (network.parameter(updated[2]).name,))
-    number = _parse_unit(text, LETTERS, network)
-    found = Quantity(number[0], (number[1],)) if number else _parse_derivative(text, network)
+    found = _parse_unit(text, LETTERS, network)
+    found = _parse_derivative(text, network) if found is None else found
     if found is None:
         raise NameUnknown(_explain_unknown(text, network, whole))
     return _check_exists(found, network)
 
 
-def _parse_unit(text: str, letters: tuple[str, ...], network: Network) -> tuple[str, str] | None:
-    """`a[u]` or `a_u` as letter and unit, where that unit exists."""
+def _parse_unit(text: str, letters: tuple[str, ...], network: Network) -> Quantity | None:
+    """`a[u]` or `a_u`, where that unit exists."""
     match = re.fullmatch(r"(batch_mean|batch_deviation|[A-Za-z]+)(?:\[(.+)\]|_(.+))", text)
     if match is None or match[1] not in letters:
         return None
     unit = match[2] or match[3]
-    return (match[1], unit) if network.architecture.find_unit(unit) is not None else None
+    return Quantity(match[1], (unit,)) if network.architecture.find_unit(unit) is not None else None
 
 
 def _parse_derivative(text: str, network: Network) -> Quantity | None:
@@ -66,13 +66,15 @@ def _parse_derivative(text: str, network: Network) -> Quantity | None:
         return None
     top, bottom = match[1], match[2]
     written = network.architecture.find_parameter(bottom) is not None
-    below = ("w", bottom) if written else _parse_unit(bottom, ("a", "h"), network)
+    below = Quantity("w", (bottom,)) if written else _parse_unit(bottom, ("a", "h"), network)
     if below is None:
         return None
-    if top == "E" or (top == "a" and below[0] == "h"):
-        return Quantity(f"d{top}/d{below[0]}", (below[1],))
+    if top == "E":
+        return differentiate_by(COST, below)
+    if top == "a" and below.kind is Kind.PRE_ACTIVATION:
+        return differentiate_by(Quantity("a", below.of), below).as_slope
     above = _parse_unit(top, ("a", "h", "E"), network)
-    return Quantity(f"d{above[0]}/d{below[0]}", (above[1], below[1])) if above else None
+    return None if above is None else differentiate_by(above, below)
 
 
 def _check_exists(quantity: Quantity, network: Network) -> Quantity:
@@ -96,8 +98,10 @@ def _check_unit(quantity: Quantity, part: Quantity, architecture: Architecture) 
         raise NameUnknown(f"'{unit}' is an input; it has no pre-activation h. Its activation is a[{unit}].")
     if part.kind in (Kind.COST, Kind.TARGET) and architecture.output_column(layer, position) is None:
         raise NameUnknown(f"'{quantity.name}': '{unit}' is not an output unit.")
-    if part.kind is Kind.STATISTIC and (layer == 0 or part.role not in architecture.layers[layer].works.statistics):
-        raise NameUnknown(f"'{quantity.name}': the layer of '{unit}' has no {part.role.replace('_', ' ')}.")
+    if part.kind is Kind.STATISTIC and (
+        layer == 0 or part.statistic not in architecture.layers[layer].works.statistics
+    ):
+        raise NameUnknown(f"'{quantity.name}': the layer of '{unit}' has no {part.statistic.replace('_', ' ')}.")
 
 
 def _explain_unknown(text: str, network: Network, whole: str) -> str:

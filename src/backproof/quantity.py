@@ -113,6 +113,26 @@ class Quantity(Variable):
         return replace(self, role="dE/dh") if self.role == "delta" else self
 
     @property
+    def as_delta(self) -> Quantity:
+        """The same quantity as a reader writes it: the error of a unit is delta."""
+        return replace(self, role="delta") if self.is_error else self
+
+    @property
+    def as_slope(self) -> Quantity:
+        """da/dh of one unit as g'(h), under the unit's name once; another quantity as it is."""
+        return replace(self, of=self.of[:1]) if self.is_slope and len({*self.of}) == 1 else self
+
+    @property
+    def form(self) -> str:
+        """What numbers that are made in the same way have in common: `dE/dw`, whatever the parameter."""
+        return self.canonical.role
+
+    @property
+    def statistic(self) -> str:
+        """The layer's name of a statistic of a batch, such as `batch_mean`; else empty."""
+        return self.role if self.kind is Kind.STATISTIC else ""
+
+    @property
     def is_error(self) -> bool:
         """Whether it is the error of a unit, delta = dE/dh."""
         return self.canonical.role == "dE/dh" and len(self.of) == 1
@@ -131,6 +151,11 @@ class Quantity(Variable):
     def is_total(self) -> bool:
         """Whether it is the cost as a whole, not one output's part of it."""
         return self.role == "E" and not self.of
+
+    @property
+    def is_product(self) -> bool:
+        """Whether it stands in the place of a product of numbers, which has no name of its own."""
+        return not self.role
 
     @property
     def scope(self) -> Scope:
@@ -192,6 +217,10 @@ class Quantity(Variable):
         by = self.of[-1]
         return f"{owner}/d{by}" if bottom == "dw" else f"{owner}/{bottom}[{by}]"
 
+    def of_owner(self, name: str) -> Quantity:
+        """The same number of another unit or parameter."""
+        return replace(self, of=(name,))
+
     def of_sample(self, sample: int | str | None) -> Quantity:
         """The same number of another sample."""
         return replace(self, sample=sample)
@@ -206,9 +235,17 @@ COST = Quantity("E")
 
 
 def differentiate_by(top: Quantity, by: Quantity) -> Quantity:
-    """The derivative of one quantity with respect to another, in the sample and step of the first."""
-    other = None if by.sample == top.sample or by.kind is Kind.PARAMETER else by.sample
-    return Quantity(f"d{top.role}/d{by.role}", (*top.of, *by.of), top.sample, top.step, other)
+    """The derivative of one quantity with respect to another, in the sample and step of the first.
+
+    The cost as a whole belongs to no sample: its derivative is of the sample of what it is taken with respect to, and
+    with respect to a parameter it is the share of the sample that the cost is written with.
+    """
+    role, of = f"d{top.role}/d{by.role}", (*top.of, *by.of)
+    if by.kind is Kind.PARAMETER or by.sample == top.sample:
+        return Quantity(role, of, top.sample, top.step)
+    if top.is_total:
+        return Quantity(role, of, by.sample, top.step)
+    return Quantity(role, of, top.sample, top.step, by.sample)
 
 
 def keep_before(slot: str, name: str) -> Quantity:

@@ -301,7 +301,7 @@ class Trace:
         number, position = self.architecture.place(quantity.of[0])
         layer = self.architecture.layers[number]
         with np.errstate(all="ignore"):
-            found = layer.works.measure(quantity.role, self.forward.received(self.architecture, number))
+            found = layer.works.measure(quantity.statistic, self.forward.received(self.architecture, number))
         return float(found[position // (layer.size // layer.shape[0])])
 
     def _derivative(self, quantity: Quantity) -> float:

@@ -52,13 +52,12 @@ class Graph:
     def normal(self, quantity: Quantity, step: int, sample: int | None) -> Quantity:
         """One way to write each number: delta is dE/dh, the step is written, the sample where several are used."""
         quantity = quantity.canonical
-        of = quantity.of
-        if quantity.is_slope and len(of) == 2 and of[0] == of[1] and not self._is_coupled(of[0]):
-            of = of[:1]
+        if quantity.is_slope and not self._is_coupled(quantity.of[0]):
+            quantity = quantity.as_slope
         chosen = quantity.sample if quantity.sample is not None else sample
         if len(self.traces[step].numbers) == 1 or quantity.scope is Scope.STEP:
             chosen = None
-        return Quantity(quantity.role, of, chosen, step)
+        return replace(quantity, sample=chosen, step=step)
 
     def _is_coupled(self, unit: str) -> bool:
         architecture = self.network.architecture

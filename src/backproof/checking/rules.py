@@ -102,7 +102,7 @@ class AlteredLink(Rule):
         return factors[0] if len(factors) == 1 else Mul(factors)
 
     def _words(self, site: Site, term: Expression) -> str:
-        missing = [part.name for role, part in _parts(term).items() if role in self.missing]
+        missing = [part.name for form, part in _parts(term).items() if form in self.missing]
         return self.here.format(of=site.quantity.of[-1], factor=" ".join(missing))
 
     def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
@@ -113,9 +113,9 @@ class AlteredLink(Rule):
 
 
 def _parts(term: Expression) -> dict[str, Quantity]:
-    """The factors of a product by their roles."""
+    """The factors of a product by their forms."""
     factors = term.factors if isinstance(term, Mul) else (term,)
-    return {each.role: each for each in factors if isinstance(each, Quantity)} if len(factors) == 2 else {}
+    return {each.form: each for each in factors if isinstance(each, Quantity)} if len(factors) == 2 else {}
 
 
 class AlteredFactors(AlteredEquations):
@@ -189,7 +189,7 @@ class AlteredSlope(Rule):
 
     def rewrites(self, site: Site) -> Iterator[Change]:
         of = site.quantity.of
-        if site.role != "da/dh" or len(of) != 1 or (self.at_output and site.is_hidden):
+        if not site.quantity.is_slope or len(of) != 1 or (self.at_output and site.is_hidden):
             return
         activation = site.network.activations[site.layer - 1]
         if self.applies(activation):
@@ -218,7 +218,7 @@ class _WithSlope(AlteredEquations):
 
 @dataclass(frozen=True)
 class ConstantFactor(Rule):
-    """A number of some roles (empty: of any) multiplied by a constant; {of} in `here` is that number's name."""
+    """A number of some forms (empty: of any) multiplied by a constant; {of} in `here` is that number's name."""
 
     value: float
     says: str
@@ -228,7 +228,7 @@ class ConstantFactor(Rule):
 
     def rewrites(self, site: Site) -> Iterator[Change]:
         if not self.made or site.role in self.made:
-            name = site.quantity.name if site.role else "the product"
+            name = "the product" if site.quantity.is_product else site.quantity.name
             yield Change(self._times(site.formula), (self.here or self.says).format(of=name), self.kind)
 
     def _times(self, formula: Expression) -> Expression:

@@ -31,8 +31,8 @@ class Site:
 
     @property
     def role(self) -> str:
-        """What kind of number is made here."""
-        return self.quantity.role
+        """What kind of number is made here, such as `dE/dw`; empty for a product of numbers."""
+        return self.quantity.form
 
     @property
     def trace(self) -> Trace:

@@ -13,7 +13,7 @@ from backproof.architecture import Architecture, Layer
 from backproof.arrays import AnyArray, Array
 from backproof.evaluation import evaluate
 from backproof.expression import Add, Div, Expression, Number, Rest, Sum
-from backproof.quantity import Quantity
+from backproof.quantity import Kind, Quantity, differentiate_by
 from backproof.trace import Trace, flatten_units
 
 #: Sums of up to so many terms are written out; of longer ones the LARGEST terms.
@@ -88,14 +88,13 @@ class SampleContext:
         return Quantity(role, of, self.sample if own else sample)
 
     def differentiate(self, top: Quantity, by: Quantity) -> Quantity:
-        """The symbol of d top / d by; the error of a unit is written delta."""
+        """The symbol of d top / d by; the error of a unit is written delta, g'(h) under the unit's name alone."""
         if top.is_total:
-            role = "delta" if by.role == "h" else f"dE/d{by.role}"
-            return Quantity(role, by.of, self.sample if by.role == "w" else by.sample)
-        other = None if by.role == "w" or by.sample == top.sample else by.sample or self.number
-        own = top.role == "a" and by.role == "h" and top.of == by.of and not self.layer_of(by).activation.coupled
-        of = by.of if own else (*top.of, *by.of)
-        return Quantity(f"d{top.role}/d{by.role}", of, top.sample, None, other)
+            return differentiate_by(top.of_sample(self.sample), by).as_delta
+        if by.kind is not Kind.PARAMETER and by.sample != top.sample:
+            by = by.of_sample(by.sample or self.number)
+        found = differentiate_by(top, by)
+        return found if top.of != by.of or self.layer_of(by).activation.coupled else found.as_slope
 
     def layer_of(self, quantity: Quantity) -> Layer:
         """The layer of the unit that a quantity is of."""

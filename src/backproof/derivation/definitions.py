@@ -164,10 +164,10 @@ def depends_on(context: SampleContext, top: Quantity, by: Quantity) -> bool:
     if top.is_total or top == by:
         return True
     if top.of == by.of:
-        return top.role != "h" and top.sample == by.sample
+        return top.kind is not Kind.PRE_ACTIVATION and top.sample == by.sample
     (layer, _), (below, _) = (context.architecture.place(each.of[0]) for each in (top, by))
     if layer == below:
-        return top.role != "h" and context.architecture.layers[layer].activation.coupled
+        return top.kind is not Kind.PRE_ACTIVATION and context.architecture.layers[layer].activation.coupled
     return below in context.architecture.ancestors(layer)
 
 
@@ -245,7 +245,7 @@ def activation_terms(context: SampleContext, top: Quantity, sent: Quantity, hear
 def own_slope(context: SampleContext, top: Quantity, sent: Quantity) -> Link | None:
     """What the cost's own formula gives for an output; None where the cost does not judge it."""
     unit = sent.of[0]
-    if top.role != "E" or context.architecture.output_column(*context.architecture.place(unit)) is None:
+    if top.kind is not Kind.COST or context.architecture.output_column(*context.architecture.place(unit)) is None:
         return None
     if top.of and (top.of[0] != unit or top.sample != sent.sample):
         return None
@@ -348,7 +348,7 @@ def statistic(context: SampleContext, quantity: Quantity) -> Expression:
     others = [
         each.activation(0, int(place)) for each in numbers for place in layer.works.receivers(0, position, shapes)
     ]
-    return layer.works.statistic_formula(quantity.role, others, numbers[0].statistic("batch_mean", position))
+    return layer.works.statistic_formula(quantity.statistic, others, numbers[0].statistic("batch_mean", position))
 
 
 def derivative(context: SampleContext, top: Quantity, by: Quantity) -> Expression:

@@ -9,7 +9,7 @@ from backproof.derivation.model import Line
 from backproof.derivation.working import Working
 from backproof.expression import Expression, Number, Value, put_in, quantities, wrap
 from backproof.operations.optimiser import Optimiser
-from backproof.quantity import COST, Quantity, keep_before
+from backproof.quantity import COST, Kind, Quantity, keep_before
 from backproof.trace import Trace
 
 
@@ -89,9 +89,9 @@ def _used(formula: Expression, made: Mapping[str, Expression]) -> set[str]:
     used: set[str] = set()
     waiting = [formula]
     while waiting:
-        roles = {quantity.role for quantity in quantities(waiting.pop())} - used
-        used |= roles
-        waiting += [made[role] for role in roles if role in made]
+        found = {each.slot for each in quantities(waiting.pop()) if each.kind is Kind.OPTIMISER and not each.is_before}
+        waiting += [made[number] for number in found - used if number in made]
+        used |= found
     return used
 
 

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from backproof import names
 from backproof.errors import NameUnknown, OptionError, did_you_mean
 from backproof.expression import Expression, quantities, substitute
 from backproof.network import Network
-from backproof.quantity import Quantity
+from backproof.quantity import Kind, Quantity, Scope
 from backproof.worksheet import Worksheet
 
 #: The kinds of numbers in the order in which a person works them.
 KINDS = ("forward", "cost", "backward", "gradients", "update")
 #: So many questions fit a sheet that a person may be given.
 MOST = 200
-_KIND_OF = {"h": "forward", "a": "forward", "E": "cost", "dE/dw": "gradients", "new": "update", "step": "update"}
+_PASS_OF = {
+    Kind.PRE_ACTIVATION: "forward",
+    Kind.ACTIVATION: "forward",
+    Kind.COST: "cost",
+    Kind.NEW: "update",
+    Kind.STEP: "update",
+}
 #: What every exercise gives.
-_GIVEN = ("w", "eta", "y")
-_WHOLE = ("w", "eta", "new", "step")
+_GIVEN = (Kind.PARAMETER, Kind.RATE, Kind.TARGET)
+#: What only an update has, and needs a learning rate.
+_UPDATED = (Kind.NEW, Kind.STEP, Kind.RATE)
 
 
 @dataclass(frozen=True)
@@ -66,7 +73,7 @@ def questions_of_kind(kind: str, sheet: Worksheet) -> Iterator[Question]:
         "update": _name_updates,
     }
     for name in listed[kind](network):
-        own = kind in ("forward", "backward") or name.startswith("E")
+        own = kind in ("forward", "cost", "backward")
         for sample in used if several and own else (None,):
             yield _make_question(kind, name, network, sample)
     if kind == "cost" and several:
@@ -94,26 +101,28 @@ def _read_names(word: str, sheet: Worksheet) -> Iterator[Question]:
     found = quantities(formula)
     if all(_is_given(each, sheet.network) for each in found):
         raise OptionError(f"--hide '{word}': that is given in every variant; there is nothing to work out.")
-    roles = {each.role for each in found}
-    if roles & {"new", "step", "eta"} and sheet.training.rate is None:
+    if any(each.kind in _UPDATED for each in found) and sheet.training.rate is None:
         raise OptionError(f"--hide '{word}' needs a learning rate; give learning_rate in [training].")
-    kind = max((_KIND_OF.get(role, "backward") for role in roles - set(_GIVEN)), key=KINDS.index)
+    kind = max((_find_pass(each) for each in found if each.kind not in _GIVEN), key=KINDS.index)
     used = sheet.training.batch(1, len(sheet.x))
-    own = any(not _belongs_to_batch(each) for each in found)
-    if own and roles & {"new", "step"} and len(used) > 1:
+    own = any(each.scope is Scope.SAMPLE for each in found)
+    if own and any(each.kind in (Kind.NEW, Kind.STEP) for each in found) and len(used) > 1:
         raise OptionError(f"--hide '{word}': it holds a number of one sample and one of the whole step.")
     for sample in used if own and len(used) > 1 else (None,):
         yield _make_question(kind, word, sheet.network, sample)
 
 
 def _is_given(quantity: Quantity, network: Network) -> bool:
-    return quantity.role in _GIVEN or (quantity.role == "a" and network.place(quantity.of[0])[0] == 0)
+    is_input = quantity.kind is Kind.ACTIVATION and network.place(quantity.of[0])[0] == 0
+    return quantity.kind in _GIVEN or is_input
 
 
-def _belongs_to_batch(quantity: Quantity) -> bool:
-    """Whether a batch has that number; the others belong to one sample each."""
-    summed = quantity == Quantity("E") or (quantity.role == "dE/dw" and len(quantity.of) == 1)
-    return summed or quantity.role in _WHOLE
+def _find_pass(quantity: Quantity) -> str:
+    """The kind of question that asks for a number."""
+    if quantity.is_derivative:
+        ends = quantity.numerator.kind, quantity.denominator.kind
+        return "gradients" if ends == (Kind.COST, Kind.PARAMETER) else "backward"
+    return _PASS_OF[quantity.kind]
 
 
 def _make_question(kind: str, name: str, network: Network, sample: int | None) -> Question:
@@ -124,8 +133,8 @@ def of_sample(formula: Expression, sample: int | None) -> Expression:
     """The formula with that sample written beside every number that samples have of their own."""
 
     def sampled(node: Expression) -> Expression | None:
-        if isinstance(node, Quantity) and node.sample is None and node.role not in _WHOLE:
-            return replace(node, sample=sample)
+        if isinstance(node, Quantity) and node.sample is None and node.scope is not Scope.STEP:
+            return node.of_sample(sample)
         return None
 
     return formula if sample is None else substitute(formula, sampled)
@@ -133,13 +142,7 @@ def of_sample(formula: Expression, sample: int | None) -> Expression:
 
 def _write_alike(question: Question) -> Expression:
     """delta[u] is another name of dE/dh[u]."""
-
-    def error(node: Expression) -> Expression | None:
-        if isinstance(node, Quantity) and node.role == "dE/dh" and len(node.of) == 1:
-            return replace(node, role="delta")
-        return None
-
-    return substitute(question.formula, error)
+    return substitute(question.formula, lambda node: node.canonical if isinstance(node, Quantity) else None)
 
 
 # What each kind consists of: names, in the order in which they are worked

@@ -17,7 +17,7 @@ from backproof.exercises.figures import digits_beside, write_figure
 from backproof.exercises.fresh import count_faults, draw_numbers
 from backproof.exercises.part_names import name_parts
 from backproof.exercises.questions import KINDS, Question, list_questions, questions_of_kind
-from backproof.quantity import Quantity
+from backproof.quantity import Kind, Quantity
 from backproof.trace import Trace
 from backproof.worksheet import Claim, Document, Worksheet
 
@@ -74,7 +74,7 @@ class Variant:
 
     def _write_answer(self, question: Question, value: float) -> str:
         digits, formula = self.digits, question.formula
-        if isinstance(formula, Quantity) and formula.role == "new":
+        if isinstance(formula, Quantity) and formula.kind is Kind.NEW:
             digits = digits_beside(value, self.trace.value(Quantity("step", formula.of)), digits)
         return write_figure(value, digits)
 

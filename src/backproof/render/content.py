@@ -10,7 +10,7 @@ from typing import NamedTuple
 from backproof.derivation import Derivation, Line
 from backproof.document import Block, Document, Heading, Table, Text, Worked
 from backproof.expression import Compare, Expression, Number, Value, substitute
-from backproof.quantity import Quantity
+from backproof.quantity import Kind, Quantity
 from backproof.render.naming import Legend, make_legend
 from backproof.render.notation import Notation
 from backproof.render.printer import Printer
@@ -153,7 +153,7 @@ class Anchors:
         In a derivation: the one of the same sample and step, the last above it, else the next below. In other text,
         which tells neither: the one in reach, where there is no other.
         """
-        if not quantity.of and quantity.role != "E":
+        if not quantity.of and quantity.kind is not Kind.COST:
             return ""
         near = [place for place in self._named.get(_same(quantity.name), []) if place.group == self._groups[block]]
         here = self._at.get(block)

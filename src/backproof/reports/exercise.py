@@ -13,7 +13,7 @@ from backproof.exercises.questions import of_sample
 from backproof.expression import Expression, put_in, substitute
 from backproof.network import Network
 from backproof.operations.activation import Elementwise
-from backproof.quantity import Quantity
+from backproof.quantity import Kind, Quantity
 
 BLANK = "_" * 14
 #: So many digits more than an answer have the numbers that help to work it out.
@@ -146,7 +146,7 @@ def _questions(variant: Variant) -> Iterator[Block]:
 
 
 def _finer(variant: Variant) -> str:
-    finer = any(isinstance(each.formula, Quantity) and each.formula.role == "new" for each in variant.questions)
+    finer = any(isinstance(each.formula, Quantity) and each.formula.kind is Kind.NEW for each in variant.questions)
     return ", updated parameters to as many as show the step" if finer else ""
 
 

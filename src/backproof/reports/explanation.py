@@ -154,9 +154,8 @@ def _quantity(trace: Trace, name: str) -> Iterator[Block]:
     worked = trace.explain(name)
     yield Worked(worked)
     asked = worked.of
-    gradient = isinstance(asked, Quantity) and asked.role == "dE/dw" and len(asked.of) == 1
     single = len(trace.numbers) == 1 or trace.sample is not None
-    if isinstance(asked, Quantity) and gradient and single and trace.network.wiring.count > SMALL:
+    if isinstance(asked, Quantity) and asked.is_gradient and single and trace.network.wiring.count > SMALL:
         yield path_table(trace, asked.of[0])
 
 

@@ -99,7 +99,7 @@ def _wrong(report: Report, work: ExaminedClaim) -> Iterator[Block]:
 def _side_by_side(examination: Examination, work: ExaminedClaim, best: Explanation) -> Iterator[Block]:
     """The definition at the place of the slip, right and as it was made, in symbols, numbers and value."""
     graph = examination.graph
-    if best.where is None or best.instead is None or not best.where.role:
+    if best.where is None or best.instead is None or best.where.is_product:
         subject = next(iter(work.implies), None)
         ways = graph.definitions(subject) if subject is not None else ()
         if subject is not None and ways:

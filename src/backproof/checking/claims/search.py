@@ -216,7 +216,7 @@ def _values(world: World, work: ExaminedClaim, where: Quantity, formulas: Sequen
     if not formulas:
         return np.zeros(0)
     made = np.array([float(world.evaluate(formula)) for formula in formulas])
-    if not where.role:
+    if where.is_product:
         return made
     results = World(world.graph, {**world.pins, where: made}, world.rules).evaluate(work.formula)
     return np.asarray(np.broadcast_to(results, made.shape))
@@ -229,7 +229,7 @@ def _groups(graph: Graph, slips: Iterable[Slip]) -> Iterator[Group]:
     """Each slip at every place of a layer, of all hidden layers, and at every place there is."""
     groups: dict[tuple[str, str, object], Group] = {}
     for where, _, mistake, change in slips:
-        if change.kind and where.role and where.of:
+        if change.kind and where.of:
             site = Site(graph, where, change.formula)
             for scope in (site.layer, "all", *(["hidden"] if site.is_hidden else [])):
                 groups.setdefault((mistake.id, change.kind, scope), {}).setdefault(where, (mistake, change))

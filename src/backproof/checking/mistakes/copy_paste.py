@@ -37,4 +37,4 @@ def _last_pass(other: ExaminedClaim, work: ExaminedClaim) -> bool:
     if other.subject is None or work.subject is None:
         return False
     mine, theirs = work.subject[0], other.subject[0]
-    return (mine.role, mine.of) == (theirs.role, theirs.of) and mine.step != theirs.step
+    return mine.name == theirs.name and mine.step != theirs.step

@@ -19,6 +19,9 @@ from backproof.network import Network
 from backproof.propagation import Forward
 from backproof.quantity import Kind, Quantity
 
+#: The numbers whose index is easily mistaken.
+_INDEXED = ("a", "h", "dE/dh", "dE/da", "w")
+
 
 @final
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class WrongIndex(Mistake):
 
     def rewrites(self, site: Site) -> Iterator[Change]:
         def other(node: Expression) -> Iterator[tuple[Expression, str]]:
-            if isinstance(node, Quantity) and node.role in ("a", "h", "dE/dh", "dE/da", "w") and node.of:
+            if isinstance(node, Quantity) and node.form in _INDEXED and node.of:
                 for neighbour in _neighbours(site, node):
                     yield neighbour, f"{neighbour.name} was used for {node.name}"
 
@@ -87,7 +90,7 @@ def _neighbours(site: Site, node: Quantity) -> Iterator[Quantity]:
     layer, _ = site.network.place(node.of[0])
     for unit in site.units(layer):
         if unit != node.of[0]:
-            yield Quantity(node.role, (unit,), node.sample, node.step)
+            yield node.of_owner(unit)
 
 
 def _everywhere(site: Site) -> Iterator[Change]:
