@@ -6,7 +6,7 @@ local derivatives they consist of, and the formula that numbers are put into. Th
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from backproof.arrays import Array
 from backproof.derivation import definitions
 from backproof.derivation.context import SampleContext, Terms
 from backproof.derivation.definitions import Heard, Link, Used
-from backproof.expression import Expression, Mul, Number, wrap
+from backproof.expression import Expression, Mul, Number, quantities, wrap
 from backproof.operations.activation import Coupled, Elementwise
 from backproof.quantity import Kind, Quantity
 
@@ -22,21 +22,27 @@ Step = tuple[str, Expression]
 
 #: Maximum number of links of one kind that are shown as local derivatives.
 SHOWN = 4
+#: Sums over the uses of a shared parameter are written out up to so many terms; of longer ones the SHOWN largest.
+USES = 6
 
 
 @dataclass
 class Chain:
-    """A derivative: steps in symbols, local derivatives, the formula to evaluate, and what it leaves out."""
+    """A derivative: steps in symbols, local derivatives, the formula to evaluate, and what it leaves out.
+
+    `lead` is the pre-activation of the largest term, which stands for all of them where only one is shown.
+    """
 
     formula: Expression
     steps: list[Step] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
     notes: tuple[str, ...] = ()
+    lead: Quantity | None = None
 
     def times(self, first: Step, link: Link) -> Chain:
         """This derivative times one more link, under the step that introduces it."""
         steps = [first, *((reason, join_factors(step, link.symbol)) for reason, step in self.steps)]
-        return Chain(join_factors(self.formula, link.formula), steps, [*self.links, link], self.notes)
+        return Chain(join_factors(self.formula, link.formula), steps, [*self.links, link], self.notes, self.lead)
 
 
 def constant(value: int, reason: str) -> Chain:
@@ -76,34 +82,57 @@ def _by_output(context: SampleContext, own: Link, sent: Quantity) -> Chain:
 def _through_receivers(
     context: SampleContext, top: Quantity, sent: Quantity, heard: list[Heard], own: Link | None
 ) -> Chain:
+    direct = _are_direct(context, heard)
+
     def chain_term(number: int) -> Expression:
         return _write_link(context, top, heard[number].h, heard[number].link)
+
+    def worked_term(number: int) -> Expression:
+        link = heard[number].link
+        factor = link.symbol if direct and _is_long(link.formula) else link.formula
+        return definitions.multiply_upstream(context, top, heard[number].h, factor)
 
     terms = definitions.activation_terms(context, top, sent, heard)
     values = terms.values()
     h = context.symbol("h", "v")
     body = context.differentiate(top, h).canonical * context.differentiate(h, sent)
     extra = () if own is None else (own.symbol,)
-    links = Terms(terms.index, body, terms.count, chain_term, lambda: values, extra)
-    direct = _are_direct(context, heard)
-    total = context.shorten(terms)
-    steps = [(_name_receivers(len(heard), own), context.shorten(links).symbolic)] if direct else []
-    steps.append(
-        (_name_links(heard) if direct else "each receiver's error times what it hears directly", total.symbolic)
+    chained = context.shorten(Terms(terms.index, body, terms.count, chain_term, lambda: values, extra)).symbolic
+    total = context.shorten(Terms(terms.index, terms.body, terms.count, worked_term, lambda: values, terms.extra))
+    steps = [(_name_receivers(heard, own), chained)] if direct else []
+    if total.symbolic != chained or not direct:
+        steps.append((_name_links(heard, direct=direct), total.symbolic))
+    shown = [heard[number] for number in (largest(values) if len(heard) <= SHOWN else [_find_largest(values)])]
+    more = len(heard) - len(shown)
+    errors = [_name_error(context, top, each.h, more) for each in shown if top != each.h]
+    inner = [_repeat(each, more) for each in drop_equal([each.link for each in shown])] if direct else []
+    unique = {each.symbol: each for each in errors}
+    return Chain(total.written, steps, [*unique.values(), *inner], total.notes, heard[_find_largest(values)].h)
+
+
+def _is_long(formula: Expression) -> bool:
+    """Whether a local derivative is too long to be written out in every term of a sum."""
+    return len(quantities(formula)) > 2
+
+
+def _name_error(context: SampleContext, top: Quantity, h: Quantity, more: int) -> Link:
+    """The error that a receiver sends back, which has a derivation of its own."""
+    symbol = context.differentiate(top, h)
+    said = f"the error of {h.of[0]}" if top.is_total else f"with respect to the pre-activation of {h.of[0]}"
+    return _repeat(Link(symbol.canonical, symbol, f"{said}, derived separately"), more)
+
+
+def drop_equal(links: list[Link]) -> list[Link]:
+    """The links; of several that are the same constant the first, which stands for all."""
+    constants = [each for each in links if isinstance(each.formula, Number)]
+    return [each for each in links if each not in constants[1:] or each.formula != constants[0].formula]
+
+
+def _repeat(link: Link, more: int) -> Link:
+    """The link as one that stands for several others too."""
+    return (
+        link._replace(reason=f"{link.reason}; likewise for {more} more term{'s' if more > 1 else ''}") if more else link
     )
-    shown = [heard[number] for number in largest(values)]
-    upstream = [
-        Link(
-            context.differentiate(top, each.h).canonical,
-            context.differentiate(top, each.h),
-            f"the error of {each.h.of[0]}, worked out on its own",
-        )
-        for each in shown
-        if top != each.h
-    ]
-    unique = {each.symbol: each for each in upstream}
-    inner = [each.link for each in shown] if direct else []
-    return Chain(total.written, steps, [*unique.values(), *inner], total.notes)
 
 
 def _are_direct(context: SampleContext, heard: list[Heard]) -> bool:
@@ -117,17 +146,28 @@ def _write_link(context: SampleContext, top: Quantity, h: Quantity, link: Link) 
     return link.symbol if top == h else context.differentiate(top, h).canonical * link.symbol
 
 
-def _name_receivers(count: int, own: Link | None) -> str:
-    said = "sum over the units that it feeds" if count > 1 else "through the unit that it feeds"
+def _name_receivers(heard: list[Heard], own: Link | None) -> str:
+    said = "sum over the units that it feeds" if len(heard) > 1 else "through the unit that it feeds"
+    if len({each.h.sample for each in heard}) > 1:
+        said += ", in every sample"
     return said if own is None else f"{said}, and the cost's own derivative"
 
 
-def _name_links(heard: list[Heard]) -> str:
+def _name_links(heard: list[Heard], *, direct: bool) -> str:
+    if not direct:
+        return "each receiver's error, multiplied by the derivative of what it receives directly"
     if all(isinstance(each.link.formula, Quantity) for each in heard):
         return "each inner derivative is a weight" if len(heard) > 1 else "the inner derivative is the weight"
     if all(isinstance(each.link.formula, Number) for each in heard):
         return "each inner derivative is 1" if len(heard) > 1 else "the inner derivative is 1"
+    if any(_is_long(each.link.formula) for each in heard):
+        return "each outer derivative is an error"
     return "the inner derivatives worked out"
+
+
+def _find_largest(terms: Array) -> int:
+    """The position of the largest term."""
+    return int(np.argmax(np.abs(np.nan_to_num(terms))))
 
 
 def largest(terms: Array) -> list[int]:
@@ -208,20 +248,33 @@ def derive_short_error(context: SampleContext, top: Quantity, h: Quantity) -> Ch
 
 
 def _over_uses(context: SampleContext, top: Quantity, name: str, found: list[Used]) -> Chain:
-    """A shared parameter: one product a use, and their sum."""
+    """A shared parameter: one product a use, and their sum, of many uses the largest products first."""
     terms = definitions.parameter_terms(context, top, name, found)
     values = terms.values()
 
     def chain_term(number: int) -> Expression:
         return _write_link(context, top, found[number].h, found[number].link)
 
-    total = context.shorten(Terms("v", terms.body, terms.count, terms.write, lambda: values))
+    total = context.shorten(replace(terms, values=lambda: values), USES, SHOWN)
     # dh/dw of a unit that is fed twice, or fed by earlier uses, holds more than its own use does.
     apart = len({each.use.layer for each in found}) == 1 and len({each.h for each in found}) == len(found)
-    chained = context.shorten(Terms("v", terms.body, terms.count, chain_term, lambda: values)) if apart else total
-    steps = [(f"{name} is shared: the sum over its {len(found)} uses", chained.symbolic)]
-    if chained.symbolic != total.symbolic:
-        says = "each use adds the error of its unit, times what the parameter is multiplied by there"
-        steps.append((says, total.written))
-    links = [found[number].link for number in largest(values)] if apart else []
-    return Chain(total.written, steps, links, total.notes)
+    h = context.symbol("h", "v")
+    body = context.differentiate(top, h).canonical * context.differentiate(h, Quantity("w", (name,)))
+    chained = Terms("v", body, len(found), chain_term, lambda: values)
+    symbols = context.shorten(chained, USES, SHOWN).symbolic if apart else total.symbolic
+    steps = [(f"{name} is shared: the sum over its {len(found)} uses", symbols)]
+    if symbols != total.written:
+        steps.append((_name_uses(top, name, found), total.written))
+    first = _find_largest(values)
+    links = drop_equal([found[number].link for number in range(2)]) if len(found) == 2 else [found[first].link]
+    more = len(found) - len(links)
+    links = [_repeat(each, more) for each in links] if apart else []
+    return Chain(total.written, steps, links, total.notes, found[first].h)
+
+
+def _name_uses(top: Quantity, name: str, found: list[Used]) -> str:
+    """What the terms of a shared parameter's derivative are."""
+    each = "the error of each unit" if top.is_total else "the derivative with respect to each unit's pre-activation"
+    if all(used.link.formula == Number(1) for used in found):
+        return each
+    return f"{each}, multiplied by what {name} is multiplied by there"

@@ -119,15 +119,19 @@ class SampleContext:
         ends = [end for end in architecture.cost.domain if np.isfinite(end)]
         return any(bool(np.abs(outputs - end).min() < NEAR) for end in ends)
 
-    def shorten(self, terms: Terms) -> Total:
-        """A sum with all its terms, or with the largest ones and how much is left out."""
+    def shorten(self, terms: Terms, most: int = WRITTEN_OUT, largest: int = LARGEST) -> Total:
+        """A sum of up to `most` terms with all of them; a longer one with its largest, and how much is left out.
+
+        The largest stand first where they are few, else in their own order.
+        """
         extra = list(terms.extra)
-        if terms.count <= WRITTEN_OUT:
+        if terms.count <= most:
             whole = terms.written
             return Total(whole, whole)
         values = terms.values()
-        kept = np.sort(np.argsort(-np.abs(values), kind="stable")[:LARGEST])
-        rest = Rest(terms.count - LARGEST, float(np.delete(values, kept).sum()))
+        kept = np.argsort(-np.abs(values), kind="stable")[:largest]
+        kept = kept if largest < LARGEST else np.sort(kept)
+        rest = Rest(terms.count - largest, float(np.delete(values, kept).sum()))
         written = [*(terms.write(int(number)) for number in kept), rest]
         sigma = Sum(f"{terms.index}=1..{terms.count}", terms.body, tuple(written))
         return Total(add_terms([sigma, *extra]), add_terms([*written, *extra]), (describe_rest(values, kept),))

@@ -18,6 +18,9 @@ from backproof.operations.activation import Elementwise
 from backproof.quantity import COST, Kind, Quantity, Scope
 from backproof.trace import Trace
 
+#: Up to so many units that an activation feeds are defined one by one.
+FED = 3
+
 
 def explain(trace: Trace, name: str) -> Derivation:
     """The derivation of a name in a trace. Errors: NameUnknown, as for `trace[name]`."""
@@ -122,15 +125,19 @@ def _work_derivative(working: Working, quantity: Quantity) -> None:
     top = COST if top.is_total else top
     by = replace(by, sample=None) if by.kind is Kind.PARAMETER else by
     written = _write_symbol(context, quantity)
-    _define(working, by)
     if by.kind is Kind.PARAMETER:
-        _add_chain(working, chain.derive_by_parameter(context, top, by.of[0]), written)
+        worked = chain.derive_by_parameter(context, top, by.of[0])
+        _define(working, by, worked.lead)
+        _add_chain(working, worked, written)
         alone = len(working.trace.numbers) == 1 and working.trace.sample is None
         if top.is_total and alone and working.trace.training.rate is not None:
             _add_update(working, by.of[0])
     elif by.kind is Kind.ACTIVATION:
-        _add_chain(working, chain.derive_by_activation(context, top, by), written)
+        worked = chain.derive_by_activation(context, top, by)
+        _define(working, by, worked.lead)
+        _add_chain(working, worked, written)
     else:
+        _define(working, by)
         short = chain.derive_short_error(context, top, by)
         if short is None or not context.saturated:
             _add_chain(working, chain.derive_by_input(context, top, by), written, close=short is None)
@@ -155,8 +162,11 @@ def _add_chain(working: Working, worked: Chain, written: Quantity, *, close: boo
         working.line("numbers", put_in(worked.formula, working.trace.value), "put the numbers in", written)
 
 
-def _define(working: Working, by: Quantity) -> None:
-    """Where the number that is varied enters: the pre-activations it feeds, or its own activation."""
+def _define(working: Working, by: Quantity, lead: Quantity | None = None) -> None:
+    """Where the number that is varied enters: the pre-activations it feeds, or its own activation.
+
+    Of many pre-activations, or of the uses of a shared parameter, one stands for all: the `lead`.
+    """
     context, name = working.context, by.of[0]
     architecture = context.architecture
     if by.kind is Kind.PRE_ACTIVATION:
@@ -175,9 +185,16 @@ def _define(working: Working, by: Quantity) -> None:
         if architecture.output_column(layer, position) is not None:
             part = definitions.cost_part(context, name)
             working.line("definition", part, f"{varied} acts through its cost", context.symbol("E", name))
-    for unit in [architecture.layers[number].unit(at) for number, at in fed[:3]]:
+    units = list(dict.fromkeys(architecture.layers[number].unit(at) for number, at in fed))
+    if len(units) > (1 if by.kind is Kind.PARAMETER else FED):
+        first = units[0] if lead is None else lead.of[0]
+        more = f", and through {len(units) - 1} more in the same way"
+        units = [first]
+    else:
+        more = ""
+    for unit in units:
         total = working.shorten(definitions.pre_activation(context, unit))
-        reason = f"{varied} acts through the pre-activation of {unit}"
+        reason = f"{varied} acts through the pre-activation of {unit}{more}"
         working.line("definition", total.symbolic, reason, context.symbol("h", unit))
 
 

@@ -62,6 +62,9 @@ class Working:
 
     def add_partial(self, kind: str, left: Quantity, formula: Expression, reason: str) -> None:
         """A partial result: its formula, the numbers put in, and what it comes to - as far as these differ."""
+        if formula == left:
+            self.line(kind, Value(left, self.context.value(left)), reason, left)
+            return
         self.line(kind, formula, reason, left)
         if isinstance(formula, Number):
             return

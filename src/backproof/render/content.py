@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from backproof.derivation import Derivation, Line
 from backproof.document import Block, Document, Heading, Table, Text, Worked
-from backproof.expression import Compare, Expression, Number, Value, substitute
-from backproof.quantity import Kind, Quantity
+from backproof.expression import Compare, Expression, Number, Value, quantities, substitute
+from backproof.quantity import Kind, Quantity, Scope
 from backproof.render.naming import Legend, make_legend
 from backproof.render.notation import Notation
 from backproof.render.printer import Printer
@@ -55,18 +55,25 @@ def _only_formulas(text: tuple[str | float | Expression, ...]) -> Iterator[Expre
 
 def subject(derivation: Derivation) -> Expression:
     """What a derivation is about, with its sample where the lines name samples."""
-    sampled = any(left.sample is not None for left in _lefts(derivation))
+    return _write_sample(derivation.of, derivation.sample) if _names_samples(derivation) else derivation.of
 
-    def with_sample(node: Expression) -> Expression | None:
-        if isinstance(node, Quantity) and node.sample is None and sampled:
-            return replace(node, sample=derivation.sample)
+
+def _names_samples(derivation: Derivation) -> bool:
+    """Whether a derivation of one sample has numbers of other samples in it."""
+    sides = (side for line in derivation.lines for side in (line.left, line.right) if side is not None)
+    named = any(quantity.sample is not None for side in sides for quantity in quantities(side))
+    return derivation.sample is not None and named
+
+
+def _write_sample(formula: Expression, sample: int | None) -> Expression:
+    """The formula with its sample at every number that samples have of their own."""
+
+    def sampled(node: Expression) -> Expression | None:
+        if isinstance(node, Quantity) and node.sample is None and node.scope is not Scope.STEP:
+            return node.of_sample(sample)
         return None
 
-    return substitute(derivation.of, with_sample)
-
-
-def _lefts(derivation: Derivation) -> Iterator[Quantity]:
-    return (line.left for line in derivation.lines if isinstance(line.left, Quantity))
+    return substitute(formula, sampled)
 
 
 def right_side(line: Line) -> Expression:
@@ -78,21 +85,36 @@ def right_side(line: Line) -> Expression:
 
 def left_side(derivation: Derivation, line: Line) -> Expression:
     """The left side of a line: its own, or what the derivation is about."""
-    return subject(derivation) if line.left is None else line.left
+    return derivation.of if line.left is None else line.left
 
 
 def lines(derivation: Derivation) -> Iterator[tuple[Expression | None, Expression, Line]]:
-    """Left side, right side and line; the left side is None where it is that of the line before."""
-    before: Expression | None = None
+    """Left side, right side and line; the left side is None where it is that of the line before.
+
+    Where numbers of other samples are there too, each number carries its sample. A line that repeats the number
+    above it is left out.
+    """
+    named = _names_samples(derivation)
+    before: tuple[Expression, Expression] | None = None
     for line in derivation.lines:
-        left = left_side(derivation, line)
-        yield None if left == before else left, right_side(line), line
-        before = left
+        sides = left_side(derivation, line), right_side(line)
+        left, right = (_write_sample(side, derivation.sample) for side in sides) if named else sides
+        continued = before is not None and left == before[0]
+        if continued and before is not None and _is_repeated(before[1], right):
+            continue
+        yield None if continued else left, right, line
+        before = left, right
+
+
+def _is_repeated(before: Expression, right: Expression) -> bool:
+    """Whether both sides are one and the same number put in."""
+    return isinstance(before, Value) and isinstance(right, Value) and before.value == right.value
 
 
 def place(derivation: Derivation) -> str:
     """Which sample and step a derivation is about, in words; steps beyond the first only."""
-    sample = f"sample {derivation.sample}" if derivation.sample is not None else ""
+    of_step = isinstance(derivation.of, Quantity) and derivation.of.scope is Scope.STEP
+    sample = f"sample {derivation.sample}" if derivation.sample is not None and not of_step else ""
     return ", ".join(filter(None, (sample, f"step {derivation.step}" if derivation.step > 1 else "")))
 
 
@@ -141,7 +163,7 @@ class Anchors:
                 derivation = block.derivation
                 place = _Place(number, self._groups[number], derivation, _free(_slug(derivation), taken))
                 self._at[number] = place
-                self._named.setdefault(_same(derivation.name), []).append(place)
+                self._named.setdefault(_same(derivation.of, derivation.name), []).append(place)
 
     def of(self, block: int) -> str:
         """The anchor of the derivation that is this block."""
@@ -155,7 +177,9 @@ class Anchors:
         """
         if not quantity.of and quantity.kind is not Kind.COST:
             return ""
-        near = [place for place in self._named.get(_same(quantity.name), []) if place.group == self._groups[block]]
+        near = [
+            place for place in self._named.get(_same(quantity, quantity.name), []) if place.group == self._groups[block]
+        ]
         here = self._at.get(block)
         if here is None:
             return near[0].anchor if len(near) == 1 and _may_be(quantity, near[0].derivation) else ""
@@ -187,7 +211,7 @@ def _groups(blocks: Sequence[Block]) -> list[int]:
 
 
 def _key(derivation: Derivation) -> tuple[str, int | None, int]:
-    return _same(derivation.name), derivation.sample, derivation.step
+    return _same(derivation.of, derivation.name), derivation.sample, derivation.step
 
 
 def _is(quantity: Quantity, derivation: Derivation, here: Derivation) -> bool:
@@ -201,9 +225,9 @@ def _may_be(quantity: Quantity, derivation: Derivation) -> bool:
     return quantity.sample in (None, derivation.sample) and quantity.step in (None, derivation.step)
 
 
-def _same(name: str) -> str:
-    """delta[u] is another name of dE/dh[u]."""
-    return re.sub(r"^delta\[", "dE/dh[", name)
+def _same(formula: Expression, name: str) -> str:
+    """The one name that all names of a quantity have in common; of a product, its name as it was asked for."""
+    return formula.canonical.name if isinstance(formula, Quantity) else name
 
 
 def _slug(derivation: Derivation) -> str:

@@ -11,7 +11,7 @@ from backproof.expression import Call, Expression, Sum, Value
 from backproof.functions import FUNCTIONS
 from backproof.labels import Labels
 from backproof.quantity import Kind, Quantity
-from backproof.render.notation import MEANINGS, Notation, Symbol
+from backproof.render.notation import COUPLED, MEANINGS, Notation, Symbol
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Naming:
         if quantity.is_slope and bottom.whole_layer:
             return Slope(Symbol(self.notation.letter("g")), self._name_plain(bottom))
         below = self._name_plain(bottom)
-        if top.kind is Kind.COST and self.labels.couples_samples:
+        if top.is_total and self.labels.couples_samples:
             share = self._write_sample(quantity) if bottom.kind is Kind.PARAMETER else ()
             top_alone = replace(self, running="")._name_plain(top)
             return Ratio(top_alone, replace(below, superscripts=(*below.superscripts, *share)))
@@ -144,8 +144,8 @@ class Naming:
 def split_ratio(quantity: Quantity, labels: Labels) -> tuple[Quantity, Quantity]:
     """What is differentiated and with respect to what; where samples are coupled, the cost is that of the batch."""
     top, bottom = quantity.numerator, quantity.denominator
-    if top.kind is Kind.COST and labels.couples_samples:
-        top = replace(top, sample=None)
+    if top.is_total and labels.couples_samples:
+        top = top.of_sample(None)
     return top, bottom
 
 
@@ -158,6 +158,7 @@ def write_channel(unit: str) -> str:
 MARKS = {
     "input": (Symbol("x", "j"), "an input stands under its unit's own name"),
     "sample": (Symbol("x", superscripts=("(n)",)), "of sample n"),
+    "share": (Symbol("w", superscripts=("(n)",)), "under ∂: the share of sample n, what its own errors bring"),
     "time": (Symbol("x", superscripts=("(t=1)",)), "at step 1"),
     "new": (Symbol("w", superscripts=("+",)), "after the update"),
     "before": (Symbol("w", superscripts=("−",)), "before the update"),
@@ -171,7 +172,8 @@ MARKS = {
 def make_legend(formulas: Iterable[Expression], notation: Notation, labels: Labels) -> Legend:
     """Each letter in some formulas with its meaning: quantities, what an optimiser keeps, functions, marks."""
     used = {use for formula in formulas for node in _walk(formula) for use in _uses_of(node, labels)}
-    letters = [(Symbol(notation.letter(key)), meaning) for key, meaning in MEANINGS.items() if ("letter", key) in used]
+    meanings = {**MEANINGS, **(COUPLED if ("mark", "batch_cost") in used else {})}
+    letters = [(Symbol(notation.letter(key)), meaning) for key, meaning in meanings.items() if ("letter", key) in used]
     kept = {name for what, name in used if what == "slot"}
     slots = [tuple(labels.slots[name]) for name in labels.slots if name in kept]
     slots += [(name, f"{name} that the optimiser keeps for a parameter") for name in sorted(kept - set(labels.slots))]
@@ -235,6 +237,11 @@ def _uses_of_quantity(quantity: Quantity, labels: Labels) -> Iterator[tuple[str,
         else:
             yield from _uses_of_quantity(top, labels)
         yield from _uses_of_quantity(bottom, labels)
+        if labels.couples_samples and top.is_total:
+            yield "mark", "batch_cost"
+            if bottom.kind is Kind.PARAMETER and quantity.sample is not None:
+                yield "mark", "share"
+                return
         if quantity.sample is not None:
             yield "mark", "sample"
         return

@@ -140,7 +140,7 @@ class TextBlocks(Blocks):
         indent = max((width_of(left) for left in lefts if width_of(left) <= WIDEST_LEFT), default=0)
         indent = min(indent, self.width // 3)
         rights = [self.formula(right) for _, right, _ in found]
-        reasons = [self.plain(line.reason) for line in derivation.lines]
+        reasons = [self.plain(line.reason) for _, _, line in found]
         column = self._reason_column(indent + 3, rights, reasons)
         for left, right, reason in zip(lefts, rights, reasons, strict=True):
             yield from self._line(left, right, reason, indent, column)
