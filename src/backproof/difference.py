@@ -11,7 +11,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from backproof.arrays import AnyArray
 from backproof.errors import BackproofError
+from backproof.operations.activation import Elementwise
 from backproof.propagation import Forward
 from backproof.quantity import COST, Kind, Quantity
 from backproof.trace import Trace, flatten_units
@@ -46,7 +48,7 @@ def explain_gap(trace: Trace, quantity: Quantity, value: float, estimate: float)
     """Why the estimate of a derivative is far from its value, as a sentence; empty where it is near."""
     near = FAR * max(abs(value), abs(estimate))
     varied = _vary_denominator(trace, quantity)
-    if varied is None or abs(value - estimate) <= max(near, 1e-9):
+    if varied is None or (np.isfinite((value, estimate)).all() and abs(value - estimate) <= max(near, 1e-9)):
         return ""
     f, at = varied
     reach = STEP * max(1.0, abs(at))
@@ -55,10 +57,13 @@ def explain_gap(trace: Trace, quantity: Quantity, value: float, estimate: float)
     except BackproofError:
         left = right = np.nan
     if np.isfinite((left, right)).all() and abs(left - right) > FAR * max(abs(left), abs(right)):
+        sides = f"its slope is about {left + 0:.3g} just below this point and {right + 0:.3g} just above it"
+        kink = _find_kink(*_find_ends(trace, quantity)[::2], reach)
+        if kink:
+            return f"{kink}. The central difference averages both sides of the number that is differentiated: {sides}."
         return (
-            f"The function bends sharply here: its slope is about {left + 0:.3g} just below this point and "
-            f"{right + 0:.3g} just above it. A central difference is the mean of both, so it cannot confirm the "
-            "derivative at the point."
+            f"The function bends sharply here: {sides}. A central difference is the mean of both, so it cannot confirm "
+            "the derivative at the point."
         )
     return (
         "The numbers are too large or too small for a central difference, which subtracts two nearly equal ones; "
@@ -66,20 +71,45 @@ def explain_gap(trace: Trace, quantity: Quantity, value: float, estimate: float)
     )
 
 
+def _find_kink(trace: Trace, by: Quantity, reach: float) -> str:
+    """The activation that bends where a unit stands that the varied number reaches, in words; else empty."""
+    moved = _change_number(trace, by, trace.value(by) + reach).forward.h
+    for layer, here, there in zip(trace.architecture.layers[1:], trace.forward.h[1:], moved[1:], strict=True):
+        if isinstance(layer.activation, Elementwise):
+            below, at, above = (_measure_slope(layer.activation, here + side * reach) for side in (-1, 0, 1))
+            bends = np.abs(above - below) > FAR * np.maximum(np.abs(above), np.abs(below))
+            found = np.flatnonzero(bends & (here != there) & (np.abs(here) <= reach))
+            if found.size:
+                name = layer.activation.name.replace("_", " ")
+                return f"{name} has a kink at 0: its stated derivative there is {at.flat[found[0]]:.3g}"
+    return ""
+
+
+def _measure_slope(activation: Elementwise, h: AnyArray) -> AnyArray:
+    with np.errstate(all="ignore"):
+        return np.broadcast_to(activation.derivative(h, activation.forward(h)), np.shape(h))
+
+
 def _vary_denominator(trace: Trace, quantity: Quantity) -> tuple[Callable[[float], float], float] | None:
     """For a derivative, its numerator as a function of its denominator, and where that stands; else None."""
     if not quantity.is_derivative:
         return None
-    target, by = quantity.numerator, quantity.denominator
-    start = trace.value(by)
-    if trace.architecture.couples_samples and target.is_total:
-        if by.kind is Kind.PARAMETER and not trace.covers_batch(quantity):
-            return None
-        target = COST
-        trace, by = trace.of_sample(None), by.of_sample(trace.sample if by.sample is None else by.sample)
-    if not np.isfinite(start):
+    share = quantity.is_gradient and not trace.covers_batch(quantity)
+    if (trace.architecture.couples_samples and share) or not np.isfinite(trace.value(quantity.denominator)):
         return None
-    return lambda value: _change_number(trace, by, value).value(target), start
+    seen, target, by = _find_ends(trace, quantity)
+    return lambda value: _change_number(seen, by, value).value(target), seen.value(by)
+
+
+def _find_ends(trace: Trace, quantity: Quantity) -> tuple[Trace, Quantity, Quantity]:
+    """Numerator and denominator of a derivative, in the trace in which one depends on the other.
+
+    Where samples are coupled, the cost is that of the whole batch.
+    """
+    target, by = quantity.numerator, quantity.denominator
+    if trace.architecture.couples_samples and target.is_total:
+        return trace.of_sample(None), COST, by.of_sample(trace.sample if by.sample is None else by.sample)
+    return trace, target, by
 
 
 def _change_number(trace: Trace, quantity: Quantity, value: float) -> Trace:

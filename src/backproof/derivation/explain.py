@@ -36,6 +36,7 @@ def derive(trace: Trace, formula: Expression, name: str) -> Derivation:
     difference = None
     if isinstance(formula, Quantity):
         _work(working, formula)
+        working.note(*filter(None, (_name_share(trace, formula),)))
         difference = estimate_derivative(trace, formula)
         gap = "" if difference is None else explain_gap(trace, formula, working.truth, difference)
         working.note(*filter(None, (gap,)))
@@ -54,6 +55,16 @@ def derive(trace: Trace, formula: Expression, name: str) -> Derivation:
         _find_uses(working, formula),
         trace.labels,
         tuple(working.notes),
+    )
+
+
+def _name_share(trace: Trace, quantity: Quantity) -> str:
+    """What a sample's share of a gradient is where samples are coupled; empty elsewhere."""
+    if not trace.architecture.couples_samples or not quantity.is_gradient or trace.covers_batch(quantity):
+        return ""
+    return (
+        f"The samples are coupled, so this is the share of sample {trace.sample} in the gradient: what the errors of "
+        "its own units bring. The shares of all samples add up to the gradient of the batch."
     )
 
 
@@ -142,7 +153,7 @@ def _work_derivative(working: Working, quantity: Quantity) -> None:
         if short is None or not context.saturated:
             _add_chain(working, chain.derive_by_input(context, top, by), written, close=short is None)
         if short is not None:
-            reason = f"the short form, a stated identity: {short.links[0].reason}"
+            reason = f"the short form, a known identity: {short.links[0].reason}"
             working.line("chain_rule", short.formula, reason, written)
             working.close(short.formula)
 

@@ -7,9 +7,10 @@ import numpy as np
 from backproof.derivation import definitions
 from backproof.derivation.context import SampleContext, Terms
 from backproof.derivation.working import Working
-from backproof.expression import Expression
+from backproof.expression import Expression, Mul
 from backproof.functions import exp
-from backproof.operations.layer import Linear
+from backproof.operations.activation import Activation
+from backproof.operations.layer import Kind, Linear
 from backproof.quantity import Quantity
 
 
@@ -17,12 +18,19 @@ def work_pre_activation(working: Working, unit: str) -> None:
     """h_v = sum over u of a_u w_uv, + b_v, or what another kind of layer makes of what it receives."""
     context = working.context
     kind = context.layer_of(context.symbol("h", unit)).works
-    reason = "the weighted sum of what the unit receives"
-    if not isinstance(kind, Linear):
-        reason = f"the {definitions.spell(kind.name)} of what the unit receives"
-    total = working.shorten(definitions.pre_activation(context, unit))
-    working.line("definition", total.symbolic, reason, context.symbol("h", unit))
+    formula = definitions.pre_activation(context, unit)
+    total = working.shorten(formula)
+    working.line("definition", total.symbolic, _name_sum(kind, formula), context.symbol("h", unit))
     working.close(total.written)
+
+
+def _name_sum(kind: Kind, formula: Terms | Expression) -> str:
+    """What a layer makes of what it receives, in words."""
+    if not isinstance(kind, Linear) or not isinstance(formula, Terms):
+        return f"the {definitions.spell(kind.name)} of what the unit receives"
+    if isinstance(formula.body, Mul):
+        return "the weighted sum of what the unit receives"
+    return "the sum of what the unit receives" if formula.count > 1 else "what the unit receives"
 
 
 def work_activation(working: Working, unit: str) -> None:
@@ -37,8 +45,13 @@ def work_activation(working: Working, unit: str) -> None:
     formula = _shorten_activation(working, layer, position) if activation.coupled else None
     formula = definitions.activation(context, unit) if formula is None else formula
     assert formula is not None
-    working.line("definition", formula, f"the {definitions.spell(activation.name)} of its pre-activation", a)
+    working.line("definition", formula, _name_activation(activation), a)
     working.close(formula)
+
+
+def _name_activation(activation: Activation) -> str:
+    name = definitions.spell(activation.name)
+    return "the pre-activation itself" if name == "identity" else f"the {name} of its pre-activation"
 
 
 def _shorten_activation(working: Working, layer: int, position: int) -> Expression | None:
@@ -46,7 +59,7 @@ def _shorten_activation(working: Working, layer: int, position: int) -> Expressi
     context = working.context
     symbols, shift, peak = definitions.shifted(context, layer)
     if peak:
-        working.note(f"the largest pre-activation, h[{peak}], is taken off above and below: exp stays finite")
+        working.note(f"the largest pre-activation, h[{peak}], is subtracted above and below, so that exp stays finite")
     terms = Terms(
         "k",
         exp(context.symbol("h", "k")),

@@ -31,7 +31,7 @@ def work_new(working: Working, name: str) -> None:
     working.line("update", formula, name_rule(working.trace, name), taken)
     working.line("update", put_in(formula, working.trace.value), "the step with its numbers", taken)
     working.line("chain_rule", old + formula, "put the step in")
-    working.close(old + taken, "old value and step")
+    working.close(old + taken, "put the old value and the step in")
     _work_next_pass(working)
 
 

@@ -8,9 +8,12 @@ import numpy as np
 
 from backproof.derivation.context import SampleContext, Terms, Total
 from backproof.derivation.model import WHOLE, Line
-from backproof.expression import Expression, Number, Value, put_in
+from backproof.expression import Div, Expression, Number, Value, put_in, walk
 from backproof.quantity import Quantity
 from backproof.trace import Trace
+
+#: Two numbers that are nearer to each other than this part of them count as the same.
+SAME = 1e-6
 
 
 @dataclass
@@ -30,13 +33,28 @@ class Working:
     def line(self, kind: str, right: Expression, reason: str, left: Expression | None = None) -> None:
         """Add a line; its value is what its right side is worth.
 
-        Where a formula leaves float64 (0 * inf) and the number itself does not, a note stands in for the line.
+        Where a formula leaves float64 (0 * inf) and the number itself does not, a note stands in for the line; so it
+        does where numbers that are put in are no longer finite.
         """
         value = self.context.value(right)
-        if kind in WHOLE and not np.isfinite(value) and np.isfinite(self.truth):
+        if kind == "numbers" and any(isinstance(each, Value) and not np.isfinite(each.value) for each in walk(right)):
+            self.note("A number that would be put in here is beyond float64, so that line is left out.")
+        elif self._overflows(right, value) and _differ(value, self._find_truth(kind, left)):
             self.note("A formula leaves float64 here (such as 0 * inf); the value is that of its stable form.")
         else:
             self.lines.append(Line(kind, right, value, reason, left))
+
+    def _overflows(self, formula: Expression, value: float) -> bool:
+        """Whether a formula, or something that it divides by, is beyond float64."""
+        bottoms = (node.bottom for node in walk(formula) if isinstance(node, Div))
+        return not np.isfinite(value) or not all(np.isfinite(self.context.value(each)) for each in bottoms)
+
+    def _find_truth(self, kind: str, left: Expression | None) -> float:
+        """What the left side of a line is worth; NaN where nothing can be said."""
+        if kind in WHOLE:
+            return self.truth
+        known = kind in ("definition", "local_derivatives", "term") and isinstance(left, Quantity)
+        return self.context.value(left) if known and left is not None else np.nan
 
     def note(self, *texts: str) -> None:
         """Add remarks, each once."""
@@ -54,6 +72,8 @@ class Working:
         """The last two lines: the formula with its numbers, and what it comes to."""
         self.line("numbers", put_in(formula, self.trace.value), reason)
         self.lines.append(Line("value", Number(self.truth), self.truth, "work it out"))
+        if not np.isfinite(self.truth):
+            self.note("This number is beyond float64, which ends at about 1.8e308.")
 
     def give(self, quantity: Quantity, reason: str) -> None:
         """A number that nothing here computes."""
@@ -71,3 +91,9 @@ class Working:
         if not isinstance(formula, Quantity):
             self.line(kind, put_in(formula, self.trace.value), "with its numbers", left)
         self.line(kind, Value(left, self.context.value(left)), "its value", left)
+
+
+def _differ(value: float, truth: float) -> bool:
+    """Whether a line is worth something else than a finite number that it should be worth."""
+    near = bool(np.isfinite(value)) and abs(value - truth) <= SAME * max(abs(value), abs(truth))
+    return bool(np.isfinite(truth)) and not near

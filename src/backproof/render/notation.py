@@ -38,8 +38,10 @@ MEANINGS: Mapping[str, str] = {
     "batch_deviation": "standard deviation of a channel over the batch, epsilon under its root",
 }
 
-#: The meanings where samples are coupled, as by a batch norm: a number of one sample acts through all of them.
-COUPLED: Mapping[str, str] = {"E": "cost; in a derivative that of the whole batch, for its samples are coupled"}
+#: The meanings where samples are coupled, as by a batch norm, and a number of one sample acts through all of them.
+COUPLED: Mapping[str, str] = {
+    "E": "cost; in a derivative the cost of the whole batch, because its samples act on one another"
+}
 
 #: The letters that every notation shares, and those of the article.
 _SHARED = {"w": "w", "b": "b", "a": "a", "y": "y", "delta": "δ", "eta": "η", "g": "g"}

@@ -6,10 +6,17 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from backproof.architecture import Layer
 from backproof.document import Block, Document, Heading, Note, Paragraph, Piece, Table, Text, Worked
 from backproof.errors import NumberError
 from backproof.quantity import Quantity
 from backproof.trace import Trace
+
+ESTIMATE = (
+    "A central difference checks a derivative without any rule: the number that it is taken with respect to, such as "
+    "w, is nudged by a tiny step both ways, and the change of E is divided by the change of w. The two numbers should "
+    "agree."
+)
 
 #: Up to so many parameters every scalar is worked; up to MIDDLE the output layer and one quantity.
 SMALL, MIDDLE = 60, 2000
@@ -25,8 +32,15 @@ def explanation(trace: Trace, title: str, names: Sequence[str] = (), *, source: 
         blocks: list[Block] = [block for name in names for block in _quantity(trace, name)]
     else:
         blocks = [*_network(trace), *_pass(trace)]
+    blocks.extend(explain_estimates(blocks))
     blocks.extend(Note(text, "warning") for text in trace.network.warnings)
     return Document(title, tuple(blocks), trace.labels, source)
+
+
+def explain_estimates(blocks: Sequence[Block]) -> Iterator[Note]:
+    """What a central difference is, once for all derivations of a report that have one."""
+    if any(isinstance(block, Worked) and block.derivation.estimate is not None for block in blocks):
+        yield Note(ESTIMATE)
 
 
 def _network(trace: Trace) -> Iterator[Block]:
@@ -70,16 +84,18 @@ def _every_scalar(trace: Trace) -> Iterator[Block]:
     single = len(trace.numbers) == 1 or trace.sample is not None
     yield Heading("Forward pass")
     if single:
-        for layer in network.units[1:]:
-            yield from (Worked(trace.explain(f"{letter}[{unit}]")) for unit in layer for letter in "ha")
+        for layer in network.architecture.layers[1:]:
+            yield from _statistics(trace, layer)
+            yield from (Worked(trace.explain(f"{letter}[{unit}]")) for unit in layer.units for letter in "ha")
     else:
         yield _activations(trace)
+        yield from (block for layer in network.architecture.layers[1:] for block in _statistics(trace, layer))
     yield Heading("Cost")
     yield Worked(trace.explain("E"))
     yield Heading("Backward pass")
     if single:
-        for layer in reversed(network.units[1:]):
-            for unit in layer:
+        for units in reversed(network.units[1:]):
+            for unit in units:
                 yield Worked(trace.explain(f"dE/da[{unit}]"))
                 yield Worked(trace.explain(f"dE/dh[{unit}]"))
     else:
@@ -107,6 +123,13 @@ def _update(trace: Trace) -> Iterator[Block]:
     yield Table(header, rows, f"All at once, with learning rate {trace.rate:g} ({trace.training.optimiser.name})")
     if names:
         yield Worked(trace.explain(f"new {names[0]}"))
+
+
+def _statistics(trace: Trace, layer: Layer) -> Iterator[Block]:
+    """The statistics of a batch by which a layer normalises, channel by channel."""
+    size = layer.size // layer.shape[0]
+    for unit in layer.units[::size]:
+        yield from (Worked(trace.explain(f"{name}[{unit}]")) for name in layer.works.statistics)
 
 
 def _activations(trace: Trace) -> Table:
@@ -145,7 +168,7 @@ def _chosen(trace: Trace) -> Iterator[Block]:
     """The weight of the first layer with the largest derivative, worked out, with the paths that it comes from."""
     name = steepest(trace)
     yield Heading("One quantity, worked out")
-    yield Paragraph(f"The largest derivative by a weight of the first layer is that by {name}.")
+    yield Paragraph(f"Of all weights of the first layer, the derivative with respect to {name} is the largest.")
     yield from _quantity(trace, f"dE/d{name}")
 
 

@@ -14,8 +14,8 @@ from backproof.quantity import Quantity
 from backproof.trace import Trace
 
 TIED = (
-    "A place without a connection holds 0 in W and b, and its derivative counts for nothing; the derivative by a "
-    "parameter that is used at several places is the sum of theirs."
+    "A place without a connection holds 0 in W and b, and its derivative counts for nothing; the derivative with "
+    "respect to a parameter that is used at several places is the sum of theirs."
 )
 
 
