@@ -66,7 +66,7 @@ def rule(u: Expression, by: Variable) -> tuple[str, Expression]:
         return Derivative(part, by)
 
     if u == by:
-        return "the derivative of a variable by itself is 1", Number(1)
+        return "the derivative of a variable with respect to itself is 1", Number(1)
     if by not in quantities(u):
         return "constant rule", Number(0)
     match u:

@@ -1,6 +1,7 @@
 """What a report shows of a network, by its size."""
 
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -150,3 +151,32 @@ def test_the_table_of_answers_keeps_to_what_can_be_read():
     assert (len(table.rows), len(table.header)) == (SHOWN, 3 * SHOWN_OUTPUTS)
     for what in ("30 more samples", "784 inputs", "20 more outputs"):
         assert f"{what} are left out" in table.caption
+
+
+def test_the_readme_shows_what_is_printed():
+    readme = Path(__file__).parents[2] / "README.md"
+    if not readme.exists():
+        pytest.skip("the README is not here")
+    shown = (
+        readme.read_text("utf-8").split("$ backproof explain or --sample 2 --of dE/dw1\n...\n")[1].split("\n...\n")[0]
+    )
+    document = explanation(load("or").trace(sample=2), "", ["dE/dw1"])
+    assert shown in render(document, "text")
+
+
+@pytest.mark.parametrize(
+    ("names", "times"), [(["dE/dw1"], 1), (["dE/dw1", "dE/dw2"], 1), ([], 1), (["E"], 0), (["a[h1]", "w1"], 0)]
+)
+def test_a_central_difference_is_explained_once_in_a_report_that_has_one(names, times):
+    text = render(explanation(load("or").trace(sample=2), "", names), "text")
+    assert " ".join(text.split()).count("A central difference checks") == times
+
+
+@pytest.mark.parametrize("name", ["dE/dw1", "dE/dh[h1]", "a[h1]", "new w1", "E", "h[o]"])
+def test_every_printed_line_has_a_reason_that_says_something(name):
+    trace = load("or").trace(sample=None if name == "new w1" else 2)
+    reasons = [line.reason for line in trace.explain(name).lines]
+    assert all(reasons)
+    assert not [
+        each for each in reasons if each in ("which is", "it is") or "multiplied with" in each or "by it" in each
+    ]

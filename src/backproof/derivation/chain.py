@@ -180,7 +180,7 @@ def derive_by_input(context: SampleContext, top: Quantity, by: Quantity) -> Chai
     if top == by:
         return constant(1, "the derivative of a variable with respect to itself")
     if not definitions.depends_on(context, top, by):
-        return constant(0, "it does not depend on it")
+        return constant(0, "no path leads from one to the other")
     unit = by.of[0]
     layer = context.layer_of(by)
     if isinstance(layer.activation, Coupled):
@@ -225,7 +225,7 @@ def derive_by_parameter(context: SampleContext, top: Quantity, name: str) -> Cha
     """d top / dw: the error of the unit it feeds times what it is multiplied by; of a shared one the sum over uses."""
     found = definitions.uses(context, top, name)
     if not found:
-        return constant(0, "it does not depend on it")
+        return constant(0, "no path leads from one to the other")
     if len(found) > 1:
         return _over_uses(context, top, name, found)
     h, link = found[0].h, found[0].link

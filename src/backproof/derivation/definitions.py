@@ -140,7 +140,7 @@ def cost_slope(context: SampleContext, unit: str) -> Link:
     formula = context.share(wrap(chosen.derivative(context.symbol("y", unit), context.symbol("a", unit))))
     top = Quantity("E", (unit,), context.sample)
     symbol = context.differentiate(top, context.symbol("a", unit))
-    return Link(symbol, formula, f"derivative of {spell(chosen.name)}")
+    return Link(symbol, formula, f"derivative of the {spell(chosen.name)}")
 
 
 def short_error(context: SampleContext, unit: str) -> Expression | None:
@@ -260,11 +260,11 @@ def slope_link(context: SampleContext, top: str, by: Quantity) -> Link:
     if isinstance(layer.activation, Coupled):
         a_top, a_by = (context.symbol("a", name, sample=by.sample) for name in (top, by.of[0]))
         formula = wrap(layer.activation.jacobian(a_top, a_by, top == by.of[0]))
-        return Link(symbol, formula, f"derivative of {layer.activation.name}")
+        return Link(symbol, formula, f"derivative of the {spell(layer.activation.name)}")
     assert isinstance(layer.activation, Elementwise)
     a = context.symbol("a", top, sample=by.sample)
     formula = wrap(layer.activation.derivative(by, a))
-    return Link(symbol, formula, f"derivative of {spell(layer.activation.name)}")
+    return Link(symbol, formula, f"derivative of the {spell(layer.activation.name)}")
 
 
 def error_terms(context: SampleContext, top: Quantity, by: Quantity) -> Terms:
@@ -323,7 +323,7 @@ def parameter_link(context: SampleContext, name: str, use: Use, h: Quantity) -> 
     formula = layer.works.parameter_slope(use.position, use.role, use.entry, numbers, shapes)
     if formula == Number(1):
         return Link(symbol, formula, "a bias is added as it is")
-    return Link(symbol, formula, f"{name} is multiplied by it in {h.of[0]}")
+    return Link(symbol, formula, f"what {name} is multiplied by in {h.of[0]}")
 
 
 def parameter_terms(context: SampleContext, top: Quantity, name: str, found: list[Used]) -> Terms:

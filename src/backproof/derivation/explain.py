@@ -126,7 +126,7 @@ def _is_of_batch(trace: Trace, quantity: Quantity) -> bool:
 
 
 def _name_origin(trace: Trace) -> str:
-    return "given" if trace.step == 1 else f"what the update of step {trace.step - 1} made of it"
+    return "given" if trace.step == 1 else f"its value after the update of step {trace.step - 1}"
 
 
 def _work_derivative(working: Working, quantity: Quantity) -> None:
@@ -243,7 +243,7 @@ def _add_term(working: Working, share: Quantity) -> None:
         formula = chain.derive_by_parameter(own, COST, share.of[0]).formula
     else:
         formula = own.shorten(definitions.cost(own)).symbolic
-    working.add_partial("term", share, formula, f"sample {share.sample}")
+    working.add_partial("term", share, formula, f"the term of sample {share.sample}")
 
 
 def _add_update(working: Working, name: str) -> None:

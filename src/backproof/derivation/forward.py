@@ -106,5 +106,5 @@ def work_statistic(working: Working, quantity: Quantity) -> None:
 
 def _name_cost(context: SampleContext) -> str:
     architecture, samples = context.architecture, len(context.trace.numbers)
-    mean = f", 1/{samples} of it for the mean" if architecture.reduction == "mean" else ""
+    mean = f", divided by {samples} for the mean over the samples" if architecture.reduction == "mean" else ""
     return definitions.spell(architecture.cost.name) + (mean if samples > 1 else "")

@@ -10,22 +10,41 @@ from typing import NamedTuple
 from backproof.derivation import Derivation, Line
 from backproof.document import Block, Document, Heading, Table, Text, Worked
 from backproof.expression import Compare, Expression, Number, Value, quantities, substitute
+from backproof.labels import Labels
 from backproof.quantity import Kind, Quantity, Scope
 from backproof.render.naming import Legend, make_legend
 from backproof.render.notation import Notation
 from backproof.render.printer import Printer
 
 ROUNDING = "Numbers are computed with all their digits and rounded only in print."
+ESTIMATE = (
+    "A central difference checks a derivative without any rule: the number that it is taken with respect to, such as "
+    "w, is nudged by a tiny step both ways, and the change of E is divided by the change of w. The two numbers should "
+    "agree."
+)
 
 
-def legend_of(document: Document, notation: Notation) -> Legend:
-    """The letters that a document shows, with their meanings."""
-    return make_legend(_formulas(document.blocks), notation, document.labels)
+class Key(NamedTuple):
+    """What stands at the end of a report: the letters in it, and how its numbers came about."""
+
+    letters: Legend
+    remarks: str
 
 
-def legend_of_derivation(derivation: Derivation, notation: Notation) -> Legend:
-    """The letters that a derivation shows, with their meanings."""
-    return make_legend(_formulas([Worked(derivation)]), notation, derivation.labels)
+def key_of(document: Document, notation: Notation) -> Key:
+    """The letters that a document shows, with their meanings, and remarks on its numbers."""
+    return _make_key(document.blocks, notation, document.labels)
+
+
+def key_of_derivation(derivation: Derivation, notation: Notation) -> Key:
+    """The letters that a derivation shows, with their meanings, and remarks on its numbers."""
+    return _make_key((Worked(derivation),), notation, derivation.labels)
+
+
+def _make_key(blocks: Sequence[Block], notation: Notation, labels: Labels) -> Key:
+    estimated = any(isinstance(block, Worked) and block.derivation.estimate is not None for block in blocks)
+    remarks = f"{ROUNDING} {ESTIMATE}" if estimated else ROUNDING
+    return Key(make_legend(_formulas(blocks), notation, labels), remarks)
 
 
 def derivations(document: Document) -> tuple[Derivation, ...]:
@@ -124,9 +143,9 @@ def difference(derivation: Derivation, printer: Printer) -> str:
     return replace(printer, digits=2).number(abs(derivation.value - derivation.estimate))
 
 
-def about(notation: Notation) -> str:
-    """What stands above the legend: whose letters these are, and how its numbers are rounded."""
-    return f"Notation: {notation.name}, after {notation.source}. {ROUNDING}"
+def about(notation: Notation, key: Key) -> str:
+    """What stands above the letters: whose they are, and how the numbers of a report came about."""
+    return f"Notation: {notation.name}, after {notation.source}. {key.remarks}"
 
 
 def numeric_columns(table: Table) -> list[bool]:

@@ -10,7 +10,6 @@ from backproof.checking.claim import SOUND
 from backproof.checking.claims import examine
 from backproof.document import Block, Document, Heading, Note, Paragraph, Table, Worked
 from backproof.quantity import Quantity
-from backproof.reports.explanation import explain_estimates
 from backproof.reports.marking import because
 from backproof.reports.training import describe_outcome
 from backproof.trace import Trace, Training, trace_of
@@ -83,14 +82,12 @@ def training(history: History, gate: Worksheet) -> tuple[Block, ...]:
 
 def demonstration(article: Worksheet, gate: Worksheet, history: History) -> Document:
     """The whole demonstration as one document."""
-    first = one_step(article, gate)
     blocks = (
         Paragraph(
             "A published article works one training step of this 2-2-1 sigmoid network by hand, for the sample (1, 0) "
             "of an OR gate with target 1. Here is every number of it, derived and computed."
         ),
-        *first,
-        *explain_estimates(first),
+        *one_step(article, gate),
         *all_samples(gate),
         *training(history, gate),
     )

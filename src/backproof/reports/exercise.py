@@ -76,7 +76,7 @@ def _network(variant: Variant) -> Iterator[Piece]:
             ends = ", averaged over the outputs" if network.cost.averaged else ", summed over the outputs"
         yield from (", ", term, ends)
     several = len(variant.trace.numbers) > 1
-    yield f"; over the samples, the {network.reduction} of it. " if several else ". "
+    yield f"; the {network.reduction} over the samples. " if several else ". "
     if any(each.kind == "update" for each in variant.questions):
         yield from (f"One step of {training.optimiser.name}, learning rate ", variant.trace.rate, ". ")
 
@@ -124,7 +124,7 @@ def _help(variant: Variant) -> Iterator[Block]:
     """Numbers of earlier passes, which nobody has to work out again."""
     if not variant.helps:
         return
-    yield Paragraph("Worked out already:")
+    yield Paragraph("Already worked out:")
     pieces: list[Piece] = []
     for question, value in variant.helps:
         pieces += [question.formula, " = ", _plain(write_figure(value, variant.digits + MORE)), ", "]
@@ -135,7 +135,7 @@ def _help(variant: Variant) -> Iterator[Block]:
 
 
 def _questions(variant: Variant) -> Iterator[Block]:
-    yield Paragraph(f"Work out to {variant.digits} significant digits{_finer(variant)}:")
+    yield Paragraph(f"Give each number to {variant.digits} significant digits{_finer(variant)}:")
     several = _several(variant)
     head: tuple[Text, ...] = ("no.", "number", *(["sample"] if several else []), "in the worksheet", "answer")
     rows: list[tuple[Piece, ...]] = [
@@ -147,7 +147,7 @@ def _questions(variant: Variant) -> Iterator[Block]:
 
 def _finer(variant: Variant) -> str:
     finer = any(isinstance(each.formula, Quantity) and each.formula.kind is Kind.NEW for each in variant.questions)
-    return ", updated parameters to as many as show the step" if finer else ""
+    return ", and updated parameters to as many digits as show the step" if finer else ""
 
 
 def _several(variant: Variant) -> bool:

@@ -12,12 +12,6 @@ from backproof.errors import NumberError
 from backproof.quantity import Quantity
 from backproof.trace import Trace
 
-ESTIMATE = (
-    "A central difference checks a derivative without any rule: the number that it is taken with respect to, such as "
-    "w, is nudged by a tiny step both ways, and the change of E is divided by the change of w. The two numbers should "
-    "agree."
-)
-
 #: Up to so many parameters every scalar is worked; up to MIDDLE the output layer and one quantity.
 SMALL, MIDDLE = 60, 2000
 
@@ -32,15 +26,8 @@ def explanation(trace: Trace, title: str, names: Sequence[str] = (), *, source: 
         blocks: list[Block] = [block for name in names for block in _quantity(trace, name)]
     else:
         blocks = [*_network(trace), *_pass(trace)]
-    blocks.extend(explain_estimates(blocks))
     blocks.extend(Note(text, "warning") for text in trace.network.warnings)
     return Document(title, tuple(blocks), trace.labels, source)
-
-
-def explain_estimates(blocks: Sequence[Block]) -> Iterator[Note]:
-    """What a central difference is, once for all derivations of a report that have one."""
-    if any(isinstance(block, Worked) and block.derivation.estimate is not None for block in blocks):
-        yield Note(ESTIMATE)
 
 
 def _network(trace: Trace) -> Iterator[Block]:

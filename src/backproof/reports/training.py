@@ -63,7 +63,8 @@ def describe_members(history: History, seed: int) -> tuple[Block, ...]:
     lost = len(members) - len(costs)
     diverged = f" {lost:,} diverged." if lost else ""
     sentence = (
-        f"{len(members):,} networks, seeds {seed} to {seed + len(members) - 1}; {seed + best} came lowest and is kept."
+        f"{len(members):,} networks, seeds {seed} to {seed + len(members) - 1}; that of seed {seed + best} has the "
+        "lowest cost and is kept."
     )
     rows = tuple((str(count), costs[count - 1]) for count in _choose_counts(len(costs)))
     table = Table(("networks", f"{monitor} at most"), rows, "How many networks reached which cost")

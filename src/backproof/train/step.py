@@ -170,7 +170,7 @@ GOLDEN, FIRST, SECOND = np.uint32(0x9E3779B9), np.uint32(0x85EBCA6B), np.uint32(
 def make_dropout_masks(
     rates: Sequence[float], layers: Sequence[Any], seed: Any, step: Any, like: Any
 ) -> tuple[Any, ...]:
-    """What the activations of each layer are multiplied with: 0 with that layer's rate, else 1 / (1 - rate).
+    """What the activations of each layer are multiplied by: 0 with that layer's rate, else 1 / (1 - rate).
 
     `layers` are the shapes (samples, units) of the layers with rates, `like` an array of the kind and precision wanted.
     None stands for a layer without dropout.

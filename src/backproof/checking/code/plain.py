@@ -174,7 +174,7 @@ class _Function:
         return found.astype(np.float64).reshape(-1)
 
     def complex_slope(self, entry: int) -> Array | None:
-        """The derivative by one entry by the complex step; None where f does not take complex numbers."""
+        """The derivative with respect to one entry, by the complex step; None where f does not take complex numbers."""
         moved = self.point.astype(np.complex128)
         moved.reshape(-1)[entry] += 1j * STEP
         try:

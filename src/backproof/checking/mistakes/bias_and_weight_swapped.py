@@ -15,7 +15,7 @@ from backproof.quantity import Kind
 @final
 @dataclass(frozen=True)
 class BiasAndWeightSwapped(Mistake):
-    """In the weighted sum the bias is multiplied with an activation and a weight stands alone.
+    """In the weighted sum the bias is multiplied by an activation and a weight stands alone.
 
     Why: a drawing shows both as numbers beside arrows.
     Example: h = b x + w instead of w x + b.

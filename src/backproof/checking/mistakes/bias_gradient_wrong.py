@@ -39,13 +39,13 @@ class BiasGradientWrong(Mistake):
         own = site.number("dE/dh", site.units(use.layer)[use.position])
         for sender in site.senders(use.layer):
             yield Change(
-                own * site.number("a", sender), f"the error was multiplied with a[{sender}], as if for a weight", "a"
+                own * site.number("a", sender), f"the error was multiplied by a[{sender}], as if for a weight", "a"
             )
         if len(site.units(use.layer)) > 1:
             whole = Add(tuple(site.number("dE/dh", unit) for unit in site.units(use.layer)))
             yield Change(whole, "the errors of all units of the layer were added up", "layer")
         bias = site.number("w", site.quantity.of[0])
-        yield Change(own * bias, "the error was multiplied with the bias itself", "bias")
+        yield Change(own * bias, "the error was multiplied by the bias itself", "bias")
         yield Change(Number(0), "the bias was taken as constant", "zero")
 
     def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
@@ -55,7 +55,7 @@ class BiasGradientWrong(Mistake):
             key = f"b{layer}"
             own = code.network.parameters[key]
             yield code.changed(
-                f"layer {layer}", "the error was multiplied with the bias", {key: own * code.gradients[key]}
+                f"layer {layer}", "the error was multiplied by the bias", {key: own * code.gradients[key]}
             )
 
     def explain_shape(self, shape: WrongShape) -> str:
@@ -76,7 +76,7 @@ TAKEN: dict[str, Taken] = {
     "the errors of all units of the layer were added up for dE/db": lambda a, delta: 0 * delta[0] + delta.sum(),
     "the mean of all errors of the layer was taken for dE/db": lambda a, delta: 0 * delta[0] + delta.mean(),
     "dE/db was summed over the units, not over the samples": lambda a, delta: delta.sum(1),
-    "the error was multiplied with the layer's inputs, as if for a weight": lambda a, delta: (a.T @ delta).sum(0),
+    "the error was multiplied by the layer's inputs, as if for a weight": lambda a, delta: (a.T @ delta).sum(0),
     "only dh/db = 1 was given for dE/db": lambda a, delta: 0 * delta[0] + 1,
     "only dh/db = 1 was summed for dE/db": lambda a, delta: 0 * delta[0] + len(delta),
 }

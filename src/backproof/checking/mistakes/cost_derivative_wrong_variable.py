@@ -1,4 +1,4 @@
-"""The cost's derivative by the wrong variable."""
+"""The cost's derivative with respect to the wrong variable."""
 
 from __future__ import annotations
 

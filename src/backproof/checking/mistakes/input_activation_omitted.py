@@ -13,7 +13,7 @@ from backproof.checking.rules import AlteredLink, Rule
 @final
 @dataclass(frozen=True)
 class InputActivationOmitted(Mistake):
-    """dE/dw is given as delta, without the activation that the weight is multiplied with; or h adds up bare weights.
+    """dE/dw is given as delta, without the activation that the weight is multiplied by; or h adds up bare weights.
 
     Why: it is right for a bias, and for an input of 1 nobody sees it.
     Example: dE/dw5 = delta_o.

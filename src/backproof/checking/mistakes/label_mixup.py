@@ -38,7 +38,7 @@ class LabelMixup(Mistake):
     def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
         factor = code.fit(code.gradients, {key: 0 * array for key, array in code.gradients.items()})
         if factor not in (0.0, 1.0) and abs(factor) < MOST_FACTOR:
-            words = f"every gradient is multiplied with {factor:.6g}: it looks like the step of an update"
+            words = f"every gradient is multiplied by {factor:.6g}: it looks like the step of an update"
             scaled = {key: factor * array for key, array in code.gradients.items()}
             yield code.changed("all layers", words, scaled, constants=1)
 

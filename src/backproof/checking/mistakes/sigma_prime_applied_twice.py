@@ -48,7 +48,7 @@ class SigmaPrimeAppliedTwice(Mistake):
 class TwiceAlone(AlteredEquations):
     """delta * a(1 - a) for a softmax, whose delta is whole already."""
 
-    says = "the whole error was multiplied with a(1 - a) once more"
+    says = "the whole error was multiplied by a(1 - a) once more"
 
     def output_error(self, network: Architecture, passed: Forward, y: Any, da: Any) -> Any:
         a = passed.a[-1]

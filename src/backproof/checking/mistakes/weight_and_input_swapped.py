@@ -13,7 +13,7 @@ from backproof.checking.rules import AlteredLink, Rule
 @final
 @dataclass(frozen=True)
 class WeightAndInputSwapped(Mistake):
-    """dE/dw is given as delta w, which is the derivative by the input.
+    """dE/dw is given as delta w, which is the derivative with respect to the input.
 
     Why: h = w a is symmetric in w and a, its two derivatives are not.
     Example: dL/dw = delta w.

@@ -35,7 +35,7 @@ class WrongSample(Mistake):
     def stand_ins(self, graph: Graph, quantity: Quantity) -> Iterator[StandIn]:
         for sample in graph.trace(quantity).numbers if quantity.sample is not None else ():
             if sample != quantity.sample:
-                yield StandIn(of_sample(quantity, sample), f"sample {sample}", 1.0, f"all {sample}")
+                yield StandIn(of_sample(quantity, sample), f"{quantity.name} in sample {sample}", 1.0, f"all {sample}")
 
     def rewrites(self, site: Site) -> Iterator[Change]:
         own = site.quantity.sample

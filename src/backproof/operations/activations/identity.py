@@ -27,4 +27,4 @@ class IdentityFunction(Elementwise):
         return 1
 
     def derivation(self, h: Any, a: Any) -> Iterator[Reasoned]:
-        yield "the derivative of a variable by itself", 1
+        yield "the derivative of a variable with respect to itself", 1

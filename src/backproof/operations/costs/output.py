@@ -24,4 +24,4 @@ class Output(Cost):
         return 1
 
     def derivation(self, y: Any, a: Any) -> Iterator[Reasoned]:
-        yield "the derivative of a variable by itself", 1
+        yield "the derivative of a variable with respect to itself", 1

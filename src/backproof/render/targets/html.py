@@ -19,7 +19,6 @@ from backproof.labels import Labels
 from backproof.render import content
 from backproof.render.characters import one_line
 from backproof.render.mathml import MathMLPrinter
-from backproof.render.naming import Legend
 from backproof.render.notation import Symbol
 from backproof.render.style import STYLE
 from backproof.render.target import Blocks, Target
@@ -38,13 +37,13 @@ class HtmlTarget(Target):
         blocks = self._blocks(document.labels, document.blocks)
         title = [f"<h1>{_safe(document.title)}</h1>"] if document.title else []
         source = [f'<p class="quiet">{_safe(document.source)}</p>'] if document.source else []
-        legend = blocks.legend(content.legend_of(document, self.notation))
+        legend = blocks.legend(content.key_of(document, self.notation))
         body = (blocks.at(number).block(block) for number, block in enumerate(document.blocks))
         return _page(_safe(document.title) or "backproof", "\n".join([*title, *source, *body, legend]))
 
     def derivation(self, derivation: Derivation) -> str:
         blocks = self._blocks(derivation.labels, [Worked(derivation)])
-        legend = blocks.legend(content.legend_of_derivation(derivation, self.notation))
+        legend = blocks.legend(content.key_of_derivation(derivation, self.notation))
         return f'<div class="backproof">\n<style>{STYLE}</style>\n{blocks.worked(derivation)}\n{legend}\n</div>\n'
 
     def _blocks(self, labels: Labels, parts: Sequence[Block]) -> HtmlBlocks:
@@ -142,14 +141,14 @@ class HtmlBlocks(Blocks):
             off = self.mathml.math(*(content.difference(derivation, each) for each in (self.mathml, self.mathml.words)))
             yield f'<p class="quiet">central difference {self.number(derivation.estimate)}, off by {off}</p>'
 
-    def legend(self, legend: Legend) -> str:
+    def legend(self, key: content.Key) -> str:
         """The letters in use, and whose they are; nothing where there are none."""
-        if not legend:
+        if not key.letters:
             return ""
         entries = "".join(
-            f"<div><dt>{self._letter(symbol)}</dt><dd>{_safe(meaning)}</dd></div>" for symbol, meaning in legend
+            f"<div><dt>{self._letter(symbol)}</dt><dd>{_safe(meaning)}</dd></div>" for symbol, meaning in key.letters
         )
-        head = _safe(content.about(self.mathml.notation))
+        head = _safe(content.about(self.mathml.notation, key))
         return f'<footer class="legend"><p>{head}</p><dl>{entries}</dl></footer>'
 
     def _letter(self, symbol: Symbol) -> str:

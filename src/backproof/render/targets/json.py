@@ -12,7 +12,6 @@ from backproof.derivation import Derivation, Line
 from backproof.document import Document
 from backproof.render import content
 from backproof.render.latex import LatexPrinter
-from backproof.render.naming import Legend
 from backproof.render.target import Target
 from backproof.render.text import TextPrinter
 
@@ -25,24 +24,24 @@ class JsonTarget(Target):
     suffixes: ClassVar[tuple[str, ...]] = (".json",)
 
     def document(self, document: Document) -> str:
-        return self._dump(content.derivations(document), content.legend_of(document, self.notation))
+        return self._dump(content.derivations(document), content.key_of(document, self.notation))
 
     def derivation(self, derivation: Derivation) -> str:
-        return self._dump([derivation], content.legend_of_derivation(derivation, self.notation))
+        return self._dump([derivation], content.key_of_derivation(derivation, self.notation))
 
-    def _dump(self, derivations: Sequence[Derivation], legend: Legend) -> str:
+    def _dump(self, derivations: Sequence[Derivation], key: content.Key) -> str:
         report = {
             "format": 1,
             "derivations": [self._derivation(each) for each in derivations],
-            "notation": self._legend(legend),
+            "notation": self._legend(key),
         }
         return json.dumps(report, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
 
-    def _legend(self, legend: Legend) -> dict[str, Any]:
+    def _legend(self, key: content.Key) -> dict[str, Any]:
         latex, text = LatexPrinter(self.notation), TextPrinter(self.notation)
         letters = [
             {"latex": latex.letter(symbol), "text": text.letter(symbol), "meaning": meaning}
-            for symbol, meaning in legend
+            for symbol, meaning in key.letters
         ]
         said = {"name": self.notation.name, "source": self.notation.source, "numbers": content.ROUNDING}
         return said | {"letters": letters}

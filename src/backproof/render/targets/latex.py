@@ -18,7 +18,6 @@ from backproof.labels import Labels
 from backproof.render import content
 from backproof.render.latex import LatexPrinter
 from backproof.render.latex_names import escape, words
-from backproof.render.naming import Legend
 from backproof.render.target import Blocks, Target
 from backproof.render.text import TextPrinter
 
@@ -63,13 +62,13 @@ class LatexTarget(Target):
         blocks = self._blocks(document.labels)
         head = [rf"{{\LARGE\bfseries {escape(document.title).strip()}\par}}"] if document.title else []
         head += [rf"\quiet{{{escape(document.source)}}}"] if document.source else []
-        parts = [*head, *map(blocks.block, document.blocks), blocks.legend(content.legend_of(document, self.notation))]
+        parts = [*head, *map(blocks.block, document.blocks), blocks.legend(content.key_of(document, self.notation))]
         return _PREAMBLE + "\n\n".join(parts) + "\n\\end{document}\n"
 
     def derivation(self, derivation: Derivation) -> str:
         """An aligned display, which a notebook shows by MathJax, with the legend as its last rows."""
         blocks = self._blocks(derivation.labels, breakable=False)
-        legend = content.legend_of_derivation(derivation, self.notation)
+        legend = content.key_of_derivation(derivation, self.notation)
         rows = [*blocks.aligned(derivation), *blocks.legend_rows(legend)]
         return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}\n"
 
@@ -124,12 +123,12 @@ class LatexBlocks(Blocks):
             off = content.difference(derivation, self.latex)
             yield f"central difference {self.number(derivation.estimate)}, off by ${off}$"
 
-    def legend(self, legend: Legend) -> str:
+    def legend(self, key: content.Key) -> str:
         """The letters in use, and whose they are; nothing where there are none."""
-        if not legend:
+        if not key.letters:
             return ""
-        entries = "; ".join(f"${self.latex.letter(symbol)}$: {escape(meaning)}" for symbol, meaning in legend)
-        return rf"\medskip\quiet{{{escape(content.about(self.latex.notation))} {entries}.}}"
+        entries = "; ".join(f"${self.latex.letter(symbol)}$: {escape(meaning)}" for symbol, meaning in key.letters)
+        return rf"\medskip\quiet{{{escape(content.about(self.latex.notation, key))} {entries}.}}"
 
     # Tables: never wider than the line, whatever is in them
 
@@ -180,10 +179,10 @@ class LatexBlocks(Blocks):
             yield rf"& {words('central difference ')} {self.latex.number(derivation.estimate)}{off}"
         yield from (f"& {words(note)}" for note in derivation.notes)
 
-    def legend_rows(self, legend: Legend) -> Iterator[str]:
+    def legend_rows(self, key: content.Key) -> Iterator[str]:
         """The legend as rows of an `aligned` environment."""
-        yield f"& {words(content.ROUNDING)}"
-        for symbol, meaning in legend:
+        yield f"& {words(key.remarks)}"
+        for symbol, meaning in key.letters:
             yield rf"& {self.latex.letter(symbol)} {words(f': {meaning}')}"
 
 

@@ -17,7 +17,6 @@ from backproof.labels import Labels
 from backproof.render import content
 from backproof.render.characters import one_line
 from backproof.render.latex import LatexPrinter
-from backproof.render.naming import Legend
 from backproof.render.target import Blocks, Target
 
 _SPECIAL = re.compile(r"[\\`*_{}\[\]#|$~!]")
@@ -34,12 +33,12 @@ class MarkdownTarget(Target):
         blocks = self._blocks(document.labels)
         head = [f"# {escape(document.title).strip()}"] if document.title else []
         head += [escape(document.source)] if document.source else []
-        legend = blocks.legend(content.legend_of(document, self.notation))
+        legend = blocks.legend(content.key_of(document, self.notation))
         return "\n\n".join([*head, *map(blocks.block, document.blocks), *([legend] if legend else [])]) + "\n"
 
     def derivation(self, derivation: Derivation) -> str:
         blocks = self._blocks(derivation.labels)
-        legend = blocks.legend(content.legend_of_derivation(derivation, self.notation))
+        legend = blocks.legend(content.key_of_derivation(derivation, self.notation))
         return f"{blocks.worked(derivation)}\n\n{legend}\n"
 
     def _blocks(self, labels: Labels) -> MarkdownBlocks:
@@ -96,12 +95,12 @@ class MarkdownBlocks(Blocks):
         off = content.difference(derivation, self.latex)
         return [f"central difference {self.number(derivation.estimate)}, off by ${off}$"]
 
-    def legend(self, legend: Legend) -> str:
+    def legend(self, key: content.Key) -> str:
         """The letters in use, and whose they are; nothing where there are none."""
-        if not legend:
+        if not key.letters:
             return ""
-        entries = [f"- ${self.latex.letter(symbol)}$: {escape(meaning)}" for symbol, meaning in legend]
-        return "\n".join([escape(content.about(self.latex.notation)), "", *entries])
+        entries = [f"- ${self.latex.letter(symbol)}$: {escape(meaning)}" for symbol, meaning in key.letters]
+        return "\n".join([escape(content.about(self.latex.notation, key)), "", *entries])
 
 
 def escape(text: str) -> str:

@@ -14,7 +14,6 @@ from backproof.labels import Labels
 from backproof.render import content
 from backproof.render.characters import ascii_only, one_line
 from backproof.render.layout import columns, pad, width_of, wrap, wrap_formula
-from backproof.render.naming import Legend
 from backproof.render.target import Blocks, Target
 from backproof.render.text import TextPrinter
 
@@ -42,11 +41,11 @@ class TextTarget(Target):
         parts = [blocks.title(document.title)] if document.title else []
         parts += [blocks.source(document.source)] if document.source else []
         parts += map(blocks.block, document.blocks)
-        return self._finish([*parts, blocks.legend(content.legend_of(document, self.notation))])
+        return self._finish([*parts, blocks.legend(content.key_of(document, self.notation))])
 
     def derivation(self, derivation: Derivation) -> str:
         blocks = self._blocks(derivation.labels)
-        legend = blocks.legend(content.legend_of_derivation(derivation, self.notation))
+        legend = blocks.legend(content.key_of_derivation(derivation, self.notation))
         return self._finish([blocks.worked(derivation), legend])
 
     def _blocks(self, labels: Labels) -> TextBlocks:
@@ -175,12 +174,12 @@ class TextBlocks(Blocks):
         words = f"central difference {self.number(derivation.estimate)}, off by {off}"
         return [self._dim(line) for line in wrap(words, self.width, "  ")]
 
-    def legend(self, legend: Legend) -> str:
+    def legend(self, key: content.Key) -> str:
         """The letters in use, and whose they are; nothing where there are none."""
-        if not legend:
+        if not key.letters:
             return ""
-        entries = [f"{self.text.letter(symbol)}: {self.plain(meaning)}" for symbol, meaning in legend]
-        head = self.plain(content.about(self.text.notation))
+        entries = [f"{self.text.letter(symbol)}: {self.plain(meaning)}" for symbol, meaning in key.letters]
+        head = self.plain(content.about(self.text.notation, key))
         lines = [
             *wrap(head, self.width, "  "),
             *(line for entry in entries for line in wrap("  " + entry, self.width, "    ")),
