@@ -63,8 +63,7 @@ def _name_share(trace: Trace, quantity: Quantity) -> str:
     if not trace.architecture.couples_samples or not quantity.is_gradient or trace.covers_batch(quantity):
         return ""
     return (
-        f"The samples are coupled, so this is the share of sample {trace.sample} in the gradient: what the errors of "
-        "its own units bring. The shares of all samples add up to the gradient of the batch."
+        f"The samples are coupled: this is the share of sample {trace.sample}, and all shares add up to the gradient."
     )
 
 
