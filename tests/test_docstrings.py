@@ -1,18 +1,32 @@
-"""The examples in the docstrings of public entries run, and print what they say."""
+"""Public entries are documented as numpydoc has it, and the examples in their docstrings run."""
 
 import doctest
+import inspect
 from importlib import import_module
+from itertools import pairwise
 
 import pytest
 
 import backproof
 
 #: Modules whose public entries have examples.
-MODULES = ["network", "trace"]
+MODULES = [
+    "checking.claims.report", "checking.code.gradient", "custom", "derivation.model", "errors", "network",
+    "train.fit", "train.history", "train.store.model_file", "trace", "worksheet.model", "worksheet.source",
+]  # fmt: skip
+#: Entries of one line each, x to f(x), as their docstrings say.
+FUNCTIONS = {name for name in backproof.__all__ if backproof._HOME[name] == "functions"}
+DOCUMENTED = sorted({*backproof.__all__} - FUNCTIONS - {"__version__"})
+
+
+def sections(entry):
+    """The headings of a docstring that are underlined."""
+    lines = inspect.getdoc(entry).splitlines()
+    return {above for above, below in pairwise(lines) if above and below == "-" * len(above)}
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_examples_run(name):
+def test_examples_run(name, own_activations):
     module = import_module(f"backproof.{name}")
     failed, tried = doctest.testmod(module, optionflags=doctest.NORMALIZE_WHITESPACE)
     assert tried > 0
@@ -21,3 +35,20 @@ def test_examples_run(name):
 
 def test_what_is_exported_exists():
     assert all(getattr(backproof, name) is not None for name in backproof.__all__)
+
+
+@pytest.mark.parametrize("name", DOCUMENTED)
+def test_a_public_entry_is_documented(name):
+    entry = getattr(backproof, name)
+    found = sections(entry)
+    assert "Examples" in found
+    assert entry.__module__.removeprefix("backproof.") in MODULES
+    if inspect.isclass(entry):
+        assert found & {"Parameters", "Attributes"}
+    else:
+        assert found >= {"Parameters", "Returns", "Raises"}
+
+
+@pytest.mark.parametrize("name", sorted(FUNCTIONS))
+def test_a_function_of_formulas_says_what_it_is(name):
+    assert getattr(backproof, name).__doc__

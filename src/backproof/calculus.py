@@ -91,11 +91,11 @@ def rule(u: Expression, by: Variable) -> tuple[str, Expression]:
         case Pow(base=base, exponent=exponent):
             return "exponential rule: b^u = e^(u ln b)", d(exp(exponent * log(base)))
         case Where(condition=condition, then=then, otherwise=otherwise):
-            return "each piece on its own", Where(condition, d(then), d(otherwise))
+            return "each case separately", Where(condition, d(then), d(otherwise))
         case Call(function="maximum", arguments=(left, right)):
-            return "the greater piece", Where(Compare(">", left, right), d(left), d(right))
+            return "the case of the larger argument", Where(Compare(">", left, right), d(left), d(right))
         case Call(function="minimum", arguments=(left, right)):
-            return "the smaller piece", Where(Compare("<", left, right), d(left), d(right))
+            return "the case of the smaller argument", Where(Compare("<", left, right), d(left), d(right))
         case Call(function=name, arguments=(inside,)):
             known = lookup(name).derivative
             if known is not None:

@@ -71,21 +71,48 @@ class Custom(Elementwise):
 
 
 def activation(name: str, formula: Callable[[Any], Any]) -> Custom:
-    """Make an activation from a formula, such as `activation("mish", lambda h: h * tanh(log(1 + exp(h))))`.
+    """Define an activation by its formula.
 
-    The formula is called once with a symbol and written down; use the functions of `backproof` (exp, log, tanh,
-    where ...) or NumPy's of the same names. Its derivative is worked out by the rules of `backproof.calculus` and
-    held against central differences. From then on the name works in networks and worksheets of this process.
+    Parameters
+    ----------
+    name : str
+        Lower-case letters, digits and _. From then on the name works in the networks and worksheets of this process.
+    formula : callable
+        A function of the pre-activation h, written with +, -, *, /, ** and the functions of `backproof` (exp, log,
+        tanh, where ...) or those of NumPy with the same names.
 
-    Errors: OptionError where the formula uses something that is no formula, NumberError where it is not finite for
-    ordinary numbers or its derivative does not fit it.
+    Returns
+    -------
+    Activation
+        It can be given wherever the name of an activation is expected.
+
+    Raises
+    ------
+    OptionError
+        If the name is taken, or the formula is not made of these functions.
+    NumberError
+        If the formula or its derivative is not finite between -3 and 3, or the formula is not smooth.
+
+    Notes
+    -----
+    The formula is called once, with a symbol. Its derivative is found by the rules of `backproof.calculus` and compared
+    with central differences; `Trace.explain` shows the rules one by one.
+
+    Examples
+    --------
+    >>> from backproof import Network, activation, exp
+    >>> swish = activation("my_swish", lambda h: h / (1 + exp(-h)))
+    >>> Network.dense([1, 2, 1], activation=["my_swish", "identity"])
+    Network(1-2-1, my_swish, identity, half_squared_error, 7 parameters)
+    >>> round(float(swish.derivative(0.0, swish.forward(0.0))), 3)
+    0.5
     """
     try:
         body = wrap(formula(H))
     except (TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as error:
         raise OptionError(
-            f"activation '{name}': the formula cannot be written down ({error}); use +, -, *, /, ** and functions "
-            "such as backproof.exp, backproof.tanh and backproof.where."
+            f"activation '{name}': the formula cannot be applied to a symbol ({error}); use +, -, *, /, ** and "
+            "functions such as backproof.exp, backproof.tanh and backproof.where."
         ) from None
     return activations.add(name, written(name, body))  # type: ignore[return-value]
 
@@ -101,7 +128,7 @@ def written(name: str, body: Expression) -> Custom:
         made = Custom(name, body, stable, calculus.differentiate(stable, H))
         _verify(made)
     except (TypeError, ArithmeticError, RecursionError) as error:
-        raise OptionError(f"activation '{name}': the formula cannot be worked out ({error}).") from None
+        raise OptionError(f"activation '{name}': the formula cannot be evaluated ({error}).") from None
     return made
 
 
@@ -113,8 +140,8 @@ def _small(body: Expression, name: str) -> None:
         nodes += 1
         if depth > DEEPEST or nodes > MOST_NODES:
             raise OptionError(
-                f"activation '{name}': the formula is too large; it may have at most {DEEPEST} functions and "
-                f"operations inside each other, {MOST_NODES} in all."
+                f"activation '{name}': the formula is too large; at most {DEEPEST} functions and "
+                f"operations may be nested, and {MOST_NODES} used in all."
             )
         waiting.extend((child, depth + 1) for child in node.children)
 
@@ -165,7 +192,7 @@ def _minus(u: Expression) -> Expression:
 def _verify(made: Custom) -> None:
     """Hold the derivative against central differences, and the formula against infinity."""
     if set(quantities(made.body)) - {H}:
-        raise OptionError(f"activation '{made.name}': the formula must be in h alone.")
+        raise OptionError(f"activation '{made.name}': the formula may contain no variable but h.")
     values, slopes = made.forward(PROBES), made.derivative(PROBES, made.forward(PROBES)) + 0 * PROBES
     if not (np.isfinite(values).all() and np.isfinite(slopes).all()):
         raise NumberError(f"activation '{made.name}' or its derivative is not finite between -3 and 3.")

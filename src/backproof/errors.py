@@ -23,9 +23,21 @@ from backproof.escape import shorten_message
 
 
 class BackproofError(ValueError):
-    """Something the caller handed over cannot be used; the message says what and why.
+    """An argument, option or file cannot be used; the message says what, and why. Base class of all errors here.
 
-    A name or value of any length that the message repeats is shown by its two ends.
+    Parameters
+    ----------
+    message : str
+        Long names and values in it are shortened to their two ends.
+
+    Examples
+    --------
+    >>> from backproof import Network
+    >>> try:
+    ...     Network.dense([2, 1], cost="mse")
+    ... except BackproofError as error:
+    ...     print(str(error)[:19])
+    unknown cost 'mse';
     """
 
     def __init__(self, message: str = "") -> None:

@@ -38,7 +38,7 @@ def evaluate(expression: Expression, lookup: Lookup | None = None) -> Any:
 
 
 def _unknown(variable: Variable) -> Any:
-    raise LookupError(f"no value is known for {variable}")
+    raise LookupError(f"there is no value for {variable}")
 
 
 def _value(node: Expression, lookup: Lookup) -> Any:

@@ -31,7 +31,7 @@ def writing(path: str | os.PathLike[str]) -> Iterator[None]:
     except OSError as error:
         raise OptionError(f"'{os.fspath(path)}' cannot be written: {error.strerror or error}.") from None
     except ValueError as error:  # a name with a NUL in it
-        raise OptionError(f"{os.fspath(path)!r} is no file name: {error}.") from None
+        raise OptionError(f"{os.fspath(path)!r} is not a file name: {error}.") from None
 
 
 def check_name(path: Any) -> None:
@@ -125,23 +125,23 @@ def check_folder(path: str | os.PathLike[str], *, force: bool, ours: Callable[[P
     except OptionError:
         raise
     except (OSError, ValueError) as error:
-        raise OptionError(f"{path!r} is no folder name: {getattr(error, 'strerror', None) or error}.") from None
+        raise OptionError(f"{path!r} is not a folder name: {getattr(error, 'strerror', None) or error}.") from None
     return place
 
 
 def _check(path: str, place: Path, force: bool, ours: Callable[[Path], bool]) -> None:
     if place.exists() and not place.is_dir():
-        raise OptionError(f"'{path}' is a file; these are several files, give a folder to make.")
+        raise OptionError(f"'{path}' is a file; several files are written, so give a folder name.")
     if not place.parent.is_dir():
-        raise OptionError(f"'{path}': there is no folder '{place.parent}'; make it first.")
+        raise OptionError(f"'{path}': there is no folder '{place.parent}'; create it first.")
     if place == Path.cwd() or place in Path.cwd().parents:
-        raise OptionError(f"'{path}' is the folder that you are in; give a new one.")
+        raise OptionError(f"'{path}' is, or contains, the current folder; give a new one.")
     if not os.access(place.parent, os.W_OK):
         raise OptionError(f"'{path}' cannot be written: no permission.")
     files = place.rglob("*") if place.is_dir() else ()
     found = sorted(each for each in files if not each.is_dir() and not each.name.startswith(PASSING))
     if found and not force:
-        raise OptionError(f"'{path}' is there already and not empty; choose another, or add --force to replace it.")
+        raise OptionError(f"'{path}' already exists and is not empty; choose another, or add --force to replace it.")
     others = [each.relative_to(place) for each in found if not ours(each.relative_to(place))]
     if others:
         raise OptionError(f"'{path}' also holds '{others[0]}', which was not written here; choose another folder.")

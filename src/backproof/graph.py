@@ -126,7 +126,7 @@ def plan_graph(
     for number, layer in enumerate(made.layers):
         if number and not made.listeners[number] and number not in made.outputs:
             raise ShapeError(
-                f"layer '{layer.name}': no layer receives from it and the cost does not judge it; name it in another "
+                f"layer '{layer.name}': no layer receives from it and it is not an output; name it in another "
                 "layer's 'from', or in 'outputs'."
             )
     return made
@@ -149,7 +149,7 @@ def _sort_plans(plans: Sequence[LayerPlan]) -> list[tuple[LayerPlan, tuple[str, 
         ready = next((plan for plan in waiting if _needs(plan, senders) <= placed), None)
         if ready is None:
             cycle = _find_cycle({plan.name: _needs(plan, senders) - placed for plan in waiting})
-            raise OptionError(f"the layers go round in a cycle: {' -> '.join(cycle)}.")
+            raise OptionError(f"the layers form a cycle: {' -> '.join(cycle)}.")
         waiting.remove(ready)
         placed.add(ready.name)
         found.append((ready, senders[ready.name]))
@@ -179,7 +179,9 @@ def _make_layer(
     least, most = plan.kind.senders
     if len(senders) < least or (most is not None and len(senders) > most):
         wanted = f"at least {least} layers" if most is None else f"{least} layer{'s' if least > 1 else ''}"
-        raise ShapeError(f"layer '{plan.name}': {plan.kind.name} receives from {wanted}, not from {len(senders)}.")
+        raise ShapeError(
+            f"layer '{plan.name}': {plan.kind.name} receives from {wanted}, but 'from' names {len(senders)}."
+        )
     received = [layers[sender].shape for sender in senders]
     try:
         shape, parameters = plan.kind.infer_shape(received), plan.kind.parameter_shapes(received)
@@ -191,7 +193,7 @@ def _make_layer(
         if theirs != parameters:
             raise ShapeError(
                 f"layer '{plan.name}' has parameters of shapes {parameters}, those of '{owner}' are {theirs}; "
-                "layers that share parameters must be of one kind and size."
+                "layers that share parameters must have the same kind and size."
             )
         arrays = layers[numbers[owner]].arrays
     else:

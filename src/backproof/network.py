@@ -187,7 +187,7 @@ class Network:
         ShapeError
             Shapes do not fit, or a layer leads nowhere.
         NameUnknown, OptionError
-            An operation, option or layer does not exist, or the layers go round in a cycle.
+            An operation, option or layer does not exist, or the layers form a cycle.
 
         Examples
         --------
@@ -382,18 +382,19 @@ class Network:
         return trace_of(self, inputs, targets, Training(learning_rate), step=step, sample=sample)
 
     def fit(self, x: ArrayLike, y: ArrayLike, **options: Any) -> History:
-        """Train on inputs x (samples, inputs) and targets y (samples, outputs); options as in `backproof.train.fit`.
+        """Train on inputs x (samples, inputs) and targets y (samples, outputs).
 
-        Returns the History, whose `network` is the trained network.
+        Parameters, errors and examples are those of `backproof.train.fit.fit`. Returns the History, whose `network` is
+        the trained network.
         """
         from backproof.train.fit import fit
 
         return fit(self, x, y, **options)
 
     def save(self, path: str | os.PathLike[str], **more: Any) -> None:
-        """Write it to one file, such as `or.safetensors`; more as in `backproof.train.store.save`.
+        """Save the network to one file, such as ``or.safetensors``; more as in `backproof.train.store.save`.
 
-        Errors: OptionError where the file cannot be written, or an operation is code that no file can hold.
+        Raise OptionError if the file cannot be written, or an operation is a class of your own.
         """
         from backproof.train.store import save
 
@@ -401,7 +402,7 @@ class Network:
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Network:
-        """The network in a file that `save` or a run wrote. Errors: ModelError for anything else."""
+        """Load the network from a file that `save` or a run wrote. Raise ModelError if it is not such a file."""
         from backproof.train.store import load_network
 
         return load_network(path)
@@ -458,7 +459,7 @@ def check_inputs(architecture: Architecture, x: ArrayLike, *, keep: bool = False
     if array.shape[1:] != shape:
         raise ShapeError(f"inputs have shape {array.shape}, expected (samples, {', '.join(map(str, shape))}).")
     if not len(array):
-        raise ShapeError("inputs hold no sample; expected at least one.")
+        raise ShapeError("inputs contain no samples; expected at least one.")
     return array
 
 

@@ -51,16 +51,16 @@ class Paths:
     def left_out(self) -> str:
         """One line for every path that is not shown."""
         if not self.absolute:
-            return "No path carries anything for this sample: each has a factor 0."
+            return "Every path contributes 0 for this sample, since each has a factor of 0."
         shown = sum(path.share for path in self.largest)
         rest = self.total - sum(path.value for path in self.largest)
         kept = abs(self.total) / self.absolute
         many = self.count - len(self.largest)
         if not many:
-            return f"These are all. After cancelling, {kept:.1%} of the sum of absolute values remains."
+            return f"These are all paths. After cancellation, {kept:.1%} of the sum of their absolute values remains."
         return (
-            f"{many:.15g} of {self.count:.15g} paths are left out; they make {max(0.0, 1 - shown):.1%} "
-            f"of the sum of absolute values and add up to {rest:.6g}. After cancelling, {kept:.1%} of that sum remains."
+            f"{many:.15g} of {self.count:.15g} paths are not listed; they make up {max(0.0, 1 - shown):.1%} "
+            f"of the sum of absolute values and add up to {rest:.6g}. After cancellation, {kept:.1%} of it remains."
         )
 
 
@@ -189,8 +189,8 @@ class _Search:
         entries = layer.size * other.size * (len(self.trace.numbers) ** 2 if self.architecture.couples_samples else 1)
         if entries > MOST_ENTRIES:
             raise OptionError(
-                f"the layers '{layer.name}' and '{other.name}' have {entries:,} places between them; paths are looked "
-                f"for through at most {MOST_ENTRIES:,}."
+                f"the layers '{layer.name}' and '{other.name}' are connected by {entries:,} entries; paths are "
+                f"searched through at most {MOST_ENTRIES:,}."
             )
         if coupled:
             return self._find_coupled_link(number, listener, sender)

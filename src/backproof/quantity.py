@@ -89,14 +89,14 @@ class Quantity(Variable):
     def numerator(self) -> Quantity:
         """What is differentiated; of the same sample and step. For derivatives alone."""
         top, _, bottom = self.canonical.role.partition("/d")
-        assert bottom, f"{self.name} is no derivative"
+        assert bottom, f"{self.name} is not a derivative"
         return Quantity(top.removeprefix("d"), self._owners[0], self.sample, self.step)
 
     @property
     def denominator(self) -> Quantity:
         """What it is differentiated with respect to. For derivatives alone."""
         _, _, bottom = self.canonical.role.partition("/d")
-        assert bottom, f"{self.name} is no derivative"
+        assert bottom, f"{self.name} is not a derivative"
         sample = self.sample if self.by_sample is None else self.by_sample
         return Quantity(bottom, self._owners[1], None if bottom == "w" else sample, self.step)
 

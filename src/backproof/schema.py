@@ -98,7 +98,7 @@ def text(value: Any, path: Path) -> str:
         raise Fault(f"expected a string, received {shown(value)}.", path)
     control = CONTROL.search(value)
     if control:
-        raise Fault(f"the string holds the control character U+{ord(control[0]):04X}; take it out.", path)
+        raise Fault(f"the string holds the control character U+{ord(control[0]):04X}; remove it.", path)
     return value
 
 

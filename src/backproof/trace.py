@@ -48,7 +48,8 @@ class Training:
 class Trace:
     """One step of a network on some samples: every number of it by name.
 
-    ``trace["dE/dw1"]`` is a number, ``trace.explain("dE/dw1")`` its Derivation.
+    ``trace["dE/dw1"]`` is a number, ``trace.explain("dE/dw1")`` its Derivation. Usually made by `Network.trace` or
+    `Worksheet.trace`.
 
     Parameters
     ----------
@@ -60,7 +61,7 @@ class Trace:
     numbers : tuple of int
         The numbers of the samples in the data, from 1.
     sample : int, optional
-        With it every name means that sample's own share.
+        Number of a sample; costs and gradients are then those of this sample alone.
     step : int, default 1
     slots : mapping, optional
         The optimiser's running numbers before the update.
@@ -70,7 +71,13 @@ class Trace:
     Raises
     ------
     ShapeError
-        x, y and numbers are not as many.
+        If x, y and numbers have different lengths.
+
+    Notes
+    -----
+    For a layer l with pre-activations h, activations a = g(h) and cost E:
+    delta_l = dE/dh_l = dE/da_l * g'(h_l), dE/da_(l-1) = delta_l W_l^T, dE/dW_l = a_(l-1)^T delta_l and
+    dE/db_l = the sum of delta_l over the samples (Rumelhart, Hinton and Williams, 1986).
 
     Examples
     --------
@@ -104,10 +111,32 @@ class Trace:
         return f"Trace(step {self.step}, {list_samples(self.numbers)}, {self.network!r})"
 
     def __getitem__(self, name: str) -> float:
+        """The number of that name, or a product of numbers, such as ``"dE/dw1"`` or ``"delta[o]*w5"``.
+
+        Raises
+        ------
+        NameUnknown
+            If there is no such number; the message proposes the nearest name.
+        """
         return float(evaluate(names.parse_name(name, self.network), self.value))
 
     def explain(self, name: str) -> Derivation:
-        """How that number comes about, line by line."""
+        """Derive a number line by line: definition, chain rule, local derivatives, numbers, value.
+
+        Parameters
+        ----------
+        name : str
+            Name of the number, such as ``"dE/dw1"``.
+
+        Returns
+        -------
+        Derivation
+
+        Raises
+        ------
+        NameUnknown
+            If there is no such number, or it belongs to one sample and none is chosen.
+        """
         from backproof.derivation.explain import explain
 
         return explain(self, name)
@@ -206,8 +235,8 @@ class Trace:
         assert not isinstance(sample, str), "the index of a sum has no row"
         if sample is None:
             raise NameUnknown(
-                f"'{quantity.name}' is a number of one sample and step {self.step} uses {len(self.numbers)}; "
-                "say which: sample = 1, counting from 1."
+                f"'{quantity.name}' belongs to one sample, but step {self.step} uses {len(self.numbers)}; "
+                "choose one, such as sample = 1 (counting from 1)."
             )
         if sample not in self.numbers:
             self.of_sample(sample)
@@ -403,7 +432,7 @@ def list_samples(numbers: tuple[int, ...]) -> str:
 
 def _check_counts(x: Array, y: Array) -> None:
     if len(x) != len(y):
-        raise ShapeError(f"there are {len(x)} inputs and {len(y)} targets; expected as many of each.")
+        raise ShapeError(f"there are {len(x)} inputs and {len(y)} targets; expected the same number of each.")
 
 
 def trace_steps(network: Network, x: Array, y: Array, training: Training) -> Iterator[Trace]:

@@ -161,7 +161,7 @@ def check_samples(given: ArrayLike, width: int, what: str, *, keep: bool = False
     if array.ndim != 2 or array.shape[1] != width:
         raise ShapeError(f"{what} have shape {array.shape}, expected (samples, {width}).")
     if array.shape[0] == 0:
-        raise ShapeError(f"{what} hold no sample; expected at least one row of {width}.")
+        raise ShapeError(f"{what} contain no samples; expected at least one row of {width}.")
     return array
 
 

@@ -88,7 +88,7 @@ def test_a_report_goes_to_a_file(folder):
         ("mine:leaves", "your function raised SystemExit"),
         ("mine:nothing", "received nothing (None)"),
         ("mine:wrnog", "'mine' has no function 'wrnog'. Did you mean 'wrong'?"),
-        ("mine:number", "no function but an object of type int"),
+        ("mine:number", "not a function but an object of type int"),
         ("mine", "expected MODULE:FUNCTION"),
         ("mine.py:right", "write its module, mine:right"),
         ("room/inner.py:right", "write its module, room.inner:right"),

@@ -48,7 +48,7 @@ def test_an_interrupted_run_is_whole_and_goes_on_to_the_same_numbers(backproof, 
     ran = backproof(*RUN, "parts")
     assert ran.code == 130
     assert "stopping at the end of this epoch" in ran.err
-    assert "go on with: backproof train parts --resume" in ran.err
+    assert "continue with: backproof train parts --resume" in ran.err
     assert "7 of 60 epochs" in ran.out
     assert names(here / "parts") == names(here / "whole")
     assert len((here / "parts" / "history.jsonl").read_text().splitlines()) == 7

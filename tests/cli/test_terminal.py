@@ -185,7 +185,7 @@ def test_a_step_far_away_is_announced_and_can_be_stopped(tmp_path):
     said = process.stderr.readline()
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
-    assert said == b"following the training to step 1,000,000 ... (Ctrl-C stops)\n"
+    assert said == b"training up to step 1,000,000 ... (Ctrl-C stops)\n"
     assert (process.returncode, out, err.strip()) == (130, b"", b"stopped.")
 
 

@@ -10,7 +10,7 @@ from tables import flowers, houses
 ROWS = "a,b,c\n" + "".join(f"{n},{n % 7},{'xy'[n % 2]}\n" for n in range(40))
 BAD = {
     "empty": (b"", "the file is empty"),
-    "names": (b"a,b,c\n", "no row of values"),
+    "names": (b"a,b,c\n", "no rows of values"),
     "one-class": (ROWS.replace(",x\n", ",y\n").encode(), "every row has the same target"),
     "no-target": (ROWS.replace("a,b,c", "a,b,d").encode(), "there is no column 'c'"),
     "ragged": ((ROWS + "1,2\n").encode(), "row 42: expected 3 values, one for each column; found 2"),
@@ -22,15 +22,15 @@ BAD = {
     "only-target": (b"c\nx\ny\nx\ny\n", "no column besides the target"),
 }
 LINES = [
-    ("flowers.csv", "which column is to be predicted? Give it as --target; its columns are 'length', 'width'"),
+    ("flowers.csv", "the column to predict is missing; give it as --target, one of 'length', 'width'"),
     ("flowers.csv --target specise", "there is no column 'specise'. Did you mean 'species'?"),
     ("folder --target c", "this is a folder"),
     ("nowhere.csv --target c", "there is no file 'nowhere.csv'"),
     ("notes.xlsx --target c", "this is a spreadsheet; save it as CSV"),
     ("or.toml --target c", "is a worksheet, which has targets of its own"),
-    ("or --hidden 8", "--hidden is for data, with --target COLUMN"),
-    ("or --hidden 0", "--hidden is for data, with --target COLUMN"),
-    ("flowers.csv --target species -o ''", "'' is no folder"),
+    ("or --hidden 8", "--hidden is for data with --target COLUMN"),
+    ("or --hidden 0", "--hidden is for data with --target COLUMN"),
+    ("flowers.csv --target species -o ''", "'' is not a folder"),
     ("or --classification", "--classification or --regression is for data"),
     ("flowers.csv --target species --hidden 8,x", "expected sizes such as 128 or 64,32"),
     ("flowers.csv --target species --hidden 8,0", "at least one unit"),
@@ -40,8 +40,8 @@ LINES = [
     ("flowers.csv --target species --optimizer 'sgd speed=1'", "has no parameter 'speed'"),
     ("flowers.csv --target species --optimizer 'sgd momentum=x'", "must be a finite number"),
     ("flowers.csv --target species --schedule cosign", "Did you mean 'cosine'?"),
-    ("flowers.csv --target species --validation 2", "must lie between 0 and 1"),
-    ("flowers.csv --target species --validation -1", "must lie between 0 and 1"),
+    ("flowers.csv --target species --validation 2", "must be between 0 and 1"),
+    ("flowers.csv --target species --validation -1", "must be between 0 and 1"),
     ("flowers.csv --target species --dropout 1", "dropout must be a finite number"),
     ("flowers.csv --target species --learning-rate nan", "learning_rate must be a finite number"),
     ("flowers.csv --target species --impute mode", "impute must be one of"),
@@ -49,18 +49,18 @@ LINES = [
     ("flowers.csv --target species --drop species", "the target 'species' cannot be dropped"),
     ("flowers.csv --target species --regression", "expected a number, received 'rose'"),
     ("flowers.csv --target species --stream", "only Parquet files can"),
-    ("flowers.csv --target species --find-rate --learning-rate 1", "leave one of them out"),
+    ("flowers.csv --target species --find-rate --learning-rate 1", "give only one of them"),
     ("flowers.csv --target species -o nowhere/run", "there is no folder"),
     ("flowers.csv --target species -o flowers.csv", "looks like a file"),
-    ("flowers.csv --target species -o folder", "is there already and not empty"),
+    ("flowers.csv --target species -o folder", "already exists and is not empty"),
     ("flowers.csv --target species -o folder --force", "which was not written here"),
     ("flowers.csv --target species -o run.csv", "looks like a file"),
-    ("flowers.csv --target species --resume --force", "give one of them"),
-    ("folder --resume", "is no folder of a run"),
+    ("flowers.csv --target species --resume --force", "give only one of them"),
+    ("folder --resume", "is not the folder of a run"),
     ("houses.csv --target price --classification", "rows are too many to learn"),
-    ("houses.csv --target price --class-weight balanced", "an amount has no classes"),
-    ("damaged --resume", "not sound JSON"),
-    ("other --resume", "is no run of 'backproof train DATA'"),
+    ("houses.csv --target price --class-weight balanced", "a numeric target has no classes"),
+    ("damaged --resume", "not valid JSON"),
+    ("other --resume", "is not a run of 'backproof train DATA'"),
 ]
 
 
@@ -138,8 +138,8 @@ def test_a_run_asked_for_otherwise_is_not_gone_on_with(backproof, here):
     base = ("train", "flowers.csv", "--target", "species", "-o", "run", "--epochs", 3, "-q")
     assert backproof(*base, "--seed", 1).code == 0
     before = contents(here)
-    fails(backproof(*base, "--seed", 2, "--resume"), "was begun with seed 1, now 2 is asked for", here, before)
-    fails(backproof("train", "run", "--resume", "-o", "x"), "it knows its data and target", here, before)
+    fails(backproof(*base, "--seed", 2, "--resume"), "was started with seed 1, but 2 was given", here, before)
+    fails(backproof("train", "run", "--resume", "-o", "x"), "which knows its data and target", here, before)
 
 
 def test_arrays_of_numpy_that_do_not_fit(backproof, here):

@@ -147,7 +147,7 @@ def test_the_folder_of_a_run_knows_all_that_it_needs(backproof, here):
 def test_more_patience_lets_a_run_go_on_that_had_lost_it(backproof, here):
     flowers(here / "flowers.csv")
     base = ("train", "flowers.csv", "--target", "species", "-o", "run", "--learning-rate", 0.05, "-q")
-    assert "has not got better for 1" in " ".join(backproof(*base, "--patience", 1).out.split())
+    assert "has not improved for 1" in " ".join(backproof(*base, "--patience", 1).out.split())
     before = len((here / "run" / "history.jsonl").read_text().splitlines())
     assert backproof("train", "run", "--resume", "--patience", 8).code == 0
     assert len((here / "run" / "history.jsonl").read_text().splitlines()) > before
@@ -172,7 +172,7 @@ def test_data_that_has_changed_is_refused(backproof, here):
     flowers(here / "flowers.csv", seed=1)
     ran = backproof("train", "flowers-run", "--resume", "--epochs", 40)
     assert (ran.code, ran.out) == (2, "")
-    assert "has changed since the run was begun" in ran.err
+    assert "has changed since the run started" in ran.err
 
 
 def test_the_best_of_many_networks(backproof, here):

@@ -180,7 +180,7 @@ def test_new_writes_over_nothing_unless_told(backproof, here):
     (here / "mine.toml").write_text("mine")
     ran = backproof("new", "mine.toml")
     assert (ran.code, ran.out) == (2, "")
-    assert "is there already" in ran.err
+    assert "already exists" in ran.err
     assert (here / "mine.toml").read_text() == "mine"
     assert backproof("new", "mine.toml", "--force").code == 0
     assert (here / "mine.toml").read_text() == examples.starter()

@@ -126,18 +126,18 @@ def test_torch_has_the_same_mish(own_activations):
 
 WRONG = {
     "if": (lambda h: h if h > 0 else 0 * h, OptionError, "where"),
-    "python_math": (lambda h: __import__("math").tanh(h), OptionError, "written down"),
+    "python_math": (lambda h: __import__("math").tanh(h), OptionError, "applied to a symbol"),
     "unknown": (lambda h: h.__array_namespace__().tnah(h), NameUnknown, "Did you mean 'tanh'"),
     "numpy_unknown": (lambda h: np.cbrt(h), NameUnknown, "cbrt"),
-    "string": (lambda h: "tanh", OptionError, "written down"),
-    "nothing": (lambda h: None, OptionError, "written down"),
-    "other_letter": (lambda h: h + Quantity("x"), OptionError, "h alone"),
+    "string": (lambda h: "tanh", OptionError, "applied to a symbol"),
+    "nothing": (lambda h: None, OptionError, "applied to a symbol"),
+    "other_letter": (lambda h: h + Quantity("x"), OptionError, "no variable but h"),
     "step": (lambda h: bp.where(h > 0.2 - 5e-6, 1.0, 0.0) + h, NumberError, "not smooth"),
     "infinite": (lambda h: bp.exp(bp.exp(h * 5)), NumberError, "not finite"),
     "not_a_number": (lambda h: bp.log(h), NumberError, "not finite"),
     "deep": (lambda h: reduce(lambda inside, _: bp.sin(inside), range(600), h), OptionError, "too large"),
     "wide": (lambda h: reduce(lambda inside, _: inside * inside + 1, range(40), h), OptionError, "too large"),
-    "zero": (lambda h: h * (1 / 0), OptionError, "written down"),
+    "zero": (lambda h: h * (1 / 0), OptionError, "applied to a symbol"),
     "matrix": (lambda h: h.__array_namespace__().matmul(h, h), BackproofError, "no rule"),
 }
 

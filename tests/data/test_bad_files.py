@@ -19,7 +19,7 @@ TEXTS = {
     "empty": ("", "data.csv: the file is empty"),
     "blank lines": ("\n\n\n", "the file holds no row of column names"),
     "blanks": ("  \n  \n", "there is no column 'y'"),
-    "only names": ("a,b,y\n", "there are column names, but no row of values"),
+    "only names": ("a,b,y\n", "there are column names, but no rows of values"),
     "a row too short": (
         "a,b,y\n1,x,0\n2,y\n3,x,1\n",
         "data.csv, row 3: expected 3 values, one for each column; found 2",
@@ -142,7 +142,7 @@ ARRAYS = {
     "bytes": (b"12", "received bytes"),
     "a set": ({1, 2}, "received set"),
     "nothing": (None, "expected rows of values"),
-    "no rows": ([], "no row of values"),
+    "no rows": ([], "no rows? of values"),
     "ragged": ([[1, 2], [1]], "expected rows of equal length"),
     "words in rows": ([["a", "b"]], "Give columns of words by name"),
     "lengths": ({"a": [1, 2], "b": [1]}, "expected the same number of rows in each array; they have: 'a' 2, 'b' 1"),
@@ -155,7 +155,7 @@ ARRAYS = {
     "lists": (pl.DataFrame({"a": [[1]]}), "column 'a': these are values of type List"),
     "dates in a frame": (pl.DataFrame({"a": ["2026-01-01"]}).select(pl.col("a").str.to_date()), "dates or times"),
     "double names in a frame": (pd.DataFrame([[1, 2]], columns=["a", "a"]), "named 'a'|data frame"),
-    "no rows in a frame": (pd.DataFrame({"a": []}), "no row of values"),
+    "no rows in a frame": (pd.DataFrame({"a": []}), "no rows? of values"),
 }
 
 
@@ -197,7 +197,7 @@ LEARN = {
     "a block for a target": ({"a": N, "y": np.zeros((40, 2))}, {}, "a target is one column, this one has 2"),
     "a way to impute": ({"a": N, "y": Y}, {"impute": "meen"}, r"impute must be one of .*Did you mean 'mean'\?"),
     "a problem": ({"a": N, "y": Y}, {"problem": "classify"}, "problem must be classification or regression"),
-    "a share": ({"a": N, "y": Y}, {"validation": 1.5}, "must lie between 0 and 1, received 1.5"),
+    "a share": ({"a": N, "y": Y}, {"validation": 1.5}, "must be between 0 and 1, received 1.5"),
     "too few rows": ({"a": [1.5], "y": [2.5]}, {"validation": 0.5}, "expected two rows or more"),
     "too large for single precision": (
         {"a": N, "y": [*[0.0] * 39, 1e-300]},

@@ -229,7 +229,7 @@ def test_a_gradient_that_is_not_finite_spoils_no_other(precision, x64):
 def test_a_trace_numbers_its_samples():
     network, x, y = Network.dense([2, 1]), np.zeros((3, 2)), np.zeros((3, 1))
     assert Trace(network, x, y).numbers == (1, 2, 3)
-    with pytest.raises(NameUnknown, match="step 1 uses 3; say which"):
+    with pytest.raises(NameUnknown, match="step 1 uses 3; choose one"):
         Trace(network, x, y)["h[l1.1]"]
     with pytest.raises(ShapeError, match="3 inputs and 2 targets"):
         Trace(network, x, y[:2])

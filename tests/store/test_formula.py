@@ -39,7 +39,7 @@ def test_whole_numbers_stay_whole():
     "body", [Quantity("a"), H + Quantity("h", ("x1",)), Call("matmul", (H, H)), Add((H, Call("", ())))]
 )
 def test_what_is_no_formula_in_h_is_not_written(body):
-    with pytest.raises(OptionError, match="in h alone"):
+    with pytest.raises(OptionError, match="no variable but h"):
         formula.write_formula(body)
 
 
@@ -48,8 +48,8 @@ def test_what_is_no_formula_in_h_is_not_written(body):
     [
         (None, "expected a number"), (True, "expected a number"), ("a", "expected a number"), ({}, "expected a number"),
         ([], "the list is empty"), (["tanh"], "has 0 parts, expected 1"), (["tanh", 1, 2], "has 2 parts, expected 1"),
-        (["tahn", "h"], "'tahn' is no part of a formula. Did you mean 'tanh'"), ([1, 2], "expected a string"),
-        (["matmul", "h", "h"], "no part of a formula"), (["+"], "has 0 parts, expected at least 1"),
+        (["tahn", "h"], "'tahn' is not a part of a formula. Did you mean 'tanh'"), ([1, 2], "expected a string"),
+        (["matmul", "h", "h"], "not a part of a formula"), (["+"], "has 0 parts, expected at least 1"),
         (["where", "h", 1], "has 2 parts, expected 3"), (["exp", float("nan")], "finite"), ([["exp"], "h"], "a string"),
     ],
 )  # fmt: skip

@@ -63,10 +63,10 @@ def test_there_is_none_yet(tmp_path):
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        (b"{", "line 2 is no sound JSON"), (b"\xff", "line 2 is no sound JSON"), (b"[]", "expected a table"),
-        (b"", "line 2 is no sound JSON"), (b'{"epoch": 3}', "line 2 is of epoch 3; expected 2"),
+        (b"{", "line 2 is not valid JSON"), (b"\xff", "line 2 is not valid JSON"), (b"[]", "expected a table"),
+        (b"", "line 2 is not valid JSON"), (b'{"epoch": 3}', "line 2 is of epoch 3; expected 2"),
         (b'{"cost": 3}', "line 2 is of epoch null; expected 2"), (b'{"epoch": 2, "cost": "x"}', "'cost' is 'x'"),
-        (b'{"epoch": 2, "cost": true}', "'cost' is true"), (b"[" * 100_000, "line 2 is no sound JSON"),
+        (b'{"epoch": 2, "cost": true}', "'cost' is true"), (b"[" * 100_000, "line 2 is not valid JSON"),
         (b'{"epoch": 2}', "line 2 has no cost"),
     ],
 )  # fmt: skip

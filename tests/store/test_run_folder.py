@@ -65,7 +65,7 @@ def test_a_run_that_was_stopped_before_its_first_checkpoint(run):
 
 def test_two_do_not_write_one_run(run):
     for begin in (RunFolder.resume, lambda path: RunFolder.create(path, CONFIG, force=True)):
-        with pytest.raises(OptionError, match="in use: another process writes this run"):
+        with pytest.raises(OptionError, match="in use: another process is writing this run"):
             begin(run.place)
     run.close()
     RunFolder.resume(run.place).close()
@@ -123,7 +123,7 @@ def test_a_run_that_never_began_may_be_begun(tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (None, "no folder of a run: config.json cannot be read: No such file"), ("", "not sound JSON"),
+        (None, "is not the folder of a run: config.json cannot be read: No such file"), ("", "not valid JSON"),
         ("[]", "expected a table"), ("{}", "'kind' is missing"), ("\udc80", "cannot be read|not sound"),
         ('{"format": 2, "kind": "run", "backproof": "9"}', "update backproof"),
         ('{"format": 1, "kind": "model", "backproof": "9"}', "expected a run, received 'model'"),

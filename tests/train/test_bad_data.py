@@ -16,7 +16,7 @@ BAD_DATA = {
     "NaN": ([[0, np.nan], [1, 0]], Y, NumberError, r"inputs: not a finite number at \(1, 2\)"),
     "infinity": (X, [[1], [np.inf]], NumberError, r"targets: not a finite number at \(2, 1\)"),
     "nothing": ([], [], ShapeError, r"inputs have shape \(0,\)"),
-    "no rows": (np.zeros((0, 2)), np.zeros((0, 1)), ShapeError, "hold no sample"),
+    "no rows": (np.zeros((0, 2)), np.zeros((0, 1)), ShapeError, "contain no sample"),
     "too wide": ([[1, 2, 3]], [[1]], ShapeError, r"shape \(1, 3\), expected \(samples, 2\)"),
     "too deep": (np.zeros((2, 2, 2)), Y, ShapeError, r"expected \(samples, 2\)"),
     "a number": (1.0, Y, ShapeError, r"shape \(\), expected"),

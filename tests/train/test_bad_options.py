@@ -73,7 +73,7 @@ def test_a_state_of_another_run_is_refused(options, other):
 
 @pytest.mark.parametrize("answer", ["x", None, np.ones(3)])
 def test_a_metric_answers_a_number(answer):
-    with pytest.raises(OptionError, match="must answer a number"):
+    with pytest.raises(OptionError, match="must return a number"):
         fit(NETWORK, X, Y, epochs=1, metrics=[lambda y, outputs: answer])
 
 
@@ -99,7 +99,7 @@ def test_more_networks_than_any_memory_holds_are_refused():
 
 @pytest.mark.parametrize("engine", ["numpy", "jax"])
 def test_a_rate_beyond_single_precision_is_named_as_it_was_given(engine):
-    with pytest.raises(Diverged, match=re.escape("The learning rate, 1e+300, is likely too high")):
+    with pytest.raises(Diverged, match=re.escape("The learning rate, 1e+300, is probably too high")):
         fit(NETWORK, X, Y, epochs=9, learning_rate=1e300, dtype="float32", engine=engine)
 
 

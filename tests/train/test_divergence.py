@@ -29,7 +29,7 @@ def test_it_names_epoch_batch_layer_and_quantity_and_keeps_the_last_good_network
     assert "is not finite in epoch" in said
     assert ", batch " in said
     assert "layer" in said or "the cost" in said
-    assert "The learning rate, 3, is likely too high" in said
+    assert "The learning rate, 3, is probably too high" in said
     history = error.history
     assert history.stopped == said
     assert all(np.isfinite(array).all() for array in history.network.parameters.values())
@@ -46,7 +46,7 @@ def test_a_wild_row_is_blamed_before_the_rate(engine):
     x = X.copy()
     x[7, 1] = 1e160
     error = diverged(x=x, engine=engine, learning_rate=1e-3, batch_size=4, shuffle=False)
-    assert "An input of 1e+160 in sample 8 is likely to blame" in str(error)
+    assert "An input of 1e+160 in sample 8 is the likely cause" in str(error)
     assert "epoch 1, batch 2" in str(error)
 
 

@@ -151,7 +151,7 @@ def test_mean_and_sum_differ_by_the_number_of_samples():
 
 def test_what_divergence_says():
     start = Network.dense([2, 1], activation="identity")
-    with pytest.raises(backproof.BackproofError, match=r"not finite in epoch \d+.*rate, 50, is likely too high"):
+    with pytest.raises(backproof.BackproofError, match=r"not finite in epoch \d+.*rate, 50, is probably too high"):
         start.fit(X, OR, epochs=500, learning_rate=50)
 
 
@@ -170,7 +170,7 @@ def test_batches_of_samples_that_are_not_there_are_an_error(batches):
 
 
 def test_batches_and_a_batch_size_do_not_go_together():
-    with pytest.raises(OptionError, match="give one of them"):
+    with pytest.raises(OptionError, match="give only one of them"):
         fit(network(), X, OR, epochs=1, batches=[[1, 2]], batch_size=2)
 
 

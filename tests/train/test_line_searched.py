@@ -19,7 +19,7 @@ def test_it_learns_in_few_epochs_and_ends_by_itself():
     history = fit(START, X, Y, epochs=500, optimizer=SEARCHED, l2=1e-3)
     assert history.final_cost < 0.2
     assert len(history) < 500
-    assert history.stopped == "the cost does not fall any more"
+    assert history.stopped == "the cost no longer decreases"
     assert (np.diff(history.costs) < 0).all()
     assert history.final_cost <= history.costs[-1]
 
@@ -73,7 +73,7 @@ def test_a_run_that_has_ended_by_itself_has_ended_wherever_it_is_taken_up(tmp_pa
     whole = fit(start, X, y, **asked)
     for _ in range(2):
         found = fit(start, X, y, checkpoint=tmp_path / "run", **asked)
-        assert found.stopped == whole.stopped == "the cost does not fall any more"
+        assert found.stopped == whole.stopped == "the cost no longer decreases"
         np.testing.assert_array_equal(found.costs, whole.costs)
         for key, array in whole.network.parameters.items():
             np.testing.assert_array_equal(found.network.parameters[key], array)

@@ -105,8 +105,9 @@ def test_the_best_is_the_best_on_what_is_held_out():
 @pytest.mark.parametrize(("options", "says"), [
     ({"networks": 0}, "networks must be a whole number from 1"), ({"networks": 2.5}, "networks must be"),
     ({"vary": {"learning_rates": [1]}}, "Did you mean 'learning_rate'"), ({"vary": {"seed": []}}, "a list of seeds"),
-    ({"vary": {"seed": [1, 2], "l2": [0.1]}}, "lists of other lengths"), ({"vary": {"seed": "ab"}}, "a list of seeds"),
-    ({"networks": 3, "vary": {"seed": [1, 2]}}, "lists of other lengths"),
+    ({"vary": {"seed": [1, 2], "l2": [0.1]}}, "lists of different lengths"),
+    ({"vary": {"seed": "ab"}}, "a list of seeds"),
+    ({"networks": 3, "vary": {"seed": [1, 2]}}, "lists of different lengths"),
     ({"networks": 2, "patience": 3}, "one by one"),
     ({"networks": 2, "callbacks": [print]}, "one by one"), ({"vary": {"learning_rate": [-1.0]}}, "learning_rate must"),
 ])  # fmt: skip

@@ -38,4 +38,4 @@ def test_patience_counts_epochs_that_are_not_better_by_more_than_the_tolerance()
 
     history = fit(START, X, Y, epochs=6, metrics=[worth_of], monitor="training_worth_of", patience=2, tolerance=1.0)
     assert (len(history), history.best_epoch) == (5, 5)
-    assert history.stopped == "training_worth_of has not got better for 2 epochs"
+    assert history.stopped == "training_worth_of has not improved for 2 epochs"

@@ -45,7 +45,7 @@ def test_a_new_field_is_written_and_read():
 def test_a_new_field_decides_what_is_resumed():
     begun, now = (MoreOptions(label_smoothing=each).to_json() for each in (0, 0.1))
     check_same(begun, begun, "run", options_of(MoreOptions))
-    with pytest.raises(OptionError, match=r"begun with label_smoothing 0\.0, now 0\.1 is asked for"):
+    with pytest.raises(OptionError, match=r"started with label_smoothing 0\.0, but 0\.1 was given"):
         check_same(begun, now, "run", options_of(MoreOptions))
 
 

@@ -163,16 +163,16 @@ def test_the_best_network_is_there_while_the_run_goes_on(tmp_path, monkeypatch):
     [
         (
             {"learning_rate": 0.2},
-            r"learning_rate 0\.1, now 0\.2 is asked for; ask for the same, or choose another folder",
+            r"learning_rate 0\.1, but 0\.2 was given; give the same, or choose another folder",
         ),
-        ({"optimizer": "adam"}, "optimizer 'sgd', now 'adam'"),
-        ({"seed": 1}, "seed 0, now 1"),
-        ({"patience": 3}, "patience None, now 3"),
-        ({"metrics": ["accuracy"]}, r"metrics \[\], now \['accuracy'\]"),
+        ({"optimizer": "adam"}, "optimizer 'sgd', but 'adam' was given"),
+        ({"seed": 1}, "seed 0, but 1 was given"),
+        ({"patience": 3}, "patience None, but 3 was given"),
+        ({"metrics": ["accuracy"]}, r"metrics \[\], but \['accuracy'\] was given"),
         ({"validation": HELD_OUT}, "another validation data"),
         ({"sample_weight": np.ones(37)}, "another training data"),
-        ({"batches": [[1]]}, r"batches \[\], now \[\[1\]\]"),
-        ({"dtype": "float32"}, "dtype 'float64', now 'float32'"),
+        ({"batches": [[1]]}, r"batches \[\], but \[\[1\]\] was given"),
+        ({"dtype": "float32"}, "dtype 'float64', but 'float32' was given"),
     ],
     ids=str,
 )

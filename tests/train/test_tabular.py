@@ -62,12 +62,12 @@ def test_a_run_is_resumed_as_it_was_begun(name):
     if name in MAY_DIFFER:
         CONFIG.check_same({name: OTHERS[name]}, "run")
         return
-    with pytest.raises(OptionError, match=f"begun with {'restarts' if name == 'networks' else name} "):
+    with pytest.raises(OptionError, match=f"started with {'restarts' if name == 'networks' else name} "):
         CONFIG.check_same({name: OTHERS[name]}, "run")
 
 
 def test_a_run_without_patience_is_not_resumed_with_it():
-    with pytest.raises(OptionError, match="begun with patience 5, now None"):
+    with pytest.raises(OptionError, match="started with patience 5, but None"):
         CONFIG.check_same({"patience": None}, "run")
 
 

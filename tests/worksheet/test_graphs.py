@@ -68,20 +68,20 @@ WRONG = [
     ("an unknown key", "channels = 2", "chanels = 2", "Did you mean 'channels'?"),
     ("an option that is missing", "channels = 2, ", "", "needs channels"),
     ("an option of the wrong kind", "[2, 2]", '"two"', "kernel must be a whole number from 1"),
-    ("shapes that do not fit", 'units = 4, activation = "tanh"', "units = 5", "add expects layers of one shape"),
+    ("shapes that do not fit", 'units = 4, activation = "tanh"', "units = 5", "add expects layers of the same shape"),
     ("a sender that is not there", '["r", "s"]', '["r", "z"]', "there is no layer 'z'"),
     ("senders that are no names", '["r", "s"]', "[1, 2]", "from must be a name or a list of names"),
     ("two layers of one name", 'name = "s"', 'name = "r"', "two layers named 'r'"),
     ("a layer named as the inputs", 'name = "s"', 'name = "x"', "two layers named 'x' (the inputs)"),
     ("a softmax over a picture", '[2, 2], activation = "relu"', '[2, 2], activation = "softmax"', "flatten it first"),
-    ("a kernel larger than the picture", "[2, 2]", "[4, 2]", "does not fit into a picture"),
+    ("a kernel larger than the picture", "[2, 2]", "[4, 2]", "does not fit into an image"),
     ("a layer that leads nowhere", '["r", "s"]', '["r", "r"]', "layer 's': no layer receives from it"),
-    ("too few senders", '["r", "s"]', '["r"]', "add receives from at least 2 layers, not from 1"),
+    ("too few senders", '["r", "s"]', '["r"]', "add receives from at least 2 layers, but 'from' names 1"),
     ("an unknown output", 'cost = "', 'outputs = ["q"]\ncost = "', "outputs: there is no layer 'q'"),
     ("an output twice", 'cost = "', 'outputs = ["o", "o"]\ncost = "', "names a layer twice"),
     ("parameters of another shape", 'from = "f"}', 'from = "t", weights_of = "o"}', "cycle"),
     ("parameters of nobody", 'from = "f"}', 'from = "f", weights_of = "q"}', "there is no layer 'q'"),
-    ("activations beside it", 'cost = "', 'activations = []\ncost = "', "'activations' does not go with a graph"),
+    ("activations beside it", 'cost = "', 'activations = []\ncost = "', "cannot be combined with a graph"),
     ("a file that is not there", 'initialiser = "glorot_uniform"\nseed = 3', 'parameters = "w.safetensors"', "folder"),
     ("a bad layer name", 'name = "c"', 'name = "1c"', "beginning with a letter"),
     ("a layer without a kind", 'kind = "flatten"', 'kid = "flatten"', "needs a kind"),
@@ -105,7 +105,7 @@ def test_what_is_wrong_is_said(before, after, says):
 
 
 def test_shared_parameters_must_be_alike():
-    with pytest.raises(WorksheetError, match="must be of one kind and size"):
+    with pytest.raises(WorksheetError, match="must have the same kind and size"):
         loads(SHEET.replace('units = 2, activation = "softmax"', 'units = 2, activation = "softmax", weights_of = "r"'))
 
 

@@ -59,7 +59,7 @@ BAD = [
     (b"\x00" + OR.encode(), "line 1: .* holds NUL bytes"),
     ("\ufeff".encode("utf-16-le") + OR.encode("utf-16-le"), "not UTF-8"),
     (OR.encode() + b"#\xff", "line 28: .* is not UTF-8"),
-    (b"\ntitle = ", "line 2, the end: not sound TOML: Invalid value"),
+    (b"\ntitle = ", "line 2, the end: not valid TOML: Invalid value"),
 ]
 
 
@@ -76,9 +76,9 @@ def test_bad_bytes(tmp_path, content, message):
         ("no/such.toml", "there is no file 'no/such.toml'"),
         ("such.toml", "there is no file 'such.toml'"),
         ("", "neither a file nor an example"),
-        ("a\0b", "is no file name"),
+        ("a\0b", "is not a file name"),
         ("x" * 5000, "cannot be read"),
-        ("\ud800", "no file|cannot be read|neither a file"),
+        ("\ud800", "not a file name|cannot be read|neither a file"),
         ("/", "is a folder"),
         ("or/x", "there is no file|cannot be read"),
         ("starter", "neither a file nor an example"),
@@ -102,7 +102,7 @@ def test_endless():
 
 @pytest.mark.parametrize("given", [None, 3, ["or"]])
 def test_what_is_no_source(given):
-    with pytest.raises(OptionError, match="a worksheet is loaded from a file"):
+    with pytest.raises(OptionError, match="expected the name of a file or example"):
         load(given)
 
 

@@ -78,7 +78,7 @@ def test_round_trip_of_anything(x, w, title, where, alias):
 
 def test_layers_go_into_a_file_beside(tmp_path):
     sheet = loads(LAYERS)
-    with pytest.raises(OptionError, match="keep their numbers in a file"):
+    with pytest.raises(OptionError, match="keep their parameters in a file"):
         dumps(sheet)
     save(sheet, tmp_path / "w.toml")
     assert sorted(file.name for file in tmp_path.iterdir()) == ["w.safetensors", "w.toml"]

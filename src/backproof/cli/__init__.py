@@ -53,7 +53,7 @@ SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 80, "col
 def backproof() -> None:
     """Backpropagation you can prove.
 
-    Every number of a training step as a worked derivation, and training with the very same equations. Begin with
+    Every number of a training step as a worked derivation, and training with the very same equations. Start with
     'backproof demo'.
     """
 

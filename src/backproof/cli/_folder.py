@@ -16,10 +16,12 @@ def check_folder(path: str, *, force: bool, ours: Callable[[Path], bool]) -> Pat
     Errors: OptionError.
     """
     if not path or path in STDOUT:
-        raise OptionError(f"'{path}' is no folder; these are several files, give a folder to make, such as exercises.")
+        raise OptionError(
+            f"'{path}' is not a folder; several files are written, so give a folder name such as exercises."
+        )
     place = files.check_folder(path, force=force, ours=ours)
     if not place.exists() and place.suffix.lower() in (*SUFFIXES, ".toml", ".pdf"):
-        raise OptionError(f"'{path}' looks like a file; give a folder to make, and the form with --format.")
+        raise OptionError(f"'{path}' looks like a file name; give a folder name, and choose the format with --format.")
     return place
 
 

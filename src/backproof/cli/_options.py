@@ -34,7 +34,7 @@ def parse_sizes(value: str) -> tuple[int, ...]:
         raise click.BadParameter(f"{value!r}: expected sizes such as 128 or 64,32.")
     found = tuple(map(int, words))
     if 0 in found and len(found) > 1:
-        raise click.BadParameter(f"{value!r}: a layer has at least one unit; 0 alone is for no hidden layer.")
+        raise click.BadParameter(f"{value!r}: a layer has at least one unit; a single 0 means no hidden layer.")
     return () if found == (0,) else found
 
 

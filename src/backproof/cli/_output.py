@@ -22,7 +22,7 @@ from backproof.render.notation import NOTATIONS
 STDOUT = (None, "-")
 
 
-def output_option(says: str = "Write to a file; its ending tells the format.") -> Callable[..., Any]:
+def output_option(says: str = "Write to a file; its ending selects the format.") -> Callable[..., Any]:
     """Where a report, or what else is made, goes."""
     return click.option("-o", "--output", type=click.Path(readable=False), help=says)
 
@@ -37,7 +37,7 @@ def form_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
         click.option("--format", "target", type=click.Choice(list(target_names())), help="Default: text."),
         click.option("--notation", type=click.Choice(list(NOTATIONS)), default="article", show_default=True,
-                     help="Whose letters to use."),
+                     help="Notation of the formulas."),
         click.option("--digits", type=click.IntRange(1, 17), default=6, show_default=True, help="Significant digits."),
     ):  # fmt: skip
         command = option(command)
@@ -111,7 +111,7 @@ def form(output: str | None, target: str | None = None) -> str:
     known, suffix = suffixes(), Path(output).suffix.lower()
     if suffix not in known:
         raise OptionError(
-            f"'{output}' does not tell the format; end it in {', '.join(known)}, or give --format as well."
+            f"'{output}' has an unknown ending; expected one of {', '.join(known)}, or a format given with --format."
         )
     return known[suffix]
 
@@ -130,13 +130,13 @@ def check_file(path: str) -> None:
         if not path or place.is_dir():
             raise OptionError(f"'{path}' is a folder; give a file name.")
         if not place.parent.is_dir():
-            raise OptionError(f"'{path}': there is no folder '{place.parent}'; make it first.")
+            raise OptionError(f"'{path}': there is no folder '{place.parent}'; create it first.")
         if not os.access(place if place.exists() else place.parent, os.W_OK):
             raise OptionError(f"'{path}' cannot be written: no permission.")
     except OptionError:
         raise
     except (OSError, ValueError) as error:
-        raise OptionError(f"{path!r} is no file name: {getattr(error, 'strerror', None) or error}.") from None
+        raise OptionError(f"{path!r} is not a file name: {getattr(error, 'strerror', None) or error}.") from None
 
 
 def write_file(path: str, text: str) -> None:

@@ -54,7 +54,7 @@ class Progress(Callback):
             steps = self.total * run.orders.steps * self.networks * run.networks
             self.say(engines.explain_engine(self.asked, run.engine, steps, run.orders.width))
         if self.number:
-            self.say(f"going on after epoch {self.number:,}")
+            self.say(f"continuing after epoch {self.number:,}")
         self.show()
 
     def after(self, run: Run, epochs: Epochs) -> str | None:

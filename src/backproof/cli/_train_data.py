@@ -42,11 +42,13 @@ def train(source: str, given: dict[str, Any]) -> None:
     wishes = {name: value for name, value in given.items() if name not in APART}
     place, column = given.get("output"), given.get("column")
     if given["resume"] and given["force"]:
-        raise OptionError("--resume goes on with the run that --force would replace; give one of them.")
+        raise OptionError("--resume continues the run that --force would replace; give only one of them.")
     run: Run | None
     if given["resume"] and Path(source).is_dir():
         if place is not None or column is not None:
-            raise OptionError(f"'{source}' is a folder of a run; it knows its data and target, so leave out the rest.")
+            raise OptionError(
+                f"'{source}' is the folder of a run, which knows its data and target; leave out --target and -o."
+            )
         job, folder, run = _resume_run(source, wishes)
     else:
         column, place = _require_column(source, column), name_for(source) if place is None else place
@@ -69,7 +71,7 @@ def _require_column(source: str, column: str | None) -> str:
         return column
     names = read_table(source).names
     few = ", ".join(shown(name) for name in names[:20]) + (", ..." if len(names) > 20 else "")
-    raise DataError(f"which column is to be predicted? Give it as --target; its columns are {few}.", source=source)
+    raise DataError(f"the column to predict is missing; give it as --target, one of {few}.", source=source)
 
 
 def _begin_run(
@@ -79,14 +81,14 @@ def _begin_run(
         raise OptionError(f"'{source}' is a worksheet, which has targets of its own; leave out --target.")
     if (Path(place) / CONFIG).is_file() and not force:
         raise OptionError(
-            f"'{place}' holds a run already: go on with it by --resume, replace it by --force, or choose another "
+            f"'{place}' already holds a run: continue it with --resume, replace it with --force, or choose another "
             "folder with -o."
         )
     if is_data_file(place):
-        raise OptionError(f"'{place}' looks like a file; a run is several, give a folder to make, such as iris-run.")
+        raise OptionError(f"'{place}' looks like a file name; a run is written to a folder, such as iris-run.")
     check_folder(place, force=force, ours=lambda file: file.as_posix() in NAMES)
     if find and "learning_rate" in wishes:
-        raise OptionError("--find-rate looks for the rate that --learning-rate gives; leave one of them out.")
+        raise OptionError("--find-rate searches for the rate that --learning-rate sets; give only one of them.")
     job = Job.new(source, column, wishes)
     if find:
         job, tried = job.find_rate()
@@ -102,7 +104,7 @@ def _resume_run(place: str, wishes: Mapping[str, Any]) -> tuple[Job, RunFolder, 
         begun.check_same(wishes, place)
         job = Job.again(begun.with_values(wishes))
         if job.many:
-            raise OptionError(f"the run in '{place}' is of many networks at once, which cannot be resumed.")
+            raise OptionError(f"the run in '{place}' trained many networks at once and cannot be resumed.")
         run = job.run(folder.engine(job.options.engine))
         if job.config != begun:
             folder.ask({**job.config.to_json(), "data": os.path.abspath(job.config.data)})
@@ -122,7 +124,7 @@ def _train_and_report(job: Job, folder: RunFolder, run: Run | None, given: Mappi
         history = _train_job(job, folder, run, quiet=given["quiet"])
     except Diverged:
         if run is not None and run.state.epoch:
-            click.echo(f"What it had learned until then is in {_quote_path(folder.place)}.", err=True)
+            click.echo(f"What it had learned until then is saved in {_quote_path(folder.place)}.", err=True)
         raise
     missing = folder.draw_curves()
     if missing and (engines.has_jax() or given["quiet"]):  # else that has been said
@@ -158,7 +160,7 @@ def _train_job(job: Job, folder: RunFolder, run: Run | None, *, quiet: bool) -> 
             return job.train_many(folder, [shown, stop])
         history = job.train(folder, run, [shown, stop])
     if not shown.values:
-        click.echo("Nothing was left to do; more --epochs, or more --patience, would let it go on.", err=True)
+        click.echo("Nothing was left to do; to continue, give more --epochs or a larger --patience.", err=True)
     return history
 
 
@@ -174,7 +176,7 @@ def _make_report(job: Job, history: History) -> Document:
 def _print_place(job: Job, folder: RunFolder, history: History) -> None:
     place = _quote_path(folder.place)
     if history.stopped == INTERRUPTED and not job.many:
-        click.echo(f"Interrupted; go on with: backproof train {place} --resume", err=True)
+        click.echo(f"Interrupted; continue with: backproof train {place} --resume", err=True)
     click.echo(f"The run is in {place}; predict with: backproof predict {place} NEW_DATA", err=True)
 
 

@@ -19,12 +19,14 @@ from backproof.reports.marking import marking
 @click.option("--step", type=click.IntRange(1), help="The training step that a document is about.")
 @report_options
 def command(working: str, network: str | None, sample: int | None, step: int | None, **options: Any) -> None:
-    """Judge somebody's working and name the mistakes.
+    """Check the numbers of a written working and name the mistakes.
 
     WORKING is a worksheet with claims (a file, '-' for standard input, or a shipped example such as 'or_article');
     with --network it is a document, Markdown, LaTeX, plain text or a notebook, whose equations are read. Each claim is
-    right, rounded, carried (right from an earlier number that is not) or wrong; where a known mistake makes exactly the
-    printed number, it is named. Exit code 0: nothing is wrong or carried; 1: something is; 2: it could not be read.
+    right, rounded, carried (computed correctly from an earlier wrong number) or wrong; a known mistake that gives
+    exactly the printed number is named.
+
+    Exit code 0: nothing is wrong or carried; 1: something is; 2: the working could not be read.
 
     \b
     Examples:

@@ -27,10 +27,11 @@ EXPECTED = "expected a module that can be imported from this folder"
 def command(function: str, network: str, **options: Any) -> None:
     """Check hand-written backward code and name its bug.
 
-    FUNCTION gets (parameters, x, y): parameters by W1, b1, W2 ..., x (samples, inputs), y (samples, outputs), all of
-    them copies. It returns the gradients of the worksheet's cost under the same names, or as a list in that order.
-    MODULE is imported from the current folder; what it prints goes to standard error. Exit code 0: all gradients are
-    right; 1: some are wrong; 2: they could not be had.
+    FUNCTION is called with (parameters, x, y): parameters by W1, b1, W2 ..., x (samples, inputs) and y (samples,
+    outputs), all of them copies. It returns the gradients of the worksheet's cost under the same names, or as a list in
+    that order. MODULE is imported from the current folder; what it prints goes to standard error.
+
+    Exit code 0: all gradients are right; 1: some are wrong; 2: they could not be computed.
 
     \b
     Examples:
@@ -65,6 +66,6 @@ def _imported(function: str) -> Callable[..., Any]:
             raise OptionError(f"'{module}' has no function '{name}'.{did_you_mean(part, known)}")
         found = getattr(found, part)
     if not callable(found):
-        raise OptionError(f"'{function}' is no function but an object of type {type(found).__name__}.")
+        raise OptionError(f"'{function}' is not a function but an object of type {type(found).__name__}.")
     function_found: Callable[..., Any] = found
     return function_found

@@ -17,7 +17,9 @@ from backproof.worksheet import load
 
 
 @click.command()
-@click.option("--epochs", type=click.IntRange(1), default=5000, show_default=True, help="Passes over the four samples.")
+@click.option(
+    "--epochs", type=click.IntRange(1), default=5000, show_default=True, help="Number of passes over the four samples."
+)
 @click.option("--learning-rate", type=float, default=2.0, show_default=True)
 @click.option(
     "-o",
@@ -25,14 +27,14 @@ from backproof.worksheet import load
     type=click.Path(readable=False),
     default="or.html",
     show_default=True,
-    help="The file to write; its ending tells the format.",
+    help="File to write; its ending selects the format.",
 )
-@click.option("--force", is_flag=True, help="Write over a file that is there.")
+@click.option("--force", is_flag=True, help="Overwrite an existing file.")
 def command(epochs: int, learning_rate: float, output: str, force: bool) -> None:
     """Explain and train the OR gate of a published article.
 
     One training step for its sample, number by number in its own notation; the gradients over all four samples;
-    training until it is an OR gate. The same is written as a page, or.html.
+    training until it is an OR gate. The same is written to a page, or.html.
 
     \b
     Examples:
@@ -41,7 +43,7 @@ def command(epochs: int, learning_rate: float, output: str, force: bool) -> None
     """
     target = form(output)
     if Path(output).is_file() and not force:
-        raise OptionError(f"'{output}' is there already; choose another name with -o, or add --force to write over it.")
+        raise OptionError(f"'{output}' already exists; choose another name with -o, or add --force to overwrite it.")
     article, gate = load("or_article"), load("or")
     with interruptible() as stop, show_progress(stop) as shown:
         history = fit(

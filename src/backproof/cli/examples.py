@@ -11,9 +11,9 @@ from backproof.errors import OptionError, did_you_mean
 @click.command()
 @click.argument("name", required=False)
 def command(name: str | None) -> None:
-    """List the worksheets that are shipped, or print one of them.
+    """List the shipped worksheets, or print one of them.
 
-    Their names stand wherever a worksheet is expected.
+    Their names can be used wherever a worksheet is expected.
 
     \b
     Examples:
@@ -24,7 +24,9 @@ def command(name: str | None) -> None:
     names = examples.names()
     if name is not None:
         if name not in names:
-            raise OptionError(f"there is no example '{name}'; there are {', '.join(names)}.{did_you_mean(name, names)}")
+            raise OptionError(
+                f"unknown example '{name}'; expected one of {', '.join(names)}.{did_you_mean(name, names)}"
+            )
         click.echo(examples.text(name), nl=False)
         return
     width = max(map(len, names))

@@ -25,9 +25,15 @@ _OURS = re.compile(r"(exercises|key)\.(md|tex|html|pdf|aux|log)|(key/)?variant-\
 @click.command()
 @click.argument("worksheet")
 @click.option(
-    "--count", type=click.IntRange(1, MOST_VARIANTS), default=10, show_default=True, help="How many variants."
+    "--count", type=click.IntRange(1, MOST_VARIANTS), default=10, show_default=True, help="Number of variants."
 )
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="The same seed, the same variants.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Random seed; the same seed gives the same variants.",
+)
 @click.option(
     "--hide",
     multiple=True,
@@ -50,13 +56,17 @@ _OURS = re.compile(r"(exercises|key)\.(md|tex|html|pdf|aux|log)|(key/)?variant-\
     type=click.Choice(list(FORMS)),
     default="both",
     show_default=True,
-    help="The form of the sheets on paper; both: Markdown and LaTeX.",
+    help="Format of the printed sheets; both: Markdown and LaTeX.",
 )
 @click.option(
-    "--notation", type=click.Choice(list(NOTATIONS)), default="article", show_default=True, help="Whose letters to use."
+    "--notation",
+    type=click.Choice(list(NOTATIONS)),
+    default="article",
+    show_default=True,
+    help="Notation of the formulas.",
 )
-@click.option("-o", "--output", default="exercises", show_default=True, help="The folder to make.")
-@click.option("--force", is_flag=True, help="Replace exercises that are there already.")
+@click.option("-o", "--output", default="exercises", show_default=True, help="Folder to create.")
+@click.option("--force", is_flag=True, help="Replace existing exercises.")
 def command(
     worksheet: str, count: int, seed: int, hide: tuple[str, ...], samples: tuple[int, ...], digits: int, form: str,
     notation: str, output: str, force: bool,
@@ -66,7 +76,7 @@ def command(
     WORKSHEET is a file, '-' for standard input, or a shipped example such as 'or'. The folder then holds, for
     learners, exercises.md and .tex (a page or more for each variant, with blanks) and variant-01.toml, ... (worksheets
     to fill in, for 'backproof check'); for the marker, key.md and .tex (answers with their working) and
-    key/variant-01.toml, ... Of the passes before the first number that is asked for, the numbers are given.
+    key/variant-01.toml, ... All numbers of earlier training steps are given.
 
     \b
     Examples:

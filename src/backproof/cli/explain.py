@@ -15,11 +15,13 @@ from backproof.worksheet import load
 @click.command()
 @click.argument("worksheet")
 @click.option("--of", "names", multiple=True, metavar="QUANTITY", help="What to explain, such as dE/dw1; repeatable.")
-@click.option("--sample", type=click.IntRange(1), help="One sample's share, counting from 1.")
-@click.option("--step", type=click.IntRange(1), default=1, show_default=True, help="Which step of the training.")
+@click.option("--sample", type=click.IntRange(1), help="Sample to explain, counting from 1.")
+@click.option(
+    "--step", type=click.IntRange(1), default=1, show_default=True, help="Training step to explain, counting from 1."
+)
 @report_options
 def command(worksheet: str, names: tuple[str, ...], sample: int | None, step: int, **options: Any) -> None:
-    """Work out the numbers of a training step.
+    """Explain the numbers of a training step.
 
     WORKSHEET is a file, '-' for standard input, or a shipped example such as 'or' (see 'backproof examples').
     Without --of the whole pass is explained: forward, cost, backward and update.
@@ -38,6 +40,6 @@ def command(worksheet: str, names: tuple[str, ...], sample: int | None, step: in
     sheet = load(worksheet)
     for warning in sheet.warnings:
         click.echo(f"backproof: warning: {warning}", err=True)
-    with announce_long(f"following the training to step {step:,}"):
+    with announce_long(f"training up to step {step:,}"):
         trace = sheet.trace(step=step, sample=sample)
     write_report(explanation(trace, sheet.title, names, source=sheet.source), **options)

@@ -13,7 +13,7 @@ from backproof.errors import OptionError
 
 @click.command()
 @click.argument("file", type=click.Path(readable=False), default="worksheet.toml")
-@click.option("--force", is_flag=True, help="Write over a file that is there.")
+@click.option("--force", is_flag=True, help="Overwrite an existing file.")
 def command(file: str, force: bool) -> None:
     """Write a commented starter worksheet to FILE (worksheet.toml); '-' prints it.
 
@@ -27,6 +27,6 @@ def command(file: str, force: bool) -> None:
         return
     check_file(file)
     if Path(file).exists() and not force:
-        raise OptionError(f"'{file}' is there already; choose another name, or add --force to write over it.")
+        raise OptionError(f"'{file}' already exists; choose another name, or add --force to overwrite it.")
     write_file(file, examples.starter())
-    click.echo(f"{file} is written. Next: backproof explain {file}")
+    click.echo(f"Wrote {file}. Next: backproof explain {file}")

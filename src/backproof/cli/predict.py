@@ -17,7 +17,7 @@ from backproof.train.tabular.predictor import Predictions, Predictor
 @click.command()
 @click.argument("run")
 @click.argument("data")
-@output_option("A .csv, .json or .parquet file to write.")
+@output_option("File to write: .csv, .json or .parquet.")
 @click.option("--probabilities", is_flag=True, help="Also write the probability of each label.")
 def command(run: str, data: str, output: str | None, probabilities: bool) -> None:
     """Predict the target of new data with a trained network.

@@ -45,18 +45,18 @@ def data_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @options_from(*TABULAR)
 @data_options
 @options_from(*TRAINING)
-@click.option("-q", "--quiet", is_flag=True, help="No progress, only the result.")
+@click.option("-q", "--quiet", is_flag=True, help="Show no progress, only the result.")
 @output_option("Worksheet: a file for the report; data: a folder for the run.")
 @form_options
 def command(source: str, **options: Any) -> None:
     """Train the network of a worksheet, or a network for data.
 
-    WORKSHEET is a file, '-' for standard input, or a shipped example such as 'or'. Ends with what the network answers
-    to each sample, before and after; -o writes that to a file.
+    WORKSHEET is a file, '-' for standard input, or a shipped example such as 'or'. At the end, the outputs of the
+    network for each sample are shown, before and after training; -o writes them to a file.
 
     DATA is a .csv, .tsv, .parquet, .npy or .npz file with a column to predict, --target. Everything else has a default.
-    The run goes into a folder, -o, such as iris-run: the model, its history and curves. Ctrl-C ends it after the epoch
-    and keeps the best network; --resume continues it. See also 'backproof predict'.
+    The run is saved in a folder, -o, such as iris-run: the model, its history and curves. Ctrl-C ends it after the
+    epoch and keeps the best network; --resume continues it. See also 'backproof predict'.
 
     \b
     Examples:
@@ -76,7 +76,7 @@ def command(source: str, **options: Any) -> None:
         return
     for name, flag in OF_DATA.items():
         if given.get(name, False) is not False:
-            raise OptionError(f"{flag} is for data, with --target COLUMN; a worksheet says such things itself.")
+            raise OptionError(f"{flag} is for data with --target COLUMN; a worksheet sets this itself.")
     from backproof.cli import _train_worksheet
 
     _train_worksheet.train(source, given)

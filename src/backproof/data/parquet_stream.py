@@ -44,7 +44,7 @@ class StreamLayout:
         check_whole("buffer", self.buffer, 1)
         check_whole("seed", self.seed, 0)
         if not 0 <= self.validation < 1:
-            raise OptionError(f"validation must lie between 0 and 1, received {describe(self.validation)}.")
+            raise OptionError(f"validation must be between 0 and 1, received {describe(self.validation)}.")
 
 
 class ParquetStream(Source):

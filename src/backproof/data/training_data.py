@@ -170,7 +170,7 @@ def split_rows(labels: ArrayLike | int, fraction: float, seed: int = 0) -> tuple
     a row on both sides, even if that makes more than `fraction` of the rows; a class with a single row trains.
     """
     if not isinstance(fraction, int | float) or isinstance(fraction, bool) or not 0 < fraction < 1:
-        raise OptionError(f"the share of rows to hold back must lie between 0 and 1, received {describe(fraction)}.")
+        raise OptionError(f"the fraction of rows to hold back must be between 0 and 1, received {describe(fraction)}.")
     check_whole("seed", seed, 0)
     classes = np.zeros(labels, dtype=np.int64) if isinstance(labels, int) else np.unique(labels, return_inverse=True)[1]
     if len(classes) < 2:

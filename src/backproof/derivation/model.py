@@ -14,10 +14,19 @@ WHOLE = ("chain_rule", "numbers", "value", "sum_over_samples")
 
 @dataclass(frozen=True)
 class Line:
-    """`left = right`, why that is so, and what the right side is worth.
+    """One line `left = right` of a derivation, its reason, and the value of the right side.
 
-    kind: definition, chain_rule, local_derivatives, numbers, value, sum_over_samples, term or update. A left side of
-    None is the derivation's own quantity. Lines after each other with one left side are one chain of equalities.
+    Attributes
+    ----------
+    kind : str
+        definition, chain_rule, local_derivatives, numbers, value, sum_over_samples, term or update.
+    right : Expression
+    value : float
+        The right side, evaluated by itself.
+    reason : str
+    left : Expression or None
+        None stands for the quantity of the derivation. Successive lines with the same left side form a chain of
+        equalities.
     """
 
     kind: str
@@ -29,7 +38,45 @@ class Line:
 
 @dataclass(frozen=True)
 class Derivation:
-    """How one quantity comes about. `of` is the formula asked for; `estimate` its central difference, if any."""
+    """One number of a training step, worked line by line from its definition to its value.
+
+    A derivation prints itself as text, and shows itself in a notebook.
+
+    Attributes
+    ----------
+    of : Expression
+        The formula that was asked for.
+    name : str
+        Its name, such as ``"dE/dw1"``.
+    sample : int or None
+        Number of the sample (from 1) that it belongs to; None for the batch.
+    step : int
+        Number of the training step, from 1.
+    value : float
+        The number, as the training step computes it.
+    estimate : float or None
+        The central difference [f(w + d) - f(w - d)] / 2d, for derivatives. It knows no rule of differentiation, so it
+        confirms the value independently.
+    lines : tuple of Line
+    uses : tuple of Quantity
+        The quantities that the last lines use.
+    labels : Labels
+        How units and parameters are written.
+    notes : tuple of str
+
+    See Also
+    --------
+    Trace.explain : Make a derivation.
+
+    Examples
+    --------
+    >>> from backproof import load
+    >>> derivation = load("or").trace(sample=2).explain("a[h1]")
+    >>> derivation.name, round(derivation.value, 6)
+    ('a[h1]', 0.645656)
+    >>> [line.kind for line in derivation.lines][-1], round(derivation.lines[-1].value, 6)
+    ('value', 0.645656)
+    """
 
     of: Expression
     name: str

@@ -209,7 +209,9 @@ def positions(*numbers: int) -> Positions:
 def require_one_axis(shape: Shape, kind: str) -> None:
     """Raise ShapeError if a layer of that shape has more than one axis."""
     if len(shape) != 1:
-        raise ShapeError(f"{kind} expects a layer of one axis, received shape {shape}; put a flatten layer between.")
+        raise ShapeError(
+            f"{kind} expects a layer with one axis, received shape {shape}; put a flatten layer between them."
+        )
 
 
 #: Options of a kind are checked by the kind itself: they may be pairs of whole numbers.

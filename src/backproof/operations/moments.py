@@ -23,8 +23,8 @@ class Moments(Optimiser):
     letters: ClassVar[Mapping[str, Letter]] = {
         "mean": Letter("m", "running mean of a parameter's gradient"),
         "square": Letter("v", "running mean of the square of a parameter's gradient"),
-        "mean_hat": Letter(f"m{HAT}", "running mean, freed of its start at 0"),
-        "square_hat": Letter(f"v{HAT}", "running mean of squares, freed of its start at 0"),
+        "mean_hat": Letter(f"m{HAT}", "running mean, corrected for its start at 0"),
+        "square_hat": Letter(f"v{HAT}", "running mean of squares, corrected for its start at 0"),
     }
 
     beta1: float = 0.9

@@ -96,7 +96,7 @@ def find_bad_quantity(recipe: Recipe, place: Place, numbers: Mapping[str, Any]) 
         return "the penalty on the weights"
     return next(
         (_describe_update(key) for key, array in after.parameters.items() if not np.isfinite(array).all()), ""
-    ) or ("" if after.finite else f"a running number of {recipe.optimiser.name}")
+    ) or ("" if after.finite else f"a running mean or sum of {recipe.optimiser.name}")
 
 
 def _describe_update(key: str) -> str:
@@ -114,8 +114,8 @@ def _input_to_blame(recipe: Recipe, place: Place, numbers: Mapping[str, Any]) ->
     if sizes[worst] < LARGE_INPUT:
         return ""
     which = f"sample {int(place.samples[worst])}" if place.samples is not None else f"row {worst + 1} of the batch"
-    return f"An input of {sizes[worst]:.3g} in {which} is likely to blame; scale the inputs, or look at that row."
+    return f"An input of {sizes[worst]:.3g} in {which} is the likely cause; scale the inputs, or look at that row."
 
 
 def _blame_rate(rate: float) -> str:
-    return f"The learning rate, {rate:g}, is likely too high; try a tenth of it."
+    return f"The learning rate, {rate:g}, is probably too high; try a tenth of it."

@@ -125,7 +125,7 @@ def fit(
     if state is not None:
         _check_state(state, network, chosen)
         if checkpoint is not None:
-            raise OptionError("state and checkpoint both say what to go on from; give one of them.")
+            raise OptionError("state and checkpoint both say where to continue from; give only one of them.")
     all_callbacks = [*measuring_callbacks(chosen, source, held_out), *others]
     attention = any(each.needs_every_epoch for each in all_callbacks)
     make_run = run_class(chosen)
@@ -154,7 +154,7 @@ def _check_unwatched(options: TrainingOptions, callbacks: Sequence[Callback], *o
     alone = (options.patience, options.monitor, *others)
     if options.metrics or any(each is not None for each in alone) or any(each.needs_every_epoch for each in callbacks):
         raise OptionError(
-            "many networks at once cannot be watched one by one; leave out patience, monitor, "
+            "networks trained at once cannot be monitored one by one; leave out patience, monitor, "
             "metrics, callbacks, state and checkpoint, or train one network."
         )
 
@@ -177,10 +177,10 @@ def _check_state(value: Any, network: Network, options: TrainingOptions) -> None
     """Raise OptionError for anything but a state of the same run."""
     if options.schedule.adapts:
         raise OptionError(
-            f"a state does not hold how far the schedule '{options.schedule.name}' has brought the rate; "
-            "give a checkpoint folder to go on from instead."
+            f"a state does not include the progress of the schedule '{options.schedule.name}'; "
+            "give a checkpoint folder instead."
         )
     if not isinstance(value, State):
         raise OptionError(f"state must be the state of an earlier history, received {describe(value)}.")
     if mismatch := State.first(network.parameters, options.optimizer, options.dtype).mismatch(value.named):
-        raise OptionError(f"state is that of another run: {mismatch}")
+        raise OptionError(f"state belongs to another run: {mismatch}")

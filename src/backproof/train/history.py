@@ -17,15 +17,48 @@ INTERRUPTED = "interrupted"
 
 @dataclass(frozen=True, eq=False)
 class History:
-    """`costs[e]` (as a list, `cost[e]`) is the cost met during epoch e + 1, before each of its updates.
+    """What a training run cost, epoch by epoch, and the network that came out.
 
-    It has the unit of the network's reduction: of a mean, the mean over the epoch's samples; of a sum, a batch's sum,
-    averaged over the batches. Penalties are part of it. `network` is the trained network; `final_cost` what all samples
-    cost in the end; `metrics` what was measured after each epoch, by name; `best_epoch` the epoch (from 1) whose
-    network was kept, where not the last one's; `engine` and `dtype` what it was computed with; `stopped` why it ended
-    before its time, if it did, and `diverged` whether that was at a number that is not finite; `state` what training
-    can go on from; `start` the network that was trained. Of many networks at once, this is the best one's history and
-    `members` are all.
+    Attributes
+    ----------
+    network : Network
+        The trained network.
+    costs : ndarray, shape (epochs,)
+        The cost of each epoch, computed before each of its updates, penalties included. If the cost is a mean, the
+        mean over the samples of the epoch; if it is a sum, the mean of the sums of its batches.
+    cost : list of float
+        The same as a list.
+    final_cost : float
+        The cost of all samples after the last epoch.
+    metrics : dict of str to list of float
+        What was measured after each epoch, by name.
+    best_epoch : int or None
+        The epoch (from 1) whose network was kept, if that is not the last one.
+    engine, dtype : str
+        What computed, and in which precision.
+    stopped : str
+        Why the run ended early; empty if it did not.
+    diverged : bool
+        Whether the run ended at a number that is not finite.
+    state : State or None
+        What training can be continued from.
+    members : tuple of History
+        The histories of all networks, if many were trained at once; this one is then that of the best.
+    start : Network or None
+        The network that training started from.
+
+    See Also
+    --------
+    Network.fit : Train a network.
+
+    Examples
+    --------
+    >>> network = Network.dense([1, 1], activation="identity", parameters={"W1": [[0]], "b1": [0]})
+    >>> history = network.fit([[1], [2]], [[2], [4]], epochs=400, learning_rate=0.1)
+    >>> len(history), history.cost[0] > history.final_cost
+    (400, True)
+    >>> history.network.predict([[3]]).round(2).tolist()
+    [[6.0]]
     """
 
     network: Network

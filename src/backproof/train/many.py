@@ -210,13 +210,13 @@ def _vary_options(options: TrainingOptions, vary: Mapping[str, Sequence[Any]] | 
         if isinstance(values, str) or not isinstance(values, Sequence | np.ndarray) or not len(values):
             raise OptionError(f"vary: expected a list of {name}s, one for each network, received {describe(values)}.")
         if any(value is None for value in values):
-            raise OptionError(f"vary: every network needs a {name}; a very large clip is none.")
+            raise OptionError(f"vary: every network needs a {name}; for no clipping, give a very large clip.")
     counts = {len(values) for values in vary.values()}
     count = counts.pop() if counts and options.networks is None else options.networks
     count = check_whole("networks", count, 1)
     if counts - {count}:
         raise OptionError(
-            f"vary: expected {count} numbers of each, one for each network, received lists of other lengths."
+            f"vary: expected {count} numbers of each, one for each network, received lists of different lengths."
         )
     vary = vary or {"seed": range(options.seed, options.seed + count)}
     return [replace(options, **{name: values[n] for name, values in vary.items()}) for n in range(count)]

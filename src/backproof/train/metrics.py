@@ -66,5 +66,7 @@ def named_metric(given: Any) -> tuple[str, Metric]:
     if not isinstance(given, str):
         raise OptionError(f"metrics: expected names or functions of (targets, outputs), received {describe(given)}.")
     if given not in METRICS:
-        raise NameUnknown(f"'{given}' is no metric; expected {', '.join(METRICS)}.{did_you_mean(given, METRICS)}")
+        raise NameUnknown(
+            f"unknown metric '{given}'; expected one of {', '.join(METRICS)}.{did_you_mean(given, METRICS)}"
+        )
     return given, METRICS[given]

@@ -82,7 +82,7 @@ class Metrics(Kind):
         names = [(text(*each), each[1]) for each in items(value, path)]
         for name, place in names:
             if name not in METRICS:
-                raise Fault(f"{shown(name)} is no metric.", place)
+                raise Fault(f"unknown metric {shown(name)}.", place)
         return tuple((name, METRICS[name]) for name, _ in names)
 
     def write(self, value: Any) -> Any:
@@ -128,14 +128,14 @@ class TrainingOptions(Options):
         default=0.1, flag="--learning-rate", hint="worksheet: its own, else 0.1", varies=True,
     )  # fmt: skip
     batch_size: int | None = option(
-        OrNone(Whole(1)), "Number of samples per step, where it is not all of them.",
+        OrNone(Whole(1)), "Number of samples per step; by default all of them.",
         default=None, flag="--batch-size", hint="worksheet: its batches, else all",
     )  # fmt: skip
     batches: tuple[tuple[int, ...], ...] = option(
-        Batches(), "Numbers (from 1) of the samples of each step of an epoch, instead of a batch size.", default=(),
+        Batches(), "Samples (numbers from 1) of each step of an epoch, instead of a batch size.", default=(),
     )  # fmt: skip
     shuffle: bool = option(
-        Flag(), "Whether samples are shuffled anew in each epoch, where there is a batch size.", default=True
+        Flag(), "Whether to shuffle the samples in each epoch, if there is a batch size.", default=True
     )
     optimizer: Optimiser = option(
         Operation(optimisers), "Update rule, such as sgd or adam.",
@@ -151,14 +151,14 @@ class TrainingOptions(Options):
         Flag(), "Whether the penalty is divided by the number of samples of each step.", default=False
     )
     dropout: float | tuple[float, ...] = option(
-        Amounts(1.0), "Fraction of hidden units that a step leaves out.", default=0.0, flag="--dropout"
+        Amounts(1.0), "Fraction of hidden units to drop in each step.", default=0.0, flag="--dropout"
     )
     clip: float | None = option(
         OrNone(Positive()), "Maximum norm of the gradient of a step, all parameters together.",
         default=None, flag="--clip", varies=True,
     )  # fmt: skip
     class_weight: Any = option(
-        OrNone(ClassWeight()), "Weight of each class in the cost; 'balanced' gives every class the same in all.",
+        OrNone(ClassWeight()), "Weight of each class in the cost; 'balanced' gives every class the same total weight.",
         default=None, flag="--class-weight", for_data=True,
     )  # fmt: skip
     metrics: tuple[tuple[str, Metric], ...] = option(
@@ -173,18 +173,18 @@ class TrainingOptions(Options):
         OrNone(Name()), "Metric that has to improve; by default validation_cost, or cost without a validation set.",
         default=None,
     )  # fmt: skip
-    tolerance: float = option(Amount(), "Least improvement of the monitored metric that counts.", default=0.0)
-    seed: int = option(Whole(0), "Seed of whatever is random.", default=0, flag="--seed", hint="0", varies=True)
+    tolerance: float = option(Amount(), "Smallest improvement of the monitored metric that counts.", default=0.0)
+    seed: int = option(Whole(0), "Seed of all random numbers.", default=0, flag="--seed", hint="0", varies=True)
     networks: int | None = option(
         OrNone(Whole(1)), "Number of networks to train at once from different seeds; the best one is kept.",
         default=None, flag="--restarts", key="restarts",
     )  # fmt: skip
     initialiser: Initialiser = option(
-        Operation(initialisers), "What draws the starting parameters of networks with a seed of their own.",
+        Operation(initialisers), "How to draw the starting parameters of networks with a seed of their own.",
         default="glorot_uniform",
     )  # fmt: skip
     engine: str = option(
-        Choice(ENGINES), "What computes: NumPy at once, JAX after compiling, auto whichever is done first.",
+        Choice(ENGINES), "What computes: NumPy, JAX (compiles first), or auto, the one expected to finish first.",
         default="auto", flag="--engine", hint="auto", may_differ=always,
     )  # fmt: skip
     dtype: str = option(
@@ -194,7 +194,7 @@ class TrainingOptions(Options):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.batches and self.batch_size is not None:
-            raise OptionError("batches and batch_size both say which samples a step takes; give one of them.")
+            raise OptionError("batches and batch_size both say which samples a step takes; give only one of them.")
         if self.networks is not None and self.networks > MOST_NETWORKS:
             raise OptionError(f"networks must be at most {MOST_NETWORKS:,}, received {describe(self.networks)}.")
 

@@ -79,9 +79,7 @@ def check_same(
     for key, asked in now.items():
         option, first = known.get(key), begun.get(key)
         if first != asked and not (option and option.may_differ(first, asked)):
-            what = (
-                f"another {key}" if option is None else f"{key} {describe(first)}, now {describe(asked)} is asked for"
-            )
+            what = f"another {key}" if option is None else f"{key} {describe(first)}, but {describe(asked)} was given"
             raise OptionError(
-                f"the run in '{os.fspath(place)}' was begun with {what}; ask for the same, or choose another folder."
+                f"the run in '{os.fspath(place)}' was started with {what}; give the same, or choose another folder."
             )

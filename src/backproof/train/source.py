@@ -22,7 +22,9 @@ def make_source(network: Network, x: ArrayLike, y: ArrayLike, weights: ArrayLike
     inputs = check_inputs(network.architecture, x, keep=True)
     targets = check_samples(y, network.architecture.output_count, "targets", keep=True)
     if len(inputs) != len(targets):
-        raise ShapeError(f"there are {len(inputs)} inputs and {len(targets)} targets; expected as many of each.")
+        raise ShapeError(
+            f"there are {len(inputs)} inputs and {len(targets)} targets; expected the same number of each."
+        )
     return ArraySource(inputs, targets, check_weights(weights, len(inputs)))
 
 

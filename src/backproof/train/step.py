@@ -137,7 +137,7 @@ class State(NamedTuple):
             arrays = {key: np.array(array, dtype=dtype) for key, array in parameters.items()}
         for key, array in arrays.items():
             if not np.isfinite(array).all():
-                raise NumberError(f"{key}: not a finite number in {dtype}; ask for float64, or give smaller ones.")
+                raise NumberError(f"{key}: not a finite number in {dtype}; use float64, or smaller numbers.")
         return cls(arrays, propagation.first_slots(optimiser, arrays))
 
     @property

@@ -65,7 +65,7 @@ def _read_claim(value: Any, path: Path, setting: Setting) -> Claim:
 def _read_name(value: Any, path: Path, network: Network) -> tuple[str, Expression]:
     of = text(value, path)
     if len(of) > LONGEST:
-        raise Fault(f"the name of a number is at most {LONGEST} characters long, this one {len(of)}.", path)
+        raise Fault(f"the name of a number is at most {LONGEST} characters long; this one has {len(of)}.", path)
     with placed(path):
         return of, names.parse_name(of, network)
 
@@ -79,7 +79,7 @@ def _read_value(value: Any, path: Path) -> str:
         raise Fault(f'expected a number such as "-0.00122" or "1.5e-3", received {shown(given)}.', path)
     beyond = abs(int(given.lower().partition("e")[2] or 0)) > 400
     if beyond or not isfinite(float(given)) or not float(last_place(given)):
-        raise Fault(f"{shown(given)} is beyond the numbers that a computer holds.", path)
+        raise Fault(f"{shown(given)} is too large or too small for a floating-point number.", path)
     return given
 
 
@@ -111,7 +111,7 @@ def _check_exists(quantity: Quantity, sample: int | None, step: int, path: Path,
     used = setting.count_used(step) if sample is None else 1
     if used > 1 and quantity.scope is Scope.SAMPLE:
         raise Fault(
-            f"'{quantity.name}' is a number of one sample and step {step} uses {used}; "
-            "say which: sample = 1, counting from 1.",
+            f"'{quantity.name}' belongs to one sample, but step {step} uses {used}; "
+            "choose one, such as sample = 1 (counting from 1).",
             (*path, "of"),
         )

@@ -33,7 +33,9 @@ def read_samples(data: Table, network: Network) -> tuple[Array, Array]:
         return x, np.zeros((len(x), outputs))
     y = data.need("targets", lambda value, path: _read_matrix(value, path, outputs, "output"))
     if len(x) != len(y):
-        raise Fault(f"there are {len(x)} inputs and {len(y)} targets; expected as many of each.", ("data", "targets"))
+        raise Fault(
+            f"there are {len(x)} inputs and {len(y)} targets; expected the same number of each.", ("data", "targets")
+        )
     return x, y
 
 
@@ -91,4 +93,4 @@ def find_warnings(y: Array, network: Network) -> tuple[str, ...]:
     if not network.cost.needs_target or ((y >= low) & (y <= high)).all():
         return ()
     reach = f"from {low:g} up" if np.isinf(high) else f"between {low:g} and {high:g}"
-    return (f"cost '{network.cost.name}' is for targets {reach}; some are outside.",)
+    return (f"cost '{network.cost.name}' expects targets {reach}; some are outside this range.",)

@@ -39,7 +39,7 @@ def read_name(value: Any, path: Path, kind: str) -> str:
             f"{kind} name {shown(name)}: expected letters a to z, digits, _ and ', beginning with a letter.", path
         )
     if name in TAKEN:
-        raise Fault(f"the name '{name}' is taken ({'the cost' if name == 'E' else 'the learning rate'}).", path)
+        raise Fault(f"the name '{name}' is reserved ({'the cost' if name == 'E' else 'the learning rate'}).", path)
     return name
 
 
@@ -93,7 +93,7 @@ class Book:
         value = table.need("value", number)
         for place, path in places:
             if place in self.taken:
-                raise Fault(f"'{name}' stands where '{self.taken[place]}' already is; sum them up into one.", path)
+                raise Fault(f"'{name}' is in the same place as '{self.taken[place]}'; combine them into one.", path)
             self.taken[place] = name
             self.arrays[place.array][place.index] = value
         self.parameters.append(Parameter(name, tuple(place for place, _ in places), table.take("trained", flag, True)))

@@ -40,7 +40,7 @@ def _read_sizes(value: Any, path: Path) -> list[int]:
     count = sum((sent + 1) * received for sent, received in pairwise(sizes))
     for found, most, what in ((sum(sizes), MOST_UNITS, "units"), (count, MOST_PARAMETERS, "parameters")):
         if found > most:
-            raise Fault(f"these layers have {found:,} {what}; at most {most:,} are read from a worksheet.", path)
+            raise Fault(f"these layers have {found:,} {what}; at most {most:,} can be read from a worksheet.", path)
     return sizes
 
 
@@ -50,7 +50,9 @@ def _read_parameters(table: Table, shapes: Shapes, folder: FilePath | None) -> d
         return _draw_parameters(table, shapes)
     for key in ("initialiser", "seed"):
         if key in table:
-            raise Fault(f"'{key}' does not go with 'parameters', which already says every number.", (*table.path, key))
+            raise Fault(
+                f"'{key}' cannot be combined with 'parameters', which already gives every number.", (*table.path, key)
+            )
     return read_arrays(table.need("parameters", text), (*table.path, "parameters"), folder, dict(shapes))
 
 
@@ -94,7 +96,7 @@ def _read_inputs(value: Any, path: Path) -> tuple[tuple[int, ...], tuple[str, ..
     for position, name in enumerate(names, start=1):
         read_name(name, (*path, position), "unit")
     if prod(shape) > MOST_UNITS:
-        raise Fault(f"{prod(shape):,} inputs; at most {MOST_UNITS:,} are read from a worksheet.", path)
+        raise Fault(f"{prod(shape):,} inputs; at most {MOST_UNITS:,} can be read from a worksheet.", path)
     return shape, names
 
 
@@ -107,4 +109,4 @@ def _check_size(architecture: Architecture, path: Path) -> None:
     units = sum(layer.size for layer in architecture.layers)
     for found, most, what in ((units, MOST_UNITS, "units"), (architecture.wiring.count, MOST_PARAMETERS, "parameters")):
         if found > most:
-            raise Fault(f"these layers have {found:,} {what}; at most {most:,} are read from a worksheet.", path)
+            raise Fault(f"these layers have {found:,} {what}; at most {most:,} can be read from a worksheet.", path)

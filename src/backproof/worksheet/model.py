@@ -57,9 +57,41 @@ class Data:
 
 @dataclass(frozen=True, eq=False)
 class Worksheet:
-    """A network with its data, training and claims. Two are equal where every field is, numbers and all.
+    """A network with its data, training and claims, as `backproof.load` reads them from a file.
 
-    Where the cost needs no target, `y` is 0. `warnings` are sentences about what is allowed but looks like a mistake.
+    Two worksheets are equal if all their fields are, numbers included.
+
+    Attributes
+    ----------
+    title, source : str
+        What the worksheet is, and where it is from.
+    network : Network
+    x : ndarray of float64, shape (samples, inputs)
+        Inputs.
+    y : ndarray of float64, shape (samples, outputs)
+        Targets; 0 if the cost needs none.
+    training : Training
+        Learning rate, optimiser and batches.
+    claims : tuple of Claim
+        The numbers that somebody worked out.
+    aliases : mapping of str to str
+        Names in a document, and the names of the numbers that they stand for.
+    document : Document
+        The sample and step that a document is about.
+    warnings : tuple of str
+        What is allowed but looks like a mistake, one sentence each.
+
+    See Also
+    --------
+    backproof.load : Read a worksheet.
+    backproof.check : Check the claims of a worksheet.
+
+    Examples
+    --------
+    >>> from backproof import load
+    >>> sheet = load("or_article")
+    >>> sheet.claims[0].of, sheet.claims[0].value
+    ('a[o]', '0.512')
     """
 
     title: str
@@ -81,10 +113,31 @@ class Worksheet:
         return Data(self.x, self.y, self.network.reduction)
 
     def trace(self, step: int = 1, sample: int | None = None) -> Trace:
-        """Every number of one step, both counted from 1; with a sample, that sample's own share.
+        """Trace one training step.
 
-        Errors: OptionError for a step or sample that does not exist or a step beyond LAST_STEP, NumberError where
-        training runs to infinity.
+        Parameters
+        ----------
+        step : int, default 1
+            Number of the step, from 1. The steps before it are computed.
+        sample : int, optional
+            Number of a sample, from 1. Costs and gradients are then those of this sample alone, not of the batch.
+
+        Returns
+        -------
+        Trace
+
+        Raises
+        ------
+        OptionError
+            If the step or the sample does not exist.
+        NumberError
+            If training diverges before the step.
+
+        Examples
+        --------
+        >>> from backproof import load
+        >>> round(load("or").trace(sample=2)["dE/dw1"], 9)
+        -0.000278685
         """
         step = check_whole("step", step, 1, LAST_STEP)
         return trace.trace_of(self.network, self.x, self.y, self.training, step=step, sample=sample)

@@ -58,7 +58,7 @@ def _check_form(table: Table) -> None:
 def _check_keys(table: Table, form: str, allowed: Sequence[str]) -> None:
     for key in table.values:
         if key not in allowed:
-            raise Fault(f"'{key}' does not go with {form}.", (*table.path, key))
+            raise Fault(f"'{key}' cannot be combined with {form}.", (*table.path, key))
 
 
 def _read_activations(value: Any, path: Path, expected: int) -> list[Activation]:

@@ -44,7 +44,7 @@ def loads(written: str, folder: str | FilePath | None = None) -> Worksheet:
 def parse_toml(written: str) -> dict[str, Any]:
     """The tables of a TOML text. Errors: WorksheetError with line and column."""
     if not isinstance(written, str):
-        raise OptionError(f"a worksheet is text, received {type(written).__name__}.")
+        raise OptionError(f"expected the text of a worksheet, received {type(written).__name__}.")
     _check_keys(written)
     try:
         written.encode()
@@ -52,11 +52,11 @@ def parse_toml(written: str) -> dict[str, Any]:
     except RecursionError:
         raise WorksheetError("lists or tables are nested too deep.") from None
     except UnicodeEncodeError as error:
-        raise WorksheetError(f"not a sound text: half a character at position {error.start + 1}.") from None
+        raise WorksheetError(f"not valid text: an incomplete character at position {error.start + 1}.") from None
     except ValueError as error:
         said, _, where = str(error).rstrip(")").partition(" (at ")
         last = f"line {written.rstrip().count(chr(10)) + 1}, the end"
-        raise WorksheetError(f"not sound TOML: {said}.", place=where.replace("end of document", last)) from None
+        raise WorksheetError(f"not valid TOML: {said}.", place=where.replace("end of document", last)) from None
 
 
 def _check_keys(written: str) -> None:
@@ -143,6 +143,6 @@ def _read_batch(value: Any, path: Path, count: int) -> tuple[int, ...]:
     seen: set[int] = set()
     for sample, place in numbers:
         if sample in seen:
-            raise Fault(f"sample {sample} stands twice in one batch.", place)
+            raise Fault(f"sample {sample} occurs twice in one batch.", place)
         seen.add(sample)
     return tuple(sample for sample, _ in numbers)

@@ -19,9 +19,35 @@ LARGEST = 64 * 2**20
 
 
 def load(source: str | os.PathLike[str]) -> Worksheet:
-    """The worksheet in a file, from standard input for `-`, or the shipped example of that name.
+    """Load a worksheet.
 
-    Errors: WorksheetError where it cannot be found or read, with the place of what is wrong.
+    Parameters
+    ----------
+    source : str or path
+        A TOML file, ``"-"`` for standard input, or the name of a shipped example: or, or_article, mazur, xor. A file
+        takes precedence over an example of the same name.
+
+    Returns
+    -------
+    Worksheet
+
+    Raises
+    ------
+    WorksheetError
+        If the worksheet does not exist or is not valid. The message begins with the key and the line.
+
+    See Also
+    --------
+    backproof.worksheet.loads : Read a worksheet from a string.
+    backproof.worksheet.save : Write a worksheet to a file.
+
+    Examples
+    --------
+    >>> sheet = load("or")
+    >>> sheet.network
+    Network(2-2-1, sigmoid, sigmoid, half_squared_error, 9 parameters)
+    >>> sheet.x.shape, sheet.y.shape
+    ((4, 2), (4, 1))
     """
     return loads(read_source(source), find_folder(source))
 
@@ -45,7 +71,7 @@ def read_source(source: str | os.PathLike[str]) -> str:
     except ValueError as error:
         if isinstance(error, WorksheetError):
             raise
-        raise WorksheetError(f"{name!r} is no file name: {error}.") from None
+        raise WorksheetError(f"{name!r} is not a file name: {error}.") from None
 
 
 def find_folder(source: str | os.PathLike[str]) -> Path:
@@ -59,7 +85,7 @@ def _decode_name(source: str | os.PathLike[str]) -> str:
         return os.fsdecode(source)
     except TypeError:
         raise OptionError(
-            f"a worksheet is loaded from a file, '-' or an example's name; received {type(source).__name__}."
+            f"expected the name of a file or example, or '-'; received {type(source).__name__}."
         ) from None
 
 
@@ -72,7 +98,7 @@ def decode_text(data: bytes, name: str) -> str:
         raise WorksheetError(f"{name} is not UTF-8 text; save it as UTF-8.", place=f"line {line}") from None
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
-        raise WorksheetError(f"{name} holds NUL bytes; it is no text file.", place=f"line {line}")
+        raise WorksheetError(f"{name} holds NUL bytes; it is not a text file.", place=f"line {line}")
     return text
 
 
@@ -80,7 +106,7 @@ def _read_limited(file: BinaryIO, name: str) -> bytes:
     data = file.read(LARGEST + 1)
     if len(data) > LARGEST:
         raise WorksheetError(
-            f"{name} is larger than {LARGEST // 2**20} MiB; large parameters go into a safetensors file."
+            f"{name} is larger than {LARGEST // 2**20} MiB; put large parameters into a safetensors file."
         )
     return data
 

@@ -45,10 +45,14 @@ def _find_beside(name: str, path: Path, folder: FilePath | None) -> FilePath:
     if not name or parts[0] in ("", "~") or ".." in parts or ":" in name:
         raise Fault(f"{shown(name)}: expected a file in the worksheet's own folder, such as weights.safetensors.", path)
     if folder is None:
-        raise Fault(f"{shown(name)} stands beside the worksheet, but this one has no folder; give one.", path)
+        raise Fault(
+            f"{shown(name)} is read from the folder of the worksheet, but this worksheet has none; give a folder.", path
+        )
     file = folder / name
     if not os.path.isfile(file):
         raise Fault(f"there is no file {shown(name)} in {folder}.", path)
     if not file.resolve().is_relative_to(folder.resolve()):
-        raise Fault(f"{shown(name)} is a link to a file outside the worksheet's folder; copy the file there.", path)
+        raise Fault(
+            f"{shown(name)} is a link to a file outside the worksheet's folder; copy the file into the folder.", path
+        )
     return file

@@ -75,7 +75,7 @@ def _write_network(network: Network, parameters: str | None) -> Iterator[str]:
         yield from _write_parameters(network)
     elif parameters is None:
         raise OptionError(
-            "whole layers keep their numbers in a file: use save(), or dumps(..., parameters='weights.safetensors')."
+            "whole layers keep their parameters in a file: use save(), or dumps(..., parameters='weights.safetensors')."
         )
     else:
         yield toml.write_pair("parameters", parameters)
@@ -94,7 +94,9 @@ def _write_graph(architecture: Architecture) -> Iterator[str]:
 def _write_layers(network: Network) -> Iterator[str]:
     sizes = [len(layer) for layer in network.units]
     if network.units != made_up_units(sizes):
-        raise OptionError("whole layers are written by size; units with names of their own need connections by name.")
+        raise OptionError(
+            "layers with units of your own names cannot be written by size; give every connection by name."
+        )
     yield toml.write_pair("layers", sizes)
 
 

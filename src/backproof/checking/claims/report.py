@@ -22,7 +22,17 @@ VERDICTS = ("right", "rounded", "carried", "wrong")
 
 @dataclass(frozen=True)
 class MistakeReport:
-    """A mistake that makes the printed number: its id, what it is in words, the number it gives."""
+    """A mistake that leads to the printed number.
+
+    Attributes
+    ----------
+    id : str
+        Name of the mistake; its file in `backproof.checking.mistakes` documents it.
+    says : str
+        The mistake in words.
+    gives : float
+        The number that it leads to.
+    """
 
     id: str
     says: str
@@ -31,7 +41,27 @@ class MistakeReport:
 
 @dataclass(frozen=True)
 class ClaimReport:
-    """One claim: as it was made, its verdict, and what stands behind it. Mistakes are best first."""
+    """One claim and its verdict.
+
+    Attributes
+    ----------
+    of, value : str
+        Name of the number, and its digits as printed.
+    sample : int or None
+        Number of the sample, from 1; None for the batch.
+    step : int
+        Number of the training step, from 1.
+    where : str
+        Where the claim was read.
+    verdict : str
+        right, rounded, carried (computed correctly from an earlier wrong number) or wrong.
+    truth : float
+        The true number.
+    mistakes : tuple of MistakeReport
+        Mistakes that lead to the printed number, the most likely first.
+    carried_from : tuple of str
+        Names of the earlier numbers that a carried claim was computed from.
+    """
 
     of: str
     value: str
@@ -46,7 +76,26 @@ class ClaimReport:
 
 @dataclass(frozen=True)
 class Report:
-    """A worksheet's claims, judged in their order; `summary` counts the verdicts."""
+    """The claims of a working with their verdicts, in order.
+
+    Attributes
+    ----------
+    title, source : str
+        What was checked, and where it is from.
+    claims : tuple of ClaimReport
+    summary : dict of str to int
+        How many claims have each verdict.
+    right : bool
+        Whether nothing is wrong or carried.
+    examination : Examination
+        The computation behind the verdicts.
+    reading : Reading or None
+        What was read from a document.
+
+    See Also
+    --------
+    check : Make a report.
+    """
 
     title: str
     source: str
@@ -85,13 +134,41 @@ def check(
     sample: int | None = None,
     step: int | None = None,
 ) -> Report:
-    """Hold somebody's working against the truth.
+    """Check the numbers of a written working and name its mistakes.
 
-    working: a worksheet with claims (or its file, or a shipped example's name); with `network`, a document - Markdown,
-    LaTeX, text or a notebook - whose claims are read from its equations, about that worksheet's network, and about the
-    `sample` and `step` given here or in its [document].
+    Parameters
+    ----------
+    working : Worksheet, str or path
+        A worksheet with claims, its file, or the name of a shipped example. With `network`, a document (Markdown,
+        LaTeX, plain text or a notebook) whose equations are read.
+    network : Worksheet, str or path, optional
+        The worksheet with the network that the document is about.
+    sample, step : int, optional
+        The sample and the step (from 1) that the document is about, if its worksheet does not say so in [document].
 
-    Errors: WorksheetError and the other BackproofErrors where something cannot be read.
+    Returns
+    -------
+    Report
+
+    Raises
+    ------
+    WorksheetError
+        If the worksheet cannot be read.
+    OptionError
+        If the document cannot be read, or an option does not fit.
+
+    See Also
+    --------
+    check_gradient : Check gradients computed by code.
+
+    Examples
+    --------
+    >>> report = check("or_article")
+    >>> report.right, report.summary["wrong"] > 0
+    (False, True)
+    >>> claim = report.claims[11]
+    >>> claim.of, claim.value, claim.verdict, claim.mistakes[0].says
+    ('dE/dw1', '-0.00122', 'wrong', "g'(h[h1]) was left out")
     """
     if sample is not None:
         sample = check_whole("sample", sample, 1)

@@ -1,10 +1,8 @@
 """Gradients in code, held against the truth: which arrays are wrong, by how much, and which bug makes them so.
 
-    >>> report = check_gradient(mine, network, x, y)
-    >>> report.right, report.mistakes
-
-`mine` is a mapping of W1, b1, W2 ... to arrays, a list of them in that order, or a function of (parameters, x, y) that
-returns either. An array is right where it agrees with `propagation.backward` within what rounding can do.
+In `check_gradient(mine, network, x, y)`, `mine` is a mapping of W1, b1, W2 ... to arrays, a list of them in that order,
+or a function of (parameters, x, y) that returns either. An array is right if it agrees with `propagation.backward` up
+to rounding.
 """
 
 from __future__ import annotations
@@ -48,11 +46,23 @@ class Verdict:
 
 @dataclass(frozen=True)
 class GradientReport:
-    """Every claimed array with its verdict, and the mistakes that explain the wrong ones, best first.
+    """The verdict on each array of a gradient, and the mistakes that explain the wrong ones.
 
-    `precision` is the kind of number that the arrays hold and `tolerance` the error that passes, relative to an
-    array's largest entry, beside what rounding can do to sums of large terms. `notes` are sentences about what is no
-    error of value.
+    Attributes
+    ----------
+    parameters : tuple of Verdict
+        One for each array.
+    mistakes : tuple of NamedMistake
+        The most likely first.
+    precision : str
+        Data type of the arrays.
+    tolerance : float
+        Largest error that passes, relative to the largest entry of an array; the rounding of sums of large terms is
+        allowed for in addition.
+    notes : tuple of str
+        What is not an error of a value, one sentence each.
+    right : bool
+        Whether every array is right.
     """
 
     parameters: tuple[Verdict, ...]
@@ -110,13 +120,55 @@ def check_gradient(mine: Callable[[Any], Any], network: Any, *, at: ArrayLike) -
 def check_gradient(
     mine: Any, network: Any, x: Any = None, y: Any = None, *, at: Any = None, training: Training | None = None
 ) -> GradientReport | PlainReport:
-    """Hold gradients against the truth and name the bug: `check_gradient(mine, network, x, y)`.
+    """Check hand-written gradients and name the bug.
 
-    x has shape (samples, inputs), y (samples, outputs), or (samples,) for one output. The cost, its reduction over the
-    samples included, is the network's. A function without a network: `check_gradient(f, df, at=x)`. With `training`,
-    its learning rate is tried where updated weights may have been used.
+    ``check_gradient(mine, network, x, y)`` checks the gradients of a network, ``check_gradient(f, df, at=x)`` the
+    derivative df of a function f.
 
-    Errors: ShapeError, NumberError, NameUnknown or OptionError for what cannot be compared, and where `mine` raises.
+    Parameters
+    ----------
+    mine : callable, mapping of str to array_like, or list of array_like
+        A function of (parameters, x, y) that returns the gradients, or the gradients themselves: arrays by name (W1,
+        b1, W2 ...), or in that order.
+    network : Network
+        The network, with its cost and the reduction over the samples. Without a network: df.
+    x : array_like, shape (samples, inputs)
+        Inputs.
+    y : array_like, shape (samples, outputs), or (samples,) for one output
+        Targets.
+    at : array_like, optional
+        The point at which df is compared with the derivative of f.
+    training : Training, optional
+        Its learning rate is used to recognise weights that were updated too early.
+
+    Returns
+    -------
+    GradientReport or PlainReport
+
+    Raises
+    ------
+    ShapeError, NumberError, NameUnknown, OptionError
+        If the arrays cannot be compared with the gradients, or `mine` raises an exception.
+
+    See Also
+    --------
+    check : Check the numbers of a written working.
+
+    Notes
+    -----
+    An array is right if it agrees with dE/dW of `backproof.propagation` up to rounding. A bug is named if the same
+    backward pass with this one mistake returns exactly the wrong arrays.
+
+    Examples
+    --------
+    >>> network = Network.dense([1, 1], activation="sigmoid", parameters={"W1": [[0.5]], "b1": [0.0]})
+    >>> def mine(parameters, x, y):
+    ...     a = 1 / (1 + np.exp(-(x @ parameters["W1"] + parameters["b1"])))
+    ...     delta = a - y  # g'(h) = a (1 - a) is missing
+    ...     return {"W1": x.T @ delta, "b1": delta.sum(axis=0)}
+    >>> report = check_gradient(mine, network, [[1.0], [2.0]], [[0.0], [1.0]])
+    >>> report.right, report.mistakes[0].says
+    (False, "g'(h) was left out")
     """
     if at is not None:
         return check_plain(mine, network, at)

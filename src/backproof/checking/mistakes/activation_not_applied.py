@@ -1,4 +1,4 @@
-"""The net input stands where the activation belongs."""
+"""The net input is used instead of the activation."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ class ActivationNotApplied(Mistake):
 
         whole = exchanged(site.formula, net)
         if whole != site.formula:
-            yield Change(whole, "net inputs were used for activations", "all")
+            yield Change(whole, "net inputs were used instead of activations", "all")
 
         def one(node: Expression) -> Iterator[tuple[Expression, str]]:
             found = net(node)
             if found is not None:
-                yield found, f"{found.name} was used for {node.name}"  # type: ignore[attr-defined]
+                yield found, f"{found.name} was used instead of {node.name}"  # type: ignore[attr-defined]
 
         for formula, says in each_place(site.formula, one):
             if formula != whole:
@@ -53,7 +53,7 @@ class ActivationNotApplied(Mistake):
             yield Change(site.number("h", site.quantity.of[0]), "the activation function was not applied", "self")
 
     def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
-        used = AlteredLink("dE/dw", ("dE/dh", "h"), "net inputs h were used for activations in dE/dW", "")
+        used = AlteredLink("dE/dw", ("dE/dh", "h"), "net inputs h were used instead of activations in dE/dW", "")
         yield from used.in_code(code)
         yield code.output(CostOfNetInput())
         slopes: tuple[Callable[[Elementwise, Any], Any], ...] = (

@@ -22,7 +22,7 @@ from backproof.propagation import Forward
 class BiasGradientWrong(Mistake):
     """A bias is fed by the constant 1, so its derivative is the error; something else was taken.
 
-    Why: it is treated as a weight, or as a thing of the whole layer, or forgotten.
+    Why: it is treated as a weight, or as a property of the whole layer, or forgotten.
     Example: db = delta x; db = sum of all errors of the layer; db = 0.
     See it: dE/db is not the error of the unit it feeds.
     """
@@ -70,8 +70,8 @@ class BiasGradientWrong(Mistake):
 Taken = Callable[[Any, Any], Any]
 TAKEN: dict[str, Taken] = {
     "the mean over the samples was taken for dE/db, not the sum": lambda a, delta: delta.mean(0),
-    "the errors were not summed for dE/db: the last sample's alone is there": lambda a, delta: delta[-1],
-    "the errors were not summed for dE/db: the first sample's alone is there": lambda a, delta: delta[0],
+    "the errors were not summed for dE/db: only that of the last sample is there": lambda a, delta: delta[-1],
+    "the errors were not summed for dE/db: only that of the first sample is there": lambda a, delta: delta[0],
     "the bias was taken as constant": lambda a, delta: 0 * delta[0],
     "the errors of all units of the layer were added up for dE/db": lambda a, delta: 0 * delta[0] + delta.sum(),
     "the mean of all errors of the layer was taken for dE/db": lambda a, delta: 0 * delta[0] + delta.mean(),

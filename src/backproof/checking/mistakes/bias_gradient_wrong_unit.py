@@ -22,7 +22,7 @@ from backproof.propagation import Forward
 class BiasGradientWrongUnit(Mistake):
     """dE/db is the error of a unit that the bias does not feed.
 
-    Why: biases are numbered for themselves, and the figure and the formulas number them differently.
+    Why: biases have a numbering of their own, and the figure and the formulas number them differently.
     Example: dE/db1 = delta_2.
     See it: two biases of a layer are swapped.
     """
@@ -48,7 +48,7 @@ class BiasGradientWrongUnit(Mistake):
             for other in range(1, code.depth + 1):
                 if other != layer and code.width[other] == code.width[layer]:
                     pair = {f"b{layer}": code.gradients[f"b{other}"], f"b{other}": right}
-                    words = f"dE/db{other} was given for dE/db{layer}"
+                    words = f"dE/db{other} was given instead of dE/db{layer}"
                     yield code.changed(where, words, {f"b{layer}": pair[f"b{layer}"]})
                     if other > layer:
                         yield code.changed("all layers", f"dE/db{layer} and dE/db{other} were swapped", pair)

@@ -29,7 +29,9 @@ class BroadcastTarget(Mistake):
     def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
         if code.outputs == 1 and code.samples > 1:
             for reduced, reduce in REDUCED.items():
-                yield code.output(Crossed(code, f"every output met the targets of all samples ({reduced})", reduce))
+                yield code.output(
+                    Crossed(code, f"every output was compared with the targets of all samples ({reduced})", reduce)
+                )
 
     def explain_shape(self, shape: WrongShape) -> str:
         count = shape.samples
@@ -37,7 +39,7 @@ class BroadcastTarget(Mistake):
         if not shape.is_single or count == 1 or shape.received not in wrong:
             return ""
         return (
-            "It looks as if targets of shape (n,) met outputs of shape (n, 1): their difference is (n, n). "
+            "Targets of shape (n,) seem to be subtracted from outputs (n, 1): their difference is (n, n). "
             "Give both the same shape."
         )
 

@@ -17,7 +17,7 @@ from backproof.checking.mistake import Misprint, Mistake
 class CopyPaste(Mistake):
     """The number belongs to another claim of the working, digit for digit.
 
-    Why: a line is copied and its label changed; a box of the last pass is not filled in anew.
+    Why: a line is copied and its label changed; a value of the previous pass is not replaced.
     Example: a_h1 of the second pass given as .85, that of the first.
     See it: the same digits stand elsewhere in the working.
     """

@@ -38,7 +38,7 @@ class CostDerivativeWrongVariable(Mistake):
 class ByTarget(AlteredEquations):
     """dE/dy in the place of dE/da."""
 
-    says = "the cost was differentiated by the target y instead of the output a"
+    says = "the cost was differentiated with respect to the target y instead of the output a"
 
     def __init__(self, slope: Expression) -> None:
         self.slope = slope

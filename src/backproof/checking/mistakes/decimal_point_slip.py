@@ -14,7 +14,7 @@ from backproof.checking.mistake import Misprint, Mistake
 @final
 @dataclass(frozen=True)
 class DecimalPointSlip(Mistake):
-    """The digits are right and stand a place or two too far left or right.
+    """The digits are right, but a place or two too far left or right.
 
     Why: leading zeros are miscounted.
     Example: 0.0787 for 0.00787.

@@ -16,7 +16,7 @@ from backproof.rounding import agrees
 @final
 @dataclass(frozen=True)
 class DigitTransposition(Mistake):
-    """The number is right but for two neighbouring digits.
+    """The number is right except that two neighbouring digits are exchanged.
 
     Why: it was copied by hand.
     Example: 2.16 for 2.61.

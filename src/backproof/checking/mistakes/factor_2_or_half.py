@@ -1,4 +1,4 @@
-"""A factor 2 or 1/2 too much."""
+"""An additional factor 2 or 1/2."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ class Factor2OrHalf(Mistake):
 
     def factors(self, counts: Mapping[str, int]) -> Iterator[ConstantFactor]:
         made = ("E", "dE/da", "dE/dh", "dE/dw", "step")
-        yield ConstantFactor(2, "a factor 2 too much", made, "double")
-        yield ConstantFactor(0.5, "a factor 1/2 too much", made, "half")
+        yield ConstantFactor(2, "an additional factor 2", made, "double")
+        yield ConstantFactor(0.5, "an additional factor 1/2", made, "half")
 
     def rewrites(self, site: Site) -> Iterator[Change]:
         yield from super().rewrites(site)
         if site.quantity.kind is Kind.COST and len(site.quantity.of) == 1:
             unit = site.quantity.of[0]
             gap = absolute(site.number("y", unit) - site.number("a", unit))
-            yield Change(gap, "the distance |y - a| was given for the cost", "distance")
+            yield Change(gap, "the distance |y - a| was given instead of the cost", "distance")

@@ -44,7 +44,7 @@ class GradientAccumulated(Mistake):
     def in_repeated_calls(
         self, now: Mapping[str, Any], before: Mapping[str, Any]
     ) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        words = "what the calls before returned is still in it: the gradients are not set to 0 first"
+        words = "it still contains what earlier calls returned: the gradients are not set to 0 first"
         for mine, theirs in ((2, 1), (1, 1), (2, 0), (3, 1)):
             yield words, {key: mine * now[key] + theirs * before[key] for key in now}
-        yield "it is the gradient of the call before: something is kept from one call to the next", before
+        yield "it is the gradient of the previous call: something is kept from one call to the next", before

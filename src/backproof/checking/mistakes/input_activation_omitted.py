@@ -15,7 +15,7 @@ from backproof.checking.rules import AlteredLink, Rule
 class InputActivationOmitted(Mistake):
     """dE/dw is given as delta, without the activation that the weight is multiplied by; or h adds up bare weights.
 
-    Why: it is right for a bias, and for an input of 1 nobody sees it.
+    Why: it is right for a bias, and for an input of 1 it makes no difference.
     Example: dE/dw5 = delta_o.
     See it: every weight into a unit gets the same gradient.
     """

@@ -44,7 +44,7 @@ def _arrays(code: BackwardPass, layer: int, other: int) -> Iterator[Candidate]:
     for kind in ("W", "b"):
         mine, theirs = f"{kind}{layer}", f"{kind}{other}"
         if code.network.shapes[mine] == code.network.shapes.get(theirs):
-            words = f"dE/d{theirs} was given for dE/d{mine}"
+            words = f"dE/d{theirs} was given instead of dE/d{mine}"
             yield code.changed(f"layer {layer}", words, {mine: code.gradients[theirs]})
 
 

@@ -15,9 +15,9 @@ from backproof.quantity import Kind
 @final
 @dataclass(frozen=True)
 class LearningRateOmitted(Mistake):
-    """The whole gradient is taken off the parameter.
+    """The whole gradient is subtracted from the parameter.
 
-    Why: the gradient is so long in the making that it feels like the step.
+    Why: the gradient takes so much work that it feels like the step.
     Example: new w = w - dE/dw.
     See it: the step is 1/eta times too large.
     """

@@ -18,9 +18,9 @@ from backproof.propagation import Forward
 @final
 @dataclass(frozen=True)
 class PathWeightOmitted(Mistake):
-    """The chain rule skips dh/da, the weight between two layers.
+    """The factor dh/da of the chain rule, the weight between two layers, is missing.
 
-    Why: the error is handed on as it is, 'to all units before'.
+    Why: the error is passed on unchanged, 'to all units before'.
     Example: dE/da_1 = delta_o instead of delta_o w5.
     See it: claimed = true / w.
     """
@@ -39,7 +39,7 @@ class PathWeightOmitted(Mistake):
 class HandedOn(AlteredEquations):
     """dE/da_{l-1} = delta_l, where the layers are of one size."""
 
-    says = "the weights were left out: the error was handed on as it is"
+    says = "the weights were left out: the error was passed on unchanged"
 
     def send_back(
         self, network: Architecture, parameters: Arrays, passed: Forward, layer: int, delta: Any

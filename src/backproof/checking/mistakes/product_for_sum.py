@@ -17,9 +17,9 @@ from backproof.quantity import Kind
 class ProductForSum(Mistake):
     """The weighted sum is worked out as a product.
 
-    Why: one * for a + in a line of code.
+    Why: a * is written instead of a + in a line of code.
     Example: h = w1 x1 * w2 x2.
-    See it: one input of 0 makes the whole 0.
+    See it: one input of 0 makes the whole sum 0.
     """
 
     frequency = 1

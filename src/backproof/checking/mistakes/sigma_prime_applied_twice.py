@@ -1,4 +1,4 @@
-"""sigma'(h) is multiplied in twice."""
+"""sigma'(h) is applied twice."""
 
 from __future__ import annotations
 

@@ -27,8 +27,8 @@ class SignFlipped(Mistake):
     frequency = 8
 
     def factors(self, counts: Mapping[str, int]) -> Iterator[ConstantFactor]:
-        words = "the sign is the wrong way round"
-        yield ConstantFactor(-1, words, (), "whole", "the sign of {of} is the wrong way round")
+        words = "the sign is wrong"
+        yield ConstantFactor(-1, words, (), "whole", "the sign of {of} is wrong")
 
     def rewrites(self, site: Site) -> Iterator[Change]:
         if site.quantity.kind in (Kind.NEW, Kind.STEP, Kind.PARAMETER):

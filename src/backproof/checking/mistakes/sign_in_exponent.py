@@ -32,7 +32,7 @@ class SignInExponent(Mistake):
         if site.quantity.kind is Kind.ACTIVATION and site.layer > 0 and "exp" in _functions(site):
             own = site.number("h", site.quantity.of[0])
             changed = substitute(site.formula, lambda node: Neg(own) if node == own else None)
-            yield Change(changed, "the sign in the exponent is the wrong way round", "exponent")
+            yield Change(changed, "the sign in the exponent is wrong", "exponent")
 
     def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
         def make(sign: int, sigmoid: Elementwise) -> AlteredActivation:
@@ -44,7 +44,7 @@ class SignInExponent(Mistake):
 
         if any(each.name == "sigmoid" for each in code.network.activations):
             for sign in (1, -1):
-                words = "the sign in the exponent is the wrong way round"
+                words = "the sign in the exponent is wrong"
                 yield from code.with_activation(words, partial(make, sign))
 
 

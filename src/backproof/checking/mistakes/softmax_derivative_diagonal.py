@@ -1,4 +1,4 @@
-"""The softmax's Jacobian without what lies off its diagonal."""
+"""The softmax's Jacobian without its off-diagonal entries."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class SoftmaxDerivativeDiagonal(Mistake):
 class Diagonal(AlteredEquations):
     """delta = dE/da * a(1 - a) for a softmax."""
 
-    says = "only the diagonal of the softmax's Jacobian, a(1 - a), was used"
+    says = "only the diagonal a(1 - a) of the softmax's Jacobian was used"
 
     def error(self, network: Architecture, passed: Forward, layer: int, da: Any) -> Any:
         if not network.activations[layer - 1].coupled:

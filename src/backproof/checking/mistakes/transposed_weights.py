@@ -1,4 +1,4 @@
-"""The weight matrix stands the wrong way round."""
+"""The weight matrix is transposed."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class TransposedWeights(Mistake):
 
     def in_derivative(self, derivative: Derivative) -> Iterator[str]:
         if not derivative.is_diagonal and derivative.is_submitted(derivative.turned):
-            yield "the Jacobian stands transposed"
+            yield "the Jacobian is transposed"
 
 
 class NotTransposed(AlteredEquations):
@@ -95,7 +95,7 @@ class Reshaped(AlteredEquations):
 class Turned(AlteredEquations):
     """dE/dW = delta^T a, put into the shape of W."""
 
-    says = "dE/dW stands transposed"
+    says = "dE/dW is transposed"
 
     def gradients(
         self, network: Architecture, parameters: Arrays, passed: Forward, layer: int, delta: Any

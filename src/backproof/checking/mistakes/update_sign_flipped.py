@@ -1,4 +1,4 @@
-"""The update goes the wrong way."""
+"""The update goes in the wrong direction."""
 
 from __future__ import annotations
 
@@ -26,6 +26,6 @@ class UpdateSignFlipped(Mistake):
     def rewrites(self, site: Site) -> Iterator[Change]:
         if site.quantity.kind is Kind.NEW:
             old, step = site.number("w", site.quantity.of[0]), site.number("step", site.quantity.of[0])
-            yield Change(old - step, "the step was taken the wrong way", "new")
+            yield Change(old - step, "the step was taken in the wrong direction", "new")
         elif site.quantity.kind is Kind.STEP:
             yield Change(negated(site.formula), "the step has the wrong sign", "step")

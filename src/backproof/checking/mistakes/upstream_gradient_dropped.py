@@ -1,4 +1,4 @@
-"""A local derivative is given for the whole."""
+"""A local derivative is given instead of the whole one."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from backproof.expression import Number
 @final
 @dataclass(frozen=True)
 class UpstreamGradientDropped(Mistake):
-    """What comes from above is not multiplied in: da/dh stands where dE/dh is meant, a where dE/dw is.
+    """The derivative from the layer above is missing: da/dh stands where dE/dh is meant, a where dE/dw is.
 
-    Why: each local derivative is found with care, and the chain is forgotten.
+    Why: each local derivative is found with care, and the chain rule is forgotten.
     Example: dE/dw5 = a_1 instead of delta_o a_1.
     See it: claimed = true / upstream; it does not depend on the target.
     """

@@ -1,4 +1,4 @@
-"""The error went back through weights that were updated already."""
+"""The error was sent back through weights that were already updated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The next layer's output stands where its error belongs."""
+"""The next layer's output is used instead of its error."""
 
 from __future__ import annotations
 

@@ -23,5 +23,5 @@ class WeightAndInputSwapped(Mistake):
     frequency = 2
 
     def rules(self, activations: Sequence[str]) -> Iterator[Rule]:
-        words = "the weights were used for the activations in dE/dW"
-        yield AlteredLink("dE/dw", ("dE/dh", "w"), words, "{of} itself was used for its input", "swap")
+        words = "the weights were used instead of the activations in dE/dW"
+        yield AlteredLink("dE/dw", ("dE/dh", "w"), words, "{of} itself was used instead of its input", "swap")

@@ -15,7 +15,7 @@ from backproof.checking.site import Change, Site
 @final
 @dataclass(frozen=True)
 class WeightsGivenAsGradient(Mistake):
-    """A weight of the layer is copied where a derivative was asked.
+    """A weight of the layer is copied where a derivative was asked for.
 
     Why: 'the net gradient' was read as a property of the connection.
     Example: delta_o = v1.

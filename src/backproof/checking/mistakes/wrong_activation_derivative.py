@@ -31,7 +31,7 @@ class WrongActivationDerivative(Mistake):
                 yield AlteredSlope(
                     lambda g, at, other=other: other.derivative(at.h, at.a),  # type: ignore[misc]
                     f"the derivative of {name} was used",
-                    f"the derivative of {name} was used for {{activation}} at {{of}}",
+                    f"the derivative of {name} was used instead of that of {{activation}} at {{of}}",
                     name,
                     applies=lambda g, other=other: g != other,  # type: ignore[misc]
                 )

@@ -39,7 +39,7 @@ class WrongIndex(Mistake):
         def other(node: Expression) -> Iterator[tuple[Expression, str]]:
             if isinstance(node, Quantity) and node.form in _INDEXED and node.of:
                 for neighbour in _neighbours(site, node):
-                    yield neighbour, f"{neighbour.name} was used for {node.name}"
+                    yield neighbour, f"{neighbour.name} was used instead of {node.name}"
 
         for formula, says in each_place(site.formula, other):
             yield Change(formula, says)

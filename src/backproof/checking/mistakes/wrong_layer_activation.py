@@ -24,7 +24,7 @@ from backproof.quantity import Kind, Quantity
 class WrongLayerActivation(Mistake):
     """A product takes the activation of the wrong layer: the unit's own output, or the inputs for the hidden outputs.
 
-    Why: both stand on the same arrow's ends, and the letters look alike.
+    Why: both are at the ends of the same arrow, and the letters look alike.
     Example: eta delta_j z_j instead of eta delta_j x_i; sum w x in the output unit instead of sum w z.
     See it: the gradient of an input weight does not vanish where the input is 0.
     """
@@ -40,7 +40,10 @@ class WrongLayerActivation(Mistake):
                 home, _ = site.network.place(node.of[0])
                 for layer in range(site.network.depth + 1):
                     for unit in site.units(layer) if layer != home else ():
-                        yield Quantity("a", (unit,), node.sample, node.step), f"a[{unit}] was used for {node.name}"
+                        yield (
+                            Quantity("a", (unit,), node.sample, node.step),
+                            f"a[{unit}] was used instead of {node.name}",
+                        )
 
         for formula, says in each_place(site.formula, other):
             yield Change(formula, says)
@@ -60,7 +63,7 @@ class WrongLayerActivation(Mistake):
             known = node.kind is Kind.ACTIVATION and node.of[0] in pairs
             return Quantity("a", (pairs[node.of[0]],), node.sample, node.step) if known else None
 
-        words = f"the activations of layer {site.layer - 2} were used for those of layer {site.layer - 1}"
+        words = f"the activations of layer {site.layer - 2} were used instead of those of layer {site.layer - 1}"
         yield Change(exchanged(site.formula, earlier), words, "whole")
 
     def confuses(self, network: Network, used: Quantity, meant: Quantity) -> bool:

@@ -25,7 +25,7 @@ from backproof.quantity import Kind, Quantity
 class WrongSample(Mistake):
     """An input, activation or target belongs to another row of the data.
 
-    Why: the table has several rows and the working one name for each number.
+    Why: the table has several rows, and the working uses one name for the number of any row.
     Example: a_1 of sample (0, 1) in the working of (1, 0).
     See it: the number is right for another sample.
     """
@@ -67,9 +67,7 @@ class WrongSample(Mistake):
         for number in range(1, count + 1) if count <= FEW else (1, count):
             alone = np.eye(1, count, number - 1)[0]
             for factor in (1, count):
-                yield code.output(
-                    Weighted(factor * alone, f"sample {number} counts alone: the samples were not summed")
-                )
+                yield code.output(Weighted(factor * alone, f"only sample {number} counts: the samples were not summed"))
         for number in range(1, count + 1) if count <= FEW else (1, count):
             others = 1 - np.eye(1, count, number - 1)[0]
             yield code.output(Weighted(others, f"sample {number} was left out"))

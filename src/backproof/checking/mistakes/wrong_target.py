@@ -44,7 +44,7 @@ class WrongTarget(Mistake):
             number = Quantity("y", (unit,), node.sample, node.step)
             if site.graph.truth(number) not in seen:
                 seen.add(site.graph.truth(number))
-                yield number, f"the target of {unit} was used for that of {node.of[0]}"
+                yield number, f"the target of {unit} was used instead of that of {node.of[0]}"
         for sample in site.trace.numbers if node.sample is not None else ():
             number = of_sample(node, sample)
             if site.graph.truth(number) not in seen:

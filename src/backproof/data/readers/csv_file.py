@@ -52,7 +52,7 @@ def read_csv_file(path: Path) -> Table:
         tuple(_mark_missing(column) for column in columns), path.name, partial(_find_row_in_file, path, separator)
     )
     if not len(table):
-        raise DataError("there are column names, but no row of values.", source=path.name)
+        raise DataError("there are column names, but no rows of values.", source=path.name)
     return _drop_index(table)
 
 

@@ -44,7 +44,7 @@ def table_from_frame(frame: Any, source: str = "", choose: ColumnChooser = choos
         if name in chosen
     ]
     if not len(data):
-        raise DataError("there are column names, but no row of values.", source=source)
+        raise DataError("there are column names, but no rows of values.", source=source)
     return Table(tuple(columns), source)
 
 

@@ -28,9 +28,9 @@ class Elu(Elementwise):
         return where(h > 0, 1, a + self.alpha)
 
     def derivation(self, h: Any, a: Any) -> Iterator[Reasoned]:
-        yield "each piece on its own", where(h > 0, 1, self.alpha * exp(h))
+        yield "each case separately", where(h > 0, 1, self.alpha * exp(h))
         yield "add and subtract alpha", where(h > 0, 1, self.alpha * (exp(h) - 1) + self.alpha)
-        yield "the first part is a", where(h > 0, 1, a + self.alpha)
+        yield "the first term is a", where(h > 0, 1, a + self.alpha)
 
     def forward(self, h: Any) -> Any:
         return where(h > 0, h, self.alpha * (exp(minimum(h, 0.0)) - 1))

@@ -32,7 +32,7 @@ class Exponential(Elementwise):
 
     def derivation(self, h: Any, a: Any) -> Iterator[Reasoned]:
         yield "derivative of the exponential", exp(h)
-        yield "that is a", a
+        yield "which is a", a
 
     def forward(self, h: Any) -> Any:
         return bounded(h)

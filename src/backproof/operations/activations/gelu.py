@@ -31,4 +31,4 @@ class Gelu(Elementwise):
         normal = 0.5 * (1 + erf(h / sqrt(2)))
         inner = 2 / sqrt(pi) * exp(-((h / sqrt(2)) ** 2)) * (1 / sqrt(2))
         yield "product rule, erf'(u) = 2/sqrt(pi) e^(-u^2), chain rule", normal + h * (0.5 * inner)
-        yield "gather the constants: the normal density", normal + h * (exp(-0.5 * h**2) / sqrt(2 * pi))
+        yield "collect the constants: the normal density", normal + h * (exp(-0.5 * h**2) / sqrt(2 * pi))

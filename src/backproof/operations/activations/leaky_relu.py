@@ -28,4 +28,4 @@ class LeakyRelu(Elementwise):
         return where(h > 0, 1, self.slope)
 
     def derivation(self, h: Any, a: Any) -> Iterator[Reasoned]:
-        yield "each piece on its own; the slope at the kink", where(h > 0, 1, self.slope)
+        yield "each case separately; the slope at the kink", where(h > 0, 1, self.slope)

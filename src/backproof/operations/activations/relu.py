@@ -18,7 +18,7 @@ class Relu(Elementwise):
     """a = h for h > 0, else 0; a' = 1 for h > 0, else 0 (at the kink h = 0 too, as in PyTorch)"""
 
     letter = "relu"
-    meaning = "the rectifier, the greater of x and 0"
+    meaning = "the rectifier, the larger of x and 0"
     initialiser = "he_uniform"
     output_range = (-ulp(0.0), inf)  # 0 itself is reached, so ln a is not finite
 
@@ -29,7 +29,7 @@ class Relu(Elementwise):
         return where(h > 0, 1, 0)
 
     def derivation(self, h: Any, a: Any) -> Iterator[Reasoned]:
-        yield "each piece on its own; 0 at the kink", where(h > 0, 1, 0)
+        yield "each case separately; 0 at the kink", where(h > 0, 1, 0)
 
     def forward(self, h: Any) -> Any:
         return maximum(h, 0.0)  # unlike `where`, it hands NaN on

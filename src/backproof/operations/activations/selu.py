@@ -29,9 +29,9 @@ class Selu(Elementwise):
         return where(h > 0, SCALE, a + SCALE * ALPHA)
 
     def derivation(self, h: Any, a: Any) -> Iterator[Reasoned]:
-        yield "each piece on its own", where(h > 0, SCALE, SCALE * ALPHA * exp(h))
+        yield "each case separately", where(h > 0, SCALE, SCALE * ALPHA * exp(h))
         yield "add and subtract the constant", where(h > 0, SCALE, SCALE * ALPHA * (exp(h) - 1) + SCALE * ALPHA)
-        yield "the first part is a", where(h > 0, SCALE, a + SCALE * ALPHA)
+        yield "the first term is a", where(h > 0, SCALE, a + SCALE * ALPHA)
 
     def forward(self, h: Any) -> Any:
         return where(h > 0, SCALE * h, SCALE * ALPHA * (exp(minimum(h, 0.0)) - 1))

@@ -30,8 +30,8 @@ class Softplus(Elementwise):
 
     def derivation(self, h: Any, a: Any) -> Iterator[Reasoned]:
         yield "derivative of the logarithm, chain rule", 1 / (1 + exp(h)) * exp(h)
-        yield "divide above and below by e^h", 1 / (1 + exp(-h))
-        yield "that is the logistic sigmoid", functions.sigmoid(h)
+        yield "divide numerator and denominator by e^h", 1 / (1 + exp(-h))
+        yield "which is the logistic sigmoid", functions.sigmoid(h)
 
     def forward(self, h: Any) -> Any:
         return functions.softplus(h)

@@ -34,7 +34,10 @@ class CrossEntropy(Cost):
     def diagnose(self, outputs: int) -> str:
         if outputs != 1:
             return ""
-        return "cost 'cross_entropy' of a single output is 0 where its target is; did you mean 'binary_cross_entropy'?"
+        return (
+            "with a single output, cost 'cross_entropy' is 0 whenever the target is 0; "
+            "did you mean 'binary_cross_entropy'?"
+        )
 
     def forward(self, y: Any, a: Any) -> Any:
         return times_log(y, a)

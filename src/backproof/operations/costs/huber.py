@@ -33,5 +33,5 @@ class Huber(Cost):
 
     def derivation(self, y: Any, a: Any) -> Iterator[Reasoned]:
         far = self.threshold * (sign(y - a) * -1)
-        yield "each piece on its own, chain rule", where(absolute(y - a) <= self.threshold, -(y - a), far)
+        yield "each case separately, chain rule", where(absolute(y - a) <= self.threshold, -(y - a), far)
         yield "multiply out the minus signs", self.derivative(y, a)

@@ -19,7 +19,7 @@ class Add(Linear):
 
     def infer_shape(self, shapes: Shapes) -> Shape:
         if len(set(shapes)) > 1:
-            raise ShapeError(f"add expects layers of one shape, received {', '.join(map(str, shapes))}.")
+            raise ShapeError(f"add expects layers of the same shape, received {', '.join(map(str, shapes))}.")
         return shapes[0]
 
     def forward(self, received: Sequence[Any], parameters: Mapping[str, Any]) -> Any:

@@ -24,7 +24,7 @@ class Concatenate(Linear):
     def infer_shape(self, shapes: Shapes) -> Shape:
         if len({shape[1:] for shape in shapes}) > 1:
             raise ShapeError(
-                f"concatenate expects shapes that differ in their first axis alone, received "
+                f"concatenate expects shapes that differ only in their first axis, received "
                 f"{', '.join(map(str, shapes))}."
             )
         return (sum(shape[0] for shape in shapes), *shapes[0][1:])

@@ -49,13 +49,13 @@ class Conv2d(Linear):
 
     def infer_shape(self, shapes: Shapes) -> Shape:
         if len(shapes[0]) != 3:
-            raise ShapeError(f"conv2d expects pictures, shape (channels, rows, columns); received {shapes[0]}.")
+            raise ShapeError(f"conv2d expects images of shape (channels, rows, columns); received {shapes[0]}.")
         sizes = [
             (size + 2 * padding - kernel) // stride + 1
             for size, kernel, stride, padding in zip(shapes[0][1:], self.kernel, self.stride, self.padding, strict=True)
         ]
         if min(sizes) < 1:
-            raise ShapeError(f"a kernel of {self.kernel} does not fit into a picture of {shapes[0][1:]}.")
+            raise ShapeError(f"a kernel of {self.kernel} does not fit into an image of {shapes[0][1:]}.")
         return (self.channels, *sizes)
 
     def parameter_shapes(self, shapes: Shapes) -> dict[str, Shape]:

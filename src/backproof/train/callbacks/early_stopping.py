@@ -1,4 +1,4 @@
-"""Early stopping: ends a run that has not got better for a while, and keeps the best network it had."""
+"""Early stopping: ends a run that has not improved for a while, and keeps the best network it had."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ class EarlyStopping(Callback):
 
     @property
     def _reason(self) -> str:
-        return f"{self.monitor} has not got better for"
+        return f"{self.monitor} has not improved for"
 
     def after(self, run: Run, epochs: Epochs) -> str | None:
         known = {"cost": epochs.cost, **epochs.metrics}
         if self.monitor not in known:
             raise OptionError(
-                f"monitor: nothing called '{self.monitor}' is measured; expected {', '.join(known)}."
+                f"monitor: unknown metric '{self.monitor}'; expected one of {', '.join(known)}."
                 + did_you_mean(self.monitor, known)
             )
         value = -known[self.monitor] if self.greater else known[self.monitor]

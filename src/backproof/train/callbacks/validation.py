@@ -40,4 +40,4 @@ def _to_number(name: str, value: Any) -> float:
     try:
         return float(value)
     except (TypeError, ValueError):
-        raise OptionError(f"metrics: '{name}' must answer a number, received {describe(value)}.") from None
+        raise OptionError(f"metrics: '{name}' must return a number, received {describe(value)}.") from None

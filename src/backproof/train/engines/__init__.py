@@ -11,7 +11,7 @@ from backproof.train.engines.numpy import NumpyEngine
 from backproof.train.step import Recipe
 
 TITLES = {"numpy": "NumPy", "jax": "JAX"}
-MISSING = "pip install 'backproof[train]' would give JAX, which is quicker, Parquet files, data frames and curves."
+MISSING = "pip install 'backproof[train]' adds JAX, which is faster, Parquet files, data frames and curves."
 #: What importing JAX and compiling a program takes, in seconds.
 COMPILE = 0.4
 
@@ -37,11 +37,11 @@ def explain_engine(asked: str, chosen: Engine, steps: int, samples: int) -> str:
     took = f"{TITLES[chosen.name]} in {chosen.dtype.name}"
     seconds = NumpyEngine.seconds(chosen.recipe, steps, samples)
     if asked != "auto":
-        return f"{took}, as asked for."
+        return f"{took}, as requested."
     if not has_jax():
         return f"{took}. {MISSING}"
     if chosen.name == "numpy":
-        return f"{took}: the run is shorter than compiling it would take."
+        return f"{took}: the run takes less time than compiling it would."
     return f"{took}: compiled, since NumPy alone would take about {format_seconds(seconds)}."
 
 

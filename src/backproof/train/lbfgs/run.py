@@ -18,11 +18,11 @@ from backproof.train.options import TrainingOptions
 from backproof.train.run import Epochs, Run
 from backproof.train.step import Recipe, State, differentiate_cost
 
-LEVEL = "the cost does not fall any more"
+LEVEL = "the cost no longer decreases"
 
 
 class LbfgsRun(Run):
-    """As every Run; it ends by itself where the cost does not fall any more. The learning rate has no part in it.
+    """As every Run; it ends by itself where the cost no longer decreases. The learning rate has no part in it.
 
     Errors: OptionError for what makes the cost another from step to step, and for single precision.
     """

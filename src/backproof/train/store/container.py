@@ -72,10 +72,10 @@ def read_arrays(path: str | os.PathLike[str], kind: Kind) -> tuple[Table, dict[s
     """The document and the arrays of a file, both as they were written. Errors: a Fault for any other file."""
     metadata, arrays = _open_file(path)
     if KEY not in metadata:
-        raise Fault(f"this safetensors file holds arrays, but not what they are for; expected a {kind.name}.", ())
+        raise Fault(f"this safetensors file holds arrays without a description of them; expected a {kind.name}.", ())
     said, _, written = Table(metadata, (), (KEY,)).need(KEY, as_is).partition(" ")
     if said != checksum(written, arrays):
-        raise Fault("the file is damaged: its checksum is another than when it was written.", ())
+        raise Fault("the file is damaged: its checksum does not match its contents.", ())
     return read_document(written, kind), arrays
 
 
@@ -114,7 +114,7 @@ def write_document(kind: Kind, said: Mapping[str, Any], *, indent: int | None = 
     try:
         return json.dumps({**head, **said}, indent=indent)
     except (TypeError, ValueError, RecursionError) as error:
-        raise OptionError(f"a {kind.name} can hold what JSON can hold; {error}.") from None
+        raise OptionError(f"a {kind.name} can hold only what JSON can hold; {error}.") from None
 
 
 def read_document(written: str, kind: Kind) -> Table:
@@ -122,7 +122,7 @@ def read_document(written: str, kind: Kind) -> Table:
     try:
         document = mapping(json.loads(written), ())
     except (ValueError, RecursionError) as error:
-        raise Fault(f"not sound JSON: {error}.", ()) from None
+        raise Fault(f"not valid JSON: {error}.", ()) from None
     survey(document, DEEPEST)
     _check_head(document, kind)
     return Table(document, (), (*HEAD, *kind.keys))

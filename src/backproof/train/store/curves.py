@@ -10,7 +10,7 @@ from typing import Any
 from backproof.train.store.history_file import Record
 
 NAME = "curves.png"
-MISSING = "There is no picture of the curves: that takes matplotlib; pip install 'backproof[train]'."
+MISSING = "No picture of the curves was drawn, since this needs matplotlib; pip install 'backproof[train]'."
 #: More points than this cannot be told apart.
 MOST_POINTS = 2000
 #: Up to so many points are each shown as one.

@@ -47,7 +47,9 @@ def _name_operator(formula: Expression) -> str:
         case Compare(sign=sign):
             return sign
     if type(formula) not in _OPERATORS:
-        raise OptionError(f"a formula with {type(formula).__name__} in it cannot be saved; it must be in h alone.")
+        raise OptionError(
+            f"a formula with {type(formula).__name__} in it cannot be saved; it may contain no variable but h."
+        )
     return _OPERATORS[type(formula)]
 
 
@@ -61,7 +63,7 @@ def read_formula(value: Any, path: Path) -> Expression:
     (first, place), *rest = filled(value, path)
     name = text(first, place)
     if name not in _BUILD:
-        raise Fault(f"{shown(name)} is no part of a formula.{did_you_mean(name[:100], _BUILD)}", place)
+        raise Fault(f"{shown(name)} is not a part of a formula.{did_you_mean(name[:100], _BUILD)}", place)
     count, build = _BUILD[name]
     if not rest or len(rest) != (count or len(rest)):
         raise Fault(f"'{name}' has {len(rest)} parts, expected {count or 'at least 1'}.", path)

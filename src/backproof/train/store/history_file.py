@@ -91,7 +91,7 @@ def _read_record(line: bytes, number: int) -> Record:
     try:
         record = mapping(json.loads(line), ())
     except (ValueError, RecursionError) as error:
-        raise Fault(f"line {number} is no sound JSON: {error}.", ()) from None
+        raise Fault(f"line {number} is not valid JSON: {error}.", ()) from None
     if record.get("epoch") != number:
         raise Fault(f"line {number} is of epoch {shown(record.get('epoch'))}; expected {number}.", ())
     if "cost" not in record:

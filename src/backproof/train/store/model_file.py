@@ -22,7 +22,16 @@ NAME = "model.safetensors"
 
 
 class Model(NamedTuple):
-    """A network, how its inputs are prepared (a JSON object, None where they are as they are), and facts about it."""
+    """A saved network with what belongs to it.
+
+    Attributes
+    ----------
+    network : Network
+    preparation : mapping or None
+        How the columns of a table become inputs, as a JSON object; None if the inputs are used as they are.
+    facts : mapping
+        What else was saved, such as the final cost.
+    """
 
     network: Network
     preparation: Mapping[str, Any] | None
@@ -54,11 +63,40 @@ def _check_again(document: Any, network: Network) -> None:
     except (Fault, BackproofError) as error:
         raise OptionError(f"this network cannot be saved: {error}") from None
     if not same:
-        raise OptionError("this network cannot be saved: what is read again would be another one.")
+        raise OptionError("this network cannot be saved: reading it back would give a different network.")
 
 
 def load_model(path: str | os.PathLike[str]) -> Model:
-    """The model in a file, or in the folder of a run. Errors: ModelError for anything that is not a sound model."""
+    """Load a model with its preparation and facts.
+
+    Parameters
+    ----------
+    path : str or path
+        A .safetensors file that `Network.save` or a run wrote, or the folder of a run.
+
+    Returns
+    -------
+    Model
+        A named tuple (network, preparation, facts).
+
+    Raises
+    ------
+    ModelError
+        If the file does not exist, is damaged, or is not a model.
+
+    See Also
+    --------
+    Network.load : Load the network alone.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from backproof import Network
+    >>> with TemporaryDirectory() as folder:
+    ...     Network.dense([2, 3, 1]).save(f"{folder}/small.safetensors")
+    ...     load_model(f"{folder}/small.safetensors").network
+    Network(2-3-1, sigmoid, sigmoid, half_squared_error, 13 parameters)
+    """
     files.check_name(path)
     file = os.path.join(path, NAME) if os.path.isdir(path) else path
     try:

@@ -136,7 +136,9 @@ def read_config(path: str | os.PathLike[str]) -> Mapping[str, Any]:
         raise to_model_error(file, fault) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise ModelError(f"{os.fspath(path)!r} is no folder of a run: {CONFIG} cannot be read: {reason}.") from None
+        raise ModelError(
+            f"{os.fspath(path)!r} is not the folder of a run: {CONFIG} cannot be read: {reason}."
+        ) from None
 
 
 def _format_config(config: Mapping[str, Any]) -> str:
@@ -171,7 +173,7 @@ class Lock:
         except (BlockingIOError, PermissionError):  # as POSIX and Windows say it
             self.release()
             raise OptionError(
-                f"'{folder}' is in use: another process writes this run; let it end first, or choose another folder."
+                f"'{folder}' is in use: another process is writing this run; wait for it, or choose another folder."
             ) from None
 
     def release(self) -> None:

@@ -75,8 +75,8 @@ def _write_operation(given: Activation | Cost) -> Any:
         return {"name": given.name, "formula": formula.write_formula(given.body)}
     if not type(given).__module__.startswith("backproof.operations."):
         raise OptionError(
-            f"'{given.name}' is a class of your own, which no file can hold; write it as one formula with "
-            "backproof.activation, which can be saved."
+            f"'{given.name}' is a class of your own, which cannot be saved; write it as one formula with "
+            "backproof.activation instead."
         )
     return write_operation(given)
 
@@ -118,7 +118,7 @@ def _read_wiring(table: Table, arrays: Mapping[str, AnyArray]) -> tuple[tuple[tu
         raise Fault("expected either 'layers' (their sizes) or 'units' (each by name).", table.path)
     if "layers" in table:
         if "parameters" in table:
-            raise Fault("'parameters' does not go with 'layers'.", (*table.path, "parameters"))
+            raise Fault("'parameters' cannot be combined with 'layers'.", (*table.path, "parameters"))
         sizes = table.need("layers", _read_layers(_read_size))
         _check_shapes(arrays, [range(size) for size in sizes])
         return made_up_units(sizes), None
@@ -207,7 +207,7 @@ def read_parameters(value: Any, path: Path, units: Units) -> tuple[Parameter, ..
         for use in parameter.places:
             if use in taken:
                 raise Fault(
-                    f"{shown(parameter.name)} stands where {shown(taken[use])} already is.", (*path, position, "uses")
+                    f"{shown(parameter.name)} is in the same place as {shown(taken[use])}.", (*path, position, "uses")
                 )
             taken[use] = parameter.name
     return found

@@ -31,7 +31,7 @@ from backproof.train.resume import check_same
 class TabularConfig(Options):
     """What is trained on which columns of a file, and how. Errors: as of TrainingOptions."""
 
-    data: str = option(Name(), "File of the samples.", may_differ=always)  # it may be moved: its checksum decides
+    data: str = option(Name(), "File with the samples.", may_differ=always)  # it may be moved: its checksum decides
     checksum: str = option(Name(), "Checksum of the file.")
     target: str = option(Name(), "Column to predict.")
     categorical: tuple[str, ...] = option(
@@ -59,7 +59,9 @@ class TabularConfig(Options):
         metavar="SHARE",
         hint="0.1 or 0.2",
     )
-    stream: bool = option(Flag(), "Read a Parquet file piece by piece, not whole.", flag="--stream", for_data=True)
+    stream: bool = option(
+        Flag(), "Read a Parquet file in pieces instead of all at once.", flag="--stream", for_data=True
+    )
     hidden: tuple[int, ...] = option(
         Sizes(), "Sizes of the hidden layers, such as 128 or 64,32; 0 for none.", flag="--hidden", for_data=True
     )
@@ -88,7 +90,7 @@ class TabularConfig(Options):
         try:
             return replace(cls.from_json(table), options=TrainingOptions.from_json(table))
         except Fault as fault:
-            raise ModelError(f"{place!r} is no run of 'backproof train DATA': {fault.message}") from None
+            raise ModelError(f"{place!r} is not a run of 'backproof train DATA': {fault.message}") from None
 
     def to_json(self) -> dict[str, Any]:
         return {**super().to_json(), **self.options.to_json()}

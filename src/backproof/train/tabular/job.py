@@ -81,7 +81,7 @@ class Job:
         """The job of a configuration, on the same data as ever. Errors: DataError where that has changed."""
         if compute_checksum(config.data) != config.checksum:
             raise DataError(
-                "the file has changed since the run was begun; bring the old one back, or train anew in another "
+                "the file has changed since the run started; restore the old one, or start a new run in another "
                 "folder.",
                 source=config.data,
             )
@@ -112,7 +112,9 @@ class Job:
             return source
         if not isinstance(source, ArraySource) or isinstance(self.samples.preparation.target, RegressionTarget):
             what = (
-                "an amount has no classes" if isinstance(source, ArraySource) else "a stream's samples weigh the same"
+                "a numeric target has no classes"
+                if isinstance(source, ArraySource)
+                else "all samples of a stream have the same weight"
             )
             raise OptionError(f"class_weight: {what}; leave it out.")
         weights = weigh_classes(self.config.options.class_weight, None, source.y)
@@ -164,7 +166,9 @@ class Job:
         """Train many networks at once; the best one's model and history are kept."""
         source = self.source
         if not isinstance(source, ArraySource):
-            raise OptionError("many networks at once need their samples in memory; leave out --stream or --restarts.")
+            raise OptionError(
+                "training many networks at once needs the samples in memory; leave out --stream or --restarts."
+            )
         history = fit_many(self.network, source, self.options, held_out=self.samples.validation, callbacks=callbacks)
         check_any(history)
         rate = self.options.learning_rate
