@@ -79,7 +79,7 @@ def largest_paths(trace: Trace, name: str, count: int = 10) -> Paths:
     row = trace.row(Quantity("a", ("",)))
     uses = trace.architecture.uses(name)
     with np.errstate(all="ignore"):  # the number of paths of a deep network may exceed 1e308
-        search = _Search(trace, row, count, min((use.layer for use in uses), default=0))
+        search = _Search(trace, row, count, uses)
         found: list[Path] = []
         total, absolute, number = 0.0, 0.0, 0.0
         for use in uses:
@@ -87,13 +87,14 @@ def largest_paths(trace: Trace, name: str, count: int = 10) -> Paths:
             best = search.best[use.layer]
             if best is None:
                 continue
-            node = search.node_at(use.layer, use.position)
+            node = search.node_at(use)
+            start = search.index(use.layer, node)
             found.extend(
                 Path(units, sent * value, 0.0) for units, value in search.follow_paths(use.layer, node) if sent * value
             )
-            total += sent * float(best.total[node])
-            absolute += abs(sent) * float(best.absolute[node])
-            number += float(best.ways[node]) if sent else 0.0
+            total += sent * float(best.total[start])
+            absolute += abs(sent) * float(best.absolute[start])
+            number += float(best.ways[start]) if sent else 0.0
     found.sort(key=lambda path: -abs(path.value))
     kept = tuple(path._replace(share=abs(path.value) / absolute if absolute else 0.0) for path in found[:count])
     return Paths(name, kept, total, absolute, number)
@@ -116,20 +117,28 @@ class _Best(NamedTuple):
 class _Search:
     """Best continuations from every pre-activation down to a lowest layer, the layers from the last one down.
 
-    A node is a unit in the sample at hand; where samples are coupled, a unit in any sample, sample after sample.
+    A node is a unit in the sample at hand; where samples are coupled, a unit in any sample, sample after sample. Of the
+    lowest layer only the nodes of the parameter's uses are searched from.
     """
 
-    def __init__(self, trace: Trace, row: int, count: int, lowest: int) -> None:
+    def __init__(self, trace: Trace, row: int, count: int, uses: Sequence[Use]) -> None:
         self.trace, self.row, self.count = trace, row, count
         self.architecture = trace.architecture
         self.rows = slice(None) if self.architecture.couples_samples else slice(row, row + 1)
         self.best: list[_Best | None] = [None] * len(self.architecture.layers)
-        for number in range(len(self.best) - 1, lowest - 1, -1):
+        self.lowest = min((use.layer for use in uses), default=0)
+        self.starts = [self.node_at(use) for use in uses if use.layer == self.lowest]
+        for number in range(len(self.best) - 1, self.lowest - 1, -1):
             self.best[number] = self._search_from(number) if number else None
 
-    def node_at(self, layer: int, position: int) -> int:
-        """The node of a unit in the sample at hand."""
-        return (self.row if self.architecture.couples_samples else 0) * self.architecture.layers[layer].size + position
+    def node_at(self, use: Use) -> int:
+        """The node of a use in the sample at hand."""
+        before = self.row * self.architecture.layers[use.layer].size if self.architecture.couples_samples else 0
+        return before + use.position
+
+    def index(self, layer: int, node: int) -> int:
+        """The row of a node in the arrays of its layer."""
+        return self.starts.index(node) if layer == self.lowest else node
 
     def local_slope(self, use: Use) -> float:
         """dh/dw of one use."""
@@ -144,7 +153,7 @@ class _Search:
         """The best ways from a node, each with the units that it runs through and its product."""
         start = self.best[layer]
         assert start is not None
-        for rank, value in enumerate(start.values[node]):
+        for rank, value in enumerate(start.values[self.index(layer, node)]):
             if value:
                 yield tuple(self._list_units(layer, node, rank)), float(value)
 
@@ -155,7 +164,7 @@ class _Search:
             sample, position = divmod(node, here.size)
             other = self.architecture.couples_samples and sample != self.row
             yield here.unit(position) + (f" of sample {self.trace.numbers[sample]}" if other else "")
-            layer, node, rank = (int(each) for each in best.trail[node, rank])
+            layer, node, rank = (int(each) for each in best.trail[self.index(layer, node), rank])
 
     def _search_from(self, number: int) -> _Best | None:
         found = [] if number not in self.architecture.outputs else [self._judge_end(number)]
@@ -163,6 +172,7 @@ class _Search:
             beyond = self.best[listener]
             if beyond is not None:
                 factors = self._find_link(number, listener, sender)
+                factors = factors[self.starts] if number == self.lowest else factors
                 values, following = _best_through(factors, beyond.values, self.count)
                 trail = np.concatenate([np.full((*following.shape[:2], 1), listener), following], axis=2)
                 ways = (factors != 0) @ beyond.ways
@@ -179,6 +189,7 @@ class _Search:
             da = architecture.split_outputs(trace.training.equations.cost_slope(architecture, trace.y, outputs))
             delta = trace.training.equations.error(architecture, trace.forward, number, da[number])
         errors = np.asarray(flatten_units(delta)[self.rows]).reshape(-1)
+        errors = errors[self.starts] if number == self.lowest else errors
         trail = np.full((len(errors), 1, 3), -1)
         return _Best(errors[:, None], trail, errors, np.abs(errors), (errors != 0).astype(float))
 

@@ -30,7 +30,7 @@ def test_case(source):
     for claim in sheet.claims:
         names.parse_name(claim.of, sheet.network)
     last = max((claim.step for claim in right(sheet)), default=0)
-    steps = trace.steps(sheet.network, sheet.x, sheet.y, sheet.training)
+    steps = trace.trace_steps(sheet.network, sheet.x, sheet.y, sheet.training)
     traces = {one.step: one for one in (next(steps) for _ in range(last))}
     off = [
         (claim.of, claim.value, truth)
