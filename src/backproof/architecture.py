@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, reduce
 from math import prod
+from operator import or_
 from typing import Any, NamedTuple, final
 
 import numpy as np
@@ -25,6 +26,7 @@ from backproof.operations.cost import Cost
 from backproof.operations.identity import Identity, identity_for
 from backproof.operations.layer import Kind, Linear, Shape, Shapes
 from backproof.operations.layers.dense import Dense
+from backproof.validate import describe
 from backproof.wiring import Full, Parameter, Place, Wiring, write_index
 
 REDUCTIONS = ("sum", "mean")
@@ -161,7 +163,7 @@ class Architecture:
     @cached_property
     def couples_samples(self) -> bool:
         """Whether any number depends on other samples of its batch."""
-        return any(layer.kind is not None and layer.kind.couples_samples for layer in self.layers)
+        return bool(self._coupling)
 
     @cached_property
     def is_judged_alone(self) -> bool:
@@ -222,24 +224,30 @@ class Architecture:
             start += layer.size
         return found
 
-    def ancestors(self, number: int) -> frozenset[int]:
-        """The numbers of all layers that a layer depends on."""
-        return self._ancestors[number]
+    def depends_on(self, upper: int, lower: int) -> bool:
+        """Whether the numbers of a layer depend on those of another one."""
+        return bool(self._ancestors[upper] >> lower & 1)
 
     @cached_property
-    def _ancestors(self) -> tuple[frozenset[int], ...]:
-        found: list[frozenset[int]] = []
+    def _ancestors(self) -> tuple[int, ...]:
+        """For each layer those that it depends on, a bit each: in little memory for thousands of layers."""
+        found: list[int] = []
         for layer in self.layers:
-            found.append(frozenset(layer.receives).union(*(found[sender] for sender in layer.receives)))
+            found.append(reduce(or_, (found[sender] | 1 << sender for sender in layer.receives), 0))
         return tuple(found)
 
     def is_coupled_between(self, lower: int, upper: int) -> bool:
         """Whether an h of a layer acts on other samples' numbers of another layer."""
-        on_the_way = (self.ancestors(upper) | {upper}) - {lower}
         return any(
-            lower in self.ancestors(number) and self.layers[number].works.couples_samples
-            for number in on_the_way
-            if number
+            self.depends_on(number, lower) and (number == upper or self.depends_on(upper, number))
+            for number in self._coupling
+        )
+
+    @cached_property
+    def _coupling(self) -> tuple[int, ...]:
+        """The layers whose numbers depend on other samples of their batch."""
+        return tuple(
+            number for number, layer in enumerate(self.layers) if layer.kind is not None and layer.kind.couples_samples
         )
 
     def received_shapes(self, number: int) -> Shapes:
@@ -420,7 +428,7 @@ class Architecture:
     ) -> Architecture:
         """An architecture from its parts, the cost held against the outputs. Raise ShapeError or OptionError."""
         if not isinstance(reduction, str) or reduction not in REDUCTIONS:
-            raise OptionError(f"reduction must be 'sum' or 'mean', received {reduction!r}.")
+            raise OptionError(f"reduction must be 'sum' or 'mean', received {describe(reduction)}.")
         made = cls(tuple(layers), outputs, cost, wiring, reduction)
         if not cost.needs_target and made.output_count != 1:
             raise ShapeError(f"cost '{cost.name}' is for one output; this network has {made.output_count}.")

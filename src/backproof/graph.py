@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from heapq import heappop, heappush
 from typing import Any, final
 
 from backproof.architecture import INPUTS, Architecture, Layer
@@ -42,23 +43,31 @@ def make_plan(table: Mapping[str, Any]) -> LayerPlan:
     `from` names one sender or a list of them, `weights_of` the layer whose parameters it shares; other keys are options
     of the kind. Raise OptionError or NameUnknown for what does not exist.
     """
+    if not isinstance(table, Mapping):
+        raise OptionError(f"a layer is a table with a name and a kind, received {describe(table)}.")
     for key in ("name", "kind"):
         if not isinstance(table.get(key), str):
             raise OptionError(f"a layer needs a {key}, a string; received {describe(table.get(key))}.")
     name = check_layer_name(table["name"])
-    senders = table.get("from", ())
-    senders = (senders,) if isinstance(senders, str) else senders
-    if not isinstance(senders, list | tuple) or not all(isinstance(each, str) for each in senders):
-        raise OptionError(f"layer '{name}': from must be a name or a list of names, received {describe(senders)}.")
+    senders = _check_names(f"layer '{name}': from", table.get("from", ()))
     owner = table.get("weights_of")
     if owner is not None and not isinstance(owner, str):
         raise OptionError(f"layer '{name}': weights_of must be the name of a layer, received {describe(owner)}.")
     options = {key: value for key, value in table.items() if key not in LAYER_KEYS}
     try:
         kind = kinds.make({"name": table["kind"], **options})
+        activation = activations.make(table.get("activation", "identity"))
     except BackproofError as error:
         raise type(error)(f"layer '{name}': {error}") from None
-    return LayerPlan(name, kind, tuple(senders), activations.make(table.get("activation", "identity")), owner)
+    return LayerPlan(name, kind, senders, activation, owner)
+
+
+def _check_names(what: str, value: Any) -> tuple[str, ...]:
+    """Names of layers, where one may stand alone. Raise OptionError for anything else."""
+    names = (value,) if isinstance(value, str) else value
+    if not isinstance(names, list | tuple) or not all(isinstance(each, str) for each in names):
+        raise OptionError(f"{what} must be a name or a list of names, received {describe(value)}.")
+    return tuple(names)
 
 
 def write_layers(architecture: Architecture) -> list[dict[str, Any]]:
@@ -98,7 +107,7 @@ def plan_graph(
     plans: Sequence[LayerPlan],
     cost: Cost,
     *,
-    outputs: Sequence[str] = (),
+    outputs: str | Sequence[str] = (),
     reduction: str = "sum",
     input_names: tuple[str, ...] = (),
 ) -> Architecture:
@@ -114,7 +123,7 @@ def plan_graph(
     for number, (plan, senders) in enumerate(ordered, start=1):
         layers.append(_make_layer(plan, tuple(numbers[name] for name in senders), layers, numbers, shapes))
         numbers[plan.name] = number
-    judged = tuple(outputs) or (plans[-1].name,)
+    judged = _check_names("outputs", outputs) or (plans[-1].name,)
     for name in judged:
         if name not in numbers or name == INPUTS:
             raise NameUnknown(f"outputs: there is no layer '{name}'.{did_you_mean(name, list(numbers)[1:])}")
@@ -135,37 +144,45 @@ def plan_graph(
 def _sort_plans(plans: Sequence[LayerPlan]) -> list[tuple[LayerPlan, tuple[str, ...]]]:
     """Plans in topological order, each with the names of its senders; as written where that is one already."""
     names = [plan.name for plan in plans]
-    for position, name in enumerate(names):
-        if name == INPUTS or name in names[:position]:
+    known = {INPUTS}
+    for name in names:
+        if name in known:
             raise OptionError(f"there are two layers named '{name}'{' (the inputs)' if name == INPUTS else ''}.")
-    senders: dict[str, tuple[str, ...]] = {}
-    for plan, before in zip(plans, [INPUTS, *names], strict=False):
-        senders[plan.name] = plan.receives or (before,)
-        for name in (*senders[plan.name], *([plan.weights_of] if plan.weights_of else [])):
-            if name not in (*names, INPUTS):
+        known.add(name)
+    senders, needs = list[tuple[str, ...]](), list[set[str]]()
+    waiting: dict[str, list[int]] = {name: [] for name in known}
+    for number, (plan, before) in enumerate(zip(plans, [INPUTS, *names], strict=False)):
+        senders.append(plan.receives or (before,))
+        needs.append({*senders[number], *([plan.weights_of] if plan.weights_of else [])})
+        for name in needs[number]:
+            if name not in known:
                 raise NameUnknown(f"layer '{plan.name}': there is no layer '{name}'.{did_you_mean(name, names)}")
-    waiting, placed, found = list(plans), {INPUTS}, []
-    while waiting:
-        ready = next((plan for plan in waiting if _needs(plan, senders) <= placed), None)
-        if ready is None:
-            cycle = _find_cycle({plan.name: _needs(plan, senders) - placed for plan in waiting})
-            raise OptionError(f"the layers form a cycle: {' -> '.join(cycle)}.")
-        waiting.remove(ready)
-        placed.add(ready.name)
-        found.append((ready, senders[ready.name]))
-    return found
-
-
-def _needs(plan: LayerPlan, senders: Mapping[str, tuple[str, ...]]) -> set[str]:
-    return {*senders[plan.name], *([plan.weights_of] if plan.weights_of else [])}
+            waiting[name].append(number)
+    placed, ready = [INPUTS], list[int]()  # of those that may stand next, the first as written does
+    order: list[int] = []
+    for name in placed:
+        for number in waiting[name]:
+            needs[number].remove(name)
+            if not needs[number]:
+                heappush(ready, number)
+        if ready:
+            order.append(heappop(ready))
+            placed.append(names[order[-1]])
+    if len(order) < len(plans):
+        cycle = _find_cycle({name: need for name, need in zip(names, needs, strict=True) if need})
+        raise OptionError(f"the layers form a cycle: {' -> '.join(cycle)}.")
+    return [(plans[number], senders[number]) for number in order]
 
 
 def _find_cycle(needs: Mapping[str, set[str]]) -> list[str]:
     """The names of a cycle, its first one again at its end; a layer stands before the one that receives from it."""
-    trail = [next(iter(needs))]
-    while trail[-1] not in trail[:-1]:
-        trail.append(sorted(needs[trail[-1]])[0])
-    return trail[trail.index(trail[-1]) :][::-1]
+    trail: dict[str, None] = {}
+    name = next(iter(needs))
+    while name not in trail:
+        trail[name] = None
+        name = min(needs[name])
+    names = [*trail]
+    return [name, *names[: names.index(name) : -1], name]
 
 
 def _make_layer(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import prod
 from typing import TYPE_CHECKING, Any
@@ -19,12 +19,17 @@ from backproof.labels import Labels
 from backproof.operations.activation import Activation
 from backproof.operations.cost import Cost, costs
 from backproof.operations.identity import Identity
+from backproof.operations.layer import LARGEST
 from backproof.validate import check_numbers, check_rate, check_samples, check_whole, describe, freeze
 from backproof.wiring import Full, Parameter, Shapes, Wiring
 
 if TYPE_CHECKING:
     from backproof.trace import Trace
     from backproof.train.history import History
+
+
+#: More parameters than any one machine holds.
+MOST_PARAMETERS = 2**40
 
 
 class Parameters(Mapping[str, Array]):
@@ -154,7 +159,7 @@ class Network:
         layers: Sequence[Mapping[str, Any]],
         *,
         cost: Any,
-        outputs: Sequence[str] = (),
+        outputs: str | Sequence[str] = (),
         initialiser: Any = "glorot_uniform",
         seed: int = 0,
         reduction: str = "sum",
@@ -173,7 +178,7 @@ class Network:
             whose parameters it shares).
         cost : str or mapping
             As in a worksheet.
-        outputs : sequence of str, default the last layer
+        outputs : str or sequence of str, default the last layer
             Layers whose activations the cost judges, in the order of the targets.
         initialiser, seed
             How parameters are drawn, where none are given.
@@ -203,6 +208,8 @@ class Network:
         from backproof.graph import make_plan, plan_graph
 
         shape, names = check_input_shape(inputs)
+        if isinstance(layers, str | Mapping) or not isinstance(layers, Iterable):
+            raise OptionError(f"layers must be a list of tables, one for each layer; received {describe(layers)}.")
         architecture = plan_graph(
             shape,
             [make_plan(each) for each in layers],
@@ -423,8 +430,8 @@ def made_up_units(sizes: Sequence[int]) -> tuple[tuple[str, ...], ...]:
     if len(sizes) < 2:
         raise ShapeError(f"expected at least two layers, inputs and outputs; received {len(sizes)}.")
     for size in sizes:
-        if isinstance(size, bool) or not isinstance(size, int | np.integer) or not 1 <= size <= 10_000_000:
-            raise ShapeError(f"a layer's size must be a whole number from 1 to 10,000,000, received {describe(size)}.")
+        if isinstance(size, bool) or not isinstance(size, int | np.integer) or not 1 <= size <= LARGEST:
+            raise ShapeError(f"a layer's size must be a whole number from 1 to {LARGEST:,}, received {describe(size)}.")
     inputs = tuple(f"x{number}" for number in range(1, sizes[0] + 1))
     later = (
         tuple(f"l{layer}.{number}" for number in range(1, size + 1)) for layer, size in enumerate(sizes[1:], start=1)
@@ -435,14 +442,14 @@ def made_up_units(sizes: Sequence[int]) -> tuple[tuple[str, ...], ...]:
 def check_input_shape(inputs: Any) -> tuple[tuple[int, ...], tuple[str, ...]]:
     """The shape of one sample's inputs, and the names of the units where they are given. Raise ShapeError."""
     if isinstance(inputs, int | np.integer) and not isinstance(inputs, bool):
-        return (check_whole("inputs", inputs, 1),), ()
+        return (check_whole("inputs", inputs, 1, LARGEST),), ()
     if isinstance(inputs, list | tuple) and inputs:
         if all(isinstance(each, str) for each in inputs):
             if len(set(inputs)) < len(inputs):
                 raise ShapeError(f"inputs: two units have the same name in {describe(inputs)}.")
             return (len(inputs),), tuple(inputs)
         if not any(isinstance(each, str) for each in inputs):
-            return tuple(check_whole("inputs", each, 1) for each in inputs), ()
+            return tuple(check_whole("inputs", each, 1, LARGEST) for each in inputs), ()
     raise ShapeError(f"inputs must be a number, a shape or the names of the units, received {describe(inputs)}.")
 
 
@@ -471,11 +478,26 @@ def initial_arrays(shapes: Shapes, initialiser: Any, seed: int) -> dict[str, Arr
         raise OptionError(f"seed must be a whole number from 0, received {describe(seed)}.")
     random = np.random.default_rng(seed)
     start = initialisers.make(initialiser)
-    arrays: dict[str, Array] = {}
-    for array, shape in shapes:
-        bias = array.endswith(".bias") or re.fullmatch(r"b\d+", array) is not None
-        arrays[array] = freeze(start.draw(random, "bias" if bias else "weight", shape))
+    count, arrays = sum(prod(shape) for _, shape in shapes), dict[str, Array]()
+    try:
+        if count > MOST_PARAMETERS:
+            raise MemoryError
+        for array, shape in shapes:
+            bias = array.endswith(".bias") or re.fullmatch(r"b\d+", array) is not None
+            arrays[array] = freeze(start.draw(random, "bias" if bias else "weight", shape))
+    except MemoryError:
+        raise ShapeError(
+            f"these layers have {count:,} parameters, {count / 2**27:,.0f} GiB, which do not fit into memory; make them "
+            "smaller."
+        ) from None
     return arrays
+
+
+def explain_axes(shape: tuple[int, ...]) -> str:
+    """What the axes of a parameter array are, where they are often exchanged."""
+    if len(shape) == 2:
+        return " (rows: from, columns: to)"
+    return " (out, in, rows, columns)" if len(shape) == 4 else ""
 
 
 def fit_shapes(given: Mapping[str, ArrayLike], expected: Mapping[str, tuple[int, ...]]) -> dict[str, Array]:
@@ -493,6 +515,6 @@ def fit_shapes(given: Mapping[str, ArrayLike], expected: Mapping[str, tuple[int,
             raise ShapeError(f"parameter array '{key}' is missing; expected {', '.join(expected)}.")
         arrays[key] = check_numbers(given[key], key)
         if arrays[key].shape != shape:
-            raise ShapeError(f"{key} has shape {arrays[key].shape}, expected {shape} (rows: from, columns: to).")
+            raise ShapeError(f"{key} has shape {arrays[key].shape}, expected {shape}{explain_axes(shape)}.")
         freeze(arrays[key])
     return arrays

@@ -138,7 +138,7 @@ def _repeat(link: Link, more: int) -> Link:
 def _are_direct(context: SampleContext, heard: list[Heard]) -> bool:
     """Whether dh/da of each receiver holds the direct connection alone, with no way through another receiver."""
     layers = {each.receiver.layer for each in heard}
-    return not any(layers & context.architecture.ancestors(layer) for layer in layers)
+    return not any(context.architecture.depends_on(upper, lower) for upper in layers for lower in layers)
 
 
 def _write_link(context: SampleContext, top: Quantity, h: Quantity, link: Link) -> Expression:

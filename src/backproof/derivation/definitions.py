@@ -168,7 +168,7 @@ def depends_on(context: SampleContext, top: Quantity, by: Quantity) -> bool:
     (layer, _), (below, _) = (context.architecture.place(each.of[0]) for each in (top, by))
     if layer == below:
         return top.kind is not Kind.PRE_ACTIVATION and context.architecture.layers[layer].activation.coupled
-    return below in context.architecture.ancestors(layer)
+    return context.architecture.depends_on(layer, below)
 
 
 class Heard(NamedTuple):

@@ -21,6 +21,9 @@ Shape: TypeAlias = tuple[int, ...]
 Shapes: TypeAlias = Sequence[Shape]
 Positions: TypeAlias = NDArray[np.int64]
 
+#: No axis of a layer is longer, nor any size that its options give.
+LARGEST = 10_000_000
+
 
 class Products(NamedTuple):
     """Terms of one h: activations of a layer received from, each multiplied by a parameter, or by 1 without a role."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
+from functools import cached_property
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
@@ -45,8 +46,12 @@ class Registry(Generic[T]):
 
     def names(self) -> tuple[str, ...]:
         """Every known name, sorted."""
-        path = import_module(self.package).__path__
-        return tuple(sorted({module.name for module in iter_modules(path)} | set(self.added)))
+        return tuple(sorted({*self._files, *self.added}))
+
+    @cached_property
+    def _files(self) -> frozenset[str]:
+        """The names of the files in the package."""
+        return frozenset(module.name for module in iter_modules(import_module(self.package).__path__))
 
     def add(self, name: str, operation: T) -> T:
         """Make an operation known by name for as long as this process runs."""
@@ -74,7 +79,7 @@ class Registry(Generic[T]):
         else:
             options = {}
         if not isinstance(given, str):
-            raise OptionError(f"{self.kind}: expected a name or a table with a name, received {given!r}.")
+            raise OptionError(f"{self.kind}: expected a name or a table with a name, received {describe(given)}.")
         if given in self.added and not options:
             return self.added[given]
         return self._build(given, options)
@@ -96,7 +101,7 @@ class Registry(Generic[T]):
                 options[key] = self.make(value)
             elif known[key].type == "bool":
                 if not isinstance(value, bool):
-                    raise NumberError(f"{self.kind} '{name}': {key} must be true or false, received {value!r}.")
+                    raise NumberError(f"{self.kind} '{name}': {key} must be true or false, received {describe(value)}.")
             elif not is_finite(value):
                 raise NumberError(f"{self.kind} '{name}': {key} must be a finite number, received {describe(value)}.")
         missing = [key for key, each in known.items() if each.default is MISSING and key not in options]

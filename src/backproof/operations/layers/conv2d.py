@@ -11,10 +11,12 @@ import numpy as np
 
 from backproof.errors import OptionError, ShapeError
 from backproof.functions import namespace
-from backproof.operations.layer import Linear, Positions, Products, Shape, Shapes, positions
+from backproof.operations.layer import LARGEST, Linear, Positions, Products, Shape, Shapes, positions
 from backproof.validate import check_flag, check_whole, describe
 
 Pair = tuple[int, int]
+#: Places of a kernel, each of which is worked out by itself, and numbers of a picture with its padding.
+MOST_PLACES, MOST_NUMBERS = 10_000, 1_000_000_000
 
 
 @final
@@ -42,10 +44,12 @@ class Conv2d(Linear):
     bias: bool = True
 
     def __post_init__(self) -> None:
-        check_whole("channels", self.channels, 1)
+        check_whole("channels", self.channels, 1, LARGEST)
         check_flag("bias", self.bias)
         for name, least in (("kernel", 1), ("stride", 1), ("padding", 0)):
             object.__setattr__(self, name, check_pair(name, getattr(self, name), least))
+        if prod(self.kernel) > MOST_PLACES:
+            raise OptionError(f"a kernel has at most {MOST_PLACES:,} places, received {self.kernel}.")
 
     def infer_shape(self, shapes: Shapes) -> Shape:
         if len(shapes[0]) != 3:
@@ -54,6 +58,12 @@ class Conv2d(Linear):
             (size + 2 * padding - kernel) // stride + 1
             for size, kernel, stride, padding in zip(shapes[0][1:], self.kernel, self.stride, self.padding, strict=True)
         ]
+        padded = shapes[0][0] * prod(size + 2 * more for size, more in zip(shapes[0][1:], self.padding, strict=True))
+        if padded > MOST_NUMBERS:
+            raise ShapeError(
+                f"with padding {self.padding} a picture of shape {shapes[0]} has {padded:,} numbers; at most "
+                f"{MOST_NUMBERS:,}."
+            )
         if min(sizes) < 1:
             raise ShapeError(f"a kernel of {self.kernel} does not fit into an image of {shapes[0][1:]}.")
         return (self.channels, *sizes)
@@ -143,4 +153,4 @@ def check_pair(name: str, value: Any, least: int) -> Pair:
     both = (value, value) if not isinstance(value, list | tuple) else tuple(value)
     if len(both) != 2:
         raise OptionError(f"{name} must be a whole number or a pair of them, received {describe(value)}.")
-    return check_whole(name, both[0], least), check_whole(name, both[1], least)
+    return check_whole(name, both[0], least, LARGEST), check_whole(name, both[1], least, LARGEST)

@@ -8,7 +8,7 @@ from typing import Any, final
 
 import numpy as np
 
-from backproof.operations.layer import Linear, Positions, Products, Shape, Shapes, positions, require_one_axis
+from backproof.operations.layer import LARGEST, Linear, Positions, Products, Shape, Shapes, positions, require_one_axis
 from backproof.validate import check_flag, check_whole
 
 
@@ -29,7 +29,7 @@ class Dense(Linear):
     bias: bool = True
 
     def __post_init__(self) -> None:
-        check_whole("units", self.units, 1)
+        check_whole("units", self.units, 1, LARGEST)
         check_flag("bias", self.bias)
 
     def infer_shape(self, shapes: Shapes) -> Shape:
