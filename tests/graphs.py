@@ -68,8 +68,8 @@ class Drawing:
                     "dense", sender, units=int(rng.integers(1, 5)), bias=bool(rng.random() < 0.8), activation=activation
                 )
             case 2 | 3 if (sender := self.pick(3)) is not None:
-                kernel = [int(rng.integers(1, 4)), int(rng.integers(1, 4))]
-                options = {"kernel": kernel, "stride": int(rng.integers(1, 3)), "padding": int(rng.integers(0, 2)),
+                pair = lambda low, high: [int(each) for each in rng.integers(low, high, 2)]  # noqa: E731
+                options = {"kernel": pair(1, 4), "stride": pair(1, 4), "padding": pair(0, 3),
                            "bias": bool(rng.random() < 0.8)}  # fmt: skip
                 self.put("conv2d", sender, channels=int(rng.integers(1, 3)), activation=activation, **options)
             case 4 if (sender := self.pick(3)) is not None:
@@ -92,7 +92,8 @@ class Drawing:
                             owner["kind"], sender, weights_of=owner["name"], **{**options, "activation": activation}
                         )
             case 8:
-                self.put("batch_norm", self.pick(), activation=activation)
+                epsilon = [1e-5, 1e-3, 0.5][int(rng.integers(3))]
+                self.put("batch_norm", self.pick(), epsilon=epsilon, activation=activation)
 
 
 def random_graph(seed, *, pictures=None, normalised=True, samples=4, layers=6):

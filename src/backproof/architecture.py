@@ -334,6 +334,10 @@ class Architecture:
             sending = (None, None) if sender is None else (layer.receives[sender[0]], sender[1])
             yield Use(number, int(position), role, entry, *sending)
 
+    def first_layer_with(self, name: str) -> int:
+        """The first layer that has a parameter, also where no h depends on it, as under the padding of a picture."""
+        return self._layers_with[self.parameter(name).places[0].array][0][0]
+
     @cached_property
     def _layers_with(self) -> dict[str, list[tuple[int, str]]]:
         found: dict[str, list[tuple[int, str]]] = {array: [] for array in self.shapes}

@@ -16,7 +16,7 @@ from backproof.errors import BackproofError
 from backproof.operations.activation import Elementwise
 from backproof.propagation import Forward
 from backproof.quantity import COST, Kind, Quantity
-from backproof.trace import Trace, flatten_units
+from backproof.trace import Trace
 
 #: An estimate that is off by more than this part of the derivative is explained.
 FAR = 1e-3
@@ -137,7 +137,7 @@ def _with_unit(trace: Trace, quantity: Quantity, value: float) -> Trace:
     h, a = trace.forward.h, trace.forward.a
     is_h = quantity.kind is Kind.PRE_ACTIVATION
     changed = (h if is_h else a)[layer].copy()
-    flatten_units(changed)[trace.row(quantity), position] = value
+    changed[trace.row(quantity)].flat[position] = value
     if is_h:
         return replace(trace, begun=Forward((*h[:layer], changed), a[:layer]))
     return replace(trace, begun=Forward(h[: layer + 1], (*a[:layer], changed)))

@@ -495,9 +495,8 @@ def initial_arrays(shapes: Shapes, initialiser: Any, seed: int) -> dict[str, Arr
 
 def explain_axes(shape: tuple[int, ...]) -> str:
     """What the axes of a parameter array are, where they are often exchanged."""
-    if len(shape) == 2:
-        return " (rows: from, columns: to)"
-    return " (out, in, rows, columns)" if len(shape) == 4 else ""
+    known = {1: "one number a unit", 2: "rows: from, columns: to", 4: "out, in, rows, columns"}
+    return f" ({known[len(shape)]})" if len(shape) in known else ""
 
 
 def fit_shapes(given: Mapping[str, ArrayLike], expected: Mapping[str, tuple[int, ...]]) -> dict[str, Array]:

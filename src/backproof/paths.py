@@ -146,7 +146,7 @@ class _Search:
         if use.sender is not None and use.sent is not None:
             return float(flatten_units(self.trace.forward.a[use.sender])[self.row, use.sent])
         alone = np.zeros_like(delta)
-        flatten_units(alone)[self.row, use.position] = 1.0
+        alone[self.row].flat[use.position] = 1.0  # whatever its layout
         return float(self.trace.layer_gradient(use.layer, use.role, alone)[use.entry])
 
     def follow_paths(self, layer: int, node: int) -> Iterator[tuple[tuple[str, ...], float]]:

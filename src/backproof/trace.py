@@ -14,13 +14,14 @@ from backproof.architecture import Architecture, Use
 from backproof.arrays import Array
 from backproof.errors import NameUnknown, NumberError, OptionError, ShapeError
 from backproof.evaluation import evaluate
+from backproof.expression import Expression, quantities
 from backproof.labels import Labels
 from backproof.network import Network
 from backproof.operations.layer import Linear
 from backproof.operations.optimiser import Optimiser
 from backproof.operations.optimisers.sgd import Sgd
 from backproof.propagation import TRUE, Backward, Equations, Forward
-from backproof.quantity import Kind, Quantity
+from backproof.quantity import Kind, Quantity, Scope
 from backproof.validate import describe
 
 if TYPE_CHECKING:
@@ -118,7 +119,15 @@ class Trace:
         NameUnknown
             If there is no such number; the message proposes the nearest name.
         """
-        return float(evaluate(names.parse_name(name, self.network), self.value))
+        return float(evaluate(self.parse_name(name), self.value))
+
+    def parse_name(self, name: str) -> Expression:
+        """The formula of a name. Raise NameUnknown if it stands for nothing here, or leaves its sample open."""
+        formula = names.parse_name(name, self.network)
+        for quantity in quantities(formula):
+            if quantity.scope is Scope.SAMPLE:
+                self.row(quantity)
+        return formula
 
     def explain(self, name: str) -> Derivation:
         """Derive a number line by line: definition, chain rule, local derivatives, numbers, value.
@@ -293,6 +302,11 @@ class Trace:
         found = layer.works.gradients(delta.reshape(-1, *layer.shape), received, parameters)
         return np.asarray(found[[each for each, _ in layer.arrays].index(role)]).reshape(-1)
 
+    @property
+    def gradients(self) -> dict[str, Array]:
+        """dE/d of every parameter array by its name: the batch's, or the share of the sample of this trace."""
+        return {array: self.array_gradient(array) for array in self.architecture.shapes}
+
     def array_gradient(self, array: str) -> Array:
         """dE/d of a whole parameter array: the batch's, or the share of the sample by which the step is seen."""
         if self.sample is None:
@@ -367,7 +381,7 @@ class Trace:
             tuple(None if h is None else h[rows] for h in self.forward.h), tuple(a[rows] for a in self.forward.a)
         )
         chosen = np.zeros_like(passed.a[layer])
-        flatten_units(chosen)[row if self.architecture.couples_samples else 0, position] = 1.0
+        chosen[row if self.architecture.couples_samples else 0].flat[position] = 1.0  # whatever its layout
         delta = None
         with np.errstate(all="ignore"):
             if top.kind is Kind.COST:

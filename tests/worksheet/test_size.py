@@ -40,6 +40,15 @@ def chain(layers, more=""):
     )
 
 
+def graph(layers):
+    """A worksheet of a graph of one unit a layer, written from the last one to the first."""
+    tables = (f'{{name = "d{k}", kind = "dense", units = 1, from = "{f"d{k - 1}" if k else "x"}"}}' for k in range(layers))
+    return (
+        f'[network]\ninputs = 1\noutputs = ["d{layers - 1}"]\nlayers = [{", ".join([*tables][::-1])}]\n'
+        'cost = "half_squared_error"\n[data]\ninputs = [[1]]\ntargets = [[1]]\n'
+    )
+
+
 def shown(written, form="text"):
     """A worksheet's explanation."""
     sheet = loads(written)
@@ -59,6 +68,10 @@ GROWING = {
     "layers explained": lambda n: shown(chain(n)),
     "layers as a page": lambda n: shown(chain(n), "html"),
     "a derivation through layers": lambda n: loads(chain(n)).trace().explain("dE/dw[1][x1,l1.1]"),
+    "a graph written backwards": lambda n: loads(graph(2 * n)),
+    "a cycle": lambda n: read(graph(2 * n).replace('from = "x"', f'from = "d{2 * n - 1}"')),
+    "a graph explained": lambda n: shown(graph(n)),
+    "a derivation through a graph": lambda n: loads(graph(n)).trace().explain("dE/dd0.weight[0,0]"),
     "batches": lambda n: loads(WORKSHEET + f"batches = [{', '.join(['[1]'] * 20 * n)}]"),
     "aliases": lambda n: loads(WORKSHEET + "[aliases]\n" + "\n".join(f'k{k} = "w"' for k in range(5 * n))),
     "claims": lambda n: loads(WORKSHEET + '[[claims]]\nof = "w"\nvalue = "0.5"\n' * 5 * n),
@@ -148,6 +161,11 @@ def test_weights_are_held_once(tmp_path):
     save_file({"W1": np.ones((1000, 1000)), "b1": np.zeros(1000)}, tmp_path / "w.safetensors")
     from_file = layers.replace("[data]", 'parameters = "w.safetensors"\n[data]')
     assert held(lambda: loads(from_file, tmp_path)) < 2.5
+
+
+def test_what_depends_on_what_takes_little_memory():
+    architecture = loads(graph(5000)).network.architecture
+    assert held(lambda: [architecture.depends_on(5000, 1), architecture.is_coupled_between(1, 5000)]) < 2  # 16 MB
 
 
 def test_arrays_that_somebody_can_write_to_are_copied():

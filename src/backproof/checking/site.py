@@ -50,7 +50,7 @@ class Site:
         name = self.quantity.of[-1]
         if self.network.architecture.find_unit(name) is not None:
             return self.network.place(name)[0]
-        return self.network.architecture.uses(name)[0].layer
+        return self.network.architecture.first_layer_with(name)
 
     @property
     def is_gradient(self) -> bool:

@@ -10,6 +10,7 @@ import click
 from backproof.cli._console import write_data
 from backproof.cli._output import STDOUT, check_file, output_option, write_bytes
 from backproof.data.prediction_writer import find_format, serialize_columns
+from backproof.errors import OptionError
 from backproof.reports.data import format_score
 from backproof.train.tabular.predictor import Predictions, Predictor
 
@@ -36,6 +37,8 @@ def command(run: str, data: str, output: str | None, probabilities: bool) -> Non
         assert output is not None
         check_file(output)
         format = find_format(output)
+    if run.endswith(".toml"):
+        raise OptionError(f"'{run}' is a worksheet; expected the folder of a run, which 'backproof train DATA' makes.")
     predictions = Predictor.load(run).predict(data)
     content = serialize_columns(_choose_columns(predictions, probabilities), format)
     if output not in STDOUT:

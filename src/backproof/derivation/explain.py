@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from backproof import names
 from backproof.derivation import chain, definitions, forward, update
 from backproof.derivation.chain import Chain
 from backproof.derivation.context import SampleContext, Terms
@@ -24,7 +23,7 @@ FED = 3
 
 def explain(trace: Trace, name: str) -> Derivation:
     """The derivation of a name in a trace. Errors: NameUnknown, as for `trace[name]`."""
-    formula = names.parse_name(name, trace.network)
+    formula = trace.parse_name(name)
     with np.errstate(all="ignore"):
         return derive(trace, formula, name)
 

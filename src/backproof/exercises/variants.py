@@ -146,6 +146,11 @@ def _find_best(like: Variant, seed: int, seen: set[bytes], told: set[tuple[str, 
 def _prepare_sheet(worksheet: Worksheet, samples: Sequence[int]) -> Worksheet:
     """The worksheet with the chosen samples, without claims, every parameter by name."""
     parameters = worksheet.network.wiring.count
+    if not worksheet.network.architecture.is_chain:
+        raise OptionError(
+            "exercises are made of chains of dense layers, this worksheet is a graph of named layers; write its network "
+            "with 'units', or with sizes in 'layers'."
+        )
     if parameters > MOST_PARAMETERS:
         raise OptionError(
             f"this network has {parameters:,} parameters; exercises are worked by hand, with at most {MOST_PARAMETERS}."

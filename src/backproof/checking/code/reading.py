@@ -11,7 +11,7 @@ from backproof.arrays import Array
 from backproof.checking.mistake import every_mistake
 from backproof.checking.submitted import TOLERANCES, Place, SubmittedGradients, WrongShape
 from backproof.errors import NameUnknown, OptionError, ShapeError, did_you_mean
-from backproof.network import Network
+from backproof.network import Network, explain_axes
 from backproof.validate import check_numbers
 
 
@@ -73,12 +73,11 @@ def _check_shape(array: Array, key: str, network: Network, samples: int) -> Arra
         return array.reshape(expected)  # summed with keepdims=True
     if key[0] == "b" and array.ndim == 0 and expected == (1,):
         return array.reshape(expected)
-    meaning = "rows: from, columns: to" if key[0] == "W" else "one number a unit"
     wrong = WrongShape(array.shape, expected, samples)
     hints = [f" {hint} [{mistake.id}]" for mistake in every_mistake() if (hint := mistake.explain_shape(wrong))]
     if not hints and array.shape == (samples, *expected):
         hints = [" It looks as if it was not summed over the samples."]
-    raise ShapeError(f"{key} has shape {array.shape}, expected {expected} ({meaning}).{' Or:'.join(hints)}")
+    raise ShapeError(f"{key} has shape {array.shape}, expected {expected}{explain_axes(expected)}.{' Or:'.join(hints)}")
 
 
 def _kind(raw: Any) -> str:
