@@ -11,3 +11,9 @@ from numpy.typing import NDArray
 Array: TypeAlias = NDArray[np.float64]
 AnyArray: TypeAlias = NDArray[Any]
 Arrays: TypeAlias = Mapping[str, Any]
+
+
+def explain_axes(shape: tuple[int, ...]) -> str:
+    """What the axes of a parameter array are, where they are often exchanged."""
+    known = {1: "one number a unit", 2: "rows: from, columns: to", 4: "out, in, rows, columns"}
+    return f" ({known[len(shape)]})" if len(shape) in known else ""

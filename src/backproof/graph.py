@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 from typing import Any, final
 
+import numpy as np
+
 from backproof.architecture import INPUTS, Architecture, Layer
 from backproof.errors import BackproofError, NameUnknown, OptionError, ShapeError, did_you_mean
 from backproof.operations.activation import activations
 from backproof.operations.activations.identity import IdentityFunction
 from backproof.operations.cost import Cost
-from backproof.operations.layer import Kind, Shape, kinds
+from backproof.operations.layer import LARGEST, Kind, Shape, kinds
 from backproof.operations.registry import write_operation
-from backproof.validate import describe
+from backproof.validate import check_whole, describe
 from backproof.wiring import Indexed
 
 #: Keys of a layer's table that are not options of its kind.
@@ -68,6 +70,20 @@ def _check_names(what: str, value: Any) -> tuple[str, ...]:
     if not isinstance(names, list | tuple) or not all(isinstance(each, str) for each in names):
         raise OptionError(f"{what} must be a name or a list of names, received {describe(value)}.")
     return tuple(names)
+
+
+def check_input_shape(inputs: Any) -> tuple[tuple[int, ...], tuple[str, ...]]:
+    """The shape of one sample's inputs, and the names of the units where they are given. Raise ShapeError."""
+    if isinstance(inputs, int | np.integer) and not isinstance(inputs, bool):
+        return (check_whole("inputs", inputs, 1, LARGEST),), ()
+    if isinstance(inputs, list | tuple) and inputs:
+        if all(isinstance(each, str) for each in inputs):
+            if len(set(inputs)) < len(inputs):
+                raise ShapeError(f"inputs: two units have the same name in {describe(inputs)}.")
+            return (len(inputs),), tuple(inputs)
+        if not any(isinstance(each, str) for each in inputs):
+            return tuple(check_whole("inputs", each, 1, LARGEST) for each in inputs), ()
+    raise ShapeError(f"inputs must be a number, a shape or the names of the units, received {describe(inputs)}.")
 
 
 def write_layers(architecture: Architecture) -> list[dict[str, Any]]:

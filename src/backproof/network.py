@@ -13,23 +13,19 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from backproof.architecture import Architecture
-from backproof.arrays import Array
+from backproof.arrays import Array, explain_axes
 from backproof.errors import NameUnknown, OptionError, ShapeError, did_you_mean
 from backproof.labels import Labels
 from backproof.operations.activation import Activation
 from backproof.operations.cost import Cost, costs
 from backproof.operations.identity import Identity
-from backproof.operations.layer import LARGEST
-from backproof.validate import check_numbers, check_rate, check_samples, check_whole, describe, freeze
+from backproof.operations.layer import LARGEST, MOST_PARAMETERS
+from backproof.validate import check_numbers, check_rate, check_samples, describe, freeze
 from backproof.wiring import Full, Parameter, Shapes, Wiring
 
 if TYPE_CHECKING:
     from backproof.trace import Trace
     from backproof.train.history import History
-
-
-#: More parameters than any one machine holds.
-MOST_PARAMETERS = 2**40
 
 
 class Parameters(Mapping[str, Array]):
@@ -205,7 +201,7 @@ class Network:
         >>> network.trace([[1, 2]], [[0]]).explain("dE/dp.weight[0,1]").of.name
         'dE/dp.weight[0,1]'
         """
-        from backproof.graph import make_plan, plan_graph
+        from backproof.graph import check_input_shape, make_plan, plan_graph
 
         shape, names = check_input_shape(inputs)
         if isinstance(layers, str | Mapping) or not isinstance(layers, Iterable):
@@ -439,20 +435,6 @@ def made_up_units(sizes: Sequence[int]) -> tuple[tuple[str, ...], ...]:
     return (inputs, *later)
 
 
-def check_input_shape(inputs: Any) -> tuple[tuple[int, ...], tuple[str, ...]]:
-    """The shape of one sample's inputs, and the names of the units where they are given. Raise ShapeError."""
-    if isinstance(inputs, int | np.integer) and not isinstance(inputs, bool):
-        return (check_whole("inputs", inputs, 1, LARGEST),), ()
-    if isinstance(inputs, list | tuple) and inputs:
-        if all(isinstance(each, str) for each in inputs):
-            if len(set(inputs)) < len(inputs):
-                raise ShapeError(f"inputs: two units have the same name in {describe(inputs)}.")
-            return (len(inputs),), tuple(inputs)
-        if not any(isinstance(each, str) for each in inputs):
-            return tuple(check_whole("inputs", each, 1, LARGEST) for each in inputs), ()
-    raise ShapeError(f"inputs must be a number, a shape or the names of the units, received {describe(inputs)}.")
-
-
 def check_inputs(architecture: Architecture, x: ArrayLike, *, keep: bool = False) -> Array:
     """Inputs as an array of shape (samples, *shape); rows of that many numbers are taken too. `keep` as elsewhere."""
     shape = architecture.layers[0].shape
@@ -487,16 +469,9 @@ def initial_arrays(shapes: Shapes, initialiser: Any, seed: int) -> dict[str, Arr
             arrays[array] = freeze(start.draw(random, "bias" if bias else "weight", shape))
     except MemoryError:
         raise ShapeError(
-            f"these layers have {count:,} parameters, {count / 2**27:,.0f} GiB, which do not fit into memory; make them "
-            "smaller."
+            f"these layers have {count:,} parameters, {count / 2**27:,.0f} GiB, which do not fit into memory."
         ) from None
     return arrays
-
-
-def explain_axes(shape: tuple[int, ...]) -> str:
-    """What the axes of a parameter array are, where they are often exchanged."""
-    known = {1: "one number a unit", 2: "rows: from, columns: to", 4: "out, in, rows, columns"}
-    return f" ({known[len(shape)]})" if len(shape) in known else ""
 
 
 def fit_shapes(given: Mapping[str, ArrayLike], expected: Mapping[str, tuple[int, ...]]) -> dict[str, Array]:

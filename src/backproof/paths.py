@@ -23,6 +23,7 @@ from backproof.errors import OptionError
 from backproof.operations.layers.dense import Dense
 from backproof.quantity import Quantity
 from backproof.trace import Trace, flatten_units
+from backproof.validate import check_whole
 
 
 class Path(NamedTuple):
@@ -74,8 +75,7 @@ def largest_paths(trace: Trace, name: str, count: int = 10) -> Paths:
     Where samples are coupled, paths run through the other samples of the batch too. Errors: NameUnknown for an unknown
     parameter or a batch without a chosen sample, OptionError for a count below 1 or layers too large for it.
     """
-    if count < 1:
-        raise OptionError(f"expected at least 1 path, received {count}.")
+    count = check_whole("count", count, 1)
     row = trace.row(Quantity("a", ("",)))
     uses = trace.architecture.uses(name)
     with np.errstate(all="ignore"):  # the number of paths of a deep network may exceed 1e308

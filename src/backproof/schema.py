@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from math import isfinite
 from typing import Any, TypeVar
 
+from backproof.arrays import explain_axes
 from backproof.errors import BackproofError, did_you_mean
 
 T = TypeVar("T")
@@ -199,6 +200,6 @@ def check_arrays(
             raise Fault(f"the file lacks the array '{key}' of shape {shape}.", path)
         received, kind = found[key]
         if received != shape:
-            raise Fault(f"{key} has shape {received}, expected {shape} (rows: from, columns: to).", path)
+            raise Fault(f"{key} has shape {received}, expected {shape}{explain_axes(shape)}.", path)
         if kind not in kinds:
             raise Fault(f"{key} holds {kind}; expected floating point ({', '.join(kinds)}).", path)

@@ -25,7 +25,7 @@ DTYPES = ("float32", "float64")
 def describe(value: Any) -> str:
     """A value as a message may show it, however long it is."""
     try:
-        text = repr(value)
+        text = " ".join(repr(value).split())
     except ValueError:  # Python does not print integers of many thousand digits
         return "a number of too many digits"
     return text if len(text) <= 60 else text[:57] + "..."

@@ -11,8 +11,10 @@ torch_graphs = pytest.importorskip("torch_graphs")
 
 def gradients_by_torch(graph):
     theirs = torch_graphs.TorchGraph(graph.network, graph.x, graph.y).differentiate()
-    return {key: np.zeros(array.shape) if array.grad is None else array.grad.numpy()
-            for key, array in theirs.parameters.items()}  # fmt: skip
+    return {
+        key: np.zeros(array.shape) if array.grad is None else array.grad.numpy()
+        for key, array in theirs.parameters.items()
+    }
 
 
 @pytest.mark.parametrize("kind", [np.float64, np.float32])
@@ -30,11 +32,15 @@ PLANTED = {
     "a sign": lambda array: -array,
     "a half": lambda array: array / 2,
     "nothing": lambda array: 0 * array,
-    "one number": lambda array: np.where(np.arange(array.size).reshape(array.shape) == np.abs(array).argmax(), 1.01 * array, array),
+    "one number": lambda array: np.where(
+        np.arange(array.size).reshape(array.shape) == np.abs(array).argmax(), 1.01 * array, array
+    ),
     "the samples counted twice": lambda array: 2 * array,
     "a shift": lambda array: array + np.abs(array).max(),
-    "a transposition": lambda array: array.swapaxes(0, 1) if array.ndim > 1 and array.shape[0] == array.shape[1] else -array,
-}  # fmt: skip
+    "a transposition": lambda array: (
+        array.swapaxes(0, 1) if array.ndim > 1 and array.shape[0] == array.shape[1] else -array
+    ),
+}
 
 
 @pytest.mark.parametrize("planted", PLANTED)

@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from backproof.worksheet import save
 from backproof.worksheet.model import Worksheet
+from backproof.worksheet.writer import save
 from graphs import random_graph
 from property.test_graphs import names_in
 
@@ -48,8 +48,19 @@ def test_every_kind_of_name_in_every_form(backproof, graph):
     for number, name in enumerate(names_in(graph, np.random.default_rng(0), 1)):
         sample = [] if name.startswith(("new", "batch")) else ["--sample", "1"]
         form = FORMS[number % 5]
-        ran = backproof("explain", "graph.toml", "--of", name, "--step", "2", *sample, "--format", form,
-                        "--notation", NOTATIONS[number % 4])  # fmt: skip
+        ran = backproof(
+            "explain",
+            "graph.toml",
+            "--of",
+            name,
+            "--step",
+            "2",
+            *sample,
+            "--format",
+            form,
+            "--notation",
+            NOTATIONS[number % 4],
+        )
         assert (ran.code, ran.err) == (0, ""), name
         if form == "json":
             (found,) = json.loads(ran.out)["derivations"]

@@ -1,6 +1,7 @@
 """Data that cannot be read: one message each, with file, row and column."""
 
 import codecs
+import gzip
 import io
 import zipfile
 
@@ -215,3 +216,20 @@ def test_what_cannot_be_learned(columns, options, message):
     with pytest.raises(BackproofError, match=message) as error:
         prepare_table(read_table(columns), "y", **options)
     assert len(str(error.value)) < 500
+
+
+def write_npz(path, rows):
+    np.savez_compressed(path, x=np.zeros((rows, 2)), y=np.zeros(rows))
+
+
+def write_csv_gz(path, rows):
+    path.write_bytes(gzip.compress(b"x,y\n" + b"0,1\n" * rows))
+
+
+@pytest.mark.parametrize(("name", "write"), [("b.npz", write_npz), ("b.csv.gz", write_csv_gz)])
+def test_a_few_bytes_that_would_become_gigabytes_are_refused_before_they_do(tmp_path, monkeypatch, name, write):
+    write(tmp_path / name, 100_000)
+    assert len(read_table(tmp_path / name, target="y")) == 100_000
+    monkeypatch.setattr("backproof.data.data_file.FREE_BYTES", 2**15)
+    with pytest.raises(DataError, match="decompress it first"):
+        read_table(tmp_path / name, target="y")

@@ -113,5 +113,5 @@ def test_what_cannot_be_asked():
         largest_paths(trace, "w[1][x1,l1.1]")
     with pytest.raises(NameUnknown, match="no parameter"):
         largest_paths(trace.of_sample(1), "w9")
-    with pytest.raises(OptionError, match="at least 1"):
+    with pytest.raises(OptionError, match="count must be a whole number from 1"):
         largest_paths(trace.of_sample(1), "w[1][x1,l1.1]", 0)

@@ -1,6 +1,7 @@
 """The folder of a run: made, refused, locked, gone on with."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -9,7 +10,7 @@ import pytest
 
 from backproof import Network
 from backproof.errors import ModelError, OptionError
-from backproof.train.store import RunFolder, curves, read_checkpoint
+from backproof.train.store import RunFolder, curves, read_checkpoint, run_folder
 from backproof.train.store.run_folder import read_config
 
 CONFIG = {"data": "iris.csv", "target": "species", "epochs": 10}
@@ -166,3 +167,30 @@ def test_curves_are_drawn_for_any_history(run, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     assert "pip install 'backproof[train]'" in run.draw_curves()
     assert not (run.place / "curves.png").exists()
+
+
+@pytest.mark.parametrize("kind", ["link", "dangling link", "pipe", "folder"])
+@pytest.mark.parametrize("name", [*run_folder.NAMES, run_folder.LOCK])
+def test_a_file_of_a_run_that_is_no_plain_file_is_refused_and_nothing_outside_is_touched(tmp_path, name, kind):
+    place, outside = tmp_path / "run", tmp_path / "outside"
+    RunFolder.create(place, {"of": 1}).close()
+    (place / name).unlink(missing_ok=True)
+    if kind == "link":
+        outside.write_bytes(b"mine")
+    match kind:
+        case "pipe":
+            os.mkfifo(place / name)
+        case "folder":
+            (place / name).mkdir()
+        case _:
+            (place / name).symlink_to(outside)
+    with pytest.raises(ModelError, match="must be plain files"):
+        RunFolder.resume(place)
+    assert outside.exists() == (kind == "link")
+    assert not outside.exists() or outside.read_bytes() == b"mine"
+
+
+def test_a_pipe_is_no_model(tmp_path):
+    os.mkfifo(tmp_path / "model.safetensors")
+    with pytest.raises(ModelError, match="a pipe or a device"):
+        Network.load(tmp_path / "model.safetensors")

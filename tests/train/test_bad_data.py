@@ -36,7 +36,7 @@ BAD_DATA = {
     "one more input": ([[0, 0], [0, 1], [1, 1]], Y, ShapeError, "3 inputs and 2 targets"),
 }
 BAD_OPTIONS = [
-    ({"epochs": -1}, OptionError, "epochs must be a whole number from 0, received -1"),
+    ({"epochs": -1}, OptionError, "epochs must be a whole number from 0 to 1,000,000,000,000,000, received -1"),
     ({"epochs": 1.5}, OptionError, "epochs must"),
     ({"epochs": True}, OptionError, "epochs must"),
     ({"epochs": "9" * 999}, OptionError, r"received '9{50,60}\.\.\."),

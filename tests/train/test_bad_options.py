@@ -145,3 +145,37 @@ def test_networks_that_all_diverge_tell_no_cost_beside():
     )  # fmt: skip
     assert all("diverged" in each.stopped for each in history.members)
     assert not np.isfinite(reported[-1])
+
+
+CALLBACKS = {
+    "no argument": lambda: None,
+    "three arguments": lambda run, epochs, more: None,
+    "a class": type("Watch", (), {}),
+    "a keyword": lambda run, *, epochs: None,
+}
+
+
+@pytest.mark.parametrize("callback", CALLBACKS.values(), ids=CALLBACKS)
+def test_a_callback_that_cannot_be_called_is_refused_before_the_run(callback):
+    network, seen = Network.dense([2, 1]), []
+    with pytest.raises(OptionError, match=r"expected a function of \(run, epochs\)"):
+        network.fit([[1, 0]], [[1]], epochs=2, engine="numpy", callbacks=[lambda *both: seen.append(both), callback])
+    assert not seen
+
+
+@pytest.mark.parametrize("callback", [print, lambda *both: None, lambda run, epochs, more=1: None])
+def test_whatever_takes_a_run_and_epochs_is_a_callback(callback):
+    Network.dense([2, 1]).fit([[1, 0]], [[1]], epochs=1, engine="numpy", callbacks=[callback])
+
+
+@pytest.mark.parametrize("epochs", [10**16, 10**400, 10**5000], ids=["16", "400", "5000"])
+@pytest.mark.parametrize("engine", ["numpy", "jax"])
+def test_epochs_without_end_are_refused(epochs, engine):
+    with pytest.raises(OptionError, match="epochs must be a whole number from 0 to"):
+        Network.dense([2, 1]).fit([[1, 0]], [[1]], epochs=epochs, engine=engine)
+
+
+@pytest.mark.parametrize("name", ["a" * 5000, "a\0b", "x/" * 3000])
+def test_a_folder_name_that_no_disk_takes_is_refused(name):
+    with pytest.raises(OptionError, match="is no folder name"):
+        Network.dense([2, 1]).fit([[1, 0]], [[1]], epochs=1, engine="numpy", checkpoint=name)

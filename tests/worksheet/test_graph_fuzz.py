@@ -13,21 +13,131 @@ from backproof import Network
 from backproof.errors import BackproofError, WorksheetError
 from backproof.graph import write_layers
 from backproof.operations.registry import write_operation
-from backproof.worksheet import dumps, loads, toml
+from backproof.worksheet import loads, toml
+from backproof.worksheet.writer import dumps
 from graphs import random_graph
 
 HOSTILE = [
-    True, False, 0, -1, 1, 2, 3, 7, 0.0, 1.0, 1.5, -2.5, 2**31, 2**63, 10**30, 10**400, math.nan, math.inf, -math.inf, 1e308, 1e-320,
-    "", "x", "E", "eta", "c", "dense", "conv2d", "flatten", "add", "relu", "softmax", "sigmoid", "nonsense", "cross_entropy",
-    "output", "\x1b[31mred\x1b[0m", "\x9b2J", "\x7f", "\u202eesrever", "\ud7ff", "a b", "a[0]", "o.weight", "l1.3", "../w", "é", "n" * 100_000,
-    [], [[]], [0], [1], [-1], [1, 1], [2, 2], [True, True], [1.5, 2], [1, 2, 3], [10**9, 10**9], [10**30], [math.nan, 1], ["x"], ["x", "x"],
-    ["x", "nonsense"], [["x"]], ["\x1b"], ["n" * 100_000], [1, "x"], [[1], [2, [3]]], [1] * 5000, ["x"] * 5000,
-    {}, {"name": "leaky_relu", "slope": math.nan}, {"name": "leaky_relu", "slop": 1}, {"name": 1}, {"x": {"y": [1]}}, {"name": "n" * 100_000},
-]  # fmt: skip
+    True,
+    False,
+    0,
+    -1,
+    1,
+    2,
+    3,
+    7,
+    0.0,
+    1.0,
+    1.5,
+    -2.5,
+    2**31,
+    2**63,
+    10**30,
+    10**400,
+    math.nan,
+    math.inf,
+    -math.inf,
+    1e308,
+    1e-320,
+    "",
+    "x",
+    "E",
+    "eta",
+    "c",
+    "dense",
+    "conv2d",
+    "flatten",
+    "add",
+    "relu",
+    "softmax",
+    "sigmoid",
+    "nonsense",
+    "cross_entropy",
+    "output",
+    "\x1b[31mred\x1b[0m",
+    "\x9b2J",
+    "\x7f",
+    "\u202eesrever",
+    "\ud7ff",
+    "a b",
+    "a[0]",
+    "o.weight",
+    "l1.3",
+    "../w",
+    "é",
+    "n" * 100_000,
+    [],
+    [[]],
+    [0],
+    [1],
+    [-1],
+    [1, 1],
+    [2, 2],
+    [True, True],
+    [1.5, 2],
+    [1, 2, 3],
+    [10**9, 10**9],
+    [10**30],
+    [math.nan, 1],
+    ["x"],
+    ["x", "x"],
+    ["x", "nonsense"],
+    [["x"]],
+    ["\x1b"],
+    ["n" * 100_000],
+    [1, "x"],
+    [[1], [2, [3]]],
+    [1] * 5000,
+    ["x"] * 5000,
+    {},
+    {"name": "leaky_relu", "slope": math.nan},
+    {"name": "leaky_relu", "slop": 1},
+    {"name": 1},
+    {"x": {"y": [1]}},
+    {"name": "n" * 100_000},
+]
 #: What no file holds.
-FOREIGN = [None, 10**5000, 1j, b"x", object(), np.float64(2.0), np.array([1, 2]), {1: 2}, {"x"}, (1, 2), [None], lambda: 1]
-KEYS = ["name", "kind", "from", "activation", "weights_of", "units", "channels", "kernel", "stride", "padding", "bias", "epsilon", "inputs",
-        "outputs", "layers", "cost", "initialiser", "seed", "parameters", "reduction", "learning_rate", "optimizer", "", "\x1b", "n" * 1000]  # fmt: skip
+FOREIGN = [
+    None,
+    10**5000,
+    1j,
+    b"x",
+    object(),
+    np.float64(2.0),
+    np.array([1, 2]),
+    {1: 2},
+    {"x"},
+    (1, 2),
+    [None],
+    lambda: 1,
+]
+KEYS = [
+    "name",
+    "kind",
+    "from",
+    "activation",
+    "weights_of",
+    "units",
+    "channels",
+    "kernel",
+    "stride",
+    "padding",
+    "bias",
+    "epsilon",
+    "inputs",
+    "outputs",
+    "layers",
+    "cost",
+    "initialiser",
+    "seed",
+    "parameters",
+    "reduction",
+    "learning_rate",
+    "optimizer",
+    "",
+    "\x1b",
+    "n" * 1000,
+]
 
 
 def draw_document(seed):
@@ -86,7 +196,7 @@ def write(document):
     """Its tables as TOML."""
     tables = ((name, table) for name, table in document.items() if isinstance(table, dict))
     return "\n".join(
-        "\n".join([f"[{toml.key(name)}]", *(toml.pair(key, value) for key, value in table.items())])
+        "\n".join([f"[{toml.write_key(name)}]", *(toml.write_pair(key, value) for key, value in table.items())])
         for name, table in tables
     )
 
@@ -126,9 +236,12 @@ def build_mutated(seed):
         return ""
     start = time.perf_counter()
     try:
-        Network.graph(network.pop("inputs", None), network.pop("layers", None), cost=network.pop("cost", None), **{
-            key: value for key, value in network.items() if key in ("outputs", "initialiser", "seed", "reduction")
-        })  # fmt: skip
+        Network.graph(
+            network.pop("inputs", None),
+            network.pop("layers", None),
+            cost=network.pop("cost", None),
+            **{key: value for key, value in network.items() if key in ("outputs", "initialiser", "seed", "reduction")},
+        )
     except BackproofError as error:
         return check_message(error, time.perf_counter() - start)
     return ""
@@ -147,14 +260,38 @@ def test_one_change_gives_a_worksheet_or_one_clear_error(handle, seed):
 
 
 HUGE = [
-    ("terabytes of weights", [{"kind": "dense", "units": 10_000_000}, {"kind": "dense", "units": 10_000_000}], "do not fit into memory"),
-    ("more units than any layer has", [{"kind": "dense", "units": 10**12}], "units must be a whole number from 1 to 10,000,000"),
+    (
+        "terabytes of weights",
+        [{"kind": "dense", "units": 10_000_000}, {"kind": "dense", "units": 10_000_000}],
+        "do not fit into memory",
+    ),
+    (
+        "more units than any layer has",
+        [{"kind": "dense", "units": 10**12}],
+        "units must be a whole number from 1 to 10,000,000",
+    ),
     ("digits without end", [{"kind": "dense", "units": 10**5000}], "received a number of too many digits"),
-    ("a kernel of many places", [{"kind": "conv2d", "channels": 1, "kernel": 5000, "padding": 5000}], "at most 10,000 places"),
-    ("padding without end", [{"kind": "conv2d", "channels": 1, "kernel": 1, "padding": 10**7, "stride": 10**7}], "at most 1,000,000,000"),
-    ("a stride of 0", [{"kind": "conv2d", "channels": 1, "kernel": 1, "stride": 0}], "stride must be a whole number from 1"),
-    ("a kernel larger than its picture", [{"kind": "conv2d", "channels": 1, "kernel": 4}], "does not fit into a picture of (3, 3)"),
-]  # fmt: skip
+    (
+        "a kernel of many places",
+        [{"kind": "conv2d", "channels": 1, "kernel": 5000, "padding": 5000}],
+        "at most 10,000 places",
+    ),
+    (
+        "padding without end",
+        [{"kind": "conv2d", "channels": 1, "kernel": 1, "padding": 10**7, "stride": 10**7}],
+        "at most 1,000,000,000",
+    ),
+    (
+        "a stride of 0",
+        [{"kind": "conv2d", "channels": 1, "kernel": 1, "stride": 0}],
+        "stride must be a whole number from 1",
+    ),
+    (
+        "a kernel larger than its picture",
+        [{"kind": "conv2d", "channels": 1, "kernel": 4}],
+        "does not fit into a picture of (3, 3)",
+    ),
+]
 
 
 @pytest.mark.parametrize(("layers", "says"), [pytest.param(*case[1:], id=case[0]) for case in HUGE])
@@ -169,14 +306,16 @@ def test_sizes_beyond_reach_are_refused_before_anything_is_made(layers, says):
 DAMAGES = {
     "missing": lambda arrays, key: arrays.pop(key),
     "of another shape": lambda arrays, key: arrays.update({key: np.zeros((*arrays[key].shape, 1))}),
-    "one row too many": lambda arrays, key: arrays.update({key: np.zeros((arrays[key].shape[0] + 1, *arrays[key].shape[1:]))}),
+    "one row too many": lambda arrays, key: arrays.update(
+        {key: np.zeros((arrays[key].shape[0] + 1, *arrays[key].shape[1:]))}
+    ),
     "empty": lambda arrays, key: arrays.update({key: np.zeros(0)}),
     "NaN": lambda arrays, key: arrays.update({key: np.full(arrays[key].shape, np.nan)}),
     "infinite": lambda arrays, key: arrays.update({key: np.full(arrays[key].shape, -np.inf)}),
     "whole numbers": lambda arrays, key: arrays.update({key: np.ones(arrays[key].shape, dtype=np.int64)}),
     "under a longer name": lambda arrays, key: arrays.update({key + "x" * 5000: arrays.pop(key)}),
     "beside a stranger": lambda arrays, key: arrays.update({key + "\x1b[31m": arrays[key]}),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("damage", DAMAGES)

@@ -42,7 +42,9 @@ def chain(layers, more=""):
 
 def graph(layers):
     """A worksheet of a graph of one unit a layer, written from the last one to the first."""
-    tables = (f'{{name = "d{k}", kind = "dense", units = 1, from = "{f"d{k - 1}" if k else "x"}"}}' for k in range(layers))
+    tables = (
+        f'{{name = "d{k}", kind = "dense", units = 1, from = "{f"d{k - 1}" if k else "x"}"}}' for k in range(layers)
+    )
     return (
         f'[network]\ninputs = 1\noutputs = ["d{layers - 1}"]\nlayers = [{", ".join([*tables][::-1])}]\n'
         'cost = "half_squared_error"\n[data]\ninputs = [[1]]\ntargets = [[1]]\n'

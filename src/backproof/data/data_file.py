@@ -14,6 +14,8 @@ TEXTS = (".csv", ".tsv", ".txt", ".data")
 PARQUET = (".parquet", ".pq")
 ENDINGS = (*TEXTS, *PARQUET, ".npy", ".npz")
 EXPECTED = "a .csv, .tsv, .parquet, .npy or .npz file"
+#: Decompressed, a file beyond the first size is at most that many times as large: text and numbers shrink far less.
+FREE_BYTES, MOST_RATIO = 2**30, 200
 
 
 def check_path(source: str | os.PathLike[Any]) -> Path:
@@ -59,3 +61,13 @@ def compute_checksum(source: str | os.PathLike[str]) -> str:
     """The SHA-256 of a file. Raise DataError if there is no such file."""
     with open(check_path(source), "rb") as file:
         return file_digest(file, "sha256").hexdigest()
+
+
+def require_sound_ratio(size: int, compressed: int, source: str) -> None:
+    """Raise DataError for a file of which a few bytes become gigabytes, before they do."""
+    if size > FREE_BYTES and size > MOST_RATIO * compressed:
+        raise DataError(
+            f"decompressed this file is more than {MOST_RATIO} times as large, and over {FREE_BYTES / 2**30:g} GiB; "
+            "if it is meant so, decompress it first.",
+            source=source,
+        )

@@ -148,8 +148,8 @@ def _prepare_sheet(worksheet: Worksheet, samples: Sequence[int]) -> Worksheet:
     parameters = worksheet.network.wiring.count
     if not worksheet.network.architecture.is_chain:
         raise OptionError(
-            "exercises are made of chains of dense layers, this worksheet is a graph of named layers; write its network "
-            "with 'units', or with sizes in 'layers'."
+            "exercises are made of chains of dense layers, this worksheet is a graph of named layers; write its "
+            "network with 'units', or with sizes in 'layers'."
         )
     if parameters > MOST_PARAMETERS:
         raise OptionError(

@@ -23,6 +23,8 @@ Positions: TypeAlias = NDArray[np.int64]
 
 #: No axis of a layer is longer, nor any size that its options give.
 LARGEST = 10_000_000
+#: More parameters than any one machine holds.
+MOST_PARAMETERS = 2**40
 
 
 class Products(NamedTuple):

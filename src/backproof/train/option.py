@@ -50,16 +50,17 @@ class Kind(ABC):
 @final
 @dataclass(frozen=True)
 class Whole(Kind):
-    """A whole number from `least`."""
+    """A whole number from `least`, to `most` if that is given."""
 
     least: int
+    most: int | None = None
     title: ClassVar[str] = "int"
 
     def check(self, what: str, value: Any) -> int:
-        return check_whole(what, value, self.least)
+        return check_whole(what, value, self.least, self.most)
 
     def read(self, value: Any, path: Path) -> int:
-        return whole(value, path, self.least)
+        return whole(value, path, self.least, self.most)
 
 
 @final

@@ -120,7 +120,7 @@ class TrainingOptions(Options):
     """How a network is trained. Errors: OptionError, NameUnknown and NumberError for options out of range."""
 
     epochs: int = option(
-        Whole(0), "Maximum number of passes over all samples.",
+        Whole(0, 10**15), "Maximum number of passes over all samples.",
         default=1000, flag="--epochs", hint="worksheet: 1000", may_differ=always,
     )  # fmt: skip
     learning_rate: float = option(

@@ -9,7 +9,6 @@ import json
 import os
 from collections.abc import Mapping
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -57,7 +56,7 @@ def open_run(path: str | os.PathLike[str], config: Mapping[str, Any]) -> RunFold
     """
     if not isinstance(path, str | os.PathLike):
         raise OptionError(f"checkpoint must be the name of a folder, received {shown(path)}.")
-    if not (Path(path) / CONFIG).is_file():
+    if not os.path.isfile(os.path.join(path, CONFIG)):  # False for what can be no name of a file
         return RunFolder.create(path, config)
     folder = RunFolder.resume(path)
     try:

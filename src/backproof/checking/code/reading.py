@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from backproof.arrays import Array
+from backproof.arrays import Array, explain_axes
 from backproof.checking.mistake import every_mistake
 from backproof.checking.submitted import TOLERANCES, Place, SubmittedGradients, WrongShape
 from backproof.errors import NameUnknown, OptionError, ShapeError, did_you_mean
-from backproof.network import Network, explain_axes
+from backproof.network import Network
 from backproof.validate import check_numbers
 
 

@@ -6,6 +6,7 @@ would run code from the file.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Mapping
 from math import isnan
 from numbers import Real
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 
 from backproof.arrays import AnyArray
 from backproof.data.columns import Column, NumericColumn, factorize_texts, format_label
+from backproof.data.data_file import require_sound_ratio
 from backproof.data.kinds import infer_column
 from backproof.data.table import ColumnChooser, Table, check_column_names, missing_column_error
 from backproof.errors import DataError
@@ -191,7 +193,13 @@ def _load_arrays(path: Path) -> Any:
     try:
         with open(path, "rb") as file:
             loaded = np.load(file)
-            return loaded if isinstance(loaded, np.ndarray) else {name: np.asarray(loaded[name]) for name in loaded}
+            if isinstance(loaded, np.ndarray):
+                return loaded
+            size = sum(each.file_size for each in loaded.zip.infolist())
+            require_sound_ratio(size, os.path.getsize(path), path.name)
+            return {name: np.asarray(loaded[name]) for name in loaded}
+    except DataError:
+        raise
     except Exception as error:  # zip, zlib and header parsers each have errors of their own
         raise DataError(f"this cannot be read as a NumPy file: {_describe_error(error)}", source=path.name) from None
 

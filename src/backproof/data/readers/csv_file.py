@@ -14,6 +14,7 @@ import codecs
 import csv
 import gzip
 import io
+import os
 import zlib
 from collections import defaultdict
 from collections.abc import Iterator
@@ -26,6 +27,7 @@ from typing import IO, Any, cast
 import numpy as np
 
 from backproof.data.columns import CategoricalColumn
+from backproof.data.data_file import require_sound_ratio
 from backproof.data.table import Table, check_column_names
 from backproof.errors import DataError
 from backproof.validate import is_installed
@@ -215,9 +217,11 @@ def _open_text(path: Path) -> Iterator[IO[str]]:
 def _check_text(path: Path) -> bool:
     """Whether the file quotes any field. Raise DataError, with the row, if it is not UTF-8 text."""
     decoder = codecs.getincrementaldecoder("utf-8")()
-    quotes, row, empty = False, 1, True
+    quotes, row, empty, size = False, 1, True, 0
     with _open_bytes(path) as file:
         while piece := file.read(PIECE):
+            size += len(piece)
+            require_sound_ratio(size, os.path.getsize(path), path.name)
             if empty and piece.startswith(UTF_16):
                 raise DataError("the file is UTF-16; save it as UTF-8.", source=path.name)
             empty = False

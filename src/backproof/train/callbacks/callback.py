@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from inspect import signature
 from math import inf
 from typing import Any
 
@@ -74,4 +75,12 @@ def as_callback(given: Any) -> Callback:
         return given
     if not callable(given):
         raise OptionError(f"callbacks: expected functions of (run, epochs) or Callbacks, received {describe(given)}.")
+    try:
+        signature(given).bind(None, None)
+    except TypeError as error:
+        raise OptionError(
+            f"callbacks: expected a function of (run, epochs); {describe(given)} cannot be called so: {error}."
+        ) from None
+    except ValueError:  # some functions of C have no signature
+        pass
     return FunctionCallback(given)

@@ -83,6 +83,8 @@ def _open_file(path: str | os.PathLike[str]) -> tuple[dict[str, str], dict[str, 
     from safetensors import SafetensorError, safe_open
 
     try:
+        if os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path):
+            raise Fault("this is a pipe or a device; expected a file that ends in .safetensors.", ())
         with safe_open(os.fspath(path), framework="numpy") as opened:
             names = list(opened.keys())
             for key in names:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -52,6 +52,7 @@ class RunFolder:
         """
         written = _format_config(config)
         place = files.check_folder(path, force=force, ours=lambda file: file.as_posix() in NAMES)
+        _require_plain_files(place, (LOCK,))
         with files.writing(path):
             place.mkdir(exist_ok=True)
             held = Lock(place)
@@ -69,6 +70,7 @@ class RunFolder:
 
         Errors: ModelError where there is none, OptionError where it is in use.
         """
+        _require_plain_files(path, (*NAMES, LOCK))
         read_config(path)
         place = Path(os.path.realpath(path))
         with files.writing(path):
@@ -125,6 +127,15 @@ class RunFolder:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _require_plain_files(place: str | os.PathLike[str], names: Sequence[str]) -> None:
+    """Raise ModelError if a file of a run is a link, which would be written elsewhere, or a pipe, which may block."""
+    for name in names:
+        file = os.path.join(place, name)
+        if os.path.islink(file) or (os.path.exists(file) and not os.path.isfile(file)):
+            what = "a link" if os.path.islink(file) else "no plain file"
+            raise ModelError(f"'{file}' is {what}; the files of a run must be plain files. Put a copy in its place.")
 
 
 def read_config(path: str | os.PathLike[str]) -> Mapping[str, Any]:
