@@ -60,3 +60,31 @@ def test_a_graph_trains_alike_on_both_engines_and_goes_on_from_a_checkpoint(tmp_
     for key, array in whole.network.parameters.items():
         assert np.array_equal(array, resumed.network.parameters[key])
         assert np.allclose(array, reference.network.parameters[key], rtol=1e-8, atol=1e-10)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"batch_size": 2},
+        {"batch_size": 3},
+        {"batch_size": 2, "dropout": 0.2},
+        {"batches": [[1], [2, 3, 4], [5, 1]]},
+        {"networks": 2, "batch_size": 2},
+    ],
+)
+@pytest.mark.parametrize("reduction", ["sum", "mean"])
+def test_samples_that_only_fill_up_a_step_do_not_reach_the_statistics_of_a_batch(options, reduction):
+    pytest.importorskip("jax")
+    layers = [
+        {"name": "p", "kind": "dense", "units": 3},
+        {"name": "n", "kind": "batch_norm", "activation": "tanh"},
+        {"name": "o", "kind": "dense", "units": 1},
+    ]
+    network = Network.graph(2, layers, cost="half_squared_error", reduction=reduction)
+    x, y = np.random.default_rng(0).normal(size=(5, 2)), np.ones((5, 1))
+    jax, numpy = (
+        network.fit(x, y, epochs=4, learning_rate=0.05, engine=engine, **options).network.parameters
+        for engine in ("jax", "numpy")
+    )
+    for key, array in jax.items():
+        assert np.allclose(array, numpy[key], rtol=1e-10, atol=1e-12)

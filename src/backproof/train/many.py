@@ -58,7 +58,7 @@ def fit_many(
     if not first.optimizer.searches:
         steps = len(members) * first.epochs * -(-source.count // (first.batch_size or source.count))
         engine = engines.choose_engine(first.engine, recipe, first.dtype, steps, first.batch_size or source.count).name
-        if engine == "jax" and tiny:
+        if engine == "jax" and tiny and network.architecture.is_chain:  # lanes know what dense layers do
             together = Runs(starts, source, members)
             follow(together, callbacks)
             return _pick_best([_judge(history, recipe, held_out) for history in together.histories()])

@@ -104,10 +104,16 @@ class JaxEngine(Engine):
     ) -> tuple[Any, Any]:
         state, epoch = begun
         rows, counts = (None, None) if order is None else order
-        limits = np.array(span[:2], np.int32)
+        limits, sizes = np.array(span[:2], np.int32), self._list_sizes(counts)
         with load_jax().enable_x64(True):
-            state, costs = self.program(state, data, rows, counts, self.typed(numbers), limits, span.most)
+            state, costs = self.program(state, data, rows, counts, self.typed(numbers), limits, span.most, sizes)
         return (state, epoch), costs
+
+    def _list_sizes(self, counts: AnyArray | None) -> tuple[int, ...]:
+        """The sizes of the steps, where samples are coupled, so that one which only fills up a step would count."""
+        if counts is None or not self.recipe.architecture.couples_samples:
+            return ()
+        return tuple(sorted({int(size) for size in counts.sum(1) if size}))
 
     def to_numpy(self, begun: Any) -> State:
         (parameters, slots, steps), epoch = begun
@@ -149,7 +155,7 @@ def compile_program(recipe: Recipe, lanes: bool) -> Callable[..., Any]:
             return shared(found)
         return Batch(*(None if each is None else Lanes(jnp.moveaxis(each, 1, -1)) for each in found))
 
-    def run(state: Any, data: Batch, rows: Any, counts: Any, numbers: Any, limits: Any, most: int) -> Any:
+    def run(state: Any, data: Batch, rows: Any, counts: Any, numbers: Any, limits: Any, most: int, sizes: Any) -> Any:
         parameters, slots, done = state
         if rows is None and isinstance(data.x, ZeroCopy):
             data = data._replace(x=data.x.whole)
@@ -160,9 +166,20 @@ def compile_program(recipe: Recipe, lanes: bool) -> Callable[..., Any]:
                 return shared(data)
             return chosen(data, rows[epoch, position], None if counts is None else counts[position])
 
+        def take_exactly(size: int, taken: Any, state: State) -> tuple[State, Any]:
+            return step(recipe, state, chosen(data, taken[:size], None), numbers)
+
+        def take(epoch: Any, position: Any, state: State) -> tuple[State, Any]:
+            if not sizes:
+                return step(recipe, state, batch(epoch, position), numbers)
+            which = jnp.searchsorted(np.array(sizes), counts[position].sum())
+            branches = [partial(take_exactly, size) for size in sizes]
+            taken: tuple[State, Any] = lax.switch(which, branches, rows[epoch, position], state)
+            return taken
+
         def one(epoch: Any, position: Any, carry: tuple[State, Any]) -> tuple[State, Any]:
             state, costs = carry
-            state, met = step(recipe, state, batch(epoch, position), numbers)
+            state, met = take(epoch, position, state)
             return state, costs.at[epoch, position].set(lowered(met))
 
         def each(epoch: Any, carry: tuple[State, Any]) -> tuple[State, Any]:
@@ -178,5 +195,5 @@ def compile_program(recipe: Recipe, lanes: bool) -> Callable[..., Any]:
         after, costs = lax.fori_loop(0, limits[0], each, (first, costs))
         return (lowered(after.parameters), lowered(after.slots), after.step), costs
 
-    compiled: Callable[..., Any] = load_jax().jit(run, static_argnums=6, donate_argnums=0)
+    compiled: Callable[..., Any] = load_jax().jit(run, static_argnums=(6, 7), donate_argnums=0)
     return compiled
