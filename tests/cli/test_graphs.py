@@ -75,7 +75,7 @@ def test_a_number_of_one_sample_needs_a_sample_and_the_message_has_its_name(back
         assert ran.code == 2
         named = "dE/dh" if role == "delta" else role
         assert f"'{role}[{layer.unit(0)}]'" in ran.err or f"'{named}[{layer.unit(0)}]'" in ran.err
-        assert "is a number of one sample" in ran.err
+        assert "belongs to one sample" in ran.err
 
 
 @every_graph

@@ -177,5 +177,5 @@ def test_epochs_without_end_are_refused(epochs, engine):
 
 @pytest.mark.parametrize("name", ["a" * 5000, "a\0b", "x/" * 3000])
 def test_a_folder_name_that_no_disk_takes_is_refused(name):
-    with pytest.raises(OptionError, match="is no folder name"):
+    with pytest.raises(OptionError, match="is not a folder name"):
         Network.dense([2, 1]).fit([[1, 0]], [[1]], epochs=1, engine="numpy", checkpoint=name)

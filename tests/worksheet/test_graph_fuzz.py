@@ -289,7 +289,7 @@ HUGE = [
     (
         "a kernel larger than its picture",
         [{"kind": "conv2d", "channels": 1, "kernel": 4}],
-        "does not fit into a picture of (3, 3)",
+        "does not fit into an image of (3, 3)",
     ),
 ]
 
