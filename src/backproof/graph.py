@@ -20,6 +20,8 @@ from backproof.operations.registry import write_operation
 from backproof.validate import check_whole, describe
 from backproof.wiring import Indexed
 
+#: Axes of a shape, with room for those that arrays add to it.
+MOST_AXES = 32
 #: Keys of a layer's table that are not options of its kind.
 LAYER_KEYS = ("name", "kind", "from", "activation", "weights_of")
 
@@ -82,6 +84,7 @@ def check_input_shape(inputs: Any) -> tuple[tuple[int, ...], tuple[str, ...]]:
                 raise ShapeError(f"inputs: two units have the same name in {describe(inputs)}.")
             return (len(inputs),), tuple(inputs)
         if not any(isinstance(each, str) for each in inputs):
+            check_whole("number of axes of the inputs", len(inputs), 1, MOST_AXES)
             return tuple(check_whole("inputs", each, 1, LARGEST) for each in inputs), ()
     raise ShapeError(f"inputs must be a number, a shape or the names of the units, received {describe(inputs)}.")
 

@@ -201,6 +201,15 @@ def write(document):
     )
 
 
+@pytest.mark.parametrize("axes", [33, 65, 5000])
+def test_a_shape_of_more_axes_than_arrays_have_is_refused(axes):
+    with pytest.raises(BackproofError, match="number of axes of the inputs must be a whole number from 1 to 32"):
+        Network.graph([1] * axes, [{"name": "f", "kind": "flatten"}], cost="squared_error")
+    assert Network.graph([1] * 32, [{"name": "f", "kind": "flatten"}], cost="squared_error").predict(
+        np.ones((2, 1))
+    ).shape == (2, 1)
+
+
 def check_message(error, seconds):
     message = str(error)
     assert seconds < 1, message
