@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from backproof.checking.documents.model import Slip
-from backproof.checking.documents.nodes import FREE
+from backproof.checking.documents.names import FREE
 from backproof.checking.documents.random_networks import RandomNetworks, Values, same
 from backproof.checking.graph import Graph
 from backproof.checking.mistake import every_mistake
