@@ -69,9 +69,7 @@ def follows(before: Expression, after: Expression) -> bool | None:
     if one is None or other is None:
         return None
     slack = spread(after, other) if printed(after) is None else 0.0
-    new = {node.digits for node in walk(after) if isinstance(node, Printed)}
-    new -= {node.digits for node in walk(before) if isinstance(node, Printed)}
-    slack += spread(before, one) if not new else 0.0
+    slack += spread(before, one)
     return abs(one - other) <= slack * 1.001 + 1e-12 * max(abs(one), abs(other))
 
 

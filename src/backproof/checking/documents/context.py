@@ -159,9 +159,9 @@ class Context:
             if self.fits(other, digits, sample):
                 return other, sample if other.scope is not Scope.STEP else None
         if self.is_given(quantity):
-            shown = f"{truth:g}"
-            says = f"{quantity.name} is {shown} in the worksheet; another network's, or after an update?"
-            raise UnreadableError(f"{says} Mark it (w_new), or correct the worksheet")
+            remedy = "is it meant after an update (w_new)? " if quantity.kind is Kind.PARAMETER else ""
+            says = f"{quantity.name} is {truth:g} in the worksheet; {remedy}is this of another example?"
+            raise UnreadableError(says)
         if guess:
             raise UnreadableError(
                 f"it is not certain what this stands for: {quantity.name} would be {truth:.6g}; an alias says so"

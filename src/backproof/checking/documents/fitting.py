@@ -135,4 +135,7 @@ def _tell_sample(context: Context) -> None:
             found[sample] = found.get(sample, 0) + context.fits(formula, digits.strip(), sample)
     best = max(found, key=lambda sample: found[sample], default=None)
     if best is not None and found[best] >= MOST_PART * len(waiting):
-        context.found.notes.insert(0, f"These numbers fit sample {best}; --sample {best} judges by it.")
+        remedy = f"--sample {best} judges by it"
+        context.found.notes.insert(0, f"These numbers fit sample {best}; {remedy}.")
+        wrong = [claim for claim in context.found.claims if claim.formula is not None and not _fits(context, claim)]
+        _leave(context, [claim for claim in wrong if _fits(context, claim, best)], f"sample {best}", remedy)

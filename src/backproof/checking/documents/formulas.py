@@ -12,8 +12,9 @@ from backproof.checking.documents.model import Formula, Slip, UnreadableError, q
 from backproof.checking.documents.names import FREE, free_letters
 from backproof.checking.documents.slips import without_letters
 from backproof.checking.documents.statements import Side, Statement
-from backproof.checking.documents.tree import Apply, Printed, is_arithmetic
-from backproof.expression import Expression, quantities, walk
+from backproof.checking.documents.tails import Name
+from backproof.checking.documents.tree import Apply, Printed, Symbol, is_arithmetic
+from backproof.expression import Expression, quantities, substitute, walk
 from backproof.quantity import Kind, Quantity
 
 if TYPE_CHECKING:
@@ -169,15 +170,6 @@ def judge_general_side(context: Context, statement: Statement, number: int, only
 
 def _is_another_function(statement: Statement) -> bool:
     """Whether the left side is f(x): a letter that may well stand for another function than the activation."""
-    tree = statement.sides[0].tree
-    if isinstance(tree, Apply) and tree.symbol.name.primes and tree.symbol.name.base == "sigma":
-        return isinstance(tree.arguments[0], type(tree.symbol)) and tree.arguments[0].name.base in (
-            "x",
-            "t",
-            "u",
-            "s",
-            "v",
-        )
     first = statement.sides[0].tokens[0].name if statement.sides[0].tokens else None
     return first is not None and first.base in ("f", "F", "G", "psi")
 
@@ -199,11 +191,20 @@ def _in_general(vocabulary: General, sides: Sequence[Side], relations: Sequence[
     return all(results) if indexed else any(results)
 
 
+def _with_argument(tree: Expression, argument: Expression | None) -> Expression:
+    """A formula of a function with z for its argument, whatever letter it has: sigma'(x) is about any number x."""
+    if not isinstance(argument, Symbol) or argument.name.subs or argument.name.sup:
+        return tree
+    z = Symbol(Name("z"))
+    return substitute(tree, lambda node: z if node == argument else None)
+
+
 def _at_layer(vocabulary: General, sides: Sequence[Side], relations: Sequence[str], number: int) -> bool:
     trees = sides[0].tree, sides[number].tree
     if trees[0] is None or trees[1] is None:
         raise UnreadableError("it could not be read")
-    left, right = Meaning(vocabulary).read(trees[0]), Meaning(vocabulary).read(trees[1])
+    argument = trees[0].arguments[0] if isinstance(trees[0], Apply) and len(trees[0].arguments) == 1 else None
+    left, right = (Meaning(vocabulary).read(_with_argument(tree, argument)) for tree in trees if tree is not None)
     if isinstance(left, Quantity) and left.kind is Kind.PARAMETER and relations[0] not in ("=", ":"):
         left = Quantity("new", left.of)
     if left == right or not quantities(left) or (isinstance(left, Quantity) and left.role == FREE):

@@ -17,7 +17,7 @@ from backproof.checking.documents.tree import Symbol
 from backproof.expression import Expression, Neg, quantities
 from backproof.network import Network
 from backproof.operations.activation import Activation, collect_aliases
-from backproof.quantity import Quantity
+from backproof.quantity import Kind, Quantity
 from backproof.wiring import Place
 from backproof.worksheet import Worksheet
 
@@ -106,6 +106,11 @@ class Names:
             for tree in (Symbol(name), Symbol(_bare(name))):
                 if tree in self.aliases:
                     return self.aliases[tree]
+            plain, mark = split_mark(name)
+            bare = replace(plain, primes=0)
+            alias = self.aliases.get(Symbol(bare), self.aliases.get(Symbol(_bare(bare))))
+            if isinstance(alias, Quantity) and alias.kind is Kind.PARAMETER and (mark or name.primes):
+                return Quantity("w" if mark == "old" else "new", alias.of)
         name, mark = split_mark(name)
         layer = self._layer(name)
         if name.sup and layer is None and name.sup != "T":

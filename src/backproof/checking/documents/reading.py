@@ -193,8 +193,9 @@ class Collector:
         if not found:
             return
         row = table_row(found)
+        if cue := self._opening(page, found):
+            yield Piece(page, heading=cue)
         words: list[str] = []
-        related = False
         for item in found if row is None else [row]:
             if isinstance(item, Token):
                 words = [*words, item.text.lower()] if item.kind == "word" else []
@@ -202,13 +203,21 @@ class Collector:
             item = _label_list(item)
             if item.related and _is_mathematics(item):
                 yield from self._run(page, item, False, tuple(words[-6:]))
-                related = True
             words = []
-        del related
         if row is None and any(isinstance(item, Token) and item.kind == "word" for item in found):
             yield Piece(page, sentence=tuple(found))
         elif row is None:
             yield from (Piece(page, sentence=(item,)) for item in found if isinstance(item, Run) and not item.related)
+
+    @staticmethod
+    def _opening(page: Page, found: Sequence[Item]) -> str:
+        """The first words of a line, where they say which sample or step follows, or that weights are updated."""
+        first = found[0]
+        start = first.start if isinstance(first, Token) else first.tokens[0].start
+        line = page.text[start : start + 70].split("\n")[0]
+        line = line if len(found) <= 12 or line.rstrip().endswith(":") else line[:40]
+        cues = read_cues(line)
+        return line if cues.sample is not None or cues.step is not None or cues.updates else ""
 
     def _run(self, page: Page, run: Run, math: bool, before: tuple[str, ...]) -> Iterator[Piece]:
         run = _label_list(run)
@@ -319,8 +328,8 @@ class _Reader:
         found: list[tuple[int, Section]] = []
         group, first = 0, -1
         for at, piece in enumerate(self.pieces):
-            cues = read_cues(piece.heading or self._opening(piece))
-            if piece.heading or cues.sample is not None or cues.step is not None or cues.updates:
+            if piece.heading:
+                cues = read_cues(piece.heading)
                 found.append((at, cues))
                 if cues.step is not None and not cues.weak:
                     self.context.step = cues.step
@@ -344,16 +353,6 @@ class _Reader:
             if at < len(self.pieces):
                 kept[at] = section
         return sorted(kept.items())
-
-    @staticmethod
-    def _opening(piece: Piece) -> str:
-        """The first words of a sentence, where they may say what follows."""
-        if not piece.sentence:
-            return ""
-        first = piece.sentence[0]
-        start = first.start if isinstance(first, Token) else first.tokens[0].start
-        line = piece.page.text[start : start + 70].split("\n")[0]
-        return line if len(piece.sentence) <= 12 or line.rstrip().endswith(":") else line[:40]
 
     # Pieces
 

@@ -178,7 +178,7 @@ class Sentence:
         """the loss comes to 0.12; a learning rate of 0.5."""
         role = read_phrase([word for word in between if word not in ("to", "of")])
         last = [word for word in between if word in IS or word == "of"]
-        if role in ("E", "eta") and last and all(word in LITTLE or word == "learning" for word in between[-5:]):
+        if role in ("E", "eta") and last and all(word in LITTLE or word == "learning" for word in between[-3:]):
             formula = Quantity("E") if role == "E" else Quantity("eta")
             if role == "E" or self.context.fits(formula, digits):
                 self.context.claim(formula, digits, where)
