@@ -70,6 +70,8 @@ def interpret(context: Context, label: Expression | None, listed: Listed) -> lis
         sum(context.fits(each.quantity, each.entry.digits, each.sample) for each in reading) for reading in readings
     ]
     best = max(scores)
+    if all(role.endswith("?") for role, _ in _labels(context, label)) and 2 * best < len(readings[0]):
+        raise UnreadableError("the list does not say which layer it is, as in a^(1) or a_hidden")
     if (
         scores.count(best) > 1
         and any(reading != readings[0] for reading in readings[1:])
@@ -129,6 +131,7 @@ def _readings(context: Context, role: str, layer: int, rows: Rows) -> Iterator[l
         return
     network = context.worksheet.network
     units = network.units[layer]
+    role = role.rstrip("?")
     if role == "input":
         role = "a"
     if (layer == 0 and role != "a") or role not in ("a", "h", "delta", "y", "dE/dh", "dE/da", "da/dh", "E"):

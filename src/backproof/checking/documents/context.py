@@ -118,6 +118,11 @@ class Context:
         several = len(digits.lstrip("-+0.").replace(".", "").split("e")[0]) > 1
         return agrees(digits, truth) or (several and differs_in_last_digit(digits, truth))
 
+    def tells(self, formula: Expression, digits: str) -> bool:
+        """Whether a number is exactly the true one, with enough digits that this is no chance."""
+        truth = self.truth(formula)
+        return truth is not None and len(digits.lstrip("-+0.").replace(".", "")) > 2 and agrees(digits, truth)
+
     def claim(
         self,
         formula: Expression,

@@ -12,6 +12,7 @@ from itertools import product
 
 from backproof.checking.documents.arrays import has_array, interpret
 from backproof.checking.documents.context import Context
+from backproof.checking.documents.judging import lay_beside
 from backproof.checking.documents.model import UnreadableError
 from backproof.checking.documents.names import free_letters
 from backproof.checking.documents.statements import Statement
@@ -156,8 +157,21 @@ class Deciding:
                 continue
             if side.digits is not None:
                 score += self._score_of_number(left, side.digits)
+            elif side.numeric:
+                score += self._score_of_figures(statement, side.tree)
             elif not side.numeric and (right := self._read(side.tree)) is not None and right != left:
                 score += self._weight(tree) if self.context.networks.same(left, right, 3) else -0.1
+        return score
+
+    def _score_of_figures(self, statement: Statement, numbers: Expression) -> float:
+        """What the numbers put into a formula say."""
+        score = 0.0
+        for side in statement.sides[1:]:
+            if side.tree is not None and not side.numeric and side.digits is None:
+                formula = self._read(side.tree)
+                found = lay_beside(self.context, formula, numbers) if formula is not None else None
+                for quantity, (digits, _) in (found or {}).items():
+                    score += self._score_of_number(quantity, digits) if quantity.role in ("h", "a", "y") else 0.0
         return score
 
     def _weight(self, tree: Expression) -> float:

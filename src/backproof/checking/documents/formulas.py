@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 #: Letters that a general formula has for the argument of its function.
 ARGUMENTS = ("z", "x", "u", "t", "v", "s", "h", "net", "a")
+#: Letters of which no reading is usual enough to call a formula wrong by it.
+DISPUTED = ("h", "o", "y")
 #: Formulas with more decimal numbers than this are judged in symbols only.
 MOST_DECIMALS = 20
 
@@ -61,6 +63,10 @@ def judge(
     holds = holds or _holds_here(context, formula, left)
     if not holds and judge_general_side(context, statement, number, only_right=True):
         return None
+    if not holds and (letter := _other_reading(context, this, left, statement)):
+        raise UnreadableError(
+            f"it would hold if {letter} were read otherwise; a definition of {letter}, or an alias, says how"
+        )
     says, slips = _faults(context, this, formula, left, holds)
     context.found.formulas.append(
         Formula(quoted(text), name_of(left) or "", holds and not says, where, says, tuple(slips))
@@ -68,6 +74,26 @@ def judge(
     if holds and isinstance(left, Quantity):
         context.keep(left, formula)
     return holds, formula
+
+
+def _other_reading(context: Context, this: ReadSide, left: Expression, statement: Statement) -> str:
+    """A letter of which books disagree, and with whose other meaning the formula holds."""
+    names, before = context.names, dict(context.names.roles)
+    trees = [this.side.tree, statement.sides[0].tree]
+    letters = {node.name for tree in trees if tree is not None for node in walk(tree) if isinstance(node, Symbol)}
+    try:
+        for name in sorted(letters, key=lambda each: each.written):
+            for role in names.options(name) if name.base in DISPUTED and name.base not in before else ():
+                names.roles = {**before, name.base: role}
+                right, other = (Meaning(names).read(tree) for tree in trees if tree is not None)
+                both = not free_letters(right) and not free_letters(other)
+                if both and isinstance(left, Quantity) and context.networks.same(other, right) and other != right:
+                    return name.base
+    except UnreadableError:
+        return ""
+    finally:
+        names.roles = before
+    return ""
 
 
 def _holds_here(context: Context, formula: Expression, left: Expression) -> bool:

@@ -17,9 +17,11 @@ from backproof.checking.documents.statements import Side, Statement
 from backproof.checking.documents.tails import Name
 from backproof.checking.documents.tree import Listed, Printed, Symbol, first_place, is_arithmetic, printed
 from backproof.expression import Add, Div, Expression, Mul, Neg, Number, Pow, quantities, walk
-from backproof.quantity import Kind, Quantity
+from backproof.quantity import Kind, Quantity, Scope
 from backproof.rounding import agrees
 
+#: Names that mean the one output of a network by themselves.
+CERTAIN = ("yhat", "ahat", "ohat", "ypred", "prediction", "E", "C", "L", "J", "loss", "Loss", "cost", "Cost")
 Put = dict[Quantity, tuple[str, int]]
 
 
@@ -190,7 +192,18 @@ class Judging:
 
     def _is_guess(self) -> bool:
         """Whether words that are not known stand before the left side: 'the error of h1 = 0.03' is not h1 itself."""
-        return self.statement.before[-1:] == ("?",)
+        return self.statement.before[-1:] == ("?",) or self._is_bare()
+
+    def _is_bare(self) -> bool:
+        """Whether the left side is a word or letter without a subscript, such as out, which every unit has."""
+        tree = self.statement.sides[0].tree
+        if not isinstance(tree, Symbol) or tree.name.subs or tree.name.sup or tree.name.base in CERTAIN:
+            return False
+        return (
+            isinstance(self.left, Quantity)
+            and self.left.scope is Scope.SAMPLE
+            and tree not in self.context.names.aliases
+        )
 
     def _printed_again(self, number: int, digits: str) -> None:
         """A number after a number: the second may have fewer digits, else it must be the same."""
@@ -321,7 +334,16 @@ def _claim_each(context: Context, statement: Statement, found: Put) -> None:
         if context.is_given(quantity):
             _check_given(context, quantity, digits, where)
         elif quantity.kind not in (Kind.NEW, Kind.STEP):
-            context.claim(quantity, digits, where)
+            _claim_one(context, quantity, digits, where)
+
+
+def _claim_one(context: Context, quantity: Quantity, digits: str, where: str) -> None:
+    """Claim a number put in, unless it fits the other number that the same letter may stand for."""
+    other = Quantity("a" if quantity.role == "h" else "h", quantity.of)
+    if quantity.role in ("h", "a") and context.tells(other, digits) and not context.fits(quantity, digits):
+        context.unread(f"{quantity.name} = {digits}", f"it fits {other.name}; an alias says which is meant", where)
+        return
+    context.claim(quantity, digits, where)
 
 
 def _check_given(context: Context, quantity: Quantity, digits: str, where: str) -> None:

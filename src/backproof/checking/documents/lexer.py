@@ -304,6 +304,9 @@ class Lexer(Cursor):
                 return self._token("word", run, start)
             self.at = start + 1
             return self._sign(first, start)
+        letter, _, accent = unicodedata.normalize("NFD", run).partition("\u0302")
+        if accent == "" and len(letter) == 1 and letter != run and letter.isascii():
+            return self._named(f"{letter}hat", start)  # ŷ
         latin = re.compile(r"[A-Za-z]+").match(run)
         if latin and (split_script(run[latin.end()])[0] or spell(run[latin.end()]) != run[latin.end()]):
             self.at = start + latin.end()

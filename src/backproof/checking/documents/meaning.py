@@ -11,7 +11,7 @@ from backproof.checking.documents.tails import Name
 from backproof.checking.documents.tree import Apply, Listed, Printed, Ratio, Symbol, Total
 from backproof.expression import Add, Call, Expression, Mul, Neg, Number, Pow, quantities, wrap
 from backproof.operations.activation import Activation, Elementwise, activations
-from backproof.quantity import Kind, Quantity, differentiate_by
+from backproof.quantity import Kind, Quantity, Scope, differentiate_by
 
 OUTPUTS = 50
 #: What can be differentiated, and with respect to what.
@@ -136,6 +136,14 @@ class Meaning:
             return self._activation(name, self.read(tree.arguments[0]))
         if len(tree.arguments) != 1:
             raise UnreadableError("a list is not read here")
+        inner = tree.arguments[0]
+        if isinstance(inner, Symbol) and not name.subs and not name.sup:
+            of_unit = self.names.resolve(replace(name, subs=(inner.name.base + inner.name.sub,), spread=False))
+            whole = self.names.resolve(name)
+            if isinstance(of_unit, Quantity):
+                return of_unit
+            if whole is None or (isinstance(whole, Quantity) and whole.scope is Scope.SAMPLE):
+                raise UnreadableError(f"{name.written}({inner.name.written}) may be a function or a product")
         return Mul((self.read(tree.symbol), self.read(tree.arguments[0])))
 
     def _product(self, tree: Mul) -> Expression:
@@ -218,6 +226,8 @@ class Meaning:
         if tree.plain is not None and not self._is_derivative(tree):
             return self.read(tree.plain)
         by = self.read(tree.by)
+        if isinstance(by, Quantity) and by.kind is Kind.TARGET:
+            by = Quantity("a", by.of)
         if not isinstance(by, Quantity):
             raise UnreadableError("a derivative with respect to more than one letter is not read")
         if tree.top is None:

@@ -67,6 +67,7 @@ NEW = read_words("new + neu next updated after t+1 k+1 n+1 (t+1) (k+1) (n+1) (ne
 OLD = read_words("old alt before t k (t) (k) (old) viejo vecchio initial init")
 #: Subscripts that only say what the letter means anyway.
 QUALIFIERS = read_words("train target true actual desired total tot T all out output pred net")
+SUFFIXES = {"out": "a", "output": "a", "act": "a", "in": "h", "net": "h", "input": "h", "delta": "delta"}
 LAYER_WORDS = {"hidden": 1, "hid": 1, "h": 1, "output": -1, "out": -1, "o": -1, "input": 0, "in": 0, "final": -1}
 _INDEX = re.compile(r"[(\[](\d+)[)\]]")
 
@@ -121,6 +122,8 @@ class Names:
             return Quantity("new" if mark == "new" or name.primes else "w", (parameter,))
         if mark == "new" or name.primes:
             return None
+        if (suffixed := self._suffixed(name)) is not None:
+            return suffixed
         found = self._number(base, sub, layer)
         return self._program(base, name) if found is None else found
 
@@ -129,6 +132,14 @@ class Names:
         match = _INDEX.fullmatch(name.sup)
         layer = int(match[1]) - self.offset if match else -1
         return layer if match and 0 <= layer <= self.network.depth else None
+
+    def _suffixed(self, name: Name) -> Quantity | None:
+        """h1_out, y_in: a unit with the word for one of its numbers behind it."""
+        role = SUFFIXES.get(name.subs[-1]) if name.subs else None
+        place = self.network.architecture.find_unit("".join([name.base, *name.subs[:-1]])) if role else None
+        if role is None or place is None or (place[0] == 0 and role != "a"):
+            return None
+        return Quantity(role, (self.network.units[place[0]][place[1]],))
 
     def _parameter(self, base: str, sub: str) -> str | None:
         wiring = self.network.wiring
@@ -246,7 +257,9 @@ class Names:
         for found in (numbered, hidden):
             if len(found) == 1:
                 return found[0]
-        return None
+        flat = [unit for layer in self.network.units[1:] for unit in layer]
+        through = not numbered and len(self.network.units[1]) < int(sub) <= len(flat)  # 1, 2 hidden and 3 the output
+        return flat[int(sub) - 1] if through and flat[int(sub) - 1] in units else None
 
     def _program(self, base: str, name: Name) -> Expression | None:
         """dw5, dE_dw5, grad_w5 as programs call them."""
@@ -282,6 +295,9 @@ class Names:
             base = base[1:] if gradient else base
         layer = self._whole_layer(base, sub, plain)
         if layer is None:
+            role_ = self.roles.get(base, ROLES.get(base, (None,))[0])
+            if role_ in ("h", "a", "delta") and not sub and not name.sup:
+                yield from ((f"{role_}?", each) for each in range(1, self.network.depth + 1))
             return
         if base in ("W", "w", "b", "B", "theta", "bias", "weights"):
             role = "dE/dw" if gradient else "new" if mark == "new" or plain.primes else "w"

@@ -330,6 +330,7 @@ class _Reader:
         for at, piece in enumerate(self.pieces):
             if piece.heading:
                 cues = read_cues(piece.heading)
+                givens.updates = cues.updates
                 found.append((at, cues))
                 if cues.step is not None and not cues.weak:
                     self.context.step = cues.step

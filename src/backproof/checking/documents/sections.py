@@ -133,6 +133,7 @@ class Givens:
 
     def __init__(self, context: Context) -> None:
         self.context = context
+        self.updates = False
         self.inputs: dict[str, str] = {}
         self.weights: dict[str, str] = {}
 
@@ -155,7 +156,7 @@ class Givens:
 
     def _given(self, statement: Statement) -> Iterator[tuple[Expression, str]]:
         tree = statement.sides[0].tree
-        if tree is None or len(statement.sides) != 2 or statement.updates:
+        if tree is None or len(statement.sides) != 2 or self.updates:
             return
         right = statement.sides[1].tree
         if (

@@ -102,6 +102,7 @@ class TableReader:
         for row in body:
             label = f"{header[0].text} {row[0].text}" if self._quantity(header[0]) is None else ""
             cues = read_cues(re.sub(r"[$|*`]", " ", label))
+            role = row[0].text.strip() if label and row[0].digits is None else ""
             if cues.sample is None and cues.step is None and len(body) > 1 and label:
                 cues = read_cues(row[0].text)
             context.sample = cues.sample if cues.sample in context.used() else before[0]
@@ -111,6 +112,11 @@ class TableReader:
             for name, cell in zip(header, row, strict=False):
                 formula = self._quantity(name)
                 if cell.digits is None or (cell is row[0] and formula is None):
+                    continue
+                if role and cues.sample is None and cues.step is None:
+                    unit = self._unit(name)
+                    formula = self._of(self._column(row[0], unit), unit) if unit is not None else None
+                    self._claim(formula, cell, f"the row '{role}'")
                     continue
                 self._claim(formula, cell, f"the column '{name.text.strip()}'")
         context.sample, context.step = before
@@ -227,6 +233,14 @@ class TableReader:
         if decided in ("h", "a", "delta", "y") and subject.kind is not Kind.PARAMETER:
             return decided
         return table.get(text)
+
+    def _unit(self, head: Cell) -> Quantity | None:
+        """The unit or parameter that a heading names, whatever its letter alone would mean."""
+        found = self._quantity(head)
+        place = self.context.worksheet.network.architecture.find_unit(_plain(head.text))
+        if place is not None:
+            return Quantity("a", (self.context.worksheet.network.units[place[0]][place[1]],))
+        return found if isinstance(found, Quantity) else None
 
     def _of(self, role: str | None, subject: Expression) -> Expression | None:
         if role is None or not isinstance(subject, Quantity) or not subject.of:
