@@ -72,7 +72,7 @@ class Token:
 def uses_commas(text: str) -> bool:
     """Whether a document writes 0,512: more numbers have a comma and no point than the other way round."""
     plain = normalise(text)
-    commas = len(re.findall(r"(?<![\d(\[.,{])[-]?\d+(?:,|\{,\})\d+(?![\d.\])])(?!,)", plain))
+    commas = len(re.findall(r"(?<![\d(\[,.{])-?\d+(?:,|\{,\})\d+(?!\d|[.,]\d|[\])])", plain))
     grouped = len(re.findall(r"(?<![\d.,])[1-9]\d{0,2}(?:(?:,|\{,\})\d{3})+(?!\d)", plain))
     points = len(re.findall(r"(?<![\w.])[-]?\d*\.\d+(?![\d.])", plain))
     return commas - grouped > points
