@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import cached_property
 from math import isfinite
 
@@ -150,7 +149,6 @@ class Context:
             of = name_of(formula) or of
         self.found.claims.append(Claim(of, digits, chosen, self.step, where, formula=as_product(formula)))
         self.claimed.add((of, digits))
-        del text
 
     def _meant(
         self, formula: Expression, digits: str, sample: int | None, guess: bool
@@ -247,6 +245,3 @@ def name_of(formula: Expression) -> str | None:
 def _factors(product: Expression) -> list[Quantity]:
     body = product.body if isinstance(product, Neg) else product
     return [each for each in (body.factors if isinstance(body, Mul) else (body,)) if isinstance(each, Quantity)]
-
-
-__all__ = ["Context", "as_product", "name_of", "replace"]

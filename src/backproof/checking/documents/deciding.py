@@ -18,8 +18,7 @@ from backproof.checking.documents.names import free_letters
 from backproof.checking.documents.statements import Statement
 from backproof.checking.documents.tails import Name
 from backproof.checking.documents.tree import Listed, Symbol
-from backproof.expression import Expression, quantities, walk
-from backproof.quantity import Quantity
+from backproof.expression import Expression, quantities
 
 #: So many statements are looked at, and so many meanings tried.
 MOST_STATEMENTS, MOST_LETTERS = 80, 8
@@ -125,17 +124,13 @@ class Deciding:
 
     def _try_settings(self, best: float) -> float:
         """Whether layers are counted from the inputs, and weights indexed the other way round."""
-        for setting, values in (("offset", (0, 1)), ("turned", (False, True))):
-            before = getattr(self.names, setting)
-            for value in values:
-                kept = getattr(self.names, setting)
-                setattr(self.names, setting, value)
-                score = self._score()
-                if score > best:
-                    best = score
-                else:
-                    setattr(self.names, setting, kept)
-            del before
+        for setting, other in (("offset", 1), ("turned", True)):
+            usual = getattr(self.names, setting)
+            setattr(self.names, setting, other)
+            score = self._score()
+            if score <= best:
+                setattr(self.names, setting, usual)
+            best = max(best, score)
         return best
 
     def _score(self) -> float:
@@ -202,11 +197,3 @@ class Deciding:
         if not quantities(found) or free_letters(found):
             return None
         return found
-
-
-def uses(tree: Expression, base: str) -> bool:
-    """Whether a letter stands in a tree."""
-    return any(isinstance(each, Symbol) and each.name.base == base for each in walk(tree))
-
-
-__all__ = ["Deciding", "Quantity", "decide"]

@@ -443,6 +443,3 @@ def _written(name: Name) -> str:
     greek = "\\" if len(name.base) > 2 and name.base in ("delta", "sigma", "theta", "omega", "alpha", "beta") else ""
     sub = f"_{{{','.join(name.subs)}}}" if name.subs else ""
     return greek + name.base + sub + (f"^{{{name.sup}}}" if name.sup else "") + "'" * name.primes
-
-
-__all__ = ["draft_worksheet"]

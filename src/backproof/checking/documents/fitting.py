@@ -123,14 +123,13 @@ def _tell_sample(context: Context) -> None:
         return
     found: dict[int, int] = {}
     for each in waiting:
-        name, _, digits = each.text.rpartition("=")
+        digits = each.text.rpartition("=")[2]
         of = each.reason.partition("'")[2].partition("'")[0]
         try:
             formula = names.parse(of, context.worksheet.network)
             float(digits)
         except (BackproofError, ValueError):
             continue
-        del name
         for sample in context.used()[:SAMPLES]:
             found[sample] = found.get(sample, 0) + context.fits(formula, digits.strip(), sample)
     best = max(found, key=lambda sample: found[sample], default=None)

@@ -12,7 +12,7 @@ from backproof.checking.documents import arithmetic, formulas
 from backproof.checking.documents.context import Context, name_of
 from backproof.checking.documents.meaning import Meaning
 from backproof.checking.documents.model import Formula, Step, UnreadableError, quoted
-from backproof.checking.documents.names import FREE, FUNCTION_LETTERS, free_letters
+from backproof.checking.documents.names import FREE, free_letters
 from backproof.checking.documents.statements import Side, Statement
 from backproof.checking.documents.tails import Name
 from backproof.checking.documents.tree import Listed, Printed, Symbol, first_place, is_arithmetic, printed
@@ -432,8 +432,3 @@ def _place(numbers: Expression) -> int:
     while not isinstance(numbers, Printed):
         numbers = numbers.children[0]
     return numbers.at
-
-
-def is_function_name(tree: Expression | None) -> bool:
-    """Whether a side is the activation function itself, g(z)."""
-    return isinstance(tree, Symbol) and tree.name.base in FUNCTION_LETTERS

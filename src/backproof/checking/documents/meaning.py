@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from backproof import calculus
+from backproof.checking.documents.lexer import Lexer
 from backproof.checking.documents.model import UnreadableError
 from backproof.checking.documents.names import ACTIVATIONS, FREE, FUNCTION_LETTERS, FUNCTIONS, NEW, OLD, Names
 from backproof.checking.documents.tails import Name
 from backproof.checking.documents.tree import Apply, Listed, Printed, Ratio, Symbol, Total
-from backproof.expression import Add, Call, Expression, Mul, Neg, Number, Pow, quantities, wrap
+from backproof.expression import Add, Call, Expression, Mul, Number, Pow, quantities, wrap
 from backproof.operations.activation import Activation, Elementwise, activations
 from backproof.quantity import Kind, Quantity, Scope, differentiate_by
 
@@ -81,8 +82,6 @@ class Meaning:
 
     def _repaired(self, name: Name) -> Expression | None:
         """A name whose subscript holds factors that belong behind it (\\delta_{ow_5}), with a remark."""
-        from backproof.checking.documents.lexer import Lexer
-
         if len(name.subs) != 1 or name.sup or len(name.subs[0]) > 40 or len(name.subs[0]) < 2:
             return None
         raw = name.subs[0].replace(",", "_")
@@ -182,12 +181,9 @@ class Meaning:
         if function in ("maximum", "minimum"):
             if len(arguments) != 2:
                 raise UnreadableError(f"{name.base} is read with two arguments only")
-            return self._rectified(function, arguments)
+            return Call(function, tuple(arguments))
         if len(arguments) != 1:
             raise UnreadableError(f"{name.base} is read with one argument only")
-        return Call(function, tuple(arguments))
-
-    def _rectified(self, function: str, arguments: list[Expression]) -> Expression:
         return Call(function, tuple(arguments))
 
     def _activation(self, name: Name, argument: Expression) -> Expression:
@@ -307,8 +303,3 @@ def _why_not(name: Name, means: Activation | None) -> str:
     if means is None:
         return f"the network has several activations and it is not clear which one {name.written} is"
     return f"{means.name} depends on a whole layer; it is not read as a function of one number"
-
-
-def is_negated(formula: Expression) -> bool:
-    """Whether a formula is a quantity with a minus before it."""
-    return isinstance(formula, Neg) and isinstance(formula.body, Quantity)

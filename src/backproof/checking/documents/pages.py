@@ -224,12 +224,11 @@ def _cells(text: str, start: int, end: int, sign: str, outer: bool = False) -> t
     """The cells of one row; bars between dollar signs belong to the mathematics there."""
     found: list[tuple[int, int]] = []
     begin = start
-    for first, last in _split(text, start, end, sign):
+    for _, last in _split(text, start, end, sign):
         if text.count("$", begin, last) % 2 and last < end:
             continue
         found.append((begin, last))
         begin = last + 1
-        del first
     if begin < end and (not found or found[-1][1] < end):
         found.append((begin, end))
     if outer:

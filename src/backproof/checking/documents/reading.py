@@ -29,7 +29,7 @@ from backproof.checking.documents.statements import Item, Run, Side, Statement, 
 from backproof.checking.documents.tables import TableReader
 from backproof.checking.documents.tree import Listed, Ratio, Symbol, is_arithmetic
 from backproof.errors import OptionError
-from backproof.expression import Mul
+from backproof.expression import Mul, walk
 from backproof.worksheet import Worksheet
 
 #: A chain goes on in the next display where so many characters at most stand between.
@@ -424,8 +424,6 @@ class _Reader:
 
 
 def _holds_list(side: Side) -> bool:
-    from backproof.expression import walk
-
     return (
         side.tree is not None
         and not is_arithmetic(side.tree)

@@ -13,7 +13,7 @@ from backproof.checking.documents.arrays import interpret
 from backproof.checking.documents.context import Context
 from backproof.checking.documents.model import UnreadableError
 from backproof.checking.documents.statements import Statement
-from backproof.checking.documents.tree import Listed, Symbol
+from backproof.checking.documents.tree import Listed, Symbol, printed
 from backproof.expression import Expression
 from backproof.quantity import Kind, Quantity
 from backproof.rounding import agrees
@@ -166,8 +166,6 @@ class Givens:
         ):
             row = [entry for row in right.rows for entry in row]
             units = self.context.worksheet.network.units[0]
-            from backproof.checking.documents.tree import printed
-
             digits = [printed(entry) for entry in row]
             if len(row) == len(units) and None not in digits:
                 yield from ((Quantity("a", (unit,)), str(text)) for unit, text in zip(units, digits, strict=True))

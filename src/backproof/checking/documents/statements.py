@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from backproof.checking.documents.grammar import Parser, is_array, match_brackets
 from backproof.checking.documents.lexer import Token
@@ -49,10 +49,7 @@ class Statement:
     end: int
     math: bool = True
     before: tuple[str, ...] = ()
-    sample: int | None = None
-    step: int | None = None
     updates: bool = False
-    goes_on: bool = field(default=False)
 
     @property
     def text(self) -> str:
@@ -190,14 +187,8 @@ def _goes_on(current: Sequence[Token], tokens: Sequence[Token], position: int) -
     first = following[0]
     second = following[1] if len(following) > 1 else None
     signed = first.kind == "op" and first.text in ("+", "-", "*") and second is not None and second.kind != "op"
-    signed = signed and any(token.kind == "relation" for token in current) and _is_continued(ahead, first)
+    signed = signed and any(token.kind == "relation" for token in current)
     return (first.kind == "relation" and first.text in ("=", "≈")) or signed
-
-
-def _is_continued(ahead: Sequence[Token], sign: Token) -> bool:
-    """A sign at the beginning of a line goes on with the equation where the line is no statement of its own."""
-    del sign
-    return not any(each.kind == "relation" and each.text == "⇒" for each in ahead)
 
 
 def _with_matrices(tokens: Sequence[Token]) -> Iterator[Token]:

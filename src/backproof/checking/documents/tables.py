@@ -10,7 +10,8 @@ from backproof.checking.documents.lexer import Lexer, Token
 from backproof.checking.documents.model import UnreadableError
 from backproof.checking.documents.names import ROLES, read_table
 from backproof.checking.documents.pages import Fragment, Page
-from backproof.checking.documents.sections import ORDINALS, read_cues
+from backproof.checking.documents.sections import read_cues
+from backproof.checking.documents.sentences import read_phrase
 from backproof.checking.documents.statements import Run, Side, Statement, items, make_side, make_statement
 from backproof.checking.documents.tree import Printed, Symbol, is_arithmetic
 from backproof.expression import Expression, Neg
@@ -206,8 +207,6 @@ class TableReader:
         return found if isinstance(body, Quantity) and body.role != "?" else None
 
     def _by_words(self, cell: Cell) -> Expression | None:
-        from backproof.checking.documents.sentences import read_phrase
-
         names = [token for token in cell.side.tokens if token.name is not None]
         if not cell.words or len(names) > 1:
             return None
@@ -278,6 +277,3 @@ def _plain(text: str) -> str:
     text = re.sub(r"\\([A-Za-z]+)", r"\1", text)
     text = re.sub(r"[$*`{}\\|]", "", text).replace("_", " ").replace("Δ", "delta ").replace("δ", "delta")
     return re.sub(r"\s+", " ", text).strip().lower()
-
-
-__all__ = ["ORDINALS", "TableReader"]
