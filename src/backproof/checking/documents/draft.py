@@ -27,7 +27,7 @@ from backproof.operations.activation import Elementwise, activations
 from backproof.quantity import Quantity
 from backproof.rounding import agrees, differs_in_last_digit
 from backproof.worksheet import loads
-from backproof.worksheet.toml import value as write_value
+from backproof.worksheet.toml import write_value
 
 WEIGHTS, BIASES, TARGETS, INPUTS = (
     ("w", "W", "v", "theta"),

@@ -126,7 +126,7 @@ def _tell_sample(context: Context) -> None:
         digits = each.text.rpartition("=")[2]
         of = each.reason.partition("'")[2].partition("'")[0]
         try:
-            formula = names.parse(of, context.worksheet.network)
+            formula = names.parse_name(of, context.worksheet.network)
             float(digits)
         except (BackproofError, ValueError):
             continue

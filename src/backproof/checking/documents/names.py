@@ -86,7 +86,7 @@ class Names:
 
     def alias(self, tree: Expression, target: str) -> None:
         """Let what is written so stand for a quantity of the worksheet."""
-        self.aliases[tree] = written_names.parse(target, self.network)
+        self.aliases[tree] = written_names.parse_name(target, self.network)
 
     def options(self, name: Name) -> tuple[str | None, ...]:
         """What the letter could mean here, the commonest first; empty where it is not in doubt."""
