@@ -47,5 +47,11 @@ def fuzz(tries, seed=1):
             continue
 
 
+def test_numbers_beyond_all_measure_are_read_without_a_fault():
+    for number in ("5e-12345678901234567890", "5e99999", "1e400", "-0.5e-99999", "0." + "1" * 390, "1" * 500):
+        text = f"a_1 = w_5 i_1 = {number}*{number} = {number}, delta_o w_5 = {number}\n| w5 | {number} |\n"
+        read_document(text, sheet())
+
+
 def test_broken_documents_are_read_without_a_fault():
     fuzz(500)

@@ -1,7 +1,6 @@
 """Claims read from a document: Markdown, LaTeX, plain text or a notebook."""
 
-from backproof.checking.documents.draft import draft_worksheet
 from backproof.checking.documents.model import Formula, Reading, Slip, Step, Unread
 from backproof.checking.documents.reading import read_document
 
-__all__ = ["Formula", "Reading", "Slip", "Step", "Unread", "draft_worksheet", "read_document"]
+__all__ = ["Formula", "Reading", "Slip", "Step", "Unread", "read_document"]

@@ -491,6 +491,6 @@ def _one(factors: list[Expression]) -> Expression:
 
 
 def _number(text: str) -> float:
-    if len(text) > 400:
+    if len(text) > 400 or len(text.lower().partition("e")[2]) > 5:
         raise UnreadableError("a number has too many digits")
     return float(text)  # never an integer: 9^9^9^9 must end
