@@ -53,5 +53,16 @@ def test_numbers_beyond_all_measure_are_read_without_a_fault():
         read_document(text, sheet())
 
 
+def test_what_has_no_value_and_targets_of_hidden_layers_are_listed():
+    for text in (
+        "q = 1/0 = 0",
+        "h_1 = 1/0 = 2",
+        "y^{(1)} = [0.5, 0.6]",
+        "y1 = [0.5, 0.6]",
+        "t^{(1)} = [1, 0]\na_1 = 0.65",
+    ):
+        assert read_document(text + "\n", sheet()).unread
+
+
 def test_broken_documents_are_read_without_a_fault():
     fuzz(500)

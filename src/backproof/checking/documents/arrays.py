@@ -134,6 +134,8 @@ def _readings(context: Context, role: str, layer: int, rows: Rows) -> Iterator[l
     role = role.rstrip("?")
     if role == "input":
         role = "a"
+    if role in ("y", "E") and layer != network.depth:
+        return
     if (layer == 0 and role != "a") or role not in ("a", "h", "delta", "y", "dE/dh", "dE/da", "da/dh", "E"):
         return
     used = context.used()

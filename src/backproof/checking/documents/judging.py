@@ -126,7 +126,11 @@ class Judging:
         formulas.judge_general(self.context, self.statement, reason)
         for number in range(len(self.reads) - 1):
             if self.reads[number].numeric and self.reads[number + 1].digits:
-                self._arithmetic(number)
+                try:
+                    self._arithmetic(number)
+                except UnreadableError as error:
+                    side = self.reads[number].side
+                    self._unread(side.text, str(error), side.start)
 
     def _side(self, number: int) -> None:
         this = self.reads[number]
