@@ -157,7 +157,7 @@ def test_a_network_with_several_activations_and_a_softmax():
         ("a_1 = 1/0", "finite"),
         ("a_1 = b_7 + c_2", "alias"),
         (r"$\frac{\partial^2 E}{\partial w_1^2} = 3$", "letter"),
-        (r"$a^{(1)}_1 = 0.65$", "alias"),
+        (r"$q^{(1)}_1 = 0.65$", "alias"),
     ],
 )
 def test_what_cannot_be_read_is_listed(text, reason):

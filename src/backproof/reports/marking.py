@@ -21,6 +21,7 @@ LINES = ("in symbols", "numbers", "value")
 def marking(report: Report) -> Document:
     """The report as a document."""
     blocks = (
+        *(Note(text) for text in (report.reading.notes if report.reading else ())),
         *_summary(report),
         *([_claims(report)] if report.claims else []),
         *(block for work in report.examination.works if work.verdict == "wrong" for block in _wrong(report, work)),
@@ -35,7 +36,10 @@ def marking(report: Report) -> Document:
 
 def _summary(report: Report) -> Iterator[Block]:
     if not report.claims:
-        yield Paragraph("There are no claims to judge. A worksheet's claims stand in [[claims]]; see backproof new.")
+        in_document = "The document claims no number that could be read." if report.reading else ""
+        yield Paragraph(
+            in_document or "There are no claims to judge. A worksheet's claims stand in [[claims]]; see backproof new."
+        )
         return
     counted = ", ".join(f"{report.summary[each]} {each}" for each in VERDICTS if report.summary[each])
     yield Paragraph(f"{len(report.claims)} claim{'s' if len(report.claims) > 1 else ''}: {counted}.")
@@ -140,9 +144,12 @@ def _said(reading: Reading) -> Iterator[Block]:
         ))  # fmt: skip
     if reading.unread:
         yield Heading("Not read")
-        yield from _listed(("where", "text", "because"), (
-            (each.where, each.text, each.reason) for each in reading.unread
-        ))  # fmt: skip
+        rows = ((each.where, each.text, each.reason) for each in reading.unread)
+        yield from _listed(("where", "text", "because, and what would settle it"), rows)
+    if reading.mentions:
+        shown = ", ".join(f"{each.text} ({each.where})" for each in reading.mentions[:20])
+        rest = f" and {len(reading.mentions) - 20} more" if len(reading.mentions) > 20 else ""
+        yield Note(f"Numbers in sentences that name no quantity: {shown}{rest}.")
 
 
 def _fault(formula: Formula) -> str:

@@ -240,6 +240,8 @@ def _reading(reading: Reading) -> dict[str, Any]:
             for each in reading.formulas
         ],
         "unread": [{"text": each.text, "reason": each.reason, "where": each.where} for each in reading.unread],
+        "notes": list(reading.notes),
+        "mentions": [{"text": each.text, "reason": each.reason, "where": each.where} for each in reading.mentions],
     }  # fmt: skip
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from math import isfinite
 
-from backproof.checking.documents.nodes import Printed, printed
+from backproof.checking.documents.tree import Printed, printed
+from backproof.errors import BackproofError
 from backproof.evaluation import evaluate
 from backproof.expression import Expression, substitute, walk
 from backproof.rounding import agrees, last_place
@@ -17,7 +19,7 @@ def value(formula: Expression) -> float | None:
     """What an expression of numbers comes to, or None where it has no finite value."""
     try:
         found = float(evaluate(formula))
-    except (ArithmeticError, TypeError, ValueError):
+    except (BackproofError, ArithmeticError, TypeError, ValueError):
         return None
     return found if isfinite(found) else None
 
@@ -25,12 +27,15 @@ def value(formula: Expression) -> float | None:
 def verdict(formula: Expression, comes_to: float, digits: str, truth: float | None) -> str:
     """`right`: the printed number is what the expression comes to, rounded or cut.
 
-    `rounded`: it is the truth, and the factors shown are as near to that as their digits allow. Else `wrong`.
+    `rounded`: it is as near to that as the digits of the factors allow, and the truth where that is known. Else
+    `wrong`.
     """
     if agrees(digits, comes_to):
         return "right"
-    near = abs(float(digits) - comes_to) <= spread(formula, comes_to) + float(last_place(digits))
-    return "rounded" if truth is not None and near and agrees(digits, truth) else "wrong"
+    unit = float(last_place(digits))
+    near = abs(float(digits) - comes_to) <= spread(formula, comes_to) + (unit if truth is not None else unit / 2)
+    fits = truth is None or agrees(digits, truth) or abs(float(digits) - truth) <= 1.5 * unit
+    return "rounded" if near and fits else "wrong"
 
 
 def spread(formula: Expression, comes_to: float) -> float:
@@ -55,10 +60,19 @@ def moved(formula: Expression, which: Printed) -> Expression:
     return substitute(formula, lambda node: other if node is which else None)
 
 
-def follows(before: Expression, after: Expression) -> tuple[float, float, bool] | None:
-    """Two pieces of arithmetic, one after the other: both values, and whether the second can be the first, rounded."""
+def follows(before: Expression, after: Expression) -> bool | None:
+    """Two pieces of arithmetic, one after the other: whether the second can be the first, either of them rounded.
+
+    None where one has no finite value.
+    """
     one, other = value(before), value(after)
     if one is None or other is None:
         return None
     slack = spread(after, other) if printed(after) is None else 0.0
-    return one, other, abs(one - other) <= slack + 1e-12 * max(abs(one), abs(other))
+    slack += spread(before, one)
+    return abs(one - other) <= slack * 1.001 + 1e-12 * max(abs(one), abs(other))
+
+
+def is_rounded(longer: str, shorter: str) -> bool:
+    """Whether one printed number is another with fewer digits."""
+    return agrees(shorter, float(Decimal(longer)))

@@ -1,27 +1,18 @@
-"""Arrays that a notebook printed, each under the label before it: `delta_o: [[0.128] [-0.122]]`."""
+"""Vectors and matrices, each under the name of its layer: `a^{(1)} = [0.88, 0.91]`, `dW2 = [[-0.079], [-0.081]]`."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from backproof.checking.documents.context import Context
-from backproof.checking.documents.lexer import Lexer
-from backproof.checking.documents.model import Unread, UnreadableError, quoted
-from backproof.checking.documents.source import Source
-from backproof.checking.documents.vocabulary import ROLES
+from backproof.checking.documents.model import UnreadableError
+from backproof.checking.documents.statements import Statement
+from backproof.checking.documents.tree import Listed, Ratio, Symbol, first_place, printed
+from backproof.expression import Expression
 from backproof.quantity import Quantity
 from backproof.wiring import Place
 
-ARRAY = re.compile(
-    r"(?P<label>[A-Za-zα-ωΑ-Ω∂][^\n=:\[\]]{0,60}?)[ \t]*(?:=|:)?[ \t]*\n?[ \t]*(?:array\()?"
-    r"(?P<array>\[[\[\]\s\d.,eE+-]*\])"
-)
-ENTRY = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
-GRADIENT = re.compile(r"(?:d|dE/d|dE_d|grad_?|∂E/∂)([Wb])_?(\d+)$")
-PARAMETER = re.compile(r"([Wb])_?(\d+)$")
-LAYER_WORDS = {"hidden": 1, "output": -1, "out": -1, "o": -1, "input": 0}
 #: Larger arrays are not a claim that anybody checks by eye.
 MOST = 400
 
@@ -33,95 +24,163 @@ class Entry(NamedTuple):
     at: int
 
 
-def read(context: Context, source: Source) -> list[tuple[int, int]]:
-    """Claim every entry of each array whose label says what it is; the places of all arrays, read or not."""
-    places: list[tuple[int, int]] = []
-    for match in ARRAY.finditer(source.text):
-        places.append(match.span())
-        label = match["label"].strip()
-        where = source.where(match.start("label"))
+class Meant(NamedTuple):
+    """What one entry of an array is: a quantity, and of which sample."""
+
+    quantity: Quantity
+    sample: int | None
+    entry: Entry
+
+
+Rows = list[list[Entry]]
+
+
+def has_array(statement: Statement) -> bool:
+    """Whether a statement gives a list for what stands on its left."""
+    return any(isinstance(side.tree, Listed) for side in statement.sides[1:])
+
+
+def claim_arrays(context: Context, statement: Statement) -> None:
+    """Claim every entry of the lists in a statement. What is not certain is listed as unread."""
+    for number, side in enumerate(statement.sides[1:], start=1):
+        if not isinstance(side.tree, Listed):
+            continue
         try:
-            rows = _rows(match["array"], match.start("array"))
-            for quantity, sample, entry in _claims(context, label, rows):
-                context.claim(quantity, entry.digits, source.where(entry.at), sample)
+            for quantity, sample, entry in interpret(context, statement.sides[0].tree, side.tree):
+                _claim(context, statement, quantity, sample, entry)
         except UnreadableError as error:
-            context.found.unread.append(Unread(quoted(match[0]), str(error), where))
-    return places
+            context.unread(statement.between(number), str(error), statement.where(side.start))
 
 
-def _rows(text: str, start: int) -> list[list[Entry]]:
-    """The rows of an array, of one number of columns each."""
-    rows: list[list[Entry]] = []
-    for row in re.finditer(r"[^\[\]]+", text):
-        entries = [Entry(_digits(each[0]), start + row.start() + each.start()) for each in ENTRY.finditer(row[0])]
-        if entries:
-            rows.append(entries)
+def _claim(context: Context, statement: Statement, quantity: Quantity, sample: int | None, entry: Entry) -> None:
+    where = statement.where(entry.at)
+    try:
+        context.claim(quantity, entry.digits, where, sample)
+    except UnreadableError as error:
+        context.unread(f"{quantity.name} = {entry.digits}", str(error), where)
+
+
+def interpret(context: Context, label: Expression | None, listed: Listed) -> list[Meant]:
+    """What each entry is, under that label. Errors: UnreadableError where it is not certain."""
+    rows = _rows(listed)
+    readings = [reading for role, layer in _labels(context, label) for reading in _readings(context, role, layer, rows)]
+    if not readings:
+        raise UnreadableError(_why_not(context, label, rows))
+    scores = [
+        sum(context.fits(each.quantity, each.entry.digits, each.sample) for each in reading) for reading in readings
+    ]
+    best = max(scores)
+    if all(role.endswith("?") for role, _ in _labels(context, label)) and 2 * best < len(readings[0]):
+        raise UnreadableError("the list does not say which layer it is, as in a^(1) or a_hidden")
+    if (
+        scores.count(best) > 1
+        and any(reading != readings[0] for reading in readings[1:])
+        and best < max(map(len, readings))
+    ):
+        raise UnreadableError(
+            "the rows and columns of the list can be read in two ways, and its numbers do not tell which"
+        )
+    return readings[scores.index(best)]
+
+
+def _rows(listed: Listed) -> Rows:
+    """The rows of a list, of one number of columns each."""
+    rows: Rows = []
+    for row in listed.rows:
+        digits = [printed(each) for each in row]
+        if any(each is None for each in digits):
+            raise UnreadableError("a list with letters in it is not read")
+        rows.append([Entry(_plain(str(text)), first_place(each) or 0) for text, each in zip(digits, row, strict=True)])
     if not rows or len({len(row) for row in rows}) != 1 or len(rows) * len(rows[0]) > MOST:
         raise UnreadableError("the array has no numbers, uneven rows, or too many entries")
     return rows
 
 
-def _digits(text: str) -> str:
+def _plain(digits: str) -> str:
     """`1.` as NumPy prints it is 1."""
-    return text.rstrip(".").lstrip("+")
+    return digits.rstrip(".").lstrip("+")
 
 
-def _claims(context: Context, label: str, rows: list[list[Entry]]) -> Iterator[tuple[Quantity, int | None, Entry]]:
-    network = context.worksheet.network
-    gradient, parameter = GRADIENT.match(label.replace(" ", "")), PARAMETER.match(label.replace(" ", ""))
-    match = gradient or parameter
-    if match is not None:
-        yield from _parameters(context, match[1], int(match[2]), "dE/dw" if gradient else "w", rows)
+def _labels(context: Context, label: Expression | None) -> Iterator[tuple[str, int]]:
+    """The role and layer that a label may mean: a letter with a layer, or a derivative by one."""
+    names = context.names
+    if isinstance(label, Symbol):
+        alias = names.aliases.get(label)
+        if isinstance(alias, Quantity) and alias.of and context.worksheet.network.architecture.find_unit(alias.of[0]):
+            yield alias.role, context.worksheet.network.place(alias.of[0])[0]
+        else:
+            yield from names.vector(label.name)
+            if (found := names.resolve(label.name)) is not None and isinstance(found, Quantity) and len(found.of) == 1:
+                place = context.worksheet.network.architecture.find_unit(found.of[0])
+                if place is not None and found.role in ("a", "h", "delta", "y"):
+                    yield found.role, place[0]
+    elif isinstance(label, Ratio) and isinstance(label.by, Symbol):
+        for role, layer in names.vector(label.by.name):
+            top = label.top.name.base if isinstance(label.top, Symbol) else ""
+            if role[:2] == "w:":
+                yield f"dE/dw:{role[2:]}", layer
+            elif role in ("a", "h") and isinstance(label.top, Symbol):
+                above = "E" if names.resolve(label.top.name) == Quantity("E") else top
+                yield f"d{above}/d{role}", layer
+
+
+def _readings(context: Context, role: str, layer: int, rows: Rows) -> Iterator[list[Meant]]:
+    """Every way in which the rows and columns can be those of the layer."""
+    if ":" in role:
+        yield from _parameters(context, role, layer, rows)
         return
-    role, layer = _layer(context, label, len(rows[0]))
+    network = context.worksheet.network
     units = network.units[layer]
-    worksheet = context.worksheet
-    used = worksheet.training.batch(context.step, len(worksheet.x))
-    if len(rows[0]) != len(units):
-        rows = [list(column) for column in zip(*rows, strict=True)]
-    if len(rows[0]) != len(units) or len(rows) not in (1, len(used)):
-        raise UnreadableError(f"{label} has {len(rows)} rows; expected one, or one for each of {len(used)} samples")
-    samples = [context.sample] if len(rows) == 1 and len(used) > 1 else list(used)
-    for row, sample in zip(rows, samples, strict=True):
-        for unit, entry in zip(units, row, strict=True):
-            yield Quantity(role, (unit,)), sample, entry
+    role = role.rstrip("?")
+    if role == "input":
+        role = "a"
+    if role in ("y", "E") and layer != network.depth:
+        return
+    if (layer == 0 and role != "a") or role not in ("a", "h", "delta", "y", "dE/dh", "dE/da", "da/dh", "E"):
+        return
+    used = context.used()
+    for turned in (rows, [list(column) for column in zip(*rows, strict=True)]):
+        if len(turned[0]) != len(units) or len(turned) not in (1, len(used)):
+            continue
+        samples = [context.sample] if len(turned) == 1 and (len(used) > 1 or context.sample) else list(used)
+        if len(turned) > 1:
+            samples = list(used)
+        elif len(used) == 1:
+            samples = [context.sample]
+        yield [
+            Meant(Quantity(role, (unit,)), sample, entry)
+            for row, sample in zip(turned, samples, strict=True)
+            for unit, entry in zip(units, row, strict=True)
+        ]
+        if len(rows) == 1 and len(rows[0]) == 1:
+            return
 
 
-def _parameters(
-    context: Context, kind: str, layer: int, role: str, rows: list[list[Entry]]
-) -> Iterator[tuple[Quantity, int | None, Entry]]:
-    """W2, b2, dW2: an entry for every weight from the rows' units to the columns' units."""
+def _parameters(context: Context, role: str, layer: int, rows: Rows) -> Iterator[list[Meant]]:
+    """W2, b2, dW2: an entry for every weight, from the rows' units to the columns' or the other way round."""
+    role, _, kind = role.partition(":")
     network = context.worksheet.network
     if not 1 <= layer <= network.depth:
-        raise UnreadableError(f"there is no layer {layer}")
+        return
     width, height = len(network.units[layer]), len(network.units[layer - 1]) if kind == "W" else 1
-    if kind == "b" and len(rows[0]) == 1:
-        rows = [[row[0] for row in rows]]
-    if (len(rows), len(rows[0])) != (height, width):
-        raise UnreadableError(f"the array is {len(rows)} x {len(rows[0])}; expected {height} x {width}")
-    for number, row in enumerate(rows):
-        for column, entry in enumerate(row):
-            name = network.wiring.name_at(Place(f"{kind}{layer}", (number, column) if kind == "W" else (column,)))
-            if name is not None:
-                yield Quantity(role, (name,)), None, entry
+    for turned in (rows, [list(column) for column in zip(*rows, strict=True)]):
+        if (len(turned), len(turned[0])) != (height, width):
+            continue
+        found = []
+        for number, row in enumerate(turned):
+            for column, entry in enumerate(row):
+                name = network.wiring.name_at(Place(f"{kind}{layer}", (number, column) if kind == "W" else (column,)))
+                if name is not None:
+                    found.append(Meant(Quantity(role, (name,)), None if role == "new" else context.sample, entry))
+        yield found
+        if rows == turned and (len(rows) == 1 and len(rows[0]) == 1):
+            return
 
 
-def _layer(context: Context, label: str, columns: int) -> tuple[str, int]:
-    """The role and layer that a label such as `a_hidden`, `delta_o` or `h1` means."""
-    vocabulary, network = context.vocabulary, context.worksheet.network
-    tokens = list(Lexer(label, 0, len(label), vocabulary, False, False).tokens())
-    if len(tokens) != 1 or tokens[0].name is None:
-        raise UnreadableError(f"the label '{label}' is not the name of an array here")
-    name = tokens[0].name
-    alias = vocabulary.aliases.get((name.written,))
-    known = alias if isinstance(alias, Quantity) else vocabulary.resolve(name)
-    role = known.role if known is not None else ROLES.get(name.base, "")
-    if role not in ("a", "h", "delta", "y", "dE/dh", "dE/da", "da/dh"):
-        raise UnreadableError(f"the label '{label}' is not the name of an array here")
-    if known is not None and columns in (1, len(network.units[network.place(known.of[0])[0]])):
-        return role, network.place(known.of[0])[0]
-    if name.sub in LAYER_WORDS:
-        return role, LAYER_WORDS[name.sub] % (network.depth + 1)
-    if name.sub.isdigit() and 0 <= int(name.sub) <= network.depth:
-        return role, int(name.sub)
-    raise UnreadableError(f"the label '{label}' does not say which layer it is")
+def _why_not(context: Context, label: Expression | None, rows: Rows) -> str:
+    written = label.name.written if isinstance(label, Symbol) else "what stands on the left"
+    labels = list(_labels(context, label))
+    if not labels:
+        return f"'{written}' is not the name of a whole layer here; an alias, or a layer as in a^(1), says which"
+    expected = " or ".join(sorted({str(len(context.worksheet.network.units[layer])) for _, layer in labels}))
+    return f"'{written}' has {len(rows)} x {len(rows[0])} numbers; its layer has {expected} units"

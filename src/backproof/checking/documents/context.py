@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 from math import isfinite
 
 from backproof.checking.documents.general import General
-from backproof.checking.documents.model import Findings, UnreadableError
-from backproof.checking.documents.nodes import FREE
+from backproof.checking.documents.meaning import Meaning
+from backproof.checking.documents.model import Findings, Unread, UnreadableError, quoted
+from backproof.checking.documents.names import FREE, Names
 from backproof.checking.documents.random_networks import RandomNetworks
 from backproof.checking.documents.slips import Remedy, Slips
-from backproof.checking.documents.vocabulary import Vocabulary
 from backproof.checking.graph import Graph
 from backproof.errors import BackproofError
 from backproof.evaluation import evaluate
 from backproof.expression import Expression, Mul, Neg, quantities
 from backproof.quantity import Kind, Quantity, Scope
+from backproof.rounding import agrees, differs_in_last_digit
 from backproof.trace import Trace
 from backproof.worksheet import Claim, Worksheet
 
@@ -24,19 +26,23 @@ MOST_SEARCHES = 60
 #: Templates kept: the latest formulas that hold.
 TEMPLATES = 30
 DIGITS = 60
+#: Steps that a document may speak of without being asked for them.
+MOST_STEPS = 200
 
 
 class Context:
-    """The reading in progress."""
+    """The reading in progress: `sample` and `step` are those of the place that is read, `asked` those asked for."""
 
     def __init__(self, worksheet: Worksheet, sample: int | None, step: int) -> None:
         self.worksheet, self.sample, self.step = worksheet, sample, step
-        self.vocabulary = Vocabulary(worksheet)
+        self.asked = sample, step
+        self.names = Names(worksheet)
         self.found = Findings()
         self.templates: list[tuple[Quantity, Expression]] = []
-        self.stated: list[tuple[Quantity, Expression, str]] = []
         self.claimed: set[tuple[str, str]] = set()
         self.searched: dict[tuple[Expression, Expression], list[Remedy]] = {}
+        self.guessed: set[int] = set()
+        self._traces: dict[tuple[int, int | None], Trace | None] = {}
 
     @cached_property
     def networks(self) -> RandomNetworks:
@@ -50,9 +56,9 @@ class Context:
 
     @cached_property
     def graph(self) -> Graph:
-        """The numbers of the document's step, of every sample."""
+        """The numbers of the document's first step, of every sample."""
         sheet = self.worksheet
-        return Graph(sheet.network, sheet.x, sheet.y, sheet.training, frozenset({self.step}))
+        return Graph(sheet.network, sheet.x, sheet.y, sheet.training, frozenset({self.asked[1]}))
 
     @cached_property
     def _general(self) -> General | str:
@@ -67,23 +73,35 @@ class Context:
             raise UnreadableError(self._general)
         return self._general
 
-    @cached_property
-    def trace(self) -> Trace | None:
-        """The worksheet's own numbers at the document's step and sample."""
-        try:
-            return self.worksheet.trace(self.step, self.sample)
-        except BackproofError:
-            return None
+    def read(self, tree: Expression) -> Expression:
+        """What a tree means. Errors: UnreadableError."""
+        return Meaning(self.names).read(tree)
 
-    def truth(self, formula: Expression | None) -> float | None:
-        """The true value of a formula here, or None where it has none."""
-        trace = self.trace
+    def used(self, step: int | None = None) -> tuple[int, ...]:
+        """The samples of a step."""
+        return self.worksheet.training.batch(self.step if step is None else step, len(self.worksheet.x))
+
+    def trace(self, step: int, sample: int | None) -> Trace | None:
+        """The worksheet's own numbers, or None where it has none."""
+        if (step, sample) not in self._traces:
+            try:
+                self._traces[step, sample] = (
+                    self.worksheet.trace(step, sample) if step <= MOST_STEPS + self.asked[1] else None
+                )
+            except BackproofError:
+                self._traces[step, sample] = None
+        return self._traces[step, sample]
+
+    def truth(self, formula: Expression | None, sample: int | None = None, step: int | None = None) -> float | None:
+        """The true value of a formula here, or at a sample and step; None where it has none."""
+        at = self.step if step is None else step
+        chosen = self.sample if sample is None else sample
+        trace, whole = self.trace(at, chosen), self.trace(at, None)
         if formula is None or trace is None or any(each.role == FREE for each in quantities(formula)):
             return None
-        whole = Trace.of_sample(trace, None)
 
         def number(quantity: Quantity) -> float:
-            return (whole if quantity.kind in (Kind.NEW, Kind.STEP) else trace).value(quantity)
+            return (whole or trace).value(quantity) if quantity.scope is Scope.STEP else trace.value(quantity)
 
         try:
             value = float(evaluate(formula, number))
@@ -91,29 +109,101 @@ class Context:
             return None
         return value if isfinite(value) else None
 
-    def claim(self, formula: Expression, digits: str, where: str, sample: int | None = None) -> None:
-        """Add the claim of a number. Errors: UnreadableError where the network has no such number here."""
+    def fits(self, formula: Expression, digits: str, sample: int | None = None, step: int | None = None) -> bool:
+        """Whether a number is the true one, but for one unit in its last place where it has two digits or more."""
+        truth = self.truth(formula, sample, step)
+        if truth is None:
+            return False
+        several = len(digits.lstrip("-+0.").replace(".", "").split("e")[0]) > 1
+        return agrees(digits, truth) or (several and differs_in_last_digit(digits, truth))
+
+    def tells(self, formula: Expression, digits: str) -> bool:
+        """Whether a number is exactly the true one, with enough digits that this is no chance."""
+        truth = self.truth(formula)
+        return truth is not None and len(digits.lstrip("-+0.").replace(".", "")) > 2 and agrees(digits, truth)
+
+    def claim(
+        self,
+        formula: Expression,
+        digits: str,
+        where: str,
+        sample: int | None = None,
+        guess: bool = False,
+        text: str = "",
+    ) -> None:
+        """Add the claim of a number. Errors: UnreadableError where what it stands for is not certain.
+
+        Of a `guess`, a number that does not fit is not claimed.
+        """
         of = name_of(formula)
         if of is None:
             raise UnreadableError("a number is given for something that has no name of its own")
+        if len(digits) > DIGITS or not isfinite(float(digits)):
+            raise UnreadableError("the number is too long or too large to be read")
         chosen = sample if sample is not None else self.sample
         for quantity in quantities(formula):
             chosen = None if quantity.kind in (Kind.NEW, Kind.STEP) else chosen
             self._exists(quantity, chosen)
-        if len(digits) > DIGITS or not isfinite(float(digits)):
-            raise UnreadableError("the number is too long or too large to be read")
+        if not self.fits(formula, digits, sample):
+            formula, chosen = self._meant(formula, digits, chosen, guess)
+            of = name_of(formula) or of
         self.found.claims.append(Claim(of, digits, chosen, self.step, where, formula=as_product(formula)))
         self.claimed.add((of, digits))
+
+    def _meant(
+        self, formula: Expression, digits: str, sample: int | None, guess: bool
+    ) -> tuple[Expression, int | None]:
+        """What a number that does not fit stands for all the same. Errors: UnreadableError where it is not certain."""
+        quantity = formula.body if isinstance(formula, Neg) else formula
+        truth = self.truth(formula, sample)
+        if not isinstance(quantity, Quantity) or truth is None:
+            return formula, sample
+        for other in self._others(quantity):
+            if self.fits(other, digits, sample):
+                return other, sample if other.scope is not Scope.STEP else None
+        if self.is_given(quantity):
+            remedy = "is it meant after an update (w_new)? " if quantity.kind is Kind.PARAMETER else ""
+            says = f"{quantity.name} is {truth:g} in the worksheet; {remedy}is this of another example?"
+            raise UnreadableError(says)
+        if guess:
+            raise UnreadableError(
+                f"it is not certain what this stands for: {quantity.name} would be {truth:.6g}; an alias says so"
+            )
+        before = self.truth(formula, sample) if quantity.scope is Scope.BATCH and sample is not None else None
+        count = len(self.used())
+        if (
+            before is not None
+            and count > 1
+            and self.worksheet.network.reduction == "mean"
+            and agrees(digits, before * count)
+        ):
+            raise UnreadableError("this is the sample's own number before the mean is taken, which has no name here")
+        return formula, sample
+
+    def _others(self, quantity: Quantity) -> Iterator[Quantity]:
+        """What else is written with the same letter."""
+        if quantity.kind is Kind.PARAMETER and self.worksheet.training.rate is not None:
+            yield Quantity("new", quantity.of)
+
+    def is_given(self, quantity: Quantity) -> bool:
+        """Whether a number is given, not worked out."""
+        if quantity.kind in (Kind.PARAMETER, Kind.TARGET, Kind.RATE):
+            return True
+        return quantity.kind is Kind.ACTIVATION and quantity.of[0] in self.worksheet.network.units[0]
 
     def _exists(self, quantity: Quantity, sample: int | None) -> None:
         training = self.worksheet.training
         if quantity.kind in (Kind.NEW, Kind.STEP, Kind.RATE) and training.rate is None:
             raise UnreadableError(f"'{quantity.name}' needs a learning rate, and the worksheet has none")
-        used = training.batch(self.step, len(self.worksheet.x))
+        used = self.used()
         if sample is None and len(used) > 1 and quantity.scope is Scope.SAMPLE:
             raise UnreadableError(
                 f"'{quantity.name}' is a number of one sample and the worksheet has {len(used)}; say which: --sample"
             )
+
+    def unread(self, text: str, reason: str, where: str) -> None:
+        """List what was not read."""
+        self.found.unread.append(Unread(quoted(text), reason, where))
 
     def find_slips(self, left: Expression, right: Expression) -> list[Remedy]:
         """The slips in a formula; beyond so many formulas they are no longer looked for."""

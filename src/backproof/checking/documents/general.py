@@ -12,19 +12,20 @@ from dataclasses import replace
 import numpy as np
 
 from backproof.checking.documents.model import UnreadableError
+from backproof.checking.documents.names import NEW, OLD, RATES, ROLES, Names
 from backproof.checking.documents.random_networks import RandomNetworks
-from backproof.checking.documents.tokens import NEW, OLD, Name
-from backproof.checking.documents.vocabulary import RATES, ROLES, Vocabulary
+from backproof.checking.documents.tails import Name
 from backproof.network import Network
 from backproof.quantity import Quantity
 from backproof.worksheet import Worksheet
 
 LAYERS = 4
-INDEX = re.compile(r"l([+-]\d)?|L([+-]\d)?")
-ROLE = {**ROLES, "w": "w", "W": "w", "b": "b", "B": "b", "theta": "w", "A": "a", "Z": "h", "H": "h", "Y": "y"}
+INDEX = re.compile(r"[(\[]?(?:l([+-]\d)?|L([+-]\d)?)[)\]]?")
+ROLE = {**{base: roles[0] for base, roles in ROLES.items()}, **dict.fromkeys("ECLJ", "E"), "w": "w", "W": "w", "b": "b",
+        "B": "b", "theta": "w", "A": "a", "Z": "h", "H": "h", "Y": "y", "cost": "E"}  # fmt: skip
 
 
-class General(Vocabulary):
+class General(Names):
     """The names of a chain u0 - u1 - ... - u4, read at one of its layers."""
 
     def __init__(self, worksheet: Worksheet) -> None:
@@ -41,7 +42,7 @@ class General(Vocabulary):
         if role is None or (name.primes and role not in ("w", "b")):
             return None
         sup = "" if name.sup == "T" else name.sup
-        layer = self._layer(sup if INDEX.fullmatch(sup) else name.sub)
+        layer = self._index(sup if INDEX.fullmatch(sup) else name.sub)
         if role in ("eta", "E"):
             return Quantity(role)
         if layer is None:
@@ -49,24 +50,24 @@ class General(Vocabulary):
         if role == "input":
             layer = 0
         if role in ("w", "b"):
-            into = self._at(layer)
-            parameter = f"b[{layer}][{into}]" if role == "b" else f"w[{layer}][{self._at(layer - 1)},{into}]"
+            into = self._unit_of(layer)
+            parameter = f"b[{layer}][{into}]" if role == "b" else f"w[{layer}][{self._unit_of(layer - 1)},{into}]"
             return Quantity("new" if sup in NEW or name.primes else "w", (parameter,))
         if role == "y":
-            return Quantity("y", (self._at(LAYERS),))
-        return Quantity(role, (self._at(layer),)) if sup in ("", *OLD) or INDEX.fullmatch(sup) else None
+            return Quantity("y", (self._unit_of(LAYERS),))
+        return Quantity(role, (self._unit_of(layer),)) if sup in ("", *OLD) or INDEX.fullmatch(sup) else None
 
-    def _layer(self, index: str) -> int | None:
+    def _index(self, index: str) -> int | None:
         match = INDEX.fullmatch(index)
         if match is None:
             return self.layer if not index else None
         self.indexed = True
-        layer = (LAYERS if index[0] == "L" else self.layer) + int(match[1] or match[2] or 0)
+        layer = (LAYERS if "L" in index else self.layer) + int(match[1] or match[2] or 0)
         if not 0 <= layer <= LAYERS:
             raise UnreadableError("the index leaves the network")
         return layer
 
-    def _at(self, layer: int) -> str:
+    def _unit_of(self, layer: int) -> str:
         if layer < 0:
             raise UnreadableError("the index leaves the network")
         return self.network.units[layer][0]

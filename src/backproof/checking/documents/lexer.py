@@ -1,176 +1,353 @@
-"""From characters to tokens: LaTeX and plain writing alike, each token with its place."""
+"""From characters to tokens: LaTeX and plain writing alike, each token with its place. No word means anything here.
+
+LaTeX commands that are one sign (`\\delta`, `\\times`, `\\to`) become that sign by pylatexenc's table, other alphabets
+and digits their plain forms by Unicode's compatibility forms, so that every place stays what it is.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
-from backproof.checking.documents import tokens as signs
-from backproof.checking.documents.scanner import START, Scanner
-from backproof.checking.documents.tokens import Name, Token
+from backproof.checking.documents.characters import find_sign, normalise, read_words, spell, split_script
+from backproof.checking.documents.tails import Cursor, Name, Tail
 
-SLOPE = re.compile(r"d(?:\(?([A-Za-zα-ω]+)[^\s/=+*]{0,24})?/d(?=[A-Za-zα-ω(\\])")
-#: Words that are names when mathematics touches them, and words otherwise.
-PROSE = frozenset(("in", "out", "output", "target", "input", "label", "cost", "Cost", "loss", "Loss", "prediction",
-                   "activation", "max", "min", "log", "net", "abs", "new", "exp", "sigmoid", "tanh", "relu", "ReLU",
-                   "logistic"))  # fmt: skip
-_LETTER = re.compile(r"\s*(\\[A-Za-z]+|[A-Za-z])")
-OPERATING = ("=", "≈", "-", "+", "*", "/", "·")
+FRACTIONS = ("frac", "dfrac", "tfrac", "cfrac", "nicefrac")
+#: Commands whose argument is set in another type, or lies under an accent.
+TYPES = frozenset(
+    read_words(
+        "bm boldsymbol emph hbox mathbb mathbf mathcal mathit mathrm mathsf mathtt mbox operatorname overline text",
+        "textbf textit textrm textsf texttt underline vec",
+    )
+)
+ACCENTS = {"hat": "hat", "widehat": "hat", "bar": "bar", "tilde": "tilde", "dot": "dot"}
+#: Commands whose argument is not mathematics.
+PASSED_OVER = frozenset(
+    read_words(
+        "bibliographystyle cite color colorbox documentclass eqref hspace includegraphics label phantom ref setlength",
+        "tag tag* textcolor url usepackage vspace",
+    )
+)
+BREAKS = frozenset(read_words("quad qquad newline par hline item ldots dots cdots land forall"))
+MATRICES = ("matrix", "bmatrix", "pmatrix", "Bmatrix", "vmatrix", "smallmatrix", "bsmallmatrix", "psmallmatrix")
+
+START = re.compile(
+    r"(?P<space>[^\S\n]+|\\[,;:!> ]|~|\\(?=\n))"
+    r"|(?P<newline>\n)"
+    r"|(?P<style>&(?:s|bg|fg)=\w+|&(?:nbsp|thinsp);|</?(?:b|i|em|strong|code|span|br|p|u)\b[^>\n]{0,80}>)"
+    r"|(?P<number>\d|\.\d)"
+    r"|(?P<command>\\[A-Za-z]+\*?)"
+    r"|(?P<row>\\\\(?:\[[^\]\n]{0,12}\])?)"
+    r"|(?P<escaped>\\[_*#%&$'^{}|()\[\]])"
+    r"|(?P<relation>:=|<-|=>|==>|->|-->|==|=|≈|←|→|⇒)"
+    r"|(?P<letters>[^\W\d_]+)"
+    r"|(?P<other>.)",
+    re.DOTALL,
+)
+RELATIONS = {":=": ":=", "<-": "←", "=>": "⇒", "==>": "⇒", "->": "→", "-->": "→", "==": "=", "≈": "="}
+POINTS = re.compile(
+    r"(?:\d{1,3}(?:(?:,|\\,|\{,\})\d{3})+(?![\d])(?:\.\d+)?|\d+(?:(?:\.|\{\.\})\d+)?|\.\d+)(?:[eE][-+]?\d+)?"
+)
+COMMAS = re.compile(r"(?:\d+(?:(?:[.,]|\{[.,]\})\d+)?|\.\d+)(?:[eE][-+]?\d+)?")
 
 
-class Lexer(Scanner):
-    """Tokens of text[start:end]: to numbers and signs come commands, letters and words."""
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One sign, number, name or word with its place in the text.
+
+    Kinds: `number name word op open close relation separator newline row align raised partial sum frac sqrt matrix end
+    unknown`.
+    """
+
+    kind: str
+    text: str
+    start: int
+    end: int
+    name: Name | None = None
+    spaced: bool = False
+
+
+def uses_commas(text: str) -> bool:
+    """Whether a document writes 0,512: more numbers have a comma and no point than the other way round."""
+    plain = normalise(text)
+    commas = len(re.findall(r"(?<![\d(\[,.{])-?\d+(?:,|\{,\})\d+(?!\d|[.,]\d|[\])])", plain))
+    grouped = len(re.findall(r"(?<![\d.,])[1-9]\d{0,2}(?:(?:,|\{,\})\d{3})+(?!\d)", plain))
+    points = len(re.findall(r"(?<![\w.])[-]?\d*\.\d+(?![\d.])", plain))
+    return commas - grouped > points
+
+
+class Lexer(Cursor):
+    """Tokens of text[start:end], `text` in its normal form. In mathematics a run of letters is a name, else a word."""
+
+    def __init__(self, text: str, start: int, end: int, math: bool, commas: bool) -> None:
+        super().__init__(text, start, end, math)
+        self.commas = commas
+        self.digits = COMMAS if commas else POINTS
+        self.last: Token | None = None
+        self.spaced = False
+
+    def tokens(self) -> Iterator[Token]:
+        """All tokens, blanks left out."""
+        while self.at < self.end:
+            match = START.match(self.text, self.at, self.end)
+            assert match is not None
+            start, kind = self.at, str(match.lastgroup)
+            self.at = match.end()
+            found = getattr(self, f"_{kind}")(match, start)
+            if found is not None:
+                found = replace(found, spaced=True) if self.spaced else found
+                self.last, self.spaced = found, False
+                yield found
+
+    def _token(self, kind: str, text: str, start: int, name: Name | None = None) -> Token:
+        return Token(kind, text, start, self.at, name)
+
+    def _space(self, match: re.Match[str], start: int) -> None:
+        self.spaced = True
+
+    def _style(self, match: re.Match[str], start: int) -> None:
+        return None
+
+    def _newline(self, match: re.Match[str], start: int) -> Token:
+        return self._token("newline", "\n", start)
+
+    def _row(self, match: re.Match[str], start: int) -> Token:
+        return self._token("row", "\\\\", start)
+
+    def _number(self, match: re.Match[str], start: int) -> Token:
+        whole = self.digits.match(self.text, start, self.end)
+        assert whole is not None
+        self.at = whole.end()
+        text = whole[0].replace("{.}", ".")
+        if self.commas:
+            text = text.replace("{,}", ".").replace(",", ".")
+        return self._token("number", re.sub(r"\\,|\{,\}|,", "", text), start)
+
+    def _relation(self, match: re.Match[str], start: int) -> Token:
+        return self._token("relation", RELATIONS.get(match[0], match[0]), start)
+
+    def _escaped(self, match: re.Match[str], start: int) -> Token | None:
+        sign = match[0][1]
+        if sign in "_'^()[]":
+            self.at = start + 1 if sign in "_'^" else self.at
+            return None
+        if sign in "{}":
+            return self._token("open" if sign == "{" else "close", "(" if sign == "{" else ")", start)
+        return self._token("op" if sign in "*%|" else "separator", sign, start)
 
     def _command(self, match: re.Match[str], start: int) -> Token | None:
-        word = match[0][1:]
-        if word in signs.LETTERS:
-            return self.token("sum", "", start) if word == "Sigma" else self.named(word, start)
-        if word in signs.OPERATORS:
-            return self.token("op", signs.OPERATORS[word], start)
-        if word in signs.RELATIONS:
-            return self.token("relation", signs.RELATIONS[word], start)
-        if word in signs.FRACTIONS:
-            return self.token("frac", "frac", start)
-        if word == "partial" or (word == "mathrm" and self._upright_d()):
-            return self.token("partial", "d", start)
-        if word in ("sum", "sqrt"):
-            return self.token(word, word, start)
-        if word in signs.SEPARATORS:
-            return self.token("separator", word, start)
-        if word in signs.LOOKS:
-            self._dot(word)
+        word = match[0][1:].rstrip("*")
+        if word in FRACTIONS or word == "sqrt":
+            return self._token("sqrt" if word == "sqrt" else "frac", word, start)
+        if word in ("left", "right", "middle"):
+            self.at += self.text.startswith(".", self.at)
             return None
-        if word in signs.PASSED_OVER:
-            return self._passed_over(word, start)
-        if word in signs.TYPES or word in signs.ACCENTS:
+        if word in ("begin", "end"):
+            return self._environment(word, start)
+        if word in PASSED_OVER:
+            while self.group() is not None:
+                pass
+            return None
+        if word in BREAKS:
+            return self._token("separator", word, start)
+        if word in TYPES or word in ACCENTS:
             return self._typed(word, start)
-        if word in signs.FUNCTIONS or word in signs.ACTIVATIONS or word.lower() in signs.ACTIVATIONS:
-            return self.named(word, start)
-        return self.token("unknown", match[0], start)
+        sign = find_sign(word)
+        if sign == "" or sign.isspace():
+            if word in ("exp", "ln", "log", "tanh", "max", "min", "sinh", "cosh", "sin", "cos", "arctan", "softmax",
+                        "sigmoid", "relu", "ReLU"):  # fmt: skip
+                return self._named(word, start)
+            return None if sign == "" and _changes_the_look(word) else self._token("unknown", match[0], start)
+        return self._sign(sign, start)
 
-    def _dot(self, word: str) -> None:
-        """`\\right.` closes what is not shown."""
-        if word in ("left", "right") and self.text.startswith(".", self.at):
-            self.at += 1
+    def _environment(self, word: str, start: int) -> Token | None:
+        inside = self.group() or ""
+        name = inside.rstrip("*")
+        if name in MATRICES:
+            return self._token("matrix" if word == "begin" else "end", name, start)
+        if name in ("array", "cases"):
+            if name == "array" and word == "begin":
+                self.group()
+            return self._token(word, name, start)
+        return self._token("row", "\\\\", start)
 
-    def _upright_d(self) -> bool:
-        if self.text.startswith("{d}", self.at):
-            self.at += 3
-            return True
-        return False
+    def _sign(self, sign: str, start: int) -> Token | None:
+        """A token of one sign, wherever it came from."""
+        if sign in "=≈←→⇒":
+            return self._token("relation", RELATIONS.get(sign, sign), start)
+        if sign == "∂":
+            return self._token("partial", "d", start)
+        if sign == "√":
+            return self._token("sqrt", sign, start)
+        if sign == "Σ":
+            return self._token("sum", sign, start)
+        if sign.isalpha():
+            return self._named(spell(sign), start)
+        return self._other_sign(sign, start)
 
-    def _passed_over(self, word: str, start: int) -> Token | None:
-        inside = self.group()
-        if word in ("begin", "end") and inside is not None and ("matrix" in inside or inside == "array"):
-            return self.token("unknown", "a matrix", start)
-        return self.token("newline", "\n", start) if word == "begin" else None
+    def _other(self, match: re.Match[str], start: int) -> Token | None:
+        sign = match[0]
+        if sign == "<" and self.text.startswith(("<sub>", "<sup>", "</sub>", "</sup>"), start):
+            self.at = self.text.index(">", start) + 1
+            return self._token("op", "^", start) if self.text.startswith("<sup>", start) else None
+        if sign == "*" and self.text.startswith("*", self.at) and self.at < self.end:
+            return self._stars(start)
+        return self._sign(sign, start)
 
-    def _typed(self, word: str, start: int) -> Token | None:
-        """A letter or word in another type: \\mathbf{w}, \\text{net}_{h1}, \\hat{y}."""
-        inside = self.group()
-        if inside is None and word in signs.ACCENTS:
-            letter = _LETTER.match(self.text, self.at, self.end)
-            self.at = letter.end() if letter else self.at
-            inside = letter[1] if letter else None
-        if inside is None:
+    def _stars(self, start: int) -> Token | None:
+        """`**`: a power between what belongs together, else the mark of bold type."""
+        before, after = self.text[start - 1 : start], self.text[start + 2 : start + 3]
+        self.at = start + 2
+        close = before and (before.isalnum() or before in ")]}'") and (after.isdigit() or after in "-(")
+        if close or (before == " " and after == " "):
+            return self._token("op", "^", start)
+        return None
+
+    def _other_sign(self, sign: str, start: int) -> Token | None:
+        kind = split_script(sign)
+        if kind[0] == "super":
+            while self.at < self.end and split_script(self.text[self.at])[0] == "super":
+                self.at += 1
+            return self._token("raised", "".join(split_script(each)[1] for each in self.text[start : self.at]), start)
+        if sign in "({[":
+            return self._token("open", sign, start)
+        if sign in ")}]":
+            return self._token("close", sign, start)
+        if sign in "+-*/^'_%|!":
+            return self._token("op", sign, start)
+        if sign in ",;:.?…":
+            return self._token("separator", sign, start)
+        if sign == "&":
+            return self._token("align", sign, start)
+        if sign in '`"“”‘$#„«»':
             return None
-        content = re.sub(r"\\[,;: ]|[\s{}]", " ", inside).strip()
-        if word in signs.ACCENTS:
-            return self.named(content.lstrip("\\") + signs.ACCENTS[word], start)
-        if not re.fullmatch(r"\\?[A-Za-z]+\d*(?:_\w+)?|[α-ω]", content):
-            return self.token("word" if re.search("[a-z]{2}", content) else "unknown", content, start)
-        base, _, sub = content.lstrip("\\").partition("_")
-        if len(base) > 1 and not self.is_base(base):
-            return self.token("word", content, start)
-        return self.named(signs.GREEK.get(base, base), start, sub)
+        value = unicodedata.numeric(sign, None) if not sign.isascii() else None
+        if value is not None:
+            return self._token("number", repr(value), start)
+        return self._token("unknown", sign, start)
 
     def _letters(self, match: re.Match[str], start: int) -> Token | None:
         run = match[0]
         if not run.isascii():
             return self._foreign(run, start)
-        if start in self.below or self._slope(start, run):
-            self.at = start + 1
-            return self.token("partial", "d", start)
-        updated = re.compile(r"(?:new|updated)\s+(?=([A-Za-z]+_?\{?\d+))").match(self.text, start, self.end)
-        if updated and self.vocabulary.resolve(Name(updated[1].replace("_", "").replace("{", ""))) is not None:
-            self.at = updated.end()
-            inner = START.match(self.text, self.at, self.end)
-            assert inner is not None
-            self.at = inner.end()
-            token = self.named(inner[0], self.at - len(inner[0]))
-            assert token is not None
-            assert token.name is not None
-            return self.token("name", token.text, start, Name(token.name.base, token.name.sub, "new"))
-        return self._run(run, start)
-
-    def _run(self, run: str, start: int) -> Token | None:
+        if run == "x" and self._times(start):
+            return self._token("op", "*", start)
+        if run[0] == "x" and (ten := re.compile(r"x10(?=\s?\^|\*\*)").match(self.text, start)) and self._times(start):
+            self.at = ten.start() + 1
+            return self._token("op", "*", start)
+        if module := re.compile(r"\.(?=[A-Za-z_]\w*\()").match(self.text, self.at, self.end):
+            self.at = module.end()  # np.array( is array(
+            return None
         following = self.text[self.at : self.at + 1]
-        joined = following in ("_", "[") or following in signs.SUBSCRIPTS or following.isdigit()
-        if len(run) == 1:
-            return self._single(run, start)
-        if self.is_base(run) and (joined or self.math or self._touches(start) or run not in PROSE):
-            return self.named(run, start)
-        if self.math or (start and self.text[start - 1] in "_^{}"):
-            self.at = start + 1
-            return self._single(run[0], start)
-        plain = re.compile(r"[\w'’-]*").match(self.text, self.at, self.end)
-        assert plain is not None
-        self.at = plain.end()
-        return self.token("word", self.text[start : self.at], start)
+        differential = run[0] == "d" and re.compile(r"\s?/\s?d[A-Za-zα-ω\\]").match(self.text, self.at, self.end)
+        below = run[0] == "d" and self.last is not None and self.last.text == "/"
+        tailed = (
+            bool(differential)
+            or below
+            or following.isdigit()
+            or following in ("_", "^", "[", "(", "'", "⁺")
+            or self.is_lowered(self.at)
+        )
+        contracted = re.compile(r"'[a-z]{1,2}\b").match(self.text, self.at, self.end)
+        if contracted and len(run) > 1 and not self.math:
+            self.at = contracted.end()  # doesn't
+            return self._token("word", run + contracted[0], start)
+        hyphen = (
+            re.compile(r"-[a-z]{3,}(?![)\w])").match(self.text, self.at, self.end)
+            if len(run) > 1 and not self.math
+            else None
+        )
+        if hyphen and not (start and self.text[start - 1] == "("):
+            self.at = hyphen.end()  # pre-activation
+            return self._token("word", run + hyphen[0], start)
+        if len(run) > 1 and not self.math and not (tailed and following != "") and not self._before_sub():
+            return self._token("word", run, start)
+        if len(run) == 1 and not self.math and run in "aAI" and re.compile(r" +[A-Za-z]{2}").match(self.text, self.at):
+            return self._token("word", run, start)
+        return self._named(run, start)
 
-    def _single(self, letter: str, start: int) -> Token | None:
-        """One letter; an `a` or `I` between blanks in prose is a word."""
-        lone = not self.math and letter in "aAI" and self.text[self.at : self.at + 1] == " "
-        if lone and re.compile(r" +[\w\\$]").match(self.text, self.at, self.end):
-            return self.token("word", letter, start)
-        return self.named(letter, start)
+    def _before_sub(self) -> bool:
+        return self.text.startswith("<sub>", self.at) or self.text.startswith("\\_", self.at)
 
-    def _touches(self, start: int) -> bool:
-        """Whether an operator or relation stands beside a word: `(target - output)` is mathematics."""
-        before = self.text[max(0, start - 3) : start].rstrip()[-1:]
-        after = self.text[self.at : self.at + 3].lstrip()[:1]
-        return after in OPERATING or (before != "" and before in (*OPERATING, "("))
+    def _times(self, start: int) -> bool:
+        """Whether an x is a multiplication sign: between a number and a number or bracket."""
+        last = self.last
+        if last is None or last.kind not in ("number", "close", "name"):
+            return False
+        after = self.text[start + 1 : start + 4].lstrip()
+        if last.kind == "name":
+            return self.spaced and self.text[start + 1 : start + 2] == " " and after[:1] not in ("=", "+", "", "-", "*")
+        return (
+            after[:1].isdigit()
+            or after[:1] in ("(", "-", "[", "\\")
+            or (self.spaced and self.text[start + 1 : start + 2] == " ")
+        )
 
     def _foreign(self, run: str, start: int) -> Token | None:
-        """Greek letters and mathematical alphabets, one at a time; other writing is words."""
+        """Greek letters one at a time, with Latin ones before them; other writing is words."""
         first = run[0]
-        plain = unicodedata.normalize("NFKC", first)
-        if first in signs.SUBSCRIPTS or first in signs.SUPERSCRIPTS:
-            self.at = start + 1
-            return self._raised(start) if first in signs.SUPERSCRIPTS else self.token("unknown", first, start)
-        if first == "½":
-            self.at = start + 1
-            return self.token("number", "0.5", start)
-        if first == "∂" or plain == "∂":
-            self.at = start + 1
-            return self.token("partial", "d", start)
-        if plain in signs.GREEK:
-            self.at = start + 1
-            return self.named(signs.GREEK[plain], start) if plain != "Σ" else self.token("sum", "sum", start)
-        if first != plain and len(plain) == 1 and plain.isascii():
-            self.at = start + 1
-            return self.named(plain, start)
-        ascii_part = re.match(r"[A-Za-z]+(?=[^\x00-\x7f])", run)
-        if ascii_part and all(sign in signs.GREEK or sign in signs.SUBSCRIPTS for sign in run[ascii_part.end() :][:1]):
-            self.at = start + ascii_part.end()
-            return self._run(ascii_part[0], start)
-        return self.token("word", run, start)
-
-    def _slope(self, start: int, run: str) -> bool:
-        """Whether dE/dw begins here; then the d below the line counts too."""
-        if run[0] != "d":
-            return False
         if (
-            start
-            and self.text[start - 1] == "{"
-            and (len(run) > 1 or self.text[self.at : self.at + 1] in ("\\", "{", "}"))
+            (value := unicodedata.numeric(first, None)) is not None
+            and not split_script(first)[0]
+            and not first.isascii()
         ):
-            return True
-        match = SLOPE.match(self.text, start, self.end)
-        if match is None or (match[1] and not self._is_top(match[1])):
-            return False
-        self.below.add(match.end() - 1)
-        return True
+            self.at = start + 1
+            return self._token("number", repr(value), start)
+        if split_script(first)[0]:
+            self.at = start + 1
+            return self._other_sign(first, start)
+        if spell(first) != first or first in "∂Σ":
+            greek = re.compile(r"[α-ωΑ-Ω]{3,}").match(run)
+            if greek and not self.math:
+                return self._token("word", run, start)
+            self.at = start + 1
+            return self._sign(first, start)
+        letter, _, accent = unicodedata.normalize("NFD", run).partition("\u0302")
+        if accent == "" and len(letter) == 1 and letter != run and letter.isascii():
+            return self._named(f"{letter}hat", start)  # ŷ
+        latin = re.compile(r"[A-Za-z]+").match(run)
+        if latin and (split_script(run[latin.end()])[0] or spell(run[latin.end()]) != run[latin.end()]):
+            self.at = start + latin.end()
+            if len(latin[0]) > 1 and not self.math and not split_script(run[latin.end()])[0]:
+                self.at = start + 1
+                return self._named(first, start)
+            return self._named(latin[0], start)
+        return self._token("word", run, start)
 
-    def _is_top(self, word: str) -> bool:
-        return len(word) == 1 or self.is_base(word) or word in signs.GREEK
+    def _typed(self, word: str, start: int) -> Token | None:
+        """A letter or word in another type: \\mathbf{w}, \\text{net}_{h1}, \\hat{y}."""
+        inside = self.group()
+        if inside is None and word in ACCENTS:
+            letter = re.compile(r"\s*(\\[A-Za-z]+|[A-Za-z])").match(self.text, self.at, self.end)
+            self.at = letter.end() if letter else self.at
+            inside = letter[1] if letter else None
+        if inside is None:
+            return None
+        content = re.sub(r"\\[,;: ]|\\(?:mathbf|mathrm|boldsymbol|bm)|[{}]", " ", inside).strip()
+        content = re.sub(r"^\\([A-Za-z]+)$", lambda match: spell(find_sign(match[1]) or "?"), content)
+        whole = re.fullmatch(r"([A-Za-zα-ω]+)[_\s]*(\d*)((?:\\?_\w+)*)", content)
+        if whole is None or (word in ("text", "textbf", "textit", "emph", "mbox") and " " in content):
+            return self._token("word" if re.search(r"[^\W\d]{2}", content) else "separator", content, start)
+        base = spell(whole[1]) if len(whole[1]) == 1 else whole[1]
+        subs = tuple(part for part in (whole[2], *whole[3].replace("\\", "").split("_")) if part)
+        return self._named(base + ACCENTS.get(word, ""), start, subs, spread=False)
+
+    def _named(self, base: str, start: int, subs: tuple[str, ...] = (), spread: bool = True) -> Token:
+        """A name with all that hangs on it: digits, subscripts, superscript, primes."""
+        found = Tail(self, base, list(subs))
+        found.read()
+        raw = self.text[start : self.at]
+        name = Name(base, tuple(found.subs), found.sup, found.primes, spread and base.isalpha(), raw)
+        return self._token("name", raw, start, name)
+
+
+def _changes_the_look(word: str) -> bool:
+    """Whether a command without a sign of its own is one of LaTeX's own for size and place, so that nothing is lost."""
+    return re.fullmatch(
+        r"[bB]igg?[lrm]?|(?:display|text|script)style|(?:no)?limits|nonumber|notag|boxed|rm|bf|it|small|large|centering|"
+        r"noindent|hfill|strut|mathstrut|label|fbox|nolimits|footnotesize|Large|quad|caption|section|subsection|"
+        r"subsubsection|paragraph|title|author|footnote|textcolor|chapter|maketitle|toprule|midrule|bottomrule",
+        word,
+    ) is not None  # fmt: skip

@@ -58,7 +58,7 @@ class Formula:
 
 @dataclass(frozen=True)
 class Unread:
-    """A piece of mathematics that could not be read, and why."""
+    """A number or a piece of mathematics that was not judged: as written, why, and what would settle it."""
 
     text: str
     reason: str
@@ -67,27 +67,37 @@ class Unread:
 
 @dataclass(frozen=True)
 class Reading:
-    """Everything that was found in a document, each list in reading order."""
+    """Everything that was found in a document, each list in reading order.
+
+    `notes` are sentences to read first: how letters are read, and what the numbers would fit better. `mentions` are
+    numbers in sentences that name no quantity, such as a year.
+    """
 
     claims: tuple[Claim, ...] = ()
     steps: tuple[Step, ...] = ()
     formulas: tuple[Formula, ...] = ()
     unread: tuple[Unread, ...] = ()
     title: str = ""
+    notes: tuple[str, ...] = ()
+    mentions: tuple[Unread, ...] = ()
 
 
 @dataclass
 class Findings:
-    """A Reading in the making."""
+    """A Reading in the making; `doubtful` are the claims whose reading the numbers themselves have to confirm."""
 
     claims: list[Claim] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     formulas: list[Formula] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    mentions: list[Unread] = field(default_factory=list)
 
     def reading(self, title: str = "") -> Reading:
         """What was found, frozen."""
-        return Reading(tuple(self.claims), tuple(self.steps), tuple(self.formulas), tuple(self.unread), title)
+        parts = (self.claims, self.steps, self.formulas, self.unread)
+        claims, steps, formulas, unread = (tuple(part) for part in parts)
+        return Reading(claims, steps, formulas, unread, title, tuple(self.notes), tuple(self.mentions))  # type: ignore[arg-type]
 
 
 class UnreadableError(Exception):

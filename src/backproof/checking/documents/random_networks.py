@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from backproof.arrays import Array
-from backproof.checking.documents.nodes import FREE
+from backproof.checking.documents.names import FREE
 from backproof.checking.graph import Graph
 from backproof.errors import BackproofError
 from backproof.evaluation import evaluate
@@ -74,9 +74,9 @@ class RandomNetworks:
     def __init__(self, network: Network, training: Training) -> None:
         self.all = tuple(RandomNetwork(network, training, seed) for seed in range(COUNT))
 
-    def values(self, formula: Expression) -> Values:
-        """What a formula is worth in each each; NaN where it has no value."""
-        return np.array([self._value(each, formula) for each in self.all])
+    def values(self, formula: Expression, among: int = COUNT) -> Values:
+        """What a formula is worth in each network; NaN where it has no value."""
+        return np.array([self._value(each, formula) for each in self.all[:among]])
 
     @staticmethod
     def _value(each: RandomNetwork, formula: Expression) -> float:
@@ -85,9 +85,9 @@ class RandomNetworks:
         except (BackproofError, ArithmeticError, TypeError):
             return np.nan
 
-    def same(self, left: Expression, right: Expression) -> bool:
-        """Whether two formulas have one value in every each in which both have one, and in at least five."""
-        return same(self.values(left), self.values(right))
+    def same(self, left: Expression, right: Expression, among: int = COUNT) -> bool:
+        """Whether two formulas have one value in every network in which both have one, in at least five or all."""
+        return same(self.values(left, among), self.values(right, among), min(5, among))
 
     def constant(self, formula: Expression) -> float | None:
         """The value of a formula that is the same in every each, else None."""
@@ -98,10 +98,10 @@ class RandomNetworks:
         return iter(self.all)
 
 
-def same(left: Values, right: Values) -> bool:
+def same(left: Values, right: Values, least: int = 5) -> bool:
     """Whether two rows of values agree to 1e-9 wherever both are finite, in at least five places."""
     known = np.isfinite(left) & np.isfinite(right)
-    if known.sum() < 5:
+    if known.sum() < least:
         return False
     with np.errstate(all="ignore"):
         gap = np.abs(left - right)[known]

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from backproof.checking.documents.model import Slip
-from backproof.checking.documents.nodes import FREE
+from backproof.checking.documents.names import FREE
 from backproof.checking.documents.random_networks import RandomNetworks, Values, same
 from backproof.checking.graph import Graph
 from backproof.checking.mistake import every_mistake
@@ -58,9 +58,10 @@ class Slips:
     def _all(self, left: Expression, right: Expression, truth: Values, said: Values) -> Iterator[Remedy]:
         strokes = [*self._exchanges(right, truth), *self._factors(truth, said, left)]
         yield from strokes
+        subject = left if isinstance(left, Quantity) else None
+        yield from self._stand_ins(subject, said, alike=True)
         if not strokes:
             yield from self._two_strokes(right, truth)
-        subject = left if isinstance(left, Quantity) else None
         yield from self._stand_ins(subject, said)
         if subject is not None and not strokes:
             yield from self._rewrites(subject, said)
@@ -156,12 +157,14 @@ class Slips:
                     yield Remedy(Slip(f"{each.slip.id}+{id}", says))
                     return
 
-    def _stand_ins(self, left: Quantity | None, said: Values) -> Iterator[Remedy]:
-        """The right formula of another quantity."""
+    def _stand_ins(self, left: Quantity | None, said: Values, alike: bool = False) -> Iterator[Remedy]:
+        """The right formula of another quantity; with `alike`, of one of the same kind."""
         graph = self.networks.all[0].graph
         beside = graph.normal(Quantity("E") if left is None else left, 1, None)
         for mistake in every_mistake():
             for each in mistake.stand_ins(graph, beside):
+                if alike and (each.quantity.role != beside.role or not each.quantity.is_gradient):
+                    continue
                 if same(self.values(Quantity(each.quantity.role, each.quantity.of)), said):
                     yield Remedy(Slip(mistake.id, f"it is the formula of {each.owner}"))
                     break

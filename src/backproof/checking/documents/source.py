@@ -97,6 +97,6 @@ def _checked(data: bytes, name: str) -> str:
             f"{name} is not UTF-8 text (line {line}); expected Markdown, LaTeX, plain text or a notebook."
         ) from None
     if "\0" in text:
-        raise BackproofError(f"{name} holds NUL bytes (line {text.count(chr(10), 0, text.index(chr(0))) + 1}); "
-                             "it is no text file.")  # fmt: skip
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise BackproofError(f"{name} holds NUL bytes (line {line}); it is not a text file.")
     return text.replace("\r\n", "\n").replace("\r", "\n")

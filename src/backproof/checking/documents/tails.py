@@ -1,24 +1,48 @@
-"""What hangs on a letter: digits, subscripts, superscripts that belong to the name, primes."""
+"""Names: a letter or word, and what hangs on it: digits, subscripts, superscripts that belong to it, primes."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from dataclasses import dataclass, field
 
-from backproof.checking.documents import tokens as signs
-from backproof.checking.documents.tokens import Name
-from backproof.checking.documents.vocabulary import Vocabulary
+from backproof.checking.documents.characters import find_sign, spell, split_script
 
-#: Maximum number of characters of a subscript.
+#: Longest subscript, superscript or argument of a letter that is looked at.
 GROUP = 80
 
 
-class Cursor:
-    """A place in text[start:end], and what is known of the writing there."""
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A letter or word as written, such as w_5^{new}: base, subscripts, superscript, primes.
 
-    def __init__(self, text: str, start: int, end: int, vocabulary: Vocabulary, math: bool) -> None:
-        self.text, self.at, self.end = text, start, end
-        self.vocabulary, self.math = vocabulary, math
+    `greek` tells δ from the word delta, `spread` that its letters may be factors of a product, `tex` that it was set
+    by LaTeX, where a subscript without braces is one sign.
+    """
+
+    base: str
+    subs: tuple[str, ...] = ()
+    sup: str = ""
+    primes: int = 0
+    spread: bool = field(default=False, compare=False)
+    raw: str = field(default="", compare=False)
+
+    @property
+    def sub(self) -> str:
+        """All subscripts as one."""
+        return "".join(self.subs)
+
+    @property
+    def written(self) -> str:
+        """One way to write it, whatever braces and signs were used."""
+        sub = "_".join(self.subs)
+        return self.base + (f"_{sub}" if sub else "") + (f"^{self.sup}" if self.sup else "") + "'" * self.primes
+
+
+class Cursor:
+    """A place in text[at:end]; in `math` a subscript without braces is one sign."""
+
+    def __init__(self, text: str, start: int, end: int, math: bool) -> None:
+        self.text, self.at, self.end, self.math = text, start, end, math
 
     def group(self) -> str | None:
         """The text of the {...} that follows, passed over; None where none follows or it does not end soon."""
@@ -35,154 +59,144 @@ class Cursor:
                 return self.text[at + 1 : position]
         return None
 
+    def is_lowered(self, at: int) -> bool:
+        """Whether the sign at a place is a lowered one."""
+        return at < self.end and split_script(self.text[at])[0] == "sub"
+
+
+_WORDS = r"[A-Za-z]{2,12}|[tkn]\s*[+-]\s*1|[lL]\s*[+-]\s*1|[lLTtkn]|\+|\*|\\top|\\prime|'"
+_UPPER = re.compile(
+    rf"\^(?:\{{\s*(?P<a>[(\[]\s*(?:\d+|{_WORDS})\s*[)\]]|{_WORDS})\s*\}}"
+    rf"|\{{\s*\\(?:text|mathrm|rm|textrm)\s*\{{?\s*(?P<d>[(\[]?(?:\d+|{_WORDS})[)\]]?)\s*\}}?\s*\}}"
+    rf"|(?P<b>[(\[](?:\d+|[lL]|[lL][+-]1|[tkn]|[tkn]\+1|new|old)[)\]])|(?P<c>\+(?!\s*[\d\\(A-Za-z])|\*|[lLT](?![A-Za-z])"
+    r"|new\b|old\b|neu\b|alt\b|\\prime(?![A-Za-z])|'))"
+)
+
 
 class Tail:
     """Reads what hangs on a letter."""
 
-    def __init__(self, cursor: Cursor, base: str, sub: str) -> None:
-        self.cursor, self.base, self.sub = cursor, base, sub
-        self.raw, self.sup, self.primes = sub, "", 0
+    def __init__(self, cursor: Cursor, base: str, subs: list[str]) -> None:
+        self.cursor, self.base, self.subs = cursor, base, subs
+        self.sup, self.primes = "", 0
 
-    @property
-    def _next(self) -> str:
-        return self.cursor.text[self.cursor.at : min(self.cursor.at + 1, self.cursor.end)]
+    def read(self) -> None:
+        """The whole tail."""
+        while self._part():
+            pass
 
-    def read(self) -> Name:
-        """The whole name."""
-        while (part := self._part()) is not None:
-            part()
-        return Name(self.base, self.sub, self.sup, self.primes, self.raw)
+    def _match(self, pattern: str) -> re.Match[str] | None:
+        return re.compile(pattern).match(self.cursor.text, self.cursor.at, self.cursor.end)
 
-    def _part(self) -> Callable[[], None] | None:
-        """What reads the next part, or None at the end of the name."""
-        sign = self._next
-        following = self.cursor.text[self.cursor.at + 1 : self.cursor.at + 2]
-        if sign == "\\" and following in ("_", "^") and self.cursor.at + 1 < self.cursor.end:
-            self.cursor.at += 1
-            sign = following
-        if sign in ("'", "′") and sign:
-            return self._prime
-        if not self.sub and ((sign in signs.SUBSCRIPTS and sign) or sign == "_" or self._html("<sub>")):
-            return self._lower
-        if not self.sub and sign.isdigit() and self.cursor.text[self.cursor.at - 1].isalpha():
-            return self._digits
-        if sign == "[" and not self.sub and self._bracketed():
-            return self._bracket
-        if sign == "^" and self._superscript() is not None:
-            return self._upper
-        if sign == "⁺" or (sign == "+" and re.compile(r"\+\s*(?:=|≈|:=)").match(self.cursor.text, self.cursor.at)):
-            return self._plus
-        if sign == "_" and self.sub and self._later_new():
-            return self._later
-        return None
-
-    def _html(self, mark: str) -> bool:
-        return self.cursor.text.startswith(mark, self.cursor.at)
-
-    def _prime(self) -> None:
-        self.primes += 1
-        self.cursor.at += 1
-
-    def _plus(self) -> None:
-        self.sup = "new"
-        self.cursor.at += 1
-
-    def _later_new(self) -> bool:
-        return (
-            re.compile(r"_\{?(?:new|old|neu|alt)\b").match(self.cursor.text, self.cursor.at, self.cursor.end)
-            is not None
-        )
-
-    def _later(self) -> None:
-        match = re.compile(r"_\{?(\w+)\}?").match(self.cursor.text, self.cursor.at, self.cursor.end)
-        assert match is not None
-        self.sup, self.cursor.at = match[1], match.end()
-
-    def _digits(self) -> None:
-        match = re.compile(r"\d+").match(self.cursor.text, self.cursor.at, self.cursor.end)
-        assert match is not None
-        self.sub, self.cursor.at = match[0], match.end()
-
-    def _bracketed(self) -> re.Match[str] | None:
-        match = re.compile(r"\[([\w.,'\[\]]{1,40}?)\]").match(self.cursor.text, self.cursor.at, self.cursor.end)
-        return match if match and self.cursor.vocabulary.known(self.base, match[1]) else None
-
-    def _bracket(self) -> None:
-        match = self._bracketed()
-        assert match is not None
-        self.sub, self.cursor.at = match[1], match.end()
-
-    def _lower(self) -> None:
+    def _part(self) -> bool:
         cursor = self.cursor
-        if self._next in signs.SUBSCRIPTS:
-            start = cursor.at
-            while self._next and self._next in signs.SUBSCRIPTS:
-                cursor.at += 1
-            self.sub = "".join(signs.SUBSCRIPTS[sign] for sign in cursor.text[start : cursor.at])
-        elif self._html("<sub>"):
-            end = cursor.text.find("</sub>", cursor.at, min(cursor.end, cursor.at + GROUP))
-            self.sub, cursor.at = (cursor.text[cursor.at + 5 : end], end + 6) if end > 0 else ("", cursor.at + 5)
-        else:
+        sign = cursor.text[cursor.at : min(cursor.at + 1, cursor.end)]
+        if sign == "\\" and self._match(r"\\[_^]"):
             cursor.at += 1
-            self.sub = self._after_underscore()
-        self.raw = self.raw or self.sub
-        self.sub = _cleaned(self.sub) or "?"
+            sign = cursor.text[cursor.at]
+        if sign == "'" and not (self._match(r"'[a-z]{1,2}\b") and not cursor.math):
+            self.primes, cursor.at = self.primes + 1, cursor.at + 1
+            return True
+        if sign and sign == "⁺":
+            self.sup, cursor.at = "+", cursor.at + 1
+            return True
+        if sign == "+" and self._match(r"\+\s*(?:=|≈|:=)"):
+            self.sup, cursor.at = "+", cursor.at + 1
+            return True
+        if sign.isdecimal() and not self.subs and cursor.text[cursor.at - 1].isalpha():
+            return self._take(self._match(r"\d+"))
+        if sign and split_script(sign)[0] == "sub":
+            start = cursor.at
+            while cursor.is_lowered(cursor.at):
+                cursor.at += 1
+            self.subs.append("".join(split_script(each)[1] for each in cursor.text[start : cursor.at]))
+            return True
+        if sign and split_script(sign)[0] == "super" and (index := self._match(r"⁽[^⁾]{1,4}⁾")):
+            self.sup, cursor.at = "".join(split_script(each)[1] for each in index[0]), index.end()
+            return True
+        if sign == "[" and not self.subs:
+            index = self._match(
+                r"\[(?=[\w.,'\[\]]*[A-Za-z\d]\])([A-Za-z][\w.,']*|\d+(?:\]\[[\w.,']+)?|[\w.]*\[[\w,]+\])\]"
+            )
+            if index and not re.fullmatch(r"\d*\.\d+", index[1]):
+                self.subs.append(f"[{index[1]}]")
+                cursor.at = index.end()
+                return True
+        if sign == "<" and (index := self._match(r"<sub>([^<\n]{1,40})</sub>")):
+            self.subs.append(clean_subscript(index[1]))
+            cursor.at = index.end()
+            return True
+        if sign == "_":
+            return self._under()
+        if (
+            sign == "^"
+            and self.base != "e"
+            and not self.sup
+            and (index := _UPPER.match(cursor.text, cursor.at, cursor.end))
+        ):
+            return self._over(index)
+        return False
 
-    def _after_underscore(self) -> str:
-        cursor = self.cursor
-        group = cursor.group()
-        if group is not None:
-            return group
-        command = re.compile(r"\\(?:text|mathrm|textrm|rm)\s*(?=\{)").match(cursor.text, cursor.at, cursor.end)
-        if command:
-            cursor.at = command.end()
-            return cursor.group() or ""
-        greek = re.compile(r"\\[A-Za-z]+|[α-ω]").match(cursor.text, cursor.at, cursor.end)
-        if greek:
-            cursor.at = greek.end()
-            return greek[0]
-        run = re.compile(r"[A-Za-z0-9]+").match(cursor.text, cursor.at, cursor.end)
-        if run is None:
-            return ""
-        length = self._length(run[0])
-        cursor.at += length
-        return run[0][:length]
-
-    def _length(self, run: str) -> int:
-        """How much of a run of letters and digits belongs to the subscript: the longest that stands for something."""
-        for length in range(min(len(run), 40), 0, -1):
-            if self.cursor.vocabulary.known(self.base, run[:length]):
-                return length
-        digits = re.match(r"\d+", run)
-        if digits:
-            return digits.end()
-        return 1 if self.cursor.math or self.base in signs.LETTERS else len(run)
-
-    def _superscript(self) -> tuple[str, int] | None:
-        """A superscript that belongs to the name (new, +, the index of a layer, a prime), and where it ends."""
-        cursor = self.cursor
-        match = _SUPERSCRIPT.match(cursor.text, cursor.at, cursor.end)
-        if match is None:
-            return None
-        return re.sub(r"\\(?:text|mathrm|rm|prime)|[\s{}()\[\]\\]", "", match[0][1:]) or "'", match.end()
-
-    def _upper(self) -> None:
-        found = self._superscript()
-        assert found is not None
-        if found[0] == "'":
+    def _over(self, index: re.Match[str]) -> bool:
+        text = re.sub(r"\\(?:top)", "T", index["a"] or index["b"] or index["c"] or index["d"])
+        text = re.sub(r"[\s{}]", "", text)
+        if text in ("'", "\\prime"):
             self.primes += 1
         else:
-            self.sup = found[0]
-        self.cursor.at = found[1]
+            self.sup = text
+        self.cursor.at = index.end()
+        return True
+
+    def _take(self, match: re.Match[str] | None) -> bool:
+        if match is None:
+            return False
+        self.subs.append(match[0])
+        self.cursor.at = match.end()
+        return True
+
+    def _under(self) -> bool:
+        cursor = self.cursor
+        cursor.at += 1
+        group = cursor.group()
+        if group is None and self._match(r"\\(?:text|mathrm|textrm|rm)\s*(?=\{)"):
+            command = self._match(r"\\[a-z]+\s*")
+            assert command is not None
+            cursor.at = command.end()
+            group = cursor.group() or ""
+        if group is not None:
+            self.subs.append(clean_subscript(group) or "?")
+            return True
+        greek = self._match(r"\\[A-Za-z]+|[α-ω]")
+        if greek:
+            cursor.at = greek.end()
+            self.subs.append(spell(find_sign(greek[0][1:]) or "?") if greek[0][0] == "\\" else spell(greek[0]))
+            return True
+        run = self._match(r"[A-Za-z]*\d*")
+        if run is None or not run[0]:
+            self.subs.append("?")
+            return True
+        return self._take(self._one_sign(run))
+
+    def _one_sign(self, run: re.Match[str]) -> re.Match[str] | None:
+        """In LaTeX a subscript without braces is one sign: \\delta_ow_5 is delta_o w_5."""
+        after = self.cursor.text[run.end() : run.end() + 1]
+        letters = re.match(r"[A-Za-z]*", run[0])
+        assert letters is not None
+        tex = (
+            self.cursor.math
+            or self.cursor.text[: self.cursor.at].rfind("\\", self.cursor.at - 12) >= 0
+            or len(self.base) == 1
+        )
+        if tex and len(letters[0]) > 1 and (after in ("_", "^") or run.end() > run.start() + len(letters[0])):
+            return self._match(r"[A-Za-z]\d*")
+        if tex and not letters[0] and after.isalpha():
+            return self._match(r"\d+")
+        return run
 
 
-_WORDS = r"(?:new|old|neu|alt|next|updated|after|before|t\+1|k\+1|\+|[lL](?:[-+]1)?|T|t|\\top)"
-_SUPERSCRIPT = re.compile(
-    rf"\^(?:\{{\s*(?:\\(?:text|mathrm|rm)\s*\{{?\s*)?[(\[]?{_WORDS}[)\]]?\s*\}}{{1,2}}|\{{\\prime\}}|\\prime(?![A-Za-z])"
-    r"|\{\s*[(\[]\d+[)\]]\s*\}|\+(?!\s*[\d\\(A-Za-z])|[lLT](?![A-Za-z])|new\b|old\b|\([lL](?:[-+]1)?\))"
-)
-
-
-def _cleaned(sub: str) -> str:
+def clean_subscript(sub: str) -> str:
     """A subscript as plain characters: \\text{total} is total, {h_1} is h1."""
-    return re.sub(r"\\(?:text|mathrm|rm|textrm|mathit)|[\s{}_$]|\\[,;: ]", "", sub).lstrip("\\")
+    text = re.sub(r"\\(?:text|mathrm|rm|textrm|mathit)|\\[,;: ]", "", sub)
+    text = re.sub(r"\\([A-Za-z]+)", lambda match: spell(find_sign(match[1]) or "?"), text)
+    text = "".join(split_script(each)[1] or spell(each) if not each.isascii() else each for each in text)
+    return re.sub(r"[\s{}$\\]|(?<=[A-Za-z])_(?=\d)", "", text).replace("_", ",")

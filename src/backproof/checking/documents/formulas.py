@@ -2,32 +2,49 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Protocol
+
 from backproof.checking.documents.arithmetic import moved
 from backproof.checking.documents.context import Context, name_of
-from backproof.checking.documents.equations import Equation
 from backproof.checking.documents.general import LAYERS, General
-from backproof.checking.documents.model import Formula, Slip, Unread, UnreadableError, quoted
-from backproof.checking.documents.nodes import FREE, Printed, free_letters, is_arithmetic
-from backproof.checking.documents.parser import Parser
-from backproof.checking.documents.sides import Side
+from backproof.checking.documents.meaning import Meaning
+from backproof.checking.documents.model import Formula, Slip, UnreadableError, quoted
+from backproof.checking.documents.names import FREE, free_letters
 from backproof.checking.documents.slips import without_letters
-from backproof.expression import Expression, quantities, walk
+from backproof.checking.documents.statements import Side, Statement
+from backproof.checking.documents.tails import Name
+from backproof.checking.documents.tree import Apply, Printed, Symbol, is_arithmetic
+from backproof.expression import Expression, quantities, substitute, walk
 from backproof.quantity import Kind, Quantity
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 #: Letters that a general formula has for the argument of its function.
-ARGUMENTS = ("z", "x", "u", "t", "v", "s", "h", "net")
+ARGUMENTS = ("z", "x", "u", "t", "v", "s", "h", "net", "a")
+#: Letters of which no reading is usual enough to call a formula wrong by it.
+DISPUTED = ("h", "o", "y")
 #: Formulas with more decimal numbers than this are judged in symbols only.
 MOST_DECIMALS = 20
 
 
+class ReadSide(Protocol):
+    """A side with its meaning."""
+
+    side: Side
+    formula: Expression | None
+    repairs: tuple[str, ...]
+    bodies: tuple[tuple[Expression, Quantity], ...]
+
+
 def judge(
-    context: Context, equation: Equation, number: int, this: Side, left: Expression, before: Expression | None
+    context: Context, statement: Statement, number: int, this: ReadSide, left: Expression, before: Expression | None
 ) -> tuple[bool, Expression] | None:
-    """Add the judgement on one link; gives back whether it holds and what it says. Errors: UnreadableError."""
+    """Add the judgement on one side; gives back whether it holds and what it says. Errors: UnreadableError."""
     formula = this.formula
     assert formula is not None
-    where = equation.where(this.link.start)
-    text = equation.between(number)
+    where = statement.where(this.side.start)
+    text = statement.between(number)
     letters = free_letters(formula)
     if letters:
         if before is not None and free_letters(before) and context.networks.same(before, formula):
@@ -35,15 +52,21 @@ def judge(
             return True, formula
         bound = _bind(context, formula, left, letters)
         if bound is None:
-            if general_link(context, equation, number):
+            if judge_general_side(context, statement, number):
                 return None
             names = ", ".join(sorted(letters))
             raise UnreadableError(f"{names} names nothing in the worksheet; an alias can say what it is")
         formula = bound
     holds = context.networks.same(left, formula)
     if not holds and before is not None and not free_letters(before) and context.networks.same(before, formula):
-        left, holds, text = before, True, f"{equation.links[number - 1].text} = {this.link.text}"
+        left, holds, text = before, True, f"{statement.sides[number - 1].text} = {this.side.text}"
     holds = holds or _holds_here(context, formula, left)
+    if not holds and judge_general_side(context, statement, number, only_right=True):
+        return None
+    if not holds and (letter := _other_reading(context, this, left, statement)):
+        raise UnreadableError(
+            f"it would hold if {letter} were read otherwise; a definition of {letter}, or an alias, says how"
+        )
     says, slips = _faults(context, this, formula, left, holds)
     context.found.formulas.append(
         Formula(quoted(text), name_of(left) or "", holds and not says, where, says, tuple(slips))
@@ -51,6 +74,26 @@ def judge(
     if holds and isinstance(left, Quantity):
         context.keep(left, formula)
     return holds, formula
+
+
+def _other_reading(context: Context, this: ReadSide, left: Expression, statement: Statement) -> str:
+    """A letter of which books disagree, and with whose other meaning the formula holds."""
+    names, before = context.names, dict(context.names.roles)
+    trees = [this.side.tree, statement.sides[0].tree]
+    letters = {node.name for tree in trees if tree is not None for node in walk(tree) if isinstance(node, Symbol)}
+    try:
+        for name in sorted(letters, key=lambda each: each.written):
+            for role in names.options(name) if name.base in DISPUTED and name.base not in before else ():
+                names.roles = {**before, name.base: role}
+                right, other = (Meaning(names).read(tree) for tree in trees if tree is not None)
+                both = not free_letters(right) and not free_letters(other)
+                if both and isinstance(left, Quantity) and context.networks.same(other, right) and other != right:
+                    return name.base
+    except UnreadableError:
+        return ""
+    finally:
+        names.roles = before
+    return ""
 
 
 def _holds_here(context: Context, formula: Expression, left: Expression) -> bool:
@@ -66,7 +109,9 @@ def _holds_here(context: Context, formula: Expression, left: Expression) -> bool
     return abs(value - truth) <= slack
 
 
-def _faults(context: Context, this: Side, formula: Expression, left: Expression, holds: bool) -> tuple[str, list[Slip]]:
+def _faults(
+    context: Context, this: ReadSide, formula: Expression, left: Expression, holds: bool
+) -> tuple[str, list[Slip]]:
     """One sentence on what is wrong, and the slips; both empty where nothing is."""
     inner = _bodies(context, this, left)
     if this.repairs:
@@ -82,18 +127,15 @@ def _faults(context: Context, this: Side, formula: Expression, left: Expression,
     slips = [*inner, *(remedy.slip for remedy in remedies if remedy.slip not in inner)]
     if slips:
         return slips[0].says, slips
-    contradicted = _contradicted(context, left, formula)
-    return contradicted or "it is not the same as the left side in every network", []
+    contradicted = any(
+        quantity == left and not context.networks.same(other, formula) for quantity, other in context.templates
+    )
+    if contradicted:
+        return "it contradicts an earlier formula of the same quantity, which holds", []
+    return "it is not the same as the left side in every network", []
 
 
-def _contradicted(context: Context, left: Expression, formula: Expression) -> str:
-    for quantity, other in reversed(context.templates):
-        if quantity == left and not context.networks.same(other, formula):
-            return "it contradicts an earlier formula of the same quantity, which holds"
-    return ""
-
-
-def _bodies(context: Context, this: Side, left: Expression) -> list[Slip]:
+def _bodies(context: Context, this: ReadSide, left: Expression) -> list[Slip]:
     """d/dw (what should be h): where the bracket is h but for one letter, that letter."""
     found: list[Slip] = []
     for body, _ in this.bodies:
@@ -128,47 +170,44 @@ def _depends(context: Context, formula: Expression) -> bool:
     return not context.networks.same(formula, without_letters(formula, dict(others)))
 
 
-def general(context: Context, equation: Equation, reason: str) -> None:
+def judge_general(context: Context, statement: Statement, reason: str) -> None:
     """A chain whose left side is no quantity here: judged as a general statement, or unread with the reason."""
     judged = False
-    for number in range(1, len(equation.links)):
-        judged = general_link(context, equation, number) or judged
+    for number in range(1, len(statement.sides)):
+        judged = judge_general_side(context, statement, number) or judged
     if not judged:
-        context.found.unread.append(Unread(quoted(equation.text), reason, equation.where()))
+        context.unread(statement.text, reason, statement.where())
 
 
-def general_link(context: Context, equation: Equation, number: int) -> bool:
-    """Judge one link of a chain as a general statement; False where it is none."""
+def judge_general_side(context: Context, statement: Statement, number: int, only_right: bool = False) -> bool:
+    """Judge one side of a chain as a general statement; False where it is none."""
     try:
-        vocabulary = context.general()
-        holds = _in_general(vocabulary, equation, number)
+        holds = _in_general(context.general(), statement.sides, statement.relations, number)
     except (UnreadableError, ArithmeticError, ValueError):
         return False
-    if holds is None:
+    if holds is None or (not holds and (only_right or _is_another_function(statement))):
         return False
-    link = equation.links[number]
-    text = equation.between(number)
-    if not holds and _is_another_function(equation):
-        return False
+    side = statement.sides[number]
+    text = statement.between(number)
     says = "" if holds else "it does not hold where every layer has one unit"
-    context.found.formulas.append(Formula(quoted(text), "", holds, equation.where(link.start), says))
+    context.found.formulas.append(Formula(quoted(text), "", holds, statement.where(side.start), says))
     return True
 
 
-def _is_another_function(equation: Equation) -> bool:
+def _is_another_function(statement: Statement) -> bool:
     """Whether the left side is f(x): a letter that may well stand for another function than the activation."""
-    first = equation.links[0].tokens[0].name
+    first = statement.sides[0].tokens[0].name if statement.sides[0].tokens else None
     return first is not None and first.base in ("f", "F", "G", "psi")
 
 
-def _in_general(vocabulary: General, equation: Equation, number: int) -> bool | None:
-    """Whether a link equals the left side: with an index at every layer, in bare letters at one of them."""
+def _in_general(vocabulary: General, sides: Sequence[Side], relations: Sequence[str], number: int) -> bool | None:
+    """Whether a side equals the left side: with an index at every layer, in bare letters at one of them."""
     results: list[bool] = []
     indexed = False
     for layer in range(1, LAYERS + 1):
         vocabulary.layer, vocabulary.indexed = layer, False
         try:
-            found = _at_layer(vocabulary, equation, number)
+            found = _at_layer(vocabulary, sides, relations, number)
         except UnreadableError:
             continue
         indexed = indexed or vocabulary.indexed
@@ -178,10 +217,21 @@ def _in_general(vocabulary: General, equation: Equation, number: int) -> bool | 
     return all(results) if indexed else any(results)
 
 
-def _at_layer(vocabulary: General, equation: Equation, number: int) -> bool:
-    left = Parser(equation.links[0].tokens, vocabulary).parse()
-    right = Parser(equation.links[number].tokens, vocabulary).parse()
-    if isinstance(left, Quantity) and left.kind is Kind.PARAMETER and equation.relations[0] != "=":
+def _with_argument(tree: Expression, argument: Expression | None) -> Expression:
+    """A formula of a function with z for its argument, whatever letter it has: sigma'(x) is about any number x."""
+    if not isinstance(argument, Symbol) or argument.name.subs or argument.name.sup:
+        return tree
+    z = Symbol(Name("z"))
+    return substitute(tree, lambda node: z if node == argument else None)
+
+
+def _at_layer(vocabulary: General, sides: Sequence[Side], relations: Sequence[str], number: int) -> bool:
+    trees = sides[0].tree, sides[number].tree
+    if trees[0] is None or trees[1] is None:
+        raise UnreadableError("it could not be read")
+    argument = trees[0].arguments[0] if isinstance(trees[0], Apply) and len(trees[0].arguments) == 1 else None
+    left, right = (Meaning(vocabulary).read(_with_argument(tree, argument)) for tree in trees if tree is not None)
+    if isinstance(left, Quantity) and left.kind is Kind.PARAMETER and relations[0] not in ("=", ":"):
         left = Quantity("new", left.of)
     if left == right or not quantities(left) or (isinstance(left, Quantity) and left.role == FREE):
         raise UnreadableError("nothing is stated")

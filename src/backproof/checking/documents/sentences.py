@@ -1,6 +1,6 @@
-"""What sentences state about the numbers: what the inputs are, which bias feeds which unit, what is called what.
+"""What sentences state: "the gradient of w3 is ...", what the inputs are, which bias feeds which unit.
 
-Only a few turns of phrase are read, and only between names that the worksheet knows; all else is prose.
+Only a few turns of phrase are read, in English; in any language a number beside a name is taken for what it fits.
 """
 
 from __future__ import annotations
@@ -9,13 +9,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from backproof.checking.documents.characters import read_words
 from backproof.checking.documents.context import Context
-from backproof.checking.documents.equations import Item, Link, Run
-from backproof.checking.documents.model import Formula, Slip, UnreadableError, quoted
-from backproof.checking.documents.nodes import free_letters, is_arithmetic, printed
-from backproof.checking.documents.sides import read_side
-from backproof.checking.documents.source import Source
-from backproof.checking.documents.tokens import Token
+from backproof.checking.documents.grammar import Parser
+from backproof.checking.documents.lexer import Token
+from backproof.checking.documents.model import Formula, Slip, Unread, UnreadableError, quoted
+from backproof.checking.documents.names import free_letters, read_table
+from backproof.checking.documents.pages import Page
+from backproof.checking.documents.statements import Item, Run
+from backproof.checking.documents.tree import is_arithmetic, printed
 from backproof.checking.mistake import every_mistake
 from backproof.expression import Expression
 from backproof.network import Network
@@ -25,6 +27,75 @@ from backproof.rounding import agrees
 #: Maximum number of samples whose numbers are looked at.
 MOST = 50
 FEEDS = ("connected", "feeds", "belongs", "leads", "goes")
+#: What a noun before "of" means, and words that may stand beside it.
+NOUNS = read_table(
+    "dE/dw: gradient, derivative, grad, partial, gradients",
+    "new: new, updated, adjusted",
+    "delta: delta",
+    "a: activation, output",
+    "h: net, preactivation, pre, pre-activation, sum",
+    "E: loss, cost",
+    "y: target",
+    "w: weight, bias, value, old, original, initial",
+    "eta: rate",
+)
+#: Of several nouns the first of these decides.
+ORDER = read_words(
+    "rate gradient gradients derivative grad partial new updated adjusted delta net preactivation pre-activation",
+    "pre sum activation output target loss cost old original initial value weight bias",
+)
+#: Nouns that leave open which number is meant, and little words that never do.
+OPEN = read_words(
+    "error change update input step contribution difference slope sensitivity signal product share part mean",
+    "square half negative ratio norm fehler gradiente erreur",
+)
+OF = read_words("of for at to von für de du des del di do da pour para per bei respect in")
+IS = read_words("is are was equals comes becomes gives be amounts turns yields becoming reads")
+LITTLE = frozenset(
+    read_words(
+        "a about also an and approximately around as equal error exactly find function get have hence hidden input",
+        "its just layer neuron node now obtain out parameter roughly so term the then therefore this thus total unit",
+        "up we weighted with",
+    )
+)
+LITTLE |= {*OF, *IS, *NOUNS}
+
+
+def read_phrase(words: Sequence[str]) -> str | None:
+    """What the words before a name make of it: a role, `?` where that is open, None where they say nothing."""
+    known = [word for word in words if word in NOUNS]
+    if any(word in OPEN for word in words) and not any(
+        word
+        in ("gradient", "derivative", "net", "pre", "pre-activation", "new", "updated", "loss", "cost", "rate", "delta")
+        for word in known
+    ):
+        return "?"
+    for word in ORDER:
+        if word in known:
+            if word in ("loss", "cost") and any(each in OF for each in words[words.index(word) :]):
+                continue
+            return NOUNS[word]
+    if words and words[-1] in OF and words[-1] not in ("to", "in", "at", "for", "pour", "para", "per"):
+        return "?"
+    return None
+
+
+def apply_phrase(network: Network, role: str | None, formula: Expression) -> Expression | None:
+    """The quantity that a phrase makes of a name: the gradient of w3 is dE/dw3; None where they do not go together."""
+    if role is None or role == "E":
+        return formula
+    if not isinstance(formula, Quantity) or role == "?" or len(formula.of) != 1:
+        return None
+    if formula.kind is Kind.PARAMETER:
+        return Quantity(role, formula.of) if role in ("w", "new", "dE/dw", "step") else None
+    if formula.kind in (Kind.NEW, Kind.DERIVATIVE):
+        return formula if role in ("new", "w", "delta", "dE/dw") else None
+    if formula.kind in (Kind.ACTIVATION, Kind.PRE_ACTIVATION, Kind.TARGET):
+        if role == "w":
+            return formula
+        inner = network.place(formula.of[0])[0] > 0
+        return Quantity(role, formula.of) if role in ("a", "h", "delta", "y") and (inner or role == "a") else None
+    return formula if role == "eta" and formula.kind is Kind.RATE else None
 
 
 @dataclass(frozen=True)
@@ -47,18 +118,20 @@ class Mention:
 class Sentence:
     """One paragraph of prose: its items, and the formulas mentioned in it."""
 
-    def __init__(self, context: Context, source: Source, items: Sequence[Item]) -> None:
-        self.context, self.source, self.items = context, source, items
+    def __init__(self, context: Context, page: Page, items: Sequence[Item]) -> None:
+        self.context, self.source, self.items = context, page.source, items
         self.network = context.worksheet.network
+        self.done: set[int] = set()
         self.mentions = {each.position: each for each in self._mentions()}
 
     def _mentions(self) -> Iterator[Mention]:
         for position, item in enumerate(self.items):
             if isinstance(item, Run) and not item.related and len(item.tokens) <= 60:
-                link = Link(item.tokens, "")
-                formula = read_side(link, self.context.vocabulary).formula
-                if formula is not None:
-                    yield Mention(position, formula, item.tokens[0].start, item.tokens[-1].end)
+                try:
+                    formula = self.context.read(Parser(item.tokens).parse())
+                except (UnreadableError, ArithmeticError, ValueError):
+                    continue
+                yield Mention(position, formula, item.tokens[0].start, item.tokens[-1].end)
 
     def read(self) -> None:
         """Judge what the sentence states."""
@@ -72,6 +145,80 @@ class Sentence:
                 elif word in FEEDS:
                     self._connected(position)
         self._enumerated()
+        for mention in self.mentions.values():
+            if mention.position not in self.done and (digits := printed(mention.formula)) is not None:
+                self._number(mention, digits)
+
+    def _number(self, mention: Mention, digits: str) -> None:
+        """A number in a sentence: of the name before it, by the words between and before; else it is listed."""
+        text, where = quoted(self.source.text[mention.start : mention.end]), self.source.where(mention.start)
+        at = mention.position - 1
+        between: list[str] = []
+        while at >= 0 and at not in self.mentions and self._is_word(at):
+            between.insert(0, self._word(at))
+            at -= 1
+        name = self.mentions.get(at)
+        words: list[str] = []
+        while name is not None and (at := at - 1) >= 0 and self._is_word(at):
+            words.insert(0, self._word(at))
+        said = bool(between) and any(word in IS for word in between) and all(word in LITTLE for word in between)
+        try:
+            if name is None or is_arithmetic(name.formula) or free_letters(name.formula):
+                self._unnamed(between, digits, where, text)
+            elif said:
+                self._described(name.formula, words, digits, where, text)
+            elif between and not self._by_number(name.formula, digits, where):
+                self._leave(text, "a sentence that is not understood; an equation or an alias says what it is", where)
+            elif not between:
+                self._leave(text, "it stands beside a name without a sign of equality", where)
+        except UnreadableError as error:
+            self._leave(text, str(error), where)
+
+    def _unnamed(self, between: list[str], digits: str, where: str, text: str) -> None:
+        """the loss comes to 0.12; a learning rate of 0.5."""
+        role = read_phrase([word for word in between if word not in ("to", "of")])
+        last = [word for word in between if word in IS or word == "of"]
+        if role in ("E", "eta") and last and all(word in LITTLE or word == "learning" for word in between[-3:]):
+            formula = Quantity("E") if role == "E" else Quantity("eta")
+            if role == "E" or self.context.fits(formula, digits):
+                self.context.claim(formula, digits, where)
+                return
+            self._leave(text, "the worksheet has another learning rate", where)
+            return
+        if "." in digits or "e" in digits:
+            self.context.found.mentions.append(Unread(text, "a number in a sentence that names no quantity", where))
+
+    def _described(self, formula: Expression, words: list[str], digits: str, where: str, text: str) -> None:
+        role = read_phrase(words)
+        meant = apply_phrase(self.context.worksheet.network, role, formula)
+        if meant is not None:
+            self.context.claim(meant, digits, where, guess=role is None and bool(words) and words[-1] in OF)
+        elif not self._by_number(formula, digits, where):
+            self._leave(text, f"'{' '.join(words[-4:])}' does not say which number of {_name(formula)} it is", where)
+
+    def _by_number(self, formula: Expression, digits: str, where: str) -> bool:
+        """Claim a number for what it fits, where that is one quantity alone and the digits tell."""
+        if len(digits.lstrip("-0.").replace(".", "")) < 3 or not isinstance(formula, Quantity) or len(formula.of) != 1:
+            return False
+        roles = (
+            ("w", "new", "dE/dw", "step") if formula.kind is Kind.PARAMETER else ("a", "h", "delta", "dE/da", "da/dh")
+        )
+        fitting = []
+        for role in roles:
+            each = Quantity(role, formula.of)
+            if self.context.fits(each, digits):
+                fitting.append(each)
+        if len(fitting) != 1:
+            return False
+        self.context.claim(fitting[0], digits, where)
+        return True
+
+    def _is_word(self, position: int) -> bool:
+        item = self.items[position]
+        return isinstance(item, Token) and (item.kind == "word" or item.text in ("(", ")"))
+
+    def _leave(self, text: str, reason: str, where: str) -> None:
+        self.context.found.unread.append(Unread(text, reason, where))
 
     def _word(self, position: int) -> str:
         item = self.items[position] if 0 <= position < len(self.items) else None
@@ -98,10 +245,9 @@ class Sentence:
             return
         if any(is_arithmetic(each.formula) or free_letters(each.formula) for each in names):
             return
-        where = self.source.where(names[0].start)
         if len(names) == 1:
-            self._claim(names[0].formula, str(digits[0]), where)
             return
+        self.done.update(each.position for each in numbers)
         truths = [self.context.truth(each.formula) for each in names]
         if any(truth is None for truth in truths):
             return
@@ -119,16 +265,10 @@ class Sentence:
             self._belong_elsewhere(names, digits) if wrong else (),
         )
 
-    def _claim(self, formula: Expression, digits: str, where: str) -> None:
-        try:
-            self.context.claim(formula, digits, where)
-        except UnreadableError:
-            return  # a sentence about a number of no one sample
-
     def _belong_elsewhere(self, names: list[Mention], digits: list[str | None]) -> tuple[Slip, ...]:
         """Whether all the numbers are those of something else, such as another sample."""
         graph = self.context.graph
-        meant = [graph.normal(each.formula, self.context.step, self.context.sample)
+        meant = [graph.normal(each.formula, self.context.asked[1], self.context.sample)
                  for each in names if isinstance(each.formula, Quantity)]  # fmt: skip
         for mistake in every_mistake() if len(meant) == len(names) else ():
             found = [{each.kind: each for each in islice(mistake.stand_ins(graph, one), MOST) if each.kind}
@@ -220,3 +360,7 @@ def announced(context: Context, bias: str, first: int) -> None:
             slips = name_bias_slip(context, bias, fed_by(context.worksheet.network, name)[0], says)
             changed = Formula(formula.text, formula.of, False, formula.where, says, slips)
             context.found.formulas[number] = changed
+
+
+def _name(formula: Expression) -> str:
+    return formula.name if isinstance(formula, Quantity) else "it"

@@ -1,0 +1,301 @@
+"""A text in pieces: headings, tables, mathematics between its delimiters, and the lines around it.
+
+Markdown is taken apart by markdown-it-py, whose blocks say where lists, quotations, tables and code stand; marks,
+comments, preambles and program text become blanks, so that every place stays what it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from itertools import accumulate
+from typing import Any
+
+from backproof.checking.documents.characters import normalise
+from backproof.checking.documents.source import Source
+
+ENVIRONMENTS = "equation|align|alignat|gather|multline|eqnarray|displaymath|math|flalign|aligned|split|array|gathered"
+OPENING = re.compile(
+    rf"\\begin\{{(?P<env>(?:{ENVIRONMENTS})\*?)\}}|(?P<double>\$\$)|(?P<bracket>\\\\?\[)|(?P<round>\\\\?\()"
+    r"|(?P<single>(?<![\\$])\$(?!\$))"
+)
+COMMENT = re.compile(r"(?<!\\)%[^\n]*")
+READABLE = ("", "text", "txt", "math", "latex", "tex", "plain", "output", "console")
+HIDDEN = re.compile(r"\\begin\{(verbatim|lstlisting|minted|comment)\*?\}|<!--|<(?:script|style)\b", re.IGNORECASE)
+ENDS = {"<!--": "-->", "<script": "</script>", "<style": "</style>"}
+SECTION = re.compile(
+    r"\\(?:(?:sub)*section|paragraph|chapter|subparagraph)\*?\s*\{([^{}\n]*(?:\{[^{}\n]*\}[^{}\n]*)*)\}"
+)
+TABULAR = re.compile(r"\\begin\{(tabular[x*]?|longtable)\*?\}")
+CAPTION = re.compile(r"\\(?:caption|textbf|textit|emph|footnote|boxed|fbox)\s*(?=\{)")
+LETTERED = re.compile(
+    r"^[ \t]*(?:\((?:[a-z]|[ivx]{1,4}|\d{1,2})\)|[a-z]\)|\d{1,3}[.)]|[•▪◦‣–—·])[ \t]+(?=\S)", re.MULTILINE
+)
+_FIGURES = "figure|fig\\.|table|tab\\.|equation|eq\\.|example|abb\\.|abbildung|tabelle|tabla|figura"
+LABEL = re.compile(rf"^[ \t]*(?:{_FIGURES})[ \t]*\d+(?:\.\d+)?[ \t]*[:.)][ \t]+(?=\S)", re.MULTILINE | re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Fragment:
+    """A stretch of a page: `math`, `prose`, `heading`, or a `table` with the places of its cells, row by row."""
+
+    kind: str
+    start: int
+    end: int
+    cells: tuple[tuple[tuple[int, int], ...], ...] = ()
+
+
+class Page:
+    """One source with its marks blanked; `fragments` are its pieces in reading order."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.text = normalise(source.text)
+        self.programs: list[tuple[int, int]] = []
+        self.marked: list[Fragment] = []
+        if source.kind == "latex":
+            self._read_latex()
+        else:
+            self._read_markdown()
+        self.text = blanked(self.text, _hidden(self.text))
+
+    def where(self, position: int) -> str:
+        """A position in words."""
+        return self.source.where(position)
+
+    def fragments(self) -> Iterator[Fragment]:
+        """The pieces in reading order."""
+        position = 0
+        for piece in sorted(self.marked, key=lambda each: each.start):
+            if piece.start < position:
+                continue
+            yield from self._stretch(position, piece.start)
+            yield piece
+            position = piece.end
+        yield from self._stretch(position, len(self.text))
+
+    def _stretch(self, start: int, end: int) -> Iterator[Fragment]:
+        """Prose with the mathematics in it."""
+        position, ends = start, _Ends(self.text, end)
+        for opening in OPENING.finditer(self.text, start, end):
+            if opening.start() < position:
+                continue
+            closing = ends.of(opening)
+            if closing is None:
+                continue
+            yield from self._prose(position, opening.start())
+            inside = opening.start() if (opening["env"] or "").startswith("array") else opening.end()
+            yield Fragment("math", inside, closing[1] if inside == opening.start() else closing[0])
+            position = closing[1]
+        yield from self._prose(position, end)
+
+    def _prose(self, start: int, end: int) -> Iterator[Fragment]:
+        if self.text[start:end].strip():
+            yield Fragment("prose", start, end)
+
+    # LaTeX
+
+    def _read_latex(self) -> None:
+        text = COMMENT.sub(_blank, self.text)
+        begin = text.find(r"\begin{document}")
+        if begin >= 0:
+            text = blanked(text, [(0, begin + len(r"\begin{document}"))])
+        self.text = CAPTION.sub(_blank, text)
+        for match in SECTION.finditer(self.text):
+            self.marked.append(Fragment("heading", match.start(1), match.end(1)))
+        self._tabulars()
+
+    def _tabulars(self) -> None:
+        ends = _Ends(self.text, len(self.text))
+        for match in TABULAR.finditer(self.text):
+            closing = ends.find(f"\\end{{{match[1]}", match.end())
+            if closing is not None:
+                columns = re.compile(r"\s*(?:\{[^{}\n]*(?:\{[^{}\n]*\}[^{}\n]*)*\})+").match(self.text, match.end())
+                start = columns.end() if columns else match.end()
+                rows = [_cells(self.text, *row, r"(?<!\\)&") for row in _split(self.text, start, closing[0], r"\\\\")]
+                self._table(match.start(), closing[1], [row for row in rows if row])
+
+    def _table(self, start: int, end: int, rows: list[tuple[tuple[int, int], ...]]) -> None:
+        self.marked.append(Fragment("table", start, end, tuple(rows)))
+
+    # Markdown and plain text
+
+    def _read_markdown(self) -> None:
+        lines = [0, *accumulate(len(line) + 1 for line in self.text.split("\n"))]
+        kept: list[tuple[int, int]] = []
+        for token in _blocks(self._protected()):
+            if token.map is None:
+                continue
+            first, last = token.map
+            if token.type == "inline":
+                kept += self._content(token.content, first, lines)
+                if token.meta.get("heading"):
+                    self.marked.append(Fragment("heading", lines[first], lines[last] - 1))
+            elif token.type in ("fence", "code_block", "html_block"):
+                inner = (first + 1, last - 1) if token.type == "fence" else (first, last)
+                start, end = lines[inner[0]], max(lines[inner[0]], lines[min(inner[1], len(lines) - 1)] - 1)
+                if token.type == "fence" and token.info.strip().lower().split(" ")[0] not in READABLE:
+                    self.programs.append((start, end))
+                else:
+                    kept.append((start, end))
+            elif token.type == "table_open":
+                rows = [_cells(self.text, lines[at], lines[at + 1] - 1, r"(?<!\\)\|", True)
+                        for at in range(first, last) if at != first + 1]  # fmt: skip
+                self._table(lines[first], lines[last] - 1, rows)
+                kept.append((lines[first], lines[last] - 1))
+        self.text = self._without(kept)
+        self.text = LABEL.sub(_blank, LETTERED.sub(self._list_mark, self.text))
+        self._tabulars()
+
+    def _protected(self) -> str:
+        """The text with displayed mathematics as letters, so that no line in it looks like a list or a heading."""
+        ends, pieces, position = _Ends(self.text, len(self.text)), [], 0
+        for opening in OPENING.finditer(self.text):
+            if opening.start() < position or opening["single"] or opening["round"]:
+                continue
+            closing = ends.of(opening)
+            if closing is not None:
+                inside = re.sub(r"[^\n]", "x", self.text[opening.start() : closing[1]])
+                pieces += [self.text[position : opening.start()], re.sub(r"\n(?=\n)", "\n", inside)]
+                position = closing[1]
+        return "".join([*pieces, self.text[position:]])
+
+    def _content(self, content: str, first: int, lines: list[int]) -> Iterator[tuple[int, int]]:
+        """Where the lines of a block's content stand: behind list marks, quotation marks and numbering."""
+        for number, line in enumerate(content.split("\n"), start=first):
+            if number + 1 >= len(lines):
+                return
+            start, end = lines[number], lines[number + 1] - 1
+            whole = self.text[start:end].rstrip()
+            begin = start + max(0, len(whole) - len(line.rstrip()))
+            mark = re.fullmatch(r"\s*([-+*])\s+", self.text[start:begin])
+            if mark and re.match(r"[\d(.]", line) and start and self._goes_on(start):
+                begin = start + mark.start(1)
+            yield begin, end
+
+    def _goes_on(self, start: int) -> bool:
+        """Whether the line before is an equation, so that a sign at the beginning of this one is no list mark."""
+        before = self.text[self.text.rfind("\n", 0, start - 1) + 1 : start - 1].strip()
+        return bool(before) and ("=" in before or before[0] in "+-*") and not re.match(r"[-+*]\s+[^\d(.\s]", before)
+
+    def _list_mark(self, match: re.Match[str]) -> str:
+        """(a), 1) or a dot before a statement; a number that is followed by a sign of arithmetic stays."""
+        return match[0] if re.match(r"[-+*/=^)]", self.text[match.end() : match.end() + 1]) else _blank(match)
+
+    def _without(self, kept: list[tuple[int, int]]) -> str:
+        """The text where everything outside of the kept stretches is blank; line breaks stay."""
+        position, gaps = 0, []
+        for start, end in sorted(kept):
+            gaps.append((position, max(position, start)))
+            position = max(position, end)
+        return blanked(self.text, [*gaps, (position, len(self.text))])
+
+
+@cache
+def _reader() -> Any:
+    from markdown_it import MarkdownIt
+
+    return MarkdownIt("commonmark", {"maxNesting": 20}).enable("table").disable(
+        ["inline", "text_join", "reference", "backticks"], ignoreInvalid=True
+    )  # fmt: skip
+
+
+def _blocks(text: str) -> Iterator[Any]:
+    """The block tokens of a Markdown text; the content of a heading says that it is one."""
+    heading = False
+    for token in _reader().parse(text):
+        heading = token.type == "heading_open" or (heading and token.type != "heading_close")
+        if token.type == "inline" and heading:
+            token.meta["heading"] = True
+        yield token
+
+
+def _split(text: str, start: int, end: int, sign: str) -> Iterator[tuple[int, int]]:
+    position = start
+    for match in re.compile(sign).finditer(text, start, end):
+        yield position, match.start()
+        position = match.end()
+    yield position, end
+
+
+def _cells(text: str, start: int, end: int, sign: str, outer: bool = False) -> tuple[tuple[int, int], ...]:
+    """The cells of one row; bars between dollar signs belong to the mathematics there."""
+    found: list[tuple[int, int]] = []
+    begin = start
+    for _, last in _split(text, start, end, sign):
+        if text.count("$", begin, last) % 2 and last < end:
+            continue
+        found.append((begin, last))
+        begin = last + 1
+    if begin < end and (not found or found[-1][1] < end):
+        found.append((begin, end))
+    if outer:
+        found = found[1:] if found and not text[slice(*found[0])].strip() else found
+        found = found[:-1] if found and not text[slice(*found[-1])].strip() else found
+    return tuple(found) if any(re.search(r"\w", text[slice(*cell)]) for cell in found) else ()
+
+
+class _Ends:
+    """Where pieces of mathematics end; an end that was looked for in vain is not looked for again."""
+
+    def __init__(self, text: str, stop: int) -> None:
+        self.text, self.stop = text, stop
+        self.missing: set[str] = set()
+
+    def of(self, opening: re.Match[str]) -> tuple[int, int] | None:
+        """Where the content ends and where the text goes on."""
+        if opening["single"]:
+            return self._dollar(opening.end())
+        if opening["env"]:
+            return self.find(f"\\end{{{opening['env']}}}", opening.end())
+        if opening["double"]:
+            return self.find("$$", opening.end())
+        return self.find(opening[0].replace("[", "]").replace("(", ")"), opening.end())
+
+    def find(self, mark: str, start: int) -> tuple[int, int] | None:
+        """Where a mark stands next."""
+        if mark in self.missing:
+            return None
+        found = self.text.find(mark, start, self.stop)
+        if found < 0:
+            self.missing.add(mark)
+            return None
+        return found, found + len(mark)
+
+    def _dollar(self, start: int) -> tuple[int, int] | None:
+        """A lone $ closes within its paragraph; after it stands no digit."""
+        match = _CLOSING.match(self.text, start, self.stop)
+        return (match.end() - 1, match.end()) if match else None
+
+
+_CLOSING = re.compile(r"(?:[^$\\\n]|\\[^\n]|\n(?![ \t]*\n)){1,5000}\$(?!\d)")
+
+
+def _hidden(text: str) -> list[tuple[int, int]]:
+    """Where comments, scripts and verbatim text stand."""
+    found, position, ends = [], 0, _Ends(text, len(text))
+    for opening in HIDDEN.finditer(text):
+        if opening.start() < position:
+            continue
+        mark = f"\\end{{{opening[1]}}}" if opening[1] else ENDS[opening[0].lower()]
+        closing = ends.find(mark, opening.end())
+        if closing is not None:
+            found.append((opening.start(), closing[1]))
+            position = closing[1]
+    return found
+
+
+def blanked(text: str, places: Iterable[tuple[int, int]]) -> str:
+    """The text with some stretches as blanks, each given once and in order."""
+    pieces, position = [], 0
+    for start, end in places:
+        pieces += [text[position:start], re.sub(r"[^\n]", " ", text[start:end])]
+        position = max(position, end)
+    return "".join([*pieces, text[position:]])
+
+
+def _blank(match: re.Match[str]) -> str:
+    """As many blanks, line breaks kept, so that every position stays what it is."""
+    return re.sub(r"[^\n]", " ", match[0])
