@@ -6,7 +6,7 @@ can be pinned: a number that somebody wrote down stands where it was written, an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, TypeAlias
 
@@ -23,6 +23,7 @@ from backproof.trace import Trace, Training, trace_steps
 
 Pins: TypeAlias = Mapping[Quantity, float]
 Rules: TypeAlias = Mapping[Quantity, Expression]
+Progress: TypeAlias = Callable[[int, int], None]
 NONE: Mapping[Quantity, Any] = {}
 
 #: Sums of more terms count as given, and the parameters of networks of more than so many as unlikely mix-ups.
@@ -35,9 +36,17 @@ class Graph:
     Every quantity carries its step, and its sample where it belongs to one; `normal` writes one so.
     """
 
-    def __init__(self, network: Network, x: Array, y: Array, training: Training, wanted: frozenset[int]) -> None:
+    def __init__(
+        self,
+        network: Network,
+        x: Array,
+        y: Array,
+        training: Training,
+        wanted: frozenset[int],
+        progress: Progress | None = None,
+    ) -> None:
         self.network, self.x, self.y, self.training = network, x, y, training
-        self.traces = traces(network, x, y, training, wanted)
+        self.traces = traces(network, x, y, training, wanted, progress)
         self._definitions: dict[Quantity, tuple[Expression, ...]] = {}
         self._inputs: dict[Quantity, tuple[tuple[Quantity, ...], ...]] = {}
         self._truths: dict[Quantity, float] = {}
@@ -278,8 +287,15 @@ class World:
         return next((way for way in ways[1:] if not self.pins.keys().isdisjoint(way[1])), ways[0])
 
 
-def traces(network: Network, x: Array, y: Array, training: Training, wanted: frozenset[int]) -> dict[int, Trace]:
-    """The traces of the wanted steps, and of the step before each."""
+def traces(
+    network: Network,
+    x: Array,
+    y: Array,
+    training: Training,
+    wanted: frozenset[int],
+    progress: Progress | None = None,
+) -> dict[int, Trace]:
+    """The traces of the wanted steps, and of the step before each; `progress` is told each step, and the last."""
     last = max(wanted, default=1)
     kept: dict[int, Trace] = {}
     for trace in trace_steps(network, x, y, training):
@@ -287,4 +303,6 @@ def traces(network: Network, x: Array, y: Array, training: Training, wanted: fro
             kept[trace.step] = trace
         if trace.step >= last:
             return kept
+        if progress is not None:
+            progress(trace.step, last)
     raise AssertionError("steps never end")

@@ -13,7 +13,7 @@ from backproof.checking.claims.compare import compare
 from backproof.checking.claims.own_step import OwnStep, own_step
 from backproof.checking.claims.search import Attempt, Search
 from backproof.checking.claims.story import AGAIN, StorySlip, explanations, order_story, tell_story
-from backproof.checking.graph import Graph, Pins
+from backproof.checking.graph import Graph, Pins, Progress
 from backproof.rounding import agrees, count_digits, is_exactly
 from backproof.worksheet import Worksheet
 
@@ -29,10 +29,10 @@ class Examination:
 
 
 @np.errstate(all="ignore")
-def examine(worksheet: Worksheet) -> Examination:
+def examine(worksheet: Worksheet, progress: Progress | None = None) -> Examination:
     """Give every claim its verdict and, where it is wrong, the mistakes that make exactly its number."""
     steps = frozenset(claim.step or 1 for claim in worksheet.claims)
-    graph = Graph(worksheet.network, worksheet.x, worksheet.y, worksheet.training, steps)
+    graph = Graph(worksheet.network, worksheet.x, worksheet.y, worksheet.training, steps, progress)
     examiner = Examiner(graph)
     earlier = Earlier()
     usual = max((count_digits(claim.value) for claim in worksheet.claims), default=0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from math import isfinite
 from os import PathLike
@@ -155,6 +156,7 @@ def check(
     network: Worksheet | str | PathLike[str] | None = None,
     sample: int | None = None,
     step: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Report:
     """Check the numbers of a written working and name its mistakes.
 
@@ -167,6 +169,9 @@ def check(
         The worksheet with the network that the document is about.
     sample, step : int, optional
         The sample and the step (from 1) that the document is about, if its worksheet does not say so in [document].
+
+    progress : callable, optional
+        Called with the number of each training step that is worked out, and of the last one that claims are about.
 
     Returns
     -------
@@ -197,13 +202,13 @@ def check(
     if step is not None:
         step = check_whole("step", step, 1, LAST_STEP)
     if network is None:
-        return report(examine(_sheet(working)))
+        return report(examine(_sheet(working), progress))
     if isinstance(working, Worksheet):
         raise OptionError("with network=, expected the path of a document; received a worksheet.")
     sheet = _sheet(network)
     reading = read_document(working, sheet, sample=sample, step=step)
     title = reading.title or ("" if "\n" in str(working) else Path(working).name)
-    return report(examine(replace(sheet, title=title, source="", claims=reading.claims)), reading)
+    return report(examine(replace(sheet, title=title, source="", claims=reading.claims), progress), reading)
 
 
 def _sheet(given: Worksheet | str | PathLike[str]) -> Worksheet:
