@@ -12,6 +12,8 @@ from math import isfinite
 #: A number as people write it, in ASCII digits.
 PRINTED = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
 SLACK = Decimal("1e-12")
+#: What float64 leaves of terms that cancel: no further from 0 than this.
+NOISE = Decimal("1e-15")
 #: Enough digits for every printed number (at most 1,000 characters) and every float64.
 _WIDE = Context(prec=4000)
 
@@ -48,6 +50,20 @@ def differs_in_last_digit(printed: str, truth: float) -> bool:
         return False
     nearest = exact.quantize(unit, ROUND_HALF_EVEN, _WIDE)
     return abs(_WIDE.subtract(nearest, number)) == unit
+
+
+def is_exactly(printed: str, truth: float) -> bool:
+    """Whether a number is the printed one itself, but for float noise: then even one digit tells it."""
+    if not isfinite(truth):
+        return False
+    number, exact = Decimal(printed), Decimal(repr(float(truth)))
+    return abs(_WIDE.subtract(exact, number)) <= max(abs(exact) * SLACK, NOISE if number == 0 else 0)
+
+
+def count_digits(printed: str) -> int:
+    """The number of significant digits: 3 in 0.00120 and, as what is written counts, in 100; none in 0.00."""
+    mantissa = printed.lower().lstrip("+-").split("e")[0].replace(".", "").lstrip("0")
+    return len(mantissa)
 
 
 def last_place(printed: str) -> Decimal:

@@ -87,7 +87,7 @@ def test_formulas_that_hold(text):
         (r"$\delta_{h1} = \delta_o w_5 \sigma'(a_1)$", "derivative_of_wrong_argument", "a[h1]"),
         (r"$\frac{\partial a_o}{\partial h_o} = \delta_o$", "label_mixup", "dE/dh[o]"),
         ("dE/db1 = delta_o*w6", "sigma_prime_omitted+wrong_index", "w6 was used for w5"),
-        ("h_o = a_1 w_5 + a_2 w_6", "", "network"),
+        ("h_o = a_1 w_5 + a_2 w_6", "bias_omitted", "b3"),
     ],
 )
 def test_formulas_that_do_not_hold(text, mistake, says):

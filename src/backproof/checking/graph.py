@@ -6,7 +6,7 @@ can be pinned: a number that somebody wrote down stands where it was written, an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, TypeAlias
 
@@ -23,6 +23,7 @@ from backproof.trace import Trace, Training, trace_steps
 
 Pins: TypeAlias = Mapping[Quantity, float]
 Rules: TypeAlias = Mapping[Quantity, Expression]
+Progress: TypeAlias = Callable[[int, int], None]
 NONE: Mapping[Quantity, Any] = {}
 
 #: Sums of more terms count as given, and the parameters of networks of more than so many as unlikely mix-ups.
@@ -35,9 +36,17 @@ class Graph:
     Every quantity carries its step, and its sample where it belongs to one; `normal` writes one so.
     """
 
-    def __init__(self, network: Network, x: Array, y: Array, training: Training, wanted: frozenset[int]) -> None:
+    def __init__(
+        self,
+        network: Network,
+        x: Array,
+        y: Array,
+        training: Training,
+        wanted: frozenset[int],
+        progress: Progress | None = None,
+    ) -> None:
         self.network, self.x, self.y, self.training = network, x, y, training
-        self.traces = traces(network, x, y, training, wanted)
+        self.traces = traces(network, x, y, training, wanted, progress)
         self._definitions: dict[Quantity, tuple[Expression, ...]] = {}
         self._inputs: dict[Quantity, tuple[tuple[Quantity, ...], ...]] = {}
         self._truths: dict[Quantity, float] = {}
@@ -142,6 +151,11 @@ class Graph:
             self._inputs[quantity] = tuple(quantities(each) for each in self.definitions(quantity))
         return self._inputs[quantity]
 
+    def is_given(self, quantity: Quantity) -> bool:
+        """Whether a number stands in the worksheet: an input, a target, a parameter before the first update, eta."""
+        known = quantity.kind in (Kind.PARAMETER, Kind.TARGET, Kind.RATE, Kind.ACTIVATION)
+        return known and not self.definitions(quantity)
+
     def evaluate(self, formula: Expression, pins: Pins = NONE, rules: Rules = NONE, *, short: bool = False) -> float:
         """What a formula is worth in a World of its own."""
         return float(World(self, pins, rules, short=short).evaluate(formula))
@@ -199,6 +213,17 @@ class Graph:
             yield self.normal(Quantity("dE/dw", (name,)), step, sample)
         yield self.normal(COST, step, sample)
 
+    def places(self, step: int, most: int) -> list[Quantity]:
+        """Every number of a step, of all its samples and of the batch; none where they are more than `most`."""
+        trace = self.traces[step]
+        found: dict[Quantity, None] = {}
+        for sample in (*trace.numbers, None) if len(trace.network.architecture.layers) <= most else ():
+            for quantity in self.every(Quantity("E", (), sample, step)):
+                found[quantity] = None
+                if len(found) > most:
+                    return []
+        return list(found)
+
 
 class World:
     """The numbers of a working where some are pinned and some made by other rules; the rest is true.
@@ -208,28 +233,36 @@ class World:
     the order in which it depends on each other, so depth is no limit, and kept for the formulas after it.
     """
 
-    def __init__(self, graph: Graph, pins: Mapping[Quantity, Any], rules: Rules = NONE, *, short: bool = False) -> None:
+    def __init__(
+        self, graph: Graph, pins: Mapping[Quantity, Any] = NONE, rules: Rules = NONE, *, short: bool = False
+    ) -> None:
         self.graph, self.pins, self.rules, self.short = graph, pins, rules, short
         self._changed = graph.mask(pins) | graph.mask(rules)
-        self._values: dict[Quantity, Any] = {each: np.asarray(value, dtype=float) for each, value in pins.items()}
+        self._values: dict[Quantity, Any] = {each: np.asarray(value, dtype=float)[()] for each, value in pins.items()}
 
     def evaluate(self, formula: Expression) -> Any:
         """What a formula is worth in it."""
-        for quantity, way in self._affected(quantities(formula)):
-            self._values[quantity] = evaluate(way, self._value)
-        return evaluate(formula, self._value)
+        return evaluate(formula, self._find)
+
+    def _find(self, quantity: Quantity) -> Any:
+        """The value of a number, worked out when it is first asked for."""
+        if quantity not in self._values:
+            for each, way in self._affected(quantity):
+                self._values[each] = evaluate(way, self._value)
+            self._values[quantity] = self._value(quantity)
+        return self._values[quantity]
 
     def _value(self, quantity: Quantity) -> Any:
         return self._values[quantity] if quantity in self._values else np.float64(self.graph.truth(quantity))
 
-    def _affected(self, wanted: Sequence[Quantity]) -> list[tuple[Quantity, Expression]]:
+    def _affected(self, wanted: Quantity) -> list[tuple[Quantity, Expression]]:
         """The numbers that differ from the truth, each after those it is made of, with the definition to follow.
 
         Where changed rules go round in a circle, the number that closes it counts as true.
         """
         order: list[tuple[Quantity, Expression]] = []
         entered: set[Quantity] = set()
-        waiting: list[tuple[Quantity, Expression | None]] = [(each, None) for each in reversed(wanted)]
+        waiting: list[tuple[Quantity, Expression | None]] = [(wanted, None)]
         while waiting:
             quantity, way = waiting.pop()
             if way is not None:
@@ -254,8 +287,15 @@ class World:
         return next((way for way in ways[1:] if not self.pins.keys().isdisjoint(way[1])), ways[0])
 
 
-def traces(network: Network, x: Array, y: Array, training: Training, wanted: frozenset[int]) -> dict[int, Trace]:
-    """The traces of the wanted steps, and of the step before each."""
+def traces(
+    network: Network,
+    x: Array,
+    y: Array,
+    training: Training,
+    wanted: frozenset[int],
+    progress: Progress | None = None,
+) -> dict[int, Trace]:
+    """The traces of the wanted steps, and of the step before each; `progress` is told each step, and the last."""
     last = max(wanted, default=1)
     kept: dict[int, Trace] = {}
     for trace in trace_steps(network, x, y, training):
@@ -263,4 +303,6 @@ def traces(network: Network, x: Array, y: Array, training: Training, wanted: fro
             kept[trace.step] = trace
         if trace.step >= last:
             return kept
+        if progress is not None:
+            progress(trace.step, last)
     raise AssertionError("steps never end")

@@ -8,7 +8,7 @@ from functools import cache, cached_property, partial
 from typing import Any, ClassVar, NamedTuple
 
 from backproof.checking.backward_pass import BackwardPass, Candidate
-from backproof.checking.claim import ExaminedClaim
+from backproof.checking.claim import Earlier, ExaminedClaim
 from backproof.checking.graph import Graph
 from backproof.checking.rules import AlteredLink, ConstantFactor, Rule
 from backproof.checking.site import Change, Site
@@ -21,12 +21,14 @@ from backproof.trace import Training
 
 
 class Misprint(NamedTuple):
-    """A number that stands for another one as a whole, and how much likelier than others of its kind it is."""
+    """A number printed for another one, and how much likelier than others of its kind it is; `whole`: the working
+    behind it, such as the step of an update, plays no part."""
 
     value: float
     says: str
     boost: float = 1.0
     kind: str = ""
+    whole: bool = True
 
 
 class StandIn(NamedTuple):
@@ -106,7 +108,7 @@ class Mistake(ABC):  # noqa: B024 - each mistake overrides what applies to it
         for rule in self._all_rules(site.network, len(site.trace.numbers)):
             yield from rule.rewrites(site)
 
-    def misprints(self, graph: Graph, work: ExaminedClaim, earlier: Sequence[ExaminedClaim]) -> Iterator[Misprint]:
+    def misprints(self, graph: Graph, work: ExaminedClaim, earlier: Earlier) -> Iterator[Misprint]:
         """Numbers that may have been printed instead of the claim's own, whatever its working."""
         for quantity, factor in [work.subject] if work.subject else ():
             for other, owner, boost, kind in self.stand_ins(graph, quantity):

@@ -117,7 +117,7 @@ def each_place(
             yield formula.rebuild((*children[:position], changed, *children[position + 1 :])), says
 
 
-def exchanged(formula: Expression, instead: Callable[[Quantity], Quantity | None]) -> Expression:
+def exchanged(formula: Expression, instead: Callable[[Quantity], Expression | None]) -> Expression:
     """The formula with every quantity exchanged for which `instead` gives another."""
     return substitute(formula, lambda node: instead(node) if isinstance(node, Quantity) else None)
 

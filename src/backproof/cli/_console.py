@@ -11,11 +11,15 @@ import errno
 import os
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from time import monotonic
 from typing import Any, TextIO, cast
 
 from backproof.escape import escape_controls, escape_json
+
+#: Progress is told so many seconds apart.
+EVERY = 5.0
 
 
 class Guard:
@@ -107,15 +111,26 @@ def unguarded(stream: TextIO) -> TextIO:
 
 
 @contextmanager
-def announce_long(work: str, after: float = 3.0) -> Iterator[None]:
-    """Say what is going on, once, where that takes longer than `after` seconds."""
+def announce_long(work: str, after: float = 3.0) -> Iterator[Callable[[int, int], None]]:
+    """Say what is going on, once, where that takes longer than `after` seconds.
+
+    What it gives says how far the work has come, at most once in EVERY seconds: the steps done, and all.
+    """
     from threading import Timer
+
+    due = monotonic() + after
+
+    def tell(done: int, every: int) -> None:
+        nonlocal due
+        if monotonic() >= due:
+            due = monotonic() + EVERY
+            sys.stderr.write(f"{work}: step {done:,} of {every:,}\n")
 
     timer = Timer(after, lambda: sys.stderr.write(f"{work} ... (Ctrl-C stops)\n"))
     timer.daemon = True
     timer.start()
     try:
-        yield
+        yield tell
     finally:
         timer.cancel()
 

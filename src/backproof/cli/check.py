@@ -23,8 +23,8 @@ def command(working: str, network: str | None, sample: int | None, step: int | N
 
     WORKING is a worksheet with claims (a file, '-' for standard input, or a shipped example such as 'or_article');
     with --network it is a document, Markdown, LaTeX, plain text or a notebook, whose equations are read. Each claim is
-    right, rounded, carried (computed correctly from an earlier wrong number) or wrong; a known mistake that gives
-    exactly the printed number is named.
+    right, rounded, carried (computed correctly from an earlier wrong number), wrong, or undecided (too few digits to
+    tell); a known mistake that gives exactly the printed number is named.
 
     Exit code 0: nothing is wrong or carried; 1: something is; 2: the working could not be read.
 
@@ -36,8 +36,8 @@ def command(working: str, network: str | None, sample: int | None, step: int | N
     """
     if network is None and (sample or step):
         raise click.UsageError("--sample and --step say what a document is about; give --network as well.")
-    with announce_long("checking"):
-        report = check(working, network=network, sample=sample, step=step)
+    with announce_long("checking") as tell:
+        report = check(working, network=network, sample=sample, step=step, progress=tell)
     show(report, **options)
     raise click.exceptions.Exit(0 if report.right else 1)
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from backproof.checking.claim import ExaminedClaim, Explanation
-from backproof.checking.claims import VERDICTS, Examination, Report
+from backproof.checking.claims import VERDICTS, Examination, Report, StorySlip
 from backproof.checking.documents import Formula, Reading
 from backproof.checking.graph import Graph
 from backproof.checking.mistake import mistakes
@@ -47,20 +46,16 @@ def _summary(report: Report) -> Iterator[Block]:
 
 
 def systematic(examination: Examination) -> list[str]:
-    """One sentence for every mistake that is the best explanation of several wrong claims."""
-    found: dict[str, list[ExaminedClaim]] = defaultdict(list)
-    for work in examination.works:
-        if work.mistakes:
-            for one in work.mistakes[0].id.split("+"):
-                found[one].append(work)
-    repeated = sorted(((id, works) for id, works in found.items() if len(works) > 1), key=lambda each: -len(each[1]))
-    return [_sentence(id, works) for id, works in repeated]
+    """One sentence for every slip that explains several wrong claims."""
+    return [_sentence(slip) for slip in examination.story if len(slip.explains) > 1]
 
 
-def _sentence(id: str, works: list[ExaminedClaim]) -> str:
+def _sentence(slip: StorySlip) -> str:
+    works = sorted(slip.explains, key=lambda work: work.number)
     names = [f"{work.claim.of} = {work.printed}" for work in works]
     listed = ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
-    return f"{mistakes.make(id).summary} This explains {len(works)} claims: {listed}. ({id})"
+    what = " ".join(mistakes.make(id).summary for id in slip.first.id.split("+"))
+    return f"{what} This explains {len(works)} claims: {listed}. ({slip.first.id})"
 
 
 def _claims(report: Report) -> Table:
@@ -82,6 +77,8 @@ def because(work: ExaminedClaim) -> str:
         return work.mistakes[0].says if work.mistakes else "no known mistake gives this number"
     if work.verdict == "carried":
         return "follows from " + ", ".join(f"{each.claim.of} = {each.printed}" for each in work.carried_from)
+    if work.verdict == "undecided":
+        return f"{max(work.digits, 0) or 'no'} digit is too few to tell; {work.needed_digits} would"
     return "right but for rounding" if work.verdict == "rounded" else ""
 
 

@@ -2,5 +2,6 @@
 
 from backproof.checking.claims.examination import Examination, examine
 from backproof.checking.claims.report import VERDICTS, Report, check
+from backproof.checking.claims.story import StorySlip
 
-__all__ = ["VERDICTS", "Examination", "Report", "check", "examine"]
+__all__ = ["VERDICTS", "Examination", "Report", "StorySlip", "check", "examine"]

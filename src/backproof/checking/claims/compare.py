@@ -1,57 +1,93 @@
-"""The verdict of a claim, by the ordered rule: right, rounded, carried, rounded by its last digit or factors, wrong."""
+"""The verdict of a claim, by the ordered rule: undecided, right, rounded, carried, rounded by its last digit or
+factors, wrong.
+
+All ways to take the inputs of a claim's own step - exactly, as printed, as a slip gives them - are worked out at once.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from math import isfinite
 
-from backproof.checking.claim import SOUND, ExaminedClaim
-from backproof.checking.claims.own_step import Option, OwnStep
-from backproof.checking.graph import Graph
+import numpy as np
+
+from backproof.arrays import Array
+from backproof.checking.claim import ExaminedClaim
+from backproof.checking.claims.own_step import STARTS, UNSOUND, Chosen, Option, OwnStep
+from backproof.checking.graph import Graph, World
 from backproof.expression import Expression, quantities, substitute
 from backproof.quantity import Quantity
-from backproof.rounding import differs_in_last_digit, last_place
+from backproof.rounding import count_digits, is_exactly, last_place
 
-UNSOUND = ("wrong", "carried")
 #: Factors rounded out of sight carry at most so many digits fewer than are printed of the result.
 FEWER = 3
+#: Rounded factors are tried on so many combinations of inputs that are wrong or carried.
+MOST_CARRIED = 30
 
 
 def compare(graph: Graph, work: ExaminedClaim, step: OwnStep) -> None:
-    """Fill in verdict, followed and carried_from; what nothing accounts for is wrong."""
+    """Fill in verdict, followed, carried_from and hides; what nothing accounts for is wrong."""
+    work.carried_from, work.followed = [], None
+    _decide(graph, work, step)
+    if work.verdict in STARTS and step.shaky:
+        value = float(World(graph, step.contexts()[0]).evaluate(work.formula))
+        work.hides = (value, step.shaky[0]) if work.fits(value) else None
+
+
+def _decide(graph: Graph, work: ExaminedClaim, step: OwnStep) -> None:
     if not isfinite(work.truth):
         work.verdict = "wrong"  # no printed number is infinity
-    elif work.fits(work.truth):
-        work.verdict = "right"
-    elif _follows(graph, work, step, SOUND):
+        return
+    if work.fits(work.truth):
+        told = work.value != 0 or is_exactly(work.printed, work.truth)
+        work.verdict = "right" if told else "undecided"
+        work.needed_digits = 0 if told else 2
+        return
+    sound, every = (Ways(graph, work, step, step.combinations(allowed)) for allowed in (STARTS, (*STARTS, *UNSOUND)))
+    if sound.settle(ExaminedClaim.fits):
         work.verdict = "rounded"
-    elif _follows(graph, work, step, (*SOUND, *UNSOUND)):
+    elif every.settle(ExaminedClaim.fits) or every.settle(ExaminedClaim.nearly_fits, from_unsound=True):
         work.verdict = "carried" if work.carried_from else "rounded"
-    elif _last_digit(work) or _rounded_factors(graph, work, step, {}):
+    elif _one_unit_off(graph, work) or _rounded_factors(graph, work, step, [{}]) is not None:
         work.verdict = "rounded"
-    elif _carried_and_rounded(graph, work, step):
+    elif _carried_and_rounded(graph, work, step, every.chosen):
         work.verdict = "carried"
+    elif sound.settle(ExaminedClaim.nearly_fits):
+        work.verdict = "rounded"
     else:
         work.verdict = "wrong"
 
 
-def _follows(graph: Graph, work: ExaminedClaim, step: OwnStep, allowed: tuple[str, ...]) -> bool:
-    """Whether the claim's own step is right from inputs as earlier claims have them."""
-    ways = (False, True) if graph.network.identity else (False,)
-    for chosen in step.combinations(allowed):
-        for short in ways:
-            value = graph.evaluate(work.formula, pins(chosen), short=short)
-            if work.fits(value):
-                work.followed = value
-                work.carried_from = unsound(chosen)
-                return True
-    return False
+class Ways:
+    """What a claim's own step comes to with its inputs taken in several ways."""
+
+    def __init__(self, graph: Graph, work: ExaminedClaim, step: OwnStep, chosen: list[Chosen]) -> None:
+        self.work, self.chosen = work, chosen
+        pins = {
+            quantity: np.array([each[quantity].value if quantity in each else graph.truth(quantity) for each in chosen])
+            for quantity in step.inputs
+            if any(quantity in each for each in chosen)
+        }
+        short = (False, True) if graph.network.identity else (False,)
+        self.values = [_spread(World(graph, pins, short=each).evaluate(work.formula), len(chosen)) for each in short]
+
+    def settle(self, agrees: Callable[[ExaminedClaim, float], bool], *, from_unsound: bool = False) -> bool:
+        """Whether some way gives the printed number; the claim then follows the one with the fewest changes."""
+        near = np.zeros(len(self.chosen), bool)
+        for values in self.values:
+            near |= np.abs(values - self.work.value) <= 2.5 * self.work.unit + 1e-9 * np.abs(values)
+        for number in np.flatnonzero(near):
+            sources = unsound(self.chosen[number])
+            for values in self.values if sources or not from_unsound else ():
+                if agrees(self.work, float(values[number])):
+                    self.work.followed, self.work.carried_from = float(values[number]), sources
+                    return True
+        return False
 
 
-def pins(chosen: dict[Quantity, Option]) -> dict[Quantity, float]:
-    """The numbers of some chosen inputs."""
-    return {quantity: option.value for quantity, option in chosen.items()}
+def _spread(values: Array | float, count: int) -> Array:
+    return np.broadcast_to(np.asarray(values, dtype=float), (count,))
 
 
 def unsound(chosen: dict[Quantity, Option]) -> list[ExaminedClaim]:
@@ -60,29 +96,49 @@ def unsound(chosen: dict[Quantity, Option]) -> list[ExaminedClaim]:
     return sorted((each for each in sources.values() if each.verdict in UNSOUND), key=lambda each: each.number)
 
 
-def _last_digit(work: ExaminedClaim) -> bool:
-    """One unit in the last place away from the rounded truth, with at least two significant digits printed."""
-    opposite = work.truth < 0 < work.value or work.value < 0 < work.truth
-    return work.digits >= 2 and not opposite and differs_in_last_digit(work.printed, work.truth)
+def _one_unit_off(graph: Graph, work: ExaminedClaim) -> bool:
+    """One unit in the last place away from the truth; but what is given has no rounding error of its own."""
+    if work.subject is not None and graph.is_given(work.subject[0]):
+        return work.digits < count_digits(repr(work.truth)) and work.nearly_fits(work.truth)
+    return work.nearly_fits(work.truth)
 
 
-def _rounded_factors(graph: Graph, work: ExaminedClaim, step: OwnStep, given: dict[Quantity, float]) -> bool:
-    """What rounding the factors to a few digits gives, where more digits are printed than the factors carry.
+def _rounded_factors(graph: Graph, work: ExaminedClaim, step: OwnStep, inputs: Sequence[Chosen]) -> Chosen | None:
+    """The first of some inputs from which rounding the factors to a few digits gives the number, where more digits are
+    printed than the factors carry.
 
     A factor that was claimed, under this name or another, stands as it was claimed; only others may have been rounded
     out of sight.
     """
+    told = {work.truth for works in step.inputs.values() for work in works}
+    roundings = list(_roundings(work))
+    pins = {
+        quantity: np.repeat(
+            [each[quantity].value if quantity in each else graph.truth(quantity) for each in inputs], len(roundings)
+        )
+        for quantity in step.inputs
+        if any(quantity in each for each in inputs)
+    }
+    given = World(graph, pins)
     for formula in _own_formulas(graph, work.formula, step):
-        told = {work.truth for works in step.inputs.values() for work in works}
-        exact = {each: graph.evaluate(each, given) for each in quantities(formula) if each not in step.inputs}
-        exact = {each: value for each, value in exact.items() if value not in told}
-        for rounding in _roundings(work) if exact else ():
-            rounded = {each: rounding(value) for each, value in exact.items()}
-            value = graph.evaluate(formula, {**given, **rounded})
-            if work.fits(value):
-                work.followed = value
-                return True
-    return False
+        factors = [each for each in quantities(formula) if each not in step.inputs and graph.truth(each) not in told]
+        rounded = {
+            factor: np.array(
+                [
+                    roundings[number % len(roundings)](float(value))
+                    for number, value in enumerate(_spread(given.evaluate(factor), len(inputs) * len(roundings)))
+                ]
+            )
+            for factor in factors
+        }
+        if not rounded or not roundings:
+            continue
+        values = World(graph, {**pins, **rounded}).evaluate(formula)
+        for number, value in enumerate(_spread(values, len(inputs) * len(roundings))):
+            if work.fits(float(value)):
+                work.followed = float(value)
+                return inputs[number // len(roundings)]
+    return None
 
 
 def _own_formulas(graph: Graph, formula: Expression, step: OwnStep) -> Iterator[Expression]:
@@ -107,22 +163,16 @@ def _roundings(work: ExaminedClaim) -> Iterator[Callable[[float], float]]:
     for places in range(min(decimals, 9), max(2, decimals - FEWER) - 1, -1):
         yield partial(round, ndigits=places)
     for digits in range(min(work.digits - 1, 9), max(2, work.digits - FEWER) - 1, -1):
-        yield partial(_significant, digits=digits)
+        yield partial(_round_digits, digits=digits)
 
 
-def _significant(value: float, digits: int) -> float:
+def _round_digits(value: float, digits: int) -> float:
     return float(f"{value:.{digits - 1}e}")
 
 
-def _carried_and_rounded(graph: Graph, work: ExaminedClaim, step: OwnStep) -> bool:
+def _carried_and_rounded(graph: Graph, work: ExaminedClaim, step: OwnStep, chosen: Sequence[Chosen]) -> bool:
     """Rounded factors on top of an earlier claim that is wrong or carried."""
-    if work.digits < 4:
-        return False
-    for number, chosen in enumerate(step.combinations((*SOUND, *UNSOUND))):
-        sources = unsound(chosen)
-        if sources and _rounded_factors(graph, work, step, pins(chosen)):
-            work.carried_from = sources
-            return True
-        if number > 30:
-            break
-    return False
+    shaky = [each for each in chosen if unsound(each)][:MOST_CARRIED]
+    found = _rounded_factors(graph, work, step, shaky) if work.digits >= 4 and shaky else None
+    work.carried_from = unsound(found) if found else []
+    return found is not None

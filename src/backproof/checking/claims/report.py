@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from math import isfinite
 from os import PathLike
@@ -17,7 +18,7 @@ from backproof.errors import OptionError
 from backproof.validate import check_whole
 from backproof.worksheet import LAST_STEP, Worksheet, load
 
-VERDICTS = ("right", "rounded", "carried", "wrong")
+VERDICTS = ("right", "rounded", "carried", "wrong", "undecided")
 
 
 @dataclass(frozen=True)
@@ -54,11 +55,12 @@ class ClaimReport:
     where : str
         Where the claim was read.
     verdict : str
-        right, rounded, carried (computed correctly from an earlier wrong number) or wrong.
+        right, rounded, carried (computed correctly from an earlier wrong number), wrong, or undecided (the printed
+        digits cannot tell).
     truth : float
         The true number.
     mistakes : tuple of MistakeReport
-        Mistakes that lead to the printed number, the most likely first.
+        Mistakes that lead to the printed number; that of its slip first.
     carried_from : tuple of str
         Names of the earlier numbers that a carried claim was computed from.
     """
@@ -75,6 +77,23 @@ class ClaimReport:
 
 
 @dataclass(frozen=True)
+class SlipReport:
+    """A mistake that explains some wrong claims together.
+
+    Attributes
+    ----------
+    id, says : str
+        Name of the mistake, and what it is in words.
+    claims : tuple of int
+        Numbers of the claims that it explains, from 1.
+    """
+
+    id: str
+    says: str
+    claims: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Report:
     """The claims of a working with their verdicts, in order.
 
@@ -83,6 +102,8 @@ class Report:
     title, source : str
         What was checked, and where it is from.
     claims : tuple of ClaimReport
+    slips : tuple of SlipReport
+        The fewest mistakes that together explain the most wrong claims, those that explain most first.
     summary : dict of str to int
         How many claims have each verdict.
     right : bool
@@ -100,6 +121,7 @@ class Report:
     title: str
     source: str
     claims: tuple[ClaimReport, ...]
+    slips: tuple[SlipReport, ...]
     summary: dict[str, int]
     examination: Examination = field(repr=False, compare=False)
     reading: Reading | None = field(default=None, repr=False, compare=False)
@@ -118,6 +140,7 @@ class Report:
             "title": self.title,
             "source": self.source,
             "claims": [_claim(each) for each in self.claims],
+            "slips": [{"id": each.id, "says": each.says, "claims": list(each.claims)} for each in self.slips],
             "summary": dict(self.summary),
         }
         return found if self.reading is None else found | _reading(self.reading)
@@ -133,6 +156,7 @@ def check(
     network: Worksheet | str | PathLike[str] | None = None,
     sample: int | None = None,
     step: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Report:
     """Check the numbers of a written working and name its mistakes.
 
@@ -145,6 +169,9 @@ def check(
         The worksheet with the network that the document is about.
     sample, step : int, optional
         The sample and the step (from 1) that the document is about, if its worksheet does not say so in [document].
+
+    progress : callable, optional
+        Called with the number of each training step that is worked out, and of the last one that claims are about.
 
     Returns
     -------
@@ -175,13 +202,13 @@ def check(
     if step is not None:
         step = check_whole("step", step, 1, LAST_STEP)
     if network is None:
-        return report(examine(_sheet(working)))
+        return report(examine(_sheet(working), progress))
     if isinstance(working, Worksheet):
         raise OptionError("with network=, expected the path of a document; received a worksheet.")
     sheet = _sheet(network)
     reading = read_document(working, sheet, sample=sample, step=step)
     title = reading.title or ("" if "\n" in str(working) else Path(working).name)
-    return report(examine(replace(sheet, title=title, source="", claims=reading.claims)), reading)
+    return report(examine(replace(sheet, title=title, source="", claims=reading.claims), progress), reading)
 
 
 def _sheet(given: Worksheet | str | PathLike[str]) -> Worksheet:
@@ -194,7 +221,8 @@ def report(examination: Examination, reading: Reading | None = None) -> Report:
     counts = Counter(each.verdict for each in claims)
     sheet = examination.worksheet
     summary = {verdict: counts[verdict] for verdict in VERDICTS}
-    return Report(sheet.title, sheet.source, claims, summary, examination, reading)
+    slips = tuple(SlipReport(slip.first.id, slip.first.says, slip.numbers) for slip in examination.story)
+    return Report(sheet.title, sheet.source, claims, slips, summary, examination, reading)
 
 
 def _reported(work: ExaminedClaim) -> ClaimReport:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import final
 
 from backproof.checking.mistake import Mistake
-from backproof.checking.site import Change, Site, exchanged
+from backproof.checking.site import Change, Site, exchanged, terms
 from backproof.expression import quantities
-from backproof.quantity import Kind
+from backproof.quantity import Kind, Quantity
 
 
 @final
@@ -25,13 +25,26 @@ class BiasAndWeightSwapped(Mistake):
     frequency = 2
 
     def rewrites(self, site: Site) -> Iterator[Change]:
-        if site.quantity.kind is not Kind.PRE_ACTIVATION:
+        """The two exchanged in a weighted sum, or wherever else one of them stands: a sheet is of one mind."""
+        if not (site.quantity.kind in (Kind.PRE_ACTIVATION, Kind.NEW) or site.is_sent_back):
             return
-        parameters = [each for each in quantities(site.formula) if each.kind is Kind.PARAMETER]
-        biases = [each for each in parameters if site.network.is_bias(each.of[0])]
-        for bias in biases:
-            for weight in parameters:
-                if weight not in biases:
-                    pair = {bias: weight, weight: bias}
+        for weight in quantities(site.formula):
+            if weight.kind is Kind.PARAMETER and not site.network.is_bias(weight.of[0]):
+                yield from self._swaps(site, weight)
+        if site.quantity.kind is Kind.NEW and site.is_bias:
+            use = site.network.architecture.uses(site.quantity.of[0])[0]
+            unit = site.units(use.layer)[use.position]
+            for sender in site.senders(use.layer):
+                weight = site.weight(sender, unit)
+                yield from self._swaps(site, weight) if weight is not None else ()
+
+    @staticmethod
+    def _swaps(site: Site, weight: Quantity) -> Iterator[Change]:
+        use = site.network.architecture.uses(weight.of[0])[0]
+        unit = site.units(use.layer)[use.position]
+        for sum_ in site.graph.definitions(site.number("h", unit)):
+            for bias in terms(sum_):
+                if isinstance(bias, Quantity) and bias.kind is Kind.PARAMETER:
                     words = f"{bias.name} and {weight.name} were swapped"
-                    yield Change(exchanged(site.formula, pair.get), words)
+                    changed = exchanged(site.formula, {bias: weight, weight: bias}.get)
+                    yield Change(changed, words, f"{bias.name} {weight.name}")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import final
 
-from backproof.checking.claim import ExaminedClaim
+from backproof.checking.claim import Earlier, ExaminedClaim
 from backproof.checking.graph import Graph
 from backproof.checking.mistake import Misprint, Mistake
 
@@ -24,12 +23,15 @@ class CopyPaste(Mistake):
 
     frequency = 3
 
-    def misprints(self, graph: Graph, work: ExaminedClaim, earlier: Sequence[ExaminedClaim]) -> Iterator[Misprint]:
-        for other in earlier:
-            kin = _last_pass(other, work)
+    def misprints(self, graph: Graph, work: ExaminedClaim, earlier: Earlier) -> Iterator[Misprint]:
+        spread = max(1, len(earlier.works)) ** -0.75  # any of the claims so far may have been copied
+        for other in earlier.by_digits[work.printed][-MOST:]:
             words = f"the value of {other.claim.of} was printed again"
-            value = other.value if other.printed == work.printed else math.nan
-            yield Misprint(value, words, 6.0 if kin else 1.0)
+            yield Misprint(work.value, words, 6.0 if _last_pass(other, work) else spread)
+
+
+#: Of equal numbers, the last ones are looked at.
+MOST = 5
 
 
 def _last_pass(other: ExaminedClaim, work: ExaminedClaim) -> bool:

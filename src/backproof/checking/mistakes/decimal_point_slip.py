@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import final
 
-from backproof.checking.claim import ExaminedClaim
+from backproof.checking.claim import Earlier, ExaminedClaim
 from backproof.checking.graph import Graph
 from backproof.checking.mistake import Misprint, Mistake
+from backproof.checking.site import Change, Site
+from backproof.expression import Add, Div, Number
 
 
 @final
@@ -23,8 +25,15 @@ class DecimalPointSlip(Mistake):
 
     frequency = 2
 
-    def misprints(self, graph: Graph, work: ExaminedClaim, earlier: Sequence[ExaminedClaim]) -> Iterator[Misprint]:
-        if work.digits >= 2:
+    def misprints(self, graph: Graph, work: ExaminedClaim, earlier: Earlier) -> Iterator[Misprint]:
+        for result in work.results if work.digits >= 2 else ():
             for places in (-3, -2, -1, 1, 2, 3):
                 words = f"the decimal point is {abs(places)} place{'s' if abs(places) > 1 else ''} off"
-                yield Misprint(work.truth * 10.0**places, words, 1.0)
+                yield Misprint(result * 10.0**places, words)
+
+    def rewrites(self, site: Site) -> Iterator[Change]:
+        terms = site.formula.terms if isinstance(site.formula, Add) else ()
+        for position, term in enumerate(terms if len(terms) > 1 else ()):
+            for moved, words in ((10 * term, "large"), (Div(term, Number(10)), "small")):
+                whole = Add((*terms[:position], moved, *terms[position + 1 :]))
+                yield Change(whole, f"term {position + 1} of the sum is ten times too {words}")

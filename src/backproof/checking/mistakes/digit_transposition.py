@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import final
 
-from backproof.checking.claim import ExaminedClaim
+from backproof.checking.claim import Earlier, ExaminedClaim
 from backproof.checking.graph import Graph
 from backproof.checking.mistake import Misprint, Mistake
 from backproof.rounding import agrees
@@ -25,11 +25,11 @@ class DigitTransposition(Mistake):
 
     frequency = 2
 
-    def misprints(self, graph: Graph, work: ExaminedClaim, earlier: Sequence[ExaminedClaim]) -> Iterator[Misprint]:
+    def misprints(self, graph: Graph, work: ExaminedClaim, earlier: Earlier) -> Iterator[Misprint]:
         printed = work.printed
         for place in range(len(printed) - 1):
             first, second = printed[place], printed[place + 1]
             if first.isdigit() and second.isdigit() and first != second:
                 edited = printed[:place] + second + first + printed[place + 2 :]
-                found = work.digits >= 3 and agrees(edited, work.truth)
+                found = work.digits >= 3 and any(agrees(edited, result) for result in work.results)
                 yield Misprint(work.value if found else math.nan, f"{edited} with two digits exchanged", 1.0)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import final
 
 from backproof.checking.backward_pass import BackwardPass, Candidate
-from backproof.checking.claim import ExaminedClaim
+from backproof.checking.claim import Earlier, ExaminedClaim
 from backproof.checking.graph import Graph
 from backproof.checking.mistake import Misprint, Mistake, StandIn
 from backproof.quantity import Quantity
@@ -32,7 +32,7 @@ class LabelMixup(Mistake):
                 near = kin and other.is_derivative and quantity.is_derivative
                 yield StandIn(other, other.name, 6.0 if near else 2.0 if kin else 1.0)
 
-    def misprints(self, graph: Graph, work: ExaminedClaim, earlier: Sequence[ExaminedClaim]) -> Iterator[Misprint]:
+    def misprints(self, graph: Graph, work: ExaminedClaim, earlier: Earlier) -> Iterator[Misprint]:
         yield from super().misprints(graph, work, earlier) if work.digits >= 2 else ()
 
     def in_code(self, code: BackwardPass) -> Iterator[Candidate]:

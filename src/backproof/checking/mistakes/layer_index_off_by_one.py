@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -11,7 +11,10 @@ from backproof.arrays import Arrays
 from backproof.checking.backward_pass import BackwardPass, Candidate
 from backproof.checking.equations import AlteredEquations
 from backproof.checking.mistake import Mistake
+from backproof.checking.site import Change, Site, exchanged
+from backproof.expression import quantities
 from backproof.propagation import Forward
+from backproof.quantity import Quantity
 
 
 @final
@@ -25,6 +28,25 @@ class LayerIndexOffByOne(Mistake):
     """
 
     frequency = 6
+
+    def rewrites(self, site: Site) -> Iterator[Change]:
+        """The slope or the error of the layer above, where a unit answers to the one at hand or is alone there."""
+        if site.quantity.is_error and site.is_hidden:
+            yield from self._above(site, lambda node: node.is_slope and len(node.of) == 1, "slope")
+        elif site.is_gradient:
+            yield from self._above(site, lambda node: node.is_error, "error")
+
+    @staticmethod
+    def _above(site: Site, meant: Callable[[Quantity], bool], kind: str) -> Iterator[Change]:
+        for node in quantities(site.formula):
+            if meant(node):
+                layer, position = site.network.place(node.of[0])
+                above = site.units(layer + 1)
+                for number, unit in enumerate(above):
+                    if number == position or len(above) == 1:
+                        other = site.number(node.form, unit)
+                        words = f"{other.name} of the layer above was used for {node.name}"
+                        yield Change(exchanged(site.formula, {node: other}.get), words, kind)
 
     def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
         for step, words in ((1, "after"), (-1, "before")):

@@ -12,6 +12,8 @@ from backproof.checking.backward_pass import BackwardPass, Candidate
 from backproof.checking.equations import AlteredEquations
 from backproof.checking.mistake import Mistake
 from backproof.checking.rules import AlteredLink, Rule
+from backproof.checking.site import Change, Site
+from backproof.expression import Add, quantities
 from backproof.propagation import Forward
 
 
@@ -30,6 +32,13 @@ class PathWeightOmitted(Mistake):
     def rules(self, activations: Sequence[str]) -> Iterator[Rule]:
         words = "the weights were left out: every unit got the sum of the errors behind it"
         yield AlteredLink("dE/da", ("dE/dh",), words, "the weight {factor} was left out", "all")
+
+    def rewrites(self, site: Site) -> Iterator[Change]:
+        yield from super().rewrites(site)
+        errors = [each for each in quantities(site.formula) if each.is_error] if site.is_sent_back else []
+        if errors:
+            raw = Add(tuple(site.number("dE/da", *each.of) for each in errors))
+            yield Change(raw, "the error was sent back without slope and weight", "raw")
 
     def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
         yield from super().in_code(code)

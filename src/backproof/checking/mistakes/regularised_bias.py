@@ -10,6 +10,8 @@ import numpy as np
 
 from backproof.checking.backward_pass import BackwardPass, Candidate
 from backproof.checking.mistake import Mistake
+from backproof.checking.site import Change, Site
+from backproof.expression import Number
 
 
 @final
@@ -24,9 +26,26 @@ class RegularisedBias(Mistake):
 
     frequency = 4
 
+    def rewrites(self, site: Site) -> Iterator[Change]:
+        yield from penalties(site) if site.is_gradient and site.is_bias else ()
+
     def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
         yield from penalised(code, "b")
         yield from penalised(code, "Wb")
+
+
+#: What people take for lambda, and for a constant that stands in its place.
+LAMBDAS = (1, 0.5, 0.1, 0.05, 0.01, 0.005, 0.001, 0.0005, 0.0001)
+
+
+def penalties(site: Site) -> Iterator[Change]:
+    """lambda w, or lambda alone, added to the derivative with respect to a parameter."""
+    if site.is_gradient:
+        own = site.number("w", site.quantity.of[0])
+        for value in LAMBDAS:
+            words = f"lambda {own.name} with lambda = {value:g} was added"
+            yield Change(site.formula + Number(value) * own, words, f"lambda {value:g}")
+            yield Change(site.formula + Number(value), f"the constant {value:g} was added", f"constant {value:g}")
 
 
 def penalised(code: BackwardPass, kinds: str) -> Iterator[Candidate]:

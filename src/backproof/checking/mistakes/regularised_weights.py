@@ -8,7 +8,8 @@ from typing import final
 
 from backproof.checking.backward_pass import BackwardPass, Candidate
 from backproof.checking.mistake import Mistake
-from backproof.checking.mistakes.regularised_bias import penalised
+from backproof.checking.mistakes.regularised_bias import penalised, penalties
+from backproof.checking.site import Change, Site
 
 
 @final
@@ -22,6 +23,9 @@ class RegularisedWeights(Mistake):
     """
 
     frequency = 3
+
+    def rewrites(self, site: Site) -> Iterator[Change]:
+        yield from penalties(site) if site.is_gradient and not site.is_bias else ()
 
     def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
         yield from penalised(code, "W")

@@ -12,6 +12,7 @@ from backproof.checking.backward_pass import BackwardPass, Candidate
 from backproof.checking.equations import AlteredEquations
 from backproof.checking.mistake import Mistake
 from backproof.checking.rules import AlteredLink, Rule
+from backproof.checking.site import Change, Site, exchanged
 from backproof.propagation import Forward
 
 
@@ -29,6 +30,13 @@ class SigmaPrimeOmitted(Mistake):
 
     def rules(self, activations: Sequence[str]) -> Iterator[Rule]:
         yield AlteredLink("dE/dh", ("dE/da",), "g'(h) was left out", "g'(h[{of}]) was left out", "slope")
+
+    def rewrites(self, site: Site) -> Iterator[Change]:
+        yield from super().rewrites(site)
+        if site.is_sent_back:
+            raw = exchanged(site.formula, lambda node: site.number("dE/da", *node.of) if node.is_error else None)
+            if raw != site.formula:
+                yield Change(raw, "the error was sent back without the slope of the layer above", "sent")
 
     def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
         yield from super().in_code(code)

@@ -31,6 +31,8 @@ class TransposedWeights(Mistake):
     frequency = 4
 
     def rewrites(self, site: Site) -> Iterator[Change]:
+        if site.quantity.kind is Kind.STEP or (site.is_gradient and not site.is_bias):
+            yield from self._gradients(site)
         if not (site.quantity.kind is Kind.PRE_ACTIVATION or (site.is_sent_back and site.is_hidden)):
             return
         layer = site.layer if site.quantity.kind is Kind.PRE_ACTIVATION else site.layer + 1
@@ -47,6 +49,26 @@ class TransposedWeights(Mistake):
         changed = exchanged(site.formula, turned)
         if changed != site.formula:
             yield Change(changed, f"the weights into layer {layer} were transposed", "transposed")
+
+    @staticmethod
+    def _gradients(site: Site) -> Iterator[Change]:
+        """The gradient of the weight at the mirrored place of the matrix, in the update or given for its own."""
+        name = site.quantity.of[0]
+        use = site.network.architecture.uses(name)[0]
+        senders, receivers = site.units(use.layer - 1), site.units(use.layer)
+        if use.sent is None or use.sent >= len(receivers) or use.position >= len(senders):
+            return
+        other = site.weight(senders[use.position], receivers[use.sent])
+        if other is None or other.of[0] == name:
+            return
+        gradient = site.number("dE/dw", other.of[0])
+        if site.quantity.kind is Kind.STEP:
+            changed = exchanged(site.formula, {site.number("dE/dw", name): gradient}.get)
+            yield Change(changed, "the gradient was taken off transposed", "update")
+        else:
+            yield from (
+                Change(each, "dE/dW stands transposed", "gradient") for each in site.graph.definitions(gradient)
+            )
 
     def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
         yield from code.everywhere(NotTransposed(), first=2)

@@ -11,6 +11,7 @@ from backproof.arrays import Arrays
 from backproof.checking.backward_pass import BackwardPass, Candidate
 from backproof.checking.mistake import Mistake
 from backproof.checking.site import Change, Site, exchanged
+from backproof.expression import Expression
 from backproof.network import Network
 from backproof.propagation import Equations, Forward
 from backproof.quantity import Kind, Quantity
@@ -40,6 +41,11 @@ class UsedUpdatedWeight(Mistake):
         if changed != site.formula:
             yield Change(changed, "the error was sent back through weights that were already updated", "weights")
 
+        renewed_errors = exchanged(changed, lambda node: _forward_again(site, node) if node.is_error else None)
+        if renewed_errors != changed:
+            words = "both layers' weights were updated and the outputs worked out again before the error was sent back"
+            yield Change(renewed_errors, words, "outputs")
+
     def equations(self, network: Network, training: Training) -> Iterator[tuple[str, Equations]]:
         if training.rate is not None and network.depth > 1:
             yield "all layers", UpdatedFirst(network, training.rate)
@@ -60,6 +66,20 @@ class UsedUpdatedWeight(Mistake):
         words = f"the error was sent back through weights that were already updated, with learning rate {rate:.6g}"
         equations = UpdatedFirst(code.network, rate)
         return Candidate("all layers", words, lambda: code.run(equations), equations, constants)
+
+
+def _forward_again(site: Site, error: Quantity) -> Expression:
+    """An output's error, with its h worked out from weights that were updated already."""
+
+    def worked_out(node: Quantity) -> Expression | None:
+        if node.kind is Kind.PARAMETER:
+            return site.number("new", node.of[0])
+        own = node.kind is Kind.PRE_ACTIVATION or (node.kind is Kind.ACTIVATION and node.of[0] in outputs)
+        ways = site.graph.definitions(node) if own or node.is_derivative else ()
+        return exchanged(ways[0], worked_out) if ways else None
+
+    outputs = site.network.architecture.output_units
+    return exchanged(site.graph.definitions(error)[-1], worked_out) if error.of[0] in outputs else error
 
 
 MOST_RATE = 100

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import final
+from typing import Any, final
 
 from backproof.checking.mistake import Mistake
-from backproof.checking.rules import AlteredSlope, Rule
-from backproof.operations.activation import Elementwise
+from backproof.checking.rules import AlteredSlope, Arguments, Rule
+from backproof.operations.activation import Activation, Elementwise
 from backproof.operations.activation import activations as registry
 
 
@@ -25,6 +25,8 @@ class WrongActivationDerivative(Mistake):
     frequency = 2
 
     def rules(self, activations: Sequence[str]) -> Iterator[Rule]:
+        for words, slope in SLOPES.items():
+            yield AlteredSlope(slope, f"{words} was taken for g'(h)", f"{words} was taken for g'(h) at {{of}}", words)
         for name in sorted({*activations, "sigmoid", "tanh", "relu", "softplus"}):
             other = registry.make(name)
             if isinstance(other, Elementwise):
@@ -35,3 +37,12 @@ class WrongActivationDerivative(Mistake):
                     name,
                     applies=lambda g, other=other: g != other,  # type: ignore[misc]
                 )
+
+
+#: What people take for g'(h) that is no activation's derivative.
+SLOPES: dict[str, Callable[[Activation, Arguments], Any]] = {
+    "a": lambda g, at: at.a,
+    "h": lambda g, at: at.h,
+    "1 - a": lambda g, at: 1 - at.a,
+    "(1 - a)^2": lambda g, at: (1 - at.a) ** 2,
+}

@@ -15,7 +15,7 @@ from backproof.checking.equations import AlteredEquations, Weighted
 from backproof.checking.graph import Graph
 from backproof.checking.mistake import Mistake, StandIn
 from backproof.checking.site import Change, Site, each_place, exchanged, of_sample
-from backproof.expression import Expression
+from backproof.expression import Add, Expression
 from backproof.propagation import Forward
 from backproof.quantity import Kind, Quantity
 
@@ -38,6 +38,7 @@ class WrongSample(Mistake):
                 yield StandIn(of_sample(quantity, sample), f"{quantity.name} in sample {sample}", 1.0, f"all {sample}")
 
     def rewrites(self, site: Site) -> Iterator[Change]:
+        yield from _counted(site)
         own = site.quantity.sample
         for sample in site.trace.numbers:
             if sample == own or own is None:
@@ -73,6 +74,17 @@ class WrongSample(Mistake):
             yield code.output(Weighted(others, f"sample {number} was left out"))
         for shift, words in ((1, "before"), (-1, "after")):
             yield from code.everywhere(Shifted(shift, f"the activations of the sample {words} were used in dE/dW"))
+
+
+def _counted(site: Site) -> Iterator[Change]:
+    """A sum over the samples in which one is left out, or counts alone."""
+    numbers = site.trace.numbers if site.sums_samples else ()
+    for number in numbers if 1 < len(numbers) <= FEW else ():
+        alone = of_sample(site.quantity, number)
+        yield Change(alone, f"sample {number} counts alone: the samples were not summed", f"alone {number}")
+        if len(numbers) > 2:
+            others = Add(tuple(of_sample(site.quantity, each) for each in numbers if each != number))
+            yield Change(others, f"sample {number} was left out", f"without {number}")
 
 
 #: Among so many samples each one is suspected; among more only the first and the last.
