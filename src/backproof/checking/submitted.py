@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -74,15 +75,20 @@ class Derivative:
     """The submitted derivative of a plain function, beside an estimate of the true one: entry by entry.
 
     `turned` is the truth at the transposed place (NaN where there is none), `slack` the error that passes. `size`
-    counts the entries of x. `is_diagonal` says that the diagonal alone was submitted, of a matrix that has more.
+    counts the entries of x, an array of that `shape`. `is_diagonal` says that the diagonal alone was submitted, of a matrix that has more.
     """
 
     submitted: Array
     truth: Array
     turned: Array
     slack: Array
-    size: int
+    shape: tuple[int, ...]
     is_diagonal: bool
+
+    @property
+    def size(self) -> int:
+        """The number of entries of x."""
+        return math.prod(self.shape)
 
     def is_submitted(self, made: Array) -> bool:
         """Whether some derivative is the submitted one."""

@@ -8,6 +8,7 @@ from typing import final
 
 from backproof.checking.mistake import Mistake
 from backproof.checking.rules import ConstantFactor
+from backproof.checking.submitted import Derivative
 
 
 @final
@@ -28,3 +29,10 @@ class MeanVsSum(Mistake):
             if count > 1:
                 yield ConstantFactor(1 / count, f"averaged over the {what} where the sum is meant", made, what)
                 yield ConstantFactor(count, f"summed over the {what} where the mean is meant", made, f"times {what}")
+
+    def in_derivative(self, derivative: Derivative) -> Iterator[str]:
+        yield from super().in_derivative(derivative)
+        for axis, count in enumerate(derivative.shape if len(derivative.shape) > 1 else ()):
+            for factor, words in ((1 / count, "small: the mean was taken over"), (count, "large: summed over")):
+                if count > 1 and derivative.is_submitted(factor * derivative.truth):
+                    yield f"every entry is {count} times too {words} axis {axis} of x"
