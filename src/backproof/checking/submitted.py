@@ -74,8 +74,8 @@ class WrongShape:
 class Derivative:
     """The submitted derivative of a plain function, beside an estimate of the true one: entry by entry.
 
-    `turned` is the truth at the transposed place (NaN where there is none), `slack` the error that passes. `size`
-    counts the entries of x, an array of that `shape`. `is_diagonal` says that the diagonal alone was submitted, of a matrix that has more.
+    `turned` is the truth at the transposed place (NaN where there is none), `slack` the error that passes, `shape` that
+    of x. `is_diagonal` says that the diagonal alone was submitted, of a matrix that has more.
     """
 
     submitted: Array

@@ -51,6 +51,10 @@ class Entry:
         index = str(list(self.at)) if self.at else ""
         return f"at {self.name}{index}" if self.name != "x" else f"at {index}" if index else "here"
 
+    def locate(self) -> dict[str, Any]:
+        """Where it stands, by the names of the JSON."""
+        return {"name": self.name, "at": list(self.at)}
+
     @property
     def error(self) -> float:
         """How far the claim is from the estimate; at a kink from the slopes of both sides."""
@@ -122,23 +126,11 @@ class PlainReport:
                 for each in self.mistakes
             ],
             "wrong": [
-                {
-                    "name": each.name,
-                    "at": list(each.at),
-                    "claimed": each.claimed,
-                    "estimate": _finite(each.estimate),
-                    "error": each.error,
-                }
+                each.locate() | {"claimed": each.claimed, "estimate": _finite(each.estimate), "error": each.error}
                 for each in self.wrong
             ],
             "kinks": [
-                {
-                    "name": each.name,
-                    "at": list(each.at),
-                    "kind": each.kind,
-                    "left": _finite(each.left),
-                    "right": _finite(each.right),
-                }
+                each.locate() | {"kind": each.kind, "left": _finite(each.left), "right": _finite(each.right)}
                 for each in self.kinks
             ],
         }
