@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, cached_property, partial
 from typing import Any, ClassVar, NamedTuple
 
+from backproof.arrays import Array
 from backproof.checking.backward_pass import BackwardPass, Candidate
 from backproof.checking.claim import ExaminedClaim
 from backproof.checking.graph import Graph
@@ -14,6 +15,7 @@ from backproof.checking.rules import AlteredLink, ConstantFactor, Rule
 from backproof.checking.site import Change, Site
 from backproof.checking.submitted import Derivative, WrongShape
 from backproof.network import Network
+from backproof.operations.activation import Activation
 from backproof.operations.registry import Registry
 from backproof.propagation import Equations
 from backproof.quantity import Quantity
@@ -127,6 +129,10 @@ class Mistake(ABC):  # noqa: B024 - each mistake overrides what applies to it
         """The same where the layers are not a chain of dense ones: what its rules say of any kind of layer."""
         for rule in self._all_rules(code.network, code.samples):
             yield from rule.in_code(code) if rule.of_any_kind else ()
+
+    def in_outputs(self, activation: Activation, h: Array) -> Iterator[tuple[str, Array]]:
+        """What a forward pass with the slip gives as outputs, from the last h; in words and in numbers."""
+        return iter(())
 
     def in_repeated_calls(
         self, now: Mapping[str, Any], before: Mapping[str, Any]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import final
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, final
 
+import numpy as np
+
+from backproof.checking.backward_pass import BackwardPass, Candidate
 from backproof.checking.mistake import Mistake
 from backproof.checking.rules import AlteredSlope, Rule
 from backproof.operations.activation import Elementwise
@@ -35,3 +38,61 @@ class WrongActivationDerivative(Mistake):
                     name,
                     applies=lambda g, other=other: g != other,  # type: ignore[misc]
                 )
+
+    def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
+        yield from _slope("the activation itself was taken for its slope", lambda h, a: a).in_code(code)
+        yield from super().in_code(code)
+        for written, slope in SLOPES.items():
+            yield from _slope(f"the slope used is {written}", slope).in_code(code)
+        for layer, activation in enumerate(code.network.activations, start=1):
+            if activation.name in ("relu", "leaky_relu", "elu", "selu"):
+                yield from _leaky(code, layer)
+
+
+#: Slopes of no activation, as they are met: written, and worked out from h and a.
+SLOPES: dict[str, Callable[[Any, Any], Any]] = {
+    "h": lambda h, a: h,
+    "1 - a": lambda h, a: 1 - a,
+    "1 + a": lambda h, a: 1 + a,
+    "(1 - a)^2": lambda h, a: (1 - a) ** 2,
+    "a^2": lambda h, a: a**2,
+    "1 - a^2": lambda h, a: 1 - a**2,
+    "1 + a^2": lambda h, a: 1 + a**2,
+    "a (1 - a)": lambda h, a: a * (1 - a),
+    "a (1 + a)": lambda h, a: a * (1 + a),
+    "a^2 (1 - a)": lambda h, a: a**2 * (1 - a),
+    "a (1 - a)^2": lambda h, a: a * (1 - a) ** 2,
+    "a (1 - a^2)": lambda h, a: a * (1 - a**2),
+    "1 - h": lambda h, a: 1 - h,
+    "h^2": lambda h, a: h**2,
+    "1 - h^2": lambda h, a: 1 - h**2,
+    "h (1 - h)": lambda h, a: h * (1 - h),
+    "a (1 - h)": lambda h, a: a * (1 - h),
+    "h (1 - a)": lambda h, a: h * (1 - a),
+    "h a": lambda h, a: h * a,
+    "exp(h)": lambda h, a: np.exp(h),
+    "exp(-h)": lambda h, a: np.exp(-h),
+    "sign(h)": lambda h, a: np.sign(h),
+    "1 / (1 + h^2)": lambda h, a: 1 / (1 + h**2),
+    "1 where a is above 0": lambda h, a: 1.0 * (a > 0),
+}
+
+
+def _slope(says: str, slope: Callable[[Any, Any], Any]) -> AlteredSlope:
+    """The slip that some function of h and a stands for the slope."""
+    return AlteredSlope(lambda g, at: slope(at.h, at.a), says, says)
+
+
+def _leaky(code: BackwardPass, layer: int) -> Iterator[Candidate]:
+    """The slope 1 above 0, and another constant below it, which is fitted."""
+
+    def below(constant: float, constants: int = 0) -> Candidate:
+        says = f"the slope used is 1 where h is above 0 and {constant:.4g} below"
+        rule = _slope(says, lambda h, a: np.where(h > 0, 1.0, constant))
+        found = next(each for each in rule.in_code(code) if each.layers == (layer,))
+        return replace(found, constants=constants)
+
+    none, whole = (code.run(below(constant).equations) for constant in (0.0, 1.0))
+    constant = code.fit({key: whole[key] - none[key] for key in code.keys}, none)
+    if np.isfinite(constant):
+        yield below(constant, 1)
