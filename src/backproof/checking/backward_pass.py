@@ -176,9 +176,9 @@ class BackwardPass:
         layers = range(first, self.depth + 1)
         hidden = [layer for layer in layers if layer < self.depth]
         if len(layers) > 1:
-            yield self.slip(slip, "all layers", *layers)
+            yield self.slip(slip, self.name_all(layers), *layers)
         if 1 < len(hidden) < len(layers):
-            yield self.slip(slip, "hidden layers", *hidden)
+            yield self.slip(slip, self.name_all(hidden), *hidden)
         for layer in layers:
             yield self.slip(slip, self.name(layer), layer)
 

@@ -143,6 +143,10 @@ class Mistake(ABC):  # noqa: B024 - each mistake overrides what applies to it
         """
         return iter(())
 
+    def update_factors(self, rate: float) -> Iterator[tuple[float, str]]:
+        """By what it multiplies every step of an update with a learning rate, and in words."""
+        return iter(())
+
     def in_derivative(self, derivative: Derivative) -> Iterator[str]:
         """In words, each way in which the slip makes the submitted derivative of a plain function."""
         for factor in self.factors({"entries of x": derivative.size}):

@@ -86,7 +86,7 @@ class Comparison:
         if not np.isfinite(grown):
             grown = 1.0
         apart = np.abs(made - claimed)
-        return bool((apart <= self.submitted.slack(made, size * grown)).all())
+        return bool((apart <= self.submitted.slack(made, size * grown, name)).all())
 
     def explains(self, made: Array, name: str) -> bool:
         """Whether a slip's array is the claimed, wrong one - and much nearer to it than the truth is."""

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from backproof.arrays import Array
+from backproof.checking.code.update_grain import find_update_grains
 from backproof.checking.mistake import every_mistake
 from backproof.checking.submitted import TOLERANCES, Place, SubmittedGradients, WrongShape
 from backproof.errors import NameUnknown, OptionError, ShapeError, did_you_mean
@@ -29,7 +30,10 @@ def read_gradients(given: Any, network: Network, samples: int) -> SubmittedGradi
     coarsest = max(kinds, key=lambda kind: TOLERANCES[kind])
     if coarsest == "float64" and all((array.astype(np.float32) == array).all() for array in arrays.values()):
         coarsest = "float32"  # every number is one of float32: it was computed there and handed over as float64
-    return SubmittedGradients(arrays, places, coarsest)
+    whole = all(place.index is None for place in places.values())
+    parameters = {name: network.parameters[place.key] for name, place in places.items()}
+    grains = find_update_grains(arrays, parameters) if whole and coarsest == "float32" else {}
+    return SubmittedGradients(arrays, places, coarsest, grains)
 
 
 def _by_name(given: Any, network: Network) -> dict[str, Any]:

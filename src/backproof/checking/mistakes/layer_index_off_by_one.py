@@ -34,7 +34,8 @@ class LayerIndexOffByOne(Mistake):
                 yield from code.everywhere(NeighbourSlope(step, words, again=again))
             yield from code.everywhere(NeighbourFunction(step, words))
             yield from code.everywhere(NeighbourWeights(step, words), first=2)
-            yield from code.everywhere(NeighbourActivation(step, words), first=2 if step < 0 else 1)
+            if step < 0:  # the layer's own are those of another mistake
+                yield from code.everywhere(NeighbourActivation(step, words), first=2)
             for layer in range(1, code.depth + 1):
                 if 1 <= layer + step <= code.depth:
                     yield code.slip(NeighbourError(code, step, words), f"layer {layer}", layer)
