@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from backproof.checking.claims import check as check
     from backproof.checking.code import check_backward as check_backward
     from backproof.checking.code import check_gradient as check_gradient
+    from backproof.checking.code import check_layer as check_layer
     from backproof.checking.code import check_update as check_update
     from backproof.checking.code import infer_network as infer_network
     from backproof.custom import activation as activation
@@ -60,6 +61,7 @@ _HOME = {
     "check": "checking.claims",
     "check_backward": "checking.code",
     "check_gradient": "checking.code",
+    "check_layer": "checking.code",
     "check_update": "checking.code",
     "infer_network": "checking.code",
     "load": "worksheet",

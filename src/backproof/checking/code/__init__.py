@@ -4,6 +4,7 @@ from backproof.checking.code.backward import check_backward, check_update
 from backproof.checking.code.calling import CodeError, run_guarded
 from backproof.checking.code.gradient import GradientReport, check_gradient
 from backproof.checking.code.inference import infer_network
+from backproof.checking.code.layer import check_layer
 from backproof.checking.code.naming import NamedMistake
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "NamedMistake",
     "check_backward",
     "check_gradient",
+    "check_layer",
     "check_update",
     "infer_network",
     "run_guarded",
