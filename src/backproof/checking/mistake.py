@@ -49,6 +49,8 @@ class Mistake(ABC):  # noqa: B024 - each mistake overrides what applies to it
     """
 
     frequency: ClassVar[float] = 1.0
+    #: What it says of a layer whose gradients are those of the sum of its outputs, whatever comes from upstream.
+    says_of_layer: ClassVar[str] = ""
 
     @property
     def id(self) -> str:

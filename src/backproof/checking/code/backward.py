@@ -88,8 +88,8 @@ def check_backward(
     >>> report = check_backward(
     ...     {"W": W, "b": b}, {"W": delta.T @ x, "b": delta.sum(0)}, x, y, outputs=a, loss=((a - y) ** 2).sum() / 6
     ... )
-    >>> report.right, report.mistakes[0].id
-    (False, 'sigma_prime_omitted')
+    >>> report.right, report.mistakes[0].says
+    (False, "g'(h) was left out")
     >>> report.inferred["layout"], report.inferred["cost"], report.inferred["reduction"]
     ('(out, in)', 'half_squared_error', 'mean')
     """

@@ -20,6 +20,7 @@ from backproof.arrays import Array
 from backproof.checking.code.calling import run_guarded
 from backproof.checking.code.naming import NamedMistake
 from backproof.checking.code.plain import PlainReport, check_plain
+from backproof.checking.mistake import every_mistake
 from backproof.errors import NameUnknown, OptionError, ShapeError, did_you_mean
 from backproof.validate import check_numbers, detach
 
@@ -76,8 +77,8 @@ def check_layer(
     ...     delta = upstream * (1 - np.tanh(x @ w) ** 2)
     ...     return delta @ w.T, -x.T @ delta
     >>> report = check_layer((forward, backward), [[0.5, -1.0]], parameters={"w": np.array([[0.3], [0.8]])})
-    >>> report.right, report.mistakes[0].id, report.mistakes[0].explains
-    (False, 'sign_flipped', ('w',))
+    >>> report.right, report.mistakes[0].says, report.mistakes[0].explains
+    (False, 'the sign is wrong', ('w',))
     """
     if any(kind.__module__.split(".")[0] == "torch" for kind in (type(layer), *_bases(layer))):
         raise OptionError("check_layer takes functions and objects of NumPy; layers of PyTorch will come later.")
@@ -95,9 +96,9 @@ def check_layer(
     if report.right or report.mistakes:
         return report
     if check_plain(lambda p: subject.run(p).sum(), claimed, point).right:
-        words = "the gradient from upstream is ignored: these are the derivatives of the sum of the outputs"
         wrong = tuple(name for name, right, _ in report.verdicts if not right)
-        return replace(report, mistakes=(NamedMistake("upstream_gradient_dropped", words, "backward", wrong),))
+        named = ((each.id, each.says_of_layer) for each in every_mistake() if each.says_of_layer)
+        return replace(report, mistakes=tuple(NamedMistake(id, says, "backward", wrong) for id, says in named))
     return report
 
 
