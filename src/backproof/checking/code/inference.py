@@ -355,14 +355,19 @@ def _find_costs(found: ForwardPass, data: Data, cost: Any) -> list[Reading]:
             for reduction in ("mean", "sum"):
                 value = each.scale(a.shape[1]) * float(np.sum(each.forward(found.sides.y, a)))
                 value /= len(a) if reduction == "mean" else 1
-                fits = data.loss is None or abs(value - data.loss) <= data.near[1] * abs(data.loss) + TINY
+                off = 0.0 if data.loss is None else abs(value - data.loss)
+                fits = off <= data.near[1] * abs(data.loss or 0.0) + TINY
                 if np.isfinite(value) and (fits or are != "logits"):
-                    readings.append((each, reduction, are, chosen, fits))
-    fitting = [each for each in readings if each[-1]]
+                    readings.append((each, reduction, are, chosen, fits, off))
+    best = min((each[-1] for each in readings if each[-2]), default=0.0)
+    near = NEARER * best + max(data.near[0], 1e-7) * abs(data.loss or 0.0) / 100 + TINY
+    fitting = [each for each in readings if each[-2] and each[-1] <= near]
     known = [each for each in fitting if not isinstance(each[0], ScaledCost)]
     return [
         Reading(found.layout, found.sides, _build(found, chosen, each, reduction), are, found.slip, fits)
-        for each, reduction, are, chosen, fits in known or fitting or [each for each in readings if each[2] != "logits"]
+        for each, reduction, are, chosen, fits, _ in known
+        or fitting
+        or [each for each in readings if each[2] != "logits"]
         if not (data.loss is None and are == "logits" and cost is None)
     ]
 
