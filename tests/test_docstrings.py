@@ -11,7 +11,8 @@ import backproof
 
 #: Modules whose public entries have examples.
 MODULES = [
-    "checking.claims.report", "checking.code.gradient", "custom", "derivation.model", "errors", "network",
+    "checking.claims.report", "checking.code.backward", "checking.code.gradient", "checking.code.inference",
+    "checking.code.layer", "custom", "derivation.model", "errors", "network",
     "train.fit", "train.history", "train.store.model_file", "trace", "worksheet.model", "worksheet.source",
 ]  # fmt: skip
 #: Entries of one line each, x to f(x), as their docstrings say.

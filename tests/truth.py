@@ -28,6 +28,7 @@ COSTS = {
     "absolute_error": lambda e: lambda y, a: functional.l1_loss(a, y, reduction="none"),
     "huber": lambda e: lambda y, a: functional.huber_loss(a, y, reduction="none", delta=e.threshold),
     "binary_cross_entropy": lambda e: lambda y, a: functional.binary_cross_entropy(a, y, reduction="none"),
+    "mean_binary_cross_entropy": lambda e: lambda y, a: functional.binary_cross_entropy(a, y, reduction="none"),
     "poisson": lambda e: lambda y, a: functional.poisson_nll_loss(a, y, log_input=False, eps=0, reduction="none"),
     "cross_entropy": lambda e: lambda y, a: -torch.xlogy(y, a),
 }

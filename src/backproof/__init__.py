@@ -13,7 +13,11 @@ if TYPE_CHECKING:
     from typing import Any
 
     from backproof.checking.claims import check as check
+    from backproof.checking.code import check_backward as check_backward
     from backproof.checking.code import check_gradient as check_gradient
+    from backproof.checking.code import check_layer as check_layer
+    from backproof.checking.code import check_update as check_update
+    from backproof.checking.code import infer_network as infer_network
     from backproof.custom import activation as activation
     from backproof.derivation import Derivation as Derivation
     from backproof.errors import BackproofError as BackproofError
@@ -55,7 +59,11 @@ _HOME = {
     "Worksheet": "worksheet",
     "activation": "custom",
     "check": "checking.claims",
+    "check_backward": "checking.code",
     "check_gradient": "checking.code",
+    "check_layer": "checking.code",
+    "check_update": "checking.code",
+    "infer_network": "checking.code",
     "load": "worksheet",
     "__version__": "version",
     "load_model": "train.store",

@@ -488,6 +488,8 @@ def fit_shapes(given: Mapping[str, ArrayLike], expected: Mapping[str, tuple[int,
         if key not in given:
             raise ShapeError(f"parameter array '{key}' is missing; expected {', '.join(expected)}.")
         arrays[key] = check_numbers(given[key], key)
+        if len(shape) == 1 and arrays[key].shape in ((1, *shape), (*shape, 1)):
+            arrays[key] = arrays[key].reshape(shape)  # a bias kept as a row or a column
         if arrays[key].shape != shape:
             raise ShapeError(f"{key} has shape {arrays[key].shape}, expected {shape}{explain_axes(shape)}.")
         freeze(arrays[key])

@@ -119,7 +119,7 @@ def check_numbers(given: ArrayLike, what: str, *, keep: bool = False) -> Array:
     `keep` an array of floats, bytes or other small whole numbers is taken as it is, without a copy.
     """
     try:
-        raw = np.asarray(given)
+        raw = np.asarray(detach(given))
         if raw.dtype.kind in "USMmc":
             raise TypeError(f"these are {raw.dtype.name}")
         same = (keep and raw.dtype in KEPT) or (raw.dtype == np.float64 and is_frozen(raw))
@@ -130,6 +130,13 @@ def check_numbers(given: ArrayLike, what: str, *, keep: bool = False) -> Array:
         place = ", ".join(str(position + 1) for position in np.argwhere(~np.isfinite(array))[0])
         raise NumberError(f"{what}: not a finite number at ({place}), counting from 1.")
     return array
+
+
+def detach(given: Any) -> Any:
+    """The same without a record of its gradient, and in main memory, where it is a PyTorch tensor or a list of them."""
+    if isinstance(given, list | tuple) and any(hasattr(each, "detach") for each in given):
+        return [detach(each) for each in given]
+    return given.detach().cpu() if hasattr(given, "detach") and hasattr(given, "cpu") else given
 
 
 def is_frozen(array: AnyArray) -> bool:

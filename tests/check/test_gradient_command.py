@@ -34,6 +34,32 @@ def nothing(p, x, y):
     pass
 
 number = 3
+
+W, X, Y = np.array([[0.3, -0.8], [0.5, 0.1]]), np.array([[0.5, -1.0], [1.5, 2.0], [0.0, 1.0]]), np.eye(3)[:, :2]
+A = sigmoid(X @ W.T)
+
+def as_it_lies(slope=True, **others):
+    delta = (A - Y) * (A * (1 - A) if slope else 1)
+    loss = ((A - Y) ** 2).sum() / 2
+    return {"parameters": [W], "gradients": [delta.T @ X], "x": X, "y": Y, "outputs": A, "loss": loss, **others}
+
+def without_slope():
+    return as_it_lies(slope=False)
+
+def without_loss():
+    return as_it_lies(loss=None)
+
+def misspelt():
+    return as_it_lies(los=1)
+
+def update():
+    given = as_it_lies()
+    (gradient,) = given.pop("gradients")
+    del given["parameters"]
+    return {"before": [W], "after": [W - 0.1 * gradient], "learning_rate": 0.1, **given}
+
+def layer():
+    return {"layer": (np.tanh, lambda upstream, x: -upstream * (1 - np.tanh(x) ** 2)), "x": X}
 """
 
 
@@ -106,6 +132,36 @@ def test_bad_code_is_one_message_and_exit_code_2(folder, function, says):
     assert "Traceback" not in done.stderr
 
 
-def test_the_worksheet_is_needed(folder):
+@pytest.mark.parametrize(
+    ("function", "code", "says"),
+    [
+        ("as_it_lies", 0, "(out, in)"),
+        ("update", 0, "half_squared_error"),
+        ("without_slope", 1, "sigma_prime_omitted"),
+        ("layer", 1, "sign_flipped"),
+        ("without_loss", 2, "give loss= or cost="),
+    ],
+)
+def test_without_a_worksheet_a_function_hands_over_what_its_code_has(folder, function, code, says):
+    done = run(folder, f"mine:{function}")
+    assert done.returncode == code, done.stderr
+    assert says in " ".join(done.stdout.split())
+    data = json.loads(run(folder, f"mine:{function}", "--format", "json").stdout)
+    assert data["right"] is {0: True, 1: False, 2: None}[code]
+
+
+@pytest.mark.parametrize(
+    ("function", "says"),
+    [("misspelt", "unknown argument 'los'"), ("nothing_at_all", "has no function"), ("leaves_early", "has no function"),
+     ("sigmoid", "raised TypeError"), ("nothing", "raised TypeError")],
+)  # fmt: skip
+def test_what_was_not_handed_over_is_one_message(folder, function, says):
+    done = run(folder, f"mine:{function}")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_function_of_parameters_needs_the_worksheet(folder):
     assert run(folder, "mine:right").returncode == 2
     assert run(folder, "mine:right", "--network", "nowhere.toml").returncode == 2

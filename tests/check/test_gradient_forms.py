@@ -37,6 +37,9 @@ RIGHT_FORMS = {
     "function": backward,
     "function of a list": lambda p, x, y: [USER.backward(p, x, y)[key] for key in NETWORK.shapes],
     "keepdims": RIGHT | {"b1": RIGHT["b1"][None, :]},
+    "bias columns": RIGHT | {key: RIGHT[key][:, None] for key in ("b1", "b2")},
+    "list of pairs": [(RIGHT["W1"], RIGHT["b1"]), (RIGHT["W2"], RIGHT["b2"])],
+    "function of pairs": lambda p, x, y: [[RIGHT["W1"], RIGHT["b1"]], (RIGHT["W2"], RIGHT["b2"])],
     "own names": {"w[1][x1,l1.2]": RIGHT["W1"][0, 1], "b[2][l2.1]": RIGHT["b2"][0]},
     "float32": {key: array.astype(np.float32) for key, array in RIGHT.items()},
     "read only": {key: np.array(array, copy=True) for key, array in RIGHT.items()},
@@ -234,3 +237,30 @@ def test_interrupting_still_interrupts():
 
     with pytest.raises(KeyboardInterrupt):
         check_gradient(stopped, NETWORK, X, Y)
+
+
+def test_one_number_for_a_matrix_speaks_of_the_outer_product():
+    with pytest.raises(BackproofError, match=r"np\.outer"):
+        check_gradient({"W1": 0.3}, NETWORK, X, Y)
+
+
+@pytest.mark.parametrize("reshape", [lambda b: b[None], lambda b: b[:, None]], ids=["row", "column"])
+def test_biases_of_a_network_may_be_rows_or_columns(reshape):
+    kept = {key: reshape(array) if key[0] == "b" else array for key, array in NETWORK.parameters.items()}
+    network = Network.dense([3, 4, 2], activation=["tanh", "sigmoid"], reduction="mean", parameters=kept)
+    assert check_gradient(RIGHT, network, X, Y).right
+
+
+def test_tensors_that_require_a_gradient_are_taken():
+    torch = pytest.importorskip("torch")
+    tensors = {key: torch.nn.Parameter(torch.tensor(array)) for key, array in RIGHT.items()}
+    assert check_gradient(tensors, NETWORK, X, Y).right
+    assert check_gradient(lambda p, x, y: tensors, NETWORK, X, Y).right
+
+
+def test_the_mean_over_the_outputs_of_the_binary_cross_entropy_is_a_cost():
+    user = Net(["tanh", "sigmoid"], "binary_cross_entropy", "mean")
+    mine = {key: array / 2 for key, array in user.backward(NETWORK.parameters, X, Y).items()}
+    options = {"activation": ["tanh", "sigmoid"], "reduction": "mean", "parameters": NETWORK.parameters}
+    network = Network.dense([3, 4, 2], cost="mean_binary_cross_entropy", **options)
+    assert check_gradient(mine, network, X, Y).right

@@ -160,3 +160,56 @@ def test_random_polynomials():
 
         assert check_gradient(f, df, at=point).right
         assert not check_gradient(f, lambda x, df=df: df(x) + 1e-6, at=point).right
+
+
+NAMED = {"w": MATRIX, "b": POINT[:2], "c": 0.4}
+
+
+def cost_of(p):
+    return (np.tanh(p["w"] @ POINT + p["b"]) ** 2).sum() * np.asarray(p["c"]).item()
+
+
+def slopes_of(p):
+    a = np.tanh(p["w"] @ POINT + p["b"])
+    delta = 2 * a * (1 - a**2) * p["c"]
+    return {"w": np.outer(delta, POINT), "b": delta, "c": (a**2).sum()}
+
+
+def test_a_point_may_be_a_mapping():
+    assert check_gradient(cost_of, slopes_of, at=NAMED).right
+    assert check_gradient(cost_of, slopes_of(NAMED), at=NAMED).right
+
+
+def test_what_is_wrong_in_a_mapping_has_its_name():
+    mine = slopes_of(NAMED)
+    mine["b"] = -mine["b"]
+    report = check_gradient(cost_of, mine, at=NAMED)
+    assert [(each["name"], each["right"]) for each in report.to_dict()["parameters"]] == [
+        ("w", True), ("b", False), ("c", True)
+    ]  # fmt: skip
+    assert [(each.id, each.explains) for each in report.mistakes] == [("sign_flipped", ("b",))]
+    assert "at b[" in str(report)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda mine: {"w": mine["w"]}, "df lacks 'b'"),
+        (lambda mine: mine | {"bb": 1}, "expected w, b, c"),
+        (lambda mine: mine | {"b": mine["w"]}, "expected \\(2,\\)"),
+        (lambda mine: [*mine.values()], "expected a mapping of w, b, c"),
+    ],
+)
+def test_a_derivative_that_does_not_fit_the_mapping_is_refused(change, says):
+    with pytest.raises(BackproofError, match=says):
+        check_gradient(cost_of, change(slopes_of(NAMED)), at=NAMED)
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_a_mean_over_an_axis_for_the_sum_is_told(axis):
+    count = MATRIX.shape[axis]
+    report = check_gradient(lambda x: (x**2).sum() / 2, lambda x: x / count, at=MATRIX)
+    assert report.mistakes[0].id in ("mean_vs_sum", "factor_2_or_half")
+    named = {each.id: each.says for each in report.mistakes}
+    assert f"{count} times too small" in named["mean_vs_sum"]
+    assert f"axis {axis}" in named["mean_vs_sum"]

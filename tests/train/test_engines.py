@@ -21,7 +21,12 @@ RANDOM = np.random.default_rng(0)
 X = RANDOM.normal(size=(23, 3))
 Y = RANDOM.dirichlet([1, 1], size=23)
 ROUNDING = {"float64": 1e-12, "float32": 1e-4}
-ENDS = {"binary_cross_entropy": "sigmoid", "cross_entropy": "softmax", "poisson": "exponential"}
+ENDS = {
+    "binary_cross_entropy": "sigmoid",
+    "mean_binary_cross_entropy": "sigmoid",
+    "cross_entropy": "softmax",
+    "poisson": "exponential",
+}
 
 
 def network(activation="tanh", cost="half_squared_error", **options):

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any
 
 from backproof import propagation
 from backproof.arrays import Array
-from backproof.checking.equations import AlteredActivation, AlteredEquations, InLayers, Times, alter_activations
+from backproof.checking.equations import (
+    AlteredActivation,
+    AlteredEquations,
+    InLayers,
+    Screen,
+    Screened,
+    Times,
+    alter_activations,
+)
 from backproof.checking.submitted import SubmittedGradients
 from backproof.network import Network
 from backproof.operations.activation import Elementwise
@@ -23,8 +31,9 @@ Gradients = Mapping[str, Any]
 class Candidate:
     """A slip at one place: where, what it says, and the gradients that code with it returns, worked out when asked for.
 
-    `equations` are those of its backward pass, where they are what is wrong. `constants` counts the numbers that were
-    fitted to what was claimed, such as an unknown learning rate: so much less does an agreement prove.
+    `equations` are those of its backward pass, where they are what is wrong, and `layers` where they are wrong.
+    `constants` counts the numbers that were fitted to what was claimed, such as an unknown learning rate: so much less
+    does an agreement prove. Gradients that are all 0 prove nothing either, but of a slip that `gives_zeros`.
     """
 
     where: str
@@ -32,6 +41,19 @@ class Candidate:
     gradients: Callable[[], Gradients]
     equations: Equations | None = None
     constants: int = 0
+    layers: tuple[int, ...] = ()
+    gives_zeros: bool = False
+
+    @property
+    def breadth(self) -> int:
+        """In how many layers it is, roughly: the fewer, the better it says where the bug is."""
+        return len(self.layers) or (2 if self.where in WIDE else 1)
+
+
+#: Places that are no single layer.
+WIDE = ("all layers", "hidden layers")
+#: With so many multiplications in a product of the first layer, a projection is looked at first.
+LARGE = 1e6
 
 
 @dataclass(frozen=True)
@@ -64,6 +86,11 @@ class BackwardPass:
     def width(self) -> tuple[int, ...]:
         """The number of units of each layer, inputs first."""
         return tuple(map(len, self.network.units))
+
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """What code may put in for a factor 1/n that it has lost with what comes from upstream: nothing, or 1/n."""
+        return (1.0, 1 / self.samples) if self.network.reduction == "mean" and self.samples > 1 else (1.0,)
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -115,16 +142,43 @@ class BackwardPass:
     def slip(self, slip: AlteredEquations, where: str, *layers: int, constants: int = 0) -> Candidate:
         """A slip in certain layers together."""
         equations = InLayers(slip, layers, self.base)
-        return Candidate(where, slip.says, lambda: self.run(equations), equations, constants)
+        return Candidate(where, slip.says, lambda: self.run(self._screened(equations)), equations, constants, layers)
+
+    def _screened(self, equations: InLayers) -> InLayers:
+        return equations if self.screen is None else Screened(equations, self.screen)
+
+    @cached_property
+    def screen(self) -> Screen | None:
+        """What spares most products with many inputs; None where they are few."""
+        place, claimed = self.submitted.places.get("W1"), self.submitted.arrays.get("W1")
+        if place is None or claimed is None or claimed.shape != self.network.shapes.get("W1"):
+            return None
+        return Screen(self.x, claimed) if self.x.shape[1] * self.samples * self.width[1] > LARGE else None
+
+    def narrow(self, candidate: Candidate) -> Iterator[Candidate]:
+        """The same slip in one layer fewer, in every way."""
+        slips = candidate.equations
+        if not isinstance(slips, InLayers) or len(candidate.layers) < 2:
+            return
+        for layer in candidate.layers:
+            layers = tuple(each for each in candidate.layers if each != layer)
+            equations = InLayers(slips.slip, layers, slips.otherwise)
+            yield replace(
+                candidate,
+                where=self.name_all(layers),
+                gradients=partial(self.run, self._screened(equations)),
+                equations=equations,
+                layers=layers,
+            )
 
     def everywhere(self, slip: AlteredEquations, first: int = 1) -> Iterator[Candidate]:
         """A slip in each layer alone, in all hidden layers, and in all layers, as far as it can be made there."""
         layers = range(first, self.depth + 1)
         hidden = [layer for layer in layers if layer < self.depth]
         if len(layers) > 1:
-            yield self.slip(slip, "all layers", *layers)
+            yield self.slip(slip, self.name_all(layers), *layers)
         if 1 < len(hidden) < len(layers):
-            yield self.slip(slip, "hidden layers", *hidden)
+            yield self.slip(slip, self.name_all(hidden), *hidden)
         for layer in layers:
             yield self.slip(slip, self.name(layer), layer)
 
@@ -134,7 +188,7 @@ class BackwardPass:
         every = [("all layers", tuple(layers))] if self.depth > 1 else []
         for where, chosen in [*every, *((f"layer {layer}", (layer,)) for layer in layers)]:
             network = alter_activations(self.network, chosen, make)
-            yield Candidate(where, says, partial(self.run, network=network))
+            yield Candidate(where, says, partial(self.run, network=network), layers=chosen)
 
     def output(self, slip: AlteredEquations) -> Candidate:
         """A slip at the output layer."""
@@ -166,6 +220,19 @@ class BackwardPass:
         """A layer in words: by its number in a chain, else by its name."""
         architecture = self.network.architecture
         return f"layer {layer if architecture.is_chain else architecture.layers[layer].name}"
+
+    def name_all(self, layers: Sequence[int]) -> str:
+        """Several layers in words."""
+        if len(layers) == self.depth > 1:
+            return "all layers"
+        if len(layers) == self.depth - 1 > 1 and self.depth not in layers:
+            return "hidden layers"
+        names = [self.name(layer) for layer in layers]
+        if len(names) == 1:
+            return names[0]
+        return (
+            f"layers {', '.join(each.removeprefix('layer ') for each in names[:-1])} and {names[-1][len('layer ') :]}"
+        )
 
     def _scaled(self, where: str, says: str, factor: float, keys: Collection[str]) -> Candidate:
         return Candidate(where, says, lambda: {**self.gradients, **{key: factor * self.gradients[key] for key in keys}})

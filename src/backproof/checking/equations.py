@@ -6,6 +6,8 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from backproof.architecture import Architecture
 from backproof.arrays import Array, Arrays
 from backproof.network import Network
@@ -34,6 +36,13 @@ class InLayers(Equations):
 
     def _slips(self, method: str, layer: int) -> bool:
         return layer in self.layers and method in self.changed
+
+    def changes(self, method: str, layer: int) -> bool:
+        """Whether an equation of a layer is not the true one, for this slip or for those that it is made on top of."""
+        below = self.otherwise
+        return self._slips(method, layer) or (
+            below.changes(method, layer) if isinstance(below, InLayers) else below is not TRUE
+        )
 
     def cost_slope(self, network: Architecture, y: Any, a: Any) -> Any:
         """dE/da of the outputs."""
@@ -66,6 +75,45 @@ class InLayers(Equations):
         return (self.slip if self._slips("gradients", layer) else self.otherwise).gradients(
             network, parameters, passed, layer, delta
         )
+
+
+class Screened(InLayers):
+    """The same, where one large dE/dW is worked out only if a projection of it is a multiple of the claimed one's.
+
+    NaN stands for a matrix that cannot be the claimed one, whatever its factor: v^T (a^T delta) = (a v)^T delta takes
+    no more than a product of a matrix and a vector.
+    """
+
+    def __init__(self, slips: InLayers, screen: Screen) -> None:
+        super().__init__(slips.slip, slips.layers, slips.otherwise)
+        self.screen = screen
+
+    def gradients(
+        self, network: Architecture, parameters: Arrays, passed: Forward, layer: int, delta: Any
+    ) -> tuple[Any, ...]:
+        """dE/dW_l and dE/db_l."""
+        if layer != 1 or self.changes("gradients", 1) or self.screen.admits(delta):
+            return super().gradients(network, parameters, passed, layer, delta)
+        return self.screen.nothing, delta.sum(0)
+
+
+class Screen:
+    """What the gradient of the first layer's weights must be, as far as one random projection of it tells."""
+
+    def __init__(self, x: Array, claimed: Array) -> None:
+        direction = np.random.default_rng(0).normal(size=x.shape[1])
+        self.projected, self.claimed = x @ direction, direction @ claimed
+        self.nothing = np.broadcast_to(np.nan, claimed.shape)
+
+    def admits(self, delta: Array) -> bool:
+        """Whether the error of the first layer may give the claimed gradient, or a multiple of it."""
+        made = self.projected @ delta
+        sizes = float(made @ made) * float(self.claimed @ self.claimed)
+        return not sizes > 0 or float(made @ self.claimed) ** 2 > NEARLY_PARALLEL * sizes
+
+
+#: The square of the cosine between two projections that may be of the same matrix, in the coarsest kind of number.
+NEARLY_PARALLEL = 0.98
 
 
 class Times(AlteredEquations):

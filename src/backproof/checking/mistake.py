@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, cached_property, partial
 from typing import Any, ClassVar, NamedTuple
 
+from backproof.arrays import Array
 from backproof.checking.backward_pass import BackwardPass, Candidate
 from backproof.checking.claim import Earlier, ExaminedClaim
 from backproof.checking.graph import Graph
@@ -14,6 +15,7 @@ from backproof.checking.rules import AlteredLink, ConstantFactor, Rule
 from backproof.checking.site import Change, Site
 from backproof.checking.submitted import Derivative, WrongShape
 from backproof.network import Network
+from backproof.operations.activation import Activation
 from backproof.operations.registry import Registry
 from backproof.propagation import Equations
 from backproof.quantity import Quantity
@@ -49,6 +51,8 @@ class Mistake(ABC):  # noqa: B024 - each mistake overrides what applies to it
     """
 
     frequency: ClassVar[float] = 1.0
+    #: What it says of a layer whose gradients are those of the sum of its outputs, whatever comes from upstream.
+    says_of_layer: ClassVar[str] = ""
 
     @property
     def id(self) -> str:
@@ -130,6 +134,10 @@ class Mistake(ABC):  # noqa: B024 - each mistake overrides what applies to it
         for rule in self._all_rules(code.network, code.samples):
             yield from rule.in_code(code) if rule.of_any_kind else ()
 
+    def in_outputs(self, activation: Activation, h: Array) -> Iterator[tuple[str, Array]]:
+        """What a forward pass with the slip gives as outputs, from the last h; in words and in numbers."""
+        return iter(())
+
     def in_repeated_calls(
         self, now: Mapping[str, Any], before: Mapping[str, Any]
     ) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -137,6 +145,10 @@ class Mistake(ABC):  # noqa: B024 - each mistake overrides what applies to it
 
         `now` are the true gradients of this call, `before` those of the call before it.
         """
+        return iter(())
+
+    def update_factors(self, rate: float) -> Iterator[tuple[float, str]]:
+        """By what it multiplies every step of an update with a learning rate, and in words."""
         return iter(())
 
     def in_derivative(self, derivative: Derivative) -> Iterator[str]:

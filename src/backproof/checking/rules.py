@@ -108,8 +108,10 @@ class AlteredLink(Rule):
     def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
         kinds = {"dE/dh": AlteredError, "dE/da": AlteredSendBack, "dE/dw": AlteredGradients}
         if self.link in kinds:
-            altered = kinds[self.link](self.factors, self.says)
-            yield from code.everywhere(altered, first=2 if self.link == "dE/da" or "h" in self.factors else 1)
+            upstream = FACTORS[self.link][0]
+            for share in code.shares if upstream not in self.factors and self.factors != ("w",) else (1.0,):
+                altered = kinds[self.link](self.factors, self.says, share)
+                yield from code.everywhere(altered, first=2 if self.link == "dE/da" or "h" in self.factors else 1)
 
 
 def _parts(term: Expression) -> dict[str, Quantity]:
@@ -119,17 +121,20 @@ def _parts(term: Expression) -> dict[str, Quantity]:
 
 
 class AlteredFactors(AlteredEquations):
-    """Abstract. The equations with other factors in one link of the chain rule."""
+    """Abstract. The equations with other factors in one link of the chain rule.
 
-    def __init__(self, factors: tuple[str, ...], says: str) -> None:
-        self.factors, self.says = factors, says
+    `share` stands in for the 1/n of a mean over the samples, which comes from upstream and may be put in at the end.
+    """
+
+    def __init__(self, factors: tuple[str, ...], says: str, share: float = 1.0) -> None:
+        self.factors, self.says, self.share = factors, says, share
 
 
 class AlteredError(AlteredFactors):
     """delta = dE/da * g'(h) with a factor left out, or g' more than once."""
 
     def error(self, network: Architecture, passed: Forward, layer: int, da: Any) -> Any:
-        found = da if "dE/da" in self.factors else 0 * da + 1
+        found = da if "dE/da" in self.factors else 0 * da + self.share
         for _ in range(self.factors.count("da/dh")):
             found = super().error(network, passed, layer, found)
         return found
@@ -148,7 +153,7 @@ class AlteredSendBack(AlteredFactors):
         self, network: Architecture, parameters: Arrays, passed: Forward, layer: int, delta: Any
     ) -> tuple[Any, ...]:
         weights = parameters[f"W{layer}"]
-        sent = delta if "dE/dh" in self.factors else passed.a[layer]
+        sent = delta if "dE/dh" in self.factors else self.share * passed.a[layer]
         return (sent @ (weights if "w" in self.factors else 0 * weights + 1).T,)
 
 
@@ -160,7 +165,7 @@ class AlteredGradients(AlteredFactors):
     ) -> tuple[Any, ...]:
         a = passed.h[layer - 1] if "h" in self.factors else passed.a[layer - 1]
         received = a if {"a", "h"} & {*self.factors} else 0 * a + 1
-        errors = delta if "dE/dh" in self.factors else 0 * delta + 1
+        errors = delta if "dE/dh" in self.factors else 0 * delta + self.share
         if self.factors == ("w",):  # of no sample, so nothing is summed
             received, errors = received[:1], errors[:1]
         weights = parameters[f"W{layer}"] if "w" in self.factors else 1

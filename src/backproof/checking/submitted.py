@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -26,21 +27,25 @@ class Place:
 
 @dataclass(frozen=True)
 class SubmittedGradients:
-    """The claimed gradients by the names they were given under; `precision` is the coarsest kind of number in them."""
+    """The claimed gradients by the names they were given under; `precision` is the coarsest kind of number in them.
+
+    `grains` are errors that pass besides, entry by entry, where the gradients were read off an update of weights.
+    """
 
     arrays: Mapping[str, Array]
     places: Mapping[str, Place]
     precision: str
+    grains: Mapping[str, Array] = field(default_factory=dict)
 
     @property
     def tolerance(self) -> float:
         """The error that passes, relative to an array's largest entry."""
         return TOLERANCES[self.precision][0]
 
-    def slack(self, made: Array, size: Array) -> Array:
+    def slack(self, made: Array, size: Array, name: str) -> Array:
         """The errors that pass in an array: a share of its largest entry, and what rounding of that size can do."""
         relative, unit = TOLERANCES[self.precision]
-        return np.asarray(relative * np.abs(made).max() + unit * size)
+        return np.asarray(relative * np.abs(made).max() + unit * size + self.grains.get(name, 0.0))
 
     def pick(self, gradients: Mapping[str, Any]) -> dict[str, Array]:
         """Of all gradients what was claimed, under the same names."""
@@ -73,16 +78,21 @@ class WrongShape:
 class Derivative:
     """The submitted derivative of a plain function, beside an estimate of the true one: entry by entry.
 
-    `turned` is the truth at the transposed place (NaN where there is none), `slack` the error that passes. `size`
-    counts the entries of x. `is_diagonal` says that the diagonal alone was submitted, of a matrix that has more.
+    `turned` is the truth at the transposed place (NaN where there is none), `slack` the error that passes, `shape` that
+    of x. `is_diagonal` says that the diagonal alone was submitted, of a matrix that has more.
     """
 
     submitted: Array
     truth: Array
     turned: Array
     slack: Array
-    size: int
+    shape: tuple[int, ...]
     is_diagonal: bool
+
+    @property
+    def size(self) -> int:
+        """The number of entries of x."""
+        return math.prod(self.shape)
 
     def is_submitted(self, made: Array) -> bool:
         """Whether some derivative is the submitted one."""

@@ -11,42 +11,59 @@ from typing import Any
 
 import click
 
-from backproof.checking.code import check_gradient, run_guarded
+from backproof.checking.code import check_gradient, check_handed_over, run_guarded
 from backproof.cli._output import form, report_options, write_report, write_text
 from backproof.errors import OptionError, did_you_mean
-from backproof.reports.gradient import judged
+from backproof.reports.gradient import PLAIN_LABELS, judged
 from backproof.worksheet import load
 
+WITHOUT_WORKSHEET = (
+    "without --network, expected a function of nothing that returns a mapping of parameters, gradients, x, y, outputs "
+    "and loss"
+)
+EXIT_CODES = {True: 0, False: 1, None: 2}
 EXPECTED = "expected a module that can be imported from this folder"
 
 
 @click.command()
 @click.argument("function", metavar="MODULE:FUNCTION")
-@click.option("--network", metavar="WORKSHEET", required=True, help="The network, its parameters and its data.")
+@click.option("--network", metavar="WORKSHEET", help="The network, its parameters and its data.")
 @report_options
-def command(function: str, network: str, **options: Any) -> None:
+def command(function: str, network: str | None, **options: Any) -> None:
     """Check hand-written backward code and name its bug.
 
-    FUNCTION is called with (parameters, x, y): parameters by W1, b1, W2 ..., x (samples, inputs) and y (samples,
-    outputs), all of them copies. It returns the gradients of the worksheet's cost under the same names, or as a list in
-    that order. MODULE is imported from the current folder; what it prints goes to standard error.
+    With a worksheet FUNCTION is called with (parameters, x, y): parameters by W1, b1, W2 ..., x (samples, inputs) and
+    y (samples, outputs), all of them copies. It returns the gradients of the worksheet's cost under the same names, or
+    as a list in that order.
 
-    Exit code 0: all gradients are right; 1: some are wrong; 2: they could not be computed.
+    Without a worksheet FUNCTION is called with nothing and returns a mapping of what its code has: parameters,
+    gradients, x, y, outputs and loss; or before, after, x, y, learning_rate, outputs and loss, for code that only
+    updates; or layer and x. The arrays may be laid out as they are in the code: the network is worked out.
+
+    MODULE is imported from the current folder; what it prints goes to standard error.
+
+    Exit code 0: all gradients are right; 1: some are wrong; 2: they could not be computed, or a question is open.
 
     \b
     Examples:
       backproof check-code mine:backward --network or
-      backproof check-code mine:backward --network my.toml --format json
+      backproof check-code mine:one_step --format json
     """
     chosen = form(options["output"], options["target"])
-    sheet = load(network)
+    sheet = load(network) if network is not None else None
     with redirect_stdout(sys.stderr):
-        report = check_gradient(_imported(function), sheet.network, sheet.x, sheet.y, training=sheet.training)
+        mine = _imported(function)
+        if sheet is not None:
+            report: Any = check_gradient(mine, sheet.network, sheet.x, sheet.y, training=sheet.training)
+        else:
+            report = check_handed_over(run_guarded(mine, WITHOUT_WORKSHEET))
     if chosen == "json":
         write_text(report.to_json(), options["output"], "json")
+    elif sheet is not None:
+        write_report(judged(report, sheet.network.labels, sheet.title, sheet.source), **options)
     else:
-        write_report(judged(report, sheet.network, sheet.title, sheet.source), **options)
-    raise click.exceptions.Exit(0 if report.right else 1)
+        write_report(judged(report, PLAIN_LABELS, function), **options)
+    raise click.exceptions.Exit(EXIT_CODES[report.right])
 
 
 def _imported(function: str) -> Callable[..., Any]:

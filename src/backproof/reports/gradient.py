@@ -4,18 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from backproof.checking.code import GradientReport, NamedMistake
+from backproof.checking.code import GradientReport, NamedMistake, PlainReport
+from backproof.checking.code.gradient import describe_inferred
 from backproof.checking.mistake import mistakes
 from backproof.document import Block, Document, Heading, Note, Paragraph, Piece, Table
-from backproof.network import Network
+from backproof.labels import Labels
 
+#: How names are written where no worksheet names the units.
+PLAIN_LABELS = Labels.of((("x1",), ("l1.1",)))
 HEADER = ("gradient", "verdict", "largest error", "place, from 1", "because")
 
 
-def judged(report: GradientReport, network: Network, title: str, source: str = "") -> Document:
+def judged(report: GradientReport | PlainReport, labels: Labels, title: str, source: str = "") -> Document:
     """The report as a document."""
-    blocks = (*_summary(report), _arrays(report), *_bugs(report), *(Note(text) for text in report.notes))
-    return Document(f"Gradients in code: {title}" if title else "Gradients in code", blocks, network.labels, source)
+    notes = tuple(Note(text) for text in report.notes)
+    if isinstance(report, PlainReport):
+        blocks: tuple[Block, ...] = (Paragraph(str(report).splitlines()[0]), _entries(report), *_bugs(report), *notes)
+    elif report.question:
+        blocks = (*_inferred(report), Paragraph(report.question), *notes)
+    else:
+        blocks = (*_inferred(report), *_summary(report), _arrays(report), *_bugs(report), *notes)
+    return Document(f"Gradients in code: {title}" if title else "Gradients in code", blocks, labels, source)
+
+
+def _inferred(report: GradientReport) -> Iterator[Block]:
+    if report.inferred:
+        yield Paragraph(describe_inferred(report.inferred))
+
+
+def _entries(report: PlainReport) -> Table:
+    rows: list[tuple[Piece, ...]] = []
+    for name, right, worst in report.verdicts:
+        because = next((one.id for one in report.mistakes if name in one.explains), "")
+        reason = "" if right else because or "no known mistake gives these numbers"
+        place = ", ".join(str(position + 1) for position in worst.at)
+        rows.append((f"d{name}", "right" if right else "wrong", worst.error, place, reason))
+    return Table(HEADER, tuple(rows))
 
 
 def _summary(report: GradientReport) -> Iterator[Block]:
@@ -40,7 +64,7 @@ def _arrays(report: GradientReport) -> Table:
     return Table(HEADER, tuple(rows))
 
 
-def _bugs(report: GradientReport) -> Iterator[Block]:
+def _bugs(report: GradientReport | PlainReport) -> Iterator[Block]:
     if report.mistakes:
         yield Heading("The bug")
     for number, each in enumerate(report.mistakes):

@@ -113,11 +113,12 @@ def _error(trace: Trace, layer: int) -> tuple[Expression, str]:
 
 
 def _short_form(trace: Trace, layer: int) -> Expression:
-    """The stated identity on whole layers, with the 1/n of a mean."""
+    """The stated identity on whole layers, with the 1/n and 1/K of means."""
     assert trace.network.identity is not None
     a, y = _layer("a", layer), _layer("y", layer)
     one = np.allclose(trace.y.sum(-1), 1, rtol=0, atol=1e-12)
     total = 1 if one else Call("row_sum", (y,))
     short: Expression = drop_ones(trace.network.identity.delta(a, y, total))
     count = len(trace.numbers) if trace.network.reduction == "mean" else 1
+    count *= round(1 / trace.network.cost.scale(trace.y.shape[-1]))
     return short / count if count > 1 else short

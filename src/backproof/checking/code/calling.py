@@ -16,6 +16,7 @@ import numpy as np
 from backproof.arrays import Array
 from backproof.errors import OptionError
 from backproof.network import Network
+from backproof.validate import detach
 
 #: Where files lie that are not somebody's own: Backproof's, Python's and those of installed packages.
 FOREIGN = {Path(__file__).resolve().parents[1], *(Path(sysconfig.get_path(kind)) for kind in ("stdlib", "purelib"))}
@@ -64,17 +65,18 @@ def copy_arrays(returned: Any) -> Any:
     if isinstance(returned, Mapping):
         return {key: _copy(value) for key, value in returned.items()}
     if isinstance(returned, list | tuple):
-        return [_copy(value) for value in returned]
+        return [copy_arrays(value) if isinstance(value, list | tuple) else _copy(value) for value in returned]
     return returned
 
 
 def _copy(value: Any) -> Any:
-    return value.copy() if isinstance(value, np.ndarray) else np.array(value) if hasattr(value, "__array__") else value
+    value = detach(value)
+    return np.asarray(value).copy() if hasattr(value, "__array__") else value
 
 
 def _same(one: Any, other: Array) -> bool:
     try:
-        return bool(np.array_equal(np.asarray(one), other, equal_nan=True))
+        return bool(np.array_equal(np.asarray(detach(one)), other, equal_nan=True))
     except (TypeError, ValueError):
         return False
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, overload
 
 import numpy as np
@@ -25,6 +25,7 @@ from backproof.checking.code.plain import PlainReport, check_plain
 from backproof.checking.code.reading import read_gradients
 from backproof.checking.code.rounding_bounds import bound_rounding
 from backproof.checking.mistake import every_mistake
+from backproof.checking.submitted import SubmittedGradients
 from backproof.errors import OptionError, ShapeError
 from backproof.network import Network, check_inputs
 from backproof.trace import Training
@@ -61,8 +62,12 @@ class GradientReport:
         allowed for in addition.
     notes : tuple of str
         What is not an error of a value, one sentence each.
-    right : bool
-        Whether every array is right.
+    inferred : mapping
+        What was worked out of the code's conventions, where no network was given.
+    question : str
+        Asks for what would decide, where several networks fit and disagree.
+    right : bool or None
+        Whether every array is right; None where there is a question.
     """
 
     parameters: tuple[Verdict, ...]
@@ -70,11 +75,13 @@ class GradientReport:
     precision: str
     tolerance: float
     notes: tuple[str, ...] = ()
+    inferred: Mapping[str, Any] = field(default_factory=dict)
+    question: str = ""
 
     @property
-    def right(self) -> bool:
-        """Whether every claimed array is right."""
-        return all(each.right for each in self.parameters)
+    def right(self) -> bool | None:
+        """Whether every claimed array is right; None where that depends on the answer to the question."""
+        return None if self.question else all(each.right for each in self.parameters)
 
     def to_json(self) -> str:
         """The report as JSON text."""
@@ -82,9 +89,13 @@ class GradientReport:
 
     def to_dict(self) -> dict[str, Any]:
         """The report as plain values, by the names of the JSON."""
+        told = {"inferred": dict(self.inferred)} if self.inferred else {}
+        asked = {"question": self.question} if self.question else {}
         return {
             "format": 1,
+            **told,
             "right": self.right,
+            **asked,
             "parameters": [
                 {"name": each.name, "right": each.right, "largest_error": each.largest_error, "at": list(each.at)}
                 for each in self.parameters
@@ -96,13 +107,27 @@ class GradientReport:
         }
 
     def __str__(self) -> str:
-        lines = [f"The gradients are {'right' if self.right else 'wrong'}."]
+        lines = [describe_inferred(self.inferred)] if self.inferred else []
+        if self.question:
+            return "\n".join([*lines, self.question])
+        lines.append(f"The gradients are {'right' if self.right else 'wrong'}.")
         for each in self.parameters:
             place = f" at {list(each.at)}" if each.at else ""
             verdict = "right" if each.right else "WRONG"
             lines.append(f"  {each.name}: {verdict}, largest error {each.largest_error:.3g}{place}")
         lines += [f"  {one.id}, {one.where}: {one.says} (explains {', '.join(one.explains)})" for one in self.mistakes]
         return "\n".join([*lines, *(f"  {note}" for note in self.notes)])
+
+
+def describe_inferred(inferred: Mapping[str, Any]) -> str:
+    """What was worked out of somebody's code, in one sentence."""
+    said = {"rows": "as rows", "columns": "as columns"}
+    outputs = f"; the outputs are {inferred['outputs']}" if "outputs" in inferred else ""
+    return (
+        f"Read as: weights {inferred['layout']}, biases {inferred['biases']}, samples "
+        f"{said.get(inferred['samples'], inferred['samples'])}; {', '.join(inferred['activations'])}; "
+        f"{inferred['cost']}, the {inferred['reduction']} over the samples{outputs}."
+    )
 
 
 @overload
@@ -222,19 +247,40 @@ def _check(
 
 
 def _judge(given: Any, network: Network, x: Array, y: Array, training: Training) -> GradientReport:
-    submitted = read_gradients(given, network, len(x))
+    return judge_submitted(read_gradients(given, network, len(x)), network, x, y, training)
+
+
+def judge_submitted(
+    submitted: SubmittedGradients,
+    network: Network,
+    x: Array,
+    y: Array,
+    training: Training,
+    *,
+    names_bugs: bool = True,
+) -> GradientReport:
+    """The verdict on every submitted array and, where that is wanted, the bugs that explain the wrong ones."""
     code = BackwardPass(network, x, y, submitted, training)
-    truth, size = (
-        submitted.pick(code.gradients),
-        submitted.pick(bound_rounding(network, code.passed, y, code.gradients)),
-    )
+    truth = submitted.pick(code.gradients)
+    size = submitted.pick(bound_rounding(network, code.passed, y, code.gradients))
     if not all(np.isfinite(array).all() for array in truth.values()):
         raise OptionError("the true gradient is not finite here; give other parameters, inputs or targets.")
-    verdicts = tuple(_verdict(name, array, truth[name], submitted.slack(truth[name], size[name]))
-                     for name, array in submitted.arrays.items())  # fmt: skip
+    slack = {name: submitted.slack(truth[name], size[name], name) for name in submitted.arrays}
+    verdicts = tuple(_verdict(name, array, truth[name], slack[name]) for name, array in submitted.arrays.items())
     wrong = tuple(each.name for each in verdicts if not each.right)
-    mistakes = find_bugs(Comparison(code, truth, size, wrong))
-    return GradientReport(verdicts, mistakes, submitted.precision, submitted.tolerance)
+    notes = [DOWNHILL] if wrong and _points_downhill(submitted, truth, slack) else []
+    notes += [ON_A_GRID] if submitted.grains else []
+    mistakes = find_bugs(Comparison(code, truth, size, wrong)) if names_bugs else ()
+    return GradientReport(verdicts, mistakes, submitted.precision, submitted.tolerance, tuple(notes))
+
+
+DOWNHILL = "These are -dE/dw: right where they are added to the weights."
+ON_A_GRID = "They were read off an update of weights, and are judged by the digits that the weights' own type leaves."
+
+
+def _points_downhill(submitted: SubmittedGradients, truth: Mapping[str, Array], slack: Mapping[str, Array]) -> bool:
+    """Whether every array is the negative of the truth."""
+    return all((np.abs(array + truth[name]) <= slack[name]).all() for name, array in submitted.arrays.items())
 
 
 def _verdict(name: str, claimed: Array, truth: Array, slack: Array) -> Verdict:

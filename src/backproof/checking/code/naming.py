@@ -45,8 +45,9 @@ class Match:
 
     @property
     def rank(self) -> tuple[float, ...]:
-        """What comes first: explaining more, fitting less, being seen more often."""
-        return (-len(self.explains), self.candidate.constants, -self.mistake.frequency)
+        """What comes first: explaining more, fitting less, being seen more often, standing in fewer layers."""
+        own = (-self.mistake.frequency, self.candidate.breadth)
+        return (-len(self.explains), self.candidate.constants, *own)
 
     def named(self, order: Iterable[str], explains: Iterable[str] | None = None, also: str = "") -> NamedMistake:
         """As reports have it; the arrays in their order."""
@@ -73,6 +74,8 @@ class Comparison:
     def telling(self) -> bool:
         """Whether anything can be told: weights' gradients that are all 0 could come from anywhere."""
         zero = [name for name in self.wrong if not self.submitted.arrays[name].any()]
+        if any(array.any() for array in self.submitted.arrays.values()):
+            return True
         return len(zero) < len(self.wrong) or all(self.submitted.places[name].key[0] == "b" for name in zero)
 
     def matches(self, made: Array, name: str) -> bool:
@@ -83,7 +86,7 @@ class Comparison:
         if not np.isfinite(grown):
             grown = 1.0
         apart = np.abs(made - claimed)
-        return bool((apart <= self.submitted.slack(made, size * grown)).all())
+        return bool((apart <= self.submitted.slack(made, size * grown, name)).all())
 
     def explains(self, made: Array, name: str) -> bool:
         """Whether a slip's array is the claimed, wrong one - and much nearer to it than the truth is."""
@@ -103,9 +106,10 @@ class Comparison:
         explained = frozenset(name for name in self.wrong if self.explains(made[name], name))
         if candidate.constants and sum(self._differing(name) for name in explained) <= candidate.constants:
             return None, made
-        sums = tuple(float(f"{made[name].sum():.9g}") for name in self.wrong)
+        sums = tuple(float(f"{np.nan_to_num(made[name].sum()):.9g}") for name in self.wrong)
         evidence = any(self.submitted.arrays[n].any() or self.submitted.places[n].key[0] == "b" for n in explained)
-        return (Match(mistake, candidate, explained, sums) if evidence else None), made
+        told = bool(explained) and (evidence or candidate.gives_zeros)
+        return (Match(mistake, candidate, explained, sums) if told else None), made
 
     def _differing(self, name: str) -> int:
         return int((self.submitted.arrays[name] != self.truth[name]).sum())
@@ -117,7 +121,11 @@ class Comparison:
         except ValueError:  # arrays that do not fit together, as NumPy says it
             return {}
         claimed = self.submitted.arrays
-        whole = all(array.shape == claimed[name].shape and np.isfinite(array).all() for name, array in made.items())
+        screen = self.code.screen
+        whole = all(
+            array.shape == claimed[name].shape and (np.isfinite(array).all() or (screen and array is screen.nothing))
+            for name, array in made.items()
+        )
         return made if whole else {}
 
 
@@ -135,9 +143,20 @@ def find_bugs(comparison: Comparison) -> tuple[NamedMistake, ...]:
             scaled.extend(_scaled(comparison, mistake, candidate, made))
     found.sort(key=lambda each: each.rank)
     everything = frozenset(comparison.wrong)
+    found = [narrow_match(comparison, each) if each.explains == everything else each for each in found]
+    found.sort(key=lambda each: each.rank)
     whole = [each.named(comparison.wrong) for each in found if each.explains == everything]
     best = whole or _with_factor(comparison, scaled) or _pair(comparison, found) or _cover(comparison, found)
     return _drop_repeats(best)
+
+
+def narrow_match(comparison: Comparison, match: Match) -> Match:
+    """The same slip in the fewest layers that give the same arrays: elsewhere it changes nothing, or is not made."""
+    for candidate in comparison.code.narrow(match.candidate):
+        narrower, _ = comparison.judge(match.mistake, candidate)
+        if narrower is not None and narrower.explains == match.explains:
+            return narrow_match(comparison, narrower)
+    return match
 
 
 def _candidates(code: BackwardPass) -> Iterator[tuple[Mistake, Candidate]]:

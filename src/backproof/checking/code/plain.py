@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,11 +19,12 @@ import numpy as np
 
 from backproof.arrays import Array
 from backproof.checking.code.calling import run_guarded
+from backproof.checking.code.named_point import NamedPoint
 from backproof.checking.code.naming import NamedMistake
 from backproof.checking.mistake import every_mistake
 from backproof.checking.submitted import TOLERANCES, Derivative
 from backproof.errors import NumberError, OptionError, ShapeError
-from backproof.validate import check_numbers
+from backproof.validate import check_numbers, detach
 
 STEP = 1e-30
 REACHES = tuple(10.0**-power for power in range(1, 9))
@@ -42,6 +43,17 @@ class Entry:
     left: float
     right: float
     kind: str = "smooth"
+    name: str = "x"
+
+    @property
+    def place(self) -> str:
+        """Where it stands, in words."""
+        index = str(list(self.at)) if self.at else ""
+        return f"at {self.name}{index}" if self.name != "x" else f"at {index}" if index else "here"
+
+    def locate(self) -> dict[str, Any]:
+        """Where it stands, by the names of the JSON."""
+        return {"name": self.name, "at": list(self.at)}
 
     @property
     def error(self) -> float:
@@ -82,31 +94,43 @@ class PlainReport:
         """The entry with the largest error."""
         return max(self.entries, key=lambda each: each.error)
 
+    @property
+    def verdicts(self) -> list[tuple[str, bool, Entry]]:
+        """Each named array: whether it is right, and its entry with the largest error."""
+        wrong = {each.name for each in self.wrong}
+        by_name: dict[str, list[Entry]] = {}
+        for each in self.entries:
+            by_name.setdefault(each.name, []).append(each)
+        return [
+            (name, name not in wrong and not self.incomplete, max(entries, key=lambda each: each.error))
+            for name, entries in by_name.items()
+        ]
+
     def to_json(self) -> str:
         """The report as JSON text."""
         return json.dumps(self.to_dict(), indent=1, ensure_ascii=False, allow_nan=False)
 
     def to_dict(self) -> dict[str, Any]:
         """The report as plain values, by the names of the JSON; numbers that are not finite are None."""
-        worst = self.worst
         return {
             "format": 1,
             "right": self.right,
             "method": self.method,
             "accuracy": _finite(self.accuracy),
             "parameters": [
-                {"name": "x", "right": self.right, "largest_error": _finite(worst.error), "at": list(worst.at)}
+                {"name": name, "right": right, "largest_error": _finite(worst.error), "at": list(worst.at)}
+                for name, right, worst in self.verdicts
             ],
             "mistakes": [
                 {"id": each.id, "says": each.says, "where": each.where, "explains": list(each.explains)}
                 for each in self.mistakes
             ],
             "wrong": [
-                {"at": list(each.at), "claimed": each.claimed, "estimate": _finite(each.estimate), "error": each.error}
+                each.locate() | {"claimed": each.claimed, "estimate": _finite(each.estimate), "error": each.error}
                 for each in self.wrong
             ],
             "kinks": [
-                {"at": list(each.at), "kind": each.kind, "left": _finite(each.left), "right": _finite(each.right)}
+                each.locate() | {"kind": each.kind, "left": _finite(each.left), "right": _finite(each.right)}
                 for each in self.kinks
             ],
         }
@@ -116,11 +140,10 @@ class PlainReport:
         verdict = "right" if self.right else "wrong"
         lines = [f"The derivative is {verdict} ({self.method}{good}; largest error {self.worst.error:.3g})."]
         for each in self.wrong[:10]:
-            place = f"at {list(each.at)}" if each.at else "here"
             true = f"it is {each.estimate:.10g}"
             if each.kind == "kink":
                 true = f"the slopes of both sides are {each.left:.6g} and {each.right:.6g}"
-            lines.append(f"  {place}: claimed {each.claimed:.10g}, {true}")
+            lines.append(f"  {each.place}: claimed {each.claimed:.10g}, {true}")
         lines += [f"  {each.id}: {each.says}" for each in self.mistakes]
         return "\n".join([*lines, *(f"  {note}" for note in self.notes)])
 
@@ -129,10 +152,13 @@ def check_plain(f: Any, df: Any, at: Any) -> PlainReport:
     """Hold df, a function or its value, against the derivative of f at a point.
 
     The derivative has the shape of f's value followed by that of the point. Where f works on every entry alone, the
-    derivative of each entry by its own, in the shape of the point, will do.
+    derivative of each entry by its own, in the shape of the point, will do. A point may be a mapping of names to
+    arrays, for a function that returns one number; its derivative is such a mapping too.
     """
     if not callable(f):
         raise OptionError(f"expected a function f, received an object of type {type(f).__name__}.")
+    if isinstance(at, Mapping):
+        return _check_named(f, df, NamedPoint.read(at))
     point = check_numbers(at, "at")
     if point.size == 0:
         raise ShapeError("the point `at` holds no number.")
@@ -146,8 +172,20 @@ def check_plain(f: Any, df: Any, at: Any) -> PlainReport:
         raise ShapeError(
             f"df has shape {claimed.shape}, expected {expected}: the shape of f's value, then that of x.{turned}"
         )
-    coarse = np.asarray(given).dtype.name in TOLERANCES and TOLERANCES[np.asarray(given).dtype.name][0] > 1e-9
+    coarse = TOLERANCES.get(np.asarray(detach(given)).dtype.name, (0.0,))[0] > 1e-9
     return _compare(function, claimed, diagonal, 1e-5 if coarse else 1e-9)
+
+
+def _check_named(f: Callable[..., Any], df: Any, point: NamedPoint) -> PlainReport:
+    """The same at a point of named arrays."""
+    function = _Function(point.on_rows(f), point.row)
+    if function.value.size != 1:
+        raise ShapeError(f"f(x) has shape {function.value.shape}; expected one number where `at` is a mapping.")
+    given = _call(point.on_rows(df), point.row, "df") if callable(df) else df
+    claimed = point.read_derivative(given).reshape(*function.value.shape, -1)
+    kinds = {np.asarray(detach(array)).dtype.name for array in given.values()}
+    coarse = any(TOLERANCES[kind][0] > 1e-9 for kind in kinds if kind in TOLERANCES)
+    return _compare(function, claimed, False, 1e-5 if coarse else 1e-9, point)
 
 
 class _Function:
@@ -208,7 +246,9 @@ class _Slopes:
     kind: tuple[str, ...]
 
 
-def _compare(function: _Function, claimed: Array, diagonal: bool, relative: float) -> PlainReport:
+def _compare(
+    function: _Function, claimed: Array, diagonal: bool, relative: float, named: NamedPoint | None = None
+) -> PlainReport:
     size = function.point.size
     chosen = np.unique(np.linspace(0, size - 1, min(size, MOST)).astype(int))
     values = function.value.size
@@ -226,11 +266,11 @@ def _compare(function: _Function, claimed: Array, diagonal: bool, relative: floa
             bound = np.where(smooth, 1e-12 * np.abs(exact) + 1e-300, slopes.bound)
             slopes = _Slopes(np.where(smooth, exact, slopes.estimate), bound, slopes.left, slopes.right, slopes.kind)
         for value in [entry] if diagonal else range(values):
-            at = _index(entry, value, function, diagonal)
+            name, at = named.locate(entry) if named else ("x", _index(entry, value, function, diagonal))
             claim = table[entry] if diagonal else table[value, entry]
             found = (slopes.estimate[value], slopes.bound[value], slopes.left[value], slopes.right[value])
             about, good, left, right = (float(each) for each in found)
-            entries.append(Entry(at, float(claim), about, good, left, right, slopes.kind[value]))
+            entries.append(Entry(at, float(claim), about, good, left, right, slopes.kind[value], name))
         if diagonal:
             off = np.delete(np.abs(slopes.estimate) - 10 * slopes.bound, entry)
             coupled = max(coupled, float(np.nan_to_num(off).max()))
@@ -260,19 +300,42 @@ def _report(
 def _name_mistakes(
     entries: list[Entry], relative: float, function: _Function, scale: float, incomplete: bool
 ) -> tuple[NamedMistake, ...]:
-    """The mistakes that turn every estimate into what was claimed."""
+    """The mistakes that turn every estimate into what was claimed: of all arrays together, else of one at a time."""
     smooth = [each for each in entries if each.kind == "smooth"]
-    turned = {each.at[::-1]: each.estimate for each in smooth}
-    derivative = Derivative(
-        submitted=np.array([each.claimed for each in smooth]),
-        truth=np.array([each.estimate for each in smooth]),
-        turned=np.array([turned.get(each.at, np.nan) for each in smooth]),
-        slack=np.array([100 * each.accuracy for each in smooth]) + 1e2 * relative * scale,
-        size=function.point.size,
+    wrong = {each.name for each in smooth if each.error > 10 * each.accuracy + relative * scale}
+    names = tuple(dict.fromkeys(each.name for each in smooth))
+    for groups in ([names], [(name,) for name in names]) if len(names) > 1 else ([names],):
+        found = []
+        for group in groups:
+            chosen = [each for each in smooth if each.name in group]
+            shape = function.point.shape if len(groups) == 1 else _shape(chosen)
+            derivative = _pair_up(chosen, relative, scale, shape, incomplete)
+            if not incomplete and not wrong & {*group}:
+                continue
+            named = {mistake.id: says for mistake in every_mistake() for says in mistake.in_derivative(derivative)}
+            found += [NamedMistake(id, says, "df", group) for id, says in named.items()]
+        if found:
+            return tuple(found)
+    return ()
+
+
+def _shape(entries: list[Entry]) -> tuple[int, ...]:
+    return tuple(int(each) + 1 for each in np.max([each.at for each in entries], axis=0)) if entries[0].at else ()
+
+
+def _pair_up(
+    entries: list[Entry], relative: float, scale: float, shape: tuple[int, ...], incomplete: bool
+) -> Derivative:
+    """What was claimed beside the estimates."""
+    turned = {each.at[::-1]: each.estimate for each in entries}
+    return Derivative(
+        submitted=np.array([each.claimed for each in entries]),
+        truth=np.array([each.estimate for each in entries]),
+        turned=np.array([turned.get(each.at, np.nan) for each in entries]),
+        slack=np.array([100 * each.accuracy for each in entries]) + 1e2 * relative * scale,
+        shape=shape,
         is_diagonal=incomplete,
     )
-    named = {mistake.id: says for mistake in every_mistake() for says in mistake.in_derivative(derivative)}
-    return tuple(NamedMistake(id, says, "df", ("x",)) for id, says in named.items())
 
 
 def _central(function: _Function, entry: int) -> _Slopes:
@@ -332,7 +395,7 @@ def _sides(left: Array, right: Array, noise: Array) -> tuple[str, float, float]:
 
 
 def _kink(entry: Entry) -> str:
-    place = f"at {list(entry.at)}" if entry.at else "here"
+    place = entry.place
     if entry.kind == "kink":
         return (
             f"{place} f has a kink: the slope is {entry.left:.6g} from the left and {entry.right:.6g} from the right, "

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from backproof.arrays import Array, explain_axes
+from backproof.checking.code.update_grain import find_update_grains
 from backproof.checking.mistake import every_mistake
 from backproof.checking.submitted import TOLERANCES, Place, SubmittedGradients, WrongShape
 from backproof.errors import NameUnknown, OptionError, ShapeError, did_you_mean
 from backproof.network import Network
-from backproof.validate import check_numbers
+from backproof.validate import check_numbers, detach
 
 
 def read_gradients(given: Any, network: Network, samples: int) -> SubmittedGradients:
@@ -29,7 +30,10 @@ def read_gradients(given: Any, network: Network, samples: int) -> SubmittedGradi
     coarsest = max(kinds, key=lambda kind: TOLERANCES[kind])
     if coarsest == "float64" and all((array.astype(np.float32) == array).all() for array in arrays.values()):
         coarsest = "float32"  # every number is one of float32: it was computed there and handed over as float64
-    return SubmittedGradients(arrays, places, coarsest)
+    whole = all(place.index is None for place in places.values())
+    parameters = {name: network.parameters[place.key] for name, place in places.items()}
+    grains = find_update_grains(arrays, parameters) if whole and coarsest == "float32" else {}
+    return SubmittedGradients(arrays, places, coarsest, grains)
 
 
 def _by_name(given: Any, network: Network) -> dict[str, Any]:
@@ -40,6 +44,8 @@ def _by_name(given: Any, network: Network) -> dict[str, Any]:
         order = {key: number for number, key in enumerate(network.shapes)}
         return dict(sorted(given.items(), key=lambda item: order.get(item[0], len(order))))
     if isinstance(given, Sequence) and not isinstance(given, str | bytes):
+        if _is_paired(given, network):
+            given = [array for pair in given for array in pair]
         if len(given) != len(network.shapes):
             hint = ""
             if len(given) == 2 and isinstance(given[1], Mapping | list | tuple):
@@ -49,6 +55,15 @@ def _by_name(given: Any, network: Network) -> dict[str, Any]:
     raise OptionError(
         f"expected a mapping of {expected} to arrays, or a list of these arrays in that order; received "
         f"{'nothing (None)' if given is None else 'an object of type ' + type(given).__name__}."
+    )
+
+
+def _is_paired(given: Sequence[Any], network: Network) -> bool:
+    """Whether these are a pair for each layer: [(dW1, db1), (dW2, db2) ...]."""
+    layers = [layer.arrays for layer in network.architecture.layers if layer.arrays]
+    return len(given) == len(layers) > 0 and all(
+        isinstance(pair, list | tuple) and len(pair) == len(arrays) > 1 and np.ndim(detach(pair[0])) != 1
+        for pair, arrays in zip(given, layers, strict=True)
     )
 
 
@@ -69,7 +84,7 @@ def _check_shape(array: Array, key: str, network: Network, samples: int) -> Arra
     expected = network.shapes[key]
     if array.shape == expected:
         return array
-    if key[0] == "b" and array.shape == (1, *expected):
+    if key[0] == "b" and array.shape in ((1, *expected), (*expected, 1)):
         return array.reshape(expected)  # summed with keepdims=True
     if key[0] == "b" and array.ndim == 0 and expected == (1,):
         return array.reshape(expected)
@@ -77,9 +92,11 @@ def _check_shape(array: Array, key: str, network: Network, samples: int) -> Arra
     hints = [f" {hint} [{mistake.id}]" for mistake in every_mistake() if (hint := mistake.explain_shape(wrong))]
     if not hints and array.shape == (samples, *expected):
         hints = [" It looks as if it was not summed over the samples."]
+    if key[0] == "W" and array.ndim == 0:
+        hints = [" One number stands where a matrix belongs: np.dot adds up the products, np.outer keeps them apart."]
     raise ShapeError(f"{key} has shape {array.shape}, expected {expected}{explain_axes(expected)}.{' Or:'.join(hints)}")
 
 
 def _kind(raw: Any) -> str:
-    name = np.asarray(raw).dtype.name
+    name = np.asarray(detach(raw)).dtype.name
     return name if name in TOLERANCES else "float64"

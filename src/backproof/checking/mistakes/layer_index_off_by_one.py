@@ -49,12 +49,15 @@ class LayerIndexOffByOne(Mistake):
                         yield Change(exchanged(site.formula, {node: other}.get), words, kind)
 
     def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
+        for layer in range(2, code.depth + 1):
+            yield code.slip(SkippedLayer(layer), f"layer {layer - 1}", layer)
         for step, words in ((1, "after"), (-1, "before")):
             for again in (False, True):
                 yield from code.everywhere(NeighbourSlope(step, words, again=again))
             yield from code.everywhere(NeighbourFunction(step, words))
             yield from code.everywhere(NeighbourWeights(step, words), first=2)
-            yield from code.everywhere(NeighbourActivation(step, words), first=2 if step < 0 else 1)
+            if step < 0:  # the layer's own are those of another mistake
+                yield from code.everywhere(NeighbourActivation(step, words), first=2)
             for layer in range(1, code.depth + 1):
                 if 1 <= layer + step <= code.depth:
                     yield code.slip(NeighbourError(code, step, words), f"layer {layer}", layer)
@@ -68,6 +71,30 @@ def _arrays(code: BackwardPass, layer: int, other: int) -> Iterator[Candidate]:
         if code.network.shapes[mine] == code.network.shapes.get(theirs):
             words = f"dE/d{theirs} was given instead of dE/d{mine}"
             yield code.changed(f"layer {layer}", words, {mine: code.gradients[theirs]})
+
+
+class SkippedLayer(AlteredEquations):
+    """dE/da_{l-1} = dE/da_l: the layer between is skipped."""
+
+    def __init__(self, layer: int) -> None:
+        self.da: Any = None
+        self.says = f"dE/da of layer {layer} was used for that of layer {layer - 1}: a layer is skipped"
+
+    def error(self, network: Architecture, passed: Forward, layer: int, da: Any) -> Any:
+        self.da = da
+        return super().error(network, passed, layer, da)
+
+    def send_back(
+        self, network: Architecture, parameters: Arrays, passed: Forward, layer: int, delta: Any
+    ) -> tuple[Any, ...]:
+        return (_same_shape(self.da, passed.a[layer - 1]),)
+
+
+def _same_shape(taken: Any, meant: Any) -> Any:
+    """One array for another; ValueError where their shapes differ."""
+    if taken.shape != meant.shape:
+        raise ValueError("layers of different size")
+    return taken
 
 
 class NeighbourSlope(AlteredEquations):
@@ -92,7 +119,7 @@ class NeighbourFunction(AlteredEquations):
 
     def error(self, network: Architecture, passed: Forward, layer: int, da: Any) -> Any:
         other = layer + self.step
-        if not 1 <= other <= network.depth:
+        if not 1 <= other <= network.depth or network.activations[layer - 1].coupled:  # that is the diagonal's slip
             return super().error(network, passed, layer, da)
         return network.activations[other - 1].backward(passed.h[layer], passed.a[layer], da)
 

@@ -33,3 +33,7 @@ class LearningRateOmitted(Mistake):
             changed = substitute(site.formula, lambda node: Number(1) if node == site.number("eta") else None)
             if changed != site.formula:
                 yield Change(changed, "the learning rate was left out", "rate")
+
+    def update_factors(self, rate: float) -> Iterator[tuple[float, str]]:
+        if rate != 1:
+            yield 1 / rate, "the learning rate was left out"

@@ -6,8 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import final
 
+import numpy as np
+
 from backproof.checking.mistake import Mistake
 from backproof.checking.rules import ConstantFactor
+from backproof.checking.submitted import Derivative
 
 
 @final
@@ -28,3 +31,30 @@ class MeanVsSum(Mistake):
             if count > 1:
                 yield ConstantFactor(1 / count, f"averaged over the {what} where the sum is meant", made, what)
                 yield ConstantFactor(count, f"summed over the {what} where the mean is meant", made, f"times {what}")
+
+    def in_derivative(self, derivative: Derivative) -> Iterator[str]:
+        known = list(super().in_derivative(derivative))
+        for axis, count in enumerate(derivative.shape if len(derivative.shape) > 1 else ()):
+            for factor, words in ((1 / count, "small: the mean was taken over"), (count, "large: summed over")):
+                if count > 1 and derivative.is_submitted(factor * derivative.truth):
+                    known.append(f"every entry is {count} times too {words} axis {axis} of x")
+        yield from known or _constant_factor(derivative)
+
+
+def _constant_factor(derivative: Derivative) -> Iterator[str]:
+    """The whole number that every entry is too large or too small by, as the size of some axis would be."""
+    truth, submitted = derivative.truth, derivative.submitted
+    if np.count_nonzero(truth) > 1:
+        ratio = float(truth @ submitted) / float(truth @ truth)
+        for count, words in (
+            (ratio, "large: a sum for a mean"),
+            (1 / ratio if ratio else 0.0, "small: a mean for a sum"),
+        ):
+            whole = round(count) if 2.5 < count < MOST else 0
+            factor = whole if count == ratio else 1 / whole if whole else 0.0
+            if whole and derivative.is_submitted(factor * truth):
+                yield f"every entry is {whole} times too {words}?"
+
+
+#: Larger factors are those of no axis.
+MOST = 1e6

@@ -11,6 +11,7 @@ from backproof.arrays import Arrays
 from backproof.checking.backward_pass import BackwardPass, Candidate
 from backproof.checking.equations import AlteredEquations
 from backproof.checking.mistake import Mistake
+from backproof.checking.mistakes.sigma_prime_omitted import SentWithoutSlope
 from backproof.checking.rules import AlteredLink, Rule
 from backproof.checking.site import Change, Site
 from backproof.expression import Add, quantities
@@ -43,6 +44,7 @@ class PathWeightOmitted(Mistake):
     def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
         yield from super().in_code(code)
         yield from code.everywhere(HandedOn(), first=2)
+        yield from code.everywhere(SentWithoutSlope(summed=True), first=2)
 
 
 class HandedOn(AlteredEquations):

@@ -54,10 +54,17 @@ def penalised(code: BackwardPass, kinds: str) -> Iterator[Candidate]:
     what = {"b": "biases", "W": "weights", "Wb": "weights and biases alike"}[kinds]
     for layer in range(code.depth + 1) if code.depth > 1 else (1,):
         chosen = [key for key in code.keys if key[0] in kinds and layer in (0, int(key[1:]))]
-        for form, shape in (("lambda w", np.array), ("lambda sign(w)", np.sign)):
+        constant_too = ((ADDED, np.ones_like),) if kinds == "b" else ()
+        for form, shape in (("lambda w", np.array), *constant_too, ("lambda sign(w)", np.sign)):
             along = {key: (key in chosen) * shape(parameters[key]) for key in code.keys}
             constant = code.fit(along)
             if np.isfinite(constant) and constant != 0:
                 added = {key: code.gradients[key] + constant * along[key] for key in chosen}
                 says = f"{form} with lambda = {constant:.6g} was added, for the {what}"
+                if form == ADDED:
+                    says = f"every entry has {constant:+.4g} too much: the constant was added, for the {what}"
                 yield code.changed(f"layer {layer}" if layer else "all layers", says, added, constants=1)
+
+
+#: A number that is the same for every entry.
+ADDED = "a constant"

@@ -42,6 +42,28 @@ class SigmaPrimeOmitted(Mistake):
         yield from super().in_code(code)
         for altered in (UpstreamInGradients(code, "dE/dW and dE/db"), UpstreamInGradients(code, "dE/db")):
             yield from code.everywhere(altered)
+        for summed in (False, True):
+            yield from code.everywhere(SentWithoutSlope(summed=summed), first=2)
+
+
+class SentWithoutSlope(AlteredEquations):
+    """dE/da_{l-1} = dE/da_l W_l^T, while the gradients of layer l are made with delta_l; `summed`: without W too."""
+
+    def __init__(self, *, summed: bool) -> None:
+        self.summed, self.da = summed, None
+        self.says = "dE/da was sent back instead of the error: g'(h) was left out on the way back"
+        if summed:
+            self.says = "the sum of dE/da was sent back: g'(h) and the weights were left out on the way back"
+
+    def error(self, network: Architecture, passed: Forward, layer: int, da: Any) -> Any:
+        self.da = da
+        return super().error(network, passed, layer, da)
+
+    def send_back(
+        self, network: Architecture, parameters: Arrays, passed: Forward, layer: int, delta: Any
+    ) -> tuple[Any, ...]:
+        weights = parameters[f"W{layer}"]
+        return (self.da @ (0 * weights + 1 if self.summed else weights).T,)
 
 
 class UpstreamInGradients(AlteredEquations):

@@ -4,25 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import final
+from typing import Any, final
 
+from backproof.architecture import Architecture
+from backproof.arrays import Array
+from backproof.checking.backward_pass import BackwardPass, Candidate
+from backproof.checking.equations import AlteredEquations
 from backproof.checking.mistake import Mistake
 from backproof.checking.site import Change, Site, of_sample
 from backproof.expression import Add, Call
+from backproof.functions import exp
+from backproof.operations.activation import Activation
+from backproof.propagation import Forward
 from backproof.quantity import Kind
 
 
 @final
 @dataclass(frozen=True)
 class SoftmaxWrongAxis(Mistake):
-    """exp(h) is divided by the sum over the samples, not over the units of its own sample.
+    """The softmax divides by the sum over the samples, or over everything, where that over the outputs is meant.
 
-    Why: axis=0 and axis=1 differ in one stroke, and samples may stand as rows or as columns.
-    Example: exp(h) / exp(h).sum(axis=0) with samples as rows.
-    See it: the outputs of one sample do not add up to 1; those of one unit do.
+    Why: np.sum(e) and axis=0 are right for one sample, or for samples kept as columns.
+    Example: np.exp(h) / np.exp(h).sum() for h of shape (samples, outputs).
+    See it: the outputs of a sample do not add up to 1; with samples as rows, each output's do.
     """
 
-    frequency = 3
+    frequency = 5
 
     def rewrites(self, site: Site) -> Iterator[Change]:
         numbers = site.trace.numbers
@@ -32,3 +39,42 @@ class SoftmaxWrongAxis(Mistake):
             own = site.number("h", site.quantity.of[0])
             every = Add(tuple(Call("exp", (of_sample(own, number),)) for number in numbers))
             yield Change(Call("exp", (own,)) / every, "the softmax was taken over the samples, not the units", "axis")
+
+    def in_outputs(self, activation: Activation, h: Array) -> Iterator[tuple[str, Array]]:
+        if activation.name == "softmax":
+            for axis, over in AXES.items():
+                yield f"the softmax was taken over {over}", softmax_over(h, axis)
+
+    def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
+        if code.network.activations[-1].name == "softmax" and code.samples > 1:
+            for axis, over in AXES.items():
+                for slope in ("short", "rows", "whole"):
+                    yield code.output(OverAxis(axis, over, slope))
+
+
+#: The axes of (samples, outputs) that are wrong, in words; None is all of them.
+AXES = {0: "the samples", None: "everything, samples and outputs"}
+
+
+def softmax_over(h: Any, axis: int | None) -> Any:
+    """The softmax over an axis of h."""
+    grown = exp(h - h.max(axis=axis, keepdims=True))
+    return grown / grown.sum(axis=axis, keepdims=True)
+
+
+class OverAxis(AlteredEquations):
+    """delta with outputs from the wrong softmax: a - y, through the right Jacobian, or through its own."""
+
+    def __init__(self, axis: int | None, over: str, slope: str) -> None:
+        self.axis, self.slope = axis, slope
+        self.says = f"the softmax was taken over {over}"
+
+    def output_error(self, network: Architecture, passed: Forward, y: Any, da: Any) -> Any:
+        a = softmax_over(passed.h[-1], self.axis)
+        at = Forward(passed.h, (*passed.a[:-1], a))
+        if self.slope == "short":
+            return super().output_error(network, at, y, da)
+        da = self.cost_slope(network, y, a)
+        if self.slope == "rows":
+            return self.error(network, at, network.depth, da)
+        return a * (da - (da * a).sum(axis=self.axis, keepdims=True))

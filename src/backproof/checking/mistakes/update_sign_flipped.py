@@ -29,3 +29,6 @@ class UpdateSignFlipped(Mistake):
             yield Change(old - step, "the step was taken in the wrong direction", "new")
         elif site.quantity.kind is Kind.STEP:
             yield Change(negated(site.formula), "the step has the wrong sign", "step")
+
+    def update_factors(self, rate: float) -> Iterator[tuple[float, str]]:
+        yield -1.0, "the step was taken the wrong way: uphill"

@@ -23,6 +23,7 @@ class UpstreamGradientDropped(Mistake):
     """
 
     frequency = 3
+    says_of_layer = "the gradient from upstream is ignored: these are the derivatives of the sum of the outputs"
 
     def rules(self, activations: Sequence[str]) -> Iterator[Rule]:
         left_out = "dE/da was left out: only the local derivative g'(h) is there"

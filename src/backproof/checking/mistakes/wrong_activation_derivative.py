@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, final
 
+import numpy as np
+
+from backproof.checking.backward_pass import BackwardPass, Candidate
 from backproof.checking.mistake import Mistake
-from backproof.checking.rules import AlteredSlope, Arguments, Rule
-from backproof.operations.activation import Activation, Elementwise
+from backproof.checking.rules import AlteredSlope, Rule
+from backproof.checking.site import Change, Site
+from backproof.operations.activation import Elementwise
 from backproof.operations.activation import activations as registry
 
 
@@ -25,8 +29,6 @@ class WrongActivationDerivative(Mistake):
     frequency = 2
 
     def rules(self, activations: Sequence[str]) -> Iterator[Rule]:
-        for words, slope in SLOPES.items():
-            yield AlteredSlope(slope, f"{words} was taken for g'(h)", f"{words} was taken for g'(h) at {{of}}", words)
         for name in sorted({*activations, "sigmoid", "tanh", "relu", "softplus"}):
             other = registry.make(name)
             if isinstance(other, Elementwise):
@@ -38,11 +40,66 @@ class WrongActivationDerivative(Mistake):
                     applies=lambda g, other=other: g != other,  # type: ignore[misc]
                 )
 
+    def rewrites(self, site: Site) -> Iterator[Change]:
+        yield from super().rewrites(site)
+        for words in ("a", "h", "1 - a", "(1 - a)^2"):
+            slope = (lambda h, a: a) if words == "a" else SLOPES[words]
+            yield from _slope(f"{words} was taken for g'(h)", slope, words).rewrites(site)
 
-#: What people take for g'(h) that is no activation's derivative.
-SLOPES: dict[str, Callable[[Activation, Arguments], Any]] = {
-    "a": lambda g, at: at.a,
-    "h": lambda g, at: at.h,
-    "1 - a": lambda g, at: 1 - at.a,
-    "(1 - a)^2": lambda g, at: (1 - at.a) ** 2,
+    def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
+        yield from _slope("the activation itself was taken for its slope", lambda h, a: a).in_code(code)
+        yield from super().in_code(code)
+        for written, slope in SLOPES.items():
+            yield from _slope(f"the slope used is {written}", slope).in_code(code)
+        for layer, activation in enumerate(code.network.activations, start=1):
+            if activation.name in ("relu", "leaky_relu", "elu", "selu"):
+                yield from _leaky(code, layer)
+
+
+#: Slopes of no activation, as they are met: written, and worked out from h and a.
+SLOPES: dict[str, Callable[[Any, Any], Any]] = {
+    "h": lambda h, a: h,
+    "1 - a": lambda h, a: 1 - a,
+    "1 + a": lambda h, a: 1 + a,
+    "(1 - a)^2": lambda h, a: (1 - a) ** 2,
+    "a^2": lambda h, a: a**2,
+    "1 - a^2": lambda h, a: 1 - a**2,
+    "1 + a^2": lambda h, a: 1 + a**2,
+    "a (1 - a)": lambda h, a: a * (1 - a),
+    "a (1 + a)": lambda h, a: a * (1 + a),
+    "a^2 (1 - a)": lambda h, a: a**2 * (1 - a),
+    "a (1 - a)^2": lambda h, a: a * (1 - a) ** 2,
+    "a (1 - a^2)": lambda h, a: a * (1 - a**2),
+    "1 - h": lambda h, a: 1 - h,
+    "h^2": lambda h, a: h**2,
+    "1 - h^2": lambda h, a: 1 - h**2,
+    "h (1 - h)": lambda h, a: h * (1 - h),
+    "a (1 - h)": lambda h, a: a * (1 - h),
+    "h (1 - a)": lambda h, a: h * (1 - a),
+    "h a": lambda h, a: h * a,
+    "exp(h)": lambda h, a: np.exp(h),
+    "exp(-h)": lambda h, a: np.exp(-h),
+    "sign(h)": lambda h, a: np.sign(h),
+    "1 / (1 + h^2)": lambda h, a: 1 / (1 + h**2),
+    "1 where a is above 0": lambda h, a: 1.0 * (a > 0),
 }
+
+
+def _slope(says: str, slope: Callable[[Any, Any], Any], kind: str = "") -> AlteredSlope:
+    """The slip that some function of h and a stands for the slope."""
+    return AlteredSlope(lambda g, at: slope(at.h, at.a), says, f"{says} at {{of}}" if kind else says, kind)
+
+
+def _leaky(code: BackwardPass, layer: int) -> Iterator[Candidate]:
+    """The slope 1 above 0, and another constant below it, which is fitted."""
+
+    def below(constant: float, constants: int = 0) -> Candidate:
+        says = f"the slope used is 1 where h is above 0 and {constant:.4g} below"
+        rule = _slope(says, lambda h, a: np.where(h > 0, 1.0, constant))
+        found = next(each for each in rule.in_code(code) if each.layers == (layer,))
+        return replace(found, constants=constants)
+
+    none, whole = (code.run(below(constant).equations) for constant in (0.0, 1.0))
+    constant = code.fit({key: whole[key] - none[key] for key in code.keys}, none)
+    if np.isfinite(constant):
+        yield below(constant, 1)

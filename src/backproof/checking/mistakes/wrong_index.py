@@ -51,6 +51,11 @@ class WrongIndex(Mistake):
     def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
         for words, moved in MOVED.items():
             yield from code.everywhere(Moved(f"{words} were used in dE/dW", moved))
+        for layer in range(2, code.depth + 1):
+            count = code.width[layer - 1]
+            for at in range(count if count <= MOST_SHIFTED else 0):
+                yield code.slip(ShiftedWeights(at, bias_first=False), code.name(layer), layer)
+                yield code.slip(ShiftedWeights(at, bias_first=True), code.name(layer), layer)
 
 
 Pair = Callable[[Any, Any], tuple[Any, Any]]
@@ -76,6 +81,29 @@ class Moved(AlteredEquations):
     ) -> tuple[Any, ...]:
         a, moved = self.moved(passed.a[layer - 1], delta)
         return a.T @ moved, delta.sum(0)
+
+
+#: In layers of so many units each one is suspected to be the first whose weights are shifted.
+MOST_SHIFTED = 32
+
+
+class ShiftedWeights(AlteredEquations):
+    """The error goes back through W with the biases as one more row, of which a wrong row was left out."""
+
+    def __init__(self, at: int, *, bias_first: bool) -> None:
+        self.at, self.bias_first = at, bias_first
+        last = f"each up to unit {at + 1} gets those of the unit before"
+        which = last if bias_first else f"each from unit {at + 1} on gets those of the next unit"
+        self.says = (
+            f"a wrong row was left out beside the biases, so weights are shifted by one on the way back: {which}"
+        )
+
+    def send_back(
+        self, network: Architecture, parameters: Arrays, passed: Forward, layer: int, delta: Any
+    ) -> tuple[Any, ...]:
+        weights, bias = parameters[f"W{layer}"], parameters[f"b{layer}"][None]
+        rows = (bias, weights) if self.bias_first else (weights, bias)
+        return (delta @ np.delete(np.concatenate(rows), self.at + self.bias_first, 0).T,)
 
 
 def _neighbours(site: Site, node: Quantity) -> Iterator[Quantity]:

@@ -1,0 +1,271 @@
+"""One layer by itself: its backward pass held against what its forward pass does, whatever the layer is.
+
+With a random gradient r from upstream, dx and the gradient of each parameter must be the derivatives of
+sum(r * forward(x)), which are estimated without any rule of differentiation.
+"""
+
+from __future__ import annotations
+
+import inspect
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from copy import deepcopy
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from backproof.arrays import Array
+from backproof.checking.code.calling import run_guarded
+from backproof.checking.code.naming import NamedMistake
+from backproof.checking.code.plain import PlainReport, check_plain
+from backproof.checking.mistake import every_mistake
+from backproof.errors import NameUnknown, OptionError, ShapeError, did_you_mean
+from backproof.validate import check_numbers, detach
+
+#: Where objects keep several arrays by name, and where the gradients of these.
+CONTAINERS = (("params", "grads"), ("parameters", "gradients"), ("params", "dparams"), ("weights", "gradients"))
+#: How the gradient of an attribute is called.
+GRADIENTS = ("d{}", "d_{}", "grad_{}", "{}_grad", "grad{}", "{}grad", "delta_{}", "d{}_")
+
+
+def check_layer(
+    layer: Any, x: Any, *, parameters: Mapping[str, Any] | Sequence[Any] | None = None, seed: int = 0
+) -> PlainReport:
+    """Check the backward pass of any layer against its own forward pass, with a random gradient from upstream.
+
+    Parameters
+    ----------
+    layer : object with forward and backward, or pair of functions
+        An object is called as ``layer.forward(x)`` and ``layer.backward(upstream)``. Of a pair, the first is called
+        as ``forward(x, *parameters)`` and returns the outputs, or the outputs and a cache; the second as
+        ``backward(upstream, cache)`` or, without a cache, ``backward(upstream, x, *parameters)``.
+    x : array_like
+        Inputs of the layer, in any shape; whole numbers, such as those of tokens, have no derivative.
+    parameters : mapping or sequence, optional
+        Of a pair of functions the arrays that `forward` takes after x; of an object the names of its parameters. Left
+        out, those attributes (or entries of ``params``) of an object are checked that have a gradient beside them:
+        ``W`` with ``dW``, ``W_grad`` or ``grad_W``.
+    seed : int, default 0
+        For the gradient from upstream, and for NumPy's global random numbers before each forward pass.
+
+    Returns
+    -------
+    PlainReport
+        `right`; `parameters` of its JSON are ``x`` and each parameter by name, with the largest error and its place.
+
+    Raises
+    ------
+    OptionError
+        The layer cannot be called so, or raises an exception.
+    ShapeError
+        A gradient is not shaped as what it belongs to.
+
+    See Also
+    --------
+    check_gradient : a function and its derivative.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from backproof import check_layer
+    >>> def forward(x, w):
+    ...     return np.tanh(x @ w), (x, w)
+    >>> def backward(upstream, cache):
+    ...     x, w = cache
+    ...     delta = upstream * (1 - np.tanh(x @ w) ** 2)
+    ...     return delta @ w.T, -x.T @ delta
+    >>> report = check_layer((forward, backward), [[0.5, -1.0]], parameters={"w": np.array([[0.3], [0.8]])})
+    >>> report.right, report.mistakes[0].says, report.mistakes[0].explains
+    (False, 'the sign is wrong', ('w',))
+    """
+    if any(kind.__module__.split(".")[0] == "torch" for kind in (type(layer), *_bases(layer))):
+        raise OptionError("check_layer takes functions and objects of NumPy; layers of PyTorch will come later.")
+    inputs = np.array(detach(x))
+    if inputs.dtype.kind not in "iub":
+        inputs = check_numbers(inputs, "x")
+    read = _Pair if isinstance(layer, list | tuple) else _Object
+    subject = read(layer, inputs, parameters, seed)
+    outputs = subject.run({})
+    upstream = np.random.default_rng(seed).normal(size=outputs.shape)
+    point, claimed = subject.read_gradients(upstream)
+    if not point:
+        raise OptionError("there is nothing to check: x holds whole numbers, and no parameter has a gradient.")
+    report = check_plain(lambda p: (upstream * subject.run(p)).sum(), claimed, point)
+    if report.right or report.mistakes:
+        return report
+    if check_plain(lambda p: subject.run(p).sum(), claimed, point).right:
+        wrong = tuple(name for name, right, _ in report.verdicts if not right)
+        named = ((each.id, each.says_of_layer) for each in every_mistake() if each.says_of_layer)
+        return replace(report, mistakes=tuple(NamedMistake(id, says, "backward", wrong) for id, says in named))
+    return report
+
+
+def _bases(layer: Any) -> tuple[type, ...]:
+    return layer.__mro__ if isinstance(layer, type) else type(layer).__mro__
+
+
+class _Subject(ABC):
+    """A layer that can be run at changed inputs and parameters, and that gives its gradients."""
+
+    @abstractmethod
+    def __init__(self, layer: Any, x: Array, parameters: Any, seed: int) -> None: ...
+
+    @abstractmethod
+    def run(self, changed: Mapping[str, Any]) -> Array:
+        """The outputs with some arrays changed, by name; x is one of them."""
+
+    @abstractmethod
+    def read_gradients(self, upstream: Array) -> tuple[dict[str, Array], dict[str, Any]]:
+        """The arrays that have a gradient, x among them unless it is of whole numbers, and these gradients."""
+
+
+class _Pair(_Subject):
+    """Two functions, forward and backward."""
+
+    def __init__(self, layer: Any, x: Array, parameters: Any, seed: int) -> None:
+        if len(layer) != 2 or not all(callable(each) for each in layer):
+            raise OptionError("layer: expected an object with forward and backward, or a pair of functions.")
+        self.forward, self.backward = layer
+        self.x, self.seed = x, seed
+        named = isinstance(parameters, Mapping)
+        given = parameters if named else {f"parameter {at}": each for at, each in enumerate(parameters or (), 1)}
+        self.parameters = {str(name): check_numbers(array, str(name)) for name, array in given.items()}
+
+    def _call_forward(self, changed: Mapping[str, Any]) -> tuple[Any, Any]:
+        arrays = [changed.get(name, array) for name, array in self.parameters.items()]
+        with _seeded(self.seed):
+            made = self.forward(np.array(changed.get("x", self.x)), *(np.array(each) for each in arrays))
+        return (made[0], (made[1],)) if isinstance(made, tuple) and len(made) == 2 else (made, ())
+
+    def run(self, changed: Mapping[str, Any]) -> Array:
+        return np.asarray(run_guarded(lambda: self._call_forward(changed), FORWARD, "forward")[0])
+
+    def read_gradients(self, upstream: Array) -> tuple[dict[str, Array], dict[str, Any]]:
+        _, cache = run_guarded(lambda: self._call_forward({}), FORWARD, "forward")
+        arrays = (self.x.copy(), *(array.copy() for array in self.parameters.values()))
+        given = cache or arrays[: _count_arguments(self.backward, 1 + len(arrays)) - 1]
+        made = run_guarded(lambda: self.backward(upstream.copy(), *given), BACKWARD, "backward")
+        return _name_gradients(made, self.x, self.parameters)
+
+
+class _Object(_Subject):
+    """An object with the methods forward and backward."""
+
+    def __init__(self, layer: Any, x: Array, parameters: Any, seed: int) -> None:
+        if not (hasattr(layer, "forward") and hasattr(layer, "backward")):
+            raise OptionError(
+                f"layer: expected an object with forward and backward, or a pair of functions; received an object of "
+                f"type {type(layer).__name__}."
+            )
+        self.layer, self.x, self.seed = layer, x, seed
+        self.names = None if parameters is None else [str(name) for name in parameters]
+        for name in self.names or ():
+            if _find_array(layer, name) is None:
+                known = [each for each in vars(layer) if not each.startswith("_")]
+                raise NameUnknown(f"the layer has no parameter '{name}'.{did_you_mean(name, known)}")
+
+    def _call_forward(self, changed: Mapping[str, Any]) -> tuple[Any, Any]:
+        layer = deepcopy(self.layer)
+        for name, array in changed.items():
+            if name != "x":
+                _put_array(layer, name, array)
+        with _seeded(self.seed):
+            return layer, layer.forward(np.array(changed.get("x", self.x)))
+
+    def run(self, changed: Mapping[str, Any]) -> Array:
+        return np.asarray(run_guarded(lambda: self._call_forward(changed), FORWARD, "forward")[1])
+
+    def read_gradients(self, upstream: Array) -> tuple[dict[str, Array], dict[str, Any]]:
+        layer, _ = run_guarded(lambda: self._call_forward({}), FORWARD, "forward")
+        made = run_guarded(lambda: layer.backward(upstream.copy()), BACKWARD, "backward")
+        found = dict(_list_arrays(layer))
+        names = list(found) if self.names is None else self.names
+        own = {name: _find_array(self.layer, name) for name in names}
+        gradients = {name: found[name] for name in names if name in found}
+        parameters = {name: np.array(own[name], dtype=float) for name in names if own[name] is not None}
+        if isinstance(made, tuple | list | Mapping):
+            return _name_gradients(made, self.x, parameters)
+        missing = [name for name in parameters if name not in gradients]
+        if missing:
+            raise OptionError(f"no gradient of {missing[0]} was found: expected it as d{missing[0]} after backward.")
+        return _name_gradients({"x": made} | gradients, self.x, parameters)
+
+
+FORWARD = "expected a function of x, and of the parameters, that returns the outputs"
+BACKWARD = "expected a function of the gradient from upstream that returns dx, or dx and the parameters' gradients"
+
+
+def _name_gradients(made: Any, x: Array, parameters: Mapping[str, Array]) -> tuple[dict[str, Array], dict[str, Any]]:
+    """Arrays and their gradients by name, from what backward returned."""
+    arrays = {"x": x, **parameters}
+    if isinstance(made, Mapping):
+        bare = {str(name): array for name, array in made.items()}
+        named = {name: bare.get(name, bare.get(f"d{name}", bare.get(f"d_{name}"))) for name in arrays}
+    else:
+        row = list(made) if isinstance(made, tuple | list) else [made]
+        if len(row) not in (1, len(arrays)):
+            raise ShapeError(f"backward returned {len(row)} arrays, expected {len(arrays)}: d{', d'.join(arrays)}.")
+        named = dict(zip(arrays, row, strict=False))
+    if x.dtype.kind in "iub":
+        del named["x"]
+    given = {name: detach(array) for name, array in named.items() if array is not None}
+    return {name: np.asarray(arrays[name], dtype=float) for name in given}, given
+
+
+def _list_arrays(layer: Any) -> Iterator[tuple[str, Any]]:
+    """The gradients that an object keeps, each by the name of its parameter."""
+    for store, gradients in CONTAINERS:
+        kept, beside = getattr(layer, store, None), getattr(layer, gradients, None)
+        if isinstance(kept, Mapping) and isinstance(beside, Mapping):
+            for name in kept:
+                found = next((beside[key] for key in (name, f"d{name}") if key in beside), None)
+                if found is not None:
+                    yield str(name), found
+    for name, value in vars(layer).items():
+        if isinstance(value, np.ndarray) and value.dtype.kind == "f":
+            keys = (pattern.format(name) for pattern in GRADIENTS)
+            found = next((getattr(layer, key) for key in keys if getattr(layer, key, None) is not None), None)
+            if found is not None and np.shape(found) == value.shape:
+                yield name, found
+
+
+def _find_array(layer: Any, name: str) -> Any:
+    """A parameter of an object by its name; None where there is no such."""
+    for store, _ in CONTAINERS:
+        kept = getattr(layer, store, None)
+        if isinstance(kept, Mapping) and name in kept:
+            return kept[name]
+    return getattr(layer, name, None)
+
+
+def _put_array(layer: Any, name: str, array: Any) -> None:
+    for store, _ in CONTAINERS:
+        kept = getattr(layer, store, None)
+        if isinstance(kept, dict) and name in kept:
+            kept[name] = array
+            return
+    setattr(layer, name, array)
+
+
+def _count_arguments(function: Callable[..., Any], most: int) -> int:
+    """How many arguments a function takes by position, up to a number."""
+    try:
+        kinds = [each.kind for each in inspect.signature(function).parameters.values()]
+    except (TypeError, ValueError):
+        return most
+    if inspect.Parameter.VAR_POSITIONAL in kinds:
+        return most
+    return min(most, sum(kind in (0, 1) for kind in kinds))
+
+
+@contextmanager
+def _seeded(seed: int) -> Iterator[None]:
+    """NumPy's global random numbers begun anew, and put back afterwards: a dropout draws the same mask each time."""
+    before = np.random.get_state()  # noqa: NPY002 - somebody's layer may draw from it
+    np.random.seed(seed)  # noqa: NPY002
+    try:
+        yield
+    finally:
+        np.random.set_state(before)  # noqa: NPY002

@@ -1,0 +1,221 @@
+"""Gradients and updates in twenty conventions: right code is right, a planted bug is named, by the code's own names."""
+
+import json
+import time
+
+import numpy as np
+import pytest
+
+import conventions
+from backproof import BackproofError, check_backward, check_update, infer_network
+from bugs import BUGS, smallest_place
+from conventions import CONVENTIONS, loss_of, network
+from usercode import Net, draw
+
+
+def check(convention, user, parameters, x, y, gradients, **options):
+    return conventions.check(convention, check_backward, user, parameters, x, y, gradients, **options)
+
+
+@pytest.mark.parametrize("name", CONVENTIONS)
+def test_right_gradients_are_right_in_every_convention(name):
+    convention = CONVENTIONS[name]
+    for seed in range(4):
+        user, parameters, x, y = network(convention, draw, np.random.default_rng(seed))
+        report = check(convention, user, parameters, x, y, user.backward(parameters, x, y))
+        assert report.right, (seed, user.names, user.cost, str(report))
+        assert report.mistakes == ()
+        assert convention.alone or report.inferred["activations"] == user.names
+
+
+@pytest.mark.parametrize("name", CONVENTIONS)
+def test_gradients_that_point_downhill_are_right_and_a_note_says_so(name):
+    convention = CONVENTIONS[name]
+    user, parameters, x, y = network(convention, draw, np.random.default_rng(1))
+    downhill = {key: -array for key, array in user.backward(parameters, x, y).items()}
+    report = check(convention, user, parameters, x, y, downhill)
+    assert report.right
+    assert "these are -de/dw; add them" in " ".join(report.notes).lower()
+
+
+@pytest.mark.parametrize("name", CONVENTIONS)
+def test_an_update_alone_is_judged_by_the_digits_that_it_leaves(name):
+    convention = CONVENTIONS[name]
+    for seed, rate in enumerate((0.1, 1e-3)):
+        user, before, x, y = network(convention, draw, np.random.default_rng(seed))
+        gradients = user.backward(before, x, y)
+        outputs = user.forward(before, x)[1][-1]
+        for sign, right in ((1, True), (-1, False)):
+            step = convention.kind(sign * rate)
+            after = {key: (array - step * gradients[key]).astype(convention.kind) for key, array in before.items()}
+            report = check_update(
+                convention.pack(before), convention.pack(after), convention.rows(x), convention.rows(y),
+                learning_rate=rate, outputs=convention.rows(outputs), loss=loss_of(user, outputs, y),
+            )  # fmt: skip
+            assert report.right is right, (seed, user.names, user.cost, str(report))
+            assert right or report.mistakes[0].id == "update_sign_flipped", (seed, str(report))
+
+
+@pytest.mark.parametrize(("bug", "places", "kinds", "id"), BUGS, ids=[f"{each[0]}-{each[3] or ''}" for each in BUGS])
+def test_a_bug_is_named_in_any_convention(bug, places, kinds, id):
+    names = [*CONVENTIONS]
+    for seed in range(2):
+        convention = CONVENTIONS[names[(5 * seed + 7 * len(bug)) % len(names)]]
+        rng = np.random.default_rng(seed)
+        user, parameters, x, y = network(convention, draw, rng, **kinds)
+        options = places(user)
+        at = options[rng.integers(len(options))]
+        with np.errstate(all="ignore"):
+            mine = user.backward(parameters, x, y, bug, at)
+            at = smallest_place(user, parameters, x, y, bug, at)
+        report = check(convention, user, parameters, x, y, mine)
+        if report.right or report.inferred["activations"] != user.names:
+            continue  # the slip turns every gradient round or changes nothing; or units are dead, whatever comes before
+        wrong = {each.name for each in report.parameters if not each.right}
+        together = {each.id: each.where for each in report.mistakes if set(each.explains) == wrong}
+        assert (id or bug) in together, (seed, at, user.names, user.cost, str(report))
+        if len(at) == 1:
+            assert together[id or bug] == f"layer {at[0]}"
+
+
+USER = Net(["tanh", "sigmoid"], "half_squared_error", "mean")
+RNG = np.random.default_rng(3)
+X, Y = RNG.normal(size=(5, 3)), RNG.uniform(size=(5, 2))
+P = {"W1": RNG.normal(size=(3, 4)), "b1": RNG.normal(size=4), "W2": RNG.normal(size=(4, 2)), "b2": RNG.normal(size=2)}
+A = USER.forward(P, X)[1][-1]
+G = USER.backward(P, X, Y)
+LOSS = loss_of(USER, A, Y)
+
+
+def test_what_was_worked_out_stands_first_in_the_report():
+    turned = {"W1": P["W1"].T, "b1": P["b1"][:, None], "W2": P["W2"].T, "b2": P["b2"][:, None]}
+    gradients = {"W1": G["W1"].T, "b1": G["b1"][:, None], "W2": G["W2"].T, "b2": G["b2"][:, None]}
+    report = check_backward(turned, gradients, X.T, Y.T, outputs=A.T, loss=LOSS)
+    assert report.inferred == {
+        "layout": "(out, in)", "biases": "(n, 1)", "samples": "columns", "activations": ["tanh", "sigmoid"],
+        "cost": "half_squared_error", "reduction": "mean",
+    }  # fmt: skip
+    assert json.loads(report.to_json())["inferred"] == report.inferred
+    first = str(report).splitlines()[0]
+    assert "(out, in)" in first
+    assert "half_squared_error" in first
+
+
+def test_places_are_those_of_the_arrays_as_they_lie():
+    mine = {"W1": G["W1"].T.copy(), "b1": G["b1"], "W2": G["W2"].T.copy(), "b2": G["b2"]}
+    mine["W1"][2, 1] += 1
+    turned = {"W1": P["W1"].T, "b1": P["b1"], "W2": P["W2"].T, "b2": P["b2"]}
+    report = check_backward(turned, mine, X, Y, outputs=A, loss=LOSS)
+    assert not report.parameters[0].right
+    assert (report.parameters[0].name, report.parameters[0].at) == ("W1", (2, 1))
+    folded = [np.vstack([G["b1"], G["W1"]]), np.vstack([G["b2"], G["W2"]])]
+    folded[0][0, 3] += 1
+    report = check_backward(
+        [np.vstack([P["b1"], P["W1"]]), np.vstack([P["b2"], P["W2"]])], folded, X, Y, outputs=A, loss=LOSS
+    )
+    assert report.inferred["biases"] == "first row of the weights"
+    assert not report.parameters[0].right
+    assert report.parameters[0].at == (0, 3)
+
+
+def test_without_a_loss_it_asks_for_what_decides():
+    report = check_backward(P, G, X, Y, outputs=A)
+    assert report.right is None
+    assert "loss=" in report.question
+    assert json.loads(report.to_json())["right"] is None
+    assert check_backward(P, G, X, Y, outputs=A, cost="squared_error").right is False
+    noise = {key: RNG.normal(size=array.shape) for key, array in P.items()}
+    assert check_backward(P, noise, X, Y, outputs=A).right is False
+
+
+def test_a_loss_that_no_cost_gives_is_asked_for():
+    report = check_backward(P, G, X, Y, outputs=A, loss=LOSS + 0.123)
+    assert report.right is None
+    assert "cost=" in report.question
+    with pytest.raises(BackproofError, match="no known cost gives the loss"):
+        infer_network(P, X, Y, A, LOSS + 0.123)
+
+
+def test_numbers_of_classes_logits_and_logarithms_are_understood():
+    user = Net(["tanh", "softmax"], "cross_entropy", "mean")
+    labels = np.array([0, 1, 1, 0, 1])
+    h, a = user.forward(P, X)
+    targets = np.eye(2)[labels]
+    mine, loss = user.backward(P, X, targets), loss_of(user, a[-1], targets)
+    for outputs, are in ((a[-1], None), (h[-1], "logits"), (np.log(a[-1]), "logarithms")):
+        report = check_backward(P, mine, X, labels, outputs=outputs, loss=loss)
+        assert report.right, str(report)
+        assert report.inferred["activations"] == ["tanh", "softmax"]
+        assert report.inferred.get("outputs") == are
+
+
+@pytest.mark.parametrize("axis", [0, None])
+def test_outputs_that_only_a_wrong_softmax_gives_name_that_bug(axis):
+    h = USER.forward(P, X)[0][-1]
+    wrong = np.exp(h) / np.exp(h).sum(axis=axis, keepdims=True)
+    targets = np.eye(2)[[0, 1, 1, 0, 1]]
+    delta = (wrong - targets) / 5
+    a1 = np.tanh(X @ P["W1"] + P["b1"])
+    back = delta @ P["W2"].T * (1 - a1**2)
+    mine = {"W1": X.T @ back, "b1": back.sum(0), "W2": a1.T @ delta, "b2": delta.sum(0)}
+    loss = -(targets * np.log(wrong)).sum() / 5
+    report = check_backward(P, mine, X, targets, outputs=wrong, loss=loss)
+    assert report.right is False
+    assert report.mistakes[0].id == "softmax_wrong_axis"
+    with pytest.raises(BackproofError, match="softmax was taken over"):
+        infer_network(P, X, targets, wrong)
+
+
+def test_an_update_without_its_learning_rate_or_through_new_weights_is_named():
+    def update(gradients, rate):
+        after = {key: array - rate * gradients[key] for key, array in P.items()}
+        return check_update(P, after, X, Y, learning_rate=0.05, outputs=A, loss=LOSS)
+
+    assert update(G, 0.05).right
+    assert update(G, 1).mistakes[0].id == "learning_rate_omitted"
+    stale = USER.backward(P, X, Y, "used_updated_weight", rate=0.05)
+    assert update(stale, 0.05).mistakes[0].id == "used_updated_weight"
+
+
+def test_tensors_and_half_named_gradients_are_taken():
+    torch = pytest.importorskip("torch")
+    tensors = {key: torch.nn.Parameter(torch.tensor(array)) for key, array in P.items()}
+    outputs = torch.tensor(A, requires_grad=True)
+    assert check_backward(tensors, {"dW2": G["W2"]}, X, Y, outputs=outputs, loss=LOSS).right
+    assert isinstance(infer_network(tensors, X, Y, outputs, LOSS).parameters["W1"], np.ndarray)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ({"parameters": []}, "there is none"),
+        ({"parameters": {"W1": "a"}}, "expected arrays, received an object of type str"),
+        ({"parameters": {"W1": P["W1"], "W2": np.ones((7, 9))}}, "do not lead as dense layers"),
+        ({"gradients": {"W1": G["W1"]} | {"b1": G["b1"], "W2": G["W2"].T, "b2": G["b2"]}}, "transposed_weights"),
+        ({"gradients": {**G, "W1": 0.5}}, r"np\.outer"),
+        ({"gradients": [G["W1"]]}, "1 gradients for 4 parameters"),
+        ({"outputs": A + 0.3}, "no network of dense layers with known activations gives these outputs"),
+        ({"activation": "mish"}, "unknown activation 'mish'"),
+        ({"activation": ["tanh"]}, "expected 2 of them"),
+        ({"cost": "mse_"}, "unknown cost"),
+        ({"loss": [1, 2]}, "expected one number"),
+        ({"x": X[:, :2]}, "do not lead as dense layers"),
+        ({"outputs": np.full((5, 2), np.nan)}, "not a finite number"),
+    ],
+)
+def test_what_cannot_be_read_is_one_message(arguments, says):
+    given = {"parameters": P, "gradients": G, "x": X, "y": Y, "outputs": A, "loss": LOSS} | arguments
+    with pytest.raises(BackproofError, match=says):
+        check_backward(**given)
+
+
+def test_the_network_is_found_in_a_fifth_of_a_second():
+    times = []
+    for seed in range(20):
+        user, parameters, x, y = network(CONVENTIONS["float32"], draw, np.random.default_rng(seed))
+        outputs = user.forward(parameters, x)[1][-1]
+        loss = loss_of(user, outputs, y)
+        start = time.process_time()
+        infer_network(list(parameters.values()), x, y, outputs, loss)
+        times.append(time.process_time() - start)
+    assert np.median(times) < 0.2
