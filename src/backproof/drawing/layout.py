@@ -283,7 +283,12 @@ def _draw_edge(sheet: _Sheet, name: str, ends: _Box, turn: int, *, weight: bool,
             sheet.captions.append(Caption(x + at * width, y + at * height - 15.0, name=f"dE/d{name}", quiet=True))
     if labelled:
         at = (0.2, 0.36)[turn]
-        sheet.captions.append(Caption(x + at * width, y + at * height, name=name, value=True))
+        left, low = x + at * width, y + at * height
+        if sheet.upright:
+            aside, anchor = (-7.0, "end") if width < 0 else (7.0, "start")
+            sheet.captions.append(Caption(left + aside, low, name=name, value=True, anchor=anchor))
+        else:
+            sheet.captions.append(Caption(left, low - 9.0, name=name, value=True))
 
 
 def _draw_band(
