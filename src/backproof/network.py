@@ -19,7 +19,7 @@ from backproof.labels import Labels
 from backproof.operations.activation import Activation
 from backproof.operations.cost import Cost, costs
 from backproof.operations.identity import Identity
-from backproof.validate import check_numbers, check_rate, check_samples, check_whole, describe, freeze
+from backproof.validate import check_numbers, check_rate, check_samples, describe, freeze
 from backproof.wiring import Full, Parameter, Shapes, Wiring
 
 if TYPE_CHECKING:
@@ -200,7 +200,7 @@ class Network:
         >>> network.trace([[1, 2]], [[0]]).explain("dE/dp.weight[0,1]").of.name
         'dE/dp.weight[0,1]'
         """
-        from backproof.graph import make_plan, plan_graph
+        from backproof.graph import check_input_shape, make_plan, plan_graph
 
         shape, names = check_input_shape(inputs)
         architecture = plan_graph(
@@ -391,6 +391,15 @@ class Network:
 
         return fit(self, x, y, **options)
 
+    def play(self, x: ArrayLike, y: ArrayLike, *, learning_rate: float = 0.1, title: str = "A network") -> Any:
+        """Play with it on some samples, as a page: a widget in a notebook, else served and opened in the browser.
+
+        x and y are as in `trace`. Returns the widget, or the server, whose `stop()` ends it.
+        """
+        from backproof.interop.play import play_network
+
+        return play_network(self, x, y, learning_rate=learning_rate, title=title)
+
     def save(self, path: str | os.PathLike[str], **more: Any) -> None:
         """Save the network to one file, such as ``or.safetensors``; more as in `backproof.train.store.save`.
 
@@ -430,20 +439,6 @@ def made_up_units(sizes: Sequence[int]) -> tuple[tuple[str, ...], ...]:
         tuple(f"l{layer}.{number}" for number in range(1, size + 1)) for layer, size in enumerate(sizes[1:], start=1)
     )
     return (inputs, *later)
-
-
-def check_input_shape(inputs: Any) -> tuple[tuple[int, ...], tuple[str, ...]]:
-    """The shape of one sample's inputs, and the names of the units where they are given. Raise ShapeError."""
-    if isinstance(inputs, int | np.integer) and not isinstance(inputs, bool):
-        return (check_whole("inputs", inputs, 1),), ()
-    if isinstance(inputs, list | tuple) and inputs:
-        if all(isinstance(each, str) for each in inputs):
-            if len(set(inputs)) < len(inputs):
-                raise ShapeError(f"inputs: two units have the same name in {describe(inputs)}.")
-            return (len(inputs),), tuple(inputs)
-        if not any(isinstance(each, str) for each in inputs):
-            return tuple(check_whole("inputs", each, 1) for each in inputs), ()
-    raise ShapeError(f"inputs must be a number, a shape or the names of the units, received {describe(inputs)}.")
 
 
 def check_inputs(architecture: Architecture, x: ArrayLike, *, keep: bool = False) -> Array:

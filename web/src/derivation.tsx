@@ -41,13 +41,15 @@ function Worked() {
       <Trail />
       <h2>
         <Html of={target?.symbol ?? ""} />
-        {value !== null && !turning.value && <span class="value"> = {value}</span>}
+        {value !== null && !turning.value && <span class="value">= {value}</span>}
+        {value !== null && (
+          <button type="button" class="quiet" aria-pressed={turning.value} onClick={() => (turning.value = !turning.value)}>
+            {turning.value ? words.turnOff : words.turn}
+          </button>
+        )}
       </h2>
       <p class="says">
         {target?.says ?? name}, {where.join(", ")}
-        <button type="button" class="quiet" aria-pressed={turning.value} onClick={() => (turning.value = !turning.value)}>
-          {turning.value ? words.turnOff : words.turn}
-        </button>
       </p>
       {turning.value ? <Turn /> : found === null ? <p class="says">{words.waiting}</p> : <Tiers found={found} />}
     </>

@@ -1,6 +1,6 @@
 // Changing the worksheet: each edit goes to the server, and every number that follows from it comes back.
 import { Html } from "./derivation";
-import { ask, at, change, edits, record, type Edit } from "./state";
+import { ask, change, edits, record, type Edit } from "./state";
 import { words } from "./words";
 
 const same = (one: Edit, name: string, sample: number | null) => one.name === name && one.sample === sample;
@@ -22,10 +22,12 @@ export function EditPanel() {
           {words.undo}
         </button>
         <button type="button" onClick={save}>{words.save}</button>
-        <label class="button">
-          {words.open}
-          <input type="file" accept=".toml" onChange={(event) => open(event.currentTarget)} />
-        </label>
+        {!record.value.embedded && (
+          <label class="button">
+            {words.open}
+            <input type="file" accept=".toml" onChange={(event) => open(event.currentTarget)} />
+          </label>
+        )}
       </div>
       <div class="fields">
         {shared.map(([name, sample, value]) => (
@@ -97,7 +99,6 @@ async function open(field: HTMLInputElement): Promise<void> {
   const found = await ask<{ opened: boolean }>({ about: "open", text: await file.text() });
   field.value = "";
   if (!found) return;
-  at.value = 3;
   history.replaceState(null, "", location.pathname + location.search);
   location.reload();
 }

@@ -82,6 +82,14 @@ function pick(event: Event): void {
   choose(element.dataset.quantity!, inTable ? (sample ?? 0) : sample, deeper);
 }
 
+/** The steps and edits of an address, which a server has to work out first. */
+async function catchUp(wished: URLSearchParams): Promise<void> {
+  if (record.value.trains) await trainOn(99);
+  const kept = wished.get("edits");
+  if (kept) await change(JSON.parse(kept));
+  if (Number(wished.get("step") ?? 1) > 1) readAddress(wished);
+}
+
 async function start(): Promise<void> {
   record.value = await readRecord();
   const found = record.value;
@@ -97,15 +105,14 @@ async function start(): Promise<void> {
   document.addEventListener("pointerover", (event) => (hovered.value = find(event)?.[0].dataset.quantity ?? ""));
   document.addEventListener("focusin", (event) => (hovered.value = find(event)?.[0].dataset.quantity ?? ""));
   const wished = new URLSearchParams(location.hash.slice(1));
-  if (found.served && found.trains) await trainOn(99);
-  const kept = wished.get("edits");
-  if (found.served && kept) await change(JSON.parse(kept));
-  if (wished.size) readAddress();
+  if (wished.size) readAddress(wished);
+  if (!selected.value) choose("E");
   render(<Page />, document.getElementById("page")!);
   effect(writeAddress);
   effect(() => void fetchMoment());
   effect(() => void fetchLines());
-  addEventListener("hashchange", readAddress);
+  addEventListener("hashchange", () => readAddress(new URLSearchParams(location.hash.slice(1))));
+  if (found.served) await catchUp(wished);
 }
 
 void start();

@@ -62,6 +62,7 @@ export interface Record_ {
   source: string;
   warnings: string[];
   served: boolean;
+  embedded?: boolean;
   trains: boolean;
   several: boolean;
   drawing: { wide: string; tall: string };

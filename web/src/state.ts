@@ -128,15 +128,33 @@ export const lines = computed<string[][] | null>(() => {
 
 const token = new URLSearchParams(location.search).get("token") ?? "";
 
+/** Answers that the notebook around this page still owes. */
+const owed = new Map<number, (reply: Reply) => void>();
+type Reply = Record<string, unknown> & { error?: string };
+
+addEventListener("message", (event) => {
+  if (event.source !== parent || typeof event.data?.number !== "number") return;
+  owed.get(event.data.number)?.(event.data.reply);
+  owed.delete(event.data.number);
+});
+
+function askNotebook(question: object): Promise<Reply> {
+  return new Promise((done) => {
+    const number = owed.size + Math.floor(performance.now() * 1000);
+    owed.set(number, done);
+    parent.postMessage({ number, question }, "*");
+  });
+}
+
+async function askServer(question: object): Promise<Reply> {
+  const headers = { "content-type": "application/json", "x-token": token };
+  return (await fetch("ask", { method: "POST", headers, body: JSON.stringify(question) })).json();
+}
+
 export async function ask<T>(question: object): Promise<T | null> {
   try {
-    const reply = await fetch("ask", {
-      method: "POST",
-      headers: { "content-type": "application/json", "x-token": token },
-      body: JSON.stringify(question),
-    });
-    const found = await reply.json();
-    if (!reply.ok) throw new Error(found.error ?? reply.statusText);
+    const found = await (record.value.embedded ? askNotebook(question) : askServer(question));
+    if (found.error) throw new Error(found.error);
     return found as T;
   } catch (error) {
     message.value = words.failed(error instanceof Error ? error.message : String(error));
@@ -205,11 +223,10 @@ export function writeAddress(): void {
   found.set("step", String(step.value));
   if (phase.value !== "update") found.set("phase", phase.value);
   if (edits.value.length) found.set("edits", JSON.stringify(edits.value));
-  history.replaceState(null, "", `#${found}`);
+  if (!record.value.embedded) history.replaceState(null, "", `#${found}`);
 }
 
-export function readAddress(): void {
-  const found = new URLSearchParams(location.hash.slice(1));
+export function readAddress(found: URLSearchParams): void {
   batch(() => {
     const place = steps.value.indexOf(Number(found.get("step") ?? 1));
     const phaseAt = words.phases.indexOf(found.get("phase") ?? "update");

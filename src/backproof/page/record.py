@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -18,7 +19,7 @@ from backproof.page.turns import list_answers
 from backproof.page.ways import list_way
 from backproof.page.writing import Pool, Writer
 from backproof.quantity import Quantity
-from backproof.render.svg import write_svg
+from backproof.render.svg import DIGITS, write_svg
 from backproof.trace import Trace, trace_steps
 from backproof.worksheet import Worksheet
 
@@ -27,7 +28,9 @@ MOMENTS = (1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500,
 #: Number of derivations that are recorded, over all steps and views.
 MOST_DERIVATIONS = 3500
 #: Names that have a derivation, and samples that are a view, at most.
-MOST_NAMES, MOST_SAMPLES = 160, 12
+MOST_NAMES, MOST_SAMPLES = 320, 12
+#: A network of more parameters has fewer derivations recorded, and no answers.
+LARGE, FEW_NAMES = 2000, 80
 
 
 def make_record(sheet: Worksheet, *, last: int = 1000, served: bool = False) -> dict[str, Any]:
@@ -57,14 +60,17 @@ def make_record(sheet: Worksheet, *, last: int = 1000, served: bool = False) -> 
         "trains": sheet.training.rate is not None and not sheet.training.optimiser.searches,
         "several": len(list_views(first, MOST_SAMPLES)) > 1,
         "drawing": {key: _write_drawing(each, view, table, writer) for key, each in drawings.items()},
-        "scales": {channel: writer.text.number(value) for channel, value in sorted(table.scales.items())},
+        "scales": {
+            channel: replace(writer.text, digits=DIGITS).number(value)
+            for channel, value in sorted(table.scales.items())
+        },
         "groups": [[group.phase, group.title, list(group.names)] for group in groups],
         "names": list(table.names),
         "targets": {name: write_target(name, first, writer) for name in table.names},
         "steps": [trace.step for trace in traces],
         "moments": moments,
         "curve": draw_curve([trace.of_sample(None)["E"] for trace in traces], writer.text),
-        "answers": {} if served else list_answers(sheet, groups),
+        "answers": {} if served or sheet.network.wiring.count > LARGE else list_answers(sheet, groups),
         "edits": list_edits(sheet),
         "choices": [],
         "lessons": [],
@@ -128,7 +134,7 @@ def _follow_steps(sheet: Worksheet, chosen: Sequence[int]) -> Iterator[Trace]:
 def write_moment(trace: Trace, table: Table, pool: Pool, *, derive: bool = True) -> dict[str, Any]:
     """One step: its views, each with its numbers and, with `derive`, its derivations."""
     views = {}
-    derived = table.names[: 2 * MOST_NAMES]
+    derived = table.names[: MOST_NAMES if trace.network.wiring.count <= LARGE else FEW_NAMES]
     for view in list_views(trace, MOST_SAMPLES):
         seen = see(trace, view)
         views[str(view)] = {

@@ -11,8 +11,8 @@ from backproof.architecture import Architecture
 from backproof.arrays import AnyArray
 from backproof.custom import Custom, written
 from backproof.errors import OptionError
-from backproof.graph import LayerPlan, make_plan, plan_graph, write_layers
-from backproof.network import Network, check_input_shape, made_up_units
+from backproof.graph import LayerPlan, check_input_shape, make_plan, plan_graph, write_layers
+from backproof.network import Network, made_up_units
 from backproof.operations.activation import Activation, activations
 from backproof.operations.cost import Cost, costs
 from backproof.operations.registry import NAME, write_operation
