@@ -1,5 +1,7 @@
 """The served page in a browser: numbers are changed, and everything that follows changes with them."""
 
+import re
+
 import pytest
 
 from backproof import load
@@ -27,7 +29,7 @@ def test_an_edit_changes_and_marks_what_follows_and_is_undone(page):
     assert value_of(page, "w1") == "0.9"
     assert page.inner_text("#derivation h2") != before
     assert page.locator('#numbers .changed[data-quantity="w2"]').count() == 0
-    assert "edits=" in page.url
+    page.wait_for_url(re.compile("edits="))
     page.get_by_role("button", name="Undo").click()
     page.locator('#network [data-quantity="w1"][aria-label$=": 0.1"]').wait_for()
     assert page.inner_text("#derivation h2") == before
@@ -79,6 +81,7 @@ def test_the_address_brings_back_the_edits(page):
     page.fill('[data-edit="w1"]', "0.9")
     page.press('[data-edit="w1"]', "Enter")
     page.locator('#network [data-quantity="w1"][aria-label$=": 0.9"]').wait_for()
+    page.wait_for_url(re.compile("edits="))
     page.reload()
     page.locator('#network [data-quantity="w1"][aria-label$=": 0.9"]').wait_for()
 

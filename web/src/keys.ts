@@ -4,10 +4,12 @@ const STOPS = "[data-quantity][tabindex]";
 
 /** Make one element of a pane the stop of the Tab key: the current one, else the one that was, else the first. */
 export function settle(pane: HTMLElement): void {
-  const stops = [...pane.querySelectorAll<HTMLElement | SVGElement>("[data-quantity]")].filter(isShown);
-  const current = stops.find((each) => each.getAttribute("aria-current")) ?? stops.find((each) => each.tabIndex === 0);
-  for (const each of pane.querySelectorAll("[data-quantity]")) each.setAttribute("tabindex", "-1");
-  (current ?? stops[0])?.setAttribute("tabindex", "0");
+  const stops = [...pane.querySelectorAll<HTMLElement | SVGElement>("[data-quantity]")];
+  const current = stops.filter((each) => each.getAttribute("aria-current"));
+  const wished = [...current, ...stops.filter((each) => each.getAttribute("tabindex") === "0"), ...stops];
+  const found = wished.find(isShown);
+  for (const each of stops)
+    if (each.getAttribute("tabindex") !== (each === found ? "0" : "-1")) each.setAttribute("tabindex", each === found ? "0" : "-1");
 }
 
 function isShown(element: Element): boolean {

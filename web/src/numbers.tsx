@@ -9,9 +9,16 @@ import { words } from "./words";
 export function Numbers() {
   const pane = useRef<HTMLElement>(null);
   useSignalEffect(() => {
-    moment.value;
     selected.value;
     requestAnimationFrame(() => pane.current && settle(pane.current));
+  });
+  useSignalEffect(() => {
+    if (pane.current) pane.current.dataset.phase = phase.value;
+  });
+  useSignalEffect(() => {
+    const near = hovered.value;
+    for (const row of pane.current?.querySelectorAll<HTMLElement>("tr[data-name]") ?? [])
+      row.classList.toggle("near", row.dataset.name === near);
   });
   const views = Object.keys(moment.value.views).map(Number);
   const samples = [...views.filter((each) => each > 0), 0];
@@ -38,7 +45,7 @@ export function Numbers() {
             </tr>
           </thead>
           {record.value.groups.map(([of, title, names]) => (
-            <tbody key={title} class={of === phase.value ? "now" : ""}>
+            <tbody key={title} data-phase={of}>
               <tr>
                 <th scope="rowgroup" class="group" colSpan={samples.length + 1}>
                   {title}
@@ -59,7 +66,7 @@ function Row({ name, samples }: { name: string; samples: number[] }) {
   const place = selected.value;
   const row = place?.name === name;
   return (
-    <tr class={hovered.value === name ? "near" : ""}>
+    <tr data-name={name}>
       <th scope="row">
         <Html of={record.value.targets[name]?.symbol ?? ""} />
       </th>

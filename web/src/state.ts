@@ -216,6 +216,9 @@ export async function trainOn(more: number): Promise<void> {
 
 // The address
 
+let writing = 0;
+
+/** Write what is shown to the address, once it has come to rest. */
 export function writeAddress(): void {
   const found = new URLSearchParams();
   if (selected.value) found.set("of", trail.value.map((each) => each.name).join(" < "));
@@ -223,7 +226,8 @@ export function writeAddress(): void {
   found.set("step", String(step.value));
   if (phase.value !== "update") found.set("phase", phase.value);
   if (edits.value.length) found.set("edits", JSON.stringify(edits.value));
-  if (!record.value.embedded) history.replaceState(null, "", `#${found}`);
+  clearTimeout(writing);
+  if (!record.value.embedded) writing = setTimeout(() => history.replaceState(null, "", `#${found}`), 200);
 }
 
 export function readAddress(found: URLSearchParams): void {

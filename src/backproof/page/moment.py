@@ -18,9 +18,11 @@ from backproof.trace import Trace
 
 @dataclass(frozen=True)
 class Table:
-    """The names whose numbers a moment holds, the channel of each, and those that the drawing writes small."""
+    """The names whose numbers a moment holds, those with a derivation, the channel of each and the scale of a channel,
+    and the names that the drawing writes small."""
 
     names: tuple[str, ...]
+    derived: tuple[str, ...]
     channels: Mapping[str, str]
     scales: Mapping[str, float]
     small: frozenset[str]

@@ -30,7 +30,7 @@ MOST_DERIVATIONS = 3500
 #: Names that have a derivation, and samples that are a view, at most.
 MOST_NAMES, MOST_SAMPLES = 320, 12
 #: A network of more parameters has fewer derivations recorded, and no answers.
-LARGE, FEW_NAMES = 2000, 80
+LARGE, FEW_NAMES = 2000, 60
 
 
 def make_record(sheet: Worksheet, *, last: int = 1000, served: bool = False) -> dict[str, Any]:
@@ -47,7 +47,7 @@ def make_record(sheet: Worksheet, *, last: int = 1000, served: bool = False) -> 
     first, view, drawings, groups = _lay_out(sheet)
     names = _collect_names(first, view, drawings["wide"], groups)
     traces = [first] if served else _choose_moments(sheet, last, len(names))
-    table = _scale_table(drawings["wide"], names, traces)
+    table = _scale_table(drawings["wide"], groups, names, traces)
     pool = Pool()
     moments = [write_moment(trace, table, pool) for trace in traces]
     writer = Writer(first)
@@ -100,15 +100,20 @@ def _lay_out(sheet: Worksheet) -> tuple[Trace, Trace, dict[str, Drawing], tuple[
 def make_table(sheet: Worksheet) -> Table:
     """The names whose numbers a moment of a worksheet holds, as in its record when it is served."""
     first, view, drawings, groups = _lay_out(sheet)
-    return _scale_table(drawings["wide"], _collect_names(first, view, drawings["wide"], groups), [first])
+    return _scale_table(drawings["wide"], groups, _collect_names(first, view, drawings["wide"], groups), [first])
 
 
-def _scale_table(drawing: Drawing, names: Sequence[str], traces: Sequence[Trace]) -> Table:
+def _scale_table(drawing: Drawing, groups: Sequence[Group], names: Sequence[str], traces: Sequence[Trace]) -> Table:
     """A table with the scale of each channel over all steps and views."""
+    derived = names[:MOST_NAMES]
+    if traces[0].network.wiring.count > LARGE:
+        derived = [name for group in groups if group.title in ("Gradients", "Cost") for name in reversed(group.names)]
+        derived = derived[:FEW_NAMES]
     channels = {mark.name: mark.channel for mark in drawing.marks if mark.name}
     seen = [see(trace, view) for trace in (traces[0], traces[-1]) for view in list_views(trace, MOST_SAMPLES)]
     small = frozenset(caption.name for caption in drawing.captions if caption.quiet)
-    return Table(tuple(dict.fromkeys([*names, *drawing.names])), channels, measure_scales(drawing, seen), small)
+    everything = tuple(dict.fromkeys([*names, *drawing.names]))
+    return Table(everything, tuple(derived), channels, measure_scales(drawing, seen), small)
 
 
 def _choose_moments(sheet: Worksheet, last: int, names: int) -> list[Trace]:
@@ -134,12 +139,11 @@ def _follow_steps(sheet: Worksheet, chosen: Sequence[int]) -> Iterator[Trace]:
 def write_moment(trace: Trace, table: Table, pool: Pool, *, derive: bool = True) -> dict[str, Any]:
     """One step: its views, each with its numbers and, with `derive`, its derivations."""
     views = {}
-    derived = table.names[: MOST_NAMES if trace.network.wiring.count <= LARGE else FEW_NAMES]
     for view in list_views(trace, MOST_SAMPLES):
         seen = see(trace, view)
         views[str(view)] = {
             **write_numbers(seen, table),
-            "lines": write_derivations(seen, derived, pool) if derive else {},
+            "lines": write_derivations(seen, table.derived, pool) if derive else {},
         }
     return {"step": trace.step, "views": views, "surface": measure_surface(trace)}
 

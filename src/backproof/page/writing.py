@@ -102,17 +102,15 @@ class Writer:
 
 
 def cut_formula(text: str) -> list[str]:
-    """A formula in parts between which a narrow screen may break it: before each operator that stands in no group."""
-    parts, depth, start = [], 0, 0
+    """A formula in parts between which a narrow screen may break it: before its signs, or the factors of a product."""
+    depth, cuts = 0, []
     for tag in _TAG.finditer(text):
-        if tag[1]:
-            depth -= 1
-        else:
-            if depth == 0 and tag[0] == _INFIX and tag.start() > start:
-                parts.append(text[start : tag.start()])
-                start = tag.start()
-            depth += 1
-    return [*parts, text[start:]]
+        if depth == 0 and tag[0] == _INFIX and tag.start():
+            cuts.append(tag.start())
+        depth += -1 if tag[1] else 1
+    signs = [cut for cut in cuts if text.startswith(("+", "−"), cut + len(_INFIX))]
+    chosen = signs or cuts
+    return [text[start:end] for start, end in zip([0, *chosen], [*chosen, len(text)], strict=True)]
 
 
 def _frame(text: str, *, display: bool = False) -> str:
