@@ -197,3 +197,14 @@ def test_the_policy_forbids_what_was_not_shipped(opened, or_page):
     assert page.faults
     page.faults.clear()
     page.requests.clear()
+
+
+def test_the_lesson_leads_from_number_to_number_and_asks(page):
+    page.get_by_role("button", name="Begin the lesson").click()
+    for lesson in load("or").lessons:
+        page.settle()
+        assert lesson.says in page.inner_text("#lesson")
+        assert ("network", lesson.of) in page.current() or lesson.of.startswith("new")
+        assert page.locator("#answer").count() == lesson.ask
+        if lesson != load("or").lessons[-1]:
+            page.get_by_role("button", name="Next").click()

@@ -4,6 +4,7 @@ import { effect } from "@preact/signals";
 import { render } from "preact";
 import { Derivation } from "./derivation";
 import { EditPanel } from "./edit";
+import { LessonBar } from "./lesson";
 import { Network } from "./network";
 import { Numbers } from "./numbers";
 import { readRecord } from "./record";
@@ -26,6 +27,7 @@ function Page() {
           <p class="message" key={each}>{each}</p>
         ))}
         <Views />
+        <LessonBar />
       </header>
       <main>
         <div class="top">

@@ -43,12 +43,7 @@ export type Answer = [verdict: string, mistake: string, says: string];
 /** The digits of a number, at how many digits rounding raises the last, and the mistake that gives it; none: the truth. */
 export type Foreseen = [digits: string, raised: string, mistake: string, says: string];
 
-export interface Lesson {
-  says: string;
-  of: string;
-  sample: number;
-  step: number;
-}
+export type Lesson = [of: string, says: string, sample: number, step: number, ask: boolean];
 
 export interface Choice {
   name: string;

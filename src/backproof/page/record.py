@@ -73,7 +73,7 @@ def make_record(sheet: Worksheet, *, last: int = 1000, served: bool = False) -> 
         "answers": {} if served or sheet.network.wiring.count > LARGE else list_answers(sheet, groups),
         "edits": list_edits(sheet),
         "choices": [],
-        "lessons": [],
+        "lessons": [[each.of, each.says, each.sample or 0, each.step, each.ask] for each in sheet.lessons],
         "pool": list(pool.templates),
     }
 
@@ -124,7 +124,8 @@ def _choose_moments(sheet: Worksheet, last: int, names: int) -> list[Trace]:
     chosen = [step for step in MOMENTS if step <= last]
     if len(chosen) > most:
         chosen = [chosen[round(at * (len(chosen) - 1) / max(1, most - 1))] for at in range(most)]
-    return list(_follow_steps(sheet, sorted(set(chosen))))
+    taught = (lesson.step for lesson in sheet.lessons if lesson.step <= last)
+    return list(_follow_steps(sheet, sorted({*chosen, *taught})))
 
 
 def _follow_steps(sheet: Worksheet, chosen: Sequence[int]) -> Iterator[Trace]:

@@ -47,19 +47,25 @@ def read_defaults(value: Any, path: Path, setting: Setting) -> Document:
 
 def _read_claim(value: Any, path: Path, setting: Setting) -> Claim:
     table = Table(value, path, KEYS)
-    of, formula = table.need("of", lambda given, place: _read_name(given, place, setting.network))
-    sample, step = _read_sample_and_step(table, setting)
-    for quantity in quantities(formula):
-        _check_exists(quantity, sample, step or 1, path, setting)
+    of, formula, sample, step = read_subject(table, setting)
     return Claim(
         of=of,
         value=table.need("value", _read_value),
         sample=sample,
-        step=step or 1,
+        step=step,
         where=table.take("where", text, ""),
         expected=dict(table.take("expected", mapping, {})),
         formula=formula,
     )
+
+
+def read_subject(table: Table, setting: Setting) -> tuple[str, Expression, int | None, int]:
+    """The number that a table is about: its name, the formula that this is, sample and step."""
+    of, formula = table.need("of", lambda given, place: _read_name(given, place, setting.network))
+    sample, step = _read_sample_and_step(table, setting)
+    for quantity in quantities(formula):
+        _check_exists(quantity, sample, step or 1, table.path, setting)
+    return of, formula, sample, step or 1
 
 
 def _read_name(value: Any, path: Path, network: Network) -> tuple[str, Expression]:
