@@ -7,6 +7,7 @@ import pytest
 
 from backproof import load
 from backproof.page import export_page
+from backproof.worksheet.model import Lesson
 
 SCREENS = [(1280, "light"), (1280, "dark"), (360, "light"), (360, "dark")]
 AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
@@ -181,10 +182,15 @@ def test_text_from_a_worksheet_never_runs(opened, tmp_path):
     sheet = load("or")
     text = " ".join(HOSTILE)
     path = tmp_path / "hostile.html"
-    path.write_text(export_page(replace(sheet, title=text, source=text, warnings=(text,)), last=1), "utf-8")
+    path.write_text(
+        export_page(replace(sheet, title=text, source=text, warnings=(text,), lessons=(Lesson("E", text),)), last=1),
+        "utf-8",
+    )
     page = opened(path.as_uri() + "#" + "of=<img src=x onerror=alert(1)>&sample=<b>")
     page.choose("#network", "w1")
     assert "<script>alert(1)</script>" in page.inner_text("header")
+    page.get_by_role("button", name="Begin the lesson").click()
+    assert "<script>alert(1)</script>" in page.inner_text("#lesson")
     assert page.locator("header img, header iframe, header svg").count() == 0
 
 

@@ -26,8 +26,10 @@ function Page() {
         {warnings.map((each) => (
           <p class="message" key={each}>{each}</p>
         ))}
-        <Views />
-        <LessonBar />
+        <div class="row">
+          <Views />
+          <LessonBar />
+        </div>
       </header>
       <main>
         <div class="top">
