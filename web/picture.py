@@ -1,4 +1,4 @@
-"""Makes docs/page.png, the README's picture of the page: python web/picture.py, with Playwright, Pillow and Chromium."""
+"""Makes docs/page.png, the README's picture: python web/picture.py, with Playwright, Pillow and Chromium."""
 
 import shutil
 import tempfile

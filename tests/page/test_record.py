@@ -16,6 +16,7 @@ from backproof.page.writing import cut_formula
 from backproof.render.text import TextPrinter
 from backproof.rounding import agrees
 from backproof.worksheet import Claim, loads
+from backproof.worksheet.writer import dumps
 
 EXAMPLES = ["or", "or_article", "mazur", "xor"]
 
@@ -158,3 +159,15 @@ def test_a_formula_is_cut_before_operators_outside_of_groups():
     text = f"{inner}{plus}<mi>c</mi>{plus}{inner}"
     assert cut_formula(text) == [inner, f"{plus}<mi>c</mi>", f"{plus}{inner}"]
     assert "".join(cut_formula(text)) == text
+
+
+def test_dead_and_saturated_units_are_marked_with_their_slope():
+    text = dumps(load("or")).replace('activations = ["sigmoid", "sigmoid"]', 'activations = ["relu", "sigmoid"]')
+    sheet = loads(text.replace('name = "b1", to = "h1", value = 0.5', 'name = "b1", to = "h1", value = -9.0'))
+    far = loads(dumps(load("or")).replace('name = "b3", to = "o", value = 0.03', 'name = "b3", to = "o", value = 8.0'))
+    dead, saturated = (make_record(each, last=1)["moments"][0]["views"]["2"]["flat"] for each in (sheet, far))
+    assert list(dead) == ["da/dh[h1]"]
+    assert dead["da/dh[h1]"].startswith("Dead here")
+    assert list(saturated) == ["da/dh[o]"]
+    assert f"only {far.trace(sample=2)['da/dh[o]']:.2g}" in saturated["da/dh[o]"]
+    assert not make_record(load("or"), last=1)["moments"][0]["views"]["2"]["flat"]

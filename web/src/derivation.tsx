@@ -2,7 +2,7 @@
 import { useSignalEffect } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { move, settle } from "./keys";
-import { goTo, goUp, hovered, lines, message, moment, record, selected, step, textOf, trail, turning } from "./state";
+import { flatOf, goTo, goUp, hovered, lines, message, moment, record, selected, step, textOf, trail, turning } from "./state";
 import { Turn } from "./turn";
 import { words } from "./words";
 
@@ -32,6 +32,7 @@ function Worked() {
   const target = record.value.targets[name];
   const value = textOf(moment.value, view, name);
   const found = lines.value;
+  const flat = flatOf(moment.value, view, name);
   const where = [
     view ? words.sample(view) : record.value.several ? words.batch : "",
     words.step(step.value),
@@ -51,6 +52,7 @@ function Worked() {
       <p class="says">
         {target?.says ?? name}, {where.join(", ")}
       </p>
+      {flat && <p class="message">{flat}</p>}
       {turning.value ? <Turn /> : found === null ? <p class="says">{words.waiting}</p> : <Tiers found={found} />}
     </>
   );

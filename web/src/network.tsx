@@ -2,7 +2,7 @@
 import { effect, signal, useSignalEffect } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { move, settle } from "./keys";
-import { drawnOf, hovered, levelOf, moment, phase, record, selected, textOf, view } from "./state";
+import { drawnOf, flatOf, hovered, levelOf, moment, phase, record, selected, textOf, view } from "./state";
 import { words } from "./words";
 
 const query = matchMedia("(max-width: 760px)");
@@ -52,7 +52,9 @@ function showNumbers(pane: HTMLElement): void {
     put(mark, "data-sign", level > 0 ? "+" : level < 0 ? "-" : "");
     const text = textOf(now, number, name);
     const says = record.value.targets[name]?.says ?? name;
-    put(mark, "aria-label", text === null ? says : `${says}: ${text}`);
+    const flat = flatOf(now, number, name);
+    mark.classList.toggle("flat", flat !== "");
+    put(mark, "aria-label", (text === null ? says : `${says}: ${text}`) + (flat && `. ${flat}`));
   }
   for (const text of pane.querySelectorAll<SVGElement>("[data-value]")) {
     const digits = drawnOf(now, number, text.dataset.value!) ?? "";

@@ -8,6 +8,8 @@ export interface View {
   texts: (string | null)[];
   drawn: (string | null)[];
   levels: number[];
+  /** Slopes that are 0 or nearly so, each with a sentence. */
+  flat: Record<string, string>;
   lines: Record<string, Line[]>;
 }
 

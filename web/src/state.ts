@@ -59,6 +59,11 @@ export function drawnOf(of: Moment, number: number, name: string): string | null
   return place === undefined ? null : (viewOf(of, number)?.drawn[place] ?? null);
 }
 
+/** What is said of a slope that is 0 or nearly so; nothing of other numbers. */
+export function flatOf(of: Moment, number: number, name: string): string {
+  return viewOf(of, number)?.flat[name] ?? "";
+}
+
 /** Sign and size of a number: its level, negative for a negative number. */
 export function levelOf(of: Moment, number: number, name: string): number {
   const place = order.value.get(name);

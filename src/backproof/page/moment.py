@@ -27,6 +27,11 @@ class Table:
     scales: Mapping[str, float]
     small: frozenset[str]
 
+    @property
+    def slopes(self) -> tuple[str, ...]:
+        """The names in the channel of slopes."""
+        return tuple(name for name in self.names if self.channels.get(name) == "slope")
+
 
 def list_views(trace: Trace, most: int) -> list[int]:
     """The views of a step: the batch, and its samples, where it has several."""

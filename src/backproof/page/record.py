@@ -13,6 +13,7 @@ from backproof.names import parse_name
 from backproof.page.curve import draw_curve
 from backproof.page.moment import Table, find_names, list_views, see, write_derivations, write_numbers
 from backproof.page.sentences import describe_quantity
+from backproof.page.slopes import find_flat_units
 from backproof.page.surface import measure_surface
 from backproof.page.targets import Group, list_groups
 from backproof.page.turns import list_answers
@@ -144,6 +145,7 @@ def write_moment(trace: Trace, table: Table, pool: Pool, *, derive: bool = True)
         seen = see(trace, view)
         views[str(view)] = {
             **write_numbers(seen, table),
+            "flat": find_flat_units(seen, table.slopes),
             "lines": write_derivations(seen, table.derived, pool) if derive else {},
         }
     return {"step": trace.step, "views": views, "surface": measure_surface(trace)}
