@@ -15,8 +15,10 @@ from backproof.page.turns import write_digits
 from backproof.page.writing import cut_formula
 from backproof.render.text import TextPrinter
 from backproof.rounding import agrees
-from backproof.worksheet import Claim, loads
+from backproof.worksheet import Claim, Worksheet, loads
 from backproof.worksheet.writer import dumps
+from graphs import random_graph
+from networks import sane_case
 
 EXAMPLES = ["or", "or_article", "mazur", "xor"]
 
@@ -171,3 +173,19 @@ def test_dead_and_saturated_units_are_marked_with_their_slope():
     assert list(saturated) == ["da/dh[o]"]
     assert f"only {far.trace(sample=2)['da/dh[o]']:.2g}" in saturated["da/dh[o]"]
     assert not make_record(load("or"), last=1)["moments"][0]["views"]["2"]["flat"]
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("kind", [sane_case, random_graph], ids=["network", "graph"])
+def test_every_kind_of_network_is_recorded(kind, seed):
+    case = kind(seed)
+    sheet = Worksheet("any", case.network, case.x, case.y, training=case.training)
+    record = make_record(sheet, last=2, served=True)
+    json.dumps(record, allow_nan=False)
+    (moment,) = record["moments"]
+    trace = sheet.trace()
+    for view, numbers in moment["views"].items():
+        seen = trace.of_sample(int(view) or None)
+        assert numbers["lines"]
+        for name, text in zip(record["names"], numbers["texts"], strict=True):
+            assert text is None or text == TextPrinter().number(seen[name])

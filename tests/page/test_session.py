@@ -12,7 +12,9 @@ from backproof.errors import BackproofError
 from backproof.page.edits import Edit, apply_edits, read_edits
 from backproof.page.session import Session
 from backproof.render.text import TextPrinter
-from backproof.worksheet import loads
+from backproof.worksheet import Worksheet, loads
+from graphs import random_graph
+from networks import sane_case
 
 
 def edit(name, value, sample=None):
@@ -151,3 +153,15 @@ def test_a_port_that_is_taken_is_one_message(served):
     server = served(load("or"))
     with pytest.raises(BackproofError, match=f"port {server.port} cannot be listened to"):
         Server(load("or"), server.port)
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("kind", [sane_case, random_graph], ids=["network", "graph"])
+def test_every_number_of_every_kind_of_network_has_a_derivation_when_it_is_asked_for(kind, seed):
+    case = kind(seed)
+    session = Session(Worksheet("any", case.network, case.x, case.y, training=case.training))
+    record = session.record()
+    for view, numbers in record["moments"][0]["views"].items():
+        for name, text in list(zip(record["names"], numbers["texts"], strict=True))[::17]:
+            question = {"about": "derivation", "step": 1, "of": name, "sample": int(view)}
+            assert text is None or session.answer(question)["lines"], name
