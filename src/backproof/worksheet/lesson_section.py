@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from backproof.schema import Fault, Path, Table, flag, items, text
-from backproof.worksheet.claims_section import Setting, read_subject
 from backproof.worksheet.model import Lesson
+from backproof.worksheet.subject import Setting, read_subject
 
 KEYS = ("says", "of", "sample", "step", "ask")
 #: A sentence is not longer than this.

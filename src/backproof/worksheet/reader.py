@@ -105,7 +105,8 @@ def _read_claims(top: Table, network: Network, training: Training, samples: int)
     """`[[claims]]` and `[document]`, which most worksheets that are explained or trained have not."""
     if "claims" not in top and "document" not in top:
         return (), NOTHING_SAID
-    from backproof.worksheet.claims_section import Setting, read_claims, read_defaults
+    from backproof.worksheet.claims_section import read_claims, read_defaults
+    from backproof.worksheet.subject import Setting
 
     setting = Setting(network, training, samples)
     return (
@@ -118,8 +119,8 @@ def _read_lessons(top: Table, network: Network, training: Training, samples: int
     """`[[lesson]]`, which few worksheets have."""
     if "lesson" not in top:
         return ()
-    from backproof.worksheet.claims_section import Setting
     from backproof.worksheet.lesson_section import read_lessons
+    from backproof.worksheet.subject import Setting
 
     return read_lessons(top.take("lesson", as_is, []), ("lesson",), Setting(network, training, samples))
 
