@@ -394,6 +394,15 @@ class Network:
 
         return fit(self, x, y, **options)
 
+    def play(self, x: ArrayLike, y: ArrayLike, *, learning_rate: float = 0.1, title: str = "A network") -> Any:
+        """Play with it on some samples, as a page: a widget in a notebook, else served and opened in the browser.
+
+        x and y are as in `trace`. Returns the widget, or the server, whose `stop()` ends it.
+        """
+        from backproof.interop.play import play_network
+
+        return play_network(self, x, y, learning_rate=learning_rate, title=title)
+
     def save(self, path: str | os.PathLike[str], **more: Any) -> None:
         """Save the network to one file, such as ``or.safetensors``; more as in `backproof.train.store.save`.
 

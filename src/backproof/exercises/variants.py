@@ -112,7 +112,9 @@ def make(
     variants: list[Variant] = []
     title = worksheet.title or "Backpropagation"
     for number in range(1, count + 1):
-        named = replace(sheet, title=f"{title}, variant {number}", source=f"backproof exercise, seed {seed}")
+        named = replace(
+            sheet, title=f"{title}, variant {number}", source=f"backproof exercise, seed {seed}", lessons=()
+        )
         variant = _find_best(Variant(number, named, asked, digits), seed, seen, told)
         seen.add(_pack_numbers(variant.worksheet))
         told.add(variant.answers)

@@ -31,9 +31,13 @@ def _nowhere(quantity: Quantity) -> str:
 @final
 @dataclass(frozen=True)
 class MathMLPrinter(Printer):
-    """Prints formulas as MathML; `target` gives the anchor of a quantity's derivation, or nothing."""
+    """Prints formulas as MathML; `target` gives the anchor of a quantity's derivation, or nothing.
+
+    `attributes` gives, as HTML, what the element of a symbol or of a number put in carries, or nothing.
+    """
 
     target: Callable[[Quantity], str] = _nowhere
+    attributes: Callable[[Quantity], str] = _nowhere
 
     def math(self, text: str, alternative: str, *, display: bool = False) -> str:
         """A whole formula, with the words that stand for it where no formula can be shown."""
@@ -62,7 +66,9 @@ class MathMLPrinter(Printer):
         return [(_operator(signs[sign]) + text, f"{signs[sign]} {words}") for (sign, text), (_, words) in printed]
 
     def linked(self, text: str, quantity: Quantity) -> str:
-        anchor = self.target(quantity)
+        anchor, carried = self.target(quantity), self.attributes(quantity)
+        if carried:
+            return f"<mrow {carried}>{text}</mrow>"
         if not anchor:
             return text
         inner = f'<math xmlns="{NAMESPACE}"><mrow>{text}</mrow></math>'

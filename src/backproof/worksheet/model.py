@@ -36,6 +36,19 @@ class Claim:
     formula: Expression | None = field(default=None, compare=False, repr=False)
 
 
+class Lesson(NamedTuple):
+    """What a page shows at one point of a lesson: a number, of which sample and step, and a sentence on it.
+
+    With `ask`, the reader is asked for the number before it is shown.
+    """
+
+    of: str
+    says: str
+    sample: int | None = None
+    step: int = 1
+    ask: bool = False
+
+
 class Document(NamedTuple):
     """What the claims of a document mean where they do not say: sample and step, from 1, or None for the default."""
 
@@ -80,6 +93,8 @@ class Worksheet:
         The sample and step that a document is about.
     warnings : tuple of str
         What is allowed but looks like a mistake, one sentence each.
+    lessons : tuple of Lesson
+        What a page shows one after the other, a sentence each.
 
     See Also
     --------
@@ -104,6 +119,7 @@ class Worksheet:
     aliases: Mapping[str, str] = field(default_factory=dict)
     document: Document = NOTHING_SAID
     warnings: tuple[str, ...] = ()
+    lessons: tuple[Lesson, ...] = ()
 
     __hash__: ClassVar[None]  # type: ignore[assignment]  # arrays have no hash
 
@@ -145,7 +161,7 @@ class Worksheet:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Worksheet):
             return NotImplemented
-        plain = ("title", "source", "training", "claims", "aliases", "document", "warnings")
+        plain = ("title", "source", "training", "claims", "aliases", "document", "warnings", "lessons")
         return (
             all(getattr(self, name) == getattr(other, name) for name in plain)
             and np.array_equal(self.x, other.x)

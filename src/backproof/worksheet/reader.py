@@ -15,10 +15,10 @@ from backproof.operations.optimiser import optimisers
 from backproof.schema import Fault, Path, Table, as_is, filled, mapping, number, placed, survey, text, whole
 from backproof.trace import Training
 from backproof.worksheet import data_section
-from backproof.worksheet.model import NOTHING_SAID, Claim, Document, Worksheet
+from backproof.worksheet.model import NOTHING_SAID, Claim, Document, Lesson, Worksheet
 from backproof.worksheet.network_section import read_network
 
-KEYS = ("title", "source", "network", "data", "training", "claims", "aliases", "document")
+KEYS = ("title", "source", "network", "data", "training", "claims", "aliases", "document", "lesson")
 TRAINING_KEYS = ("learning_rate", "optimizer", "batches")
 #: Parts of a dotted key; the parser of TOML takes time and memory that grow with their square.
 MOST_PARTS = 500
@@ -87,6 +87,7 @@ def _read_worksheet(document: dict[str, Any], folder: FilePath | None) -> Worksh
         claims=claims,
         aliases=_read_aliases(top.take("aliases", mapping, {}), network),
         document=meant,
+        lessons=_read_lessons(top, network, training, len(x)),
         warnings=(*network.warnings, *data_section.find_warnings(y, network)),
     )
 
@@ -104,13 +105,24 @@ def _read_claims(top: Table, network: Network, training: Training, samples: int)
     """`[[claims]]` and `[document]`, which most worksheets that are explained or trained have not."""
     if "claims" not in top and "document" not in top:
         return (), NOTHING_SAID
-    from backproof.worksheet.claims_section import Setting, read_claims, read_defaults
+    from backproof.worksheet.claims_section import read_claims, read_defaults
+    from backproof.worksheet.subject import Setting
 
     setting = Setting(network, training, samples)
     return (
         read_claims(top.take("claims", as_is, []), ("claims",), setting),
         read_defaults(top.take("document", as_is, {}), ("document",), setting),
     )
+
+
+def _read_lessons(top: Table, network: Network, training: Training, samples: int) -> tuple[Lesson, ...]:
+    """`[[lesson]]`, which few worksheets have."""
+    if "lesson" not in top:
+        return ()
+    from backproof.worksheet.lesson_section import read_lessons
+    from backproof.worksheet.subject import Setting
+
+    return read_lessons(top.take("lesson", as_is, []), ("lesson",), Setting(network, training, samples))
 
 
 def _read_training(value: Any, path: Path, count: int) -> Training:

@@ -19,7 +19,7 @@ from backproof.operations.registry import write_operation
 from backproof.wiring import Explicit, Parameter
 from backproof.worksheet import toml
 from backproof.worksheet.explicit import NAME, TAKEN
-from backproof.worksheet.model import Claim, Worksheet
+from backproof.worksheet.model import Claim, Lesson, Worksheet
 
 
 def save(worksheet: Worksheet, path: str | os.PathLike[str]) -> None:
@@ -59,6 +59,7 @@ def dumps(worksheet: Worksheet, *, parameters: str | None = None) -> str:
         *([["[aliases]", *lines]] if (lines := [toml.write_pair(*each) for each in worksheet.aliases.items()]) else []),
         *([["[document]", *lines]] if (lines := list(_write_document(worksheet))) else []),
         *(["[[claims]]", *_write_claim(claim)] for claim in worksheet.claims),
+        *(["[[lesson]]", *_write_lesson(lesson)] for lesson in worksheet.lessons),
     ]
     return "\n\n".join("\n".join(lines) for lines in parts if lines) + "\n"
 
@@ -176,3 +177,14 @@ def _write_claim(claim: Claim) -> Iterator[str]:
         yield toml.write_pair("where", claim.where)
     if claim.expected:
         yield toml.write_pair("expected", dict(claim.expected))
+
+
+def _write_lesson(lesson: Lesson) -> Iterator[str]:
+    yield toml.write_pair("says", lesson.says)
+    yield toml.write_pair("of", lesson.of)
+    if lesson.sample is not None:
+        yield toml.write_pair("sample", lesson.sample)
+    if lesson.step != 1:
+        yield toml.write_pair("step", lesson.step)
+    if lesson.ask:
+        yield toml.write_pair("ask", True)

@@ -1,0 +1,42 @@
+"""Which wrong numbers are to be expected for a question: what each known mistake gives, the likeliest first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from math import isfinite
+from typing import NamedTuple
+
+import numpy as np
+
+from backproof.checking.claim import prepare_claim
+from backproof.checking.claims.own_step import own_step
+from backproof.checking.claims.search import Budget, search
+from backproof.checking.graph import Graph
+from backproof.worksheet import Claim
+
+#: A claim that nothing explains: too large for any network, and with so few digits that pairs of slips are not tried.
+_NOWHERE = "9.87e300"
+
+
+class Foreseen(NamedTuple):
+    """A wrong number that a mistake gives: the mistake's id, what it is in words, the number."""
+
+    id: str
+    says: str
+    gives: float
+
+
+@np.errstate(all="ignore")
+def foresee_mistakes(graph: Graph, of: str, sample: int | None, most: int) -> tuple[float, list[Foreseen]]:
+    """The truth of a number of step 1, and up to `most` wrong ones that the known mistakes give, each number once."""
+    work = prepare_claim(graph, 0, Claim(of, _NOWHERE, sample))
+    found = search(graph, work, own_step(graph, work, {}), [], Counter(), Budget())
+    found.explanations(Counter())  # weighs the attempts
+    kept: dict[str, Foreseen] = {}
+    for each in sorted(found.attempts, key=lambda attempt: -attempt.weight):
+        known = f"{each.value:.10g}"
+        if isfinite(each.value) and known not in kept and not np.isclose(each.value, work.truth, rtol=1e-9, atol=0):
+            kept[known] = Foreseen(each.id, each.change.says, each.value)
+        if len(kept) == most:
+            break
+    return work.truth, list(kept.values())

@@ -1,0 +1,37 @@
+"""`backproof export`: a worksheet as a page, one file that works without a network."""
+
+from __future__ import annotations
+
+import click
+
+from backproof.cli._console import announce_long
+from backproof.cli._output import check_file, write_file
+from backproof.page import export_page
+from backproof.worksheet import load
+
+
+@click.command()
+@click.argument("worksheet")
+@click.argument("page", type=click.Path(readable=False))
+@click.option(
+    "--steps", type=click.IntRange(1, 10_000), default=1000, show_default=True, help="The last step of the training."
+)
+def command(worksheet: str, page: str, steps: int) -> None:
+    """Write a worksheet as an interactive page: one HTML file that needs no network and no Python.
+
+    WORKSHEET is a file, '-' for standard input, or a shipped example such as 'or'. In PAGE every symbol, line and
+    number can be selected, sample by sample and step by step; what was not recorded says so.
+
+    \b
+    Examples:
+      backproof export or or-page.html
+      backproof export mazur mazur.html --steps 10000
+    """
+    check_file(page)
+    sheet = load(worksheet)
+    for warning in sheet.warnings:
+        click.echo(f"backproof: warning: {warning}", err=True)
+    with announce_long("recording the steps"):
+        text = export_page(sheet, last=steps)
+    write_file(page, text)
+    click.echo(f"{page}: {len(text.encode()) / 1000:.0f} kB; open it in a browser.")

@@ -1,0 +1,34 @@
+"""`backproof play`: a worksheet as a page in which every number can be changed."""
+
+from __future__ import annotations
+
+import click
+
+from backproof.worksheet import load
+
+
+@click.command()
+@click.argument("worksheet")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Where to listen. Default: any free port.")
+@click.option("--no-browser", is_flag=True, help="Print the address and open nothing.")
+def command(worksheet: str, port: int, no_browser: bool) -> None:
+    """Play with a worksheet in the browser: select any symbol, change any number, and see what follows.
+
+    WORKSHEET is a file, '-' for standard input, or a shipped example such as 'or'. The page is served to this machine
+    alone; Ctrl-C ends it. It needs the extra 'play': pip install 'backproof[play]'.
+
+    \b
+    Examples:
+      backproof play or
+      backproof play mazur --port 8000 --no-browser
+    """
+    from backproof.interop.serve import Server
+
+    sheet = load(worksheet)
+    for warning in sheet.warnings:
+        click.echo(f"backproof: warning: {warning}", err=True)
+    server = Server(sheet, port)
+    click.echo(server.address)
+    if not no_browser:
+        click.launch(server.address)
+    server.run()

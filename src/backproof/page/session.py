@@ -1,0 +1,180 @@
+"""What a page that is served asks for while somebody plays with it: steps, derivations, verdicts, edited worksheets.
+
+A question is a plain dictionary as it came over the wire, and holds all edits, so that a session keeps nothing but the
+worksheet that was opened and, to be quick, the steps of the last few edited ones.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from backproof.errors import BackproofError, OptionError
+from backproof.page.curve import draw_curve
+from backproof.page.edits import apply_edits, list_choices, read_edits
+from backproof.page.moment import Table, see
+from backproof.page.record import make_record, make_table, write_moment
+from backproof.page.turns import judge_answer
+from backproof.page.writing import HOLE, Pool, Writer
+from backproof.render.text import TextPrinter
+from backproof.trace import Trace, trace_steps
+from backproof.validate import describe
+from backproof.worksheet import Worksheet
+from backproof.worksheet.reader import loads
+from backproof.worksheet.writer import dumps
+
+#: The last step that can be looked at.
+LAST = 10_000
+#: Edited worksheets whose steps are kept.
+KEPT = 4
+
+
+class Steps:
+    """The steps of one worksheet, each worked out once: its trace before any number of it was asked for, its cost."""
+
+    def __init__(self, sheet: Worksheet) -> None:
+        self.sheet = sheet
+        self._more = trace_steps(sheet.network, sheet.x, sheet.y, sheet.training)
+        self._known: list[Trace] = []
+        self.costs: list[float] = []
+
+    def trace(self, step: int) -> Trace:
+        """The trace of a step. Raise BackproofError where training does not get there."""
+        self._follow(step)
+        return replace(self._known[step - 1])
+
+    def curve(self, last: int) -> list[float]:
+        """The cost of every step up to the last, or as far as training goes."""
+        try:
+            self._follow(last)
+        except BackproofError:
+            if not self.costs:
+                raise
+        return self.costs[:last]
+
+    def _follow(self, step: int) -> None:
+        while len(self._known) < step:
+            trace = next(self._more)
+            self._known.append(replace(trace))
+            self.costs.append(trace["E"])
+
+
+class Session:
+    """One page that is served, and the worksheet in it."""
+
+    def __init__(self, sheet: Worksheet) -> None:
+        self.sheet = sheet
+        self._steps: OrderedDict[str, Steps] = OrderedDict()
+        self._table: Table | None = None
+
+    def record(self) -> dict[str, Any]:
+        """The record of the worksheet as it was opened, its first step alone."""
+        found = make_record(self.sheet, served=True)
+        return found | {"choices": list_choices(self.sheet)}
+
+    def answer(self, question: Any) -> dict[str, Any]:
+        """The reply to a question. Raise BackproofError where there is none."""
+        known: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+            "moment": self._answer_moment,
+            "derivation": self._answer_derivation,
+            "change": self._answer_change,
+            "curve": self._answer_curve,
+            "answer": self._answer_turn,
+            "save": self._answer_save,
+            "open": self._answer_open,
+        }
+        about = question.get("about") if isinstance(question, dict) else None
+        if not isinstance(about, str) or about not in known:
+            raise OptionError(f"expected a question about one of {', '.join(known)}; received {describe(about)}.")
+        return known[about](question)
+
+    def _find_steps(self, question: dict[str, Any]) -> Steps:
+        edits = read_edits(question.get("edits", []))
+        key = json.dumps(edits)
+        if key not in self._steps:
+            self._steps[key] = Steps(apply_edits(self.sheet, edits))
+            while len(self._steps) > KEPT:
+                self._steps.popitem(last=False)
+        self._steps.move_to_end(key)
+        return self._steps[key]
+
+    @property
+    def table(self) -> Table:
+        """The names whose numbers a moment holds, in the record's order."""
+        if self._table is None:
+            self._table = make_table(self.sheet)
+        return self._table
+
+    def _answer_moment(self, question: dict[str, Any]) -> dict[str, Any]:
+        trace = self._find_steps(question).trace(_read_step(question))
+        return write_moment(trace, self.table, Pool(), derive=False)
+
+    def _answer_derivation(self, question: dict[str, Any]) -> dict[str, Any]:
+        trace = see(self._find_steps(question).trace(_read_step(question)), _read_sample(question) or 0)
+        pool, name = Pool(), _read_name(question)
+        try:
+            lines = Writer(trace).write_lines(trace.explain(name), pool)
+        except BackproofError:
+            return {"lines": []}
+        templates = list(pool.templates)
+        return {"lines": [[kind, _fill(templates[number], numbers)] for kind, number, *numbers in lines]}
+
+    def _answer_change(self, question: dict[str, Any]) -> dict[str, Any]:
+        steps = self._find_steps(question)
+        costs = steps.curve(_read_whole(question, "last"))
+        trace = steps.trace(min(_read_step(question), len(costs)))
+        moment = write_moment(trace, self.table, Pool(), derive=False)
+        return {"moment": moment, "curve": draw_curve(costs, TextPrinter())}
+
+    def _answer_curve(self, question: dict[str, Any]) -> dict[str, Any]:
+        return draw_curve(self._find_steps(question).curve(_read_whole(question, "last")), TextPrinter())
+
+    def _answer_turn(self, question: dict[str, Any]) -> dict[str, Any]:
+        sheet = self._find_steps(question).sheet
+        value = question.get("value")
+        if not isinstance(value, str):
+            raise OptionError(f"an answer is a text such as -0.0123, received {describe(value)}.")
+        step, sample = _read_step(question), _read_sample(question)
+        return {"answer": judge_answer(sheet, _read_name(question), sample, step, value)}
+
+    def _answer_save(self, question: dict[str, Any]) -> dict[str, Any]:
+        return {"text": dumps(self._find_steps(question).sheet)}
+
+    def _answer_open(self, question: dict[str, Any]) -> dict[str, Any]:
+        text = question.get("text")
+        if not isinstance(text, str):
+            raise OptionError("expected the text of a worksheet.")
+        self.sheet = loads(text, None)
+        self._steps.clear()
+        self._table = None
+        return {"opened": True}
+
+
+def _fill(template: str, numbers: list[str]) -> str:
+    return "".join(part + number for part, number in zip(template.split(HOLE), [*numbers, ""], strict=True))
+
+
+def _read_whole(question: dict[str, Any], key: str) -> int:
+    value = question.get(key)
+    if type(value) is not int or not 1 <= value <= LAST:
+        raise OptionError(f"{key} is a whole number from 1 to {LAST}, received {describe(value)}.")
+    return value
+
+
+def _read_step(question: dict[str, Any]) -> int:
+    return _read_whole(question, "step")
+
+
+def _read_sample(question: dict[str, Any]) -> int | None:
+    value = question.get("sample")
+    return None if not value else _read_whole(question, "sample")
+
+
+def _read_name(question: dict[str, Any]) -> str:
+    value = question.get("of")
+    if not isinstance(value, str) or len(value) > 200:
+        raise OptionError(f"the name of a number is a short text such as dE/dw1, received {describe(value)}.")
+    return value

@@ -1,0 +1,52 @@
+"""The decision surface of a network of two inputs and one output, or the curve of one input, in a step."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from backproof.trace import Trace
+
+#: Points along each side of the surface, and the share of the data's width that is added around it.
+SIDE, AROUND = 25, 0.25
+
+
+def measure_surface(trace: Trace) -> dict[str, Any] | None:
+    """The output over a grid of inputs, as digits of a hundred levels between its lowest and highest, row by row.
+
+    None for a network of other than two inputs and one output.
+    """
+    architecture = trace.architecture
+    if architecture.layers[0].size != 2 or architecture.output_count != 1 or architecture.couples_samples:
+        return None
+    x = trace.x.reshape(len(trace.x), -1)
+    low, high = x.min(0), x.max(0)
+    reach = np.where(high > low, high - low, 1.0)
+    low, high = low - AROUND * reach, high + AROUND * reach
+    across, up = (np.linspace(low[at], high[at], SIDE) for at in (0, 1))
+    grid = np.stack([each.reshape(-1) for each in np.meshgrid(across, up[::-1])], axis=1)
+    with np.errstate(all="ignore"):
+        output = trace.network.predict(grid.reshape(len(grid), *architecture.layers[0].shape)).reshape(-1)
+    finite = output[np.isfinite(output)]
+    if not finite.size:
+        return None
+    bottom, top = float(finite.min()), float(finite.max())
+    levels = np.clip(np.nan_to_num(99 * (output - bottom) / (top - bottom or 1.0)), 0, 99).round().astype(int)
+    return {
+        "side": SIDE,
+        "levels": "".join(f"{level:02d}" for level in levels),
+        "range": [f"{bottom:.3g}", f"{top:.3g}"],
+        "axes": list(architecture.layers[0].units),
+        "ends": [[f"{low[at]:.3g}", f"{high[at]:.3g}"] for at in (0, 1)],
+        "samples": [
+            [number, *_place_sample(row, low, high), f"{float(target):.3g}"]
+            for number, row, target in zip(trace.numbers, x, trace.y.reshape(len(x), -1)[:, 0], strict=True)
+        ][:200],
+    }
+
+
+def _place_sample(row: Any, low: Any, high: Any) -> list[float]:
+    """Where a sample stands on the surface, from its left and its top, in hundredths."""
+    across, up = (row - low) / (high - low)
+    return [round(100 * float(across), 1), round(100 * (1 - float(up)), 1)]

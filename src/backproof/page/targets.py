@@ -1,0 +1,62 @@
+"""Which numbers of a network can be selected, and in which order the table shows them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from backproof.drawing import Drawing
+from backproof.drawing.layout import MANY
+from backproof.trace import Trace
+
+#: Parameters that the table lists; of more, those with the largest derivatives in the first step.
+MOST_PARAMETERS = 60
+#: Units that the table lists, those nearest to the cost first.
+MOST_UNITS = 40
+
+
+@dataclass(frozen=True)
+class Group:
+    """Numbers that come about in one phase of a step: `forward`, `cost`, `backward`, `update` or `given`."""
+
+    phase: str
+    title: str
+    names: tuple[str, ...]
+
+
+def list_groups(trace: Trace, drawing: Drawing) -> tuple[Group, ...]:
+    """The numbers of the table, phase by phase."""
+    architecture, updated = trace.architecture, trace.training.rate is not None
+    layers = [each for each in architecture.layers if each.size <= MANY or each.size <= MOST_UNITS]
+    inputs = [f"a[{unit}]" for each in layers[:1] if each.kind is None for unit in each.units]
+    units = [(layer, unit) for layer in layers if layer.kind is not None for unit in layer.units][-MOST_UNITS:]
+    outputs = architecture.output_units[:MOST_UNITS]
+    parameters = _choose_parameters(trace, drawing)
+    forward = [f"{letter}[{unit}]" for _, unit in units for letter in "ha"]
+    targets = [f"y[{unit}]" for unit in outputs] if architecture.cost.needs_target else []
+    costs = [*([f"E[{unit}]" for unit in outputs] if len(outputs) > 1 else []), "E"]
+    backward = [
+        form.format(unit)
+        for layer, unit in reversed(units)
+        for form in ("dE/da[{}]", *(() if layer.activation.coupled else ("da/dh[{}]",)), "dE/dh[{}]")
+    ]
+    update = [f"{form}{name}" for name in parameters for form in (("step ", "new ") if updated else ())]
+    groups = (
+        Group("given", "Inputs and targets", (*inputs, *targets)),
+        Group("given", "Weights and biases", (*parameters, *(("eta",) if updated else ()))),
+        Group("forward", "Forward", tuple(forward)),
+        Group("cost", "Cost", tuple(costs)),
+        Group("backward", "Backward", tuple(backward)),
+        Group("backward", "Gradients", tuple(f"dE/d{name}" for name in parameters)),
+        Group("update", "Update", tuple(update)),
+    )
+    return tuple(group for group in groups if group.names)
+
+
+def _choose_parameters(trace: Trace, drawing: Drawing) -> list[str]:
+    """All parameters of a small network; of a large one, those that are drawn."""
+    wiring = trace.network.wiring
+    if wiring.count <= MOST_PARAMETERS:
+        return list(wiring.names())
+    drawn = {mark.name for mark in drawing.marks if mark.channel == "weight"}
+    found = [name for name in drawing.names if name in drawn and trace.architecture.find_parameter(name) is not None]
+    return found[:MOST_PARAMETERS]

@@ -1,0 +1,139 @@
+"""Derivations as HTML whose every symbol carries the name of its number, cut into templates and the numbers in them.
+
+The lines of one derivation differ from step to step in their numbers alone, so a template is kept once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from html import escape
+from typing import Any, TypeAlias
+
+from backproof import difference, names
+from backproof.derivation import Derivation
+from backproof.expression import Expression
+from backproof.quantity import Kind, Quantity
+from backproof.render import content
+from backproof.render.characters import one_line
+from backproof.render.mathml import NAMESPACE, MathMLPrinter
+from backproof.render.notation import find_notation
+from backproof.render.text import TextPrinter
+from backproof.trace import Trace
+
+#: A line: its kind, its template, and the numbers in it.
+Line: TypeAlias = list[Any]
+
+_NUMBER = re.compile(r"(?<=<mn>)[^<]*(?=</mn>)")
+_TAG = re.compile(r"<(/?)[^>]*>")
+_INFIX = '<mo form="infix">'
+#: What stands in a template where a number belongs.
+HOLE = "\0"
+
+
+@dataclass
+class Pool:
+    """Templates, each once, by their number."""
+
+    templates: dict[str, int] = field(default_factory=dict)
+
+    def cut(self, kind: str, html: str) -> Line:
+        """A line as its template and its numbers."""
+        template = _NUMBER.sub(HOLE, html)
+        number = self.templates.setdefault(template, len(self.templates))
+        return [kind, number, *_NUMBER.findall(html)]
+
+
+@dataclass(frozen=True)
+class Writer:
+    """Writes the numbers of one network in a notation."""
+
+    trace: Trace
+    notation: str = "article"
+    digits: int = 6
+
+    @property
+    def text(self) -> TextPrinter:
+        """The printer of plain text."""
+        return TextPrinter(find_notation(self.notation), self.trace.labels, self.digits)
+
+    @property
+    def mathml(self) -> MathMLPrinter:
+        """The printer of formulas, whose symbols lead to nothing."""
+        return MathMLPrinter(find_notation(self.notation), self.trace.labels, self.digits)
+
+    def write_symbol(self, name: str) -> str:
+        """The symbol of a number, as MathML."""
+        return _frame(self.mathml.formula(names.parse_name(name, self.trace.network)))
+
+    def write_lines(self, derivation: Derivation, pool: Pool) -> list[Line]:
+        """A derivation line by line, the central difference and remarks at its end."""
+        printer = replace(self.mathml, attributes=_carry_name)
+        found = [
+            pool.cut(line.kind, self._write_line(printer, left, right, line.reason))
+            for left, right, line in content.lines(derivation)
+        ]
+        if derivation.estimate is not None:
+            found.append(pool.cut("estimate", self._write_estimate(printer, derivation)))
+        return [*found, *(pool.cut("note", f"<p>{_safe(note)}</p>") for note in derivation.notes)]
+
+    def _write_line(self, printer: MathMLPrinter, left: Expression | None, right: Expression, reason: str) -> str:
+        first = "" if left is None else _frame(printer.formula(left), display=True)
+        parts = "<wbr>".join(
+            _frame(part, display=True) for part in cut_formula(printer.equal("", printer.formula(right)))
+        )
+        why = f'<div class="reason">{_safe(reason)}</div>'
+        return f'<div class="left">{first}</div><div class="body"><div class="right">{parts}</div>{why}</div>'
+
+    def _write_estimate(self, printer: MathMLPrinter, derivation: Derivation) -> str:
+        assert derivation.estimate is not None
+        quantity = derivation.of
+        assert isinstance(quantity, Quantity)
+        by, top = quantity.denominator, quantity.numerator
+        reach = difference.STEP * max(1.0, abs(self.trace.value(by)))
+        off = _frame(content.difference(derivation, self.mathml))
+        nudge, estimate = (_frame(self.mathml.number(each)) for each in (reach, derivation.estimate))
+        varied, moved = (_frame(printer.formula(each)) for each in (by, top))
+        return (
+            f"<p>Checked without any rule: nudge {varied} by {nudge} up and down; the change of {moved}, divided by "
+            f"the change of {varied}, is {estimate}. That is off by {off}.</p>"
+        )
+
+
+def cut_formula(text: str) -> list[str]:
+    """A formula in parts between which a narrow screen may break it: before its signs, or the factors of a product."""
+    depth, cuts = 0, []
+    for tag in _TAG.finditer(text):
+        if depth == 0 and tag[0] == _INFIX and tag.start():
+            cuts.append(tag.start())
+        depth += -1 if tag[1] else 1
+    signs = [cut for cut in cuts if text.startswith(("+", "−"), cut + len(_INFIX))]
+    chosen = signs or cuts
+    return [text[start:end] for start, end in zip([0, *chosen], [*chosen, len(text)], strict=True)]
+
+
+def _frame(text: str, *, display: bool = False) -> str:
+    style = ' displaystyle="true"' if display else ""
+    return f'<math xmlns="{NAMESPACE}"{style}><mrow>{text}</mrow></math>'
+
+
+def _carry_name(quantity: Quantity) -> str:
+    """The name of a number that can be selected, and its sample where it says one; nothing for the body of a sum."""
+    if not (quantity.of or quantity.kind in (Kind.COST, Kind.RATE)) or quantity.kind is Kind.OPTIMISER:
+        return ""
+    if isinstance(quantity.sample, str) or quantity.whole_layer or quantity.by_sample is not None:
+        return ""
+    sample = "" if quantity.sample is None else f' data-sample="{quantity.sample}"'
+    return f'class="target" data-quantity="{_safe(quantity.as_slope.canonical.name)}"{sample}'
+
+
+def list_uses(derivation: Derivation) -> Iterator[str]:
+    """The names of the numbers that a derivation leads to."""
+    for quantity in derivation.uses:
+        if _carry_name(quantity):
+            yield quantity.as_slope.canonical.name
+
+
+def _safe(text: str) -> str:
+    return escape(one_line(text), quote=True)

@@ -1,0 +1,216 @@
+"""The page in a real browser: each thing that a reader does, wide and on a phone, in light and in dark."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from backproof import load
+from backproof.page import export_page
+from backproof.worksheet.model import Lesson
+
+SCREENS = [(1280, "light"), (1280, "dark"), (360, "light"), (360, "dark")]
+AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
+
+
+@pytest.fixture(params=SCREENS, ids=lambda each: f"{each[0]} {each[1]}")
+def page(request, opened, or_page):
+    width, scheme = request.param
+    return opened(or_page.as_uri(), width=width, scheme=scheme)
+
+
+def test_one_selection_drives_all_panes(page):
+    page.choose("#network", "w1")
+    assert page.current() >= {("network", "w1"), ("numbers", "w1")}
+    assert "weight w1 from i1 to h1" in page.inner_text("#derivation")
+    page.choose("#numbers", "dE/dw1", 2 if page.viewport_size["width"] > 800 else None)
+    assert {("network", "dE/dw1"), ("numbers", "dE/dw1")} <= page.current()
+    assert "−0.000278685" in page.inner_text("#derivation h2") or page.viewport_size["width"] < 800
+
+
+def test_every_half_of_a_unit_every_line_and_the_cost_is_a_target(page):
+    for name in ("a[i1]", "h[h1]", "a[h1]", "dE/dh[h1]", "da/dh[o]", "dE/da[o]", "b1", "dE/db1", "dE/dw5", "w3", "E"):
+        page.locator(f'#network [data-quantity="{name}"]').dispatch_event("click")
+        assert ("network", name) in page.current(), name
+        assert page.locator("#derivation .tier").count() >= 1
+
+
+def test_a_symbol_leads_down_and_escape_leads_up(page):
+    page.open_at("of=dE/dw1&sample=2")
+    page.choose("#derivation", "dE/dh[o]")
+    page.choose("#derivation", "a[o]")
+    crumbs = page.locator(".trail li")
+    assert crumbs.count() == 3
+    assert "pre-activation" in page.inner_text("#derivation")
+    page.keyboard.press("Escape")
+    assert ("network", "dE/dh[o]") in page.current()
+    page.keyboard.press("Escape")
+    assert ("network", "dE/dw1") in page.current()
+    assert page.locator(".trail").count() == 0
+
+
+def test_the_tiers_stand_in_their_order(page):
+    page.open_at("of=dE/dw1")
+    titles = [each.lower() for each in page.locator(".tier h3").all_inner_texts()]
+    wanted = ["sum over the samples", "each sample's term", "numbers put in", "value", "update", "central difference"]
+    assert titles == wanted
+    page.get_by_role("button", name="sample 2", exact=True).click()
+    page.settle()
+    titles = [each.lower() for each in page.locator(".tier h3").all_inner_texts()]
+    wanted = ["where it enters", "chain rule", "local derivatives", "numbers put in", "value", "central difference"]
+    assert titles == wanted
+
+
+def test_the_pointer_lights_what_a_symbol_means(page):
+    page.open_at("of=dE/dw1&sample=2")
+    page.locator('#derivation [data-quantity="w5"]').first.hover()
+    page.wait_for_selector('#network .near[data-quantity="w5"]')
+    assert page.locator('#network .edge.on[data-quantity="w5"]').count() == 1
+    assert page.locator('#network .edge.on[data-quantity="w2"]').count() == 0
+
+
+def test_time_moves_through_phases_and_steps(page):
+    before = page.locator('#network [data-quantity="w5"]').get_attribute("aria-label")
+    page.locator("#time").focus()
+    page.keyboard.press("End")
+    page.settle()
+    assert page.locator('#network [data-quantity="w5"]').get_attribute("aria-label") != before
+    assert "step 10" in page.inner_text(".time .now")
+    page.keyboard.press("Home")
+    page.settle()
+    assert "forward" in page.inner_text(".time .now")
+    page.get_by_role("button", name="Forth").click()
+    page.settle()
+    assert "cost" in page.inner_text(".time .phase")
+    page.get_by_role("button", name="Play").click()
+    page.locator(".time .phase", has_text="update").wait_for()
+    page.get_by_role("button", name="Pause").click()
+    page.wait_for_url(re.compile(r"step=\d+"))
+
+
+def test_what_was_not_recorded_says_so(page):
+    assert "backproof play" in page.inner_text("main")
+    assert page.locator("[data-edit]").count() == 0
+
+
+def test_it_can_be_used_by_keyboard_alone(page):
+    page.locator("#network svg").wait_for()
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.closest('#network') !== null"):
+            break
+    first = page.evaluate("document.activeElement.dataset.quantity")
+    page.keyboard.press("ArrowUp" if page.viewport_size["width"] < 800 else "ArrowLeft")
+    second = page.evaluate("document.activeElement.dataset.quantity")
+    assert first
+    assert second
+    assert first != second
+    page.keyboard.press("Enter")
+    assert ("network", second) in page.current()
+
+
+def test_nothing_is_cut_off_and_targets_are_large_enough(page):
+    page.open_at("of=dE/dw1&sample=2")
+    width = page.viewport_size["width"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    wide = page.eval_on_selector_all(
+        "#derivation .right, #numbers .scroll", "every => every.filter(e => e.scrollWidth > e.clientWidth + 1).length"
+    )
+    assert not wide
+    small = page.eval_on_selector_all(
+        "header button, .time button, .time input, #derivation button",
+        "every => every.filter(e => e.getClientRects().length && e.getBoundingClientRect().height < 43.5).length",
+    )
+    assert not small
+
+
+def test_axe_finds_nothing_serious(page):
+    if not AXE.exists():
+        pytest.skip("axe-core is not installed: npm ci in web/")
+    page.open_at("of=dE/dw1&sample=2")
+    page.wait_for_selector("#derivation .tier")
+    page.evaluate(AXE.read_text("utf-8"))
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    serious = [
+        (each["id"], [node["html"][:160] for node in each["nodes"][:3]])
+        for each in found["violations"]
+        if each["impact"] in ("serious", "critical")
+    ]
+    assert not serious
+
+
+def test_your_turn_names_the_mistake(page):
+    page.open_at("of=dE/dw1&sample=2")
+    page.get_by_role("button", name="Your turn").click()
+    page.settle()
+    assert "0.000278685" not in page.inner_text("#derivation")
+    for typed, verdict, mistake in (
+        ("-0.000279", "right", None),
+        ("-2.786e-4", "right", None),
+        ("-0.000280", "rounded", None),
+        ("-0,00122", "wrong", "sigma_prime_omitted"),
+        ("0.5", "wrong", None),
+        ("w1", None, None),
+    ):
+        page.fill("#answer", typed)
+        page.keyboard.press("Enter")
+        page.settle()
+        shown = page.locator("#verdict")
+        assert (shown.get_attribute("data-verdict"), shown.get_attribute("data-mistake")) == (verdict, mistake), typed
+        assert shown.inner_text()
+
+
+def test_the_address_brings_back_what_was_shown(opened, or_page):
+    page = opened(or_page.as_uri() + "#of=dE/dw5&sample=3&step=4&phase=backward")
+    assert ("network", "dE/dw5") in page.current()
+    assert "sample 3, step 4" in page.inner_text("#derivation .says")
+    assert "backward" in page.inner_text(".time .now")
+
+
+HOSTILE = [
+    "<script>alert(1)</script>", "</script><script>alert(1)</script>", "<img src=x onerror=alert(1)>",
+    '"><svg onload=alert(1)>', "javascript:alert(1)", "{{constructor.constructor('alert(1)')()}}", "${alert(1)}",
+    "</title><script>alert(1)</script>", "<!--<script>alert(1)", "]]><script>alert(1)</script>", "' onclick='alert(1)",
+    "\u2028alert(1)", "<iframe srcdoc='<script>alert(1)</script>'>", "&lt;script&gt;alert(1)&lt;/script&gt;",
+    "<math><mtext></math><img src=x onerror=alert(1)>", "<style>@import 'http://example.invalid'</style>",
+]  # fmt: skip
+
+
+def test_text_from_a_worksheet_never_runs(opened, tmp_path):
+    from dataclasses import replace
+
+    sheet = load("or")
+    text = " ".join(HOSTILE)
+    path = tmp_path / "hostile.html"
+    path.write_text(
+        export_page(replace(sheet, title=text, source=text, warnings=(text,), lessons=(Lesson("E", text),)), last=1),
+        "utf-8",
+    )
+    page = opened(path.as_uri() + "#" + "of=<img src=x onerror=alert(1)>&sample=<b>")
+    page.choose("#network", "w1")
+    assert "<script>alert(1)</script>" in page.inner_text("header")
+    page.get_by_role("button", name="Begin the lesson").click()
+    assert "<script>alert(1)</script>" in page.inner_text("#lesson")
+    assert page.locator("header img, header iframe, header svg").count() == 0
+
+
+def test_the_policy_forbids_what_was_not_shipped(opened, or_page):
+    page = opened(or_page.as_uri())
+    page.evaluate("document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=\"window.ran = 1\">')")
+    page.evaluate("const s = document.createElement('script'); s.text = 'window.ran = 2'; document.body.append(s)")
+    page.wait_for_timeout(200)
+    assert page.evaluate("window.ran") is None
+    assert page.faults
+    page.faults.clear()
+    page.requests.clear()
+
+
+def test_the_lesson_leads_from_number_to_number_and_asks(page):
+    page.get_by_role("button", name="Begin the lesson").click()
+    for lesson in load("or").lessons:
+        page.settle()
+        assert lesson.says in page.inner_text("#lesson")
+        assert ("network", lesson.of) in page.current() or lesson.of.startswith("new")
+        assert page.locator("#answer").count() == lesson.ask
+        if lesson != load("or").lessons[-1]:
+            page.get_by_role("button", name="Next").click()

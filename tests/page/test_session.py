@@ -1,0 +1,167 @@
+"""A page that is served: what follows from an edit, who may ask, and what a bad question gets."""
+
+import http.client
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from backproof import load
+from backproof.errors import BackproofError
+from backproof.page.edits import Edit, apply_edits, read_edits
+from backproof.page.session import Session
+from backproof.render.text import TextPrinter
+from backproof.worksheet import Worksheet, loads
+from graphs import random_graph
+from networks import sane_case
+
+
+def edit(name, value, sample=None):
+    return {"name": name, "sample": sample, "value": str(value)}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        edit("w1", 0.7), edit("b3", -2), edit("a[i2]", 0.25, 3), edit("y[o]", 0.5, 2), edit("eta", 0.5),
+        edit("activation of l1", "tanh"), edit("cost", "huber"),
+    ],
+    ids=lambda each: each["name"],
+)  # fmt: skip
+def test_what_follows_from_an_edit_is_what_the_edited_worksheet_says(change):
+    sheet, session = load("or"), Session(load("or"))
+    record = session.record()
+    found = session.answer({"about": "change", "edits": [change], "step": 3, "last": 5})
+    (read,) = read_edits([change])
+    edited = apply_edits(sheet, [read])
+    assert edited != sheet
+    for view, numbers in found["moment"]["views"].items():
+        trace = edited.trace(step=3, sample=int(view) or None)
+        for name, text in zip(record["names"], numbers["texts"], strict=True):
+            assert text is None or text == TextPrinter().number(trace[name])
+    assert found["curve"]["texts"] == [TextPrinter().number(edited.trace(step=step)["E"]) for step in range(1, 6)]
+    saved = session.answer({"about": "save", "edits": [change]})["text"]
+    assert loads(saved) == edited
+
+
+def test_undo_is_one_edit_less():
+    session = Session(load("or"))
+    question = {"about": "moment", "step": 1}
+    before = session.answer({**question, "edits": []})
+    session.answer({**question, "edits": [edit("w1", 5)]})
+    assert session.answer({**question, "edits": []}) == before
+
+
+def test_an_opened_worksheet_takes_the_place_of_the_old_one():
+    session = Session(load("or"))
+    text = Session(load("mazur")).answer({"about": "save", "edits": []})["text"]
+    assert session.answer({"about": "open", "text": text}) == {"opened": True}
+    assert session.sheet == replace(load("mazur"), claims=session.sheet.claims)
+    assert session.record()["title"] == load("mazur").title
+
+
+EDITS = [
+    edit("w99", 1), edit("w1", "x"), edit("w1", "nan"), edit("w1", "1e99"), edit("a[i1]", 1), edit("a[i1]", 1, 9),
+    edit("h[h1]", 1, 1), edit("eta", -1), edit("w1*w2", 1), edit("cost", "none"), edit("activation of l9", "relu"), 1,
+    {},
+]  # fmt: skip
+BAD = [
+    None, 3, [], {}, {"about": "else"}, {"about": ["moment"]}, {"about": "moment"}, {"about": "moment", "step": 0},
+    {"about": "moment", "step": 10**9}, {"about": "moment", "step": 1.5}, {"about": "moment", "step": True},
+    {"about": "moment", "step": 1, "edits": {}}, {"about": "moment", "step": 1, "edits": [edit("w1", 1)] * 2001},
+    *({"about": "moment", "step": 1, "edits": [each]} for each in EDITS),
+    {"about": "derivation", "step": 1, "of": 3}, {"about": "derivation", "step": 1, "of": "w1", "sample": 99},
+    {"about": "answer", "step": 1, "of": "dE/dw1", "sample": 2, "value": "1" * 500},
+    {"about": "answer", "step": 1, "of": "dE/dw1", "sample": 2, "value": "__import__('os')"},
+    {"about": "answer", "step": 1, "of": "nothing", "value": "1"}, {"about": "open", "text": 3},
+    {"about": "open", "text": "title ="}, {"about": "change", "edits": [], "step": 1}, {"about": "curve", "last": -1},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("question", BAD, ids=lambda each: json.dumps(each)[:60])
+def test_a_bad_question_is_refused_and_changes_nothing(question):
+    session = Session(load("or"))
+    with pytest.raises(BackproofError):
+        session.answer(question)
+    assert session.sheet == load("or")
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_edits_of_all_kinds_go_together(seed):
+    rng = np.random.default_rng(seed)
+    sheet = load("or")
+    names = [*sheet.network.wiring.names(), "eta"]
+    edits = [Edit(str(rng.choice(names)), None, repr(float(abs(rng.normal())))) for _ in range(6)]
+    edited = apply_edits(sheet, edits)
+    for name in {each.name for each in edits}:
+        wanted = next(float(each.value) for each in reversed(edits) if each.name == name)
+        assert edited.trace()[name] == wanted
+
+
+def ask(server, body, *, path="/ask", method="POST", **headers):
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    given = {"x-token": server.token, "host": f"127.0.0.1:{server.port}", **headers}
+    connection.request(method, path, body, {key: value for key, value in given.items() if value is not None})
+    reply = connection.getresponse()
+    found = reply.status, reply.read()
+    connection.close()
+    return found
+
+
+QUESTION = json.dumps({"about": "curve", "edits": [], "last": 2})
+
+
+def test_the_page_that_was_served_gets_its_answers(served):
+    server = served(load("or"))
+    assert server.address.startswith(f"http://127.0.0.1:{server.port}/?token=")
+    status, body = ask(server, None, path=f"/?token={server.token}", method="GET")
+    assert status == 200
+    assert b"Content-Security-Policy" in body
+    status, body = ask(server, QUESTION, origin=f"http://127.0.0.1:{server.port}")
+    assert (status, len(json.loads(body)["points"])) == (200, 2)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"x-token": None}, {"x-token": ""}, {"x-token": "guess"}, {"host": "evil.example"}, {"host": "127.0.0.1"},
+        {"origin": "http://evil.example"}, {"origin": "null"}, {"origin": "http://127.0.0.1:1"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_nobody_else_gets_an_answer(served, headers):
+    server = served(load("or"))
+    assert ask(server, QUESTION, **headers)[0] == 403
+    assert ask(server, None, path="/", method="GET")[0] == 403
+    assert ask(server, None, path="/?token=guess", method="GET")[0] == 403
+
+
+def test_what_is_too_large_or_no_question_is_refused(served):
+    server = served(load("or"))
+    assert ask(server, b"x" * (5 * 2**20))[0] == 413
+    for body in (b"", b"{", b"[" * 100_000, b"\xff"):
+        status, said = ask(server, body)
+        assert status == 400
+        assert json.loads(said)["error"]
+    assert ask(server, QUESTION, path="/etc/passwd")[0] == 404
+
+
+def test_a_port_that_is_taken_is_one_message(served):
+    from backproof.interop.serve import Server
+
+    server = served(load("or"))
+    with pytest.raises(BackproofError, match=f"port {server.port} cannot be listened to"):
+        Server(load("or"), server.port)
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("kind", [sane_case, random_graph], ids=["network", "graph"])
+def test_every_number_of_every_kind_of_network_has_a_derivation_when_it_is_asked_for(kind, seed):
+    case = kind(seed)
+    session = Session(Worksheet("any", case.network, case.x, case.y, training=case.training))
+    record = session.record()
+    for view, numbers in record["moments"][0]["views"].items():
+        for name, text in list(zip(record["names"], numbers["texts"], strict=True))[::17]:
+            question = {"about": "derivation", "step": 1, "of": name, "sample": int(view)}
+            assert text is None or session.answer(question)["lines"], name

@@ -1,0 +1,86 @@
+// The network: Python draws it once, and each moment sets the sign, the level and the digits of its marks.
+import { effect, signal, useSignalEffect } from "@preact/signals";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { move, settle } from "./keys";
+import { drawnOf, flatOf, hovered, levelOf, moment, phase, record, selected, textOf, view } from "./state";
+import { words } from "./words";
+
+const query = matchMedia("(max-width: 760px)");
+const narrow = signal(query.matches);
+query.addEventListener("change", () => (narrow.value = query.matches));
+
+export function Network() {
+  const pane = useRef<HTMLElement>(null);
+  const [drawn, setDrawn] = useState(narrow.value);
+  useSignalEffect(() => setDrawn(narrow.value));
+  useEffect(() => {
+    const element = pane.current!;
+    const ends = [
+      effect(() => showNumbers(element)),
+      effect(() => showSelection(element)),
+      effect(() => showNear(element)),
+      effect(() => void (element.dataset.phase = phase.value)),
+    ];
+    return () => ends.forEach((end) => end());
+  }, [drawn]);
+  const { scales, drawing } = record.value;
+  return (
+    <section id="network" aria-label={words.network} ref={pane} onKeyDown={(event) => move(event, pane.current!)}>
+      <div class={drawn ? "tall" : "wide"}
+        dangerouslySetInnerHTML={{ __html: drawn ? drawing.tall : drawing.wide }} />
+      <p class="legend">
+        {words.legend.map(([sign, says]) => (
+          <span class="sign" data-sign={sign} key={sign}>
+            {says}
+          </span>
+        ))}
+        <span>{words.scale(scales.weight ?? "0", scales.gradient ?? "0")}</span> <span>{words.halves}</span>
+      </p>
+    </section>
+  );
+}
+
+const marksOf = (pane: HTMLElement) => pane.querySelectorAll<SVGGElement>(".mark[data-quantity]");
+
+function showNumbers(pane: HTMLElement): void {
+  const now = moment.value;
+  const number = view.value;
+  for (const mark of marksOf(pane)) {
+    const name = mark.dataset.quantity!;
+    const level = levelOf(now, number, name);
+    put(mark, "data-level", String(Math.abs(level)));
+    put(mark, "data-sign", level > 0 ? "+" : level < 0 ? "-" : "");
+    const text = textOf(now, number, name);
+    const says = record.value.targets[name]?.says ?? name;
+    const flat = flatOf(now, number, name);
+    mark.classList.toggle("flat", flat !== "");
+    put(mark, "aria-label", (text === null ? says : `${says}: ${text}`) + (flat && `. ${flat}`));
+  }
+  for (const text of pane.querySelectorAll<SVGElement>("[data-value]")) {
+    const digits = drawnOf(now, number, text.dataset.value!) ?? "";
+    if (text.textContent !== digits) text.textContent = digits;
+  }
+}
+
+function showSelection(pane: HTMLElement): void {
+  const name = selected.value?.name;
+  const way = new Set(name ? record.value.targets[name]?.way : []);
+  pane.classList.toggle("following", way.size > 0);
+  for (const mark of marksOf(pane)) {
+    put(mark, "role", "button");
+    if (mark.dataset.quantity === name) put(mark, "aria-current", "true");
+    else mark.removeAttribute("aria-current");
+    mark.classList.toggle("on", way.has(mark.dataset.quantity!));
+  }
+  settle(pane);
+}
+
+function showNear(pane: HTMLElement): void {
+  const near = hovered.value;
+  for (const mark of pane.querySelectorAll(".near")) mark.classList.remove("near");
+  if (near) for (const mark of marksOf(pane)) mark.classList.toggle("near", mark.dataset.quantity === near);
+}
+
+function put(element: Element, name: string, value: string): void {
+  if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+}

@@ -1,0 +1,86 @@
+// What Python records of a worksheet; the page shows it and computes nothing.
+
+/** A line of a derivation: its kind, its template, and the numbers that stand in it. */
+export type Line = [kind: string, template: number, ...numbers: string[]];
+
+/** One sample's (or the batch's) numbers in one step, in the order of the record's names, and their derivations. */
+export interface View {
+  texts: (string | null)[];
+  drawn: (string | null)[];
+  levels: number[];
+  /** Slopes that are 0 or nearly so, each with a sentence. */
+  flat: Record<string, string>;
+  lines: Record<string, Line[]>;
+}
+
+export interface Surface {
+  side: number;
+  levels: string;
+  range: [string, string];
+  axes: [string, string];
+  ends: [[string, string], [string, string]];
+  samples: [number, number, number, string][];
+}
+
+export interface Moment {
+  step: number;
+  views: Record<string, View>;
+  surface: Surface | null;
+}
+
+export interface Target {
+  symbol: string;
+  says: string;
+  way: string[];
+}
+
+export interface Curve {
+  points: [number, number][];
+  texts: string[];
+}
+
+/** What an answer is worth: verdict, mistake, and what is said of it. */
+export type Answer = [verdict: string, mistake: string, says: string];
+
+/** The digits of a number, at how many digits rounding raises the last, and the mistake that gives it; none: the truth. */
+export type Foreseen = [digits: string, raised: string, mistake: string, says: string];
+
+export type Lesson = [of: string, says: string, sample: number, step: number, ask: boolean];
+
+export interface Choice {
+  name: string;
+  label: string;
+  value: string;
+  options: string[];
+}
+
+export interface Record_ {
+  title: string;
+  source: string;
+  warnings: string[];
+  served: boolean;
+  embedded?: boolean;
+  trains: boolean;
+  several: boolean;
+  drawing: { wide: string; tall: string };
+  scales: Record<string, string>;
+  groups: [phase: string, title: string, names: string[]][];
+  names: string[];
+  targets: Record<string, Target>;
+  steps: number[];
+  moments: Moment[];
+  curve: Curve;
+  answers: Record<string, Foreseen[]>;
+  edits: [name: string, sample: number | null, value: string][];
+  choices: Choice[];
+  lessons: Lesson[];
+  pool: string[];
+}
+
+/** The record that stands in the page, base64 of gzip of JSON. */
+export async function readRecord(): Promise<Record_> {
+  const text = document.getElementById("record")!.textContent!;
+  const bytes = Uint8Array.from(atob(text), (each) => each.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return JSON.parse(await new Response(stream).text());
+}
