@@ -1,0 +1,381 @@
+"""Where everything in the drawing of a network stands: layers as columns (or rows), edges, beads, grids, the cost.
+
+A small layer is drawn unit by unit: a box whose upper row is the forward pass, h and a, and whose lower row is the
+backward pass, from right to left. A layer of many units is a grid of its activations beside one of its errors.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from math import ceil, isqrt, prod
+from typing import TypeAlias
+
+import numpy as np
+
+from backproof.architecture import Architecture
+from backproof.drawing.model import Caption, Drawing, Mark
+from backproof.operations.layers.dense import Dense
+from backproof.trace import Trace
+
+#: Layers side by side with more units together are grids, and so is a layer with several axes.
+MANY = 8
+#: A layer of more units is drawn as a box alone.
+MOST_CELLS = 1200
+#: Edges between grids: only those with the largest derivatives are drawn.
+MOST_EDGES = 40
+#: A parameter array of a layer that is not dense is drawn where it has at most so many numbers.
+MOST_PARAMETERS = 400
+#: Between two layers with at most so many edges, each edge has its name and number beside it.
+LABELLED = 9
+
+_Box: TypeAlias = tuple[float, float, float, float]
+_Boxes: TypeAlias = tuple[_Box, ...]
+
+_UNIT = (168.0, 58.0)
+_INPUT = (72.0, 32.0)
+_UPPER = 32.0
+_GAP = (172.0, 136.0)
+_BESIDE = (28.0, 56.0)
+_MARGIN = 24.0
+_GRID = 176.0
+_KERNEL, _KERNEL_GAP = 10.0, 10.0
+
+
+@dataclass(frozen=True)
+class _Block:
+    """A layer's place: its number, its size, and the boxes of its units from its own corner, or its grid's cells.
+
+    `below` is the part of the height that its parameters take up, where they are drawn as grids under it.
+    """
+
+    layer: int
+    width: float
+    height: float
+    units: _Boxes
+    grids: bool = False
+    below: float = 0.0
+
+    @property
+    def inner(self) -> float:
+        """Its height without what stands under it."""
+        return self.height - self.below
+
+
+@dataclass
+class _Sheet:
+    """What has been drawn so far."""
+
+    upright: bool
+    marks: list[Mark] = field(default_factory=list)
+    captions: list[Caption] = field(default_factory=list)
+    outlines: list[_Box] = field(default_factory=list)
+
+
+def place_network(trace: Trace, *, upright: bool = False) -> Drawing:
+    """The drawing of a trace's network: layers from left to right, or with `upright` from top to bottom.
+
+    Where layers are too large for every edge, those with the largest derivatives in this step are drawn.
+    """
+    architecture = trace.architecture
+    ranks = _rank_layers(architecture)
+    counts = Counter[int]()
+    for rank, layer in zip(ranks, architecture.layers, strict=True):
+        counts[rank] += layer.size
+    blocks = [
+        _add_kernels(architecture, _make_block(architecture, number, counts[rank] > MANY, upright=upright))
+        for number, rank in enumerate(ranks)
+    ]
+    columns = [[block for block in blocks if ranks[block.layer] == rank] for rank in range(max(ranks) + 1)]
+    sheet, corners = _Sheet(upright), {}
+    lengths = [_measure_column(column, upright) for column in columns]
+    across = max(length for _, length in lengths)
+    along = _MARGIN + (18.0 if upright else 0.0)
+    for column, (depth, length) in zip(columns, lengths, strict=True):
+        beside = _MARGIN + (0.0 if upright else 22.0) + (across - length) / 2
+        for block in column:
+            own = block.height if upright else block.width
+            forth = along + (depth - own) / 2
+            corners[block.layer] = (beside, forth) if upright else (forth, beside)
+            beside += (block.width if upright else block.height) + _BESIDE[0 if upright else 1]
+        along += depth + _GAP[1 if upright else 0]
+    boxes = {
+        block.layer: tuple(
+            (x + corners[block.layer][0], y + corners[block.layer][1], w, h) for x, y, w, h in block.units
+        )
+        for block in blocks
+    }
+    end = _draw_cost(sheet, architecture, boxes, along, across)
+    for number in range(1, len(architecture.layers)):
+        _draw_edges(sheet, trace, number, blocks, boxes)
+    for block in blocks:
+        _draw_block(sheet, trace, block, boxes[block.layer], corners[block.layer])
+        _draw_kernels(sheet, architecture, block, corners[block.layer])
+    width, height = (across + 2 * _MARGIN, end) if upright else (end, across + 2 * _MARGIN + 22.0)
+    return Drawing(round(width, 1), round(height, 1), tuple(sheet.marks), tuple(sheet.captions), tuple(sheet.outlines))
+
+
+def _rank_layers(architecture: Architecture) -> list[int]:
+    """The column of every layer: one more than that of the last layer it receives from."""
+    ranks: list[int] = []
+    for layer in architecture.layers:
+        ranks.append(1 + max((ranks[sender] for sender in layer.receives), default=-1))
+    return ranks
+
+
+def _measure_column(column: list[_Block], upright: bool) -> tuple[float, float]:
+    """How deep a column is along the layers, and how long across them."""
+    depth = max(block.height if upright else block.width for block in column)
+    length = sum(block.width if upright else block.height for block in column)
+    return depth, length + _BESIDE[0 if upright else 1] * (len(column) - 1)
+
+
+def _make_block(architecture: Architecture, number: int, crowded: bool, *, upright: bool) -> _Block:
+    layer = architecture.layers[number]
+    if crowded or len(layer.shape) > 1:
+        return _make_grid(number, layer.shape)
+    (width, height), gap = (_UNIT if number else _INPUT), _BESIDE[0 if upright else 1]
+    boxes = [
+        (at * (width + gap) if upright else 0.0, 0.0 if upright else at * (height + gap), width, height)
+        for at in range(layer.size)
+    ]
+    last = boxes[-1]
+    return _Block(number, last[0] + width, last[1] + height, tuple(boxes))
+
+
+def _add_kernels(architecture: Architecture, block: _Block) -> _Block:
+    """The block with room for the parameters that stand under it."""
+    kernels = _list_kernels(architecture, block.layer)
+    below = sum(rows * _KERNEL + _KERNEL_GAP for _, rows, _ in kernels)
+    width = max([block.width, *(columns * _KERNEL for _, _, columns in kernels)])
+    return replace(block, width=width, height=block.height + below, below=below)
+
+
+def _make_grid(number: int, shape: tuple[int, ...]) -> _Block:
+    """The cells of a layer, channel below channel; of a layer without axes, as near to a square as can be."""
+    size = prod(shape)
+    rows, columns = shape[-2:] if len(shape) > 1 else (0, 0)
+    if not columns:
+        columns = isqrt(size) if isqrt(size) ** 2 == size else min(size, max(5, ceil(size**0.5)))
+        rows = ceil(size / columns)
+    blocks = ceil(size / (rows * columns))
+    side = max(4.0, min(18.0, _GRID / columns))
+    if size > MOST_CELLS:
+        return _Block(number, _UNIT[0], _UNIT[1], ((0.0, 0.0, *_UNIT),), True)
+    cells = []
+    for at in range(size):
+        block, place = divmod(at, rows * columns)
+        row, column = divmod(place, columns)
+        cells.append((column * side, block * (rows * side + 10.0) + row * side, side, side))
+    width = columns * side * (2 if number else 1) + (14.0 if number else 0.0)
+    return _Block(number, width, blocks * (rows * side + 10.0) - 10.0, tuple(cells), True)
+
+
+def _draw_block(
+    sheet: _Sheet,
+    trace: Trace,
+    block: _Block,
+    boxes: _Boxes,
+    corner: tuple[float, float],
+) -> None:
+    layer = trace.architecture.layers[block.layer]
+    if not block.grids:
+        for position, box in enumerate(boxes):
+            _draw_unit(sheet, trace.architecture, block.layer, layer.unit(position), box)
+        return
+    title = f"{layer.name} {'×'.join(map(str, layer.shape))}" + (f" {layer.activation.name}" if block.layer else "")
+    sheet.captions.append(Caption(corner[0], corner[1] - 9.0, title, quiet=True, anchor="start"))
+    sheet.outlines.append((corner[0], corner[1], block.width, block.inner))
+    if layer.size > MOST_CELLS:
+        return
+    for position, (x, y, width, height) in enumerate(boxes):
+        unit = layer.unit(position)
+        sheet.marks.append(Mark(f"a[{unit}]", "cell", "unit", x, y, width, height))
+        if block.layer:
+            beside = max(box[0] + box[2] for box in boxes) - corner[0] + 14.0
+            sheet.marks.append(Mark(f"dE/dh[{unit}]", "cell", "error", x + beside, y, width, height))
+
+
+def _draw_unit(sheet: _Sheet, architecture: Architecture, number: int, unit: str, box: _Box) -> None:
+    x, y, width, height = box
+    sheet.outlines.append(box)
+    sheet.captions.append(Caption(x + 4.0, y - 9.0, unit, quiet=True, anchor="start"))
+    if not number:
+        sheet.marks.append(Mark(f"a[{unit}]", "half", "unit", x, y, width, height))
+        sheet.captions.append(Caption(x + width / 2, y + height / 2, name=f"a[{unit}]", value=True, inside=True))
+        return
+    for side, letter in enumerate("ha"):
+        name, left = f"{letter}[{unit}]", x + side * width / 2
+        sheet.marks.append(Mark(name, "half", "unit", left, y, width / 2, _UPPER))
+        sheet.captions.append(Caption(left + width / 4, y + _UPPER / 2, name=name, value=True, inside=True))
+    coupled = architecture.layers[number].activation.coupled
+    parts = [("dE/dh[{}]", "error"), ("da/dh[{}]", "slope"), ("dE/da[{}]", "error")]
+    parts = [each for each in parts if not (coupled and each[1] == "slope")]
+    for at, (form, channel) in enumerate(parts):
+        name, each = form.format(unit), width / len(parts)
+        sheet.marks.append(Mark(name, "part", channel, x + at * each, y + _UPPER, each, height - _UPPER))
+        middle = x + (at + 0.5) * each
+        sheet.captions.append(
+            Caption(middle, y + (_UPPER + height) / 2, name=name, value=True, quiet=True, inside=True)
+        )
+
+
+def _draw_edges(
+    sheet: _Sheet,
+    trace: Trace,
+    number: int,
+    blocks: list[_Block],
+    boxes: dict[int, _Boxes],
+) -> None:
+    architecture, layer = trace.architecture, trace.architecture.layers[number]
+    for sender in dict.fromkeys(layer.receives):
+        dense = isinstance(layer.kind, Dense)
+        if dense:
+            names = _choose_weights(trace, number, sender, blocks)
+        elif not blocks[number].grids and not blocks[sender].grids:
+            names = _list_connections(architecture, number, sender)
+        else:
+            names = []
+        if not names:
+            _draw_band(sheet, blocks, boxes, sender, number)
+        labelled = dense and len(names) <= LABELLED and not blocks[number].grids and not blocks[sender].grids
+        for sent, position, name in names:
+            ends = _find_ends(sheet.upright, boxes[sender][sent], boxes[number][position])
+            _draw_edge(sheet, name, ends, sent % 2, weight=dense, labelled=labelled)
+    if isinstance(layer.kind, Dense) and not blocks[number].grids:
+        _draw_biases(sheet, architecture, number, boxes[number])
+
+
+def _choose_weights(trace: Trace, number: int, sender: int, blocks: list[_Block]) -> list[tuple[int, int, str]]:
+    """Edges of a dense layer by sender's and receiver's position: all, or those with the largest derivatives."""
+    architecture = trace.architecture
+    array = dict(architecture.layers[number].arrays)["weight"]
+    rows, columns = architecture.shapes[array]
+    entries = np.arange(rows * columns)
+    if architecture.layers[sender].size > MOST_CELLS or architecture.layers[number].size > MOST_CELLS:
+        return []
+    if blocks[number].grids or blocks[sender].grids:
+        size = np.abs(np.nan_to_num(np.asarray(trace.backward.gradients[array]).reshape(-1)))
+        entries = np.sort(np.argsort(-size, kind="stable")[:MOST_EDGES])
+    named = ((*divmod(int(entry), columns), architecture.name_at(array, int(entry))) for entry in entries)
+    return [(sent, position, name) for sent, position, name in named if name is not None]
+
+
+def _list_connections(architecture: Architecture, number: int, sender: int) -> list[tuple[int, int, str]]:
+    """Edges of a small layer that is not dense: dh of a unit with respect to an activation that it hears."""
+    sending, receiving = architecture.layers[sender], architecture.layers[number]
+    return [
+        (sent, each.position, f"dh[{receiving.unit(each.position)}]/da[{sending.unit(sent)}]")
+        for sent in range(sending.size)
+        for each in architecture.receivers(sender, sent)
+        if each.layer == number
+    ]
+
+
+def _draw_edge(sheet: _Sheet, name: str, ends: _Box, turn: int, *, weight: bool, labelled: bool) -> None:
+    """An edge, of a weight with its derivative as a bead; the labels of every other sender stand further along."""
+    x, y, width, height = ends
+    sheet.marks.append(Mark(name, "edge", "weight", x, y, width, height))
+    if weight:
+        at = (0.8, 0.66)[turn]
+        sheet.marks.append(Mark(f"dE/d{name}", "bead", "gradient", x + at * width, y + at * height))
+        if labelled:
+            sheet.captions.append(Caption(x + at * width, y + at * height - 15.0, name=f"dE/d{name}", quiet=True))
+    if labelled:
+        at = (0.2, 0.36)[turn]
+        sheet.captions.append(Caption(x + at * width, y + at * height, name=name, value=True))
+
+
+def _draw_band(
+    sheet: _Sheet,
+    blocks: list[_Block],
+    boxes: dict[int, _Boxes],
+    sender: int,
+    number: int,
+) -> None:
+    """One line between two layers whose connections are too many to draw."""
+    first, last = (_surround(blocks[each], boxes[each]) for each in (sender, number))
+    x, y, width, height = _find_ends(sheet.upright, first, last)
+    sheet.marks.append(Mark("", "edge", "", x, y, width, height))
+
+
+def _surround(block: _Block, boxes: _Boxes) -> _Box:
+    return boxes[0][0], boxes[0][1], block.width, block.inner
+
+
+def _find_ends(upright: bool, start: _Box, end: _Box) -> _Box:
+    """The line from one box to another: its first point, and how far it runs."""
+    if upright:
+        x, y = start[0] + start[2] / 2, start[1] + start[3]
+        return x, y, end[0] + end[2] / 2 - x, end[1] - y
+    x, y = start[0] + start[2], start[1] + start[3] / 2
+    return x, y, end[0] - x, end[1] + end[3] / 2 - y
+
+
+def _draw_biases(sheet: _Sheet, architecture: Architecture, number: int, boxes: _Boxes) -> None:
+    array = dict(architecture.layers[number].arrays).get("bias")
+    if array is None:
+        return
+    for position, (x, y, width, height) in enumerate(boxes):
+        name = architecture.name_at(array, position)
+        if name is not None:
+            left, low = x + 10.0, y + height + 15.0
+            sheet.marks.append(Mark(name, "bias", "weight", left, low))
+            sheet.captions.append(Caption(left + 10.0, low, name=name, value=True, anchor="start"))
+            sheet.marks.append(Mark(f"dE/d{name}", "bead", "gradient", x + width - 10.0, low))
+
+
+def _list_kernels(architecture: Architecture, number: int) -> list[tuple[str, int, int]]:
+    """The parameter arrays of a layer that are drawn as small grids under it, each with its rows and columns."""
+    found = []
+    layer = architecture.layers[number]
+    for _, array in layer.arrays if number and not isinstance(layer.kind, Dense) else ():
+        shape = architecture.shapes[array]
+        if 0 < prod(shape) <= MOST_PARAMETERS:
+            columns = prod(shape[-2:]) if len(shape) > 3 else shape[-1]
+            found.append((array, prod(shape) // columns, columns))
+    return found
+
+
+def _draw_kernels(sheet: _Sheet, architecture: Architecture, block: _Block, corner: tuple[float, float]) -> None:
+    x, y = corner[0], corner[1] + block.inner + _KERNEL_GAP
+    for array, rows, columns in _list_kernels(architecture, block.layer):
+        for entry in range(rows * columns):
+            name = architecture.name_at(array, entry)
+            if name is not None:
+                row, column = divmod(entry, columns)
+                sheet.marks.append(
+                    Mark(name, "cell", "weight", x + column * _KERNEL, y + row * _KERNEL, _KERNEL, _KERNEL)
+                )
+        y += rows * _KERNEL + _KERNEL_GAP
+
+
+def _draw_cost(
+    sheet: _Sheet,
+    architecture: Architecture,
+    boxes: dict[int, _Boxes],
+    along: float,
+    across: float,
+) -> float:
+    """The cost behind the outputs, an edge from each; where the drawing ends along the layers."""
+    side = (96.0, 40.0)
+    middle = _MARGIN + across / 2 + (0.0 if sheet.upright else 22.0)
+    along -= _GAP[1 if sheet.upright else 0] / 2.5
+    box = (middle - side[0] / 2, along, *side) if sheet.upright else (along, middle - side[1] / 2, *side)
+    sheet.marks.append(Mark("E", "box", "cost", *box))
+    sheet.outlines.append(box)
+    sheet.captions.append(Caption(box[0] + box[2] / 2, box[1] + box[3] / 2, name="E", value=True, inside=True))
+    for number in architecture.outputs:
+        layer = architecture.layers[number]
+        drawn = layer.size <= MANY and len(boxes[number]) == layer.size
+        for position in range(layer.size) if drawn else (0,):
+            ends = _find_ends(sheet.upright, boxes[number][position], box)
+            name = f"E[{layer.unit(position)}]" if drawn else ""
+            sheet.marks.append(Mark(name, "edge", "cost" if name else "", *ends))
+            if drawn and architecture.cost.needs_target:
+                x, y, width, height = ends
+                target = f"y[{layer.unit(position)}]"
+                at = (x + width / 2 + 10.0, y + height / 2) if sheet.upright else (x + width / 2, y + height / 2 - 14.0)
+                anchor = "start" if sheet.upright else "middle"
+                sheet.captions.append(Caption(*at, name=target, value=True, quiet=True, anchor=anchor))
+    return along + (side[1] if sheet.upright else side[0]) + _MARGIN
