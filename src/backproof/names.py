@@ -110,6 +110,13 @@ def _explain_unknown(text: str, network: Network, whole: str) -> str:
     if inside and network.architecture.find_unit(inside[1]) is None:
         return f"{said}: there is no unit '{inside[1]}'.{network.architecture.suggest_unit(inside[1])}"
     derived = re.fullmatch(r"d[^/]+/d(\w[\w'.]*(?:\[[^\[\]]*\])?)", text)
+    if derived and network.architecture.find_parameter(derived[1]) is not None:
+        return f"{said}: what stands above the line is unknown; expected {_list_numerators(derived[1])}."
     if derived:
         return f"{said}: there is no parameter '{derived[1]}'.{network.architecture.suggest_parameter(derived[1])}"
     return f"{said} is not the name of a number here; {EXPECTED}.{network.architecture.suggest_parameter(text)}"
+
+
+def _list_numerators(name: str) -> str:
+    """What can be differentiated with respect to a parameter."""
+    return f"dE/d{name}, or da[u]/d{name} or dh[u]/d{name} of a unit u"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,14 +17,26 @@ from backproof.trace import Trace
 SMALL, MIDDLE = 60, 2000
 
 
-def explanation(trace: Trace, title: str, names: Sequence[str] = (), *, source: str = "") -> Document:
+class Wanted(NamedTuple):
+    """A quantity to explain: its name, and its sample where it is another one than that of the trace."""
+
+    name: str
+    sample: int | None = None
+
+
+def explanation(trace: Trace, title: str, names: Sequence[str | Wanted] = (), *, source: str = "") -> Document:
     """A document about one step: the named quantities, or by default the whole pass.
 
     Small networks are worked number by number; of middle-sized ones the output layer and one quantity; large ones
     stand in matrix form, with one quantity worked out. Errors: NameUnknown for a name that is none.
     """
     if names:
-        blocks: list[Block] = [block for name in names for block in _quantity(trace, name)]
+        wanted = [Wanted(each) if isinstance(each, str) else each for each in names]
+        blocks: list[Block] = [
+            block
+            for name, sample in wanted
+            for block in _quantity(trace if sample is None else trace.of_sample(sample), name)
+        ]
     else:
         blocks = [*_network(trace), *_pass(trace)]
     blocks.extend(Note(text, "warning") for text in trace.network.warnings)
