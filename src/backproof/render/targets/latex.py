@@ -62,8 +62,9 @@ class LatexTarget(Target):
         blocks = self._blocks(document.labels)
         head = [rf"{{\LARGE\bfseries {escape(document.title).strip()}\par}}"] if document.title else []
         head += [rf"\quiet{{{escape(document.source)}}}"] if document.source else []
-        parts = [*head, *map(blocks.block, document.blocks), blocks.legend(content.key_of(document, self.notation))]
-        return _PREAMBLE + "\n\n".join(parts) + "\n\\end{document}\n"
+        body = list(map(blocks.block, document.blocks))
+        body.insert(content.first_formula(document.blocks), blocks.legend(content.key_of(document, self.notation)))
+        return _PREAMBLE + "\n\n".join(filter(None, [*head, *body])) + "\n\\end{document}\n"
 
     def derivation(self, derivation: Derivation) -> str:
         """An aligned display, which a notebook shows by MathJax, with the legend as its last rows."""
