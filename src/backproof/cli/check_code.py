@@ -45,7 +45,7 @@ def command(function: str, network: str, **options: Any) -> None:
     if chosen == "json":
         write_text(report.to_json(), options["output"], "json")
     else:
-        write_report(judged(report, sheet.network, sheet.title, sheet.source), **options)
+        write_report(judged(report, sheet.network.labels, sheet.title, sheet.source), **options)
     raise click.exceptions.Exit(0 if report.right else 1)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from backproof.architecture import Layer
 from backproof.document import Block, Document, Heading, Note, Paragraph, Picture, Piece, Table, Text, Worked
 from backproof.errors import NumberError
+from backproof.network import Network
 from backproof.quantity import Quantity
 from backproof.trace import Trace
 
@@ -45,6 +46,16 @@ def explanation(trace: Trace, title: str, names: Sequence[str | Wanted] = (), *,
 
 def _network(trace: Trace) -> Iterator[Block]:
     network = trace.network
+    yield Paragraph(f"{describe_network(network)}. {_which(trace)}")
+    if not network.architecture.is_chain and network.wiring.count <= SMALL:
+        from backproof.reports.matrices import layer_table
+
+        yield layer_table(network.architecture)
+    yield Picture(trace)
+
+
+def describe_network(network: Network) -> str:
+    """A network in one sentence, without its full stop."""
     count, cost = network.wiring.count, network.cost.name.replace("_", " ")
     if network.architecture.is_chain:
         sizes = "-".join(str(len(layer)) for layer in network.units)
@@ -52,12 +63,7 @@ def _network(trace: Trace) -> Iterator[Block]:
         what = f"A {sizes} network ({count} parameters); activations, layer by layer: {applied}"
     else:
         what = f"A network of {network.depth} layers ({count} parameters)"
-    yield Paragraph(f"{what}; cost: {cost}, the {network.reduction} over samples. {_which(trace)}")
-    if not network.architecture.is_chain and count <= SMALL:
-        from backproof.reports.matrices import layer_table
-
-        yield layer_table(network.architecture)
-    yield Picture(trace)
+    return f"{what}; cost: {cost}, the {network.reduction} over samples"
 
 
 def _hints(trace: Trace) -> Iterator[Block]:

@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from backproof.checking.code import GradientReport, NamedMistake
 from backproof.checking.mistake import mistakes
 from backproof.document import Block, Document, Heading, Note, Paragraph, Piece, Table, Verdict
-from backproof.network import Network
+from backproof.labels import Labels
 
 HEADER = ("gradient", "verdict", "largest error", "place, from 1", "because")
 
 
-def judged(report: GradientReport, network: Network, title: str, source: str = "") -> Document:
+def judged(report: GradientReport, labels: Labels, title: str, source: str = "") -> Document:
     """The report as a document."""
     blocks = (*_summary(report), _arrays(report), *_bugs(report), *(Note(text) for text in report.notes))
-    return Document(f"Gradients in code: {title}" if title else "Gradients in code", blocks, network.labels, source)
+    return Document(f"Gradients in code: {title}" if title else "Gradients in code", blocks, labels, source)
 
 
 def _summary(report: GradientReport) -> Iterator[Block]:

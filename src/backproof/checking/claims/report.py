@@ -13,6 +13,7 @@ from typing import Any
 from backproof.checking.claim import ExaminedClaim
 from backproof.checking.claims.examination import Examination, examine
 from backproof.checking.documents import Reading, read_document
+from backproof.display import Shown
 from backproof.errors import OptionError
 from backproof.validate import check_whole
 from backproof.worksheet import LAST_STEP, Worksheet, load
@@ -74,8 +75,8 @@ class ClaimReport:
     carried_from: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Report:
+@dataclass(frozen=True, repr=False)
+class Report(Shown):
     """The claims of a working with their verdicts, in order.
 
     Attributes
@@ -103,6 +104,10 @@ class Report:
     summary: dict[str, int]
     examination: Examination = field(repr=False, compare=False)
     reading: Reading | None = field(default=None, repr=False, compare=False)
+
+    def __repr__(self) -> str:
+        counted = ", ".join(f"{count} {verdict}" for verdict, count in self.summary.items() if count)
+        return f"Report({self.title!r}, {len(self.claims)} claims{': ' if counted else ''}{counted})"
 
     @property
     def right(self) -> bool:

@@ -25,6 +25,7 @@ from backproof.checking.code.plain import PlainReport, check_plain
 from backproof.checking.code.reading import read_gradients
 from backproof.checking.code.rounding_bounds import bound_rounding
 from backproof.checking.mistake import every_mistake
+from backproof.display import Shown
 from backproof.errors import OptionError, ShapeError
 from backproof.network import Network, check_inputs
 from backproof.trace import Training
@@ -44,8 +45,8 @@ class Verdict:
     at: tuple[int, ...]
 
 
-@dataclass(frozen=True)
-class GradientReport:
+@dataclass(frozen=True, repr=False)
+class GradientReport(Shown):
     """The verdict on each array of a gradient, and the mistakes that explain the wrong ones.
 
     Attributes
@@ -94,6 +95,11 @@ class GradientReport:
                 for each in self.mistakes
             ],
         }
+
+    def __repr__(self) -> str:
+        wrong = [each.name for each in self.parameters if not each.right]
+        said = f"wrong: {', '.join(wrong)}" if wrong else "right"
+        return f"GradientReport({len(self.parameters)} arrays, {said})"
 
     def __str__(self) -> str:
         lines = [f"The gradients are {'right' if self.right else 'wrong'}."]
