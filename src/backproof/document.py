@@ -78,7 +78,15 @@ class Picture:
     trace: Trace
 
 
-Block: TypeAlias = Heading | Paragraph | Note | Table | Worked | Picture
+@dataclass(frozen=True)
+class Curve:
+    """Costs along a training run, one for each epoch, as a curve; targets that cannot draw leave it out."""
+
+    values: tuple[float, ...]
+    caption: str
+
+
+Block: TypeAlias = Heading | Paragraph | Note | Table | Worked | Picture | Curve
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,20 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from backproof.derivation import Derivation
-from backproof.document import Block, Document, Heading, Note, Paragraph, Picture, Printed, Table, Text, Verdict, Worked
+from backproof.document import (
+    Block,
+    Curve,
+    Document,
+    Heading,
+    Note,
+    Paragraph,
+    Picture,
+    Printed,
+    Table,
+    Text,
+    Verdict,
+    Worked,
+)
 from backproof.expression import Expression
 from backproof.render.notation import NOTATIONS, Notation
 from backproof.render.printer import Printer
@@ -57,6 +70,8 @@ class Blocks(ABC):
                 return self.worked(derivation)
             case Picture(trace=trace):
                 return self.picture(trace)
+            case Curve():
+                return self.curve(block)
         raise TypeError(f"{type(block).__name__} is not a block of a document")
 
     def inline(self, text: Text) -> str:
@@ -83,6 +98,10 @@ class Blocks(ABC):
 
     def picture(self, trace: Trace) -> str:
         """The network drawn; nothing in a target that cannot draw."""
+        return ""
+
+    def curve(self, curve: Curve) -> str:
+        """A curve; nothing in a target that cannot draw."""
         return ""
 
     @abstractmethod

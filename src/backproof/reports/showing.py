@@ -18,7 +18,7 @@ from backproof.reports.explanation import describe_network, explanation
 from backproof.reports.gradient import judged
 from backproof.reports.marking import marking
 from backproof.reports.matrices import layer_table
-from backproof.reports.training import tabulate_costs
+from backproof.reports.training import draw_costs, tabulate_costs
 from backproof.trace import Trace
 from backproof.train.history import History
 from backproof.worksheet import Worksheet
@@ -63,7 +63,7 @@ def _(shown: History) -> Document:
     start: tuple[Piece, ...] = ("from ", float(shown.costs[0]), " ") if len(shown) else ()
     sentence = Paragraph((f"{len(shown):,} epochs; the cost went ", *start, "to ", shown.final_cost, f".{best}{ended}"))
     table = (tabulate_costs(shown.cost),) if len(shown) else ()
-    return Document("Training", (sentence, *table), shown.network.labels)
+    return Document("Training", (sentence, *draw_costs(shown), *table), shown.network.labels)
 
 
 @describe_object.register

@@ -15,6 +15,7 @@ from typing import ClassVar, final
 from backproof.derivation import Derivation, Line
 from backproof.document import (
     Block,
+    Curve,
     Document,
     Heading,
     Note,
@@ -31,6 +32,7 @@ from backproof.expression import Expression
 from backproof.labels import Labels
 from backproof.render import content
 from backproof.render.characters import one_line
+from backproof.render.curve import CURVE_STYLE, scale_curve, write_curve
 from backproof.render.mathml import MathMLPrinter
 from backproof.render.notation import Symbol
 from backproof.render.style import INSIDE_STYLE, PAGE_STYLE, STYLE
@@ -144,6 +146,12 @@ class HtmlBlocks(Blocks):
         svg = write_svg(drawing, trace, readings, self.mathml.words)
         return f'<div class="wide {way}" tabindex="0" style="--wide: {drawing.width:g}px">{svg}</div>'
 
+    def curve(self, curve: Curve) -> str:
+        ends = " ".join(self.mathml.words.number(each) for each in (curve.values[0], curve.values[-1]))
+        scale = ", on a logarithmic scale" if scale_curve(curve.values)[1] else ""
+        svg = write_curve(curve.values, _safe(f"{curve.caption}, first and last: {ends}"))
+        return f'<figure>{svg}<figcaption class="quiet">{_safe(curve.caption + scale)}</figcaption></figure>'
+
     def verdict(self, verdict: Verdict) -> str:
         sign = f'<span aria-hidden="true">{SIGNS[verdict]}</span> ' if verdict in SIGNS else ""
         return f'<span class="verdict" data-verdict="{_safe(verdict)}">{sign}{_safe(verdict)}</span>'
@@ -251,7 +259,8 @@ class HtmlBlocks(Blocks):
 
 def _enclose(body: str) -> str:
     """A fragment of a page of somebody else's, with its own style, in the colours that it finds there."""
-    return f'<div class="backproof inside">\n<style>{STYLE}{DRAWING_STYLE}{INSIDE_STYLE}</style>\n{body}\n</div>\n'
+    style = f"<style>{STYLE}{DRAWING_STYLE}{CURVE_STYLE}{INSIDE_STYLE}</style>"
+    return f'<div class="backproof inside">\n{style}\n{body}\n</div>\n'
 
 
 def _page(title: str, body: str) -> str:
@@ -259,7 +268,7 @@ def _page(title: str, body: str) -> str:
         f'<meta charset="utf-8">\n<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="color-scheme" content="light dark">\n'
-        f"<title>{title}</title>\n<style>{PAGE_STYLE}{STYLE}{DRAWING_STYLE}</style>"
+        f"<title>{title}</title>\n<style>{PAGE_STYLE}{STYLE}{DRAWING_STYLE}{CURVE_STYLE}</style>"
     )
     main = f'<main class="backproof">\n{body}\n</main>'
     return f'<!doctype html>\n<html lang="en">\n<head>\n{head}\n</head>\n<body>\n{main}\n</body>\n</html>\n'

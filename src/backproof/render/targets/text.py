@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from typing import ClassVar, final
 
 from backproof.derivation import Derivation
-from backproof.document import Document, Heading, Note, Paragraph, Printed, Table, Verdict
+from backproof.document import Curve, Document, Heading, Note, Paragraph, Printed, Table, Verdict
 from backproof.errors import OptionError
 from backproof.expression import Expression
 from backproof.labels import Labels
 from backproof.render import content
+from backproof.render.boxes import draw_boxes
 from backproof.render.characters import ascii_only, one_line
+from backproof.render.curve import draw_curve, scale_curve
 from backproof.render.layout import columns, pad, width_of, wrap, wrap_formula
 from backproof.render.target import SIGNS, Blocks, Target
 from backproof.render.text import TextPrinter
+from backproof.trace import Trace
 
 #: A left side wider than this does not push the others' `=` to the right.
 WIDEST_LEFT = 18
@@ -116,6 +119,20 @@ class TextBlocks(Blocks):
             line for row, spaces in zip(rows, padding, strict=True) for line in self._row(row, widths, numeric, spaces)
         ]
         return "\n".join([*caption, *self._row(header, widths, numeric, [""] * len(header)), rule, *body])
+
+    def picture(self, trace: Trace) -> str:
+        return "\n".join(draw_boxes(trace, self.text, self.width))
+
+    def curve(self, curve: Curve) -> str:
+        lowest, highest = (self.number(each) for each in (min(curve.values), max(curve.values)))
+        room = max(width_of(lowest), width_of(highest))
+        drawn = draw_curve(curve.values, self.width - room - 2, ascii=self.text.ascii)
+        sides = [highest, *[""] * (len(drawn) - 2), lowest]
+        logarithmic = ", on a logarithmic scale" if scale_curve(curve.values)[1] else ""
+        caption = wrap(self.plain(f"{curve.caption}{logarithmic}"), self.width)
+        return "\n".join(
+            [*caption, *(f"{pad(side, room, right=True)}  {row}" for side, row in zip(sides, drawn, strict=True))]
+        )
 
     def verdict(self, verdict: Verdict) -> str:
         sign = "" if self.text.ascii or verdict not in SIGNS else f"{SIGNS[verdict]} "
