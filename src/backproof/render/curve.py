@@ -9,6 +9,8 @@ from math import isfinite, log10
 ROWS, COLUMNS, WIDE = 8, 60, 50.0
 _BLOCKS = " ▁▂▃▄▅▆▇█"
 _SIZE = (480, 120)
+#: The most points of a curve on a page.
+_POINTS = 120
 
 CURVE_STYLE = """
 .backproof .curve { display: block; width: 100%; max-width: 30rem; height: auto; }
@@ -48,7 +50,7 @@ def draw_curve(values: Sequence[float], columns: int, *, ascii: bool = False) ->
 def write_curve(values: Sequence[float], words: str) -> str:
     """The curve as SVG; `words` say what it shows, escaped."""
     width, height = _SIZE
-    count = min(len(values), width)
+    count = min(len(values), _POINTS)
     chosen = [values[round((len(values) - 1) * number / max(1, count - 1))] for number in range(count)]
     heights, _ = scale_curve(chosen)
     points = " ".join(

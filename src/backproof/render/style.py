@@ -99,6 +99,13 @@ STYLE = """
   .backproof .cells td[data-label]::before { content: attr(data-label); color: var(--quiet); font-size: .9rem; }
   .backproof .cells .pad { display: none; }
 }
+"""
+
+#: What a page of its own has besides: the page around the report, its dark colours, and paper.
+PAGE_STYLE = """
+body { margin: 0; background: #fdfdfb; }
+@media (prefers-color-scheme: dark) { body { background: #17171b; } }
+@media print { body { background: none; } }
 @media (prefers-color-scheme: dark) {
   .backproof { --ink: #e6e6ea; --quiet: #a6a6b2; --line: #3a3a44; --paper: #17171b; --box: #1f1f25; --link: #86b8f2;
     --mark: #5c4a10; --right: #7bd19b; --rounded: #b5cf6b; --carried: #f0b65c; --wrong: #ff8f85;
@@ -115,13 +122,6 @@ STYLE = """
   .backproof .contents { display: none; }
   .backproof a { color: inherit; }
 }
-"""
-
-#: The page of a report around it, in the same colours.
-PAGE_STYLE = """
-body { margin: 0; background: #fdfdfb; }
-@media (prefers-color-scheme: dark) { body { background: #17171b; } }
-@media print { body { background: none; } }
 """
 
 #: A fragment takes its colours from the page that it stands in, whatever that page's theme is.

@@ -259,7 +259,8 @@ class HtmlBlocks(Blocks):
 
 def _enclose(body: str) -> str:
     """A fragment of a page of somebody else's, with its own style, in the colours that it finds there."""
-    style = f"<style>{STYLE}{DRAWING_STYLE}{CURVE_STYLE}{INSIDE_STYLE}</style>"
+    drawn = DRAWING_STYLE if 'class="drawing"' in body else ""
+    style = f"<style>{' '.join(f'{STYLE}{drawn}{CURVE_STYLE}{INSIDE_STYLE}'.split())}</style>"
     return f'<div class="backproof inside">\n{style}\n{body}\n</div>\n'
 
 
@@ -268,7 +269,7 @@ def _page(title: str, body: str) -> str:
         f'<meta charset="utf-8">\n<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="color-scheme" content="light dark">\n'
-        f"<title>{title}</title>\n<style>{PAGE_STYLE}{STYLE}{DRAWING_STYLE}{CURVE_STYLE}</style>"
+        f"<title>{title}</title>\n<style>{STYLE}{DRAWING_STYLE}{CURVE_STYLE}{PAGE_STYLE}</style>"
     )
     main = f'<main class="backproof">\n{body}\n</main>'
     return f'<!doctype html>\n<html lang="en">\n<head>\n{head}\n</head>\n<body>\n{main}\n</body>\n</html>\n'
