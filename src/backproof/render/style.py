@@ -22,7 +22,7 @@ STYLE = """
 .backproof .contents ol { display: flex; flex-wrap: wrap; gap: .3rem 1.4rem; margin: 1rem 0; padding: 0;
   list-style: none; }
 .backproof .contents a { display: inline-block; padding: .35rem 0; }
-.backproof figure.network { margin: 1.2rem 0; }
+.backproof figure { margin: 1.2rem 0; }
 .backproof figure.network .drawing { width: 100%; max-width: var(--wide); min-width: min(var(--wide), 40rem); }
 .backproof figure.network .upright { display: none; }
 .backproof details { border: 1px solid var(--line); border-radius: .5rem; margin: 1rem 0; padding: .6rem 1rem;
@@ -80,7 +80,7 @@ STYLE = """
   .backproof figure.network .upright .drawing { min-width: min(var(--wide), 21rem); }
   .backproof .lines, .backproof .lines tbody { display: block; }
   .backproof .lines tr { display: grid; grid-template-columns: max-content minmax(0, 1fr); margin-bottom: .7rem;
-    align-items: center; }
+    align-items: baseline; }
   .backproof .lines td { padding: .1rem 0 !important; }
   .backproof .lines td.left { width: auto !important; max-width: 45vw !important; overflow-x: auto; }
   .backproof .lines td.right { padding-left: .35rem !important; overflow-x: auto; overflow-y: hidden; }
