@@ -34,6 +34,14 @@ def test_examples_run(name, own_activations):
     assert failed == 0
 
 
+def test_the_example_of_the_estimators_runs():
+    pytest.importorskip("pandas")
+    weights = pytest.importorskip("backproof.interop.sklearn.weights")
+    failed, tried = doctest.testmod(weights)
+    assert tried > 0
+    assert failed == 0
+
+
 def test_what_is_exported_exists():
     assert all(getattr(backproof, name) is not None for name in backproof.__all__)
 

@@ -72,7 +72,7 @@ def test_stored_outputs_are_those_of_a_run(stored: Any, executed: Any) -> None:
 
 
 def test_derivations_show_themselves(executed: Any) -> None:
-    shown = [out.data for cell in _code(executed) for out in cell.outputs if "text/html" in out.get("data", {})]
+    shown = [out.data for cell in _code(executed) for out in cell.outputs if "text/latex" in out.get("data", {})]
     assert len(shown) == 2
     for data in shown:
         assert "<math" in data["text/html"]

@@ -12,6 +12,20 @@ from typing import TypeAlias
 from backproof.derivation import Derivation
 from backproof.expression import Expression
 from backproof.labels import Labels
+from backproof.trace import Trace
+
+
+class Verdict(str):
+    """A word of judgement, such as `right` or `wrong`: shown in colour and with a sign, where a target has them."""
+
+    __slots__ = ()
+
+
+class Printed(str):
+    """The digits of a number as somebody printed them: kept as they are, aligned as a number."""
+
+    __slots__ = ()
+
 
 Piece: TypeAlias = str | float | Expression
 Text: TypeAlias = "str | tuple[Piece, ...]"
@@ -57,7 +71,22 @@ class Worked:
     derivation: Derivation
 
 
-Block: TypeAlias = Heading | Paragraph | Note | Table | Worked
+@dataclass(frozen=True)
+class Picture:
+    """The network of a step drawn with its values and derivatives; targets that cannot draw leave it out."""
+
+    trace: Trace
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Costs along a training run, one for each epoch, as a curve; targets that cannot draw leave it out."""
+
+    values: tuple[float, ...]
+    caption: str
+
+
+Block: TypeAlias = Heading | Paragraph | Note | Table | Worked | Picture | Curve
 
 
 @dataclass(frozen=True)

@@ -241,17 +241,3 @@ def _make_layer(
             f"layer '{plan.name}': {activation.name} expects one axis, received {shape}; flatten it first."
         )
     return Layer(plan.name, plan.kind, senders, activation, arrays, shape)
-
-
-def check_input_shape(inputs: Any) -> tuple[tuple[int, ...], tuple[str, ...]]:
-    """The shape of one sample's inputs, and the names of the units where they are given. Raise ShapeError."""
-    if isinstance(inputs, int | np.integer) and not isinstance(inputs, bool):
-        return (check_whole("inputs", inputs, 1),), ()
-    if isinstance(inputs, list | tuple) and inputs:
-        if all(isinstance(each, str) for each in inputs):
-            if len(set(inputs)) < len(inputs):
-                raise ShapeError(f"inputs: two units have the same name in {describe(inputs)}.")
-            return (len(inputs),), tuple(inputs)
-        if not any(isinstance(each, str) for each in inputs):
-            return tuple(check_whole("inputs", each, 1) for each in inputs), ()
-    raise ShapeError(f"inputs must be a number, a shape or the names of the units, received {describe(inputs)}.")

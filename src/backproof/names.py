@@ -35,6 +35,21 @@ def parse_name(text: str, network: Network) -> Expression:
     return Neg(found) if negative else found
 
 
+def list_names(network: Network, *, of_sample: bool, updated: bool) -> list[str]:
+    """The names of the numbers of a step, those of units if it is seen by one sample, and of its update if it has one.
+
+    Local derivatives and products are not listed.
+    """
+    parameters = list(network.wiring.names())
+    inputs, *layers = network.units
+    units = [unit for layer in layers for unit in layer] if of_sample else []
+    found = [name for unit in units for name in (f"h[{unit}]", f"a[{unit}]", f"dE/da[{unit}]", f"dE/dh[{unit}]")]
+    found += [f"a[{unit}]" for unit in inputs] if of_sample else []
+    found += ["E", *(f"dE/d{name}" for name in parameters), *parameters]
+    changes = [f"{what} {name}" for name in parameters for what in ("step", "new")]
+    return [*found, *changes, "eta"] if updated else found
+
+
 def _parse_factor(text: str, network: Network, whole: str) -> Quantity:
     if network.architecture.find_parameter(text) is not None:
         return Quantity("w", (text,))
@@ -110,6 +125,13 @@ def _explain_unknown(text: str, network: Network, whole: str) -> str:
     if inside and network.architecture.find_unit(inside[1]) is None:
         return f"{said}: there is no unit '{inside[1]}'.{network.architecture.suggest_unit(inside[1])}"
     derived = re.fullmatch(r"d[^/]+/d(\w[\w'.]*(?:\[[^\[\]]*\])?)", text)
+    if derived and network.architecture.find_parameter(derived[1]) is not None:
+        return f"{said}: what stands above the line is unknown; expected {_list_numerators(derived[1])}."
     if derived:
         return f"{said}: there is no parameter '{derived[1]}'.{network.architecture.suggest_parameter(derived[1])}"
     return f"{said} is not the name of a number here; {EXPECTED}.{network.architecture.suggest_parameter(text)}"
+
+
+def _list_numerators(name: str) -> str:
+    """What can be differentiated with respect to a parameter."""
+    return f"dE/d{name}, or da[u]/d{name} or dh[u]/d{name} of a unit u"

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 
 from backproof.architecture import Architecture
 from backproof.arrays import Array, explain_axes
+from backproof.display import Shown
 from backproof.errors import NameUnknown, OptionError, ShapeError, did_you_mean
 from backproof.labels import Labels
 from backproof.operations.activation import Activation
@@ -50,8 +51,8 @@ class Parameters(Mapping[str, Array]):
         return len(self.arrays)
 
 
-@dataclass(frozen=True, eq=False)
-class Network:
+@dataclass(frozen=True, eq=False, repr=False)
+class Network(Shown):
     """A feed-forward network: an architecture with the parameters that it starts from.
 
     Frozen, its arrays read-only: training makes another network. Make one with `Network.dense`, `Network.graph`, from a

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
 from backproof import names, propagation
 from backproof.architecture import Architecture, Use
 from backproof.arrays import Array
+from backproof.display import Explanation, Shown
 from backproof.errors import NameUnknown, NumberError, OptionError, ShapeError
 from backproof.evaluation import evaluate
 from backproof.expression import Expression, quantities
@@ -45,8 +46,8 @@ class Training:
         return self.batches[(step - 1) % len(self.batches)] if self.batches else tuple(range(1, count + 1))
 
 
-@dataclass(frozen=True)
-class Trace:
+@dataclass(frozen=True, repr=False)
+class Trace(Shown):
     """One step of a network on some samples: every number of it by name.
 
     ``trace["dE/dw1"]`` is a number, ``trace.explain("dE/dw1")`` its Derivation. Usually made by `Network.trace` or
@@ -109,7 +110,8 @@ class Trace:
             raise ShapeError(f"there are {len(self.x)} inputs and {len(self.numbers)} numbers of samples.")
 
     def __repr__(self) -> str:
-        return f"Trace(step {self.step}, {list_samples(self.numbers)}, {self.network!r})"
+        seen = f"sample {self.sample} of {len(self.numbers)}" if self.sample is not None else list_samples(self.numbers)
+        return f"Trace(step {self.step}, {seen}, {self.network!r})"
 
     def __getitem__(self, name: str) -> float:
         """The number of that name, or a product of numbers, such as ``"dE/dw1"`` or ``"delta[o]*w5"``.
@@ -129,26 +131,52 @@ class Trace:
                 self.row(quantity)
         return formula
 
+    @overload
     def explain(self, name: str) -> Derivation:
+        """One number."""
+
+    @overload
+    def explain(self, name: None = None) -> Explanation:
+        """The whole step."""
+
+    def explain(self, name: str | None = None) -> Derivation | Explanation:
         """Derive a number line by line: definition, chain rule, local derivatives, numbers, value.
 
         Parameters
         ----------
-        name : str
-            Name of the number, such as ``"dE/dw1"``.
+        name : str, optional
+            Name of the number, such as ``"dE/dw1"``; `names` lists them. Without it the whole step is explained.
 
         Returns
         -------
-        Derivation
+        Derivation, or Explanation of the whole step
 
         Raises
         ------
         NameUnknown
             If there is no such number, or it belongs to one sample and none is chosen.
         """
+        if name is None:
+            return Explanation(self._document())
         from backproof.derivation.explain import explain
 
         return explain(self, name)
+
+    def names(self) -> list[str]:
+        """List the names of the numbers of this step that can be asked for.
+
+        Local derivatives and products have names too, such as ``"dh[o]/dw5"``; they are not listed.
+
+        Examples
+        --------
+        >>> from backproof import load
+        >>> load("or").trace(sample=2).names()[:6]
+        ['h[h1]', 'a[h1]', 'dE/da[h1]', 'dE/dh[h1]', 'h[h2]', 'a[h2]']
+        """
+        updated = self.sample is None and self.training.rate is not None and not self.training.optimiser.searches
+        return names.list_names(
+            self.network, of_sample=len(self.numbers) == 1 or self.sample is not None, updated=updated
+        )
 
     def of_sample(self, sample: int | None) -> Trace:
         """The same step, seen by one of its samples (or by the whole batch)."""

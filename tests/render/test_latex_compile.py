@@ -5,13 +5,17 @@ import subprocess
 
 import pytest
 
+from backproof import check
+from backproof.checking.mistake import mistakes
 from backproof.document import Worked
 from backproof.render import render, render_derivation
-
-pytestmark = pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
+from backproof.render.latex_names import escape
+from backproof.reports.marking import marking
 
 
 def compile_(source, folder):
+    if shutil.which("pdflatex") is None:
+        pytest.skip("pdflatex is not installed")
     (folder / "report.tex").write_text(source, encoding="utf-8")
     command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", "report.tex"]
     done = subprocess.run(command, cwd=folder, capture_output=True, check=False, timeout=120)
@@ -40,3 +44,26 @@ def test_a_fragment_compiles_as_display_math(derivation, nasty, tmp_path, hostil
     frame = r"\documentclass{article}\usepackage{amsmath,amssymb}\begin{document}\[%s\]\end{document}"
     code, log = compile_(frame % render_derivation(derivation, "latex"), tmp_path)
     assert code == 0, log[-3000:]
+
+
+@pytest.mark.parametrize("name", ["or_article", "mazur"])
+def test_a_check_compiles_with_its_table_in_one_piece(name, tmp_path):
+    source = render(marking(check(name)), "latex")
+    assert source.count(r"\textbf{no.}") == 1
+    code, log = compile_(source, tmp_path)
+    assert code == 0, log[-3000:]
+    assert "Overfull" not in log
+
+
+def test_formulas_in_tables_are_as_large_as_elsewhere():
+    source = render(marking(check("or_article")), "latex")
+    rows = [line for line in source.splitlines() if line.endswith((r"\\", r"\\[6pt]")) and r"\frac" in line]
+    assert rows
+    assert all(r"\displaystyle" in row and row.endswith("[6pt]") for row in rows)
+
+
+@pytest.mark.parametrize("word", sorted(mistakes.names()))
+def test_the_name_of_a_mistake_is_broken_after_its_signs_only(word):
+    parts = escape(word).split(r"\allowbreak{}")
+    assert "".join(parts).replace("\\", "") == word
+    assert all(part.endswith("_") for part in parts[:-1])

@@ -24,7 +24,7 @@ from backproof.reports.data import (
     tabulate_columns,
     tabulate_rates,
 )
-from backproof.reports.training import describe_members
+from backproof.reports.training import describe_members, draw_costs
 from backproof.schema import shown
 from backproof.train import engines
 from backproof.train.history import INTERRUPTED, History
@@ -167,7 +167,11 @@ def _train_job(job: Job, folder: RunFolder, run: Run | None, *, quiet: bool) -> 
 def _make_report(job: Job, history: History) -> Document:
     """What was learned, and how good it is."""
     title = f"Trained on {Path(job.config.data).name} to predict {job.config.target}"
-    blocks: list[Block] = [describe_training(history, job.options.epochs), *describe_score(*job.score(history.network))]
+    blocks: list[Block] = [
+        describe_training(history, job.options.epochs),
+        *draw_costs(history),
+        *describe_score(*job.score(history.network)),
+    ]
     if job.many:
         blocks[1:1] = describe_members(history, job.options.seed)
     return Document(title, tuple(blocks), history.network.labels)

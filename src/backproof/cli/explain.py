@@ -8,6 +8,7 @@ import click
 
 from backproof.cli._console import announce_long
 from backproof.cli._output import report_options, write_report
+from backproof.render.symbols import read_symbol
 from backproof.reports.explanation import explanation
 from backproof.worksheet import load
 
@@ -30,6 +31,7 @@ def command(worksheet: str, names: tuple[str, ...], sample: int | None, step: in
     Names of numbers, for a unit h1 and a weight or bias w5:
       h[h1]  a[h1]  E  dE/da[h1]  dE/dh[h1] (or delta[h1])  da/dh[h1]
       dE/dw5  w5  new w5  step w5  eta, and products such as delta[o]*w5
+    Symbols as a report prints them are names too, in Unicode, ASCII or LaTeX.
 
     \b
     Examples:
@@ -42,4 +44,5 @@ def command(worksheet: str, names: tuple[str, ...], sample: int | None, step: in
         click.echo(f"backproof: warning: {warning}", err=True)
     with announce_long(f"training up to step {step:,}"):
         trace = sheet.trace(step=step, sample=sample)
-    write_report(explanation(trace, sheet.title, names, source=sheet.source), **options)
+    wanted = [read_symbol(name, trace, options["notation"]) for name in names]
+    write_report(explanation(trace, sheet.title, wanted, source=sheet.source), **options)

@@ -18,7 +18,7 @@ from backproof.errors import OptionError, did_you_mean
 from backproof.render.notation import NOTATIONS, find_notation
 from backproof.render.target import Target
 
-__all__ = ["NOTATIONS", "Target", "render", "render_derivation", "suffixes", "target_names"]
+__all__ = ["NOTATIONS", "Target", "render", "render_derivation", "render_fragment", "suffixes", "target_names"]
 
 
 def render(document: Document, target: str, *, notation: str = "article", digits: int = 6, **options: Any) -> str:
@@ -27,6 +27,13 @@ def render(document: Document, target: str, *, notation: str = "article", digits
     Errors: OptionError for a target, notation or option that does not exist.
     """
     return _target(target, notation, digits, options).document(document)
+
+
+def render_fragment(document: Document, *, notation: str = "article", digits: int = 6) -> str:
+    """A document as HTML that stands in a page of somebody else's, such as a notebook, with styles of its own."""
+    from backproof.render.targets.html import HtmlTarget
+
+    return HtmlTarget(find_notation(notation), digits).fragment(document)
 
 
 def render_derivation(

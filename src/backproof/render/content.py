@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from backproof.derivation import Derivation, Line
-from backproof.document import Block, Document, Heading, Table, Text, Worked
+from backproof.document import Block, Curve, Document, Heading, Picture, Printed, Table, Text, Worked
 from backproof.expression import Compare, Expression, Number, Value, quantities, substitute
 from backproof.labels import Labels
 from backproof.quantity import Kind, Quantity, Scope
@@ -62,10 +62,20 @@ def _formulas(blocks: Iterable[Block]) -> Iterator[Expression]:
             yield from (piece for text in _texts(block) if isinstance(text, tuple) for piece in _only_formulas(text))
 
 
+def first_formula(blocks: Sequence[Block]) -> int:
+    """The number of the block before which the legend stands: the first with a formula, and the heading above it."""
+    for number, block in enumerate(blocks):
+        if next(_formulas([block]), None) is not None:
+            while number and isinstance(blocks[number - 1], Heading):
+                number -= 1
+            return number
+    return len(blocks)
+
+
 def _texts(block: Block) -> tuple[Text, ...]:
     if isinstance(block, Table):
         return (*block.header, *block.rows)
-    return () if isinstance(block, Worked) else (block.text,)
+    return () if isinstance(block, Worked | Picture | Curve) else (block.text,)
 
 
 def _only_formulas(text: tuple[str | float | Expression, ...]) -> Iterator[Expression]:
@@ -151,9 +161,24 @@ def about(notation: Notation, key: Key) -> str:
 def numeric_columns(table: Table) -> list[bool]:
     """Which columns hold nothing but numbers and formulas; equations are read from the left, as text is."""
     return [
-        bool(table.rows) and all(not isinstance(row[column], str | Compare) for row in table.rows)
+        bool(table.rows)
+        and all(isinstance(row[column], Printed) or not isinstance(row[column], str | Compare) for row in table.rows)
         for column in range(len(table.header))
     ]
+
+
+def decimal_columns(table: Table) -> list[bool]:
+    """Which columns hold nothing but numbers, so that they stand with one decimal point below the other."""
+    return [
+        bool(table.rows) and all(isinstance(row[column], Printed | float | int) for row in table.rows)
+        for column in range(len(table.header))
+    ]
+
+
+def pad_decimals(written: Sequence[str]) -> list[str]:
+    """What stands behind each number of a column so that their decimal points stand at one place: some spaces."""
+    ends = [len(each) - each.find(".") if "." in each else 0 for each in written]
+    return [" " * (max(ends) - end) for end in ends]
 
 
 class _Place(NamedTuple):

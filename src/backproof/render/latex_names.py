@@ -14,6 +14,8 @@ from backproof.render.naming import GREEK
 
 #: Longer names are shortened in the middle: TeX cannot break them.
 LONGEST = 32
+#: A word may be broken after a sign such as _, and a part of it that is longer than this anywhere.
+LONG_PIECE = 13
 #: Letters that a formula shows, as LaTeX commands.
 LETTERS = {
     **{letter: f"\\{word}" for word, letter in GREEK.items()},
@@ -79,9 +81,11 @@ def escape(text: str) -> str:
 
 def _word(word: str) -> str:
     wide = len(word) > 10 and sum(map(str.isupper, word)) > 3
-    if len(word) <= 20 and not wide:
+    if len(word) <= 12 and not wide:
         return "".join(map(_character, word))
-    parts = (word[start : start + 8] for start in range(0, len(word), 8))
+    pieces = re.findall(r"[^_/.-]+[_/.-]*|[_/.-]+", word)
+    most = LONG_PIECE // 2 if wide else LONG_PIECE
+    parts = (piece[start : start + most] for piece in pieces for start in range(0, len(piece), most))
     return r"\allowbreak{}".join("".join(map(_character, part)) for part in parts)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from html import escape
 from typing import final
 
-from backproof.expression import Add, Expression
+from backproof.expression import Add, Expression, Mul, Neg
 from backproof.quantity import Quantity
 from backproof.render.characters import one_line
 from backproof.render.latex import is_coefficient, starts_with_number
@@ -17,8 +17,8 @@ from backproof.render.printer import Level, Piece, Printer
 from backproof.render.text import TextPrinter
 
 NAMESPACE = "http://www.w3.org/1998/Math/MathML"
-#: Sums of so many terms are cut between them.
-MANY = 4
+#: Sums of so many terms, and products of so many factors, are cut between them.
+MANY, MANY_FACTORS = 4, 3
 _SIGNS = {"<=": "≤", ">=": "≥"}
 _TALL = ("<mfrac", "<munder", "<mtable", "<msqrt")
 _SPACE = '<mspace width="0.17em"></mspace>'
@@ -58,12 +58,16 @@ class MathMLPrinter(Printer):
         return replace(self, target=target)
 
     def breakable(self, right: Expression) -> list[tuple[str, str]]:
-        """= right, in parts between which a page may break the line, each with its words: the terms of a long sum."""
+        """= right, in parts between which a page may break the line, each with its words: long sums and products."""
+        factors = _list_factors(right)
+        if len(factors) >= MANY_FACTORS and not any(isinstance(each, Neg) or is_coefficient(each) for each in factors):
+            printed = zip(self.factors(factors), self.words.factors(factors), strict=True)
+            return [_part("·" if number else "=", *each) for number, each in enumerate(printed)]
         if not isinstance(right, Add) or len(right.terms) < MANY:
             return [(self.equal("", self.formula(right)), self.words.equal("", self.words.formula(right)))]
         signs = {"": "=", "+": "+", "-": "−"}
-        printed = zip(self.terms(right.terms), self.words.terms(right.terms), strict=True)
-        return [(_operator(signs[sign]) + text, f"{signs[sign]} {words}") for (sign, text), (_, words) in printed]
+        terms = zip(self.terms(right.terms), self.words.terms(right.terms), strict=True)
+        return [_part(signs[sign], text, words) for (sign, text), (_, words) in terms]
 
     def linked(self, text: str, quantity: Quantity) -> str:
         anchor, carried = self.target(quantity), self.attributes(quantity)
@@ -208,6 +212,19 @@ def _enclosed(before: str, text: str, after: str) -> str:
 
 def _operator(sign: str) -> str:
     return f'<mo form="infix">{sign}</mo>'
+
+
+def _list_factors(formula: Expression) -> tuple[Expression, ...]:
+    """The factors of a product from left to right, those of a product at its beginning among them."""
+    if not isinstance(formula, Mul) or not formula.factors:
+        return (formula,)
+    return (*_list_factors(formula.factors[0]), *formula.factors[1:])
+
+
+def _part(sign: str, text: str, words: str) -> tuple[str, str]:
+    """A part of a line that is broken before its sign; the space between two parts is that before the sign."""
+    before = "" if sign == "=" else ' lspace="0"'
+    return f'<mo form="infix"{before}>{sign}</mo>{text}', f"{sign} {words}"
 
 
 def _scripts(base: str, subscript: str, superscript: str) -> str:

@@ -173,9 +173,11 @@ class Printer(ABC):
     def _product(self, factors: Sequence[Expression]) -> Piece:
         if len(factors) < 2:
             return self.piece(factors[0] if factors else Number(1))
-        first = self.fit(factors[0], Level.PRODUCT)
-        others = (self.fit(factor, Level.FACTOR) for factor in factors[1:])
-        return Piece(self.product([first, *others], factors), Level.PRODUCT)
+        return Piece(self.product(self.factors(factors), factors), Level.PRODUCT)
+
+    def factors(self, factors: Sequence[Expression]) -> list[str]:
+        """The printed factors of a product."""
+        return [self.fit(factors[0], Level.PRODUCT), *(self.fit(factor, Level.FACTOR) for factor in factors[1:])]
 
     def _quotient(self, top: Expression, bottom: Expression) -> Piece:
         stacked = self.stacked(top, bottom)

@@ -7,10 +7,27 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from backproof.derivation import Derivation
-from backproof.document import Block, Document, Heading, Note, Paragraph, Table, Text, Worked
+from backproof.document import (
+    Block,
+    Curve,
+    Document,
+    Heading,
+    Note,
+    Paragraph,
+    Picture,
+    Printed,
+    Table,
+    Text,
+    Verdict,
+    Worked,
+)
 from backproof.expression import Expression
 from backproof.render.notation import NOTATIONS, Notation
 from backproof.render.printer import Printer
+from backproof.trace import Trace
+
+#: The sign of each verdict, beside its colour.
+SIGNS = {"right": "✓", "rounded": "≈", "carried": "→", "wrong": "✗", "undecided": "?"}
 
 
 @dataclass(frozen=True)
@@ -51,6 +68,10 @@ class Blocks(ABC):
                 return self.table(block)
             case Worked(derivation=derivation):
                 return self.worked(derivation)
+            case Picture(trace=trace):
+                return self.picture(trace)
+            case Curve():
+                return self.curve(block)
         raise TypeError(f"{type(block).__name__} is not a block of a document")
 
     def inline(self, text: Text) -> str:
@@ -59,11 +80,29 @@ class Blocks(ABC):
 
     def piece(self, piece: str | float | Expression) -> str:
         """A part of running text, or the cell of a table."""
+        if isinstance(piece, Verdict):
+            return self.verdict(piece)
         if isinstance(piece, str):
-            return self.plain(piece)
+            return self.digits(piece) if isinstance(piece, Printed) else self.plain(piece)
         if isinstance(piece, Expression):
             return self.formula(piece)
         return self.number(piece)
+
+    def verdict(self, verdict: Verdict) -> str:
+        """A verdict; a target that has signs or colours shows them."""
+        return self.plain(verdict)
+
+    def digits(self, printed: Printed) -> str:
+        """The digits of a number as somebody printed them."""
+        return self.plain(printed)
+
+    def picture(self, trace: Trace) -> str:
+        """The network drawn; nothing in a target that cannot draw."""
+        return ""
+
+    def curve(self, curve: Curve) -> str:
+        """A curve; nothing in a target that cannot draw."""
+        return ""
 
     @abstractmethod
     def plain(self, text: str) -> str:

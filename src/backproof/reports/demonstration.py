@@ -8,7 +8,7 @@ import numpy as np
 
 from backproof.checking.claim import SOUND
 from backproof.checking.claims import examine
-from backproof.document import Block, Document, Heading, Note, Paragraph, Table, Worked
+from backproof.document import Block, Document, Heading, Note, Paragraph, Picture, Printed, Table, Verdict, Worked
 from backproof.quantity import Quantity
 from backproof.reports.marking import because
 from backproof.reports.training import describe_outcome
@@ -25,7 +25,7 @@ def one_step(article: Worksheet, gate: Worksheet) -> tuple[Block, ...]:
     row = (article.claims[0].sample or 1) - 1
     chosen = slice(row, row + 1)
     trace = trace_of(article.network, article.x[chosen], article.y[chosen], gate.training)
-    return (*_derivations(trace), *_printed(article))
+    return (Picture(trace), *_derivations(trace), *_printed(article))
 
 
 def _derivations(trace: Trace) -> Iterator[Block]:
@@ -47,7 +47,9 @@ def _printed(article: Worksheet) -> Iterator[Block]:
     """The article's numbers, each with its verdict and what is behind it."""
     yield Heading("What the article prints")
     works = examine(article).works
-    rows = tuple((work.claim.of, work.printed, work.truth, work.verdict, because(work)) for work in works)
+    rows = tuple(
+        (work.claim.of, Printed(work.printed), work.truth, Verdict(work.verdict), because(work)) for work in works
+    )
     right = sum(work.verdict in SOUND for work in works)
     yield Table(("quantity", "printed", "true", "verdict", "because"), rows)
     yield Paragraph(f"{right} of {len(works)} printed numbers are right. More on each: backproof check or_article.")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from backproof.architecture import Layer
-from backproof.document import Block, Document, Heading, Note, Paragraph, Piece, Table, Text, Worked
+from backproof.document import Block, Document, Heading, Note, Paragraph, Picture, Piece, Table, Text, Worked
 from backproof.errors import NumberError
+from backproof.network import Network
 from backproof.quantity import Quantity
 from backproof.trace import Trace
 
@@ -16,22 +18,44 @@ from backproof.trace import Trace
 SMALL, MIDDLE = 60, 2000
 
 
-def explanation(trace: Trace, title: str, names: Sequence[str] = (), *, source: str = "") -> Document:
+class Wanted(NamedTuple):
+    """A quantity to explain: its name, and its sample where it is another one than that of the trace."""
+
+    name: str
+    sample: int | None = None
+
+
+def explanation(trace: Trace, title: str, names: Sequence[str | Wanted] = (), *, source: str = "") -> Document:
     """A document about one step: the named quantities, or by default the whole pass.
 
     Small networks are worked number by number; of middle-sized ones the output layer and one quantity; large ones
     stand in matrix form, with one quantity worked out. Errors: NameUnknown for a name that is none.
     """
     if names:
-        blocks: list[Block] = [block for name in names for block in _quantity(trace, name)]
+        wanted = [Wanted(each) if isinstance(each, str) else each for each in names]
+        blocks: list[Block] = [
+            block
+            for name, sample in wanted
+            for block in _quantity(trace if sample is None else trace.of_sample(sample), name)
+        ]
     else:
-        blocks = [*_network(trace), *_pass(trace)]
+        blocks = [*_network(trace), *_hints(trace), *_pass(trace)]
     blocks.extend(Note(text, "warning") for text in trace.network.warnings)
     return Document(title, tuple(blocks), trace.labels, source)
 
 
 def _network(trace: Trace) -> Iterator[Block]:
     network = trace.network
+    yield Paragraph(f"{describe_network(network)}. {_which(trace)}")
+    if not network.architecture.is_chain and network.wiring.count <= SMALL:
+        from backproof.reports.matrices import layer_table
+
+        yield layer_table(network.architecture)
+    yield Picture(trace)
+
+
+def describe_network(network: Network) -> str:
+    """A network in one sentence, without its full stop."""
     count, cost = network.wiring.count, network.cost.name.replace("_", " ")
     if network.architecture.is_chain:
         sizes = "-".join(str(len(layer)) for layer in network.units)
@@ -39,11 +63,24 @@ def _network(trace: Trace) -> Iterator[Block]:
         what = f"A {sizes} network ({count} parameters); activations, layer by layer: {applied}"
     else:
         what = f"A network of {network.depth} layers ({count} parameters)"
-    yield Paragraph(f"{what}; cost: {cost}, the {network.reduction} over samples. {_which(trace)}")
-    if not network.architecture.is_chain and count <= SMALL:
-        from backproof.reports.matrices import layer_table
+    return f"{what}; cost: {cost}, the {network.reduction} over samples"
 
-        yield layer_table(network.architecture)
+
+def _hints(trace: Trace) -> Iterator[Block]:
+    """How to see what this view leaves out: a sample's own numbers, or the update, which belongs to all of them."""
+    count = len(trace.numbers)
+    if trace.sample is None and count > 1:
+        yield Note(
+            f"h, a and the errors belong to one sample each. To see them worked out for a sample, choose it: sample "
+            f"{trace.numbers[0]} with --sample {trace.numbers[0]}, in Python with sample={trace.numbers[0]}."
+        )
+    elif trace.sample is not None and count > 1 and trace.training.rate is not None:
+        yield Note(
+            f"The update is left out: it uses the gradients of all {count} samples together. It is shown without "
+            "--sample, in Python without sample."
+        )
+    elif trace.training.rate is None:
+        yield Note("The update is left out: there is no learning rate. Give learning_rate in [training].")
 
 
 def _which(trace: Trace) -> str:
@@ -84,17 +121,23 @@ def _every_scalar(trace: Trace) -> Iterator[Block]:
         for units in reversed(network.units[1:]):
             for unit in units:
                 yield Worked(trace.explain(f"dE/da[{unit}]"))
-                yield Worked(trace.explain(f"dE/dh[{unit}]"))
+                yield Worked(trace.explain(f"delta[{unit}]"))
     else:
         yield _errors(trace)
     yield Heading("Gradients")
     yield from (Worked(trace.explain(f"dE/d{name}")) for name in network.wiring.names())
-    if trace.training.rate is not None and trace.sample is None:
+    if trace.training.rate is not None and _is_whole(trace):
         yield from _update(trace)
+
+
+def _is_whole(trace: Trace) -> bool:
+    """Whether what is seen is the whole batch, as it is where its only sample is chosen."""
+    return trace.sample is None or len(trace.numbers) == 1
 
 
 def _update(trace: Trace) -> Iterator[Block]:
     """Every parameter before and after, and what the next pass gives."""
+    trace = trace.of_sample(None)
     names = list(trace.network.wiring.names())
     yield Heading("Update")
     try:
@@ -148,7 +191,7 @@ def _output_layer(trace: Trace) -> Iterator[Block]:
         return
     yield Heading("The output layer")
     for unit in units:
-        yield Worked(trace.explain(f"dE/dh[{unit}]"))
+        yield Worked(trace.explain(f"delta[{unit}]"))
 
 
 def _chosen(trace: Trace) -> Iterator[Block]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from backproof.checking.code import GradientReport, NamedMistake, PlainReport
 from backproof.checking.code.gradient import describe_inferred
 from backproof.checking.mistake import mistakes
-from backproof.document import Block, Document, Heading, Note, Paragraph, Piece, Table
+from backproof.document import Block, Document, Heading, Note, Paragraph, Piece, Table, Verdict
 from backproof.labels import Labels
 
 #: How names are written where no worksheet names the units.
@@ -57,7 +57,7 @@ def _arrays(report: GradientReport) -> Table:
     rows: list[tuple[Piece, ...]] = []
     for each in report.parameters:
         because = next((one.id for one in report.mistakes if each.name in one.explains), "")
-        verdict = "right" if each.right else "wrong"
+        verdict = Verdict("right" if each.right else "wrong")
         place = ", ".join(str(position + 1) for position in each.at)
         reason = "" if each.right else because or "no known mistake gives these numbers"
         rows.append((f"dE/d{each.name}", verdict, each.largest_error, place, reason))

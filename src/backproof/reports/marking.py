@@ -10,7 +10,7 @@ from backproof.checking.claims import VERDICTS, Examination, Report, StorySlip
 from backproof.checking.documents import Formula, Reading
 from backproof.checking.graph import Graph
 from backproof.checking.mistake import mistakes
-from backproof.document import Block, Document, Heading, Note, Paragraph, Piece, Table
+from backproof.document import Block, Document, Heading, Note, Paragraph, Picture, Piece, Printed, Table, Verdict
 from backproof.expression import Add, Expression, Marked, Mul, Value, put_in, quantities, substitute
 from backproof.quantity import Quantity
 
@@ -22,6 +22,7 @@ def marking(report: Report) -> Document:
     blocks = (
         *(Note(text) for text in (report.reading.notes if report.reading else ())),
         *_summary(report),
+        *([_draw(report)] if report.claims else []),
         *([_claims(report)] if report.claims else []),
         *(block for work in report.examination.works if work.verdict == "wrong" for block in _wrong(report, work)),
         *(_said(report.reading) if report.reading else ()),
@@ -31,6 +32,12 @@ def marking(report: Report) -> Document:
     sheet = report.examination.worksheet
     labels = sheet.network.labels.with_optimiser(sheet.training.optimiser)
     return Document(title, blocks, labels, report.source)
+
+
+def _draw(report: Report) -> Picture:
+    """The network in its first step, seen by the sample of the first claim if that step uses it."""
+    trace, sample = report.examination.worksheet.trace(), report.claims[0].sample
+    return Picture(trace.of_sample(sample) if sample in trace.numbers else trace)
 
 
 def _summary(report: Report) -> Iterator[Block]:
@@ -61,7 +68,8 @@ def _sentence(slip: StorySlip) -> str:
 def _claims(report: Report) -> Table:
     rows: list[tuple[Piece, ...]] = []
     for number, (claim, work) in enumerate(zip(report.claims, report.examination.works, strict=True), start=1):
-        rows.append((str(number), _named(claim.of, work), claim.value, claim.truth, claim.verdict, because(work)))
+        printed, verdict = Printed(claim.value), Verdict(claim.verdict)
+        rows.append((str(number), _named(claim.of, work), printed, claim.truth, verdict, because(work)))
     return Table(("no.", "claim", "printed", "true", "verdict", "because"), tuple(rows))
 
 

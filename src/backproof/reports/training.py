@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from backproof.arrays import Array
-from backproof.document import Block, Paragraph, Table
+from backproof.document import Block, Curve, Paragraph, Piece, Table
 from backproof.network import Network
 from backproof.quantity import Quantity
 from backproof.train.history import History
@@ -43,13 +43,20 @@ def tabulate_answers(before: Network, after: Network, x: Array, y: Array) -> Tab
     return Table((*inputs, *targets, *outputs), rows, f"What the network answers, before and after training{more}")
 
 
+def draw_costs(history: History) -> tuple[Block, ...]:
+    """The cost of every epoch as a curve, for a run of several."""
+    shown = len(history) > 1 and bool(np.isfinite(history.costs).all())
+    return (Curve(tuple(history.cost), "The cost, epoch by epoch"),) if shown else ()
+
+
 def describe_outcome(history: History, x: Array, y: Array) -> tuple[Block, ...]:
     """The end of a run in words and tables."""
     before = history.start or history.network
-    start = f"from {history.cost[0]:.6g} " if history.cost else ""
+    start: tuple[Piece, ...] = ("from ", history.cost[0], " ") if history.cost else ()
     return (
+        *draw_costs(history),
         tabulate_costs(history.cost),
-        Paragraph(f"{len(history)} epochs; the cost went {start}to {history.final_cost:.6g}."),
+        Paragraph((f"{len(history)} epochs; the cost went ", *start, "to ", history.final_cost, ".")),
         tabulate_answers(before, history.network, x, y),
     )
 

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from backproof.arrays import Array
+from backproof.display import Shown
 from backproof.network import Network
 from backproof.train.step import State
 
@@ -16,7 +17,7 @@ INTERRUPTED = "interrupted"
 
 
 @dataclass(frozen=True, eq=False)
-class History:
+class History(Shown):
     """What a training run cost, epoch by epoch, and the network that came out.
 
     Attributes

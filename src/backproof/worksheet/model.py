@@ -10,6 +10,7 @@ import numpy as np
 
 from backproof import trace
 from backproof.arrays import Array
+from backproof.display import Shown
 from backproof.expression import Expression
 from backproof.network import Network, same_network
 from backproof.trace import Trace, Training
@@ -68,8 +69,8 @@ class Data:
     reduction: str
 
 
-@dataclass(frozen=True, eq=False)
-class Worksheet:
+@dataclass(frozen=True, eq=False, repr=False)
+class Worksheet(Shown):
     """A network with its data, training and claims, as `backproof.load` reads them from a file.
 
     Two worksheets are equal if all their fields are, numbers included.
@@ -120,6 +121,11 @@ class Worksheet:
     document: Document = NOTHING_SAID
     warnings: tuple[str, ...] = ()
     lessons: tuple[Lesson, ...] = ()
+
+    def __repr__(self) -> str:
+        claims = f", {len(self.claims)} claims" if self.claims else ""
+        count = len(self.x)
+        return f"Worksheet({self.title!r}, {self.network!r}, {count} sample{'s' if count != 1 else ''}{claims})"
 
     __hash__: ClassVar[None]  # type: ignore[assignment]  # arrays have no hash
 

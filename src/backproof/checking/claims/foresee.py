@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from math import isfinite
 from typing import NamedTuple
 
 import numpy as np
 
-from backproof.checking.claim import prepare_claim
+from backproof.checking.claim import Earlier, prepare_claim
 from backproof.checking.claims.own_step import own_step
-from backproof.checking.claims.search import Budget, search
+from backproof.checking.claims.search import Search
 from backproof.checking.graph import Graph
 from backproof.worksheet import Claim
 
@@ -30,13 +29,12 @@ class Foreseen(NamedTuple):
 def foresee_mistakes(graph: Graph, of: str, sample: int | None, most: int) -> tuple[float, list[Foreseen]]:
     """The truth of a number of step 1, and up to `most` wrong ones that the known mistakes give, each number once."""
     work = prepare_claim(graph, 0, Claim(of, _NOWHERE, sample))
-    found = search(graph, work, own_step(graph, work, {}), [], Counter(), Budget())
-    found.explanations(Counter())  # weighs the attempts
+    trials = Search(graph).try_unclaimed(work, own_step(graph, work, Earlier()))
     kept: dict[str, Foreseen] = {}
-    for each in sorted(found.attempts, key=lambda attempt: -attempt.weight):
-        known = f"{each.value:.10g}"
-        if isfinite(each.value) and known not in kept and not np.isclose(each.value, work.truth, rtol=1e-9, atol=0):
-            kept[known] = Foreseen(each.id, each.change.says, each.value)
+    for _, _, slip, value in sorted(trials.weigh(), key=lambda each: -each[0]):
+        known = f"{value:.10g}"
+        if isfinite(value) and known not in kept and not np.isclose(value, work.truth, rtol=1e-9, atol=0):
+            kept[known] = Foreseen(slip.mistake.id, slip.change.says, value)
         if len(kept) == most:
             break
     return work.truth, list(kept.values())

@@ -14,6 +14,7 @@ from typing import Any
 from backproof.checking.claim import ExaminedClaim
 from backproof.checking.claims.examination import Examination, examine
 from backproof.checking.documents import Reading, read_document
+from backproof.display import Shown
 from backproof.errors import OptionError
 from backproof.validate import check_whole
 from backproof.worksheet import LAST_STEP, Worksheet, load
@@ -93,8 +94,8 @@ class SlipReport:
     claims: tuple[int, ...]
 
 
-@dataclass(frozen=True)
-class Report:
+@dataclass(frozen=True, repr=False)
+class Report(Shown):
     """The claims of a working with their verdicts, in order.
 
     Attributes
@@ -125,6 +126,10 @@ class Report:
     summary: dict[str, int]
     examination: Examination = field(repr=False, compare=False)
     reading: Reading | None = field(default=None, repr=False, compare=False)
+
+    def __repr__(self) -> str:
+        counted = ", ".join(f"{count} {verdict}" for verdict, count in self.summary.items() if count)
+        return f"Report({self.title!r}, {len(self.claims)} claims{': ' if counted else ''}{counted})"
 
     @property
     def right(self) -> bool:

@@ -110,13 +110,18 @@ class Trials:
             self.ways[slip.mistake.id, bool(slip.change.kind)].add(slip.change.says)
             self.tried.append((slip, value, far))
 
-    def fitting(self) -> list[Attempt]:
-        """The slips that give the printed digits: those of the shortest code first, of these those at fewest places."""
+    def weigh(self) -> Iterator[tuple[float, float, Slip, float]]:
+        """How likely each slip is before it is known to fit, how far-fetched it is, the slip, and what it gives."""
         spread = {key: len(says) ** 0.75 for key, says in self.ways.items()}
-        total, found = 0.0, []
-        by_mistake: dict[str, float] = defaultdict(float)
         for slip, value, far in self.tried:
             weight = slip.mistake.frequency * slip.boost / spread[slip.mistake.id, bool(slip.change.kind)] / far
+            yield weight, far, slip, value
+
+    def fitting(self) -> list[Attempt]:
+        """The slips that give the printed digits: those of the shortest code first, of these those at fewest places."""
+        total, found = 0.0, []
+        by_mistake: dict[str, float] = defaultdict(float)
+        for weight, far, slip, value in self.weigh():
             total += weight
             if abs(value - self.work.value) <= 2 * self.work.unit and self.work.fits(value):
                 cut = CUT if abs(value - self.work.value) > 0.500001 * self.work.unit else 1
@@ -253,6 +258,15 @@ class Search:
             if slip.mistake.frequency >= OFTEN and self.worlds > 0:
                 self.worlds -= 1
                 yield Attempt(slip, math.nan, math.log2(every / slip.mistake.frequency), 0.0)
+
+    def try_unclaimed(self, work: ExaminedClaim, step: OwnStep) -> Trials:
+        """Every slip in the own step of a number of which nothing was claimed yet."""
+        trials = Trials(work)
+        self._try_misprints(trials, Earlier())
+        self._try_singles(trials, self.base, step, NONE, 0)
+        if not self._try_everywhere(trials):
+            self._try_groups(trials, step, NONE, 0)
+        return trials
 
     def usual_results(self, work: ExaminedClaim, step: OwnStep) -> list[float]:
         """What the usual slips in a claim's own step come to."""

@@ -26,6 +26,7 @@ from backproof.checking.code.reading import read_gradients
 from backproof.checking.code.rounding_bounds import bound_rounding
 from backproof.checking.mistake import every_mistake
 from backproof.checking.submitted import SubmittedGradients
+from backproof.display import Shown
 from backproof.errors import OptionError, ShapeError
 from backproof.network import Network, check_inputs
 from backproof.trace import Training
@@ -45,8 +46,8 @@ class Verdict:
     at: tuple[int, ...]
 
 
-@dataclass(frozen=True)
-class GradientReport:
+@dataclass(frozen=True, repr=False)
+class GradientReport(Shown):
     """The verdict on each array of a gradient, and the mistakes that explain the wrong ones.
 
     Attributes
@@ -105,6 +106,11 @@ class GradientReport:
                 for each in self.mistakes
             ],
         }
+
+    def __repr__(self) -> str:
+        wrong = [each.name for each in self.parameters if not each.right]
+        said = f"wrong: {', '.join(wrong)}" if wrong else "right"
+        return f"GradientReport({len(self.parameters)} arrays, {said})"
 
     def __str__(self) -> str:
         lines = [describe_inferred(self.inferred)] if self.inferred else []

@@ -53,10 +53,19 @@ class Weights(Parameters, BaseEstimator, ABC):
         self.coefs_ = [arrays[f"W{layer}"].astype(dtype) for layer in layers]
         self.intercepts_ = [arrays[f"b{layer}"].astype(dtype) for layer in layers]
 
-    def _architecture(self) -> Architecture:
-        """The architecture that the weights belong to."""
+    def _architecture(self, names: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())) -> Architecture:
+        """The architecture that the weights belong to, its inputs and outputs under names where there are any."""
         units = [len(self.coefs_[0]), *(coefs.shape[1] for coefs in self.coefs_)]
-        return layers.make_architecture(units, self._activations(), self._cost())
+        return layers.make_architecture(units, self._activations(), self._cost(), *names)
+
+    def _name_units(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Names for the inputs and the outputs: columns, and classes; of two classes the output is the second."""
+        columns, classes = getattr(self, "feature_names_in_", ()), getattr(self, "classes_", ())
+        judged = classes[1:] if len(classes) == 2 else classes
+        return (
+            layers.make_unit_names(columns, "column"),
+            () if isinstance(classes, list) else layers.make_unit_names(judged, "class"),
+        )
 
     def _network(self) -> Network:
         """The network with its weights."""
@@ -71,17 +80,43 @@ class Weights(Parameters, BaseEstimator, ABC):
         return self._outputs(to_dense(validate_data(self, X, accept_sparse=["csr", "csc"], reset=False)))
 
     def explain(self, x: ArrayLike, y: Any = None) -> Trace:
-        """The Trace of one sample x, (inputs,) or (1, inputs): every number of its step as a derivation.
+        """Explain the answer to one sample: every number of its step as a derivation.
 
-        `explain(x).explain("dE/dw1")` is one of them. y is its label or target; left out, what is predicted. The update
-        is that of the solver, in a first step.
+        Inputs are named after the columns that the estimator was fitted on, outputs after the classes; in a name,
+        what is neither a letter nor a digit becomes ``_``.
+
+        Parameters
+        ----------
+        x : array_like of shape (inputs,) or (1, inputs)
+            The sample.
+        y : label or target, optional
+            What would have been right; left out, what is predicted.
+
+        Returns
+        -------
+        Trace
+            Print it, or let a notebook show it; ``trace.names()`` lists its numbers, ``trace.explain(name)`` derives
+            one. The update is that of the solver, in a first step.
+
+        Examples
+        --------
+        >>> import pandas
+        >>> from backproof.sklearn import MLPClassifier
+        >>> table = pandas.DataFrame({"width (cm)": [0.2, 0.4, 1.9, 2.1] * 5, "length": [1.0, 1.5, 5.0, 6.0] * 5})
+        >>> kinds = ["setosa", "setosa", "virginica", "other"] * 5
+        >>> model = MLPClassifier((2,), solver="lbfgs", random_state=0).fit(table, kinds)
+        >>> trace = model.explain(table[:1], "setosa")
+        >>> [name for name in trace.names() if name.startswith("a[")]
+        ['a[l1.1]', 'a[l1.2]', 'a[other]', 'a[setosa]', 'a[virginica]', 'a[width_cm]', 'a[length]']
+        >>> trace.explain("dE/dw[1][width_cm,l1.1]").value == trace["dE/dw[1][width_cm,l1.1]"]
+        True
         """
         check_is_fitted(self)
         x = np.atleast_2d(x) if np.ndim(x) == 1 else x
         X = to_dense(validate_data(self, x, accept_sparse=["csr", "csc"], reset=False)).astype(np.float64)
         if len(X) != 1:
             raise ValueError(f"explain takes one sample, received {len(X)}.")
-        network = self._network()
+        network = Network.of(self._architecture(self._name_units()), self._arrays())
         targets = self._targets(self._labels(self._outputs(X)) if y is None else np.asarray(y)[None])
         training = Training(float(self.learning_rate_init), options.make_optimiser(self))
         return Trace(network, X, targets.astype(np.float64), training)

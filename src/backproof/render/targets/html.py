@@ -13,17 +13,40 @@ from html import escape
 from typing import ClassVar, final
 
 from backproof.derivation import Derivation, Line
-from backproof.document import Block, Document, Heading, Note, Paragraph, Table, Text, Worked
+from backproof.document import (
+    Block,
+    Curve,
+    Document,
+    Heading,
+    Note,
+    Paragraph,
+    Piece,
+    Printed,
+    Table,
+    Text,
+    Verdict,
+    Worked,
+)
+from backproof.drawing import Drawing, measure_scales, place_network, read_marks
 from backproof.expression import Expression
 from backproof.labels import Labels
 from backproof.render import content
 from backproof.render.characters import one_line
+from backproof.render.curve import CURVE_STYLE, scale_curve, write_curve
 from backproof.render.mathml import MathMLPrinter
 from backproof.render.notation import Symbol
-from backproof.render.style import STYLE
-from backproof.render.target import Blocks, Target
+from backproof.render.style import INSIDE_STYLE, PAGE_STYLE, STYLE
+from backproof.render.svg import DRAWING_STYLE, LEGEND, write_svg
+from backproof.render.target import SIGNS, Blocks, Target
+from backproof.trace import Trace
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+#: A drawing of more marks than this would be larger than the report.
+MOST_MARKS = 800
+#: A drawing of more marks than this is not drawn a second time, from top to bottom for narrow screens.
+MOST_UPRIGHT = 400
+#: A report with fewer sections has no contents list.
+FEWEST_SECTIONS = 3
 
 
 @final
@@ -37,14 +60,23 @@ class HtmlTarget(Target):
         blocks = self._blocks(document.labels, document.blocks)
         title = [f"<h1>{_safe(document.title)}</h1>"] if document.title else []
         source = [f'<p class="quiet">{_safe(document.source)}</p>'] if document.source else []
+        body = [blocks.at(number).block(block) for number, block in enumerate(document.blocks)]
         legend = blocks.legend(content.key_of(document, self.notation))
+        body.insert(content.first_formula(document.blocks), legend)
+        parts = [*title, *source, blocks.contents(document.blocks), *body]
+        return _page(_safe(document.title) or "backproof", "\n".join(filter(None, parts)))
+
+    def fragment(self, document: Document) -> str:
+        """A document as part of another page, such as the output of a cell in a notebook."""
+        blocks = self._blocks(document.labels, document.blocks)
+        title = [f'<p class="title">{_safe(document.title)}</p>'] if document.title else []
         body = (blocks.at(number).block(block) for number, block in enumerate(document.blocks))
-        return _page(_safe(document.title) or "backproof", "\n".join([*title, *source, *body, legend]))
+        return _enclose("\n".join([*title, *body, blocks.legend(content.key_of(document, self.notation))]))
 
     def derivation(self, derivation: Derivation) -> str:
         blocks = self._blocks(derivation.labels, [Worked(derivation)])
         legend = blocks.legend(content.key_of_derivation(derivation, self.notation))
-        return f'<div class="backproof">\n<style>{STYLE}</style>\n{blocks.worked(derivation)}\n{legend}\n</div>\n'
+        return _enclose(f"{blocks.worked(derivation)}\n{legend}")
 
     def _blocks(self, labels: Labels, parts: Sequence[Block]) -> HtmlBlocks:
         printer = MathMLPrinter(self.notation, labels, self.digits)
@@ -81,7 +113,53 @@ class HtmlBlocks(Blocks):
     def heading(self, heading: Heading) -> str:
         level = min(heading.level + 1, 6)
         page = ' class="page"' if heading.page else ""
-        return f"<h{level}{page}>{self.inline(heading.text)}</h{level}>"
+        return f'<h{level} id="{self._section(self.here)}"{page}>{self.inline(heading.text)}</h{level}>'
+
+    def _section(self, number: int) -> str:
+        return f"section-{number + 1}"
+
+    def contents(self, blocks: Sequence[Block]) -> str:
+        """Links to the sections of a report that has several."""
+        sections = [
+            (number, block) for number, block in enumerate(blocks) if isinstance(block, Heading) and block.level == 1
+        ]
+        if len(sections) < FEWEST_SECTIONS:
+            return ""
+        links = "".join(
+            f'<li><a href="#{self._section(number)}">{self._head(block.text)}</a></li>' for number, block in sections
+        )
+        return f'<nav class="contents" aria-label="Contents"><ol>{links}</ol></nav>'
+
+    def picture(self, trace: Trace) -> str:
+        across = place_network(trace)
+        if len(across.marks) > MOST_MARKS:
+            return ""
+        few = len(across.marks) <= MOST_UPRIGHT
+        drawings = {"across": across, **({"upright": place_network(trace, upright=True)} if few else {})}
+        shown = "".join(self._draw(trace, drawing, way if few else "") for way, drawing in drawings.items())
+        return (
+            f'<figure class="network">{shown}<figcaption class="quiet">{_safe(" ".join(LEGEND))}</figcaption></figure>'
+        )
+
+    def _draw(self, trace: Trace, drawing: Drawing, way: str) -> str:
+        readings = read_marks(drawing, trace, measure_scales(drawing, [trace]))
+        svg = write_svg(drawing, trace, readings, self.mathml.words)
+        return f'<div class="wide {way}" tabindex="0" style="--wide: {drawing.width:g}px">{svg}</div>'
+
+    def curve(self, curve: Curve) -> str:
+        ends = " ".join(self.mathml.words.number(each) for each in (curve.values[0], curve.values[-1]))
+        scale = ", on a logarithmic scale" if scale_curve(curve.values)[1] else ""
+        svg = write_curve(curve.values, _safe(f"{curve.caption}, first and last: {ends}"))
+        return f'<figure>{svg}<figcaption class="quiet">{_safe(curve.caption + scale)}</figcaption></figure>'
+
+    def verdict(self, verdict: Verdict) -> str:
+        sign = f'<span aria-hidden="true">{SIGNS[verdict]}</span> ' if verdict in SIGNS else ""
+        return f'<span class="verdict" data-verdict="{_safe(verdict)}">{sign}{_safe(verdict)}</span>'
+
+    def digits(self, printed: Printed) -> str:
+        sign, digits = (printed[0], printed[1:]) if printed[:1] in ("-", "+") else ("", printed)
+        operator = f"<mo>{sign.replace('-', '−')}</mo>" if sign else ""
+        return self.mathml.math(f"{operator}<mn>{_safe(digits)}</mn>", printed)
 
     def paragraph(self, paragraph: Paragraph) -> str:
         return f"<p>{self.inline(paragraph.text)}</p>"
@@ -91,17 +169,41 @@ class HtmlBlocks(Blocks):
         return f'<p class="{kind}" role="note"><strong>{kind.capitalize()}.</strong> {self.inline(note.text)}</p>'
 
     def table(self, table: Table) -> str:
-        numeric = content.numeric_columns(table)
+        numeric, decimal = content.numeric_columns(table), content.decimal_columns(table)
         caption = f"<caption>{_safe(table.caption)}</caption>" if table.caption else ""
         header = "".join(
             f'<th scope="col"{_side(r)}>{self._head(c)}</th>' for c, r in zip(table.header, numeric, strict=True)
         )
+        names = [_safe("".join(map(self._words, (text,) if isinstance(text, str) else text))) for text in table.header]
+        pads = [
+            self._pad(column) if aligned else [""] * len(table.rows)
+            for column, aligned in zip(zip(*table.rows, strict=True), decimal, strict=False)
+        ]
         rows = "\n".join(
-            f"<tr>{''.join(f'<td{_side(r)}>{self.piece(c)}</td>' for c, r in zip(row, numeric, strict=True))}</tr>"
-            for row in table.rows
+            f"<tr>{''.join(self._cell(*parts) for parts in zip(row, names, numeric, padding, strict=True))}</tr>"
+            for row, padding in zip(table.rows, zip(*pads, strict=True), strict=True)
         )
         body = f"<thead><tr>{header}</tr></thead>\n<tbody>\n{rows}\n</tbody>"
-        return f'<div class="wide" tabindex="0"><table>{caption}{body}</table></div>'
+        return f'<div class="wide" tabindex="0"><table class="cells">{caption}{body}</table></div>'
+
+    def _cell(self, piece: Piece, name: str, right: bool, pad: str) -> str:
+        label = f' data-label="{name}"' if name else ""
+        return f"<td{_side(right)}{label}><span>{self.piece(piece)}{pad}</span></td>"
+
+    def _words(self, piece: Piece) -> str:
+        """A piece of a header in plain characters, which stands beside each cell where a table is shown as cards."""
+        if isinstance(piece, str):
+            return piece
+        return self.mathml.words.formula(piece) if isinstance(piece, Expression) else self.mathml.words.number(piece)
+
+    def _pad(self, column: Sequence[Piece]) -> list[str]:
+        """What stands unseen behind each number of a column, so that all decimal points stand at one place."""
+        words = [self._words(piece) for piece in column]
+        longest = max(words, key=lambda word: len(word) - word.find(".") if "." in word else 0)
+        return [
+            f'<i class="pad" data-pad="{longest[-len(spaces) :]}"></i>' if spaces else ""
+            for spaces in content.pad_decimals(words)
+        ]
 
     def _head(self, text: Text) -> str:
         """The head of a column, without links: it stands for many numbers."""
@@ -123,7 +225,7 @@ class HtmlBlocks(Blocks):
 
     def _line(self, left: Expression | None, right: Expression, line: Line) -> str:
         first = "" if left is None else self._side(left)
-        cells = f'<td class="left">{first}</td><td>{self._equal(right)}</td>'
+        cells = f'<td class="left">{first}</td><td class="right">{self._equal(right)}</td>'
         return f'<tr class="{_safe(line.kind)}">{cells}<td class="reason">{_safe(line.reason)}</td></tr>'
 
     def _side(self, side: Expression) -> str:
@@ -149,10 +251,17 @@ class HtmlBlocks(Blocks):
             f"<div><dt>{self._letter(symbol)}</dt><dd>{_safe(meaning)}</dd></div>" for symbol, meaning in key.letters
         )
         head = _safe(content.about(self.mathml.notation, key))
-        return f'<footer class="legend"><p>{head}</p><dl>{entries}</dl></footer>'
+        return f'<aside class="legend" aria-label="Legend"><p>{head}</p><dl>{entries}</dl></aside>'
 
     def _letter(self, symbol: Symbol) -> str:
         return self.mathml.math(self.mathml.letter(symbol), self.mathml.words.letter(symbol))
+
+
+def _enclose(body: str) -> str:
+    """A fragment of a page of somebody else's, with its own style, in the colours that it finds there."""
+    drawn = DRAWING_STYLE if 'class="drawing"' in body else ""
+    style = f"<style>{' '.join(f'{STYLE}{drawn}{CURVE_STYLE}{INSIDE_STYLE}'.split())}</style>"
+    return f'<div class="backproof inside">\n{style}\n{body}\n</div>\n'
 
 
 def _page(title: str, body: str) -> str:
@@ -160,7 +269,7 @@ def _page(title: str, body: str) -> str:
         f'<meta charset="utf-8">\n<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="color-scheme" content="light dark">\n'
-        f"<title>{title}</title>\n<style>{STYLE}</style>"
+        f"<title>{title}</title>\n<style>{STYLE}{DRAWING_STYLE}{CURVE_STYLE}{PAGE_STYLE}</style>"
     )
     main = f'<main class="backproof">\n{body}\n</main>'
     return f'<!doctype html>\n<html lang="en">\n<head>\n{head}\n</head>\n<body>\n{main}\n</body>\n</html>\n'

@@ -6,13 +6,14 @@ Text is ragged right, and formulas hang under their `=`. Text from outside reach
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import starmap
 from typing import ClassVar, final
 
 from backproof.derivation import Derivation, Line
-from backproof.document import Document, Heading, Note, Paragraph, Piece, Table, Text
+from backproof.document import Document, Heading, Note, Paragraph, Piece, Printed, Table, Text, Verdict
 from backproof.expression import Expression
 from backproof.labels import Labels
 from backproof.render import content
@@ -46,9 +47,12 @@ _PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 
 #: How many characters a line of a table holds, at \small.
 _LINE = 78
+_DIGITS = re.compile(r"[-+]?[0-9.]+")
 _NARROWEST, _GAP = 4, 3
 #: So wide may a column of text be; the next one is tried where the table does not fit on the line.
-_FOLDS = (72, 48, 36, 26)
+_FOLDS = (72, 48, 36, 26, 20, 16, 13, 11)
+#: Parts of a table that cannot stand side by side are kept on one page where they have so few rows together.
+_TOGETHER = 30
 
 
 @final
@@ -62,8 +66,9 @@ class LatexTarget(Target):
         blocks = self._blocks(document.labels)
         head = [rf"{{\LARGE\bfseries {escape(document.title).strip()}\par}}"] if document.title else []
         head += [rf"\quiet{{{escape(document.source)}}}"] if document.source else []
-        parts = [*head, *map(blocks.block, document.blocks), blocks.legend(content.key_of(document, self.notation))]
-        return _PREAMBLE + "\n\n".join(parts) + "\n\\end{document}\n"
+        body = list(map(blocks.block, document.blocks))
+        body.insert(content.first_formula(document.blocks), blocks.legend(content.key_of(document, self.notation)))
+        return _PREAMBLE + "\n\n".join(filter(None, [*head, *body])) + "\n\\end{document}\n"
 
     def derivation(self, derivation: Derivation) -> str:
         """An aligned display, which a notebook shows by MathJax, with the legend as its last rows."""
@@ -135,7 +140,10 @@ class LatexBlocks(Blocks):
     def table(self, table: Table) -> str:
         sizes = self._sizes(table)
         caption = rf"\textbf{{{escape(table.caption)}}}\par" + "\n" if table.caption else ""
-        return caption + "\n".join(self._part(table, part, sizes) for part in _parts(sizes))
+        parts = list(_parts(sizes))
+        height = len(parts) * (len(table.rows) + 2)
+        room = rf"\room{{{height}\baselineskip}}" + "\n" if len(parts) > 1 and height <= _TOGETHER else ""
+        return room + caption + "\n".join(self._part(table, part, sizes) for part in parts)
 
     def _sizes(self, table: Table) -> list[int]:
         """The widths of the columns in characters: text is folded as little as lets all of them stand on one line."""
@@ -162,10 +170,31 @@ class LatexBlocks(Blocks):
     def _part(self, table: Table, chosen: Sequence[int], sizes: Sequence[int]) -> str:
         numeric = content.numeric_columns(table)
         form = "".join(_column(sizes[column], numeric[column]) for column in chosen)
-        head = " & ".join(rf"\textbf{{{self.inline(table.header[column])}}}" for column in chosen)
-        rows = [" & ".join(self.piece(row[column]) for column in chosen) + r" \\" for row in table.rows]
-        body = "\n".join([rf"{head} \\ \hline \endhead", *rows])
+        head = self._row([rf"\textbf{{{self._head(table.header[column])}}}" for column in chosen])
+        rows = [self._row([self._cell(row[column]) for column in chosen]) for row in table.rows]
+        body = "\n".join([rf"{head} \hline \endhead", *rows])
         return f"{{\\small\\begin{{longtable}}[l]{{{form}}}\n{body}\n\\end{{longtable}}}}"
+
+    def _cell(self, piece: Piece) -> str:
+        """A cell; a formula in it as large as in a line of its own."""
+        if isinstance(piece, Expression):
+            return rf"$\displaystyle {self.latex.formula(piece)}$"
+        return self.piece(piece)
+
+    def _row(self, cells: Sequence[str]) -> str:
+        """A row, with some room above and below where it holds a fraction."""
+        if any(r"\frac" in cell for cell in cells):
+            return r"\rule{0pt}{16pt}" + " & ".join(cells) + r" \\[6pt]"
+        return " & ".join(cells) + r" \\"
+
+    def _head(self, text: Text) -> str:
+        return "".join(map(self._cell, (text,) if isinstance(text, str) else text))
+
+    def verdict(self, verdict: Verdict) -> str:
+        return rf"\textbf{{{self.plain(verdict)}}}" if verdict == "wrong" else self.plain(verdict)
+
+    def digits(self, printed: Printed) -> str:
+        return f"${printed}$" if _DIGITS.fullmatch(printed) else self.plain(printed)
 
     # A fragment for notebooks
 

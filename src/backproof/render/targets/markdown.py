@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from typing import ClassVar, final
 
 from backproof.derivation import Derivation
-from backproof.document import Document, Heading, Note, Paragraph, Table
+from backproof.document import Document, Heading, Note, Paragraph, Table, Verdict
 from backproof.expression import Expression
 from backproof.labels import Labels
 from backproof.render import content
 from backproof.render.characters import one_line
 from backproof.render.latex import LatexPrinter
-from backproof.render.target import Blocks, Target
+from backproof.render.target import SIGNS, Blocks, Target
 
 _SPECIAL = re.compile(r"[\\`*_{}\[\]#|$~!]")
 
@@ -33,8 +33,9 @@ class MarkdownTarget(Target):
         blocks = self._blocks(document.labels)
         head = [f"# {escape(document.title).strip()}"] if document.title else []
         head += [escape(document.source)] if document.source else []
-        legend = blocks.legend(content.key_of(document, self.notation))
-        return "\n\n".join([*head, *map(blocks.block, document.blocks), *([legend] if legend else [])]) + "\n"
+        body = list(map(blocks.block, document.blocks))
+        body.insert(content.first_formula(document.blocks), blocks.legend(content.key_of(document, self.notation)))
+        return "\n\n".join(filter(None, [*head, *body])) + "\n"
 
     def derivation(self, derivation: Derivation) -> str:
         blocks = self._blocks(derivation.labels)
@@ -61,6 +62,9 @@ class MarkdownBlocks(Blocks):
 
     def number(self, value: float) -> str:
         return f"${self.latex.number(value)}$"
+
+    def verdict(self, verdict: Verdict) -> str:
+        return f"{SIGNS.get(verdict, '')} {escape(verdict)}".strip()
 
     def heading(self, heading: Heading) -> str:
         return f"{'#' * min(heading.level + 1, 6)} {self.inline(heading.text).strip()}"

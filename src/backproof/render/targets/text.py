@@ -7,18 +7,23 @@ from dataclasses import dataclass
 from typing import ClassVar, final
 
 from backproof.derivation import Derivation
-from backproof.document import Document, Heading, Note, Paragraph, Table
+from backproof.document import Curve, Document, Heading, Note, Paragraph, Printed, Table, Verdict
 from backproof.errors import OptionError
 from backproof.expression import Expression
 from backproof.labels import Labels
 from backproof.render import content
+from backproof.render.boxes import draw_boxes
 from backproof.render.characters import ascii_only, one_line
+from backproof.render.curve import draw_curve, scale_curve
 from backproof.render.layout import columns, pad, width_of, wrap, wrap_formula
-from backproof.render.target import Blocks, Target
+from backproof.render.target import SIGNS, Blocks, Target
 from backproof.render.text import TextPrinter
+from backproof.trace import Trace
 
 #: A left side wider than this does not push the others' `=` to the right.
 WIDEST_LEFT = 18
+#: The colour of each verdict on a terminal.
+COLOURS = {"right": "32", "rounded": "32", "carried": "33", "wrong": "1;31", "undecided": "35"}
 
 
 @final
@@ -40,8 +45,9 @@ class TextTarget(Target):
         blocks = self._blocks(document.labels)
         parts = [blocks.title(document.title)] if document.title else []
         parts += [blocks.source(document.source)] if document.source else []
-        parts += map(blocks.block, document.blocks)
-        return self._finish([*parts, blocks.legend(content.key_of(document, self.notation))])
+        body = list(map(blocks.block, document.blocks))
+        body.insert(content.first_formula(document.blocks), blocks.legend(content.key_of(document, self.notation)))
+        return self._finish([*parts, *body])
 
     def derivation(self, derivation: Derivation) -> str:
         blocks = self._blocks(derivation.labels)
@@ -97,22 +103,56 @@ class TextBlocks(Blocks):
         header = [self.inline(cell) for cell in table.header]
         rows = [[self.piece(cell) for cell in row] for row in table.rows]
         caption = wrap(self.plain(table.caption), self.width) if table.caption else []
-        natural = [max(width_of(cell) for cell in column) for column in zip(header, *rows, strict=True)]
+        numeric, decimal = content.numeric_columns(table), content.decimal_columns(table)
+        pads = [
+            content.pad_decimals(column) if aligned else [""] * len(rows)
+            for column, aligned in zip(zip(*rows, strict=True), decimal, strict=False)
+        ]
+        padding = [list(row) for row in zip(*pads, strict=True)]
+        padded = [[cell + pad for cell, pad in zip(*each, strict=True)] for each in zip(rows, padding, strict=True)]
+        natural = [max(width_of(cell) for cell in column) for column in zip(header, *padded, strict=True)]
         widths = columns(natural, self.width)
         if widths is None:
             return "\n".join([*caption, *self._records(header, rows)])
-        numeric = content.numeric_columns(table)
         rule = self._gap.join(("-" if self.text.ascii else "─") * width for width in widths)
-        body = [line for row in rows for line in self._row(row, widths, numeric)]
-        return "\n".join([*caption, *self._row(header, widths, numeric), rule, *body])
+        body = [
+            line for row, spaces in zip(rows, padding, strict=True) for line in self._row(row, widths, numeric, spaces)
+        ]
+        return "\n".join([*caption, *self._row(header, widths, numeric, [""] * len(header)), rule, *body])
+
+    def picture(self, trace: Trace) -> str:
+        return "\n".join(draw_boxes(trace, self.text, self.width))
+
+    def curve(self, curve: Curve) -> str:
+        lowest, highest = (self.number(each) for each in (min(curve.values), max(curve.values)))
+        room = max(width_of(lowest), width_of(highest))
+        drawn = draw_curve(curve.values, self.width - room - 2, ascii=self.text.ascii)
+        sides = [highest, *[""] * (len(drawn) - 2), lowest]
+        logarithmic = ", on a logarithmic scale" if scale_curve(curve.values)[1] else ""
+        caption = wrap(self.plain(f"{curve.caption}{logarithmic}"), self.width)
+        return "\n".join(
+            [*caption, *(f"{pad(side, room, right=True)}  {row}" for side, row in zip(sides, drawn, strict=True))]
+        )
+
+    def verdict(self, verdict: Verdict) -> str:
+        sign = "" if self.text.ascii or verdict not in SIGNS else f"{SIGNS[verdict]} "
+        words = (self._styled(word, COLOURS.get(verdict, "1")) for word in f"{sign}{self.plain(verdict)}".split(" "))
+        return " ".join(words)
+
+    def digits(self, printed: Printed) -> str:
+        return self.plain(printed if self.text.ascii else printed.replace("-", "−"))
 
     @property
     def _gap(self) -> str:
         return "  "
 
-    def _row(self, cells: list[str], widths: list[int], numeric: list[bool]) -> Iterator[str]:
+    def _row(self, cells: list[str], widths: list[int], numeric: list[bool], pads: list[str]) -> Iterator[str]:
         """The lines of one row, its cells folded to the widths of the columns."""
         folded = [wrap(cell, width) for cell, width in zip(cells, widths, strict=True)]
+        folded = [
+            [lines[0] + space] if len(lines) == 1 and width_of(lines[0] + space) <= width else lines
+            for lines, space, width in zip(folded, pads, widths, strict=True)
+        ]
         for number in range(max(map(len, folded))):
             parts = (lines[number] if number < len(lines) else "" for lines in folded)
             yield self._gap.join(

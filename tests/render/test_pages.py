@@ -1,0 +1,124 @@
+"""What a reader sees of a page, in a browser and out of it: nothing cut off, everything aligned, contents, verdicts."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from backproof import check, load
+from backproof.document import Document, Heading, Paragraph, Printed, Table, Verdict
+from backproof.labels import Labels
+from backproof.render import render
+from backproof.render.target import SIGNS
+from backproof.reports.explanation import explanation
+from backproof.reports.marking import marking
+from graphs import random_graph
+from networks import sane_case
+
+CHROMIUM = Path("/usr/bin/chromium")
+PAGES = {
+    "check": lambda: marking(check("or_article")),
+    "sample": lambda: explanation(load("or").trace(sample=2), "One sample"),
+    "batch": lambda: explanation(load("xor").trace(), "A batch"),
+    "mazur": lambda: explanation(load("mazur").trace(), "Mazur"),
+    **{f"network {seed}": lambda seed=seed: explanation(sane_case(seed).trace(), "Network") for seed in range(4)},
+    **{f"graph {seed}": lambda seed=seed: explanation(random_graph(seed).trace(), "Graph") for seed in range(4)},
+}
+#: What lies outside the page, or outside its own box where that box does not scroll.
+CUT_OFF = """() => {
+  const scrolls = e => { for (; e; e = e.parentElement) {
+    if (['auto', 'scroll'].includes(getComputedStyle(e).overflowX)) return true; } return false; };
+  const wide = document.documentElement.clientWidth;
+  return [...document.querySelectorAll('main *:not(.pad)')].filter(e => {
+    const box = e.getBoundingClientRect();
+    return box.width && !scrolls(e) && !e.closest('thead') && (box.right > wide + 1 || box.left < -1);
+  }).map(e => e.outerHTML.slice(0, 90));
+}"""
+#: Formulas that are broken, or wider than the cell that they stand in where that does not scroll.
+BROKEN = """() => [...document.querySelectorAll('td math')].filter(e => {
+  const cell = e.closest('td > span') || e.closest('td');
+  const scrolls = ['auto', 'scroll'].includes(getComputedStyle(cell).overflowX) || cell.closest('.wide');
+  return !scrolls && e.getBoundingClientRect().width > cell.getBoundingClientRect().width + 1;
+}).map(e => e.getAttribute('alttext'))"""
+#: Lines whose = does not stand in the row of its left side.
+APART = """() => [...document.querySelectorAll('.lines tr')].filter(row => {
+  const [left, right] = row.cells;
+  const one = left.getBoundingClientRect(), other = right.getBoundingClientRect();
+  return left.textContent && (other.top >= one.bottom || other.left < one.right - 1);
+}).length"""
+
+
+@pytest.fixture(scope="module")
+def browser():
+    playwright = pytest.importorskip("playwright.sync_api")
+    if not CHROMIUM.exists():
+        pytest.skip("there is no Chromium here")
+    with playwright.sync_playwright() as running:
+        shown = running.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        yield shown
+        shown.close()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_is_cut_off_at_any_width(browser, name, tmp_path):
+    path = tmp_path / "page.html"
+    path.write_text(render(PAGES[name](), "html"), "utf-8")
+    for width in (360, 390, 480, 639, 641, 800, 1280):
+        page = browser.new_page(viewport={"width": width, "height": 800})
+        page.goto(path.as_uri())
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.evaluate(CUT_OFF) == [], width
+        assert page.evaluate(BROKEN) == [], width
+        assert page.evaluate(APART) == 0, width
+        page.close()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_begins_with_the_network_and_explains_its_letters_before_the_first_formula(name):
+    page = render(PAGES[name](), "html")
+    first = page.find("<math", page.index("</aside>"))
+    legend, drawing = page.index('<aside class="legend"'), page.find("<svg")
+    assert 0 < drawing < legend < first
+    body = page[page.index("<main") : legend]
+    assert "<details" not in body
+
+
+def test_no_cell_breaks_between_letters():
+    from backproof.render.style import STYLE
+
+    assert "anywhere" not in STYLE
+
+
+def test_a_contents_list_leads_to_every_section():
+    page = render(PAGES["batch"](), "html")
+    links = re.findall(r'href="#(section-\d+)"', page[page.index("<nav") : page.index("</nav>")])
+    headings = re.findall(r'<h2 id="(section-\d+)"', page)
+    assert len(links) > 3
+    assert links == headings
+
+
+def test_a_short_report_has_no_contents_list():
+    assert "<nav" not in render(Document("t", (Heading("a"), Paragraph("b")), Labels()), "html")
+
+
+@pytest.mark.parametrize("verdict", SIGNS)
+def test_a_verdict_is_told_by_colour_and_by_sign(verdict):
+    document = Document("", (Table(("verdict",), ((Verdict(verdict),),)),), Labels())
+    page, text = render(document, "html"), render(document, "text")
+    assert f'data-verdict="{verdict}"' in page
+    assert f'[data-verdict="{verdict}"]' in page
+    assert f"{SIGNS[verdict]} {verdict}" in text
+    assert f"{SIGNS[verdict]} {verdict}" in render(document, "markdown")
+    assert "\x1b" not in text
+    assert "\x1b[" in render(document, "text", color=True)
+    assert render(document, "text", ascii=True).isascii()
+
+
+def test_printed_and_true_numbers_stand_with_their_points_below_one_another():
+    rows = ((Printed("-0.122"), -0.121811), (Printed("0.5"), 12.25), (Printed("3"), 100.0), (Printed("0.01"), -7.5))
+    lines = render(Document("", (Table(("printed", "true"), rows),), Labels()), "text").splitlines()[2:6]
+    cells = [re.split(r" {2,}(?=\S)", line.strip()) for line in lines]
+    assert [len(each) for each in cells] == [2, 2, 2, 2]
+    points = [[line.index(".", line.index(" ", 9)) for line in (lines[0], lines[1], lines[3])]]
+    assert len(set(points[0])) == 1
+    assert len({lines[0].index("."), lines[1].index("."), lines[3].index(".")}) == 1
