@@ -129,10 +129,6 @@ class Network(Shown):
         NameUnknown, OptionError
             An operation or one of its options does not exist.
 
-        See Also
-        --------
-        Network.graph : layers of other kinds, branches and sums.
-
         Examples
         --------
         >>> Network.dense([2, 3, 1], activation=["relu", "sigmoid"], cost="binary_cross_entropy")
@@ -396,10 +392,7 @@ class Network(Shown):
         return fit(self, x, y, **options)
 
     def play(self, x: ArrayLike, y: ArrayLike, *, learning_rate: float = 0.1, title: str = "A network") -> Any:
-        """Play with it on some samples, as a page: a widget in a notebook, else served and opened in the browser.
-
-        x and y are as in `trace`. Returns the widget, or the server, whose `stop()` ends it.
-        """
+        """Play with it on samples as of `trace`: a widget in a notebook, else a page; `stop()` ends its server."""
         from backproof.interop.play import play_network
 
         return play_network(self, x, y, learning_rate=learning_rate, title=title)
