@@ -219,3 +219,40 @@ def test_the_network_is_found_in_a_fifth_of_a_second():
         infer_network(list(parameters.values()), x, y, outputs, loss)
         times.append(time.process_time() - start)
     assert np.median(times) < 0.2
+
+
+def test_an_update_of_float32_weights_in_nested_lists_is_judged_by_their_digits():
+    rng = np.random.default_rng(2)
+    w, b = rng.normal(size=(3, 2)).astype(np.float32), rng.normal(size=2).astype(np.float32)
+    x, y = rng.normal(size=(5, 3)).astype(np.float32), rng.normal(size=(5, 2)).astype(np.float32)
+    a = np.tanh(x @ w + b)
+    delta = (a - y) * (1 - a**2) / np.float32(5)
+    new = w - np.float32(0.001) * (x.T @ delta), b - np.float32(0.001) * delta.sum(0)
+    data = {"learning_rate": 0.001, "outputs": a.tolist(), "loss": float(((a - y) ** 2).sum() / 10)}
+    assert check_update([w.tolist(), b.tolist()], [each.tolist() for each in new], x, y, **data).right
+
+
+def test_a_wrong_row_left_out_in_several_layers_is_one_mistake():
+    rng = np.random.default_rng(5)
+    sizes = (3, 4, 4, 2)
+    p = {f"W{n}": rng.normal(size=(sizes[n - 1], sizes[n])) for n in (1, 2, 3)}
+    p |= {f"b{n}": rng.normal(size=sizes[n]) for n in (1, 2, 3)}
+    a = [rng.normal(size=(6, 3))]
+    for n in (1, 2, 3):
+        a.append(np.tanh(a[-1] @ p[f"W{n}"] + p[f"b{n}"]))
+    y, g = rng.normal(size=(6, 2)), {}
+    delta = (a[3] - y) * (1 - a[3] ** 2)
+    for n in (3, 2, 1):
+        g |= {f"W{n}": a[n - 1].T @ delta, f"b{n}": delta.sum(0)}
+        shifted = np.vstack([p[f"W{n}"], p[f"b{n}"]])[1:]  # the first row is left out for the last
+        delta = delta @ shifted.T * (1 - a[n - 1] ** 2)
+    report = check_backward(p, g, a[0], y, outputs=a[3], loss=((a[3] - y) ** 2).sum() / 2)
+    assert (report.mistakes[0].id, report.mistakes[0].where) == ("wrong_index", "layers 2 and 3")
+
+
+def test_a_penalty_in_a_network_without_biases_is_one_on_the_weights():
+    rng = np.random.default_rng(6)
+    w, x, y = rng.normal(size=(3, 2)), rng.normal(size=(5, 3)), rng.normal(size=(5, 2))
+    gradient = x.T @ (x @ w - y) + 0.01 * w
+    report = check_backward([w], [gradient], x, y, outputs=x @ w, loss=((x @ w - y) ** 2).sum() / 2)
+    assert report.mistakes[0].id == "regularised_weights"

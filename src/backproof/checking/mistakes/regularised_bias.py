@@ -50,6 +50,8 @@ def penalties(site: Site) -> Iterator[Change]:
 
 def penalised(code: BackwardPass, kinds: str) -> Iterator[Candidate]:
     """lambda times the parameters of some kinds, or times their signs, on their gradients; lambda is fitted."""
+    if "b" in kinds and not any(place.key[0] == "b" for place in code.submitted.places.values()):
+        return  # without biases it is the penalty on the weights alone
     parameters = code.network.parameters
     what = {"b": "biases", "W": "weights", "Wb": "weights and biases alike"}[kinds]
     for layer in range(code.depth + 1) if code.depth > 1 else (1,):

@@ -51,11 +51,10 @@ class WrongIndex(Mistake):
     def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
         for words, moved in MOVED.items():
             yield from code.everywhere(Moved(f"{words} were used in dE/dW", moved))
-        for layer in range(2, code.depth + 1):
-            count = code.width[layer - 1]
-            for at in range(count if count <= MOST_SHIFTED else 0):
-                yield code.slip(ShiftedWeights(at, bias_first=False), code.name(layer), layer)
-                yield code.slip(ShiftedWeights(at, bias_first=True), code.name(layer), layer)
+        widest = max(code.width[1:-1], default=0)
+        for at in range(widest if widest <= MOST_SHIFTED else 0):
+            yield from code.everywhere(ShiftedWeights(at, bias_first=False), first=2)
+            yield from code.everywhere(ShiftedWeights(at, bias_first=True), first=2)
 
 
 Pair = Callable[[Any, Any], tuple[Any, Any]]
@@ -102,6 +101,8 @@ class ShiftedWeights(AlteredEquations):
         self, network: Architecture, parameters: Arrays, passed: Forward, layer: int, delta: Any
     ) -> tuple[Any, ...]:
         weights, bias = parameters[f"W{layer}"], parameters[f"b{layer}"][None]
+        if self.at >= len(weights):
+            raise ValueError("a layer without such a unit")
         rows = (bias, weights) if self.bias_first else (weights, bias)
         return (delta @ np.delete(np.concatenate(rows), self.at + self.bias_first, 0).T,)
 
