@@ -159,3 +159,15 @@ def test_layers_of_pytorch_are_told_to_come_later():
     torch = pytest.importorskip("torch")
     with pytest.raises(BackproofError, match="later"):
         check_layer(torch.nn.Linear(3, 4), X)
+
+
+def test_the_upstream_gradient_is_not_that_of_inputs_drawn_from_the_same_seed():
+    seen = []
+
+    def backward(upstream, x):
+        seen.append(upstream)
+        return upstream
+
+    x = np.random.default_rng(0).normal(size=(5, 3))
+    assert check_layer((lambda x: x, backward), x).right
+    assert not np.allclose(seen[0], x)
