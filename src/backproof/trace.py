@@ -181,9 +181,8 @@ class Trace(Shown):
     def of_sample(self, sample: int | None) -> Trace:
         """The same step, seen by one of its samples (or by the whole batch)."""
         if sample is not None and sample not in self.numbers:
-            raise OptionError(
-                f"sample {describe(sample)} is not in step {self.step}, which uses {list_samples(self.numbers)}."
-            )
+            used = list_samples(self.numbers)
+            raise OptionError(f"sample {describe(sample)} is not in step {self.step}, which uses {used}.")
         return replace(self, sample=sample)
 
     @property
@@ -259,9 +258,7 @@ class Trace(Shown):
         with np.errstate(all="ignore"):
             arrays = propagation.update(self.network.parameters, self.changes[0])
         if not all(np.isfinite(array).all() for array in arrays.values()):
-            raise NumberError(
-                f"the update of step {self.step} gives numbers that are not finite; is the rate too high?"
-            )
+            raise NumberError(f"step {self.step}: the updated parameters are not finite; is the learning rate too high?")
         return self.network.with_parameters(arrays)
 
     def row(self, quantity: Quantity) -> int:
@@ -322,11 +319,8 @@ class Trace(Shown):
 
     def layer_gradient(self, number: int, role: str, delta: Array) -> Array:
         """The flattened gradient of one parameter array of a layer, for errors of its own."""
-        layer = self.architecture.layers[number]
-        parameters, received = (
-            layer.pick(self.network.parameters.arrays),
-            self.forward.received(self.architecture, number),
-        )
+        layer, received = self.architecture.layers[number], self.forward.received(self.architecture, number)
+        parameters = layer.pick(self.network.parameters.arrays)
         found = layer.works.gradients(delta.reshape(-1, *layer.shape), received, parameters)
         return np.asarray(found[[each for each, _ in layer.arrays].index(role)]).reshape(-1)
 
@@ -378,12 +372,9 @@ class Trace(Shown):
     def _derivative(self, quantity: Quantity) -> float:
         """dX/dY, by the same generalised form whatever X is."""
         top, by = quantity.numerator, quantity.denominator
-        if not top.is_total:
-            errors = self.errors_of(top)
-        elif by.kind is Kind.PARAMETER:
+        if top.is_total and by.kind is Kind.PARAMETER:
             return self._gradient(quantity)
-        else:
-            errors = self.backward
+        errors = self.backward if top.is_total else self.errors_of(top)
         if by.kind is Kind.PARAMETER:
             return float(self.network.parameter(by.of[0]).pick(errors.gradients))
         layer, position = self.architecture.place(by.of[0])
@@ -491,13 +482,7 @@ def trace_steps(network: Network, x: Array, y: Array, training: Training) -> Ite
 
 
 def trace_of(
-    network: Network,
-    x: Array,
-    y: Array,
-    training: Training | None = None,
-    *,
-    step: int = 1,
-    sample: int | None = None,
+    network: Network, x: Array, y: Array, training: Training | None = None, *, step: int = 1, sample: int | None = None
 ) -> Trace:
     """The trace of one step: `x` (samples, inputs), `y` (samples, outputs), step and sample from 1.
 

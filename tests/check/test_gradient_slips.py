@@ -108,9 +108,9 @@ SLIPS = {
         likely(lambda c: softmax(c.h3, None) - c.y), "softmax_wrong_axis", "layer 3", "everything", CLASSES),
     "softmax over the samples, its own slope": (
         likely(lambda c: softmax(c.h3, 0) * c.y.sum(0) - c.y), "softmax_wrong_axis", "layer 3", "samples", CLASSES),
-    "softmax twice": (likely(twice), "output_activation_twice", "layer 3", "twice", CLASSES),
+    "softmax twice": (likely(twice), "activation_applied_twice", "layer 3", "twice", CLASSES),
     "sigmoid twice": (
-        likely(lambda c: (sigmoid(c.a3) - c.y) * c.a3 * (1 - c.a3)), "output_activation_twice", "layer 3", "", YES_NO),
+        likely(lambda c: (sigmoid(c.a3) - c.y) * c.a3 * (1 - c.a3)), "activation_applied_twice", "layer 3", "", YES_NO),
     "no logarithm": (likely(lambda c: through(c.a3, -c.y)), "log_omitted", "layer 3", "logarithm", CLASSES),
     "relu before softmax": (
         likely(lambda c: (softmax(np.maximum(c.h3, 0)) - c.y) * (c.h3 > 0)), "activation_on_logits", "layer 3", "relu",

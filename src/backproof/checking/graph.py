@@ -52,11 +52,16 @@ class Graph:
         self._truths: dict[Quantity, float] = {}
         self._bits: dict[Quantity, int] = {}
         self._ancestors: dict[Quantity, int] = {}
+        self._views: dict[tuple[int, int], Trace] = {}
 
     def trace(self, quantity: Quantity) -> Trace:
         """The step that a quantity belongs to, seen by its sample."""
-        trace = self.traces[quantity.step or 1]
-        return trace.of_sample(quantity.sample) if isinstance(quantity.sample, int) else trace
+        step, sample = quantity.step or 1, quantity.sample
+        if not isinstance(sample, int):
+            return self.traces[step]
+        if (step, sample) not in self._views:
+            self._views[step, sample] = self.traces[step].of_sample(sample)
+        return self._views[step, sample]
 
     def normal(self, quantity: Quantity, step: int, sample: int | None) -> Quantity:
         """One way to write each number: delta is dE/dh, the step is written, the sample where several are used."""

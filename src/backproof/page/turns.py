@@ -14,6 +14,7 @@ from typing import Any
 
 from backproof.checking.claims import check
 from backproof.checking.claims.foresee import foresee_mistakes
+from backproof.checking.claims.search import Search
 from backproof.checking.graph import Graph
 from backproof.errors import BackproofError, OptionError
 from backproof.page.targets import Group
@@ -30,13 +31,13 @@ LONGEST = 40
 
 def list_answers(sheet: Worksheet, groups: Sequence[Group]) -> dict[str, Any]:
     """For each question of the first step, under `step view name`, the digits of the truth and of foreseen mistakes."""
-    graph = Graph(sheet.network, sheet.x, sheet.y, sheet.training, frozenset([1]))
+    search = Search(Graph(sheet.network, sheet.x, sheet.y, sheet.training, frozenset([1])))
     found: dict[str, Any] = {}
     for name, sample in _list_questions(sheet, groups):
         if len(found) == MOST_QUESTIONS:
             break
         try:
-            truth, mistakes = foresee_mistakes(graph, name, sample, MOST_MISTAKES)
+            truth, mistakes = foresee_mistakes(search, name, sample, MOST_MISTAKES)
         except BackproofError:
             continue
         if isfinite(truth):

@@ -10,7 +10,6 @@ import numpy as np
 from backproof.checking.claim import Earlier, prepare_claim
 from backproof.checking.claims.own_step import own_step
 from backproof.checking.claims.search import Search
-from backproof.checking.graph import Graph
 from backproof.worksheet import Claim
 
 #: A claim that nothing explains: too large for any network, and with so few digits that pairs of slips are not tried.
@@ -26,10 +25,13 @@ class Foreseen(NamedTuple):
 
 
 @np.errstate(all="ignore")
-def foresee_mistakes(graph: Graph, of: str, sample: int | None, most: int) -> tuple[float, list[Foreseen]]:
-    """The truth of a number of step 1, and up to `most` wrong ones that the known mistakes give, each number once."""
-    work = prepare_claim(graph, 0, Claim(of, _NOWHERE, sample))
-    trials = Search(graph).try_unclaimed(work, own_step(graph, work, Earlier()))
+def foresee_mistakes(search: Search, of: str, sample: int | None, most: int) -> tuple[float, list[Foreseen]]:
+    """The truth of a number of step 1, and up to `most` wrong ones that the known mistakes give, each number once.
+
+    One search serves all questions about a worksheet: what it has rewritten once, it keeps.
+    """
+    work = prepare_claim(search.graph, 0, Claim(of, _NOWHERE, sample))
+    trials = search.try_unclaimed(work, own_step(search.graph, work, Earlier()))
     kept: dict[str, Foreseen] = {}
     for _, _, slip, value in sorted(trials.weigh(), key=lambda each: -each[0]):
         known = f"{value:.10g}"
