@@ -258,7 +258,7 @@ class Trace(Shown):
         with np.errstate(all="ignore"):
             arrays = propagation.update(self.network.parameters, self.changes[0])
         if not all(np.isfinite(array).all() for array in arrays.values()):
-            raise NumberError(f"step {self.step}: the updated parameters are not finite; is the learning rate too high?")
+            raise NumberError(f"step {self.step}: the updated parameters are not finite; is the rate too high?")
         return self.network.with_parameters(arrays)
 
     def row(self, quantity: Quantity) -> int:
