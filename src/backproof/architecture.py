@@ -1,17 +1,14 @@
 """An Architecture: layers as a graph, the cost, and which parameter stands where.
 
-Layers are numbered in topological order, the inputs 0. A layer receives the activations of earlier layers, turns them
-into its pre-activations h by its kind and parameters, and sends a = g(h). A chain of dense layers is the simplest
-graph.
+Layers are numbered in topological order, the inputs 0. A chain of dense layers is the simplest graph.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, reduce
-from math import prod
 from operator import or_
 from typing import Any, NamedTuple, final
 
@@ -20,65 +17,19 @@ import numpy as np
 from backproof.errors import NameUnknown, OptionError, ShapeError, did_you_mean
 from backproof.functions import namespace
 from backproof.labels import Labels
+from backproof.layers import INPUTS, Layer, check_layers
 from backproof.operations.activation import Activation, activations
 from backproof.operations.activations.identity import IdentityFunction
 from backproof.operations.cost import Cost
 from backproof.operations.identity import Identity, identity_for
-from backproof.operations.layer import Kind, Linear, Shape, Shapes
+from backproof.operations.layer import Linear, Shape, Shapes
 from backproof.operations.layers.dense import Dense
 from backproof.validate import describe
-from backproof.wiring import Full, Parameter, Place, Wiring, write_index
+from backproof.wiring import Full, Parameter, Place, Wiring
 
 REDUCTIONS = ("sum", "mean")
-#: The name of the layer of inputs.
-INPUTS = "x"
 #: Names of units are searched for a near one where there are at most so many.
 FEW = 2000
-
-
-@final
-@dataclass(frozen=True)
-class Layer:
-    """One layer: its kind, the numbers of the layers that it receives from, its activation, its parameter arrays.
-
-    `arrays` names the array of each role, such as ("weight", "W1"); layers that share parameters name the same. `shape`
-    is that of one sample's activations. Units have names of their own, or the layer's name with an index from 0. The
-    inputs have no kind.
-    """
-
-    name: str
-    kind: Kind | None
-    receives: tuple[int, ...]
-    activation: Activation
-    arrays: tuple[tuple[str, str], ...]
-    shape: Shape
-    own_names: tuple[str, ...] = ()
-
-    @property
-    def size(self) -> int:
-        """Number of units."""
-        return prod(self.shape)
-
-    @cached_property
-    def units(self) -> tuple[str, ...]:
-        """The name of every unit."""
-        return self.own_names or tuple(write_index(self.name, index) for index in np.ndindex(self.shape))
-
-    def unit(self, position: int) -> str:
-        """The name of the unit at a position, without listing the others."""
-        if self.own_names:
-            return self.own_names[position]
-        return write_index(self.name, tuple(int(at) for at in np.unravel_index(position, self.shape)))
-
-    def pick(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """Its parameter arrays by role."""
-        return {role: parameters[array] for role, array in self.arrays}
-
-    @property
-    def works(self) -> Kind:
-        """Its kind, of a layer that is not the inputs."""
-        assert self.kind is not None, "the inputs are given, not computed"
-        return self.kind
 
 
 class Use(NamedTuple):
@@ -107,10 +58,30 @@ class Receiver(NamedTuple):
 @final
 @dataclass(frozen=True)
 class Architecture:
-    """Layers in topological order, the layers whose activations the cost judges, cost, reduction and wiring.
+    """A network without its numbers: layers, cost, and which parameter stands where.
 
-    Frozen and hashable: equal architectures can share one compiled program. `reduction` says how a batch's cost comes
-    from those of its samples: their `sum` or their `mean`.
+    Frozen and hashable: equal architectures can share one compiled program. `Network.dense`, `Network.graph` and
+    worksheets make one from less; made directly, its parts are checked just the same.
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+        In topological order, the inputs first.
+    outputs : sequence of int
+        Numbers of the layers whose activations the cost judges, in the order of the targets.
+    cost : Cost
+    wiring : Wiring
+        Which parameter stands at which place of the parameter arrays, whose shapes it knows.
+    reduction : {"sum", "mean"}, default "sum"
+        How a batch's cost comes from those of its samples.
+
+    Raises
+    ------
+    ShapeError
+        There is no layer after the inputs, shapes do not fit, an array is missing, or a layer leads nowhere.
+    OptionError
+        A layer receives from itself or a later one, two layers or units have the same name, or an output, the cost or
+        the reduction does not exist.
     """
 
     layers: tuple[Layer, ...]
@@ -118,6 +89,19 @@ class Architecture:
     cost: Cost
     wiring: Wiring
     reduction: str = "sum"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "layers", tuple(self.layers))
+        object.__setattr__(self, "outputs", tuple(self.outputs))
+        if not isinstance(self.reduction, str) or self.reduction not in REDUCTIONS:
+            raise OptionError(f"reduction must be 'sum' or 'mean', received {describe(self.reduction)}.")
+        if not isinstance(self.cost, Cost):
+            raise OptionError(
+                f"cost must be a Cost, as `costs.make` makes it from a name; received {describe(self.cost)}."
+            )
+        check_layers(self.layers, self.outputs, self.shapes)
+        if not self.cost.needs_target and self.output_count != 1:
+            raise ShapeError(f"cost '{self.cost.name}' is for one output; this network has {self.output_count}.")
 
     def __hash__(self) -> int:
         return self._hash
@@ -398,7 +382,8 @@ class Architecture:
         return (*found, *([doubt] if doubt else []))
 
     def with_activations(self, activations: Sequence[Activation]) -> Architecture:
-        """The same architecture with other activations, one for each layer after the inputs."""
+        """The same architecture with other activations, one for each layer after the inputs. Raise ShapeError."""
+        _require_activations(activations, self.depth)
         changed = (
             replace(layer, activation=activation)
             for layer, activation in zip(self.layers[1:], activations, strict=True)
@@ -415,25 +400,15 @@ class Architecture:
         wiring: Wiring | None = None,
     ) -> Architecture:
         """A chain of dense layers, units by name and inputs first, with one activation for each layer after them."""
-        if len(chosen) != len(units) - 1:
-            raise ShapeError(
-                f"expected {len(units) - 1} activations, one for each layer after the inputs; received {len(chosen)}."
-            )
+        _require_activations(chosen, len(units) - 1)
         layers = [Layer(INPUTS, None, (), IdentityFunction(), (), (len(units[0]),), units[0])]
         for number, (names, activation) in enumerate(zip(units[1:], chosen, strict=True), start=1):
             arrays = (("weight", f"W{number}"), ("bias", f"b{number}"))
             made = activations.make(activation)
             layers.append(Layer(f"l{number}", Dense(len(names)), (number - 1,), made, arrays, (len(names),), names))
-        return cls.join(layers, (len(units) - 1,), cost, reduction, Full(units) if wiring is None else wiring)
+        return cls(tuple(layers), (len(units) - 1,), cost, Full(units) if wiring is None else wiring, reduction)
 
-    @classmethod
-    def join(
-        cls, layers: Iterable[Layer], outputs: tuple[int, ...], cost: Cost, reduction: str, wiring: Wiring
-    ) -> Architecture:
-        """An architecture from its parts, the cost held against the outputs. Raise ShapeError or OptionError."""
-        if not isinstance(reduction, str) or reduction not in REDUCTIONS:
-            raise OptionError(f"reduction must be 'sum' or 'mean', received {describe(reduction)}.")
-        made = cls(tuple(layers), outputs, cost, wiring, reduction)
-        if not cost.needs_target and made.output_count != 1:
-            raise ShapeError(f"cost '{cost.name}' is for one output; this network has {made.output_count}.")
-        return made
+
+def _require_activations(chosen: Sequence[Any], count: int) -> None:
+    if len(chosen) != count:
+        raise ShapeError(f"expected {count} activations, one for each layer after the inputs; received {len(chosen)}.")

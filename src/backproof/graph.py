@@ -10,8 +10,9 @@ from typing import Any, final
 
 import numpy as np
 
-from backproof.architecture import INPUTS, Architecture, Layer
+from backproof.architecture import Architecture
 from backproof.errors import BackproofError, NameUnknown, OptionError, ShapeError, did_you_mean
+from backproof.layers import INPUTS, Layer, infer_layer
 from backproof.operations.activation import activations
 from backproof.operations.activations.identity import IdentityFunction
 from backproof.operations.cost import Cost
@@ -52,7 +53,7 @@ def make_plan(table: Mapping[str, Any]) -> LayerPlan:
     for key in ("name", "kind"):
         if not isinstance(table.get(key), str):
             raise OptionError(f"a layer needs a {key}, a string; received {describe(table.get(key))}.")
-    name = check_layer_name(table["name"])
+    name = check_name("layer", table["name"])
     senders = _check_names(f"layer '{name}': from", table.get("from", ()))
     owner = table.get("weights_of")
     if owner is not None and not isinstance(owner, str):
@@ -75,14 +76,14 @@ def _check_names(what: str, value: Any) -> tuple[str, ...]:
 
 
 def check_input_shape(inputs: Any) -> tuple[tuple[int, ...], tuple[str, ...]]:
-    """The shape of one sample's inputs, and the names of the units where they are given. Raise ShapeError."""
+    """The shape of one sample's inputs, and the names of the units if given. Raise ShapeError or OptionError."""
     if isinstance(inputs, int | np.integer) and not isinstance(inputs, bool):
         return (check_whole("inputs", inputs, 1, LARGEST),), ()
     if isinstance(inputs, list | tuple) and inputs:
         if all(isinstance(each, str) for each in inputs):
             if len(set(inputs)) < len(inputs):
                 raise ShapeError(f"inputs: two units have the same name in {describe(inputs)}.")
-            return (len(inputs),), tuple(inputs)
+            return (len(inputs),), tuple(check_name("unit", each) for each in inputs)
         if not any(isinstance(each, str) for each in inputs):
             check_whole("number of axes of the inputs", len(inputs), 1, MOST_AXES)
             return tuple(check_whole("inputs", each, 1, LARGEST) for each in inputs), ()
@@ -111,11 +112,11 @@ def write_layers(architecture: Architecture) -> list[dict[str, Any]]:
     return tables
 
 
-def check_layer_name(name: str) -> str:
-    """A name of letters, digits, _ and ', beginning with a letter. Raise OptionError for another one."""
+def check_name(what: str, name: str) -> str:
+    """The name of a layer or a unit: letters, digits, _ and ', beginning with a letter. Raise OptionError."""
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_']*", name) or name in ("E", "eta"):
         raise OptionError(
-            f"layer name {describe(name)}: expected letters a to z, digits, _ and ', beginning with a letter, and "
+            f"{what} name {describe(name)}: expected letters a to z, digits, _ and ', beginning with a letter, and "
             "neither E (the cost) nor eta (the learning rate)."
         )
     return name
@@ -146,18 +147,8 @@ def plan_graph(
     for name in judged:
         if name not in numbers or name == INPUTS:
             raise NameUnknown(f"outputs: there is no layer '{name}'.{did_you_mean(name, list(numbers)[1:])}")
-    if len(set(judged)) < len(judged):
-        raise OptionError(f"outputs names a layer twice: {', '.join(judged)}.")
-    made = Architecture.join(
-        layers, tuple(numbers[name] for name in judged), cost, reduction, Indexed(tuple(shapes.items()))
-    )
-    for number, layer in enumerate(made.layers):
-        if number and not made.listeners[number] and number not in made.outputs:
-            raise ShapeError(
-                f"layer '{layer.name}': no layer receives from it and it is not an output; name it in another "
-                "layer's 'from', or in 'outputs'."
-            )
-    return made
+    wiring = Indexed(tuple(shapes.items()))
+    return Architecture(tuple(layers), tuple(numbers[name] for name in judged), cost, wiring, reduction)
 
 
 def _sort_plans(plans: Sequence[LayerPlan]) -> list[tuple[LayerPlan, tuple[str, ...]]]:
@@ -212,17 +203,8 @@ def _make_layer(
     shapes: dict[str, Shape],
 ) -> Layer:
     """One layer, its shape worked out; its parameter arrays are entered among `shapes`."""
-    least, most = plan.kind.senders
-    if len(senders) < least or (most is not None and len(senders) > most):
-        wanted = f"at least {least} layers" if most is None else f"{least} layer{'s' if least > 1 else ''}"
-        raise ShapeError(
-            f"layer '{plan.name}': {plan.kind.name} receives from {wanted}, but 'from' names {len(senders)}."
-        )
-    received = [layers[sender].shape for sender in senders]
-    try:
-        shape, parameters = plan.kind.infer_shape(received), plan.kind.parameter_shapes(received)
-    except ShapeError as error:
-        raise ShapeError(f"layer '{plan.name}': {error}") from None
+    activation = activations.make(plan.activation)
+    shape, parameters = infer_layer(plan.name, plan.kind, activation, [layers[sender].shape for sender in senders])
     owner = plan.weights_of or plan.name
     if plan.weights_of:
         theirs = {role: shapes[array] for role, array in layers[numbers[owner]].arrays}
@@ -235,9 +217,4 @@ def _make_layer(
     else:
         arrays = tuple((role, f"{owner}.{role}") for role in parameters)
         shapes.update({array: parameters[role] for role, array in arrays})
-    activation = activations.make(plan.activation)
-    if activation.coupled and len(shape) > 1:
-        raise ShapeError(
-            f"layer '{plan.name}': {activation.name} expects one axis, received {shape}; flatten it first."
-        )
     return Layer(plan.name, plan.kind, senders, activation, arrays, shape)

@@ -112,7 +112,7 @@ def test_code_of_ones_own_is_refused(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("unit", ["a\x1b[31m", "two"])
+@pytest.mark.parametrize("unit", ["a\x1b[31m"])
 def test_what_could_not_be_read_again_is_not_written(tmp_path, unit):
     wiring = explicit(((unit, "two"), ("o",)), ())
     network = Network.build(

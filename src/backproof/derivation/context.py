@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from backproof.architecture import Architecture, Layer
+from backproof.architecture import Architecture
 from backproof.arrays import AnyArray, Array
 from backproof.evaluation import evaluate
 from backproof.expression import Add, Div, Expression, Number, Rest, Sum
+from backproof.layers import Layer
 from backproof.quantity import Kind, Quantity, differentiate_by
 from backproof.trace import Trace, flatten_units
 

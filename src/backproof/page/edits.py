@@ -61,11 +61,7 @@ def apply_edits(sheet: Worksheet, edits: Iterable[Edit]) -> Worksheet:
 def _apply(sheet: Worksheet, edit: Edit) -> Worksheet:
     architecture = sheet.network.architecture
     if edit.name == COST:
-        changed = replace(architecture, cost=costs.make(edit.value))
-        fresh = Architecture.join(
-            changed.layers, changed.outputs, changed.cost, changed.reduction, changed.wiring
-        )  # the cost held against the outputs
-        return _with_architecture(sheet, fresh)
+        return _with_architecture(sheet, replace(architecture, cost=costs.make(edit.value)))
     if edit.name.startswith(ACTIVATION):
         return _with_architecture(sheet, _choose_activation(architecture, edit))
     quantity = names.parse_name(edit.name, sheet.network)

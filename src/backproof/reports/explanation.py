@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from backproof.architecture import Layer
 from backproof.document import Block, Document, Heading, Note, Paragraph, Picture, Piece, Table, Text, Worked
 from backproof.errors import NumberError
+from backproof.layers import Layer
 from backproof.network import Network
 from backproof.quantity import Quantity
 from backproof.trace import Trace
@@ -62,7 +62,7 @@ def describe_network(network: Network) -> str:
         applied = ", ".join(activation.name.replace("_", " ") for activation in network.activations)
         what = f"A {sizes} network ({count} parameters); activations, layer by layer: {applied}"
     else:
-        what = f"A network of {network.depth} layers ({count} parameters)"
+        what = f"A network of {network.depth} layer{'s' if network.depth > 1 else ''} ({count} parameters)"
     return f"{what}; cost: {cost}, the {network.reduction} over samples"
 
 

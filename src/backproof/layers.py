@@ -1,0 +1,165 @@
+"""The layers of an architecture, and whether they fit together.
+
+A layer receives the activations of earlier layers, turns them into its pre-activations h by its kind and parameters,
+and sends a = g(h).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import prod
+from typing import Any, final
+
+import numpy as np
+
+from backproof.errors import OptionError, ShapeError
+from backproof.operations.activation import Activation
+from backproof.operations.layer import Kind, Shape, Shapes
+from backproof.wiring import write_index
+
+#: The name of the layer of inputs.
+INPUTS = "x"
+
+
+@final
+@dataclass(frozen=True)
+class Layer:
+    """One layer: its kind, the numbers of the layers that it receives from, its activation, its parameter arrays.
+
+    `arrays` names the array of each role, such as ("weight", "W1"); layers that share parameters name the same. `shape`
+    is that of one sample's activations. Units have names of their own, or the layer's name with an index from 0. The
+    inputs have no kind.
+    """
+
+    name: str
+    kind: Kind | None
+    receives: tuple[int, ...]
+    activation: Activation
+    arrays: tuple[tuple[str, str], ...]
+    shape: Shape
+    own_names: tuple[str, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """Number of units."""
+        return prod(self.shape)
+
+    @cached_property
+    def units(self) -> tuple[str, ...]:
+        """The name of every unit."""
+        return self.own_names or tuple(write_index(self.name, index) for index in np.ndindex(self.shape))
+
+    def unit(self, position: int) -> str:
+        """The name of the unit at a position, without listing the others."""
+        if self.own_names:
+            return self.own_names[position]
+        return write_index(self.name, tuple(int(at) for at in np.unravel_index(position, self.shape)))
+
+    def pick(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Its parameter arrays by role."""
+        return {role: parameters[array] for role, array in self.arrays}
+
+    @property
+    def works(self) -> Kind:
+        """Its kind, of a layer that is not the inputs."""
+        assert self.kind is not None, "the inputs are given, not computed"
+        return self.kind
+
+
+def infer_layer(name: str, kind: Kind, activation: Activation, received: Shapes) -> tuple[Shape, dict[str, Shape]]:
+    """The shape of a layer's activations, and those of its parameter arrays by role, from the shapes received.
+
+    Raise ShapeError, with the layer's name, if it cannot receive them.
+    """
+    least, most = kind.senders
+    if len(received) < least or (most is not None and len(received) > most):
+        wanted = f"at least {least} layers" if most is None else f"{least} layer{'s' if least > 1 else ''}"
+        raise ShapeError(f"layer '{name}': {kind.name} receives from {wanted}, but 'from' names {len(received)}.")
+    try:
+        shape, parameters = kind.infer_shape(received), kind.parameter_shapes(received)
+    except ShapeError as error:
+        raise ShapeError(f"layer '{name}': {error}") from None
+    if activation.coupled and len(shape) > 1:
+        raise ShapeError(f"layer '{name}': {activation.name} expects one axis, received {shape}; flatten it first.")
+    return shape, parameters
+
+
+def check_layers(layers: Sequence[Layer], outputs: Sequence[int], shapes: Mapping[str, Shape]) -> None:
+    """Raise OptionError or ShapeError if layers in topological order, or their parameter arrays, do not fit together.
+
+    `outputs` are the numbers of the layers that the cost judges, `shapes` those of the parameter arrays by name.
+    """
+    if len(layers) < 2:
+        raise ShapeError("expected at least one layer after the inputs, received none.")
+    if layers[0].kind is not None or layers[0].receives or layers[0].arrays:
+        raise OptionError(f"layer '{layers[0].name}' comes first: it must be the inputs, without a kind.")
+    _require_unlike("layers", [layer.name for layer in layers])
+    _require_unlike("units", [unit for layer in layers for unit in layer.own_names])
+    for number, layer in enumerate(layers):
+        if number:
+            _check_layer(layers, number, shapes)
+        if layer.own_names and len(layer.own_names) != layer.size:
+            raise ShapeError(f"layer '{layer.name}' has {layer.size} units, but {len(layer.own_names)} names of units.")
+    unused = shapes.keys() - {array for layer in layers for _, array in layer.arrays}
+    if unused:
+        raise ShapeError(f"no layer has the parameter array '{min(unused)}'.")
+    _check_outputs(layers, outputs)
+
+
+def _check_layer(layers: Sequence[Layer], number: int, shapes: Mapping[str, Shape]) -> None:
+    layer = layers[number]
+    if not isinstance(layer.kind, Kind):
+        raise OptionError(f"layer '{layer.name}' needs a kind; only the inputs, the first layer, have none.")
+    for sender in layer.receives:
+        if not _is_number(sender) or not 0 <= sender < number:
+            raise OptionError(
+                f"layer '{layer.name}', number {number}, receives from layer {sender}; expected the number of an "
+                f"earlier layer, from 0 (the inputs) to {number - 1}."
+            )
+    shape, parameters = infer_layer(
+        layer.name, layer.kind, layer.activation, [layers[sender].shape for sender in layer.receives]
+    )
+    if layer.shape != shape:
+        raise ShapeError(f"layer '{layer.name}' has shape {layer.shape}, but its kind and its senders make it {shape}.")
+    if tuple(parameters) != tuple(role for role, _ in layer.arrays):
+        raise ShapeError(
+            f"layer '{layer.name}': expected a parameter array for each of {', '.join(parameters) or 'no role'}; "
+            f"received {', '.join(role for role, _ in layer.arrays) or 'none'}."
+        )
+    for role, array in layer.arrays:
+        if array not in shapes:
+            raise ShapeError(f"layer '{layer.name}': its parameter array '{array}' is missing from the wiring.")
+        if shapes[array] != parameters[role]:
+            raise ShapeError(f"layer '{layer.name}': {array} has shape {shapes[array]}, expected {parameters[role]}.")
+
+
+def _check_outputs(layers: Sequence[Layer], outputs: Sequence[int]) -> None:
+    known = range(1, len(layers))
+    if not outputs or not all(_is_number(each) and each in known for each in outputs):
+        raise OptionError(
+            f"outputs must be numbers of layers from 1 to {len(layers) - 1}, at least one; received {list(outputs)}."
+        )
+    if len(set(outputs)) < len(outputs):
+        raise OptionError(f"outputs names a layer twice: {', '.join(layers[each].name for each in outputs)}.")
+    heard = {sender for layer in layers for sender in layer.receives}.union(outputs)
+    for number in known:
+        if number not in heard:
+            raise ShapeError(
+                f"layer '{layers[number].name}': no layer receives from it and it is not an output; name it in another "
+                "layer's 'from', or in 'outputs'."
+            )
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
+
+
+def _require_unlike(what: str, names: Sequence[str]) -> None:
+    """Raise OptionError if two of the names are the same."""
+    met = set[str]()
+    for name in names:
+        if name in met:
+            raise OptionError(f"two {what} have the same name '{name}'.")
+        met.add(name)
