@@ -135,7 +135,7 @@ from backproof.checking.site import Change
 class SevenTimes(Mistake):
     """The error is taken seven times."""
     def rewrites(self, site):
-        if site.role == "dE/dh":
+        if site.form == "dE/dh":
             yield Change(7 * site.formula, "seven times too large")
 ''',
     "render/targets/shout.py": '''

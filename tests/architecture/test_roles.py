@@ -8,8 +8,8 @@ import pytest
 import backproof
 
 ROOT = Path(backproof.__file__).parent
-#: `role` is also what an array of parameters is to its layer; a site's is the form of its quantity.
-OF_ARRAYS = {"block", "use", "site"}
+#: `role` is also what an array of parameters is to its layer.
+OF_ARRAYS = {"block", "use"}
 FILES = [
     path
     for path in sorted(ROOT.rglob("*.py"))

@@ -71,7 +71,7 @@ class AlteredLink(Rule):
         return tuple(each for each in FACTORS[self.link] if self.factors.count(each) > 1)
 
     def rewrites(self, site: Site) -> Iterator[Change]:
-        if site.role != self.link or not (site.is_gradient and not site.is_bias if self.link == "dE/dw" else True):
+        if site.form != self.link or not (site.is_gradient and not site.is_bias if self.link == "dE/dw" else True):
             return
         before = terms(site.formula)
         changed = {at: term for at, each in enumerate(before) if (term := self._altered(site, each)) is not None}
@@ -232,7 +232,7 @@ class ConstantFactor(Rule):
     here: str = ""
 
     def rewrites(self, site: Site) -> Iterator[Change]:
-        if not self.made or site.role in self.made:
+        if not self.made or site.form in self.made:
             name = "the product" if site.quantity.is_product else site.quantity.name
             yield Change(self._times(site.formula), (self.here or self.says).format(of=name), self.kind)
 

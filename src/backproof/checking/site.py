@@ -30,7 +30,7 @@ class Site:
     formula: Expression
 
     @property
-    def role(self) -> str:
+    def form(self) -> str:
         """What kind of number is made here, such as `dE/dw`; empty for a product of numbers."""
         return self.quantity.form
 
