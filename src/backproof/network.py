@@ -310,7 +310,7 @@ class Network(Shown):
         Parameters
         ----------
         x : array_like of shape (samples, inputs), or (samples, *shape of the inputs)
-            A single sample may be given without its first axis.
+            A single sample may be given without its first axis. `batch_norm` normalises by the samples given together.
 
         Returns
         -------
