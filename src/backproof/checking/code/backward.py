@@ -20,7 +20,7 @@ from backproof.checking.code.leaves import Leaf, collect_leaves
 from backproof.checking.code.naming import NamedMistake
 from backproof.checking.code.update_grain import update_grain
 from backproof.checking.mistake import every_mistake
-from backproof.checking.submitted import TOLERANCES, Place, SubmittedGradients, WrongShape
+from backproof.checking.submitted import Place, SubmittedGradients, WrongShape, find_coarsest
 from backproof.errors import OptionError, ShapeError
 from backproof.trace import Training
 from backproof.validate import check_rate
@@ -105,7 +105,7 @@ def check_backward(
                 None if own is None else _fit(own.array, leaf.array, leaf.name or f"array {at}", len(reading.sides.x))
                 for at, (own, leaf) in enumerate(zip(chosen, leaves, strict=True), start=1)
             ]
-            yield _submit(reading, leaves, arrays, _coarsest(given), note=says)
+            yield _submit(reading, leaves, arrays, find_coarsest(leaf.kind for leaf in given), note=says)
         if not found:
             raise ShapeError(
                 f"there are {len(given)} gradients for {len(leaves)} parameters; expected one for each, in their "
@@ -177,7 +177,7 @@ def check_update(
         raise ShapeError("after: expected the arrays of `before`, of the same shapes in the same order.")
     data = read_data(leaves, x, y, outputs, loss)
     both = [*leaves, *given]
-    kind = _coarsest(both)
+    kind = find_coarsest(leaf.kind for leaf in both)
     if kind == "float64" and all((leaf.array.astype(np.float32) == leaf.array).all() for leaf in both):
         kind = "float32"  # lists of float32 weights: their numbers alone show it
     own = kind if kind in ("float16", "float32") else "float64"
@@ -256,11 +256,6 @@ def _fit(gradient: Array, parameter: Array, name: str, samples: int) -> Array:
     raise ShapeError(
         f"{name}: the gradient has shape {gradient.shape}, its parameter {parameter.shape}.{' Or:'.join(hints)}"
     )
-
-
-def _coarsest(leaves: Sequence[Leaf]) -> str:
-    kinds = {leaf.kind if leaf.kind in TOLERANCES else "float64" for leaf in leaves}
-    return max(kinds, key=lambda kind: TOLERANCES[kind])
 
 
 def _judge_readings(

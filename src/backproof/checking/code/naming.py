@@ -45,9 +45,9 @@ class Match:
 
     @property
     def rank(self) -> tuple[float, ...]:
-        """What comes first: explaining more, fitting less, being seen more often, standing in fewer layers."""
+        """What comes first: explaining more, fitting less, one slip before two, the frequent one, fewer layers."""
         own = (-self.mistake.frequency, self.candidate.breadth)
-        return (-len(self.explains), self.candidate.constants, *own)
+        return (-len(self.explains), self.candidate.constants, self.candidate.slips, *own)
 
     def named(self, order: Iterable[str], explains: Iterable[str] | None = None, also: str = "") -> NamedMistake:
         """As reports have it; the arrays in their order."""
