@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from backproof.checking.code import check_backward
+from backproof.checking.code import check_backward, check_update
 from benchmarks.figure import Figure
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
@@ -30,6 +30,7 @@ def figures() -> Iterator[Figure]:
             _judge(count, 1000 * number + network, bug, places, kinds, ids or (bug,))
     for what, of, least in (
         ("right code right", "right code", 1.0), ("wrong code wrong", "wrong code", 1.0),
+        ("right updates right", "right code", 1.0), ("wrong updates wrong", "wrong code", 1.0),
         ("named first", "wrong code", 0.9),
         ("named first, or with what gives the same numbers", "wrong code", 0.9),
         ("place exact", "named with a place", 0.9),
@@ -42,7 +43,7 @@ def _judge(
     count: Counter[str], seed: int, bug: str, places: object, kinds: dict[str, object], ids: Sequence[str]
 ) -> None:
     from bugs import smallest_place
-    from conventions import CONVENTIONS, check, network
+    from conventions import CONVENTIONS, check, check_step, network
     from usercode import draw
 
     convention = [*CONVENTIONS.values()][seed % len(CONVENTIONS)]
@@ -55,6 +56,10 @@ def _judge(
         at = smallest_place(user, parameters, x, y, bug, at)
     count["right code"] += 1
     count["right code right"] += check(convention, check_backward, user, parameters, x, y, truth).right is True
+    rate = (0.1, 1e-3)[seed % 2]
+    count["right updates right"] += (
+        check_step(convention, check_update, user, parameters, x, y, truth, rate).right is True
+    )
     near = 1e-4 if convention.kind is np.float32 else 1e-6
     same = (all(np.allclose(sign * mine[key], truth[key], rtol=near, atol=1e-9) for key in mine
                 if convention.has_biases or key[0] == "W") for sign in (1, -1))  # fmt: skip
@@ -63,6 +68,9 @@ def _judge(
     report = check(convention, check_backward, user, parameters, x, y, mine)
     count["wrong code"] += 1
     count["wrong code wrong"] += report.right is False
+    count["wrong updates wrong"] += (
+        check_step(convention, check_update, user, parameters, x, y, mine, 0.1).right is False
+    )
     together = {each.id: each.where for each in report.mistakes if each.explains == report.mistakes[0].explains}
     count["named first"] += bool(report.mistakes) and report.mistakes[0].id in ids
     count["named first, or with what gives the same numbers"] += {*ids} <= {*together}

@@ -166,3 +166,18 @@ def check(convention, checker, user, parameters, x, y, gradients, **options):
         loss=loss_of(user, outputs, y),
         **options,
     )
+
+
+def check_step(convention, checker, user, before, x, y, gradients, rate):
+    """The report of `check_update` on one step against these gradients in a convention."""
+    outputs, step = user.forward(before, x)[1][-1], convention.kind(rate)
+    after = {key: (array - step * gradients[key]).astype(convention.kind) for key, array in before.items()}
+    return checker(
+        convention.pack(before),
+        convention.pack(after),
+        convention.rows(x),
+        convention.rows(y),
+        learning_rate=abs(rate),
+        outputs=convention.rows(outputs),
+        loss=loss_of(user, outputs, y),
+    )

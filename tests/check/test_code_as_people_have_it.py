@@ -44,14 +44,8 @@ def test_an_update_alone_is_judged_by_the_digits_that_it_leaves(name):
     for seed, rate in enumerate((0.1, 1e-3)):
         user, before, x, y = network(convention, draw, np.random.default_rng(seed))
         gradients = user.backward(before, x, y)
-        outputs = user.forward(before, x)[1][-1]
         for sign, right in ((1, True), (-1, False)):
-            step = convention.kind(sign * rate)
-            after = {key: (array - step * gradients[key]).astype(convention.kind) for key, array in before.items()}
-            report = check_update(
-                convention.pack(before), convention.pack(after), convention.rows(x), convention.rows(y),
-                learning_rate=rate, outputs=convention.rows(outputs), loss=loss_of(user, outputs, y),
-            )  # fmt: skip
+            report = conventions.check_step(convention, check_update, user, before, x, y, gradients, sign * rate)
             assert report.right is right, (seed, user.names, user.cost, str(report))
             assert right or report.mistakes[0].id == "update_sign_flipped", (seed, str(report))
 
@@ -300,3 +294,14 @@ def test_a_penalty_in_a_network_without_biases_is_one_on_the_weights():
     gradient = x.T @ (x @ w - y) + 0.01 * w
     report = check_backward([w], [gradient], x, y, outputs=x @ w, loss=((x @ w - y) ** 2).sum() / 2)
     assert report.mistakes[0].id == "regularised_weights"
+
+
+def test_what_gives_the_same_numbers_is_an_or_and_what_is_made_besides_an_and():
+    means = {key: array / 5 if key[0] == "b" else array for key, array in G.items()}
+    times = {key: 5 * array for key, array in USER.backward(P, X, Y, "sigma_prime_omitted", [1]).items()}
+    same = str(check_backward(P, means, X, Y, outputs=A, loss=LOSS))
+    assert "  mean_vs_sum, " in same
+    assert "  or bias_gradient_wrong, " in same
+    both = check_backward(P, times, X, Y, outputs=A, loss=LOSS)
+    assert both.mistakes[0].id == "sigma_prime_omitted"
+    assert f"  and {both.mistakes[1].id}, all layers" in str(both)

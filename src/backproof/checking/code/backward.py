@@ -352,8 +352,7 @@ def _restate(report: GradientReport, submission: Submission) -> GradientReport:
         if known is None or (known.right, -known.largest_error) > (own.right, -own.largest_error):
             verdicts[name] = own
     mistakes = [
-        NamedMistake(each.id, each.says, each.where, tuple(dict.fromkeys(names[name] for name in each.explains)))
-        for each in report.mistakes
+        replace(each, explains=tuple(dict.fromkeys(names[name] for name in each.explains))) for each in report.mistakes
     ]
     wrong = tuple(each.name for each in verdicts.values() if not each.right)
     if reading.slip and wrong:
