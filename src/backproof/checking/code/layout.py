@@ -125,7 +125,7 @@ def _bias_shapes(units: int) -> tuple[tuple[int, ...], ...]:
 
 def _pair_all(leaves: Sequence[Leaf]) -> Iterator[Pairs]:
     """Every way in which all arrays may be the weights and the biases of layers in order."""
-    if all(leaf.role for leaf in leaves):
+    if all(leaf.letter for leaf in leaves):
         yield from _pair_by_names(leaves)
         return
     count = len(leaves)
@@ -142,7 +142,7 @@ def _pair_all(leaves: Sequence[Leaf]) -> Iterator[Pairs]:
 def _pair_by_names(leaves: Sequence[Leaf]) -> Iterator[Pairs]:
     """The arrays whose names say that they are weights or biases; others, such as a learning rate, are left out."""
     numbers = [leaf.layer_number for leaf in leaves]
-    weights, biases = ([at for at, leaf in enumerate(leaves) if leaf.role == role] for role in "Wb")
+    weights, biases = ([at for at, leaf in enumerate(leaves) if leaf.letter == letter] for letter in "Wb")
     if weights and all(len({numbers[at] for at in group} - {None}) == len(group) for group in (weights, biases)):
         weights.sort(key=lambda at: numbers[at] or 0)
         of = {numbers[at]: at for at in biases}

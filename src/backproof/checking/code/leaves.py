@@ -38,9 +38,9 @@ class Leaf:
         return "".join(steps).removeprefix(".") if read_words(self.path) else ""
 
     @property
-    def role(self) -> str:
+    def letter(self) -> str:
         """What its name says that it is: "W" weights, "b" biases, or nothing."""
-        return find_role(self.path)
+        return find_letter(self.path)
 
     @property
     def layer_number(self) -> int | None:
@@ -71,14 +71,14 @@ def _simplify(name: str) -> str:
     return name.lower().replace("gradient", "grad")
 
 
-def find_role(path: tuple[Any, ...]) -> str:
+def find_letter(path: tuple[Any, ...]) -> str:
     """ "W" where the names of a path speak of weights, "b" of biases, else nothing."""
     for word in reversed(read_words(path)):
         if re.search(NEITHER, word):
             return ""
-        for role, pattern in (("b", BIASES), ("W", WEIGHTS)):
+        for letter, pattern in (("b", BIASES), ("W", WEIGHTS)):
             if re.search(pattern, word):
-                return role
+                return letter
     return ""
 
 
@@ -110,7 +110,7 @@ def _walk(given: Any, path: tuple[Any, ...], what: str, of_object: bool = False)
     elif _keeps_attributes(given):
         for name, value in vars(given).items():
             yield from _walk(value, (*path, name), what, of_object=True)
-    elif of_object and (not find_role(path) or isinstance(given, str | bool) or callable(given)):
+    elif of_object and (not find_letter(path) or isinstance(given, str | bool) or callable(given)):
         return
     elif given is not None:
         if callable(given) or isinstance(given, str | bytes):
