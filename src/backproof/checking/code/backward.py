@@ -44,10 +44,10 @@ def check_backward(
 
     Parameters
     ----------
-    parameters : mapping, sequence, or both inside each other
+    parameters : mapping, sequence, object with arrays as attributes, or these inside each other
         Weights and biases of a network of dense layers, as the code keeps them: arrays of NumPy, PyTorch or JAX, or
         nested lists, in any common layout (see `infer_network`).
-    gradients : mapping or sequence
+    gradients : mapping, sequence or object
         Their gradients, kept in the same way; some may be left out where names tell which are there.
     x, y : array_like
         Inputs, and targets or numbers of classes; samples are rows or columns, or there is one alone.
@@ -135,7 +135,7 @@ def check_update(
 
     Parameters
     ----------
-    before, after : mapping, sequence, or both inside each other
+    before, after : mapping, sequence, object with arrays as attributes, or these inside each other
         The weights and biases before and after one step, as the code keeps them.
     x, y : array_like
         Inputs and targets of the step.

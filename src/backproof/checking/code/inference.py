@@ -432,7 +432,7 @@ def infer_network(
 
     Parameters
     ----------
-    parameters : mapping, sequence, or both inside each other
+    parameters : mapping, sequence, object with arrays as attributes, or these inside each other
         Weights and biases as they lie in the code, as arrays of NumPy, PyTorch or JAX or as nested lists. Weights are
         (in, out) or (out, in); biases flat, (1, n), (n, 1), none, or the first or last row or column of the weights.
     x, y, outputs : array_like
