@@ -1,4 +1,4 @@
-"""Twenty ways in which people's code keeps parameters, gradients and samples; each packs the arrays of one network.
+"""Twenty-six ways in which people's code keeps parameters, gradients and samples; each packs the arrays of one network.
 
 `pack(arrays)` makes the container of W1 (in, out), b1 (out,) ...; `rows(array)` the form of x, y and outputs.
 """
@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+
+from usercode import PAIRS
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,7 @@ class Convention:
     has_biases: bool = True
     kind: type = np.float64
     alone: bool = False
+    single: bool = False
 
     def pack_gradients(self, arrays):
         return (self.gradients or self.pack)(arrays)
@@ -35,6 +38,35 @@ def turned(p):
 
 def columns(p):
     return [(w.T.copy(), b[:, None]) for w, b in layers(p)]
+
+
+class Layer:
+    """A layer that keeps its arrays as attributes, and more than these."""
+
+    def __init__(self, weight, bias, marked):
+        setattr(self, "dW" if marked else "W", weight)
+        setattr(self, "db" if marked else "b", bias)
+        self.activation, self.input, self.trainable = np.tanh, np.ones(3), True
+
+    def __call__(self, x):
+        return self.activation(x)
+
+
+class Model:
+    """A class with self.W1 and, beside them, what training needs."""
+
+    def __init__(self, arrays, marked):
+        self.lr, self.weight_decay, self.name, self.losses = 0.1, 0.01, "mine", [0.3, 0.2]
+        for key, array in arrays.items():
+            setattr(self, f"d{key}" if marked else key, array)
+            setattr(self, f"velocity_{key}", 0 * array)
+            if marked:
+                setattr(self, key, array + 1)
+
+
+def drop_unit_axis(array):
+    """What .ravel() or .flatten() makes of one column."""
+    return np.array(array[:, 0] if array.shape[1:] == (1,) else array)
 
 
 def numbered(pairs, weight="W", bias="b", first=1):
@@ -75,6 +107,17 @@ CONVENTIONS = {
     "biases as first column, columns": Convention(
         lambda p: [np.column_stack([b, w]) for w, b in turned(p)], np.transpose),
     "one sample, flat": Convention(lambda p: numbered(turned(p)), np.ravel, alone=True),
+    "a class with self.W1": Convention(lambda p: Model(p, False), gradients=lambda p: Model(p, True)),
+    "a list of layer objects": Convention(
+        lambda p: [Layer(w, b, False) for w, b in layers(p)],
+        gradients=lambda p: [Layer(w, b, True) for w, b in layers(p)]),
+    "a learning rate among the weights": Convention(lambda p: p | {"lr": 0.1, "step": 3}, gradients=dict),
+    "one output, squeezed": Convention(
+        lambda p: numbered([(np.squeeze(w), np.squeeze(b)) if w.shape[1] == 1 else (w, b) for w, b in layers(p)]),
+        drop_unit_axis, single=True),
+    "a loop over columns": Convention(
+        lambda p: (flat(columns(p))[::2], flat(columns(p))[1::2]), lambda a: [row[:, None] for row in np.array(a)]),
+    "column-major": Convention(lambda p: {k: np.asfortranarray(v) for k, v in p.items()}, np.asfortranarray),
     "float32": Convention(lambda p: flat(layers(p)), kind=np.float32),
 }  # fmt: skip
 
@@ -86,6 +129,9 @@ def cast(convention, arrays):
 
 def network(convention, draw, rng, **kinds):
     """Somebody's network as `usercode.draw` gives it, fit for a convention: (user, parameters, x, y)."""
+    if convention.single and not kinds.get("square"):
+        pairs = [pair for pair in kinds.get("pairs", PAIRS) if pair[0] != "softmax"]
+        kinds = {**kinds, "single": True, "pairs": pairs} if pairs else kinds
     _, user, parameters, x, y = draw(rng, **kinds)
     if not convention.has_biases:
         parameters = {key: array * (key[0] == "W") for key, array in parameters.items()}
@@ -119,4 +165,19 @@ def check(convention, checker, user, parameters, x, y, gradients, **options):
         outputs=convention.rows(outputs),
         loss=loss_of(user, outputs, y),
         **options,
+    )
+
+
+def check_step(convention, checker, user, before, x, y, gradients, rate):
+    """The report of `check_update` on one step against these gradients in a convention."""
+    outputs, step = user.forward(before, x)[1][-1], convention.kind(rate)
+    after = {key: (array - step * gradients[key]).astype(convention.kind) for key, array in before.items()}
+    return checker(
+        convention.pack(before),
+        convention.pack(after),
+        convention.rows(x),
+        convention.rows(y),
+        learning_rate=abs(rate),
+        outputs=convention.rows(outputs),
+        loss=loss_of(user, outputs, y),
     )

@@ -33,6 +33,11 @@ COSTS = {
     "binary_cross_entropy": lambda a, y: -y / a + (1 - y) / (1 - a),
     "cross_entropy": lambda a, y: -y / a,
 }
+#: Slopes that belong to no activation.
+SLOPES = {
+    "a": lambda h, a: a, "h": lambda h, a: h, "1 - a": lambda h, a: 1 - a, "(1 - a)^2": lambda h, a: (1 - a) ** 2,
+    "leaky": lambda h, a: np.where(h > 0, 1.0, 0.07).astype(h.dtype),
+}  # fmt: skip
 
 
 class Net:
@@ -79,6 +84,16 @@ class Net:
             return self.slope(last, h[-1], a[-1], da)
         if bug == "wrong_target":
             y = np.roll(y, 1, 0)
+        if bug.startswith("softmax over "):
+            e = np.exp(h[-1])
+            return (e / e.sum(0 if bug.endswith("samples") else None, keepdims=True) - y) / n
+        if bug == "activation_applied_twice":
+            twice = ACTIVATIONS[self.names[-1]][0](a[-1])
+            return self.slope(last, h[-1], a[-1], (twice - y) / n)
+        if bug == "log_omitted":
+            return self.slope(last, h[-1], a[-1], (-y if self.cost == "cross_entropy" else 1 - 2 * y) / n)
+        if bug == "activation_on_logits":
+            return (ACTIVATIONS[self.names[-1]][0](np.maximum(h[-1], 0)) - y) / n * (h[-1] > 0)
         if self.short() and last not in at:
             return (a[-1] - y) / n
         da = COSTS[self.cost](a[-1], y) / n
@@ -101,6 +116,8 @@ class Net:
                 return da * a[layer] * (1 - a[layer])
             if bug == "layer_index_off_by_one":
                 return self.slope(layer, h[layer - 1], a[layer - 1], da)
+            if bug.startswith("slope "):
+                return da * SLOPES[bug.removeprefix("slope ")](h[layer], a[layer])
             if bug == "sign_flipped":
                 return -self.slope(layer, h[layer], a[layer], da)
         return self.slope(layer, h[layer], a[layer], da)
@@ -108,6 +125,7 @@ class Net:
     def backward(self, p, x, y, bug="", at=(), rate=0.1, decay=0.01):
         h, a = self.forward(p, x, bug, at)
         delta = self.last_delta(h, a, y, bug, at)
+        da = COSTS[self.cost](a[-1], y) / (len(y) if self.reduction == "mean" else 1)
         g = {}
         for layer in range(self.depth, 0, -1):
             w = p[f"W{layer}"]
@@ -143,6 +161,14 @@ class Net:
                     da = delta.sum(1, keepdims=True) * np.ones((1, w.shape[0]), dtype=delta.dtype)
                 elif bug == "value_instead_of_error" and layer in at:
                     da = a[layer] @ w.T
+                elif bug == "no slope on the way back" and layer in at:
+                    da = da @ w.T
+                elif bug == "layer skipped" and layer - 1 in at:
+                    da = da.copy()
+                elif bug == "gradient_detached" and layer in at:
+                    da = 0 * (delta @ w.T)
+                elif bug == "wrong row deleted" and layer in at:
+                    da = delta @ np.vstack([w, p[f"b{layer}"]])[1:].T
                 else:
                     da = delta @ w.T
                 delta = self.delta(layer - 1, h, a, da, bug, at)
@@ -156,6 +182,8 @@ class Net:
                 g[key] = g[key] + decay * p[key]
             if bug == "regularised_weights" and key[0] == "W":
                 g[key] = g[key] + decay * p[key]
+            if bug == "constant on the biases" and key[0] == "b":
+                g[key] = g[key] + decay
             if bug == "factor_2_or_half":
                 g[key] = g[key] * 2
             if bug == "mean_vs_sum":

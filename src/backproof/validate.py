@@ -120,15 +120,18 @@ def check_numbers(given: ArrayLike, what: str, *, keep: bool = False) -> Array:
     """
     try:
         raw = np.asarray(detach(given))
+        if given is None:
+            raise TypeError("received None")
         if raw.dtype.kind in "USMmc":
             raise TypeError(f"these are {raw.dtype.name}")
         same = (keep and raw.dtype in KEPT) or (raw.dtype == np.float64 and is_frozen(raw))
         array = raw if same else np.array(raw, dtype=np.float64)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise NumberError(f"{what}: expected numbers in rows of equal length; {error}.") from None
+    except (TypeError, ValueError, OverflowError, RuntimeError) as error:
+        said = str(error).rstrip(".")
+        raise NumberError(f"{what}: expected numbers in rows of equal length; {said}.") from None
     if not all_finite(array):
         place = ", ".join(str(position + 1) for position in np.argwhere(~np.isfinite(array))[0])
-        raise NumberError(f"{what}: not a finite number at ({place}), counting from 1.")
+        raise NumberError(f"{what}: not a finite number{f' at ({place}), counting from 1' if place else ''}.")
     return array
 
 

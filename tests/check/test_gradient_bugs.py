@@ -30,9 +30,9 @@ def test_right_code_is_never_flagged(kind):
 
 
 @pytest.mark.parametrize("kind", [np.float64, np.float32])
-@pytest.mark.parametrize(("bug", "places", "kinds", "id"), BUGS, ids=[f"{each[0]}-{each[3] or ''}" for each in BUGS])
-def test_a_planted_bug_is_named(bug, places, kinds, id, kind):
-    id, shown = id or bug, 0
+@pytest.mark.parametrize(("bug", "places", "kinds", "ids"), BUGS, ids=[each[0] for each in BUGS])
+def test_a_planted_bug_is_named(bug, places, kinds, ids, kind):
+    ids, shown = {*(ids or (bug,))}, 0
     for seed in range(NETWORKS if kind is np.float64 else NETWORKS // 3):
         rng = np.random.default_rng(seed)
         sizes, user, parameters, x, y = draw(rng, **kinds)
@@ -41,13 +41,13 @@ def test_a_planted_bug_is_named(bug, places, kinds, id, kind):
         with np.errstate(all="ignore"):
             mine = user.backward(cast(parameters, kind), x.astype(kind), y.astype(kind), bug, at)
         report = check_gradient(mine, network_of(sizes, user, parameters), x, y)
-        if report.right:
-            continue  # here the slip changes nothing, such as g' = 1 of an identity left out
+        if report.right or not any(array.any() for array in mine.values()):
+            continue  # here the slip changes nothing, such as g' = 1 of an identity left out, or leaves zeros alone
         shown += 1
         wrong = {each.name for each in report.parameters if not each.right}
         # Ties are listed together, the one most often seen first.
-        together = [each.id for each in report.mistakes if set(each.explains) == wrong]
-        assert id in together, (seed, at, user.names, user.cost, str(report))
+        together = {each.id for each in report.mistakes if set(each.explains) == wrong}
+        assert ids <= together, (seed, at, user.names, user.cost, str(report))
     assert shown > 0
 
 

@@ -148,11 +148,24 @@ def test_a_layer_is_left_as_it_was_and_so_are_random_numbers():
         ((softmax, lambda upstream: upstream[0]), None, r"df\['x'\] has shape"),
         ((dense, lambda upstream, cache: (upstream, 1)), {"w": W, "b": B}, "returned 2 arrays, expected 3"),
         (Affine(), ["V"], "no parameter 'V'"),
+        (Affine(), 3, "parameters: expected a mapping or a sequence, received an object of type int"),
+        (Affine(), "W", "parameters: expected a mapping or a sequence, received an object of type str"),
+        ((lambda x: [[1, 2], [3]], softmax_back), None, "forward raised ValueError"),
+        ((lambda x: None, softmax_back), None, "the outputs of forward: expected|not a finite number"),
     ],
 )
 def test_what_cannot_be_checked_is_one_message(layer, parameters, says):
     with pytest.raises(BackproofError, match=says):
         check_layer(layer, X, parameters=parameters)
+
+
+@pytest.mark.parametrize(
+    ("x", "options", "says"),
+    [([[1, 2], [3]], {}, "x: expected numbers in rows"), (X * 1j, {}, "complex"), (X, {"seed": None}, "seed must be")],
+)
+def test_bad_inputs_and_a_bad_seed_are_one_message(x, options, says):
+    with pytest.raises(BackproofError, match=says):
+        check_layer((softmax, softmax_back), x, **options)
 
 
 def test_layers_of_pytorch_are_told_to_come_later():

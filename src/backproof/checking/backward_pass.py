@@ -33,7 +33,8 @@ class Candidate:
 
     `equations` are those of its backward pass, where they are what is wrong, and `layers` where they are wrong.
     `constants` counts the numbers that were fitted to what was claimed, such as an unknown learning rate: so much less
-    does an agreement prove. Gradients that are all 0 prove nothing either, but of a slip that `gives_zeros`.
+    does an agreement prove. Gradients that are all 0 prove nothing either, but of a slip that `gives_zeros`. `slips` is
+    2 where it is two at once.
     """
 
     where: str
@@ -43,6 +44,7 @@ class Candidate:
     constants: int = 0
     layers: tuple[int, ...] = ()
     gives_zeros: bool = False
+    slips: int = 1
 
     @property
     def breadth(self) -> int:

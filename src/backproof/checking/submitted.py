@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,11 @@ from backproof.arrays import Array
 TOLERANCES = {
     "float64": (1e-9, 1e-12), "float32": (2e-6, 1e-6), "float16": (1e-2, 1e-2), "bfloat16": (5e-2, 5e-2)
 }  # fmt: skip
+
+
+def find_coarsest(kinds: Iterable[str]) -> str:
+    """The kind of number with the fewest digits; one that is not known counts as float64."""
+    return max((kind if kind in TOLERANCES else "float64" for kind in kinds), key=lambda kind: TOLERANCES[kind])
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from backproof.checking.code import GradientReport, NamedMistake, PlainReport
+from backproof.checking.code import GradientReport, NamedMistake, PlainReport, relate_mistakes
 from backproof.checking.code.gradient import describe_inferred
 from backproof.checking.mistake import mistakes
 from backproof.document import Block, Document, Heading, Note, Paragraph, Piece, Table, Verdict
@@ -12,6 +12,7 @@ from backproof.labels import Labels
 
 #: How names are written where no worksheet names the units.
 PLAIN_LABELS = Labels.of((("x1",), ("l1.1",)))
+LEADS = {"": "", "or": "Also possible, with the same numbers: ", "and": "And: "}
 HEADER = ("gradient", "verdict", "largest error", "place, from 1", "because")
 
 
@@ -67,10 +68,9 @@ def _arrays(report: GradientReport) -> Table:
 def _bugs(report: GradientReport | PlainReport) -> Iterator[Block]:
     if report.mistakes:
         yield Heading("The bug")
-    for number, each in enumerate(report.mistakes):
-        lead = "" if number == 0 else "Also possible: " if each.explains == report.mistakes[0].explains else "And: "
-        yield Paragraph(f"{lead}{each.id}, {each.where}: {each.says}. This gives exactly {_list(each)}.")
-        if number == 0:
+    for relation, each in relate_mistakes(report.mistakes):
+        yield Paragraph(f"{LEADS[relation]}{each.id}, {each.where}: {each.says}. This gives exactly {_list(each)}.")
+        if not relation:
             yield Note(_documentation(each))
 
 

@@ -6,7 +6,7 @@ from backproof.checking.code.gradient import GradientReport, check_gradient
 from backproof.checking.code.handed_over import check_handed_over
 from backproof.checking.code.inference import infer_network
 from backproof.checking.code.layer import check_layer
-from backproof.checking.code.naming import NamedMistake
+from backproof.checking.code.naming import NamedMistake, relate_mistakes
 from backproof.checking.code.plain import PlainReport
 
 __all__ = [
@@ -20,5 +20,6 @@ __all__ = [
     "check_layer",
     "check_update",
     "infer_network",
+    "relate_mistakes",
     "run_guarded",
 ]

@@ -20,7 +20,7 @@ from backproof.checking.code.leaves import Leaf, collect_leaves
 from backproof.checking.code.naming import NamedMistake
 from backproof.checking.code.update_grain import update_grain
 from backproof.checking.mistake import every_mistake
-from backproof.checking.submitted import TOLERANCES, Place, SubmittedGradients, WrongShape
+from backproof.checking.submitted import Place, SubmittedGradients, WrongShape, find_coarsest
 from backproof.errors import OptionError, ShapeError
 from backproof.trace import Training
 from backproof.validate import check_rate
@@ -44,10 +44,10 @@ def check_backward(
 
     Parameters
     ----------
-    parameters : mapping, sequence, or both inside each other
+    parameters : mapping, sequence, object with arrays as attributes, or these inside each other
         Weights and biases of a network of dense layers, as the code keeps them: arrays of NumPy, PyTorch or JAX, or
         nested lists, in any common layout (see `infer_network`).
-    gradients : mapping or sequence
+    gradients : mapping, sequence or object
         Their gradients, kept in the same way; some may be left out where names tell which are there.
     x, y : array_like
         Inputs, and targets or numbers of classes; samples are rows or columns, or there is one alone.
@@ -105,7 +105,7 @@ def check_backward(
                 None if own is None else _fit(own.array, leaf.array, leaf.name or f"array {at}", len(reading.sides.x))
                 for at, (own, leaf) in enumerate(zip(chosen, leaves, strict=True), start=1)
             ]
-            yield _submit(reading, leaves, arrays, _coarsest(given), note=says)
+            yield _submit(reading, leaves, arrays, find_coarsest(leaf.kind for leaf in given), note=says)
         if not found:
             raise ShapeError(
                 f"there are {len(given)} gradients for {len(leaves)} parameters; expected one for each, in their "
@@ -135,7 +135,7 @@ def check_update(
 
     Parameters
     ----------
-    before, after : mapping, sequence, or both inside each other
+    before, after : mapping, sequence, object with arrays as attributes, or these inside each other
         The weights and biases before and after one step, as the code keeps them.
     x, y : array_like
         Inputs and targets of the step.
@@ -177,7 +177,7 @@ def check_update(
         raise ShapeError("after: expected the arrays of `before`, of the same shapes in the same order.")
     data = read_data(leaves, x, y, outputs, loss)
     both = [*leaves, *given]
-    kind = _coarsest(both)
+    kind = find_coarsest(leaf.kind for leaf in both)
     if kind == "float64" and all((leaf.array.astype(np.float32) == leaf.array).all() for leaf in both):
         kind = "float32"  # lists of float32 weights: their numbers alone show it
     own = kind if kind in ("float16", "float32") else "float64"
@@ -256,11 +256,6 @@ def _fit(gradient: Array, parameter: Array, name: str, samples: int) -> Array:
     raise ShapeError(
         f"{name}: the gradient has shape {gradient.shape}, its parameter {parameter.shape}.{' Or:'.join(hints)}"
     )
-
-
-def _coarsest(leaves: Sequence[Leaf]) -> str:
-    kinds = {leaf.kind if leaf.kind in TOLERANCES else "float64" for leaf in leaves}
-    return max(kinds, key=lambda kind: TOLERANCES[kind])
 
 
 def _judge_readings(
@@ -357,8 +352,7 @@ def _restate(report: GradientReport, submission: Submission) -> GradientReport:
         if known is None or (known.right, -known.largest_error) > (own.right, -own.largest_error):
             verdicts[name] = own
     mistakes = [
-        NamedMistake(each.id, each.says, each.where, tuple(dict.fromkeys(names[name] for name in each.explains)))
-        for each in report.mistakes
+        replace(each, explains=tuple(dict.fromkeys(names[name] for name in each.explains))) for each in report.mistakes
     ]
     wrong = tuple(each.name for each in verdicts.values() if not each.right)
     if reading.slip and wrong:

@@ -20,7 +20,7 @@ from backproof import propagation
 from backproof.arrays import Array
 from backproof.checking.backward_pass import BackwardPass
 from backproof.checking.code.calling import CodeError, call_function
-from backproof.checking.code.naming import Comparison, NamedMistake, find_bugs
+from backproof.checking.code.naming import Comparison, NamedMistake, find_bugs, relate_mistakes
 from backproof.checking.code.plain import PlainReport, check_plain
 from backproof.checking.code.reading import read_gradients
 from backproof.checking.code.rounding_bounds import bound_rounding
@@ -121,7 +121,9 @@ class GradientReport(Shown):
             place = f" at {list(each.at)}" if each.at else ""
             verdict = "right" if each.right else "WRONG"
             lines.append(f"  {each.name}: {verdict}, largest error {each.largest_error:.3g}{place}")
-        lines += [f"  {one.id}, {one.where}: {one.says} (explains {', '.join(one.explains)})" for one in self.mistakes]
+        for relation, one in relate_mistakes(self.mistakes):
+            lead = f"{relation} " if relation else ""
+            lines.append(f"  {lead}{one.id}, {one.where}: {one.says} (explains {', '.join(one.explains)})")
         return "\n".join([*lines, *(f"  {note}" for note in self.notes)])
 
 

@@ -21,17 +21,20 @@ def check_handed_over(given: Any) -> GradientReport | PlainReport:
     chosen = next((check for key, check in CHECKS.items() if isinstance(given, Mapping) and key in given), None)
     if chosen is None:
         what = f"a mapping of {', '.join(map(str, given))}" if isinstance(given, Mapping) else type(given).__name__
+        known = {name for check in CHECKS.values() for name in inspect.signature(check).parameters}
+        odd = [str(key) for key in given if key not in known] if isinstance(given, Mapping) else []
+        near = "".join(did_you_mean(key, [*CHECKS]) for key in odd)
         raise OptionError(
             "expected a mapping with parameters, gradients, x, y, outputs and loss; or with before, after, x, y, "
-            f"learning_rate, outputs and loss; or with layer and x; received {what}."
+            f"learning_rate, outputs and loss; or with layer and x; received {what}.{near}"
         )
-    known = inspect.signature(chosen).parameters
+    taken = inspect.signature(chosen).parameters
     for key in given:
-        if key not in known:
-            near = did_you_mean(str(key), [*known])
-            raise NameUnknown(f"unknown argument '{key}'; expected some of {', '.join(known)}.{near}")
-    missing = [name for name, each in known.items() if each.default is each.empty and name not in given]
+        if key not in taken:
+            near = did_you_mean(str(key), [*taken])
+            raise NameUnknown(f"unknown argument '{key}'; expected some of {', '.join(taken)}.{near}")
+    missing = [name for name, each in taken.items() if each.default is each.empty and name not in given]
     if missing:
-        raise OptionError(f"'{missing[0]}' is missing; expected {', '.join(known)}.")
+        raise OptionError(f"'{missing[0]}' is missing; expected {', '.join(taken)}.")
     report: GradientReport | PlainReport = chosen(**given)
     return report

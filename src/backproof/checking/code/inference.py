@@ -15,13 +15,13 @@ import numpy as np
 
 from backproof.arrays import Array
 from backproof.checking.code.layout import Layout, find_layouts
-from backproof.checking.code.leaves import Leaf, collect_leaves
+from backproof.checking.code.leaves import Leaf, collect_leaves, read_kind
 from backproof.checking.mistake import every_mistake
 from backproof.errors import OptionError, ShapeError
 from backproof.network import Network
 from backproof.operations.activation import Activation, activations
 from backproof.operations.cost import Cost, costs
-from backproof.validate import check_numbers, detach
+from backproof.validate import check_numbers
 
 #: How near outputs and a loss must come in each kind of number, relative to the largest output and to the loss.
 NEAR = {"float64": (1e-8, 2e-6), "float32": (2e-4, 1e-3), "float16": (2e-2, 2e-2), "bfloat16": (1e-1, 1e-1)}
@@ -127,19 +127,22 @@ class Reading:
 
 def read_data(leaves: Sequence[Leaf], x: Any, y: Any, outputs: Any, loss: Any) -> Data:
     """The data as arrays, each checked, and how near numbers of their kind must come."""
-    kinds = {leaf.kind for leaf in leaves} | {_kind(x), _kind(outputs)}
-    arrays = [check_numbers(each, what) for each, what in ((x, "x"), (y, "y"), (outputs, "outputs"))]
+    arrays = [_read_samples(each, what) for each, what in ((x, "x"), (y, "y"), (outputs, "outputs"))]
+    kinds = {leaf.kind for leaf in leaves} | {read_kind(x), read_kind(outputs)}
     given = None if loss is None else check_numbers(loss, "loss")
     if given is not None and given.size != 1:
         raise ShapeError(f"loss has shape {given.shape}, expected one number: that of the whole batch.")
-    if arrays[2].size and (arrays[2].astype(np.float32) == arrays[2]).all() and (arrays[2] % 1).any():
-        kinds.add("float32")
+    with np.errstate(all="ignore"):
+        if (arrays[2].astype(np.float32) == arrays[2]).all() and (arrays[2] % 1).any():
+            kinds.add("float32")
     near = max((NEAR[kind] for kind in kinds if kind in NEAR), default=NEAR["float64"])
     return Data(arrays[0], arrays[1], arrays[2], None if given is None else float(given.reshape(())), near)
 
 
-def _kind(given: Any) -> str:
-    return np.asarray(detach(given)).dtype.name
+def _read_samples(given: Any, what: str) -> Array:
+    """An array of samples; a column (n, 1) for each of them is a row of n numbers."""
+    array = check_numbers(given, what)
+    return array[..., 0] if array.ndim == 3 and array.shape[-1] == 1 else array
 
 
 def find_readings(leaves: Sequence[Leaf], data: Data, activation: Any = None, cost: Any = None) -> list[Reading]:
@@ -310,7 +313,8 @@ MOST_FOR_SLIPS = 1e6
 
 def _list_activations(given: Any, depth: int, phase: str) -> tuple[list[tuple[Activation, ...]], list[Activation]]:
     """What the hidden layers may have in a phase of the search, and what the last layer may have."""
-    known = [activations.make(each) for each in activations.names()]
+    known = [activations.make(each) for each in sorted(activations.names(), key=lambda name: name not in COMMON)]
+    last = sorted(known, key=lambda each: each.name != "identity")  # where all h are above 0, so are others
     if isinstance(given, Sequence) and not isinstance(given, str):
         if len(given) != depth:
             raise OptionError(f"activation: expected {depth} of them, one for each layer, received {len(given)}.")
@@ -318,12 +322,12 @@ def _list_activations(given: Any, depth: int, phase: str) -> tuple[list[tuple[Ac
         return [tuple(made[:-1])], made[-1:]
     choices = known if given is None else [activations.make(given)]
     if depth == 1:
-        return [()], choices
+        return [()], last if given is None else choices
     choices = [each for each in choices if not each.coupled]
     if phase == "same":
-        return [(each,) * (depth - 1) for each in choices], known
+        return [(each,) * (depth - 1) for each in choices], last
     free = choices if depth - 1 <= FREE else [each for each in choices if each.name in COMMON]
-    return (list(product(free, repeat=depth - 1)) if 1 < depth - 1 <= MOST_MIXED else []), known
+    return (list(product(free, repeat=depth - 1)) if 1 < depth - 1 <= MOST_MIXED else []), last
 
 
 #: In networks with more hidden layers than this all of them are taken to have one activation.
@@ -428,7 +432,7 @@ def infer_network(
 
     Parameters
     ----------
-    parameters : mapping, sequence, or both inside each other
+    parameters : mapping, sequence, object with arrays as attributes, or these inside each other
         Weights and biases as they lie in the code, as arrays of NumPy, PyTorch or JAX or as nested lists. Weights are
         (in, out) or (out, in); biases flat, (1, n), (n, 1), none, or the first or last row or column of the weights.
     x, y, outputs : array_like

@@ -22,7 +22,7 @@ from backproof.checking.code.naming import NamedMistake
 from backproof.checking.code.plain import PlainReport, check_plain
 from backproof.checking.mistake import every_mistake
 from backproof.errors import NameUnknown, OptionError, ShapeError, did_you_mean
-from backproof.validate import check_numbers, detach
+from backproof.validate import check_numbers, check_whole, detach
 
 #: Where objects keep several arrays by name, and where the gradients of these.
 CONTAINERS = (("params", "grads"), ("parameters", "gradients"), ("params", "dparams"), ("weights", "gradients"))
@@ -82,12 +82,15 @@ def check_layer(
     """
     if any(kind.__module__.split(".")[0] == "torch" for kind in (type(layer), *_bases(layer))):
         raise OptionError("check_layer takes functions and objects of NumPy; layers of PyTorch will come later.")
-    inputs = np.array(detach(x))
-    if inputs.dtype.kind not in "iub":
-        inputs = check_numbers(inputs, "x")
+    check_whole("seed", seed, 0)
+    inputs = check_numbers(x, "x")
+    if (whole := np.asarray(detach(x))).dtype.kind in "iub":
+        inputs = whole.copy()
+    if not (parameters is None or isinstance(parameters, Mapping)):
+        parameters = _list_parameters(parameters)
     read = _Pair if isinstance(layer, list | tuple) else _Object
     subject = read(layer, inputs, parameters, seed)
-    outputs = subject.run({})
+    outputs = check_numbers(subject.run({}), "the outputs of forward")
     # Inputs are often drawn from default_rng(0) as well; an upstream gradient that equals them would hide bugs.
     upstream = np.random.default_rng([seed, 1]).normal(size=outputs.shape)
     point, claimed = subject.read_gradients(upstream)
@@ -101,6 +104,13 @@ def check_layer(
         named = ((each.id, each.says_of_layer) for each in every_mistake() if each.says_of_layer)
         return replace(report, mistakes=tuple(NamedMistake(id, says, "backward", wrong) for id, says in named))
     return report
+
+
+def _list_parameters(given: Any) -> list[Any]:
+    if isinstance(given, str | bytes) or not hasattr(given, "__iter__") or getattr(given, "shape", None) == ():
+        kind = type(given).__name__
+        raise OptionError(f"parameters: expected a mapping or a sequence, received an object of type {kind}.")
+    return list(given)
 
 
 def _bases(layer: Any) -> tuple[type, ...]:
@@ -141,7 +151,8 @@ class _Pair(_Subject):
         return (made[0], (made[1],)) if isinstance(made, tuple) and len(made) == 2 else (made, ())
 
     def run(self, changed: Mapping[str, Any]) -> Array:
-        return np.asarray(run_guarded(lambda: self._call_forward(changed), FORWARD, "forward")[0])
+        outputs: Array = run_guarded(lambda: np.asarray(self._call_forward(changed)[0]), FORWARD, "forward")
+        return outputs
 
     def read_gradients(self, upstream: Array) -> tuple[dict[str, Array], dict[str, Any]]:
         _, cache = run_guarded(lambda: self._call_forward({}), FORWARD, "forward")
@@ -176,7 +187,8 @@ class _Object(_Subject):
             return layer, layer.forward(np.array(changed.get("x", self.x)))
 
     def run(self, changed: Mapping[str, Any]) -> Array:
-        return np.asarray(run_guarded(lambda: self._call_forward(changed), FORWARD, "forward")[1])
+        outputs: Array = run_guarded(lambda: np.asarray(self._call_forward(changed)[1]), FORWARD, "forward")
+        return outputs
 
     def read_gradients(self, upstream: Array) -> tuple[dict[str, Array], dict[str, Any]]:
         layer, _ = run_guarded(lambda: self._call_forward({}), FORWARD, "forward")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -82,11 +82,11 @@ class Layout:
 def find_layouts(leaves: Sequence[Leaf], inputs: int, outputs: int) -> Iterator[Layout]:
     """Every layout in which the arrays lead from so many inputs to so many outputs."""
     shapes = [leaf.array.shape for leaf in leaves]
-    seen = set()
-    for pairs in _pairings(leaves):
-        folds = ("",) if any(bias is not None for _, bias in pairs) else ("", "last", "first")
-        for turned in (False, True):
-            for fold in folds:
+    seen: set[tuple[Pairs, bool, str]] = set()
+    for pairings in (_pair_all(leaves), _pair_by_names(leaves)):
+        for pairs in pairings if not seen else ():
+            folds = ("",) if any(bias is not None for _, bias in pairs) else ("", "last", "first")
+            for turned, fold in product((False, True), folds):
                 widths = _chain(pairs, shapes, inputs, outputs, turned, bool(fold))
                 if widths and (pairs, turned, fold) not in seen:
                     seen.add((pairs, turned, fold))
@@ -123,11 +123,10 @@ def _bias_shapes(units: int) -> tuple[tuple[int, ...], ...]:
     return ((units,), (1, units), (units, 1), *([()] if units == 1 else []))
 
 
-def _pairings(leaves: Sequence[Leaf]) -> Iterator[Pairs]:
-    """Every way in which arrays may be the weights and the biases of layers in order."""
-    kinds = [_kind_by_name(leaf) for leaf in leaves]
-    if all(kinds):
-        yield from _pair_by_names(leaves, kinds)
+def _pair_all(leaves: Sequence[Leaf]) -> Iterator[Pairs]:
+    """Every way in which all arrays may be the weights and the biases of layers in order."""
+    if all(leaf.letter for leaf in leaves):
+        yield from _pair_by_names(leaves)
         return
     count = len(leaves)
     places = range(count)
@@ -140,39 +139,20 @@ def _pairings(leaves: Sequence[Leaf]) -> Iterator[Pairs]:
         yield tuple((at + 1, at) for at in range(0, count, 2))
 
 
-def _kind_by_name(leaf: Leaf) -> str:
-    """What the name of an array says that it is: "W" weights, "b" biases, or nothing."""
-    words = [str(key).lower() for key in leaf.path if isinstance(key, str)]
-    for word in reversed(words):
-        if re.search(r"bias|intercept|^_?(d|grad_?)?b(?![a-z])|_b(?![a-z])", word):
-            return "b"
-        if re.search(r"weight|kernel|theta|coef|^_?(d|grad_?)?w|_w(?![a-z])", word):
-            return "W"
-    return ""
-
-
-def _pair_by_names(leaves: Sequence[Leaf], kinds: Sequence[str]) -> Iterator[Pairs]:
-    numbers = [layer_number(leaf) for leaf in leaves]
-    weights, biases = ([at for at, kind in enumerate(kinds) if kind == want] for want in "Wb")
-    numbered = all(len({numbers[at] for at in group} - {None}) == len(group) for group in (weights, biases))
-    if numbered:
+def _pair_by_names(leaves: Sequence[Leaf]) -> Iterator[Pairs]:
+    """The arrays whose names say that they are weights or biases; others, such as a learning rate, are left out."""
+    numbers = [leaf.layer_number for leaf in leaves]
+    weights, biases = ([at for at, leaf in enumerate(leaves) if leaf.letter == letter] for letter in "Wb")
+    if weights and all(len({numbers[at] for at in group} - {None}) == len(group) for group in (weights, biases)):
         weights.sort(key=lambda at: numbers[at] or 0)
         of = {numbers[at]: at for at in biases}
         if {*of} <= {numbers[at] for at in weights}:
             yield tuple((at, of.get(numbers[at])) for at in weights)
             return
         biases.sort(key=lambda at: numbers[at] or 0)
-    if len(biases) in (0, len(weights)):
+    if weights and len(biases) in (0, len(weights)):
         found: list[int | None] = [*biases] or [None] * len(weights)
         yield tuple(zip(weights, found, strict=True))
-
-
-def layer_number(leaf: Leaf) -> int | None:
-    """The number of the layer that the path of an array speaks of."""
-    for key in reversed(leaf.path):
-        if isinstance(key, str) and (found := re.findall(r"\d+", key)):
-            return int(found[-1])
-    return next((key for key in reversed(leaf.path) if isinstance(key, int)), None)
 
 
 def match_gradients(
@@ -182,8 +162,8 @@ def match_gradients(
 
     Every way that fits, each with a sentence on an order that is not the parameters'.
     """
-    given = {_bare(leaf): at for at, leaf in enumerate(gradients)}
-    wanted = [_bare(leaf) for leaf in parameters]
+    given = {leaf.parameter_name: at for at, leaf in enumerate(gradients)}
+    wanted = [leaf.parameter_name for leaf in parameters]
     if all(given) and {*given} <= {*wanted} and len(given) == len(gradients):
         yield "", [given.get(name) for name in wanted]
         return
@@ -218,10 +198,3 @@ def _reverse_pairs(leaves: Sequence[Leaf]) -> list[int]:
     for at, leaf in enumerate(leaves):
         groups.setdefault(leaf.path[0] if len(leaf.path) > 1 else at // 2, []).append(at)
     return [at for group in reversed(groups.values()) for at in group]
-
-
-def _bare(leaf: Leaf) -> str:
-    """The name of an array without what marks it as a gradient: dW1, grad_W1 and W1.grad are W1."""
-    name = leaf.name.lower().replace("gradient", "grad")
-    name = re.sub(r"^(grads?_?|d_?(?=[wb])|delta_?(?=[wb])|nabla_?(?=[wb]))|[._]?grads?$", "", name)
-    return re.sub(r"[^a-z0-9]", "", name)

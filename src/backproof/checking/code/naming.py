@@ -7,7 +7,7 @@ in the equations that the other has changed, or a slip with a constant factor on
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -26,12 +26,24 @@ MOST_FIRST, FEWER, HEAVY = 8, 2, 2e6
 
 @dataclass(frozen=True)
 class NamedMistake:
-    """A slip that explains wrong arrays: which mistake, in words, where, and the names of the arrays."""
+    """A slip that explains wrong arrays: which mistake, in words, where, and the names of the arrays.
+
+    `besides` says that it was made on top of the one before it, which alone does not explain them.
+    """
 
     id: str
     says: str
     where: str
     explains: tuple[str, ...]
+    besides: bool = False
+
+
+def relate_mistakes(named: Sequence[NamedMistake]) -> list[tuple[str, NamedMistake]]:
+    """Each mistake with "or" before it where it gives the same arrays as the first one, "and" where it is another."""
+    return [
+        ("" if not at else "and" if each.besides or each.explains != named[0].explains else "or", each)
+        for at, each in enumerate(named)
+    ]
 
 
 @dataclass(frozen=True)
@@ -45,9 +57,9 @@ class Match:
 
     @property
     def rank(self) -> tuple[float, ...]:
-        """What comes first: explaining more, fitting less, being seen more often, standing in fewer layers."""
+        """What comes first: explaining more, fitting less, one slip before two, the frequent one, fewer layers."""
         own = (-self.mistake.frequency, self.candidate.breadth)
-        return (-len(self.explains), self.candidate.constants, *own)
+        return (-len(self.explains), self.candidate.constants, self.candidate.slips, *own)
 
     def named(self, order: Iterable[str], explains: Iterable[str] | None = None, also: str = "") -> NamedMistake:
         """As reports have it; the arrays in their order."""
@@ -204,7 +216,7 @@ def _with_factor(comparison: Comparison, scaled: list[tuple[Match, float]]) -> l
         return []
     found, factor = min(scaled, key=lambda each: each[0].rank)
     id, says = _factors(comparison.code)[factor]
-    second = NamedMistake(id, f"{says}, besides", "all layers", comparison.wrong)
+    second = NamedMistake(id, f"{says}, besides", "all layers", comparison.wrong, besides=True)
     return [found.named(comparison.wrong), second]
 
 
@@ -249,4 +261,4 @@ def _cover(comparison: Comparison, found: list[Match]) -> list[NamedMistake]:
     return [each.named(comparison.wrong) for each in chosen]
 
 
-__all__ = ["Comparison", "Gradients", "NamedMistake", "find_bugs"]
+__all__ = ["Comparison", "Gradients", "NamedMistake", "find_bugs", "relate_mistakes"]

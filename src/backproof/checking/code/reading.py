@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from backproof.arrays import Array, explain_axes
+from backproof.checking.code.leaves import read_kind
 from backproof.checking.code.update_grain import find_update_grains
 from backproof.checking.mistake import every_mistake
-from backproof.checking.submitted import TOLERANCES, Place, SubmittedGradients, WrongShape
+from backproof.checking.submitted import Place, SubmittedGradients, WrongShape, find_coarsest
 from backproof.errors import NameUnknown, OptionError, ShapeError, did_you_mean
 from backproof.network import Network
 from backproof.validate import check_numbers, detach
@@ -26,8 +27,8 @@ def read_gradients(given: Any, network: Network, samples: int) -> SubmittedGradi
         if place.index is None:
             array = _check_shape(array, place.key, network, samples)
         arrays[name], places[name] = array, place
-        kinds.add(_kind(raw))
-    coarsest = max(kinds, key=lambda kind: TOLERANCES[kind])
+        kinds.add(read_kind(raw))
+    coarsest = find_coarsest(kinds)
     if coarsest == "float64" and all((array.astype(np.float32) == array).all() for array in arrays.values()):
         coarsest = "float32"  # every number is one of float32: it was computed there and handed over as float64
     whole = all(place.index is None for place in places.values())
@@ -95,8 +96,3 @@ def _check_shape(array: Array, key: str, network: Network, samples: int) -> Arra
     if key[0] == "W" and array.ndim == 0:
         hints = [" One number stands where a matrix belongs: np.dot adds up the products, np.outer keeps them apart."]
     raise ShapeError(f"{key} has shape {array.shape}, expected {expected}{explain_axes(expected)}.{' Or:'.join(hints)}")
-
-
-def _kind(raw: Any) -> str:
-    name = np.asarray(detach(raw)).dtype.name
-    return name if name in TOLERANCES else "float64"

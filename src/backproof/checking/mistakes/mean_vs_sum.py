@@ -8,6 +8,8 @@ from typing import final
 
 import numpy as np
 
+from backproof.checking.backward_pass import BackwardPass, Candidate
+from backproof.checking.equations import Times
 from backproof.checking.mistake import Mistake
 from backproof.checking.rules import ConstantFactor
 from backproof.checking.submitted import Derivative
@@ -31,6 +33,13 @@ class MeanVsSum(Mistake):
             if count > 1:
                 yield ConstantFactor(1 / count, f"averaged over the {what} where the sum is meant", made, what)
                 yield ConstantFactor(count, f"summed over the {what} where the mean is meant", made, f"times {what}")
+
+    def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
+        for factor in self.factors({"samples": code.samples}):
+            yield from factor.in_code(code)
+        for factor in self.factors({"outputs": code.outputs}):  # of the cost, and so of every number
+            if (factor.value > 1) == code.network.cost.averaged:
+                yield code.output(Times(factor.value, factor.says))
 
     def in_derivative(self, derivative: Derivative) -> Iterator[str]:
         known = list(super().in_derivative(derivative))

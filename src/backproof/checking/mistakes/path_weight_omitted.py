@@ -44,7 +44,7 @@ class PathWeightOmitted(Mistake):
     def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
         yield from super().in_code(code)
         yield from code.everywhere(HandedOn(), first=2)
-        yield from code.everywhere(SentWithoutSlope(summed=True), first=2)
+        yield from SentWithoutSlope.and_weights(code)
 
 
 class HandedOn(AlteredEquations):

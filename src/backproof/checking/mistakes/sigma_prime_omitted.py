@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, final
 
 from backproof.architecture import Architecture
@@ -42,8 +42,8 @@ class SigmaPrimeOmitted(Mistake):
         yield from super().in_code(code)
         for altered in (UpstreamInGradients(code, "dE/dW and dE/db"), UpstreamInGradients(code, "dE/db")):
             yield from code.everywhere(altered)
-        for summed in (False, True):
-            yield from code.everywhere(SentWithoutSlope(summed=summed), first=2)
+        yield from code.everywhere(SentWithoutSlope(summed=False), first=2)
+        yield from SentWithoutSlope.and_weights(code)
 
 
 class SentWithoutSlope(AlteredEquations):
@@ -54,6 +54,12 @@ class SentWithoutSlope(AlteredEquations):
         self.says = "dE/da was sent back instead of the error: g'(h) was left out on the way back"
         if summed:
             self.says = "the sum of dE/da was sent back: g'(h) and the weights were left out on the way back"
+
+    @classmethod
+    def and_weights(cls, code: BackwardPass) -> Iterator[Candidate]:
+        """Both left out, which is two slips at once."""
+        for candidate in code.everywhere(cls(summed=True), first=2):
+            yield replace(candidate, slips=2)
 
     def error(self, network: Architecture, passed: Forward, layer: int, da: Any) -> Any:
         self.da = da

@@ -46,7 +46,7 @@ class SoftmaxWrongAxis(Mistake):
                 yield f"the softmax was taken over {over}", softmax_over(h, axis)
 
     def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
-        if code.network.activations[-1].name == "softmax" and code.samples > 1:
+        if code.network.activations[-1].name == "softmax":
             for axis, over in AXES.items():
                 for slope in ("short", "rows", "whole"):
                     yield code.output(OverAxis(axis, over, slope))

@@ -12,7 +12,7 @@ from backproof.checking.backward_pass import BackwardPass, Candidate
 from backproof.checking.mistake import Mistake
 from backproof.checking.rules import AlteredSlope, Rule
 from backproof.checking.site import Change, Site
-from backproof.operations.activation import Elementwise
+from backproof.operations.activation import Activation, Elementwise
 from backproof.operations.activation import activations as registry
 
 
@@ -52,7 +52,7 @@ class WrongActivationDerivative(Mistake):
         for written, slope in SLOPES.items():
             yield from _slope(f"the slope used is {written}", slope).in_code(code)
         for layer, activation in enumerate(code.network.activations, start=1):
-            if activation.name in ("relu", "leaky_relu", "elu", "selu"):
+            if _is_bent(activation):
                 yield from _leaky(code, layer)
 
 
@@ -85,21 +85,32 @@ SLOPES: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
-def _slope(says: str, slope: Callable[[Any, Any], Any], kind: str = "") -> AlteredSlope:
+def _slope(
+    says: str,
+    slope: Callable[[Any, Any], Any],
+    kind: str = "",
+    applies: Callable[[Activation], bool] = lambda activation: not activation.coupled,
+) -> AlteredSlope:
     """The slip that some function of h and a stands for the slope."""
-    return AlteredSlope(lambda g, at: slope(at.h, at.a), says, f"{says} at {{of}}" if kind else says, kind)
+    here = f"{says} at {{of}}" if kind else says
+    return AlteredSlope(lambda g, at: slope(at.h, at.a), says, here, kind, applies)
 
 
 def _leaky(code: BackwardPass, layer: int) -> Iterator[Candidate]:
-    """The slope 1 above 0, and another constant below it, which is fitted."""
+    """The slope 1 above 0, and another constant below it, in every such layer: it is fitted to the arrays of one."""
 
-    def below(constant: float, constants: int = 0) -> Candidate:
+    def leak(constant: float) -> list[Candidate]:
         says = f"the slope used is 1 where h is above 0 and {constant:.4g} below"
-        rule = _slope(says, lambda h, a: np.where(h > 0, 1.0, constant))
-        found = next(each for each in rule.in_code(code) if each.layers == (layer,))
-        return replace(found, constants=constants)
+        return [*_slope(says, lambda h, a: np.where(h > 0, 1.0, constant), applies=_is_bent).in_code(code)]
 
-    none, whole = (code.run(below(constant).equations) for constant in (0.0, 1.0))
-    constant = code.fit({key: whole[key] - none[key] for key in code.keys}, none)
+    none, whole = (
+        next(each for each in leak(constant) if each.layers == (layer,)).gradients() for constant in (0.0, 1.0)
+    )
+    own = code.arrays(layer)
+    constant = code.fit({key: (whole[key] - none[key]) * (key in own) for key in code.keys}, none)
     if np.isfinite(constant):
-        yield below(constant, 1)
+        yield from (replace(each, constants=1) for each in leak(constant))
+
+
+def _is_bent(activation: Activation) -> bool:
+    return activation.name in ("relu", "leaky_relu", "elu", "selu")
