@@ -50,7 +50,7 @@ STYLE = """
 .backproof [data-verdict="rounded"] { color: var(--rounded); }
 .backproof [data-verdict="carried"] { color: var(--carried); }
 .backproof [data-verdict="wrong"] { color: var(--wrong); }
-.backproof [data-verdict="undecided"] { color: var(--undecided); }
+.backproof [data-verdict="undecided"], .backproof [data-verdict="blank"] { color: var(--undecided); }
 .backproof table.lines { width: 100% !important; }
 .backproof .lines td { border: 0 !important; padding: .35rem .4rem .35rem 0 !important; }
 .backproof .lines math { padding: .15em 0; }

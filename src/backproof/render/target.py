@@ -27,7 +27,7 @@ from backproof.render.printer import Printer
 from backproof.trace import Trace
 
 #: The sign of each verdict, beside its colour.
-SIGNS = {"right": "✓", "rounded": "≈", "carried": "→", "wrong": "✗", "undecided": "?"}
+SIGNS = {"right": "✓", "rounded": "≈", "carried": "→", "wrong": "✗", "undecided": "?", "blank": "·"}
 
 
 @dataclass(frozen=True)

@@ -159,7 +159,7 @@ class HtmlBlocks(Blocks):
     def digits(self, printed: Printed) -> str:
         sign, digits = (printed[0], printed[1:]) if printed[:1] in ("-", "+") else ("", printed)
         operator = f"<mo>{sign.replace('-', '−')}</mo>" if sign else ""
-        return self.mathml.math(f"{operator}<mn>{_safe(digits)}</mn>", printed)
+        return self.mathml.math(f"{operator}<mn>{_safe(digits)}</mn>", printed) if printed else ""
 
     def paragraph(self, paragraph: Paragraph) -> str:
         return f"<p>{self.inline(paragraph.text)}</p>"
