@@ -21,6 +21,24 @@ class Verdict(str):
     __slots__ = ()
 
 
+class Mark(Verdict):
+    """A verdict in a table that has one in every place: its sign alone, where a target has signs."""
+
+    __slots__ = ()
+
+
+class Link(str):
+    """Text that leads to another file of the same folder, where a target has links."""
+
+    def __new__(cls, text: str, to: str) -> Link:
+        """The text, and the name of the file."""
+        link = super().__new__(cls, text)
+        link.to = to
+        return link
+
+    to: str
+
+
 class Printed(str):
     """The digits of a number as somebody printed them: kept as they are, aligned as a number."""
 

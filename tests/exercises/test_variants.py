@@ -1,5 +1,6 @@
 """Variants: valid, readable, different from each other, and the same for the same seed."""
 
+from dataclasses import replace
 from decimal import Decimal
 from itertools import product
 
@@ -12,11 +13,14 @@ from backproof.exercises import KINDS, make
 from backproof.exercises.figures import write_figure
 from backproof.exercises.fresh import count_faults
 from backproof.exercises.sheet import write_blank
+from backproof.render import render
+from backproof.reports.marking import marking
 from backproof.rounding import agrees
 from backproof.worksheet import load, loads
 from backproof.worksheet.writer import dumps
 
 EXAMPLES = ("or", "mazur", "xor")
+FORMS = ("text", "markdown", "latex", "html")
 WIDE = """
 title = "whole layers"
 [network]
@@ -47,10 +51,14 @@ def test_every_variant_is_valid_and_its_key_all_right(name):
     for variant in make(load(name), count=12, seed=7).variants:
         key = loads(dumps(variant.key))
         assert key == variant.key
-        assert check(key).summary == {"right": len(variant.questions), "rounded": 0, "carried": 0, "wrong": 0}
+        counts = check(key).summary
+        assert counts.pop("right") == len(variant.questions)
+        assert not any(counts.values())
         filled_in_by_nobody = loads(write_blank(variant, "variant-01.toml"))
-        assert filled_in_by_nobody.claims == ()
-        assert dumps(filled_in_by_nobody) == dumps(variant.worksheet)
+        assert all(claim.is_blank for claim in filled_in_by_nobody.claims)
+        asked = [(each.of, each.sample) for each in variant.questions]
+        assert [(claim.of, claim.sample) for claim in filled_in_by_nobody.claims] == asked
+        assert dumps(replace(filled_in_by_nobody, claims=())) == dumps(variant.worksheet)
 
 
 @pytest.mark.parametrize(
@@ -167,15 +175,17 @@ def test_other_digits_are_right_too(name, digits):
     assert check(make(load(name), digits=digits, seed=5).variants[0].key).right
 
 
-def test_a_slip_in_a_filled_in_sheet_is_named():
+@pytest.mark.parametrize("old", [False, True])  # an older sheet's lines are comments until they are filled in
+def test_a_slip_in_a_filled_in_sheet_is_named(old):
     for variant in make(load("mazur"), count=4, seed=7, hide=["gradients"]).variants:
         trace = variant.trace
         slipped = trace["dE/da[h1]"] * trace["a[i1]"]
         text = write_blank(variant, "variant-01.toml")
+        text = text.replace("  {of", "  # {of") if old else text
         for question, answer in zip(variant.questions, variant.answers, strict=True):
             said = write_figure(slipped, 6) if question.of == "dE/dw1" else answer
             line = f'{{of = "{question.of}", value = ""}}'
-            text = text.replace(f"# {line}", line.replace('""', f'"{said}"'))
+            text = text.replace(f"{'# ' if old else ''}{line}", line.replace('""', f'"{said}"'))
         report = check(loads(text))
         wrong = [claim for claim in report.claims if claim.verdict == "wrong"]
         assert [claim.of for claim in wrong] == ["dE/dw1"]
@@ -183,9 +193,63 @@ def test_a_slip_in_a_filled_in_sheet_is_named():
         assert report.summary["right"] == len(variant.questions) - 1
 
 
+def test_blank_answers_are_neither_right_nor_wrong_and_change_no_other_verdict():
+    random = np.random.default_rng(8)
+    for variant in make(load("mazur"), count=6, seed=3).variants:
+        sheet = variant.key
+        claims = list(sheet.claims)
+        wrong = random.choice(len(claims), 3, replace=False)
+        for number in wrong:
+            claims[number] = replace(claims[number], value="12.3456")
+        blank = [number for number in range(len(claims)) if random.random() < 0.4]
+        partly = tuple(replace(each, value="") if number in blank else each for number, each in enumerate(claims))
+        report = check(loads(dumps(replace(sheet, claims=partly))))
+        alone = check(replace(sheet, claims=tuple(each for each in partly if each.value)))
+        told = [each for each in report.claims if each.verdict != "blank"]
+        assert [each.verdict for each in told] == [each.verdict for each in alone.claims]
+        assert report.summary == alone.summary | ({"blank": len(blank)} if blank else {})
+        assert [number for number, each in enumerate(report.claims) if each.verdict == "blank"] == blank
+        listed = report.to_dict()["claims"]
+        assert all(listed[number]["truth"] is None for number in blank)  # it would give the answer away
+        assert all(f"{len(blank)} blank" in render(marking(report), form) for form in FORMS if blank)
+
+
+def test_a_sheet_without_any_answer_is_not_wrong():
+    variant = make(load("or"), samples=[2]).variants[0]
+    report = check(loads(write_blank(variant, "a.toml")))
+    assert report.right
+    assert report.summary["blank"] == len(variant.questions)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_a_number_of_questions_is_chosen_from_every_part_of_the_pass(name):
+    whole = make(load(name), seed=5).variants[0].questions
+    for size in (1, 2, 5, 10, len(whole)):
+        few = make(load(name), count=3, seed=5, questions=size).variants
+        chosen = few[0].questions
+        assert len(chosen) == size
+        assert [each for each in whole if each in chosen] == list(chosen)
+        assert {each.kind for each in chosen} == {each.kind for each in whole} or size < len(KINDS)
+        assert all(each.questions == chosen for each in few)
+        assert make(load(name), count=5, seed=5, questions=size).variants[0].questions == chosen
+        assert all(check(each.key).right for each in few)
+    others = [make(load(name), seed=seed, questions=10).variants[0].questions for seed in range(5)]
+    assert len(set(others)) > 1
+
+
+def test_a_number_of_questions_makes_room_for_a_large_sheet():
+    rows = "[[1, 0], [0, 1]" + ", [1, 1]" * 18 + "]"
+    many = loads(dumps(load("or")).split("[data]")[0] + f"[data]\ninputs = {rows}\ntargets = {[[1]] * 20}")
+    with pytest.raises(BackproofError, match="--questions"):
+        make(many)
+    assert len(make(many, questions=12).variants[0].questions) == 12
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
+        ({"questions": 0}, "questions must be from 1 to"),
+        ({"questions": 10, "hide": ["gradients"], "samples": [2]}, "questions must be from 1 to"),
         ({"count": 0}, "count must be from 1 to 1,000, received 0"),
         ({"count": 1001}, "count must be from 1 to 1,000"),
         ({"seed": -1}, "seed must be a whole number"),

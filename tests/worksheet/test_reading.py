@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from backproof.errors import WorksheetError
 from backproof.operations.activations.leaky_relu import LeakyRelu
 from backproof.operations.optimisers.adam import Adam
 from backproof.operations.optimisers.sgd import Sgd
@@ -28,6 +29,37 @@ def test_data_training_and_claims():
     assert sheet.training.optimiser == Sgd()
     assert sheet.claims == (Claim("a[h1]", "0.622", 1),)
     assert sheet.warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (["0,622"], ["0.622"]),
+        (["-,5", "+12,5e-3", "0,5E2"], ["-.5", "+12.5e-3", "0.5E2"]),
+        (["1,622", "0,5"], ["1.622", "0.5"]),  # beside 0,5 a comma is a decimal one
+        (["1,622", "-12,25", "", "3"], ["1.622", "-12.25", "", "3"]),
+        (["0,622", "0.5", "1,25"], ["0.622", "0.5", "1.25"]),
+        (["1,622", "0,5", "0.5"], None),  # both are in use
+        (["1,622", "12"], None),
+        (["-512,000"], None),
+        (["1,622,000"], None),
+    ],
+)
+def test_decimal_commas_are_taken_where_they_can_be_nothing_else(written, read):
+    claims = "".join(f'[[claims]]\nof = "w1"\nvalue = "{each}"\n' for each in written)
+    text = OR.partition("[[claims]]")[0] + claims
+    if read is None:
+        with pytest.raises(WorksheetError, match=r"may be|such as"):
+            loads(text)
+    else:
+        assert [claim.value for claim in loads(text).claims] == read
+
+
+@pytest.mark.parametrize("value", ["", " ", "\\t "])
+def test_an_empty_answer_is_blank(value):
+    (claim,) = loads(OR.replace('"0.622"', f'"{value}"')).claims
+    assert claim.is_blank
+    assert claim.value == ""
 
 
 def test_trace_answers_to_the_names():

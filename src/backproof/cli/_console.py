@@ -111,10 +111,11 @@ def unguarded(stream: TextIO) -> TextIO:
 
 
 @contextmanager
-def announce_long(work: str, after: float = 3.0) -> Iterator[Callable[[int, int], None]]:
+def announce_long(work: str, after: float = 3.0, unit: str = "step") -> Iterator[Callable[[int, int], None]]:
     """Say what is going on, once, where that takes longer than `after` seconds.
 
-    What it gives says how far the work has come, at most once in EVERY seconds: the steps done, and all.
+    What it gives says how far the work has come, at most once in EVERY seconds: the steps done, and all
+    (or what `unit` says instead of steps).
     """
     from threading import Timer
 
@@ -124,7 +125,7 @@ def announce_long(work: str, after: float = 3.0) -> Iterator[Callable[[int, int]
         nonlocal due
         if monotonic() >= due:
             due = monotonic() + EVERY
-            sys.stderr.write(f"{work}: step {done:,} of {every:,}\n")
+            sys.stderr.write(f"{work}: {unit} {done:,} of {every:,}\n")
 
     timer = Timer(after, lambda: sys.stderr.write(f"{work} ... (Ctrl-C stops)\n"))
     timer.daemon = True

@@ -48,6 +48,11 @@ _OURS = re.compile(r"(exercises|key)\.(md|tex|html|pdf|aux|log)|(key/)?variant-\
     help="Keep only this sample of the data, counting from 1; repeatable.",
 )
 @click.option(
+    "--questions",
+    type=click.IntRange(1),
+    help="Ask for so many of these numbers, from every part of the pass; the seed chooses which.",
+)
+@click.option(
     "--digits", type=click.IntRange(2, 12), default=4, show_default=True, help="Significant digits of an answer."
 )
 @click.option(
@@ -68,8 +73,8 @@ _OURS = re.compile(r"(exercises|key)\.(md|tex|html|pdf|aux|log)|(key/)?variant-\
 @click.option("-o", "--output", default="exercises", show_default=True, help="Folder to create.")
 @click.option("--force", is_flag=True, help="Replace existing exercises.")
 def command(
-    worksheet: str, count: int, seed: int, hide: tuple[str, ...], samples: tuple[int, ...], digits: int, form: str,
-    notation: str, output: str, force: bool,
+    worksheet: str, count: int, seed: int, hide: tuple[str, ...], samples: tuple[int, ...],
+    questions: int | None, digits: int, form: str, notation: str, output: str, force: bool,
 ) -> None:  # fmt: skip
     """Make exercises from a worksheet: the same network with fresh numbers.
 
@@ -80,7 +85,7 @@ def command(
 
     \b
     Examples:
-      backproof exercise or --sample 2 --count 5
+      backproof exercise or --sample 2 --count 5 --questions 10
       backproof exercise or --count 3 --seed 7 --hide backward --hide gradients
       backproof exercise mazur --hide dE/dw1 --hide update -o friday
     """
@@ -88,7 +93,7 @@ def command(
     sheet = load(worksheet)
     for warning in sheet.warnings:
         click.echo(f"backproof: warning: {warning}", err=True)
-    made = make(sheet, count=count, seed=seed, hide=hide, samples=samples, digits=digits)
+    made = make(sheet, count=count, seed=seed, hide=hide, samples=samples, digits=digits, questions=questions)
     write_folder(place, dict(_files(made, form, notation)))
     asked = len(made.variants[0].questions)
     several = f"{count} variants" if count > 1 else "1 variant"

@@ -95,7 +95,8 @@ class SampleContext:
         if by.kind is not Kind.PARAMETER and by.sample != top.sample:
             by = by.of_sample(by.sample or self.number)
         found = differentiate_by(top, by)
-        return found if top.of != by.of or self.layer_of(by).activation.coupled else found.as_slope
+        own = by.kind is not Kind.PARAMETER and top.of == by.of  # a weight may have the name of a unit
+        return found.as_slope if own and not self.layer_of(by).activation.coupled else found
 
     def layer_of(self, quantity: Quantity) -> Layer:
         """The layer of the unit that a quantity is of."""

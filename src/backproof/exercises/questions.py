@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from backproof import names
 from backproof.errors import NameUnknown, OptionError, did_you_mean
 from backproof.expression import Expression, quantities, substitute
@@ -39,8 +41,12 @@ class Question:
     sample: int | None = None
 
 
-def list_questions(sheet: Worksheet, hide: Sequence[str]) -> tuple[Question, ...]:
+def list_questions(
+    sheet: Worksheet, hide: Sequence[str], size: int | None = None, seed: int = 0
+) -> tuple[Question, ...]:
     """The questions that `hide` asks for, each once: kinds (KINDS, `all`), or names such as `dE/dw1`.
+
+    With `size`, so many of them, which the seed chooses.
 
     Errors: OptionError or NameUnknown for what is neither, is given anyway, or needs a learning rate that is not there.
     """
@@ -51,12 +57,31 @@ def list_questions(sheet: Worksheet, hide: Sequence[str]) -> tuple[Question, ...
             found.setdefault(_write_alike(each), each)
     if not found:
         raise OptionError(f"there is nothing to ask for in this network under --hide {', '.join(wanted)}.")
-    if len(found) > MOST:
+    asked = sorted(found.values(), key=lambda each: (KINDS.index(each.kind), each.sample or len(sheet.x) + 1))
+    if size is not None:
+        check_range("questions", size, 1, len(asked))
+        asked = _choose_questions(asked, size, np.random.default_rng(seed))
+    if len(asked) > MOST:
         raise OptionError(
-            f"these are {len(found)} questions a variant, at most {MOST}; choose some samples with --sample, "
-            "or fewer numbers with --hide."
+            f"these are {len(asked)} questions a variant, at most {MOST}; choose some samples with --sample, "
+            "fewer numbers with --hide, or how many with --questions."
         )
-    return tuple(sorted(found.values(), key=lambda each: (KINDS.index(each.kind), each.sample or len(sheet.x) + 1)))
+    return tuple(asked)
+
+
+def _choose_questions(asked: Sequence[Question], size: int, random: np.random.Generator) -> list[Question]:
+    """So many of the questions, in their order: at least one of each kind, if they suffice, and else in proportion."""
+    places: dict[str, list[int]] = {}
+    for place in random.permutation(len(asked)):
+        places.setdefault(asked[place].kind, []).append(int(place))
+    ranked = sorted((rank / len(found), found[rank]) for found in places.values() for rank in range(len(found)))
+    return [asked[place] for place in sorted(place for _, place in ranked[:size])]
+
+
+def check_range(what: str, given: int, low: int, high: int) -> None:
+    """Raise OptionError if a number is out of its range."""
+    if not low <= given <= high:
+        raise OptionError(f"{what} must be from {low} to {high:,}, received {given}.")
 
 
 def questions_of_kind(kind: str, sheet: Worksheet) -> Iterator[Question]:

@@ -1,6 +1,6 @@
 """The learner's worksheet: network and data as in any other, and a line for each answer, still to be filled in.
 
-A claim has a value, so an answer that is still missing is a comment; what is filled in, `backproof check` reads.
+An answer that is still missing has an empty value, which `backproof check` counts as blank.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ def write_blank(variant: Variant, file: str) -> str:
 
 
 def _write_answers(variant: Variant, file: str) -> Iterator[str]:
-    yield "# Your answers: take the # away before a line and write the number between its empty quotes,"
-    yield f"# to {variant.digits} significant digits. Then: backproof check {file}"
+    yield f"# Your answers: write each number between its empty quotes, to {variant.digits} significant digits; leave"
+    yield f"# empty what you do not know. Then: backproof check {file}"
     yield "claims = ["
     for question in variant.questions:
         sample = {} if question.sample is None else {"sample": question.sample}
-        yield f"  # {toml.write_value({'of': question.of, **sample, 'value': ''})},"
+        yield f"  {toml.write_value({'of': question.of, **sample, 'value': ''})},"
     yield "]"

@@ -16,7 +16,7 @@ from backproof.evaluation import evaluate
 from backproof.exercises.figures import digits_beside, write_figure
 from backproof.exercises.fresh import count_faults, draw_numbers
 from backproof.exercises.part_names import name_parts
-from backproof.exercises.questions import KINDS, Question, list_questions, questions_of_kind
+from backproof.exercises.questions import KINDS, Question, check_range, list_questions, questions_of_kind
 from backproof.quantity import Kind, Quantity
 from backproof.trace import Trace
 from backproof.worksheet import Claim, Document, Worksheet
@@ -97,17 +97,20 @@ def make(
     hide: Sequence[str] = (),
     samples: Sequence[int] = (),
     digits: int = 4,
+    questions: int | None = None,
 ) -> Exercises:
     """`count` variants that ask for what `hide` says (kinds or names; default: all), about all or some samples.
 
+    `questions`: so many of these, the same in each variant; the seed chooses which.
+
     Errors: OptionError for a worksheet too large to be worked by hand, and for options that cannot be met.
     """
-    _check_range("count", count, 1, MOST_VARIANTS)
-    _check_range("digits", digits, 2, 12)
+    check_range("count", count, 1, MOST_VARIANTS)
+    check_range("digits", digits, 2, 12)
     if seed < 0:
         raise OptionError(f"seed must be a whole number from 0, received {seed}.")
     sheet = _prepare_sheet(worksheet, samples)
-    asked = list_questions(sheet, hide)
+    asked = list_questions(sheet, hide, questions, seed)
     seen, told = {_pack_numbers(sheet)}, set[tuple[str, ...]]()
     variants: list[Variant] = []
     title = worksheet.title or "Backpropagation"
@@ -173,14 +176,9 @@ def _prepare_sheet(worksheet: Worksheet, samples: Sequence[int]) -> Worksheet:
 
 def _choose_samples(sheet: Worksheet, samples: Sequence[int]) -> Worksheet:
     for sample in samples:
-        _check_range("sample", sample, 1, len(sheet.x))
+        check_range("sample", sample, 1, len(sheet.x))
     rows = [sample - 1 for sample in dict.fromkeys(samples)]
     return replace(sheet, x=sheet.x[rows], y=sheet.y[rows], training=replace(sheet.training, batches=()))
-
-
-def _check_range(what: str, given: int, low: int, high: int) -> None:
-    if not low <= given <= high:
-        raise OptionError(f"{what} must be from {low} to {high:,}, received {given}.")
 
 
 def _pack_numbers(sheet: Worksheet) -> bytes:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from backproof.derivation import Derivation, Line
-from backproof.document import Block, Curve, Document, Heading, Picture, Printed, Table, Text, Worked
+from backproof.document import Block, Curve, Document, Heading, Mark, Picture, Printed, Table, Text, Worked
 from backproof.expression import Compare, Expression, Number, Value, quantities, substitute
 from backproof.labels import Labels
 from backproof.quantity import Kind, Quantity, Scope
@@ -165,6 +165,17 @@ def numeric_columns(table: Table) -> list[bool]:
         and all(isinstance(row[column], Printed) or not isinstance(row[column], str | Compare) for row in table.rows)
         for column in range(len(table.header))
     ]
+
+
+def has_marks(table: Table) -> bool:
+    """Whether a table holds a verdict in every place, so that its columns are narrow and its rows are compared."""
+    return any(isinstance(piece, Mark) for row in table.rows for piece in row)
+
+
+def choose_columns(table: Table, chosen: Sequence[int]) -> Table:
+    """Some columns of a table."""
+    rows = tuple(tuple(row[column] for column in chosen) for row in table.rows)
+    return Table(tuple(table.header[column] for column in chosen), rows, table.caption)
 
 
 def decimal_columns(table: Table) -> list[bool]:

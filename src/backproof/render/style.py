@@ -50,7 +50,11 @@ STYLE = """
 .backproof [data-verdict="rounded"] { color: var(--rounded); }
 .backproof [data-verdict="carried"] { color: var(--carried); }
 .backproof [data-verdict="wrong"] { color: var(--wrong); }
-.backproof [data-verdict="undecided"] { color: var(--undecided); }
+.backproof [data-verdict="undecided"], .backproof [data-verdict="blank"] { color: var(--undecided); }
+.backproof .marks th, .backproof .marks td { text-align: center !important; padding: .3rem .45rem !important; }
+.backproof .marks th:first-child, .backproof .marks td:first-child { position: sticky; left: 0;
+  max-width: 9rem !important; text-align: left !important; overflow-wrap: break-word; padding-left: 0 !important;
+  background: var(--paper) !important; }
 .backproof table.lines { width: 100% !important; }
 .backproof .lines td { border: 0 !important; padding: .35rem .4rem .35rem 0 !important; }
 .backproof .lines math { padding: .15em 0; }

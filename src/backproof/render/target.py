@@ -12,6 +12,8 @@ from backproof.document import (
     Curve,
     Document,
     Heading,
+    Link,
+    Mark,
     Note,
     Paragraph,
     Picture,
@@ -27,7 +29,7 @@ from backproof.render.printer import Printer
 from backproof.trace import Trace
 
 #: The sign of each verdict, beside its colour.
-SIGNS = {"right": "✓", "rounded": "≈", "carried": "→", "wrong": "✗", "undecided": "?"}
+SIGNS = {"right": "✓", "rounded": "≈", "carried": "→", "wrong": "✗", "undecided": "?", "blank": "·"}
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,10 @@ class Blocks(ABC):
 
     def piece(self, piece: str | float | Expression) -> str:
         """A part of running text, or the cell of a table."""
+        if isinstance(piece, Mark):
+            return self.mark(piece)
+        if isinstance(piece, Link):
+            return self.link(piece)
         if isinstance(piece, Verdict):
             return self.verdict(piece)
         if isinstance(piece, str):
@@ -91,6 +97,14 @@ class Blocks(ABC):
     def verdict(self, verdict: Verdict) -> str:
         """A verdict; a target that has signs or colours shows them."""
         return self.plain(verdict)
+
+    def mark(self, mark: Mark) -> str:
+        """A verdict in a table that has one in every place; a target that has signs shows the sign alone."""
+        return self.verdict(mark)
+
+    def link(self, link: Link) -> str:
+        """Text that leads to another file; a target that has links shows one."""
+        return self.plain(link)
 
     def digits(self, printed: Printed) -> str:
         """The digits of a number as somebody printed them."""

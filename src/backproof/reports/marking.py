@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from backproof.checking.claim import ExaminedClaim, Explanation
-from backproof.checking.claims import VERDICTS, Examination, Report, StorySlip
+from backproof.checking.claims import BLANK, Examination, Report, StorySlip
 from backproof.checking.documents import Formula, Reading
 from backproof.checking.graph import Graph
 from backproof.checking.mistake import mistakes
@@ -22,7 +22,7 @@ def marking(report: Report) -> Document:
     blocks = (
         *(Note(text) for text in (report.reading.notes if report.reading else ())),
         *_summary(report),
-        *([_draw(report)] if report.claims else []),
+        *([_draw(report)] if report.claims and not report.summary.get(BLANK) else []),  # it would give answers away
         *([_claims(report)] if report.claims else []),
         *(block for work in report.examination.works if work.verdict == "wrong" for block in _wrong(report, work)),
         *(_said(report.reading) if report.reading else ()),
@@ -47,7 +47,7 @@ def _summary(report: Report) -> Iterator[Block]:
             in_document or "There are no claims to judge. A worksheet's claims stand in [[claims]]; see backproof new."
         )
         return
-    counted = ", ".join(f"{report.summary[each]} {each}" for each in VERDICTS if report.summary[each])
+    counted = ", ".join(f"{count} {verdict}" for verdict, count in report.summary.items() if count)
     yield Paragraph(f"{len(report.claims)} claim{'s' if len(report.claims) > 1 else ''}: {counted}.")
     yield from (Note(text) for text in systematic(report.examination))
 
@@ -69,7 +69,8 @@ def _claims(report: Report) -> Table:
     rows: list[tuple[Piece, ...]] = []
     for number, (claim, work) in enumerate(zip(report.claims, report.examination.works, strict=True), start=1):
         printed, verdict = Printed(claim.value), Verdict(claim.verdict)
-        rows.append((str(number), _named(claim.of, work), printed, claim.truth, verdict, because(work)))
+        truth = Printed() if claim.verdict == BLANK else claim.truth
+        rows.append((str(number), _named(claim.of, work), printed, truth, verdict, because(work)))
     return Table(("no.", "claim", "printed", "true", "verdict", "because"), tuple(rows))
 
 

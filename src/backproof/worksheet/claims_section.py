@@ -5,6 +5,8 @@ Everything is held against the network and the data, but nothing is computed: a 
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from math import isfinite
 from typing import Any
 
@@ -15,11 +17,16 @@ from backproof.worksheet.subject import Setting, read_sample_and_step, read_subj
 
 KEYS = ("of", "value", "sample", "step", "where", "expected")
 LONGEST = 1000
+#: A number with a decimal comma, and one whose comma may also stand between thousands.
+_COMMA = re.compile(r"[-+]?[0-9]*,[0-9]+([eE][-+]?[0-9]+)?")
+_THOUSANDS = re.compile(r"[-+]?[1-9][0-9]{0,2},[0-9]{3}")
 
 
 def read_claims(value: Any, path: Path, setting: Setting) -> tuple[Claim, ...]:
     """All claims, in order."""
-    return tuple(_read_claim(each, place, setting) for each, place in items(value, path))
+    listed = items(value, path)
+    commas = _uses_commas(each["value"] for each, _ in listed if isinstance(each, dict) and "value" in each)
+    return tuple(_read_claim(each, place, setting, commas) for each, place in listed)
 
 
 def read_defaults(value: Any, path: Path, setting: Setting) -> Document:
@@ -29,12 +36,19 @@ def read_defaults(value: Any, path: Path, setting: Setting) -> Document:
     return Document(sample, step)
 
 
-def _read_claim(value: Any, path: Path, setting: Setting) -> Claim:
+def _uses_commas(values: Iterable[Any]) -> bool:
+    """Whether a sheet writes 0,512: some number has a comma that can only be a decimal one, and none has a point."""
+    written = [each for each in values if isinstance(each, str)]
+    certain = any(_COMMA.fullmatch(each) and not _THOUSANDS.fullmatch(each) for each in written)
+    return certain and not any("." in each for each in written)
+
+
+def _read_claim(value: Any, path: Path, setting: Setting, commas: bool) -> Claim:
     table = Table(value, path, KEYS)
     of, formula, sample, step = read_subject(table, setting)
     return Claim(
         of=of,
-        value=table.need("value", _read_value),
+        value=table.need("value", lambda given, place: _read_value(given, place, commas)),
         sample=sample,
         step=step,
         where=table.take("where", text, ""),
@@ -43,11 +57,18 @@ def _read_claim(value: Any, path: Path, setting: Setting) -> Claim:
     )
 
 
-def _read_value(value: Any, path: Path) -> str:
-    """A number as a string, which keeps the printed digits."""
+def _read_value(value: Any, path: Path, commas: bool) -> str:
+    """A number as a string, which keeps the printed digits, with a decimal point; empty where the answer is blank."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         raise Fault(f'expected a string, which keeps the printed digits: "{shown(value)}", quotes and all.', path)
     given = text(value, path)
+    if not given.strip():
+        return ""
+    if _THOUSANDS.fullmatch(given) and not commas:
+        point, whole = given.replace(",", "."), given.replace(",", "")
+        raise Fault(f"{shown(given)} may be {point} or {whole}; write it with a point, or without the comma.", path)
+    if len(given) <= LONGEST and _COMMA.fullmatch(given):
+        given = given.replace(",", ".")
     if len(given) > LONGEST or not PRINTED.fullmatch(given):
         raise Fault(f'expected a number such as "-0.00122" or "1.5e-3", received {shown(given)}.', path)
     beyond = abs(int(given.lower().partition("e")[2] or 0)) > 400

@@ -24,8 +24,9 @@ LAST_STEP = 1_000_000
 class Claim:
     """One number that somebody worked out: its name, its digits as written, and which sample and step it belongs to.
 
-    Sample and step count from 1; without a sample it is the batch's. `expected` is for tests alone. `formula` is what
-    the name means in the worksheet's network, where it has been read already.
+    An answer that is still blank has no digits. Sample and step count from 1; without a sample it is the batch's.
+    `expected` is for tests alone. `formula` is what the name means in the worksheet's network, where it has been read
+    already.
     """
 
     of: str
@@ -35,6 +36,11 @@ class Claim:
     where: str = ""
     expected: Mapping[str, Any] = field(default_factory=dict)
     formula: Expression | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether the answer is still to be given."""
+        return not self.value
 
 
 class Lesson(NamedTuple):

@@ -17,6 +17,9 @@ from backproof.checking.graph import Graph, Pins, Progress
 from backproof.rounding import agrees, count_digits, is_exactly
 from backproof.worksheet import Worksheet
 
+#: What is said of an answer that is still to be given: neither right nor wrong.
+BLANK = "blank"
+
 
 @dataclass(frozen=True)
 class Examination:
@@ -35,14 +38,19 @@ def examine(worksheet: Worksheet, progress: Progress | None = None) -> Examinati
     graph = Graph(worksheet.network, worksheet.x, worksheet.y, worksheet.training, steps, progress)
     examiner = Examiner(graph)
     earlier = Earlier()
+    works: list[ExaminedClaim] = []
     usual = max((count_digits(claim.value) for claim in worksheet.claims), default=0)
     for number, claim in enumerate(worksheet.claims):
         work = prepare_claim(graph, number, claim)
         work.usual_digits = usual
+        works.append(work)
+        if claim.is_blank:
+            work.verdict = BLANK
+            continue
         examiner.judge(work, earlier)
         earlier.add(work)
     story = examiner.tell_story()
-    return Examination(worksheet, graph, tuple(earlier.works), tuple(story))
+    return Examination(worksheet, graph, tuple(works), tuple(story))
 
 
 #: A second slip is looked for beside so many slips of the story, those that explain most.

@@ -6,13 +6,13 @@ import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from math import isfinite
+from math import isfinite, nan
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 from backproof.checking.claim import ExaminedClaim
-from backproof.checking.claims.examination import Examination, examine
+from backproof.checking.claims.examination import BLANK, Examination, examine
 from backproof.checking.documents import Reading, read_document
 from backproof.display import Shown
 from backproof.errors import OptionError
@@ -57,9 +57,9 @@ class ClaimReport:
         Where the claim was read.
     verdict : str
         right, rounded, carried (computed correctly from an earlier wrong number), wrong, or undecided (the printed
-        digits cannot tell).
+        digits cannot tell); blank where the answer is still to be given.
     truth : float
-        The true number.
+        The true number; NaN for a blank answer, which it would give away.
     mistakes : tuple of MistakeReport
         Mistakes that lead to the printed number; that of its slip first.
     carried_from : tuple of str
@@ -106,7 +106,7 @@ class Report(Shown):
     slips : tuple of SlipReport
         The fewest mistakes that together explain the most wrong claims, those that explain most first.
     summary : dict of str to int
-        How many claims have each verdict.
+        How many claims have each verdict; blank only if some are.
     right : bool
         Whether nothing is wrong or carried.
     examination : Examination
@@ -225,7 +225,7 @@ def report(examination: Examination, reading: Reading | None = None) -> Report:
     claims = tuple(_reported(work) for work in examination.works)
     counts = Counter(each.verdict for each in claims)
     sheet = examination.worksheet
-    summary = {verdict: counts[verdict] for verdict in VERDICTS}
+    summary = {verdict: counts[verdict] for verdict in (*VERDICTS, *([BLANK] if counts[BLANK] else []))}
     slips = tuple(SlipReport(slip.first.id, slip.first.says, slip.numbers) for slip in examination.story)
     return Report(sheet.title, sheet.source, claims, slips, summary, examination, reading)
 
@@ -239,7 +239,7 @@ def _reported(work: ExaminedClaim) -> ClaimReport:
         claim.step or 1,
         claim.where,
         work.verdict,
-        work.truth,
+        nan if claim.is_blank else work.truth,
         tuple(MistakeReport(each.id, each.says, each.gives) for each in work.mistakes),
         tuple(each.claim.of for each in work.carried_from),
     )

@@ -61,9 +61,7 @@ def read_document(
     sample and step do not exist.
     """
     text, kind = load(document)
-    chosen = sample if sample is not None else worksheet.document.sample
-    at = step if step is not None else worksheet.document.step or 1
-    _check_options(worksheet, chosen, at)
+    chosen, at = check_place(worksheet, sample, step)
     context = Context(worksheet, chosen, at)
     add_aliases(context, worksheet)
     pages = [Page(source) for source in read_sources(text, kind)]
@@ -76,7 +74,10 @@ def read_sources(text: str, kind: str) -> list[Source]:
     return notebook.sources(text) if kind == "notebook" else [Source(text, kind)]
 
 
-def _check_options(worksheet: Worksheet, sample: int | None, step: int) -> None:
+def check_place(worksheet: Worksheet, sample: int | None, step: int | None) -> tuple[int | None, int]:
+    """The sample and step that documents are about. Raise OptionError if the worksheet does not have them."""
+    sample = sample if sample is not None else worksheet.document.sample
+    step = step if step is not None else worksheet.document.step or 1
     if step < 1:
         raise OptionError(f"step counts from 1, received {step}.")
     if step > 1 and worksheet.training.rate is None:
@@ -85,6 +86,7 @@ def _check_options(worksheet: Worksheet, sample: int | None, step: int) -> None:
     if sample is not None and sample not in used:
         shown = ", ".join(map(str, used[:10])) + (", ..." if len(used) > 10 else "")
         raise OptionError(f"sample {sample} is not in step {step}, which uses sample {shown}.")
+    return sample, step
 
 
 def add_aliases(context: Context, worksheet: Worksheet) -> None:

@@ -9,7 +9,7 @@ from typing import final
 from backproof.checking.mistake import Mistake
 from backproof.checking.site import Change, Site
 from backproof.expression import Add, Mul
-from backproof.quantity import Kind
+from backproof.quantity import Kind, Quantity
 
 
 @final
@@ -31,3 +31,8 @@ class ProductForSum(Mistake):
             and len(site.formula.terms) > 1
         ):
             yield Change(Mul(site.formula.terms), "the terms were multiplied instead of added", "product")
+            biases = tuple(each for each in site.formula.terms if isinstance(each, Quantity))
+            products = tuple(each for each in site.formula.terms if each not in biases)
+            if biases and len(products) > 1:
+                whole = Add((Mul(products), *biases))
+                yield Change(whole, "the products were multiplied instead of added", "products")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import combinations
+from math import prod
 from typing import Any, final
 
 import numpy as np
@@ -14,7 +16,7 @@ from backproof.checking.backward_pass import BackwardPass, Candidate
 from backproof.checking.equations import AlteredEquations
 from backproof.checking.mistake import Mistake
 from backproof.checking.site import Change, Site, each_place, exchanged
-from backproof.expression import Expression
+from backproof.expression import Expression, quantities
 from backproof.network import Network
 from backproof.propagation import Forward
 from backproof.quantity import Kind, Quantity
@@ -44,6 +46,7 @@ class WrongIndex(Mistake):
         for formula, says in each_place(site.formula, other):
             yield Change(formula, says)
         yield from _everywhere(site)
+        yield from _exchange_weights(site)
 
     def confuses(self, network: Network, used: Quantity, meant: Quantity) -> bool:
         return used.kind is not Kind.ACTIVATION or network.place(used.of[0])[0] == network.place(meant.of[0])[0]
@@ -82,6 +85,8 @@ class Moved(AlteredEquations):
         return a.T @ moved, delta.sum(0)
 
 
+#: Of so many weights in a sum any two are suspected to be exchanged.
+MOST_EXCHANGED = 6
 #: In layers of so many units each one is suspected to be the first whose weights are shifted.
 MOST_SHIFTED = 32
 
@@ -108,10 +113,15 @@ class ShiftedWeights(AlteredEquations):
 
 
 def _neighbours(site: Site, node: Quantity) -> Iterator[Quantity]:
-    """The same kind of number, of the other units of a layer or the other weights of a matrix."""
+    """The same kind of number, of the other units of a layer, or the other weights or biases of an array."""
     if node.kind is Kind.PARAMETER:
-        use = site.network.architecture.uses(node.of[0])[0]
-        if use.sent is not None:
+        architecture = site.network.architecture
+        use = architecture.uses(node.of[0])[0]
+        if use.sent is None:
+            array = dict(architecture.layers[use.layer].arrays)[use.role]
+            names = (architecture.name_at(array, entry) for entry in range(prod(architecture.shapes[array])))
+            yield from (node.of_owner(name) for name in names if name not in (None, node.of[0]))
+        else:
             senders, receivers = site.senders(use.layer), site.units(use.layer)
             found = (site.weight(sender, receiver) for sender in senders for receiver in receivers)
             yield from (weight for weight in found if weight is not None and weight != node)
@@ -130,6 +140,20 @@ def _everywhere(site: Site) -> Iterator[Change]:
         same = exchanged(site.formula, lambda node, unit=unit: _renamed(node, unit))  # type: ignore[misc]
         if same != site.formula:
             yield Change(same, f"a[{unit}] was used for every activation")
+
+
+def _exchange_weights(site: Site) -> Iterator[Change]:
+    """Two weights of a sum, each beside the activation or error of the other."""
+    if not (site.quantity.kind is Kind.PRE_ACTIVATION or site.is_sent_back):
+        return
+    weights = [each for each in quantities(site.formula) if each.kind is Kind.PARAMETER and not _is_bias(site, each)]
+    for one, other in combinations(dict.fromkeys(weights[:MOST_EXCHANGED]), 2):
+        places = {one: other, other: one}
+        yield Change(exchanged(site.formula, places.get), f"{one.name} and {other.name} were exchanged")
+
+
+def _is_bias(site: Site, node: Quantity) -> bool:
+    return site.network.is_bias(node.of[0])
 
 
 def _renamed(node: Quantity, unit: str) -> Quantity | None:

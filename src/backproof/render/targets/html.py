@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from html import escape
 from typing import ClassVar, final
+from urllib.parse import quote
 
 from backproof.derivation import Derivation, Line
 from backproof.document import (
@@ -18,6 +19,8 @@ from backproof.document import (
     Curve,
     Document,
     Heading,
+    Link,
+    Mark,
     Note,
     Paragraph,
     Piece,
@@ -156,10 +159,18 @@ class HtmlBlocks(Blocks):
         sign = f'<span aria-hidden="true">{SIGNS[verdict]}</span> ' if verdict in SIGNS else ""
         return f'<span class="verdict" data-verdict="{_safe(verdict)}">{sign}{_safe(verdict)}</span>'
 
+    def mark(self, mark: Mark) -> str:
+        word = _safe(mark)
+        said = f'class="verdict" data-verdict="{word}" role="img" aria-label="{word}" title="{word}"'
+        return f"<span {said}>{SIGNS[mark]}</span>"
+
+    def link(self, link: Link) -> str:
+        return f'<a href="{escape(quote(link.to))}">{_safe(link)}</a>'
+
     def digits(self, printed: Printed) -> str:
         sign, digits = (printed[0], printed[1:]) if printed[:1] in ("-", "+") else ("", printed)
         operator = f"<mo>{sign.replace('-', '−')}</mo>" if sign else ""
-        return self.mathml.math(f"{operator}<mn>{_safe(digits)}</mn>", printed)
+        return self.mathml.math(f"{operator}<mn>{_safe(digits)}</mn>", printed) if printed else ""
 
     def paragraph(self, paragraph: Paragraph) -> str:
         return f"<p>{self.inline(paragraph.text)}</p>"
@@ -183,8 +194,9 @@ class HtmlBlocks(Blocks):
             f"<tr>{''.join(self._cell(*parts) for parts in zip(row, names, numeric, padding, strict=True))}</tr>"
             for row, padding in zip(table.rows, zip(*pads, strict=True), strict=True)
         )
+        kind = "marks" if content.has_marks(table) else "cells"
         body = f"<thead><tr>{header}</tr></thead>\n<tbody>\n{rows}\n</tbody>"
-        return f'<div class="wide" tabindex="0"><table class="cells">{caption}{body}</table></div>'
+        return f'<div class="wide" tabindex="0"><table class="{kind}">{caption}{body}</table></div>'
 
     def _cell(self, piece: Piece, name: str, right: bool, pad: str) -> str:
         label = f' data-label="{name}"' if name else ""

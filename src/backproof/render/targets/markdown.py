@@ -9,9 +9,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, final
+from urllib.parse import quote
 
 from backproof.derivation import Derivation
-from backproof.document import Document, Heading, Note, Paragraph, Table, Verdict
+from backproof.document import Document, Heading, Link, Mark, Note, Paragraph, Table, Verdict
 from backproof.expression import Expression
 from backproof.labels import Labels
 from backproof.render import content
@@ -65,6 +66,12 @@ class MarkdownBlocks(Blocks):
 
     def verdict(self, verdict: Verdict) -> str:
         return f"{SIGNS.get(verdict, '')} {escape(verdict)}".strip()
+
+    def mark(self, mark: Mark) -> str:
+        return SIGNS[mark]
+
+    def link(self, link: Link) -> str:
+        return f"[{escape(link)}](<{quote(link.to)}>)"
 
     def heading(self, heading: Heading) -> str:
         return f"{'#' * min(heading.level + 1, 6)} {self.inline(heading.text).strip()}"

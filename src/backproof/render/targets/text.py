@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar, final
 
 from backproof.derivation import Derivation
-from backproof.document import Curve, Document, Heading, Note, Paragraph, Printed, Table, Verdict
+from backproof.document import Curve, Document, Heading, Mark, Note, Paragraph, Printed, Table, Verdict
 from backproof.errors import OptionError
 from backproof.expression import Expression
 from backproof.labels import Labels
@@ -23,7 +23,9 @@ from backproof.trace import Trace
 #: A left side wider than this does not push the others' `=` to the right.
 WIDEST_LEFT = 18
 #: The colour of each verdict on a terminal.
-COLOURS = {"right": "32", "rounded": "32", "carried": "33", "wrong": "1;31", "undecided": "35"}
+#: The signs of the verdicts where ASCII is all that can be shown.
+PLAIN_SIGNS = {"right": "+", "rounded": "~", "carried": ">", "wrong": "x", "undecided": "?", "blank": "."}
+COLOURS = {"right": "32", "rounded": "32", "carried": "33", "wrong": "1;31", "undecided": "35", "blank": "2"}
 
 
 @final
@@ -111,6 +113,8 @@ class TextBlocks(Blocks):
         padding = [list(row) for row in zip(*pads, strict=True)]
         padded = [[cell + pad for cell, pad in zip(*each, strict=True)] for each in zip(rows, padding, strict=True)]
         natural = [max(width_of(cell) for cell in column) for column in zip(header, *padded, strict=True)]
+        if content.has_marks(table) and len(parts := list(self._split_columns(natural))) > 1:
+            return "\n\n".join(self.table(content.choose_columns(table, part)) for part in parts)
         widths = columns(natural, self.width)
         if widths is None:
             return "\n".join([*caption, *self._records(header, rows)])
@@ -139,8 +143,22 @@ class TextBlocks(Blocks):
         words = (self._styled(word, COLOURS.get(verdict, "1")) for word in f"{sign}{self.plain(verdict)}".split(" "))
         return " ".join(words)
 
+    def mark(self, mark: Mark) -> str:
+        return self._styled((PLAIN_SIGNS if self.text.ascii else SIGNS)[mark], COLOURS[mark])
+
     def digits(self, printed: Printed) -> str:
         return self.plain(printed if self.text.ascii else printed.replace("-", "−"))
+
+    def _split_columns(self, natural: list[int]) -> Iterator[list[int]]:
+        """The columns in parts that fit side by side, the first column repeated in each."""
+        part, used = [0], natural[0]
+        for column, width in enumerate(natural[1:], start=1):
+            if used + len(self._gap) + width > self.width and len(part) > 1:
+                yield part
+                part, used = [0], natural[0]
+            part.append(column)
+            used += len(self._gap) + width
+        yield part
 
     @property
     def _gap(self) -> str:
