@@ -6,6 +6,7 @@ when somebody looks.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,30 @@ if TYPE_CHECKING:
     from backproof.document import Document
 
 
-class Shown:
+#: The media types in which objects show themselves, and the method that writes each of them.
+FORMS = {
+    "text/plain": "__repr__",
+    "text/html": "_repr_html_",
+    "text/markdown": "_repr_markdown_",
+    "text/latex": "_repr_latex_",
+}
+
+
+class Displayed:
+    """Abstract: an object that a notebook shows in several forms, of which it may choose."""
+
+    def _repr_mimebundle_(
+        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
+    ) -> dict[str, str]:
+        """Its forms by media type: those in `include`, by default all, without those in `exclude`."""
+        return {
+            kind: getattr(self, method)()
+            for kind, method in FORMS.items()
+            if hasattr(self, method) and kind in (include or FORMS) and kind not in (exclude or ())
+        }
+
+
+class Shown(Displayed):
     """Abstract: an object with a report of its own."""
 
     def _document(self) -> Document:

@@ -59,7 +59,12 @@ def commands(text):
                 yield found[1].strip()
 
 
-DOCUMENTS = [path for path in ("README.md", "CONTRIBUTING.md", "ARCHITECTURE.md") if (ROOT / path).exists()]
+DOCUMENTS = [
+    *(path for path in ("README.md", "CONTRIBUTING.md", "ARCHITECTURE.md") if (ROOT / path).exists()),
+    *(str(path.relative_to(ROOT)) for path in sorted(ROOT.glob("docs/*.md"))),
+]
+#: Documents whose Python is run; that of CONTRIBUTING.md is copied into the package by another test.
+RUN = [path for path in DOCUMENTS if path == "README.md" or path.startswith("docs/")]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
@@ -78,17 +83,27 @@ def test_the_readme_names_every_verb_that_computes():
         assert f"backproof {verb}" in text
 
 
-def test_the_readmes_python_runs(own_activations, tmp_path, monkeypatch):
-    import numpy as np
-
-    monkeypatch.chdir(tmp_path)  # it saves a network
-    text = (ROOT / "README.md").read_text("utf-8")
+@pytest.mark.parametrize("document", RUN)
+def test_the_python_of_a_document_runs_by_itself(document, own_activations, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)  # it saves a network where it stands
-    blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
-    assert blocks
-    names = {"x": np.array([[0.0, 1.0], [1.0, 1.0]]), "y": np.array([[1.0], [0.0]])}
-    for block in blocks:
+    names: dict = {}
+    for block in re.findall(r"```python\n(.*?)```", (ROOT / document).read_text("utf-8"), re.DOTALL):
         exec(block.replace("epochs=2000", "epochs=5"), names)  # it is our own file
+
+
+def test_the_readme_is_short_and_opens_with_a_small_picture_and_the_two_commands():
+    text = (ROOT / "README.md").read_text("utf-8")
+    first, *_ = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", text)
+    assert (ROOT / first).stat().st_size < 100_000
+    assert text.index(first) < text.index("backproof demo") < text.index("backproof play or") < text.index("\n## ")
+    assert len(text.splitlines()) <= 150
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_links_in_documents_lead_somewhere(document):
+    place = (ROOT / document).parent
+    for target in re.findall(r"\]\(([^)#\s]+)\)", (ROOT / document).read_text("utf-8")):
+        assert target.startswith("https://") or (place / target).exists(), target
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)

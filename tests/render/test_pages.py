@@ -122,3 +122,54 @@ def test_printed_and_true_numbers_stand_with_their_points_below_one_another():
     points = [[line.index(".", line.index(" ", 9)) for line in (lines[0], lines[1], lines[3])]]
     assert len(set(points[0])) == 1
     assert len({lines[0].index("."), lines[1].index("."), lines[3].index(".")}) == 1
+
+
+#: What the styles of notebooks do to what stands in their cells: those of VS Code, of the classic notebook, of Lab.
+HOSTS = {
+    "nothing": "",
+    "VS Code": """body { font: 13px sans-serif; background: #1e1e1e; color: #d4d4d4 } .out { white-space: pre-wrap }
+      table, thead, tr, th, td, tbody { border: none; border-spacing: 0; border-collapse: collapse }
+      table, th, tr { vertical-align: middle; text-align: right } th, td { padding: 4px 8px }
+      thead { font-weight: bold; background-color: rgba(130, 130, 130, .16) }
+      tr:nth-child(even) { background-color: rgba(130, 130, 130, .08) } tbody th { font-weight: normal }""",
+    "classic": """html { font-size: 10px } body { font-size: 14px } summary { display: block }
+      .out table { margin-left: auto; border: 1px solid black; font-size: 12px; table-layout: fixed }
+      .out tr, .out th, .out td { text-align: right; vertical-align: middle; padding: .5em; white-space: nowrap }
+      .out tbody tr:nth-child(odd) { background: #f5f5f5 } dt { font-weight: bold } dd { margin-left: 0 }""",
+    "Lab": """body { font-size: 14px; background: #111; color: #fff } .out dl { display: grid }
+      .out dt { float: left; width: 20%; font-weight: bold } .out dd { margin-left: 40px; width: 100% }
+      .out h2, .out h3 { font-weight: 400 } .out td, .out th { text-align: right; max-width: none }
+      .out tbody tr:nth-child(odd) { background: #444 } .out table { font-size: 12px; margin: 0 auto 1em }""",
+}
+#: What a fragment may not take from its host, each with the elements that did.
+TAKEN = """() => {
+  const all = selector => [...document.querySelectorAll('.backproof ' + selector)];
+  const style = element => getComputedStyle(element);
+  return {
+    background: all('thead, tbody, tr, th, td').filter(e => style(e).backgroundColor !== 'rgba(0, 0, 0, 0)').length,
+    size: all('p, td, dd').filter(e => parseFloat(style(e).fontSize) < 11.5).length,
+    folding: all('summary').filter(e => style(e).display !== 'list-item').length,
+    weight: all('h2, h3').filter(e => style(e).fontWeight < 600).length,
+    letters: all('dt').filter(e => e.getBoundingClientRect().width > 80).length,
+    sides: all('.lines td.left').filter(e => style(e).textAlign !== 'right').length,
+    reading: all('.lines td.right, .cells td:not(.number)').filter(e => style(e).textAlign !== 'left').length,
+    space: all('p').filter(e => style(e).whiteSpace !== 'normal').length,
+  };
+}"""
+#: How many places the equality signs of a derivation stand at, for the derivation where that is the most.
+STAGGERED = """() => Math.max(...[...document.querySelectorAll('.lines')].map(table =>
+  new Set([...table.querySelectorAll('td.right')].map(e => Math.round(e.getBoundingClientRect().left))).size))"""
+
+
+@pytest.mark.parametrize("host", HOSTS)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_report_in_a_notebook_keeps_its_form_whatever_the_styles_of_the_host_are(browser, host, scheme):
+    shown = "".join(each._repr_html_() for each in (load("or").trace(sample=2).explain(), check("or_article")))
+    page = browser.new_page(color_scheme=scheme, viewport={"width": 900, "height": 700})
+    page.set_content(f"<!doctype html><style>{HOSTS[host]}</style><div class='out'>{shown}</div>")
+    assert page.evaluate(TAKEN) == dict.fromkeys(
+        ("background", "size", "folding", "weight", "letters", "sides", "reading", "space"), 0
+    )
+    assert page.evaluate(STAGGERED) == 1
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.close()

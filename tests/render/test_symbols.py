@@ -1,5 +1,8 @@
 """Every symbol that a report prints is understood again, in every notation and from every printer."""
 
+import html
+import re
+
 import numpy as np
 import pytest
 
@@ -9,6 +12,7 @@ from backproof.expression import Value, quantities
 from backproof.operations.optimiser import optimisers
 from backproof.quantity import Kind, Quantity
 from backproof.render.latex import LatexPrinter
+from backproof.render.mathml import MathMLPrinter
 from backproof.render.notation import NOTATIONS
 from backproof.render.symbols import read_symbol
 from backproof.render.text import TextPrinter
@@ -91,6 +95,28 @@ def test_every_symbol_that_is_printed_is_taken_back_to_its_number(trace, notatio
             asked = read_symbol(text, trace, notation)
             assert is_same(asked.name, meant[0], trace), (kind, text, asked, meant[0])
             assert trace.network.labels.couples_samples or asked.sample in (None, meant[0].sample)
+
+
+def copy_from_page(notation, labels):
+    """Write a formula as a reader has it who marks and copies it on an HTML page: its characters alone."""
+    printer = MathMLPrinter(notation, labels)
+    return lambda formula: html.unescape(re.sub("<[^>]*>", "", printer.formula(formula)))
+
+
+@pytest.mark.parametrize("notation", NOTATIONS)
+@pytest.mark.parametrize("example", ["or", "or_article", "mazur", "xor"])
+def test_every_number_of_a_shipped_example_can_be_asked_for_as_it_is_written_or_copied(example, notation):
+    trace = load(example).trace(sample=1)
+    chosen = NOTATIONS[notation]
+    writers = [printer.formula for printer in printers(chosen, trace.labels).values()]
+    for write in (*writers, copy_from_page(chosen, trace.labels)):
+        meant = {}
+        for name in trace.names():
+            quantity = names.parse_name(name, trace.network)
+            meant.setdefault(write(quantity), set()).add(quantity.canonical.as_slope)
+        for text, quantities_meant in meant.items():
+            asked = names.parse_name(read_symbol(text, trace, notation).name, trace.network)
+            assert {asked.of_sample(None).canonical.as_slope} == quantities_meant, text
 
 
 @pytest.mark.parametrize("trace", TRACES)

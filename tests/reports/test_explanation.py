@@ -146,11 +146,11 @@ def test_the_table_of_answers_keeps_to_what_can_be_read():
     small, large = Network.dense([2, 2, 1]), Network.dense([784, 5, 30])
     table = tabulate_answers(small, small, np.ones((4, 2)), np.zeros((4, 1)))
     assert (len(table.rows), len(table.header)) == (4, 2 + 3)
-    assert "left out" not in table.caption
+    assert "not listed" not in table.caption
     table = tabulate_answers(large, large, np.ones((50, 784)), np.zeros((50, 30)))
     assert (len(table.rows), len(table.header)) == (SHOWN, 3 * SHOWN_OUTPUTS)
     for what in ("30 more samples", "784 inputs", "20 more outputs"):
-        assert f"{what} are left out" in table.caption
+        assert f"{what} are not listed" in table.caption
 
 
 def test_the_readme_shows_what_is_printed():

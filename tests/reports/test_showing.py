@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from backproof import Network, check, check_gradient, load
-from backproof.checking.code import GradientReport
+from backproof.checking.code import GradientReport, PlainReport
 from backproof.errors import BackproofError
 from backproof.render import render
 from backproof.reports.marking import marking
@@ -28,6 +28,9 @@ SHOWN = {
     "no history": GATE.network.fit(GATE.x, GATE.y, epochs=0, learning_rate=0.5),
     "check": check("or_article"),
     "gradient": check_gradient(dict(GATE.trace().backward.gradients), GATE.network, GATE.x, GATE.y),
+    "right derivative": check_gradient(np.square, lambda x: 2 * x, at=[1.0, 2.0]),
+    "wrong derivative": check_gradient(np.square, lambda x: 3 * x, at=np.arange(1.0, 31.0)),
+    "derivative at a kink": check_gradient(np.abs, lambda x: x + 5, at=[0.0, -1.0]),
 }
 
 
@@ -48,7 +51,51 @@ def test_a_repr_is_one_line_without_addresses(name):
     assert not re.search(r"0x[0-9a-f]{4}", shown)
 
 
-@pytest.mark.parametrize("name", [name for name, shown in SHOWN.items() if not isinstance(shown, GradientReport)])
+@pytest.mark.parametrize("name", SHOWN)
+def test_a_host_gets_the_forms_that_it_asks_for(name):
+    shown = SHOWN[name]
+    bundle = shown._repr_mimebundle_()
+    written = {"text/html": shown._repr_html_(), "text/markdown": shown._repr_markdown_()}
+    assert bundle == {"text/plain": repr(shown), **written}
+    for kind in bundle:
+        assert shown._repr_mimebundle_(include={kind}) == {kind: bundle[kind]}
+        assert kind not in shown._repr_mimebundle_(exclude={kind})
+    assert shown._repr_mimebundle_(include={"image/png"}) == {}
+
+
+def test_a_derivation_has_a_form_for_paper_too():
+    derivation = GATE.trace(sample=2).explain("dE/dw1")
+    assert derivation._repr_mimebundle_(include={"text/latex"}) == {"text/latex": derivation._repr_latex_()}
+    assert set(derivation._repr_mimebundle_()) == {"text/plain", "text/html", "text/markdown", "text/latex"}
+
+
+def test_two_explanations_in_one_notebook_lead_to_their_own_derivations():
+    pages = [GATE.trace(sample=number).explain()._repr_html_() for number in (1, 2)]
+    anchors = [set(re.findall(r' id="([^"]+)"', page)) for page in pages]
+    links = [set(re.findall(r' href="#([^"]+)"', page)) for page in pages]
+    assert not anchors[0] & anchors[1]
+    assert all(found and found <= own for found, own in zip(links, anchors, strict=True))
+
+
+@pytest.mark.parametrize("name", ["trace", "explanation", "check", "worksheet"])
+def test_the_letters_stand_before_the_first_formula_in_a_notebook_too(name):
+    page = SHOWN[name]._repr_html_()
+    legend = page.index('<aside class="legend"')
+    assert legend < page.index("<mi")
+
+
+def test_the_report_of_a_derivative_lists_the_wrong_ones_beside_what_they_should_be():
+    shown = describe_object(SHOWN["wrong derivative"])
+    text = render(shown, "text", width=100)
+    assert re.search(r"dx +1 +3 +2 +1\n", text)
+    assert "20 more are not listed" in text
+    assert "between -1 and 1" in render(describe_object(SHOWN["derivative at a kink"]), "text")
+    assert 'data-verdict="wrong"' in SHOWN["wrong derivative"]._repr_html_()
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, shown in SHOWN.items() if not isinstance(shown, GradientReport | PlainReport)]
+)
 def test_print_is_the_report(name):
     shown = SHOWN[name]
     document = shown.document if name == "explanation" else describe_object(shown)

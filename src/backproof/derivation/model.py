@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from backproof.display import Displayed
 from backproof.expression import Expression
 from backproof.labels import Labels
 from backproof.quantity import Quantity
@@ -37,7 +38,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Derivation:
+class Derivation(Displayed):
     """One number of a training step, worked line by line from its definition to its value.
 
     A derivation prints itself as text, and shows itself in a notebook.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 
 _ANSI = re.compile(r"\x1b\[[\d;]*m")
 #: What is shown, or acts, as one: a colour or a character.
@@ -12,6 +13,7 @@ _SHOWN = re.compile(rf"{_ANSI.pattern}|.", re.DOTALL)
 _SIGN = re.compile(" [+−-] ")
 
 
+@lru_cache(4096)  # a line is measured again wherever it is laid out
 def width_of(text: str) -> int:
     """How many columns of a terminal the text takes up."""
     return sum(map(_width_of, _ANSI.sub("", text)))
@@ -78,6 +80,8 @@ def _fill(units: Sequence[str], width: int, indent: str, hang: str) -> list[str]
 
 def _cut(line: str, width: int, hang: str) -> list[str]:
     """A line that holds nothing to break at, cut at the width (at a space if there is one)."""
+    if width_of(line) <= width:
+        return [line]
     parts: list[str] = []
     begin, start = "", 0
     while (end := _fitting(line, start, width - len(begin))) < len(line):

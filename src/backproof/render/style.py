@@ -8,14 +8,15 @@ STYLE = """
 .backproof { --ink: #1c1c22; --quiet: #5d5d69; --line: #d9d9e0; --paper: #fdfdfb; --box: #f5f5f1; --link: #1f5fa8;
   --mark: #ffe9a8; --right: #1b6e3c; --rounded: #4c6a14; --carried: #8a5a00; --wrong: #b3261e; --undecided: #5d5d69;
   color: var(--ink); background: var(--paper); max-width: 62rem; margin: 0 auto; padding: 2rem 1.25rem;
-  font: 1rem/1.55 Charter, "Bitstream Charter", Cambria, Georgia, serif; }
+  white-space: normal; text-align: left; font: 1rem/1.55 Charter, "Bitstream Charter", Cambria, Georgia, serif; }
 .backproof math { font-size: 1.08em; }
 .backproof math math { font-size: 1em; math-style: inherit; math-depth: inherit; }
-.backproof h1, .backproof h2, .backproof h3 { line-height: 1.2; overflow-wrap: break-word; }
-.backproof h1 { font-size: 1.9rem; margin: 0 0 .5rem; }
-.backproof h2 { font-size: 1.35rem; margin: 2.2rem 0 .7rem; }
+.backproof h1, .backproof h2, .backproof h3 { line-height: 1.2; font-weight: bold; overflow-wrap: break-word; }
+.backproof h1 { font-size: 1.9em; margin: 0 0 .5rem; }
+.backproof h2 { font-size: 1.35em; margin: 2.2rem 0 .7rem; }
+.backproof h3 { font-size: 1.17em; margin: 1.6rem 0 .6rem; }
 .backproof p, .backproof dd, .backproof .reason { overflow-wrap: break-word; }
-.backproof .quiet, .backproof .reason, .backproof .legend { color: var(--quiet); font-size: .9rem; }
+.backproof .quiet, .backproof .reason, .backproof .legend { color: var(--quiet); font-size: .9em; }
 .backproof a { color: var(--link); text-decoration: none; }
 .backproof a:hover, .backproof a:focus { text-decoration: underline;
   background: color-mix(in srgb, var(--link) 12%, transparent); }
@@ -28,13 +29,13 @@ STYLE = """
 .backproof details { border: 1px solid var(--line); border-radius: .5rem; margin: 1rem 0; padding: .6rem 1rem;
   background: var(--box); }
 .backproof details:target, .backproof :target { outline: 2px solid var(--link); outline-offset: 3px; }
-.backproof summary { cursor: pointer; font-size: 1.1rem; }
+.backproof summary { display: list-item; cursor: pointer; font-size: 1.1em; }
 .backproof .wide { overflow-x: auto; margin: .8rem 0; }
 .backproof details .wide { margin: .3rem 0; }
 .backproof table { border-collapse: collapse !important; border: 0 !important; margin: 0 !important;
   table-layout: auto !important; color: inherit !important; font-size: inherit !important; }
 .backproof caption { text-align: left; font-weight: bold; padding: .3rem 0; color: inherit; }
-.backproof tr { background: none !important; border: 0 !important; }
+.backproof thead, .backproof tbody, .backproof tr { background: none !important; border: 0 !important; }
 .backproof th, .backproof td { padding: .3rem .9rem .3rem 0 !important; text-align: left !important;
   vertical-align: baseline !important; background: none !important; border: 0 solid var(--line) !important;
   max-width: none !important; white-space: normal !important; color: inherit; }
@@ -71,13 +72,13 @@ STYLE = """
 .backproof .legend p { margin: .5rem 0; }
 .backproof dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(17rem, 100%), 1fr));
   gap: .2rem 1.5rem; margin: 0; }
-.backproof dl div { display: flex; gap: .6rem; }
-.backproof dt { min-width: 2rem; font-weight: normal; }
-.backproof dd { margin: 0; }
-.backproof .title { font-weight: bold; font-size: 1.1rem; margin: 0 0 .5rem; }
+.backproof dl div { display: flex; align-items: baseline; gap: .6rem; }
+.backproof dt { flex: none; width: auto !important; min-width: 2rem; margin: 0; padding: 0; font-weight: normal; }
+.backproof dd { width: auto !important; margin: 0 !important; padding: 0; }
+.backproof .title { font-weight: bold; font-size: 1.1em; margin: 0 0 .5rem; }
 @media (max-width: 40rem) {
   .backproof { padding: 1rem .8rem; }
-  .backproof h1 { font-size: 1.5rem; }
+  .backproof h1 { font-size: 1.5em; }
   .backproof details { padding: .5rem .6rem; }
   .backproof figure.network .across { display: none; }
   .backproof figure.network .upright { display: block; }
@@ -100,7 +101,7 @@ STYLE = """
   .backproof .cells td > span { overflow-x: auto; overflow-y: hidden; }
   .backproof .cells td:has(> span:empty) { display: none; }
   .backproof .cells td:not([data-label]) { display: block; font-weight: bold; }
-  .backproof .cells td[data-label]::before { content: attr(data-label); color: var(--quiet); font-size: .9rem; }
+  .backproof .cells td[data-label]::before { content: attr(data-label); color: var(--quiet); font-size: .9em; }
   .backproof .cells .pad { display: none; }
 }
 """
@@ -136,7 +137,8 @@ INSIDE_STYLE = """
   --mark: color-mix(in srgb, #e0a800 30%, transparent); --right: color-mix(in srgb, #1f9d55 75%, currentColor);
   --rounded: color-mix(in srgb, #7a9a1f 75%, currentColor); --carried: color-mix(in srgb, #c98200 75%, currentColor);
   --wrong: color-mix(in srgb, #e0443a 75%, currentColor); --undecided: var(--quiet);
-  color: inherit; background: none; margin: 0; padding: .3rem .1rem; }
+  color: inherit; background: none; margin: 0; padding: .3rem .1rem; max-width: 62em;
+  font-size: max(1em, 13px); }
 .backproof.inside .drawing { --plus: #3f8fd6; --minus: #d9741f; --text: currentColor; --rule: #8a8a96;
   --soft: color-mix(in srgb, currentColor 72%, transparent);
   --node: var(--jp-layout-color0, var(--vscode-editor-background, Canvas)); --halo: var(--node); }

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from backproof.checking.code import GradientReport, NamedMistake, PlainReport, relate_mistakes
 from backproof.checking.code.gradient import describe_inferred
+from backproof.checking.code.plain import MOST_LISTED, Entry
 from backproof.checking.mistake import mistakes
 from backproof.document import Block, Document, Heading, Note, Paragraph, Piece, Table, Verdict
 from backproof.labels import Labels
@@ -20,7 +21,8 @@ def judged(report: GradientReport | PlainReport, labels: Labels, title: str, sou
     """The report as a document."""
     notes = tuple(Note(text) for text in report.notes)
     if isinstance(report, PlainReport):
-        blocks: tuple[Block, ...] = (Paragraph(str(report).splitlines()[0]), _entries(report), *_bugs(report), *notes)
+        tables = (_entries(report), *_wrong_entries(report))
+        blocks: tuple[Block, ...] = (Paragraph(report.summary), *tables, *_bugs(report), *notes)
     elif report.question:
         blocks = (*_inferred(report), Paragraph(report.question), *notes)
     else:
@@ -38,9 +40,25 @@ def _entries(report: PlainReport) -> Table:
     for name, right, worst in report.verdicts:
         because = next((one.id for one in report.mistakes if name in one.explains), "")
         reason = "" if right else because or "no known mistake gives these numbers"
-        place = ", ".join(str(position + 1) for position in worst.at)
-        rows.append((f"d{name}", "right" if right else "wrong", worst.error, place, reason))
+        place = _count_from_one(worst.at)
+        rows.append((f"d{name}", Verdict("right" if right else "wrong"), worst.error, place, reason))
     return Table(HEADER, tuple(rows))
+
+
+def _wrong_entries(report: PlainReport) -> Iterator[Table]:
+    """The wrong derivatives one by one, each beside what it should be."""
+    listed = report.wrong[:MOST_LISTED]
+    rows = tuple(
+        (f"d{each.name}", _count_from_one(each.at), each.claimed, _describe_truth(each), each.error) for each in listed
+    )
+    more = len(report.wrong) - len(listed)
+    if rows:
+        header = ("gradient", "place, from 1", "claimed", "it is", "off by")
+        yield Table(header, rows, f"Wrong derivatives; {more:,} more are not listed" if more else "Wrong derivatives")
+
+
+def _describe_truth(entry: Entry) -> Piece:
+    return entry.estimate if entry.kind == "smooth" else f"between {entry.left:.6g} and {entry.right:.6g}"
 
 
 def _summary(report: GradientReport) -> Iterator[Block]:
@@ -59,10 +77,14 @@ def _arrays(report: GradientReport) -> Table:
     for each in report.parameters:
         because = next((one.id for one in report.mistakes if each.name in one.explains), "")
         verdict = Verdict("right" if each.right else "wrong")
-        place = ", ".join(str(position + 1) for position in each.at)
+        place = _count_from_one(each.at)
         reason = "" if each.right else because or "no known mistake gives these numbers"
         rows.append((f"dE/d{each.name}", verdict, each.largest_error, place, reason))
     return Table(HEADER, tuple(rows))
+
+
+def _count_from_one(at: tuple[int, ...]) -> str:
+    return ", ".join(str(position + 1) for position in at)
 
 
 def _bugs(report: GradientReport | PlainReport) -> Iterator[Block]:

@@ -195,7 +195,7 @@ def _shown(work: ExaminedClaim, quantity: Quantity) -> Quantity:
 def _likely(best: Explanation) -> str:
     if best.chance < 0.001:
         return "These digits are hardly a coincidence."
-    return f"By coincidence these digits would come about in 1 of about {max(1, round(1 / best.chance)):,} cases."
+    return f"By chance, about 1 number in {max(1, round(1 / best.chance)):,} would match these digits."
 
 
 def _mark(formula: Expression, other: Expression) -> Expression:

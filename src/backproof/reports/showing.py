@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from backproof.checking.claims import Report
-from backproof.checking.code import GradientReport
+from backproof.checking.code import GradientReport, PlainReport
 from backproof.document import Block, Document, Paragraph, Picture, Piece, Printed, Table, Text
 from backproof.labels import Labels
 from backproof.network import Network
@@ -39,7 +39,7 @@ def _(shown: Report) -> Document:
 
 
 @describe_object.register
-def _(shown: GradientReport) -> Document:
+def _(shown: GradientReport | PlainReport) -> Document:
     return judged(shown, Labels(), "")
 
 

@@ -39,7 +39,7 @@ def tabulate_answers(before: Network, after: Network, x: Array, y: Array) -> Tab
         (len(x) - SHOWN, "more samples"), (len(names) - len(senders), "inputs"),
         (len(judged) - len(answers), "more outputs"),
     )  # fmt: skip
-    more = "".join(f"; {count} {what} are left out" for count, what in left_out if count > 0)
+    more = "".join(f"; {count:,} {what} are not listed" for count, what in left_out if count > 0)
     return Table((*inputs, *targets, *outputs), rows, f"What the network answers, before and after training{more}")
 
 

@@ -23,6 +23,7 @@ from backproof.checking.code.named_point import NamedPoint
 from backproof.checking.code.naming import NamedMistake
 from backproof.checking.mistake import every_mistake
 from backproof.checking.submitted import TOLERANCES, Derivative
+from backproof.display import Shown
 from backproof.errors import NumberError, OptionError, ShapeError
 from backproof.validate import check_numbers, detach
 
@@ -30,6 +31,8 @@ STEP = 1e-30
 REACHES = tuple(10.0**-power for power in range(1, 9))
 #: Beyond this many entries of x only so many, evenly spread, are looked at.
 MOST = 1000
+#: At most so many wrong derivatives are listed one by one.
+MOST_LISTED = 10
 
 
 @dataclass(frozen=True)
@@ -64,8 +67,8 @@ class Entry:
         return abs(self.claimed - self.estimate) if self.kind == "smooth" else 0.0
 
 
-@dataclass(frozen=True)
-class PlainReport:
+@dataclass(frozen=True, repr=False)
+class PlainReport(Shown):
     """The verdict on a derivative: what is wrong, where there is no derivative, and how good the estimate is.
 
     `method` is `complex step` or `central differences`; `accuracy` the largest bound on an estimate's error.
@@ -135,11 +138,20 @@ class PlainReport:
             ],
         }
 
-    def __str__(self) -> str:
+    @property
+    def summary(self) -> str:
+        """The verdict in one sentence."""
         good = f", good to {self.accuracy:.1g}" if np.isfinite(self.accuracy) else ""
         verdict = "right" if self.right else "wrong"
-        lines = [f"The derivative is {verdict} ({self.method}{good}; largest error {self.worst.error:.3g})."]
-        for each in self.wrong[:10]:
+        return f"The derivative is {verdict} ({self.method}{good}; largest error {self.worst.error:.3g})."
+
+    def __repr__(self) -> str:
+        wrong = ", ".join(name for name, right, _ in self.verdicts if not right)
+        return f"PlainReport({len(self.entries)} derivatives, {f'wrong: {wrong}' if wrong else 'right'})"
+
+    def __str__(self) -> str:
+        lines = [self.summary]
+        for each in self.wrong[:MOST_LISTED]:
             true = f"it is {each.estimate:.10g}"
             if each.kind == "kink":
                 true = f"the slopes of both sides are {each.left:.6g} and {each.right:.6g}"

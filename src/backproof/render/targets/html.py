@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from html import escape
 from typing import ClassVar, final
 from urllib.parse import quote
+from zlib import crc32
 
 from backproof.derivation import Derivation, Line
 from backproof.document import (
@@ -33,6 +33,7 @@ from backproof.document import (
 from backproof.drawing import Drawing, measure_scales, place_network, read_marks
 from backproof.expression import Expression
 from backproof.labels import Labels
+from backproof.quantity import Quantity
 from backproof.render import content
 from backproof.render.characters import one_line
 from backproof.render.curve import CURVE_STYLE, scale_curve, write_curve
@@ -63,18 +64,21 @@ class HtmlTarget(Target):
         blocks = self._blocks(document.labels, document.blocks)
         title = [f"<h1>{_safe(document.title)}</h1>"] if document.title else []
         source = [f'<p class="quiet">{_safe(document.source)}</p>'] if document.source else []
-        body = [blocks.at(number).block(block) for number, block in enumerate(document.blocks)]
-        legend = blocks.legend(content.key_of(document, self.notation))
-        body.insert(content.first_formula(document.blocks), legend)
-        parts = [*title, *source, blocks.contents(document.blocks), *body]
+        parts = [*title, *source, blocks.contents(document.blocks), *self._body(document, blocks)]
         return _page(_safe(document.title) or "backproof", "\n".join(filter(None, parts)))
 
     def fragment(self, document: Document) -> str:
         """A document as part of another page, such as the output of a cell in a notebook."""
-        blocks = self._blocks(document.labels, document.blocks)
+        blocks = replace(self._blocks(document.labels, document.blocks), prefix=_make_prefix(document))
         title = [f'<p class="title">{_safe(document.title)}</p>'] if document.title else []
-        body = (blocks.at(number).block(block) for number, block in enumerate(document.blocks))
-        return _enclose("\n".join([*title, *body, blocks.legend(content.key_of(document, self.notation))]))
+        return _enclose("\n".join(filter(None, [*title, *self._body(document, blocks)])))
+
+    def _body(self, document: Document, blocks: HtmlBlocks) -> list[str]:
+        """The blocks of a document, its legend before the first formula."""
+        body = [blocks.at(number).block(block) for number, block in enumerate(document.blocks)]
+        legend = blocks.legend(content.key_of(document, self.notation))
+        body.insert(content.first_formula(document.blocks), legend)
+        return body
 
     def derivation(self, derivation: Derivation) -> str:
         blocks = self._blocks(derivation.labels, [Worked(derivation)])
@@ -89,11 +93,12 @@ class HtmlTarget(Target):
 @final
 @dataclass(frozen=True)
 class HtmlBlocks(Blocks):
-    """The blocks of a page; `here` is the number of the one that is being written."""
+    """The blocks of a page; `here` is the number of the one that is being written, `prefix` begins all its anchors."""
 
     mathml: MathMLPrinter
     anchors: content.Anchors
     here: int = 0
+    prefix: str = ""
 
     def at(self, number: int) -> HtmlBlocks:
         """The same for the block of that number."""
@@ -111,7 +116,11 @@ class HtmlBlocks(Blocks):
     @property
     def _linking(self) -> MathMLPrinter:
         """The printer whose symbols lead to their derivations, save to the one that they stand in."""
-        return self.mathml.linking(partial(self.anchors.target, block=self.here))
+        return self.mathml.linking(self._find_target)
+
+    def _find_target(self, quantity: Quantity) -> str:
+        target = self.anchors.target(quantity, self.here)
+        return f"{self.prefix}{target}" if target else ""
 
     def heading(self, heading: Heading) -> str:
         level = min(heading.level + 1, 6)
@@ -119,7 +128,7 @@ class HtmlBlocks(Blocks):
         return f'<h{level} id="{self._section(self.here)}"{page}>{self.inline(heading.text)}</h{level}>'
 
     def _section(self, number: int) -> str:
-        return f"section-{number + 1}"
+        return f"{self.prefix}section-{number + 1}"
 
     def contents(self, blocks: Sequence[Block]) -> str:
         """Links to the sections of a report that has several."""
@@ -232,7 +241,7 @@ class HtmlBlocks(Blocks):
             [*self._estimate(derivation), *(f'<p class="note">{_safe(note)}</p>' for note in derivation.notes)]
         )
         lines = f'<div class="wide" tabindex="0"><table class="lines"><tbody>\n{rows}\n</tbody></table></div>'
-        anchor = self.anchors.of(self.here)
+        anchor = f"{self.prefix}{self.anchors.of(self.here)}"
         return f'<details open id="{anchor}">\n<summary>{title}</summary>\n{lines}\n{after}\n</details>'
 
     def _line(self, left: Expression | None, right: Expression, line: Line) -> str:
@@ -274,6 +283,12 @@ def _enclose(body: str) -> str:
     drawn = DRAWING_STYLE if 'class="drawing"' in body else ""
     style = f"<style>{' '.join(f'{STYLE}{drawn}{CURVE_STYLE}{INSIDE_STYLE}'.split())}</style>"
     return f'<div class="backproof inside">\n{style}\n{body}\n</div>\n'
+
+
+def _make_prefix(document: Document) -> str:
+    """What begins the anchors of a fragment, so that in one notebook the links of two explanations keep apart."""
+    told = [(each.name, each.sample, each.step, each.value) for each in content.derivations(document)]
+    return f"b{crc32(repr((document.title, told)).encode()):08x}-"
 
 
 def _page(title: str, body: str) -> str:
