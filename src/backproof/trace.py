@@ -292,8 +292,15 @@ class Trace(Shown):
             case Kind.STATISTIC:
                 return self._statistic(quantity)
             case Kind.DERIVATIVE:
-                return self._derivative(quantity)
+                if quantity not in self._derivatives:
+                    self._derivatives[quantity] = self._derivative(quantity)
+                return self._derivatives[quantity]
         return self._update_value(quantity)
+
+    @cached_property
+    def _derivatives(self) -> dict[Quantity, float]:
+        """The derivatives that were asked for: a derivation asks for each several times."""
+        return {}
 
     def parameter(self, name: str, network: Network | None = None) -> float:
         """The parameter of that name, before the update unless another network is given."""

@@ -123,7 +123,8 @@ const key = (place: Place) => JSON.stringify([edits.value, step.value, place.vie
 export const lines = computed<string[][] | null>(() => {
   const place = selected.value;
   if (!place) return [];
-  const recorded = viewOf(moment.value, place.view)?.lines[place.name];
+  // what is the same for every sample stands with the batch alone
+  const recorded = viewOf(moment.value, place.view)?.lines[place.name] ?? viewOf(moment.value, 0)?.lines[place.name];
   if (recorded) return recorded.map(fill);
   if (!record.value.served) return [];
   return derived.value.get(key(place)) ?? null;

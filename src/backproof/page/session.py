@@ -110,13 +110,13 @@ class Session:
 
     def _answer_moment(self, question: dict[str, Any]) -> dict[str, Any]:
         trace = self._find_steps(question).trace(_read_step(question))
-        return write_moment(trace, self.table, Pool(), derive=False)
+        return write_moment(trace, self.table, Pool(), Writer.of(trace), derive=False)
 
     def _answer_derivation(self, question: dict[str, Any]) -> dict[str, Any]:
         trace = see(self._find_steps(question).trace(_read_step(question)), _read_sample(question) or 0)
         pool, name = Pool(), _read_name(question)
         try:
-            lines = Writer(trace).write_lines(trace.explain(name), pool)
+            lines = Writer.of(trace).write_lines(trace, trace.explain(name), pool)
         except BackproofError:
             return {"lines": []}
         templates = list(pool.templates)
@@ -126,7 +126,7 @@ class Session:
         steps = self._find_steps(question)
         costs = steps.curve(_read_whole(question, "last"))
         trace = steps.trace(min(_read_step(question), len(costs)))
-        moment = write_moment(trace, self.table, Pool(), derive=False)
+        moment = write_moment(trace, self.table, Pool(), Writer.of(trace), derive=False)
         return {"moment": moment, "curve": draw_curve(costs, TextPrinter())}
 
     def _answer_curve(self, question: dict[str, Any]) -> dict[str, Any]:
