@@ -475,10 +475,19 @@ def _check_counts(x: Array, y: Array) -> None:
         raise ShapeError(f"there are {len(x)} inputs and {len(y)} targets; expected the same number of each.")
 
 
-def trace_steps(network: Network, x: Array, y: Array, training: Training) -> Iterator[Trace]:
-    """The trace of step 1, 2, 3, ... without end; each starts from the parameters that the one before made."""
-    slots: dict[str, dict[str, Any]] | None = None
-    step = 1
+def trace_steps(
+    network: Network,
+    x: Array,
+    y: Array,
+    training: Training,
+    *,
+    step: int = 1,
+    slots: dict[str, dict[str, Any]] | None = None,
+) -> Iterator[Trace]:
+    """The trace of step 1, 2, 3, ... without end; each starts from the parameters that the one before made.
+
+    From a later `step` on, `slots` are what the optimiser keeps before it.
+    """
     while True:
         chosen = training.batch(step, len(x))
         rows = [number - 1 for number in chosen]

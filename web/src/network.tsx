@@ -2,7 +2,7 @@
 import { effect, signal, useSignalEffect } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { move, settle } from "./keys";
-import { drawnOf, flatOf, hovered, levelOf, moment, phase, record, selected, textOf, view } from "./state";
+import { choose, drawnOf, flatOf, hovered, levelOf, moment, phase, playing, record, selected, textOf, view } from "./state";
 import { words } from "./words";
 
 const query = matchMedia("(max-width: 760px)");
@@ -11,6 +11,7 @@ query.addEventListener("change", () => (narrow.value = query.matches));
 
 export function Network() {
   const pane = useRef<HTMLElement>(null);
+  const { scales, drawing } = record.value;
   const [drawn, setDrawn] = useState(narrow.value);
   useSignalEffect(() => setDrawn(narrow.value));
   useEffect(() => {
@@ -20,13 +21,13 @@ export function Network() {
       effect(() => showSelection(element)),
       effect(() => showNear(element)),
       effect(() => void (element.dataset.phase = phase.value)),
+      effect(() => void element.toggleAttribute("data-playing", playing.value)),
     ];
     return () => ends.forEach((end) => end());
-  }, [drawn]);
-  const { scales, drawing } = record.value;
+  }, [drawn, drawing]);
   return (
     <section id="network" aria-label={words.network} ref={pane} onKeyDown={(event) => move(event, pane.current!)}>
-      <div class={drawn ? "tall" : "wide"}
+      <div class={drawn ? "tall" : "wide"} onClick={(event) => reach(event, pane.current!)}
         dangerouslySetInnerHTML={{ __html: drawn ? drawing.tall : drawing.wide }} />
       <p class="legend">
         {words.legend.map(([sign, says]) => (
@@ -38,6 +39,26 @@ export function Network() {
       </p>
     </section>
   );
+}
+
+/** The size that a target should have for a finger, in pixels. */
+const FINGER = 44;
+
+/** A press beside all marks counts for the nearest one within a finger's reach. */
+function reach(event: MouseEvent, pane: HTMLElement): void {
+  if ((event.target as Element).closest("[data-quantity]")) return;
+  let nearest: SVGGElement | null = null;
+  let least = FINGER / 2;
+  for (const mark of marksOf(pane)) {
+    const box = (mark.querySelector(".disc, .area") ?? mark.querySelector(".line")!).getBoundingClientRect();
+    const aside = Math.max(box.left - event.clientX, 0, event.clientX - box.right);
+    const above = Math.max(box.top - event.clientY, 0, event.clientY - box.bottom);
+    const apart = mark.classList.contains("edge") ? Infinity : Math.hypot(aside, above);
+    if (apart < least) [least, nearest] = [apart, mark];
+  }
+  if (!nearest) return;
+  event.stopPropagation();
+  choose(nearest.dataset.quantity!);
 }
 
 const marksOf = (pane: HTMLElement) => pane.querySelectorAll<SVGGElement>(".mark[data-quantity]");

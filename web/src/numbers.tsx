@@ -3,7 +3,7 @@ import { useSignalEffect } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { Html } from "./derivation";
 import { move, settle } from "./keys";
-import { before, hovered, moment, moments, phase, pinned, record, selected, step, textOf, turning, view } from "./state";
+import { before, hovered, levelOf, moment, moments, phase, pinned, record, selected, step, textOf, turning, view } from "./state";
 import { words } from "./words";
 
 export function Numbers() {
@@ -17,7 +17,7 @@ export function Numbers() {
   });
   useSignalEffect(() => {
     const near = hovered.value;
-    for (const row of pane.current?.querySelectorAll<HTMLElement>("tr[data-name]") ?? [])
+    for (const row of pane.current?.querySelectorAll<HTMLElement>("[data-name]") ?? [])
       row.classList.toggle("near", row.dataset.name === near);
   });
   const views = Object.keys(moment.value.views).map(Number);
@@ -44,16 +44,29 @@ export function Numbers() {
               ))}
             </tr>
           </thead>
-          {record.value.groups.map(([of, title, names]) => (
+          {record.value.groups.map(([of, title, names, common]) => (
             <tbody key={title} data-phase={of}>
               <tr>
                 <th scope="rowgroup" class="group" colSpan={samples.length + 1}>
                   {title}
                 </th>
               </tr>
-              {names.map((name) => (
-                <Row key={name} name={name} samples={samples} />
-              ))}
+              {common ? (
+                <tr>
+                  <td class="common shown" colSpan={samples.length + 1}>
+                    <div>
+                      {names.map((name) => (
+                        <span key={name} class="pair" data-name={name}>
+                          <Name of={name} />
+                          <Cell name={name} sample={samples.length > 1 ? 0 : samples[0]!} shared />
+                        </span>
+                      ))}
+                    </div>
+                  </td>
+                </tr>
+              ) : (
+                names.map((name) => <Row key={name} name={name} samples={samples} />)
+              )}
             </tbody>
           ))}
         </table>
@@ -62,32 +75,44 @@ export function Numbers() {
   );
 }
 
+function Name({ of }: { of: string }) {
+  const target = record.value.targets[of];
+  return target?.text ? <span>{target.text}</span> : <Html of={target?.symbol ?? ""} />;
+}
+
 function Row({ name, samples }: { name: string; samples: number[] }) {
-  const place = selected.value;
-  const row = place?.name === name;
   return (
     <tr data-name={name}>
       <th scope="row">
-        <Html of={record.value.targets[name]?.symbol ?? ""} />
+        <Name of={name} />
       </th>
-      {samples.map((sample) => {
-        const text = textOf(moment.value, sample, name);
-        if (text === null) return <td key={sample} class={sample === view.value ? "shown" : ""} />;
-        const current = row && place?.view === sample;
-        const old = before.value && textOf(before.value, sample, name);
-        const then = pinned.value === null ? undefined : moments.value.get(pinned.value);
-        const says = record.value.targets[name]?.says ?? name;
-        return (
-          <td key={sample} class={sample === view.value ? "shown" : ""}>
-            <button type="button" data-quantity={name} data-sample={sample || undefined} tabIndex={-1}
-              aria-current={current ? "true" : undefined} class={old && old !== text ? "changed" : ""}
-              aria-label={`${says}${sample ? `, ${words.sample(sample)}` : ""}: ${turning.value && row ? "?" : text}`}>
-              {turning.value && row ? "?" : text}
-              {then && <small>{textOf(then, sample, name)}</small>}
-            </button>
-          </td>
-        );
-      })}
+      {samples.map((sample) => (
+        <td key={sample} class={sample === view.value ? "shown" : ""}>
+          <Cell name={name} sample={sample} />
+        </td>
+      ))}
     </tr>
+  );
+}
+
+/** A number that can be selected; what is `shared` by all samples is current in each of them. */
+function Cell({ name, sample, shared }: { name: string; sample: number; shared?: boolean }) {
+  const text = textOf(moment.value, sample, name);
+  if (text === null) return null;
+  const place = selected.value;
+  const chosen = place?.name === name && (shared || place.view === sample);
+  const hidden = turning.value && place?.name === name;
+  const old = before.value && textOf(before.value, sample, name);
+  const then = pinned.value === null ? undefined : moments.value.get(pinned.value);
+  const level = levelOf(moment.value, sample, name);
+  const says = record.value.targets[name]?.says ?? name;
+  return (
+    <button type="button" data-quantity={name} data-sample={sample || undefined} data-shared={shared || undefined}
+      tabIndex={-1} aria-current={chosen ? "true" : undefined} class={old && old !== text ? "changed" : ""}
+      data-sign={level > 0 ? "+" : level < 0 ? "-" : undefined} data-level={Math.abs(level)}
+      aria-label={`${says}${sample ? `, ${words.sample(sample)}` : ""}: ${hidden ? "?" : text}`}>
+      {hidden ? "?" : text}
+      {then && <small>{textOf(then, sample, name)}</small>}
+    </button>
   );
 }

@@ -33,6 +33,11 @@ class Table:
         """The names in the channel of slopes."""
         return tuple(name for name in self.names if self.channels.get(name) == "slope")
 
+    @property
+    def errors(self) -> tuple[str, ...]:
+        """The names in the channel of errors."""
+        return tuple(name for name in self.names if self.channels.get(name) == "error")
+
 
 def list_views(trace: Trace, most: int) -> list[int]:
     """The views of a step: the batch, and its samples, where it has several."""
@@ -56,6 +61,18 @@ def write_numbers(trace: Trace, table: Table, writer: Writer) -> dict[str, list[
         drawn.append(None if value is None else (small if name in table.small else short)(value))
         levels.append(-reading.level if reading.sign == "-" else reading.level)
     return {"texts": texts, "drawn": drawn, "levels": levels}
+
+
+def write_ranges(traces: Sequence[Trace], table: Table, writer: Writer, numbers: dict[str, list[Any]]) -> None:
+    """What a batch does not have, such as an activation, as the range over its samples, where the drawing has room."""
+    write = replace(writer.text, digits=2).number
+    for place, name in enumerate(table.names):
+        if numbers["texts"][place] is not None or table.channels.get(name) != "unit":
+            continue
+        values = [value for trace in traces if (value := read_number(trace, name)) is not None]
+        if values:
+            low, high = write(min(values)), write(max(values))
+            numbers["drawn"][place] = low if low == high else f"{low}…{high}"
 
 
 def _read(trace: Trace, name: str, table: Table) -> Reading:

@@ -12,10 +12,10 @@ from backproof.errors import BackproofError
 from backproof.names import parse_name
 from backproof.network import Network
 from backproof.page.curve import draw_curve
-from backproof.page.moment import Table, find_names, list_views, see, write_derivations, write_numbers
+from backproof.page.moment import Table, find_names, list_views, see, write_derivations, write_numbers, write_ranges
 from backproof.page.sentences import describe_quantity
-from backproof.page.slopes import find_flat_units
-from backproof.page.surface import measure_surface
+from backproof.page.slopes import find_flat_units, find_vanished_errors
+from backproof.page.surface import measure_fit, measure_surface
 from backproof.page.targets import Group, list_groups
 from backproof.page.turns import list_answers
 from backproof.page.ways import list_way
@@ -66,7 +66,7 @@ def make_record(sheet: Worksheet, *, last: int = 1000, served: bool = False) -> 
             channel: replace(writer.text, digits=DIGITS).number(value)
             for channel, value in sorted(table.scales.items())
         },
-        "groups": [[group.phase, group.title, list(group.names)] for group in groups],
+        "groups": [[group.phase, group.title, list(group.names), group.common] for group in groups],
         "names": list(table.names),
         "targets": {name: write_target(name, first, writer) for name in table.names},
         "steps": [trace.step for trace in traces],
@@ -156,10 +156,12 @@ def write_moment(trace: Trace, table: Table, pool: Pool, writer: Writer, *, deri
         wanted = (name for name in table.derived if name in known and not (view and name in table.common))
         views[str(view)] = {
             **numbers,
-            "flat": find_flat_units(seen, table.slopes),
+            "flat": find_flat_units(seen, table.slopes) | find_vanished_errors(seen, table.errors),
             "lines": write_derivations(seen, wanted, pool, writer) if derive else {},
         }
-    return {"step": trace.step, "views": views, "surface": measure_surface(trace)}
+    samples = [see(trace, view) for view in list_views(trace, MOST_SAMPLES) if view]
+    write_ranges(samples, table, writer, views["0"])
+    return {"step": trace.step, "views": views, "surface": measure_surface(trace), "fit": measure_fit(trace)}
 
 
 def write_target(name: str, trace: Trace, writer: Writer) -> dict[str, Any]:
@@ -168,6 +170,7 @@ def write_target(name: str, trace: Trace, writer: Writer) -> dict[str, Any]:
     assert isinstance(formula, Quantity)
     return {
         "symbol": writer.write_symbol(name),
+        "text": writer.write_plain(formula),
         "says": describe_quantity(formula, trace.architecture),
         "way": list_way(formula, trace.architecture),
     }

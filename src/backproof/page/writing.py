@@ -78,6 +78,11 @@ class Writer:
         """The symbol of a number, as MathML."""
         return _frame(self.mathml.formula(names.parse_name(name, self.network)))
 
+    def write_plain(self, formula: Expression) -> str:
+        """The symbol of a number as plain text; empty where plain text needs brackets for it."""
+        found = self.text.formula(formula)
+        return "" if set(found) & set("{^_") else found
+
     def write_lines(self, trace: Trace, derivation: Derivation, pool: Pool) -> list[Line]:
         """A derivation line by line, the central difference and remarks at its end."""
         found = [
