@@ -16,8 +16,9 @@ export function Network() {
   useSignalEffect(() => setDrawn(narrow.value));
   useEffect(() => {
     const element = pane.current!;
+    const parts = takeApart(element);
     const ends = [
-      effect(() => showNumbers(element)),
+      effect(() => showNumbers(parts)),
       effect(() => showSelection(element)),
       effect(() => showNear(element)),
       effect(() => void (element.dataset.phase = phase.value)),
@@ -63,23 +64,43 @@ function reach(event: MouseEvent, pane: HTMLElement): void {
 
 const marksOf = (pane: HTMLElement) => pane.querySelectorAll<SVGGElement>(".mark[data-quantity]");
 
-function showNumbers(pane: HTMLElement): void {
+/** The marks and captions of a drawing, each with the name of its number, and what it last showed. */
+interface Part {
+  element: SVGElement;
+  name: string;
+  caption: boolean;
+  shown: string;
+}
+
+function takeApart(pane: HTMLElement): Part[] {
+  const named = (element: SVGElement, name: string, caption: boolean) => ({ element, name, caption, shown: "" });
+  return [
+    ...Array.from(marksOf(pane), (mark) => named(mark, mark.dataset.quantity!, false)),
+    ...Array.from(pane.querySelectorAll<SVGElement>("[data-value]"), (text) => named(text, text.dataset.value!, true)),
+  ];
+}
+
+/** Only what has changed is written: a large drawing has a thousand marks. */
+function showNumbers(parts: Part[]): void {
   const now = moment.value;
   const number = view.value;
-  for (const mark of marksOf(pane)) {
-    const name = mark.dataset.quantity!;
-    const level = levelOf(now, number, name);
-    put(mark, "data-level", String(Math.abs(level)));
-    put(mark, "data-sign", level > 0 ? "+" : level < 0 ? "-" : "");
-    const text = textOf(now, number, name);
+  for (const part of parts) {
+    const { element, name } = part;
+    const level = part.caption ? 0 : levelOf(now, number, name);
+    const text = part.caption ? (drawnOf(now, number, name) ?? "") : textOf(now, number, name);
+    const flat = part.caption ? "" : flatOf(now, number, name);
+    const shown = `${level} ${text} ${flat}`;
+    if (shown === part.shown) continue;
+    part.shown = shown;
+    if (part.caption) {
+      element.textContent = text;
+      continue;
+    }
+    put(element, "data-level", String(Math.abs(level)));
+    put(element, "data-sign", level > 0 ? "+" : level < 0 ? "-" : "");
     const says = record.value.targets[name]?.says ?? name;
-    const flat = flatOf(now, number, name);
-    mark.classList.toggle("flat", flat !== "");
-    put(mark, "aria-label", (text === null ? says : `${says}: ${text}`) + (flat && `. ${flat}`));
-  }
-  for (const text of pane.querySelectorAll<SVGElement>("[data-value]")) {
-    const digits = drawnOf(now, number, text.dataset.value!) ?? "";
-    if (text.textContent !== digits) text.textContent = digits;
+    element.classList.toggle("flat", flat !== "");
+    put(element, "aria-label", (text === null ? says : `${says}: ${text}`) + (flat && `. ${flat}`));
   }
 }
 

@@ -1,10 +1,16 @@
 // All numbers of a step, samples beside each other; what the last edit changed is marked.
-import { useSignalEffect } from "@preact/signals";
+import { computed, useComputed, useSignalEffect } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { Html } from "./derivation";
 import { move, settle } from "./keys";
 import { before, hovered, levelOf, moment, moments, phase, pinned, record, selected, step, textOf, turning, view } from "./state";
 import { words } from "./words";
+
+/** The views side by side, the batch last; as a text, so that another step with the same views changes nothing. */
+const columns = computed(() => {
+  const views = Object.keys(moment.value.views).map(Number);
+  return [...views.filter((each) => each > 0), 0].join(" ");
+});
 
 export function Numbers() {
   const pane = useRef<HTMLElement>(null);
@@ -20,8 +26,7 @@ export function Numbers() {
     for (const row of pane.current?.querySelectorAll<HTMLElement>("[data-name]") ?? [])
       row.classList.toggle("near", row.dataset.name === near);
   });
-  const views = Object.keys(moment.value.views).map(Number);
-  const samples = [...views.filter((each) => each > 0), 0];
+  const samples = columns.value.split(" ").map(Number);
   return (
     <section id="numbers" aria-label={words.numbers} ref={pane} onKeyDown={(event) => move(event, pane.current!)}>
       <div class="bar">
@@ -97,22 +102,30 @@ function Row({ name, samples }: { name: string; samples: number[] }) {
 
 /** A number that can be selected; what is `shared` by all samples is current in each of them. */
 function Cell({ name, sample, shared }: { name: string; sample: number; shared?: boolean }) {
-  const text = textOf(moment.value, sample, name);
+  const text = useComputed(() => textOf(moment.value, sample, name)).value;
+  const level = useComputed(() => levelOf(moment.value, sample, name)).value;
+  const chosen = useComputed(() => {
+    const place = selected.value;
+    return place?.name === name && (shared || place.view === sample);
+  }).value;
+  const hidden = useComputed(() => turning.value && selected.value?.name === name).value;
+  const changed = useComputed(() => {
+    const old = before.value && textOf(before.value, sample, name);
+    return old !== null && old !== textOf(moment.value, sample, name);
+  }).value;
+  const then = useComputed(() => {
+    const kept = pinned.value === null ? undefined : moments.value.get(pinned.value);
+    return kept ? textOf(kept, sample, name) : null;
+  }).value;
   if (text === null) return null;
-  const place = selected.value;
-  const chosen = place?.name === name && (shared || place.view === sample);
-  const hidden = turning.value && place?.name === name;
-  const old = before.value && textOf(before.value, sample, name);
-  const then = pinned.value === null ? undefined : moments.value.get(pinned.value);
-  const level = levelOf(moment.value, sample, name);
   const says = record.value.targets[name]?.says ?? name;
   return (
     <button type="button" data-quantity={name} data-sample={sample || undefined} data-shared={shared || undefined}
-      tabIndex={-1} aria-current={chosen ? "true" : undefined} class={old && old !== text ? "changed" : ""}
+      tabIndex={-1} aria-current={chosen ? "true" : undefined} class={changed ? "changed" : ""}
       data-sign={level > 0 ? "+" : level < 0 ? "-" : undefined} data-level={Math.abs(level)}
       aria-label={`${says}${sample ? `, ${words.sample(sample)}` : ""}: ${hidden ? "?" : text}`}>
       {hidden ? "?" : text}
-      {then && <small>{textOf(then, sample, name)}</small>}
+      {then !== null && <small>{then}</small>}
     </button>
   );
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from html import escape
 from typing import Any, TypeAlias
 
@@ -151,5 +151,6 @@ def list_uses(derivation: Derivation) -> Iterator[str]:
             yield quantity.as_slope.canonical.name
 
 
+@lru_cache(4096)
 def _safe(text: str) -> str:
     return escape(one_line(text), quote=True)
