@@ -266,3 +266,13 @@ def test_a_network_of_one_input_shows_its_curve(opened, tmp_path):
     page.keyboard.press("End")
     page.settle()
     assert page.locator(".fit polyline").get_attribute("points") != before
+
+
+def test_another_browser_shows_the_same(firefox, or_page):
+    page = firefox.new_page()
+    faults = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.goto(f"{or_page.as_uri()}#of=dE/dw1&sample=2")
+    page.wait_for_selector("#derivation .tier")
+    assert "−0.000278685" in page.inner_text("#derivation h2")
+    assert not faults

@@ -123,7 +123,7 @@ class _Writer:
         digits = "" if value is None else self.short(value) if caption.quiet else self.number(value)
         shown = f'<tspan data-value="{_safe(caption.name)}">{_safe(digits)}</tspan>'
         written = self.symbol(caption.name)
-        bare = caption.inside or not caption.value or "{" in written or "^" in written
+        bare = caption.inside or not caption.value or not {*written}.isdisjoint("{^_")
         symbol = "" if bare else f"{_safe(written)} "
         if caption.name == "E":
             symbol = f"{_safe(self.symbol(caption.name))} = "
