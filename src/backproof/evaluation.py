@@ -33,6 +33,8 @@ def evaluate(expression: Expression, lookup: Lookup | None = None) -> Any:
 
     Overflow is silent and gives infinity, as in IEEE arithmetic: 1 / (1 + exp(800)) is 0.
     """
+    if isinstance(expression, Variable):
+        return _find_value(expression, lookup or _unknown)
     with np.errstate(all="ignore"):
         return _value(expression, lookup or _unknown)
 
@@ -41,17 +43,21 @@ def _unknown(variable: Variable) -> Any:
     raise LookupError(f"there is no value for {variable}")
 
 
+def _find_value(variable: Variable, lookup: Lookup) -> Any:
+    known = lookup(variable)
+    return np.float64(known) if type(known) is float else known  # 1 / 0.0 is infinity, not an exception
+
+
 def _value(node: Expression, lookup: Lookup) -> Any:
     match node:
+        case Variable():
+            return _find_value(node, lookup)
         case Number(value=value):
             return value  # a plain number, which takes on the precision of the array that it meets
         case Value(value=value) | Rest(value=value):
             return np.float64(value)
         case Marked(body=body):
             return _value(body, lookup)
-        case Variable():
-            known = lookup(node)
-            return np.float64(known) if type(known) is float else known  # 1 / 0.0 is infinity, not an exception
         case Add(terms=terms) | Sum(terms=terms):
             total = _value(terms[0], lookup) if terms else 0.0
             for term in terms[1:]:

@@ -292,8 +292,15 @@ class Trace(Shown):
             case Kind.STATISTIC:
                 return self._statistic(quantity)
             case Kind.DERIVATIVE:
-                return self._derivative(quantity)
+                if quantity not in self._derivatives:
+                    self._derivatives[quantity] = self._derivative(quantity)
+                return self._derivatives[quantity]
         return self._update_value(quantity)
+
+    @cached_property
+    def _derivatives(self) -> dict[Quantity, float]:
+        """The derivatives that were asked for: a derivation asks for each several times."""
+        return {}
 
     def parameter(self, name: str, network: Network | None = None) -> float:
         """The parameter of that name, before the update unless another network is given."""
@@ -468,10 +475,19 @@ def _check_counts(x: Array, y: Array) -> None:
         raise ShapeError(f"there are {len(x)} inputs and {len(y)} targets; expected the same number of each.")
 
 
-def trace_steps(network: Network, x: Array, y: Array, training: Training) -> Iterator[Trace]:
-    """The trace of step 1, 2, 3, ... without end; each starts from the parameters that the one before made."""
-    slots: dict[str, dict[str, Any]] | None = None
-    step = 1
+def trace_steps(
+    network: Network,
+    x: Array,
+    y: Array,
+    training: Training,
+    *,
+    step: int = 1,
+    slots: dict[str, dict[str, Any]] | None = None,
+) -> Iterator[Trace]:
+    """The trace of step 1, 2, 3, ... without end; each starts from the parameters that the one before made.
+
+    From a later `step` on, `slots` are what the optimiser keeps before it.
+    """
     while True:
         chosen = training.batch(step, len(x))
         rows = [number - 1 for number in chosen]

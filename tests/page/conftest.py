@@ -33,6 +33,22 @@ def chromium():
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def firefox():
+    """Another browser, where there is one that can be driven."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    found = shutil.which("firefox") or shutil.which("firefox-esr")
+    if found is None:
+        pytest.skip("there is no Firefox")
+    with playwright.sync_playwright() as started:
+        try:
+            browser = started.firefox.launch(executable_path=found)
+        except playwright.Error:
+            pytest.skip("this Firefox cannot be driven")
+        yield browser
+        browser.close()
+
+
 class Opened:
     """A page in the browser, with what it asked for and what went wrong in it."""
 

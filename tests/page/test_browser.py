@@ -167,31 +167,43 @@ def test_the_address_brings_back_what_was_shown(opened, or_page):
     assert "backward" in page.inner_text(".time .now")
 
 
-HOSTILE = [
-    "<script>alert(1)</script>", "</script><script>alert(1)</script>", "<img src=x onerror=alert(1)>",
-    '"><svg onload=alert(1)>', "javascript:alert(1)", "{{constructor.constructor('alert(1)')()}}", "${alert(1)}",
-    "</title><script>alert(1)</script>", "<!--<script>alert(1)", "]]><script>alert(1)</script>", "' onclick='alert(1)",
-    "\u2028alert(1)", "<iframe srcdoc='<script>alert(1)</script>'>", "&lt;script&gt;alert(1)&lt;/script&gt;",
-    "<math><mtext></math><img src=x onerror=alert(1)>", "<style>@import 'http://example.invalid'</style>",
+RUN = [
+    "<script>{}</script>", "</script><script>{}</script>", "<img src=x onerror={}>", '"><svg onload={}>',
+    "javascript:{}", "' onclick='{}", '" onfocus="{}" autofocus="', "</title><script>{}</script>",
+    "<!--<script>{}", "]]><script>{}</script>", "\u2028{}", "<iframe srcdoc='<script>{}</script>'>",
+    "&lt;script&gt;{}&lt;/script&gt;", "<math><mtext></math><img src=x onerror={}>", "</style><script>{}</script>",
+    "<a href='javascript:{}'>a</a>", "<details open ontoggle={}>", "<svg><animate onbegin={} attributeName=x>",
+    "</noscript><img src=x onerror={}>", "<math href='javascript:{}'>m</math>",
 ]  # fmt: skip
+WAYS = [
+    "alert(1)", "window.ran=1", "parent.ran=1", "fetch('http://example.invalid')", "location='http://example.invalid'",
+    "eval('alert(1)')", "setTimeout('alert(1)')", "alert`1`", "document.title='ran'", "top['al'+'ert'](1)",
+]  # fmt: skip
+#: 200 texts that would run somewhere if a page took text for HTML, an attribute, a script or a style.
+HOSTILE = [form.format(way) for form in RUN for way in WAYS]
 
 
-def test_text_from_a_worksheet_never_runs(opened, tmp_path):
+@pytest.mark.parametrize("form", range(len(RUN)), ids=lambda number: RUN[number][:24])
+def test_text_from_a_worksheet_never_runs(form, opened, tmp_path):
     from dataclasses import replace
 
+    texts = HOSTILE[form * len(WAYS) : (form + 1) * len(WAYS)]
     sheet = load("or")
-    text = " ".join(HOSTILE)
+    lessons = tuple(Lesson("E", text) for text in texts)
     path = tmp_path / "hostile.html"
-    path.write_text(
-        export_page(replace(sheet, title=text, source=text, warnings=(text,), lessons=(Lesson("E", text),)), last=1),
-        "utf-8",
-    )
-    page = opened(path.as_uri() + "#" + "of=<img src=x onerror=alert(1)>&sample=<b>")
+    text = " ".join(texts)
+    hostile = replace(sheet, title=text, source=text, warnings=tuple(texts), lessons=lessons)
+    path.write_text(export_page(hostile, last=1), "utf-8")
+    page = opened(f"{path.as_uri()}#of={texts[0]}&sample={texts[1]}&step={texts[2]}&edits={texts[3]}")
+    title = page.title()
     page.choose("#network", "w1")
-    assert "<script>alert(1)</script>" in page.inner_text("header")
     page.get_by_role("button", name="Begin the lesson").click()
-    assert "<script>alert(1)</script>" in page.inner_text("#lesson")
-    assert page.locator("header img, header iframe, header svg").count() == 0
+    for each in texts[:-1]:
+        assert each.replace("\u2028", "") in page.inner_text("#lesson").replace("\u2028", "")
+        page.get_by_role("button", name="Next").click()
+    assert page.locator("header :is(img, iframe, svg, script, a, details, math, style)").count() == 0
+    assert page.evaluate("window.ran") is None
+    assert page.title() == title != "ran"
 
 
 def test_the_policy_forbids_what_was_not_shipped(opened, or_page):
@@ -214,3 +226,53 @@ def test_the_lesson_leads_from_number_to_number_and_asks(page):
         assert page.locator("#answer").count() == lesson.ask
         if lesson != load("or").lessons[-1]:
             page.get_by_role("button", name="Next").click()
+
+
+def test_a_press_beside_a_small_target_counts_for_it(opened, or_page):
+    page = opened(or_page.as_uri(), width=360)
+    for name in ("dE/dw1", "b1", "dE/db1", "dE/dw6"):
+        box = page.locator(f'#network [data-quantity="{name}"] .disc').bounding_box()
+        page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        assert ("network", name) in page.current(), name
+    area = page.locator('#network [data-quantity="E"] .area')
+    area.evaluate("element => element.scrollIntoView({block: 'center'})")
+    box = area.bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] + 15)
+    assert ("network", "E") in page.current()
+
+
+def test_all_samples_together_show_their_ranges(opened, or_page):
+    page = opened(or_page.as_uri())
+    page.get_by_role("button", name="all samples").click()
+    page.settle()
+    assert page.text_content('#network [data-value="a[h1]"]') == "0.62…0.71"
+
+
+def test_a_network_of_one_input_shows_its_curve(opened, tmp_path):
+    import numpy as np
+
+    from backproof import Network
+    from backproof.trace import Training
+    from backproof.worksheet import Worksheet
+
+    x = np.linspace(-2, 2, 5)[:, None]
+    network = Network.dense([1, 3, 1], activation=["tanh", "identity"], seed=0)
+    path = tmp_path / "curve.html"
+    path.write_text(export_page(Worksheet("curve", network, x, np.sin(x), training=Training(0.1)), last=3), "utf-8")
+    page = opened(path.as_uri())
+    before = page.locator(".fit polyline").get_attribute("points")
+    assert page.locator(".fit circle").count() == 5
+    page.locator("#time").focus()
+    page.keyboard.press("End")
+    page.settle()
+    assert page.locator(".fit polyline").get_attribute("points") != before
+
+
+def test_another_browser_shows_the_same(firefox, or_page):
+    page = firefox.new_page()
+    faults = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.goto(f"{or_page.as_uri()}#of=dE/dw1&sample=2")
+    page.wait_for_selector("#derivation .tier")
+    assert "−0.000278685" in page.inner_text("#derivation h2")
+    assert not faults

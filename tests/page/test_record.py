@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from backproof import check, load
+from backproof import Network, check, load
 from backproof.page import export_page
 from backproof.page.export import pack_record
 from backproof.page.record import make_record
@@ -189,3 +189,32 @@ def test_every_kind_of_network_is_recorded(kind, seed):
         assert numbers["lines"]
         for name, text in zip(record["names"], numbers["texts"], strict=True):
             assert text is None or text == TextPrinter().number(seen[name])
+
+
+def test_a_vanished_error_is_marked_with_its_smallest_factor():
+    network = Network.dense([2, 3, 3, 3, 1], activation="sigmoid", seed=1)
+    small = network.with_parameters({key: 0.02 * value for key, value in network.parameters.items()})
+    sheet = Worksheet("small", small, np.array([[1.0, 0.0]]), np.array([[1.0]]))
+    trace = sheet.trace()
+    flat = make_record(sheet)["moments"][0]["views"]["0"]["flat"]
+    output = abs(trace["dE/dh[l4.1]"])
+    for layer in (1, 2, 3):
+        for unit in (1, 2, 3):
+            name = f"dE/dh[l{layer}.{unit}]"
+            assert (name in flat) == (abs(trace[name]) < 1e-3 * output), name
+    for name, says in flat.items():
+        factor, value = re.search(r"way back is (\S+) = (\S+)\.$", says).groups()
+        assert f"{trace[factor]:.2g}" == value, name
+
+
+def test_the_curve_of_one_input_is_the_networks_own():
+    x = np.linspace(-1, 1, 4)[:, None]
+    network = Network.dense([1, 2, 1], activation=["tanh", "identity"], seed=3)
+    sheet = Worksheet("curve", network, x, x**2)
+    fit = make_record(sheet)["moments"][0]["fit"]
+    low, high = map(float, fit["range"])
+    left, right = map(float, fit["ends"])
+    for along, down in fit["points"]:
+        output = network.predict(np.array([[left + along / 100 * (right - left)]])).item()
+        assert output == pytest.approx(high - down / 100 * (high - low), abs=0.02 * (high - low))
+    assert make_record(load("or"), last=1)["moments"][0]["fit"] is None

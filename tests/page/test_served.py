@@ -95,3 +95,44 @@ def test_a_worksheet_is_saved_and_opened(page, tmp_path):
     saved.write_text(saved.read_text("utf-8").replace("OR gate", "A gate that was opened"), "utf-8")
     page.set_input_files('input[type="file"]', saved)
     page.locator("h1", has_text="A gate that was opened").wait_for()
+
+
+def test_a_number_changed_later_shows_both_futures(page):
+    page.locator("#time").focus()
+    for _ in range(20):
+        page.keyboard.press("PageUp")
+    page.get_by_role("button", name=re.compile("from step .* on")).click()
+    page.fill('[data-edit="w5"]', "3")
+    page.press('[data-edit="w5"]', "Enter")
+    page.locator(".curve .other").wait_for(state="attached")
+    page.locator(".now", has_text="without the last edit").wait_for()
+    page.wait_for_url(re.compile("edits="))
+    kept = page.evaluate("JSON.parse(new URLSearchParams(location.hash.slice(1)).get('edits'))")
+    assert [(each["name"], each["step"]) for each in kept] == [("w5", 100)]
+    page.locator("#time").focus()
+    page.keyboard.press("Home")
+    page.locator(".now", has_text="step 1").wait_for()
+    page.locator('#network [data-quantity="w5"][aria-label$=": 0.01"]').wait_for()
+
+
+def test_units_samples_and_the_optimiser_are_edited_and_undone(page):
+    page.select_option('[data-edit="units of l1"]', "3")
+    page.locator('#network [data-quantity="h[h3]"]').first.wait_for()
+    page.choose("#network", "dE/dh[h3]")
+    page.locator("#derivation .tier.value").wait_for()
+    page.select_option('[data-edit="samples"]', "5")
+    page.get_by_role("button", name="sample 5", exact=True).wait_for()
+    page.select_option('[data-edit="optimiser"]', "adam")
+    page.locator('#numbers [data-quantity="new w1"]').first.wait_for(state="attached")
+    for _ in range(3):
+        page.get_by_role("button", name="Undo").click()
+    page.locator('#network [data-quantity="h[h3]"]').wait_for(state="detached")
+    assert page.locator('[data-edit="samples"]').input_value() == "4"
+
+
+def test_a_formula_is_judged_too(page):
+    page.choose("#network", "dE/dw1")
+    page.get_by_role("button", name="Your turn").click()
+    page.fill("#answer", "dE/dh[o] * w5 * a[h1] * (1 - a[h1]) * i1")
+    page.keyboard.press("Enter")
+    page.locator('#verdict[data-verdict="right"]').wait_for()

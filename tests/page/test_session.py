@@ -66,6 +66,60 @@ EDITS = [
     edit("h[h1]", 1, 1), edit("eta", -1), edit("w1*w2", 1), edit("cost", "none"), edit("activation of l9", "relu"), 1,
     {},
 ]  # fmt: skip
+STRUCTURE = [
+    edit("optimiser", "adam"),
+    edit("units of l1", 3),
+    edit("units of l1", 1),
+    edit("samples", 6),
+    edit("samples", 2),
+]
+
+
+@pytest.mark.parametrize("change", STRUCTURE, ids=lambda each: f"{each['name']} {each['value']}")
+def test_an_edit_of_the_structure_comes_with_a_record_of_its_own(change):
+    session = Session(load("or"))
+    shape = session.record()["shape"]
+    question = {"about": "change", "edits": [change], "step": 2, "last": 5, "shape": shape}
+    found = session.answer(question)
+    edited = loads(session.answer({"about": "save", "edits": [change]})["text"])
+    assert found["record"]["shape"] != shape
+    assert found["curve"]["texts"][4] == TextPrinter().number(edited.trace(step=5)["E"])
+    for view, numbers in found["moment"]["views"].items():
+        trace = edited.trace(step=2, sample=int(view) or None)
+        for name, text in zip(found["record"]["names"], numbers["texts"], strict=True):
+            assert text is None or text == TextPrinter().number(trace[name])
+    assert "record" in session.answer({**question, "edits": [], "shape": found["record"]["shape"]})
+    assert "record" not in session.answer({**question, "edits": []})
+
+
+def test_a_number_changed_at_a_later_step_makes_a_second_future():
+    session, sheet = Session(load("or")), load("or")
+    change = {**edit("w5", 3), "step": 40}
+    found = session.answer({"about": "change", "edits": [change], "step": 41, "last": 60})["curve"]
+    first = [TextPrinter().number(sheet.trace(step=step)["E"]) for step in range(1, 40)]
+    assert found["texts"][:39] == first
+    start = sheet.trace(step=40).network
+    moved = replace(sheet, network=apply_edits(replace(sheet, network=start), [Edit("w5", None, "3")]).network)
+    assert found["texts"][39:] == [TextPrinter().number(moved.trace(step=step)["E"]) for step in range(1, 22)]
+    assert found["other"][:39] == found["points"][:39]
+    assert found["other"][39:] != found["points"][39:]
+
+
+@pytest.mark.parametrize(
+    ("typed", "verdict", "mistake"),
+    [
+        ("dE/dh[o] * w5 * a[h1] * (1 - a[h1]) * i1", "right", ""),
+        ("(a_o − y_o) · a_o · (1 − a_o) · w5 · a_h1 · (1 − a_h1)", "right", ""),
+        ("delta_o * w5 * a[i1]", "wrong", "sigma_prime_omitted"),
+        ("-2.78685e-4 + 0", "right", ""),
+        ("exp(1) ^ 2", "wrong", ""),
+    ],
+)
+def test_a_formula_is_an_answer_too(typed, verdict, mistake):
+    question = {"about": "answer", "step": 1, "of": "dE/dw1", "sample": 2, "value": typed}
+    assert Session(load("or")).answer(question)["answer"][:2] == [verdict, mistake]
+
+
 BAD = [
     None, 3, [], {}, {"about": "else"}, {"about": ["moment"]}, {"about": "moment"}, {"about": "moment", "step": 0},
     {"about": "moment", "step": 10**9}, {"about": "moment", "step": 1.5}, {"about": "moment", "step": True},
@@ -74,6 +128,14 @@ BAD = [
     {"about": "derivation", "step": 1, "of": 3}, {"about": "derivation", "step": 1, "of": "w1", "sample": 99},
     {"about": "answer", "step": 1, "of": "dE/dw1", "sample": 2, "value": "1" * 500},
     {"about": "answer", "step": 1, "of": "dE/dw1", "sample": 2, "value": "__import__('os')"},
+    *(
+        {"about": "answer", "step": 1, "of": "dE/dw1", "sample": 2, "value": typed}
+        for typed in ("dE/dw1", "2 * dE/dw1", "(1", "[1]", "w1 if w2 else w3", "w1.real", "1/0", "q1", "exp", "'a'")
+    ),
+    *({"about": "change", "edits": [each], "step": 1, "last": 3} for each in (
+        {**edit("w1", 1), "step": 0}, {**edit("cost", "huber"), "step": 2}, edit("units of o", 2),
+        edit("units of l1", 0), edit("units of l1", 99), edit("samples", "many"), edit("optimiser", "none"),
+    )),
     {"about": "answer", "step": 1, "of": "nothing", "value": "1"}, {"about": "open", "text": 3},
     {"about": "open", "text": "title ="}, {"about": "change", "edits": [], "step": 1}, {"about": "curve", "last": -1},
 ]  # fmt: skip

@@ -1,12 +1,18 @@
 // Changing the worksheet: each edit goes to the server, and every number that follows from it comes back.
 import { Html } from "./derivation";
-import { ask, change, edits, record, type Edit } from "./state";
+import { signal } from "@preact/signals";
+import { ask, change, edits, moment, record, step, textOf, type Edit } from "./state";
 import { words } from "./words";
 
+/** Whether edits count from the step that is shown, so that two futures stand beside each other. */
+const fromHere = signal(false);
 const same = (one: Edit, name: string, sample: number | null) => one.name === name && one.sample === sample;
+const branching = () => fromHere.value && step.value > 1;
 
 function current(name: string, sample: number | null, given: string): string {
-  return edits.value.findLast((each) => same(each, name, sample))?.value ?? given;
+  const last = edits.value.findLast((each) => same(each, name, sample));
+  if (branching() && sample === null && last?.step !== step.value) return textOf(moment.value, 0, name) ?? given;
+  return last?.value ?? given;
 }
 
 export function EditPanel() {
@@ -18,7 +24,7 @@ export function EditPanel() {
     <details id="edit" open>
       <summary>{words.edit}</summary>
       <div class="bar">
-        <button type="button" disabled={!edits.value.length} onClick={() => change(edits.value.slice(0, -1))}>
+        <button type="button" disabled={!edits.value.length} onClick={() => change((now) => now.slice(0, -1))}>
           {words.undo}
         </button>
         <button type="button" onClick={save}>{words.save}</button>
@@ -29,6 +35,17 @@ export function EditPanel() {
           </label>
         )}
       </div>
+      {step.value > 1 && (
+        <div class="bar from" role="group" aria-label={words.changeFrom}>
+          <span class="says">{words.changeFrom}</span>
+          <button type="button" aria-pressed={!fromHere.value} onClick={() => (fromHere.value = false)}>
+            {words.fromStart}
+          </button>
+          <button type="button" aria-pressed={fromHere.value} onClick={() => (fromHere.value = true)}>
+            {words.fromHere(step.value)}
+          </button>
+        </div>
+      )}
       <div class="fields">
         {shared.map(([name, sample, value]) => (
           <Field key={name} name={name} sample={sample} value={value} />
@@ -79,7 +96,9 @@ function Field({ name, sample, value }: { name: string; sample: number | null; v
 
 async function put(field: HTMLInputElement | HTMLSelectElement, name: string, sample: number | null): Promise<void> {
   const value = field.value.trim().replace(",", ".").replace("−", "-");
-  const done = await change([...edits.value, { name, sample, value }]);
+  const numbered = field instanceof HTMLInputElement;
+  const edit = { name, sample, value, step: numbered && branching() ? step.value : 1 };
+  const done = await change((now) => [...now, edit]);
   field.setAttribute("aria-invalid", String(!done));
 }
 

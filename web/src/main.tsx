@@ -61,9 +61,10 @@ function Views() {
   if (!record.value.several) return null;
   return (
     <div class="views" role="group" aria-label={words.samples}>
+      <span class="says">{words.samples}</span>
       {Object.keys(moment.value.views).map(Number).map((each) => (
-        <button type="button" key={each} aria-pressed={view.value === each} onClick={() => chooseView(each)}>
-          {each ? words.sample(each) : words.batch}
+        <button type="button" key={each} aria-label={each ? words.sample(each) : undefined} aria-pressed={view.value === each} onClick={() => chooseView(each)}>
+          {each ? each : words.batch}
         </button>
       ))}
     </div>
@@ -83,14 +84,14 @@ function pick(event: Event): void {
   event.preventDefault();
   const sample = element.dataset.sample === undefined ? null : Number(element.dataset.sample);
   const inTable = element.closest("#numbers") !== null;
-  choose(element.dataset.quantity!, inTable ? (sample ?? 0) : sample, deeper);
+  choose(element.dataset.quantity!, inTable && !element.dataset.shared ? (sample ?? 0) : sample, deeper);
 }
 
 /** The steps and edits of an address, which a server has to work out first. */
 async function catchUp(wished: URLSearchParams): Promise<void> {
   if (record.value.trains) await trainOn(99);
   const kept = wished.get("edits");
-  if (kept) await change(JSON.parse(kept));
+  if (kept) await change(() => JSON.parse(kept));
   if (Number(wished.get("step") ?? 1) > 1) readAddress(wished);
 }
 

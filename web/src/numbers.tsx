@@ -1,10 +1,16 @@
 // All numbers of a step, samples beside each other; what the last edit changed is marked.
-import { useSignalEffect } from "@preact/signals";
+import { computed, useComputed, useSignalEffect } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { Html } from "./derivation";
 import { move, settle } from "./keys";
-import { before, hovered, moment, moments, phase, pinned, record, selected, step, textOf, turning, view } from "./state";
+import { before, hovered, levelOf, moment, moments, phase, pinned, record, selected, step, textOf, turning, view } from "./state";
 import { words } from "./words";
+
+/** The views side by side, the batch last; as a text, so that another step with the same views changes nothing. */
+const columns = computed(() => {
+  const views = Object.keys(moment.value.views).map(Number);
+  return [...views.filter((each) => each > 0), 0].join(" ");
+});
 
 export function Numbers() {
   const pane = useRef<HTMLElement>(null);
@@ -17,11 +23,10 @@ export function Numbers() {
   });
   useSignalEffect(() => {
     const near = hovered.value;
-    for (const row of pane.current?.querySelectorAll<HTMLElement>("tr[data-name]") ?? [])
+    for (const row of pane.current?.querySelectorAll<HTMLElement>("[data-name]") ?? [])
       row.classList.toggle("near", row.dataset.name === near);
   });
-  const views = Object.keys(moment.value.views).map(Number);
-  const samples = [...views.filter((each) => each > 0), 0];
+  const samples = columns.value.split(" ").map(Number);
   return (
     <section id="numbers" aria-label={words.numbers} ref={pane} onKeyDown={(event) => move(event, pane.current!)}>
       <div class="bar">
@@ -44,16 +49,29 @@ export function Numbers() {
               ))}
             </tr>
           </thead>
-          {record.value.groups.map(([of, title, names]) => (
+          {record.value.groups.map(([of, title, names, common]) => (
             <tbody key={title} data-phase={of}>
               <tr>
                 <th scope="rowgroup" class="group" colSpan={samples.length + 1}>
                   {title}
                 </th>
               </tr>
-              {names.map((name) => (
-                <Row key={name} name={name} samples={samples} />
-              ))}
+              {common ? (
+                <tr>
+                  <td class="common shown" colSpan={samples.length + 1}>
+                    <div>
+                      {names.map((name) => (
+                        <span key={name} class="pair" data-name={name}>
+                          <Name of={name} />
+                          <Cell name={name} sample={samples.length > 1 ? 0 : samples[0]!} shared />
+                        </span>
+                      ))}
+                    </div>
+                  </td>
+                </tr>
+              ) : (
+                names.map((name) => <Row key={name} name={name} samples={samples} />)
+              )}
             </tbody>
           ))}
         </table>
@@ -62,32 +80,52 @@ export function Numbers() {
   );
 }
 
+function Name({ of }: { of: string }) {
+  const target = record.value.targets[of];
+  return target?.text ? <span>{target.text}</span> : <Html of={target?.symbol ?? ""} />;
+}
+
 function Row({ name, samples }: { name: string; samples: number[] }) {
-  const place = selected.value;
-  const row = place?.name === name;
   return (
     <tr data-name={name}>
       <th scope="row">
-        <Html of={record.value.targets[name]?.symbol ?? ""} />
+        <Name of={name} />
       </th>
-      {samples.map((sample) => {
-        const text = textOf(moment.value, sample, name);
-        if (text === null) return <td key={sample} class={sample === view.value ? "shown" : ""} />;
-        const current = row && place?.view === sample;
-        const old = before.value && textOf(before.value, sample, name);
-        const then = pinned.value === null ? undefined : moments.value.get(pinned.value);
-        const says = record.value.targets[name]?.says ?? name;
-        return (
-          <td key={sample} class={sample === view.value ? "shown" : ""}>
-            <button type="button" data-quantity={name} data-sample={sample || undefined} tabIndex={-1}
-              aria-current={current ? "true" : undefined} class={old && old !== text ? "changed" : ""}
-              aria-label={`${says}${sample ? `, ${words.sample(sample)}` : ""}: ${turning.value && row ? "?" : text}`}>
-              {turning.value && row ? "?" : text}
-              {then && <small>{textOf(then, sample, name)}</small>}
-            </button>
-          </td>
-        );
-      })}
+      {samples.map((sample) => (
+        <td key={sample} class={sample === view.value ? "shown" : ""}>
+          <Cell name={name} sample={sample} />
+        </td>
+      ))}
     </tr>
+  );
+}
+
+/** A number that can be selected; what is `shared` by all samples is current in each of them. */
+function Cell({ name, sample, shared }: { name: string; sample: number; shared?: boolean }) {
+  const text = useComputed(() => textOf(moment.value, sample, name)).value;
+  const level = useComputed(() => levelOf(moment.value, sample, name)).value;
+  const chosen = useComputed(() => {
+    const place = selected.value;
+    return place?.name === name && (shared || place.view === sample);
+  }).value;
+  const hidden = useComputed(() => turning.value && selected.value?.name === name).value;
+  const changed = useComputed(() => {
+    const old = before.value && textOf(before.value, sample, name);
+    return old !== null && old !== textOf(moment.value, sample, name);
+  }).value;
+  const then = useComputed(() => {
+    const kept = pinned.value === null ? undefined : moments.value.get(pinned.value);
+    return kept ? textOf(kept, sample, name) : null;
+  }).value;
+  if (text === null) return null;
+  const says = record.value.targets[name]?.says ?? name;
+  return (
+    <button type="button" data-quantity={name} data-sample={sample || undefined} data-shared={shared || undefined}
+      tabIndex={-1} aria-current={chosen ? "true" : undefined} class={changed ? "changed" : ""}
+      data-sign={level > 0 ? "+" : level < 0 ? "-" : undefined} data-level={Math.abs(level)}
+      aria-label={`${says}${sample ? `, ${words.sample(sample)}` : ""}: ${hidden ? "?" : text}`}>
+      {hidden ? "?" : text}
+      {then !== null && <small>{then}</small>}
+    </button>
   );
 }

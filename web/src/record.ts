@@ -22,14 +22,26 @@ export interface Surface {
   samples: [number, number, number, string][];
 }
 
+/** The output over one input, and the samples. */
+export interface Fit {
+  points: [number, number][];
+  range: [string, string];
+  axis: string;
+  ends: [string, string];
+  samples: [number, number, number][];
+}
+
 export interface Moment {
   step: number;
   views: Record<string, View>;
   surface: Surface | null;
+  fit: Fit | null;
 }
 
 export interface Target {
   symbol: string;
+  /** The symbol on one line, as plain text; empty where there is none. */
+  text: string;
   says: string;
   way: string[];
 }
@@ -37,6 +49,8 @@ export interface Target {
 export interface Curve {
   points: [number, number][];
   texts: string[];
+  /** The curve without the last edit, on the same scale. */
+  other: [number, number][];
 }
 
 /** What an answer is worth: verdict, mistake, and what is said of it. */
@@ -64,7 +78,8 @@ export interface Record_ {
   several: boolean;
   drawing: { wide: string; tall: string };
   scales: Record<string, string>;
-  groups: [phase: string, title: string, names: string[]][];
+  /** The numbers of the table; `common` are those that all samples share. */
+  groups: [phase: string, title: string, names: string[], common: boolean][];
   names: string[];
   targets: Record<string, Target>;
   steps: number[];
@@ -75,6 +90,8 @@ export interface Record_ {
   choices: Choice[];
   lessons: Lesson[];
   pool: string[];
+  /** What records with the same names have in common. */
+  shape?: string;
 }
 
 /** The record that stands in the page, base64 of gzip of JSON. */

@@ -12,6 +12,7 @@ export interface Edit {
   name: string;
   sample: number | null;
   value: string;
+  step?: number;
 }
 
 export const record = signal<Record_>(null as unknown as Record_);
@@ -21,10 +22,11 @@ export const view = signal(0);
 export const at = signal(3);
 export const hovered = signal("");
 export const pinned = signal<number | null>(null);
+export const playing = signal(false);
 export const turning = signal(false);
 export const edits = signal<Edit[]>([]);
 export const message = signal("");
-export const curve = signal<Curve>({ points: [], texts: [] });
+export const curve = signal<Curve>({ points: [], texts: [], other: [] });
 export const steps = signal<number[]>([1]);
 export const moments = signal(new Map<number, Moment>());
 /** The numbers before the last edit, with which those after it are compared. */
@@ -123,7 +125,8 @@ const key = (place: Place) => JSON.stringify([edits.value, step.value, place.vie
 export const lines = computed<string[][] | null>(() => {
   const place = selected.value;
   if (!place) return [];
-  const recorded = viewOf(moment.value, place.view)?.lines[place.name];
+  // what is the same for every sample stands with the batch alone
+  const recorded = viewOf(moment.value, place.view)?.lines[place.name] ?? viewOf(moment.value, 0)?.lines[place.name];
   if (recorded) return recorded.map(fill);
   if (!record.value.served) return [];
   return derived.value.get(key(place)) ?? null;
@@ -188,24 +191,46 @@ export async function fetchLines(): Promise<void> {
   derived.value = new Map(derived.value).set(wanted, found?.lines ?? []);
 }
 
-/** Change the worksheet that is played with: every number is asked for again. */
-export async function change(next: Edit[]): Promise<boolean> {
+let changes: Promise<unknown> = Promise.resolve();
+
+/** Change the worksheet that is played with, after all changes before it: every number is asked for again. */
+export function change(next: (now: Edit[]) => Edit[]): Promise<boolean> {
+  const done = changes.then(() => askChange(next(edits.value)));
+  changes = done;
+  return done;
+}
+
+async function askChange(next: Edit[]): Promise<boolean> {
   const shown = step.value;
-  const found = await ask<{ moment: Moment; curve: Curve }>({
+  const found = await ask<{ moment: Moment; curve: Curve; record?: Record_ }>({
     about: "change",
     edits: next,
     step: shown,
     last: steps.value.at(-1),
+    shape: record.value.shape,
   });
   if (!found) return false;
   batch(() => {
-    before.value = moment.value;
+    before.value = found.record ? null : moment.value;
+    if (found.record) takeRecord(found.record, found.moment);
     edits.value = next;
     moments.value = new Map([[found.moment.step, found.moment]]);
     curve.value = found.curve;
     message.value = "";
   });
   return true;
+}
+
+/** Another record, after an edit that changed which numbers there are: what is selected stays, where it still exists. */
+function takeRecord(next: Record_, shown: Moment): void {
+  record.value = { ...next, edits: next.edits, embedded: record.value.embedded };
+  pinned.value = null;
+  if (!viewOf(shown, view.value)) view.value = 0;
+  const kept = trail.value.filter((each) => next.targets[each.name]);
+  trail.value = (kept.length ? kept : [{ name: "E", view: 0 }]).map((each) => ({
+    ...each,
+    view: viewOf(shown, each.view) ? each.view : 0,
+  }));
 }
 
 /** More steps on the scrubber. */

@@ -1,7 +1,7 @@
 // What the network makes of every pair of inputs, in the step that is shown.
 import { useSignalEffect } from "@preact/signals";
 import { useRef } from "preact/hooks";
-import type { Surface } from "./record";
+import type { Fit, Surface } from "./record";
 import { chooseView, moment, view } from "./state";
 import { words } from "./words";
 
@@ -12,6 +12,7 @@ export function SurfacePane() {
     if (canvas.current && shown) paint(canvas.current, shown);
   });
   const shown = moment.value.surface;
+  if (moment.value.fit) return <FitPane fit={moment.value.fit} />;
   if (!shown) return null;
   return (
     <figure class="surface">
@@ -30,6 +31,27 @@ export function SurfacePane() {
       <p class="says">
         {shown.axes[0]} {shown.ends[0].join(" … ")}, {shown.axes[1]} {shown.ends[1].join(" … ")};{" "}
         <span class="low">{shown.range[0]}</span> <i class="ramp" /> <span class="high">{shown.range[1]}</span>
+      </p>
+    </figure>
+  );
+}
+
+function FitPane({ fit }: { fit: Fit }) {
+  return (
+    <figure class="surface fit">
+      <figcaption>{words.fit(fit.axis)}</figcaption>
+      <div class="square">
+        <svg viewBox="-4 -4 108 108" role="img" aria-label={words.fit(fit.axis)}>
+          <polyline points={fit.points.map((each) => each.join()).join(" ")} />
+          {fit.samples.map(([number, x, y]) => (
+            <g key={number} class={number === view.value ? "shown" : ""} onClick={() => chooseView(number)}>
+              <circle cx={x} cy={y} r={3} />
+            </g>
+          ))}
+        </svg>
+      </div>
+      <p class="says">
+        {fit.axis} {fit.ends.join(" … ")}; {fit.range.join(" … ")}
       </p>
     </figure>
   );

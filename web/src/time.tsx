@@ -1,10 +1,10 @@
 // Time: the scrubber over steps and phases, the cost curve its track; play, pause, one step or phase at a time.
 import { effect, signal } from "@preact/signals";
-import { at, curve, PHASES, phase, record, step, steps, trainOn } from "./state";
+import { at, chooseView, curve, moment, PHASES, phase, pinned, playing, record, step, steps, trainOn, view } from "./state";
 import { words } from "./words";
 
-const playing = signal(false);
-const stride = signal<"phase" | "step">("phase");
+type Stride = keyof typeof words.strides;
+const stride = signal<Stride>("phase");
 const speed = signal(1);
 
 effect(() => {
@@ -17,7 +17,13 @@ const end = () => steps.value.length * PHASES - 1;
 
 /** Go so many strides on; false at the end. */
 function advance(by: number): boolean {
-  const next = at.value + by * (stride.value === "step" ? PHASES : 1);
+  if (stride.value === "sample") {
+    const views = Object.keys(moment.value.views).map(Number);
+    const next = views[views.indexOf(view.value) + by];
+    if (next !== undefined) chooseView(next);
+    return next !== undefined;
+  }
+  const next = at.value + by * { phase: 1, step: PHASES, epoch: 10 * PHASES }[stride.value];
   if (next > end() || next < 0) return false;
   at.value = next;
   return true;
@@ -48,17 +54,18 @@ export function Time() {
       </div>
       <p class="now">
         <b>{words.step(step.value)}</b> <span class="phase">{phase.value}</span> <span>{words.costAt(cost)}</span>
+        {curve.value.other.length > 0 && <small class="otherwise">{words.otherFuture}</small>}
       </p>
       <div class="choices">
         <label>
           {words.stride}{" "}
-          <select value={stride.value} onChange={(event) => (stride.value = event.currentTarget.value as "phase" | "step")}>
+          <select value={stride.value} onChange={(event) => (stride.value = event.currentTarget.value as Stride)}>
             {Object.entries(words.strides).map(([value, says]) => (
               <option value={value}>{says}</option>
             ))}
           </select>
         </label>
-        <label>
+        <label class="speed">
           {words.speed}{" "}
           <select value={speed.value} onChange={(event) => (speed.value = Number(event.currentTarget.value))}>
             {[0.5, 1, 2, 5, 20].map((value) => (
@@ -80,13 +87,20 @@ export function Time() {
   );
 }
 
+const write = (points: number[][]) => points.map((each) => each.join()).join(" ");
+
 function Curve() {
-  const { points } = curve.value;
+  const { points, other } = curve.value;
   const here = points[Math.floor(at.value / PHASES)];
   if (points.length < 2 || !here) return null;
+  const kept = pinned.value === null ? undefined : points[steps.value.indexOf(pinned.value)];
+  const area = [[points[0]![0], 100], ...points, [points.at(-1)![0], 100]];
   return (
     <svg class="curve" viewBox="0 -6 1000 112" preserveAspectRatio="none" aria-hidden="true">
-      <polyline points={points.map((each) => each.join()).join(" ")} />
+      <polygon points={write(area)} />
+      {other.length > 0 && <polyline class="other" points={write(other)} />}
+      <polyline points={write(points)} />
+      {kept && <line class="kept" x1={kept[0]} x2={kept[0]} y1={-6} y2={106} />}
       <line x1={here[0]} x2={here[0]} y1={here[1]} y2={106} />
       <line class="dot" x1={here[0]} x2={here[0]} y1={here[1]} y2={here[1]} />
     </svg>

@@ -54,15 +54,15 @@ async function judge(text: string): Promise<void> {
   const of = JSON.stringify([place, step.value]);
   const say = (answer: Answer) => (judged.value = Object.assign([...answer] as Answer, { of }));
   const written = read(text);
-  if (written === null) return void say(["", "", words.unreadable]);
   if (record.value.served) {
-    const value = text.trim().replace(",", ".").replace("−", "-");
+    const value = written === null ? text.trim() : text.trim().replace(",", ".").replace("−", "-");
     const question = { about: "answer", edits: edits.value, step: step.value, of: place.name, sample: place.view, value };
     const found = await ask<{ answer: Answer }>(question);
     const [verdict, mistake, says] = found?.answer ?? ["", "", ""];
-    if (found) say([verdict, mistake, says || (verdict === "wrong" ? words.noMistake : "")]);
+    if (found) say([verdict, mistake, says + (verdict === "wrong" && !mistake ? words.noMistake : "")]);
     return;
   }
+  if (written === null) return void say(["", "", words.unreadable]);
   const table = record.value.answers[`${step.value} ${place.view} ${place.name}`];
   if (!table) return void say(["", "", words.notRecorded]);
   say(look(written, table));
@@ -81,6 +81,7 @@ export function Turn() {
         <input id="answer" name="answer" inputMode="text" autocomplete="off" spellcheck={false} key={place.name} />
         <button type="submit">{words.check}</button>
       </span>
+      {record.value.served && <span class="says">{words.formulaToo}</span>}
       <p id="verdict" role="status" data-verdict={shown?.[0] || undefined} data-mistake={shown?.[1] || undefined}>
         {shown && (
           <>

@@ -247,12 +247,12 @@ class World:
 
     def evaluate(self, formula: Expression) -> Any:
         """What a formula is worth in it."""
-        return evaluate(formula, self._find)
+        return self._find(formula) if isinstance(formula, Quantity) else evaluate(formula, self._find)
 
     def _find(self, quantity: Quantity) -> Any:
         """The value of a number, worked out when it is first asked for."""
         if quantity not in self._values:
-            for each, way in self._affected(quantity):
+            for each, way in self._affected(quantity) if self._is_changed(quantity) else ():
                 self._values[each] = evaluate(way, self._value)
             self._values[quantity] = self._value(quantity)
         return self._values[quantity]

@@ -34,7 +34,10 @@ _Boxes: TypeAlias = tuple[_Box, ...]
 
 _UNIT = (168.0, 58.0)
 _INPUT = (72.0, 32.0)
-_UPPER = 32.0
+#: Upright the drawing is for fingers: boxes are higher.
+_TALL_UNIT, _TALL_INPUT = (168.0, 98.0), (84.0, 48.0)
+#: The part of a unit's height that its forward pass takes up.
+_UPPER = 0.55
 _GAP = (172.0, 136.0)
 _BESIDE = (28.0, 56.0)
 _MARGIN = 24.0
@@ -134,7 +137,8 @@ def _make_block(architecture: Architecture, number: int, crowded: bool, *, uprig
     layer = architecture.layers[number]
     if crowded or len(layer.shape) > 1:
         return _make_grid(number, layer.shape)
-    (width, height), gap = (_UNIT if number else _INPUT), _BESIDE[0 if upright else 1]
+    own, inputs = (_TALL_UNIT, _TALL_INPUT) if upright else (_UNIT, _INPUT)
+    (width, height), gap = (own if number else inputs), _BESIDE[0 if upright else 1]
     boxes = [
         (at * (width + gap) if upright else 0.0, 0.0 if upright else at * (height + gap), width, height)
         for at in range(layer.size)
@@ -190,7 +194,8 @@ def _draw_block(
         return
     for position, (x, y, width, height) in enumerate(boxes):
         unit = layer.unit(position)
-        sheet.marks.append(Mark(f"a[{unit}]", "cell", "unit", x, y, width, height))
+        shape = "cell" if block.layer else "pixel"
+        sheet.marks.append(Mark(f"a[{unit}]", shape, "unit", x, y, width, height))
         if block.layer:
             beside = max(box[0] + box[2] for box in boxes) - corner[0] + 14.0
             sheet.marks.append(Mark(f"dE/dh[{unit}]", "cell", "error", x + beside, y, width, height))
@@ -198,6 +203,7 @@ def _draw_block(
 
 def _draw_unit(sheet: _Sheet, architecture: Architecture, number: int, unit: str, box: _Box) -> None:
     x, y, width, height = box
+    upper = round(_UPPER * height)
     sheet.outlines.append(box)
     sheet.captions.append(Caption(x + 4.0, y - 9.0, unit, quiet=True, anchor="start"))
     if not number:
@@ -206,18 +212,16 @@ def _draw_unit(sheet: _Sheet, architecture: Architecture, number: int, unit: str
         return
     for side, letter in enumerate("ha"):
         name, left = f"{letter}[{unit}]", x + side * width / 2
-        sheet.marks.append(Mark(name, "half", "unit", left, y, width / 2, _UPPER))
-        sheet.captions.append(Caption(left + width / 4, y + _UPPER / 2, name=name, value=True, inside=True))
+        sheet.marks.append(Mark(name, "half", "unit", left, y, width / 2, upper))
+        sheet.captions.append(Caption(left + width / 4, y + upper / 2, name=name, value=True, inside=True))
     coupled = architecture.layers[number].activation.coupled
     parts = [("dE/dh[{}]", "error"), ("da/dh[{}]", "slope"), ("dE/da[{}]", "error")]
     parts = [each for each in parts if not (coupled and each[1] == "slope")]
     for at, (form, channel) in enumerate(parts):
         name, each = form.format(unit), width / len(parts)
-        sheet.marks.append(Mark(name, "part", channel, x + at * each, y + _UPPER, each, height - _UPPER))
+        sheet.marks.append(Mark(name, "part", channel, x + at * each, y + upper, each, height - upper))
         middle = x + (at + 0.5) * each
-        sheet.captions.append(
-            Caption(middle, y + (_UPPER + height) / 2, name=name, value=True, quiet=True, inside=True)
-        )
+        sheet.captions.append(Caption(middle, y + (upper + height) / 2, name=name, value=True, quiet=True, inside=True))
 
 
 def _draw_edges(

@@ -13,7 +13,8 @@ class Mark(NamedTuple):
     """One number's place in the drawing, under the number's name.
 
     shape: `edge` is a line from (x, y) to (x + width, y + height); `bead` and `bias` are discs about (x, y); `cell` is
-    a square of a grid, `half` and `part` are a unit's numbers of the forward and the backward pass, `box` is the cost.
+    a square of a grid, `pixel` one of an input's grid, `half` and `part` are a unit's numbers of the forward and the
+    backward pass, `box` is the cost.
     """
 
     name: str

@@ -12,16 +12,21 @@ from backproof.render.text import TextPrinter
 WIDTH, HEIGHT = 1000, 100
 
 
-def draw_curve(costs: Sequence[float], printer: TextPrinter) -> dict[str, Any]:
-    """The points of the curve, the largest cost at the top as is one beyond float64, and the digits of each."""
-    finite = [each for each in costs if isfinite(each)]
+def draw_curve(costs: Sequence[float], printer: TextPrinter, other: Sequence[float] = ()) -> dict[str, Any]:
+    """The points of the curve, the largest cost at the top as is one beyond float64, and the digits of each.
+
+    With `other` costs, those of another future, also their points, on the same scale.
+    """
+    finite = [each for each in (*costs, *other) if isfinite(each)]
     low, high = (min(finite), max(finite)) if finite else (0.0, 0.0)
-    span = high - low or 1.0
-    points = [
-        [
-            round(WIDTH * at / max(1, len(costs) - 1), 1),
-            round(HEIGHT * (1 - (cost - low) / span), 1) if isfinite(cost) else 0,
+
+    def place(values: Sequence[float]) -> list[list[float]]:
+        return [
+            [
+                round(WIDTH * at / max(1, len(costs) - 1), 1),
+                round(HEIGHT * (1 - (cost - low) / (high - low or 1.0)), 1) if isfinite(cost) else 0,
+            ]
+            for at, cost in enumerate(values[: len(costs)])
         ]
-        for at, cost in enumerate(costs)
-    ]
-    return {"points": points, "texts": [printer.number(cost) for cost in costs]}
+
+    return {"points": place(costs), "texts": [printer.number(cost) for cost in costs], "other": place(other)}

@@ -1,8 +1,12 @@
-"""Edits of a worksheet: another number for a parameter, an input, a target or the rate, another activation or cost."""
+"""Edits of a worksheet: other numbers, another activation, cost or optimiser, units and samples more or fewer.
+
+An edit of a number may belong to a later step: training goes on from there with another number, a second future.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import tomllib
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from math import isfinite
 from typing import Any, NamedTuple
@@ -13,25 +17,35 @@ from backproof.errors import OptionError
 from backproof.network import Network
 from backproof.operations.activation import activations
 from backproof.operations.cost import costs
+from backproof.operations.optimiser import optimisers
 from backproof.quantity import Kind, Quantity
-from backproof.trace import flatten_units
+from backproof.trace import Trace, flatten_units, trace_steps
 from backproof.validate import describe
-from backproof.worksheet import Worksheet
+from backproof.worksheet import Worksheet, toml
+from backproof.worksheet.reader import loads
+from backproof.worksheet.writer import dumps
 
 #: An edit's number may be as large as this; what is larger leaves float64 soon.
 LARGEST = 1e9
+#: The last step that an edit may belong to.
+LAST_STEP = 10_000
+#: What a weight of a new unit is.
+NEW_WEIGHT = 0.1
 #: Edits that a page may hold.
 MOST = 2000
-COST = "cost"
-ACTIVATION = "activation of "
+COST, OPTIMISER, SAMPLES = "cost", "optimiser", "samples"
+ACTIVATION, UNITS = "activation of ", "units of "
+#: Units of a layer, and samples, that a page may add up to.
+MOST_UNITS, MOST_SAMPLES = 8, 12
 
 
 class Edit(NamedTuple):
-    """What is changed, of which sample (from 1) or of none, and its new value as it was typed."""
+    """What is changed, of which sample (from 1) or of none, its new value as it was typed, and from which step on."""
 
     name: str
     sample: int | None
     value: str
+    step: int = 1
 
 
 def read_edits(given: Any) -> tuple[Edit, ...]:
@@ -45,10 +59,36 @@ def _read_edit(given: Any) -> Edit:
     if not isinstance(given, dict):
         raise OptionError(f"an edit has a name, a sample and a value; received {describe(given)}.")
     name, sample, value = (given.get(key) for key in ("name", "sample", "value"))
+    step = given.get("step", 1)
     fits = isinstance(name, str) and isinstance(value, str) and (sample is None or type(sample) is int)
     if not fits or len(str(name)) > 200 or len(str(value)) > 60:
         raise OptionError("an edit's name and value are short texts, and its sample a whole number or nothing.")
-    return Edit(str(name), sample, str(value))
+    if type(step) is not int or not 1 <= step <= LAST_STEP:
+        raise OptionError(f"an edit belongs to a step from 1 to {LAST_STEP}, received {describe(step)}.")
+    return Edit(str(name), sample, str(value), step)
+
+
+def follow_edits(sheet: Worksheet, edits: Sequence[Edit]) -> Iterator[Trace]:
+    """The steps of a worksheet as edits change it, each from its own step on. Errors as for `apply_edits`."""
+    sheet = apply_edits(sheet, (edit for edit in edits if edit.step == 1))
+    later = sorted({edit.step for edit in edits if edit.step > 1})
+    for edit in edits:
+        if edit.step > 1 and not _is_number(edit):
+            raise OptionError(f"'{edit.name}' can be changed at step 1 alone; at step {edit.step} change a number.")
+    step, slots = 1, None
+    while True:
+        for trace in trace_steps(sheet.network, sheet.x, sheet.y, sheet.training, step=step, slots=slots):
+            if later and trace.step == later[0]:
+                changed = replace(sheet, network=trace.network)
+                sheet = apply_edits(changed, (edit for edit in edits if edit.step == later[0]))
+                step, slots = later.pop(0), trace.slots
+                break
+            yield trace
+
+
+def _is_number(edit: Edit) -> bool:
+    """Whether an edit is about a number, not about the shape or an operation of the network."""
+    return edit.name not in (COST, OPTIMISER, SAMPLES) and not edit.name.startswith((ACTIVATION, UNITS))
 
 
 def apply_edits(sheet: Worksheet, edits: Iterable[Edit]) -> Worksheet:
@@ -62,6 +102,12 @@ def _apply(sheet: Worksheet, edit: Edit) -> Worksheet:
     architecture = sheet.network.architecture
     if edit.name == COST:
         return _with_architecture(sheet, replace(architecture, cost=costs.make(edit.value)))
+    if edit.name == OPTIMISER:
+        return replace(sheet, training=replace(sheet.training, optimiser=optimisers.make(edit.value)))
+    if edit.name == SAMPLES:
+        return _resize_samples(sheet, _read_count(edit, MOST_SAMPLES))
+    if edit.name.startswith(UNITS):
+        return _resize_layer(sheet, edit)
     if edit.name.startswith(ACTIVATION):
         return _with_architecture(sheet, _choose_activation(architecture, edit))
     quantity = names.parse_name(edit.name, sheet.network)
@@ -101,6 +147,68 @@ def _choose_activation(architecture: Architecture, edit: Edit) -> Architecture:
     return architecture.with_activations(chosen)
 
 
+def _resize_samples(sheet: Worksheet, count: int) -> Worksheet:
+    """The first samples; more than there are begin as copies of the last one."""
+    used = [number for batch in sheet.training.batches for number in batch]
+    if used and count < max(used):
+        raise OptionError(f"the batches use sample {max(used)}; there can be no fewer than {max(used)} samples.")
+    rows = [min(row, len(sheet.x) - 1) for row in range(count)]
+    return replace(sheet, x=sheet.x[rows], y=sheet.y[rows])
+
+
+def _resize_layer(sheet: Worksheet, edit: Edit) -> Worksheet:
+    """Units added at a hidden layer's end or taken from it, by way of the worksheet's own format."""
+    architecture, layer = sheet.network.architecture, edit.name.removeprefix(UNITS)
+    places = [number for number, each in enumerate(architecture.layers) if each.name == layer]
+    table = tomllib.loads(dumps(sheet))
+    units = table["network"].get("units")
+    if not places or units is None or not 0 < places[0] < len(units) - 1:
+        raise OptionError(f"'{layer}' is not a hidden layer of named units; expected one such as l1.")
+    place, count, network = places[0], _read_count(edit, MOST_UNITS), table["network"]
+    if any(isinstance(each["to"], list) for key in ("weights", "biases") for each in network.get(key, [])):
+        raise OptionError("a parameter is used in several places here, so units can be neither added nor taken away.")
+    while len(units[place]) > count:
+        gone = units[place].pop()
+        for key in ("weights", "biases"):
+            network[key] = [each for each in network.get(key, []) if gone not in (each.get("from"), each["to"])]
+    while len(units[place]) < count:
+        _add_unit(network, place)
+    kept = {key: value for key, value in table.items() if key not in ("claims", "lesson", "aliases")}
+    return loads("\n".join(toml.write_pair(key, value) for key, value in kept.items()), None)
+
+
+def _add_unit(network: dict[str, Any], place: int) -> None:
+    """One more unit, connected to all units beside it by weights of 0.1, with a bias of 0."""
+    units = network["units"]
+    unit = _name_next(units[place][-1], {name for layer in units for name in layer})
+    units[place].append(unit)
+    pairs = [(sender, unit) for sender in units[place - 1]] + [(unit, receiver) for receiver in units[place + 1]]
+    for sender, receiver in pairs:
+        name = _name_next("w0", _list_names(network))
+        network["weights"].append({"name": name, "from": sender, "to": receiver, "value": NEW_WEIGHT})
+    bias = {"name": _name_next("b0", _list_names(network)), "to": unit, "value": 0.0}
+    network["biases"] = [*network.get("biases", []), bias]
+
+
+def _list_names(network: dict[str, Any]) -> set[str]:
+    return {each["name"] for key in ("weights", "biases") for each in network.get(key, [])}
+
+
+def _name_next(name: str, taken: set[str]) -> str:
+    """The first free name of the same letters with a larger number: h3 after h2."""
+    letters = name.rstrip("0123456789")
+    number = int(name[len(letters) :] or 0) + 1
+    while f"{letters}{number}" in taken:
+        number += 1
+    return f"{letters}{number}"
+
+
+def _read_count(edit: Edit, most: int) -> int:
+    if not edit.value.isascii() or not edit.value.isdigit() or not 1 <= int(edit.value) <= most:
+        raise OptionError(f"'{edit.name}' is a whole number from 1 to {most}, received '{edit.value}'.")
+    return int(edit.value)
+
+
 def _read_number(edit: Edit) -> float:
     try:
         value = float(edit.value)
@@ -136,6 +244,18 @@ def list_choices(sheet: Worksheet) -> list[dict[str, Any]]:
         for layer in layers
         if layer.size <= 1000
     ]
+    found += [
+        _list_choice(f"{UNITS}{layer.name}", f"units of {layer.name}", str(layer.size))
+        | {"options": [str(count) for count in range(1, MOST_UNITS + 1)]}
+        for layer in layers[:-1]
+        if layer.size <= MOST_UNITS and layer.name.startswith("l")
+    ]
+    if len(sheet.x) <= MOST_SAMPLES:
+        counts = [str(count) for count in range(1, MOST_SAMPLES + 1)]
+        found.append(_list_choice(SAMPLES, "samples", str(len(sheet.x))) | {"options": counts})
+    if sheet.training.rate is not None:
+        own = sheet.training.optimiser.name
+        found.append(_list_choice(OPTIMISER, "optimiser", own) | {"options": _name_options(optimisers, own)})
     return [
         *found,
         _list_choice(COST, "cost", architecture.cost.name) | {"options": _name_options(costs, architecture.cost.name)},

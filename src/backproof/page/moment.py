@@ -19,18 +19,24 @@ from backproof.trace import Trace
 @dataclass(frozen=True)
 class Table:
     """The names whose numbers a moment holds, those with a derivation, the channel of each and the scale of a channel,
-    and the names that the drawing writes small."""
+    the names that the drawing writes small, and those whose derivation is the same in every view."""
 
     names: tuple[str, ...]
     derived: tuple[str, ...]
     channels: Mapping[str, str]
     scales: Mapping[str, float]
     small: frozenset[str]
+    common: frozenset[str]
 
     @property
     def slopes(self) -> tuple[str, ...]:
         """The names in the channel of slopes."""
         return tuple(name for name in self.names if self.channels.get(name) == "slope")
+
+    @property
+    def errors(self) -> tuple[str, ...]:
+        """The names in the channel of errors."""
+        return tuple(name for name in self.names if self.channels.get(name) == "error")
 
 
 def list_views(trace: Trace, most: int) -> list[int]:
@@ -43,9 +49,9 @@ def see(trace: Trace, view: int) -> Trace:
     return trace.of_sample(view or None)
 
 
-def write_numbers(trace: Trace, table: Table) -> dict[str, list[Any]]:
+def write_numbers(trace: Trace, table: Table, writer: Writer) -> dict[str, list[Any]]:
     """Every number of a view: digits for the table, digits for the drawing, and sign times level."""
-    printer = Writer(trace).text
+    printer = writer.text
     long, short, small = printer.number, replace(printer, digits=3).number, replace(printer, digits=2).number
     texts, drawn, levels = [], [], []
     for name in table.names:
@@ -57,16 +63,28 @@ def write_numbers(trace: Trace, table: Table) -> dict[str, list[Any]]:
     return {"texts": texts, "drawn": drawn, "levels": levels}
 
 
+def write_ranges(traces: Sequence[Trace], table: Table, writer: Writer, numbers: dict[str, list[Any]]) -> None:
+    """What a batch does not have, such as an activation, as the range over its samples, where the drawing has room."""
+    write = replace(writer.text, digits=2).number
+    for place, name in enumerate(table.names):
+        if numbers["texts"][place] is not None or table.channels.get(name) != "unit":
+            continue
+        values = [value for trace in traces if (value := read_number(trace, name)) is not None]
+        if values:
+            low, high = write(min(values)), write(max(values))
+            numbers["drawn"][place] = low if low == high else f"{low}…{high}"
+
+
 def _read(trace: Trace, name: str, table: Table) -> Reading:
     return rate_number(read_number(trace, name), table.scales.get(table.channels.get(name, ""), 0.0))
 
 
-def write_derivations(trace: Trace, names: Iterable[str], pool: Pool) -> dict[str, list[Any]]:
+def write_derivations(trace: Trace, names: Iterable[str], pool: Pool, writer: Writer) -> dict[str, list[Any]]:
     """The derivation of each name that this view has."""
-    writer, found = Writer(trace), {}
+    found = {}
     for name in names:
         try:
-            found[name] = writer.write_lines(trace.explain(name), pool)
+            found[name] = writer.write_lines(trace, trace.explain(name), pool)
         except BackproofError:
             continue
     return found

@@ -10,16 +10,17 @@ from typing import Any
 from backproof.drawing import Drawing, measure_scales, place_network, read_marks
 from backproof.errors import BackproofError
 from backproof.names import parse_name
+from backproof.network import Network
 from backproof.page.curve import draw_curve
-from backproof.page.moment import Table, find_names, list_views, see, write_derivations, write_numbers
+from backproof.page.moment import Table, find_names, list_views, see, write_derivations, write_numbers, write_ranges
 from backproof.page.sentences import describe_quantity
-from backproof.page.slopes import find_flat_units
-from backproof.page.surface import measure_surface
+from backproof.page.slopes import find_flat_units, find_vanished_errors
+from backproof.page.surface import measure_fit, measure_surface
 from backproof.page.targets import Group, list_groups
 from backproof.page.turns import list_answers
 from backproof.page.ways import list_way
 from backproof.page.writing import Pool, Writer
-from backproof.quantity import Quantity
+from backproof.quantity import Kind, Quantity
 from backproof.render.svg import DIGITS, write_svg
 from backproof.trace import Trace, trace_steps
 from backproof.worksheet import Worksheet
@@ -50,8 +51,8 @@ def make_record(sheet: Worksheet, *, last: int = 1000, served: bool = False) -> 
     traces = [first] if served else _choose_moments(sheet, last, len(names))
     table = _scale_table(drawings["wide"], groups, names, traces)
     pool = Pool()
-    moments = [write_moment(trace, table, pool) for trace in traces]
-    writer = Writer(first)
+    writer = Writer.of(first)
+    moments = [write_moment(trace, table, pool, writer) for trace in traces]
     return {
         "format": 1,
         "title": sheet.title,
@@ -65,7 +66,7 @@ def make_record(sheet: Worksheet, *, last: int = 1000, served: bool = False) -> 
             channel: replace(writer.text, digits=DIGITS).number(value)
             for channel, value in sorted(table.scales.items())
         },
-        "groups": [[group.phase, group.title, list(group.names)] for group in groups],
+        "groups": [[group.phase, group.title, list(group.names), group.common] for group in groups],
         "names": list(table.names),
         "targets": {name: write_target(name, first, writer) for name in table.names},
         "steps": [trace.step for trace in traces],
@@ -114,7 +115,15 @@ def _scale_table(drawing: Drawing, groups: Sequence[Group], names: Sequence[str]
     seen = [see(trace, view) for trace in (traces[0], traces[-1]) for view in list_views(trace, MOST_SAMPLES)]
     small = frozenset(caption.name for caption in drawing.captions if caption.quiet)
     everything = tuple(dict.fromkeys([*names, *drawing.names]))
-    return Table(everything, tuple(derived), channels, measure_scales(drawing, seen), small)
+    network = traces[0].network
+    given = (Kind.PARAMETER, Kind.RATE)
+    common = frozenset(name for name in derived if _find_kind(name, network) in given)
+    return Table(everything, tuple(derived), channels, measure_scales(drawing, seen), small, common)
+
+
+def _find_kind(name: str, network: Network) -> Kind | None:
+    formula = parse_name(name, network)
+    return formula.kind if isinstance(formula, Quantity) else None
 
 
 def _choose_moments(sheet: Worksheet, last: int, names: int) -> list[Trace]:
@@ -138,17 +147,21 @@ def _follow_steps(sheet: Worksheet, chosen: Sequence[int]) -> Iterator[Trace]:
         return
 
 
-def write_moment(trace: Trace, table: Table, pool: Pool, *, derive: bool = True) -> dict[str, Any]:
+def write_moment(trace: Trace, table: Table, pool: Pool, writer: Writer, *, derive: bool = True) -> dict[str, Any]:
     """One step: its views, each with its numbers and, with `derive`, its derivations."""
-    views = {}
+    views: dict[str, Any] = {}
     for view in list_views(trace, MOST_SAMPLES):
-        seen = see(trace, view)
+        seen, numbers = see(trace, view), write_numbers(see(trace, view), table, writer)
+        known = {name for name, text in zip(table.names, numbers["texts"], strict=True) if text is not None}
+        wanted = (name for name in table.derived if name in known and not (view and name in table.common))
         views[str(view)] = {
-            **write_numbers(seen, table),
-            "flat": find_flat_units(seen, table.slopes),
-            "lines": write_derivations(seen, table.derived, pool) if derive else {},
+            **numbers,
+            "flat": find_flat_units(seen, table.slopes) | find_vanished_errors(seen, table.errors),
+            "lines": write_derivations(seen, wanted, pool, writer) if derive else {},
         }
-    return {"step": trace.step, "views": views, "surface": measure_surface(trace)}
+    samples = [see(trace, view) for view in list_views(trace, MOST_SAMPLES) if view]
+    write_ranges(samples, table, writer, views["0"])
+    return {"step": trace.step, "views": views, "surface": measure_surface(trace), "fit": measure_fit(trace)}
 
 
 def write_target(name: str, trace: Trace, writer: Writer) -> dict[str, Any]:
@@ -157,6 +170,7 @@ def write_target(name: str, trace: Trace, writer: Writer) -> dict[str, Any]:
     assert isinstance(formula, Quantity)
     return {
         "symbol": writer.write_symbol(name),
+        "text": writer.write_plain(formula),
         "says": describe_quantity(formula, trace.architecture),
         "way": list_way(formula, trace.architecture),
     }

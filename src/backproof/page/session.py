@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from hashlib import sha256
 from typing import Any
 
 from backproof.errors import BackproofError, OptionError
 from backproof.page.curve import draw_curve
-from backproof.page.edits import apply_edits, list_choices, read_edits
+from backproof.page.edits import Edit, apply_edits, follow_edits, list_choices, read_edits
 from backproof.page.moment import Table, see
 from backproof.page.record import make_record, make_table, write_moment
 from backproof.page.turns import judge_answer
 from backproof.page.writing import HOLE, Pool, Writer
 from backproof.render.text import TextPrinter
-from backproof.trace import Trace, trace_steps
+from backproof.trace import Trace
 from backproof.validate import describe
 from backproof.worksheet import Worksheet
 from backproof.worksheet.reader import loads
@@ -30,14 +31,18 @@ from backproof.worksheet.writer import dumps
 LAST = 10_000
 #: Edited worksheets whose steps are kept.
 KEPT = 4
+#: Units and parameters of larger networks cannot be added, so their names are not compared.
+MANY = 1000
 
 
 class Steps:
-    """The steps of one worksheet, each worked out once: its trace before any number of it was asked for, its cost."""
+    """The steps of a worksheet as it was edited, each worked out once: its trace before any number of it was asked for,
+    its cost."""
 
-    def __init__(self, sheet: Worksheet) -> None:
-        self.sheet = sheet
-        self._more = trace_steps(sheet.network, sheet.x, sheet.y, sheet.training)
+    def __init__(self, sheet: Worksheet, edits: Sequence[Edit] = ()) -> None:
+        self.sheet = apply_edits(sheet, (edit for edit in edits if edit.step == 1))
+        self.edits, self.shape = edits, name_shape(self.sheet)
+        self._more = follow_edits(sheet, edits)
         self._known: list[Trace] = []
         self.costs: list[float] = []
 
@@ -55,6 +60,13 @@ class Steps:
                 raise
         return self.costs[:last]
 
+    def start_at(self, step: int) -> tuple[Worksheet, int]:
+        """A worksheet whose first step is a step of this one, and 1. Raise OptionError where it has a past."""
+        trace = self.trace(step)
+        if trace.slots or trace.training.batches:
+            raise OptionError("after a change in a later step, answers are judged for plain sgd on all samples alone.")
+        return replace(self.sheet, network=trace.network, x=trace.x, y=trace.y, training=trace.training), 1
+
     def _follow(self, step: int) -> None:
         while len(self._known) < step:
             trace = next(self._more)
@@ -68,12 +80,11 @@ class Session:
     def __init__(self, sheet: Worksheet) -> None:
         self.sheet = sheet
         self._steps: OrderedDict[str, Steps] = OrderedDict()
-        self._table: Table | None = None
+        self._tables: dict[str, Table] = {}
 
     def record(self) -> dict[str, Any]:
         """The record of the worksheet as it was opened, its first step alone."""
-        found = make_record(self.sheet, served=True)
-        return found | {"choices": list_choices(self.sheet)}
+        return _record(self.sheet)
 
     def answer(self, question: Any) -> dict[str, Any]:
         """The reply to a question. Raise BackproofError where there is none."""
@@ -91,57 +102,69 @@ class Session:
             raise OptionError(f"expected a question about one of {', '.join(known)}; received {describe(about)}.")
         return known[about](question)
 
-    def _find_steps(self, question: dict[str, Any]) -> Steps:
-        edits = read_edits(question.get("edits", []))
+    def _find_steps(self, given: Any) -> Steps:
+        edits = read_edits(given)
         key = json.dumps(edits)
         if key not in self._steps:
-            self._steps[key] = Steps(apply_edits(self.sheet, edits))
+            self._steps[key] = Steps(self.sheet, edits)
             while len(self._steps) > KEPT:
                 self._steps.popitem(last=False)
         self._steps.move_to_end(key)
         return self._steps[key]
 
-    @property
-    def table(self) -> Table:
-        """The names whose numbers a moment holds, in the record's order."""
-        if self._table is None:
-            self._table = make_table(self.sheet)
-        return self._table
+    def _ask_steps(self, question: dict[str, Any]) -> Steps:
+        return self._find_steps(question.get("edits", []))
+
+    def _write_moment(self, steps: Steps, step: int) -> dict[str, Any]:
+        """The numbers of a step, under the names that the record of its worksheet has."""
+        if steps.shape not in self._tables:
+            self._tables[steps.shape] = make_table(steps.sheet)
+        trace = steps.trace(step)
+        return write_moment(trace, self._tables[steps.shape], Pool(), Writer.of(trace), derive=False)
+
+    def _draw_curve(self, question: dict[str, Any]) -> tuple[list[float], dict[str, Any]]:
+        """The costs, and their curve beside the one without the last edit."""
+        last = _read_whole(question, "last")
+        costs = self._ask_steps(question).curve(last)
+        given = question.get("edits", [])
+        other = self._find_steps(given[:-1]).curve(last) if given else []
+        return costs, draw_curve(costs, TextPrinter(), other)
 
     def _answer_moment(self, question: dict[str, Any]) -> dict[str, Any]:
-        trace = self._find_steps(question).trace(_read_step(question))
-        return write_moment(trace, self.table, Pool(), derive=False)
+        return self._write_moment(self._ask_steps(question), _read_step(question))
 
     def _answer_derivation(self, question: dict[str, Any]) -> dict[str, Any]:
-        trace = see(self._find_steps(question).trace(_read_step(question)), _read_sample(question) or 0)
+        trace = see(self._ask_steps(question).trace(_read_step(question)), _read_sample(question) or 0)
         pool, name = Pool(), _read_name(question)
         try:
-            lines = Writer(trace).write_lines(trace.explain(name), pool)
+            lines = Writer.of(trace).write_lines(trace, trace.explain(name), pool)
         except BackproofError:
             return {"lines": []}
         templates = list(pool.templates)
         return {"lines": [[kind, _fill(templates[number], numbers)] for kind, number, *numbers in lines]}
 
     def _answer_change(self, question: dict[str, Any]) -> dict[str, Any]:
-        steps = self._find_steps(question)
-        costs = steps.curve(_read_whole(question, "last"))
-        trace = steps.trace(min(_read_step(question), len(costs)))
-        moment = write_moment(trace, self.table, Pool(), derive=False)
-        return {"moment": moment, "curve": draw_curve(costs, TextPrinter())}
+        """The step after an edit, the curve, and the record anew where the edit changed which numbers there are."""
+        steps = self._ask_steps(question)
+        costs, curve = self._draw_curve(question)
+        moment = self._write_moment(steps, min(_read_step(question), len(costs)))
+        fresh = {} if question.get("shape", steps.shape) == steps.shape else {"record": _record(steps.sheet)}
+        return {"moment": moment, "curve": curve, **fresh}
 
     def _answer_curve(self, question: dict[str, Any]) -> dict[str, Any]:
-        return draw_curve(self._find_steps(question).curve(_read_whole(question, "last")), TextPrinter())
+        return self._draw_curve(question)[1]
 
     def _answer_turn(self, question: dict[str, Any]) -> dict[str, Any]:
-        sheet = self._find_steps(question).sheet
+        steps = self._ask_steps(question)
         value = question.get("value")
         if not isinstance(value, str):
             raise OptionError(f"an answer is a text such as -0.0123, received {describe(value)}.")
         step, sample = _read_step(question), _read_sample(question)
+        sheet, step = steps.start_at(step) if any(edit.step > 1 for edit in steps.edits) else (steps.sheet, step)
         return {"answer": judge_answer(sheet, _read_name(question), sample, step, value)}
 
     def _answer_save(self, question: dict[str, Any]) -> dict[str, Any]:
-        return {"text": dumps(self._find_steps(question).sheet)}
+        return {"text": dumps(self._ask_steps(question).sheet)}
 
     def _answer_open(self, question: dict[str, Any]) -> dict[str, Any]:
         text = question.get("text")
@@ -149,8 +172,23 @@ class Session:
             raise OptionError("expected the text of a worksheet.")
         self.sheet = loads(text, None)
         self._steps.clear()
-        self._table = None
+        self._tables.clear()
         return {"opened": True}
+
+
+def _record(sheet: Worksheet) -> dict[str, Any]:
+    return make_record(sheet, served=True) | {"choices": list_choices(sheet), "shape": name_shape(sheet)}
+
+
+def name_shape(sheet: Worksheet) -> str:
+    """What worksheets with the same names of numbers have in common, as one short text."""
+    architecture = sheet.network.architecture
+    coupled = [layer.activation.coupled for layer in architecture.layers]
+    units = [layer.units for layer in architecture.layers if layer.size <= MANY]
+    names = list(architecture.wiring.names()) if architecture.wiring.count <= MANY else []
+    optimiser = sheet.training.optimiser
+    parts = units, names, coupled, len(sheet.x), architecture.cost.needs_target, optimiser.slots, optimiser.searches
+    return sha256(repr(parts).encode()).hexdigest()[:16]
 
 
 def _fill(template: str, numbers: list[str]) -> str:

@@ -8,8 +8,10 @@ import numpy as np
 
 from backproof.trace import Trace
 
-#: Points along each side of the surface, and the share of the data's width that is added around it.
+#: Points along each side of the surface, and the part of the data's width that is added around it.
 SIDE, AROUND = 25, 0.25
+#: Points of a curve.
+POINTS = 81
 
 
 def measure_surface(trace: Trace) -> dict[str, Any] | None:
@@ -43,6 +45,37 @@ def measure_surface(trace: Trace) -> dict[str, Any] | None:
             [number, *_place_sample(row, low, high), f"{float(target):.3g}"]
             for number, row, target in zip(trace.numbers, x, trace.y.reshape(len(x), -1)[:, 0], strict=True)
         ][:200],
+    }
+
+
+def measure_fit(trace: Trace) -> dict[str, Any] | None:
+    """The output over one input as a curve, in hundredths from the left and the top, with the samples beside it.
+
+    None for a network of other than one input and one output.
+    """
+    architecture = trace.architecture
+    if architecture.layers[0].size != 1 or architecture.output_count != 1 or architecture.couples_samples:
+        return None
+    x, y = trace.x.reshape(-1), trace.y.reshape(-1)
+    reach = float(np.ptp(x)) or 1.0
+    across = np.linspace(x.min() - AROUND * reach, x.max() + AROUND * reach, POINTS)
+    with np.errstate(all="ignore"):
+        output = trace.network.predict(across.reshape(POINTS, *architecture.layers[0].shape)).reshape(-1)
+    finite = output[np.isfinite(output)]
+    if not finite.size:
+        return None
+    low, high = float(min(finite.min(), y.min())), float(max(finite.max(), y.max()))
+
+    def place(along: Any, height: Any) -> list[float]:
+        part = (along - across[0]) / (across[-1] - across[0]), 1 - (height - low) / (high - low or 1.0)
+        return [round(100 * float(each), 1) for each in part]
+
+    return {
+        "points": [place(*each) for each in zip(across, output, strict=True) if np.isfinite(each[1])],
+        "range": [f"{low:.3g}", f"{high:.3g}"],
+        "axis": architecture.layers[0].units[0],
+        "ends": [f"{across[0]:.3g}", f"{across[-1]:.3g}"],
+        "samples": [[number, *place(*each)] for number, *each in zip(trace.numbers, x, y, strict=True)][:200],
     }
 
 

@@ -16,11 +16,13 @@ MOST_UNITS = 40
 
 @dataclass(frozen=True)
 class Group:
-    """Numbers that come about in one phase of a step: `forward`, `cost`, `backward`, `update` or `given`."""
+    """Numbers that come about in one phase of a step: `forward`, `cost`, `backward`, `update` or `given`; `common` are
+    those that all samples share."""
 
     phase: str
     title: str
     names: tuple[str, ...]
+    common: bool = False
 
 
 def list_groups(trace: Trace, drawing: Drawing) -> tuple[Group, ...]:
@@ -42,12 +44,12 @@ def list_groups(trace: Trace, drawing: Drawing) -> tuple[Group, ...]:
     update = [f"{form}{name}" for name in parameters for form in (("step ", "new ") if updated else ())]
     groups = (
         Group("given", "Inputs and targets", (*inputs, *targets)),
-        Group("given", "Weights and biases", (*parameters, *(("eta",) if updated else ()))),
+        Group("given", "Weights and biases", (*parameters, *(("eta",) if updated else ())), True),
         Group("forward", "Forward", tuple(forward)),
         Group("cost", "Cost", tuple(costs)),
         Group("backward", "Backward", tuple(backward)),
         Group("backward", "Gradients", tuple(f"dE/d{name}" for name in parameters)),
-        Group("update", "Update", tuple(update)),
+        Group("update", "Update", tuple(update), True),
     )
     return tuple(group for group in groups if group.names)
 

@@ -17,16 +17,21 @@ from backproof.checking.claims.foresee import foresee_mistakes
 from backproof.checking.claims.search import Search
 from backproof.checking.graph import Graph
 from backproof.errors import BackproofError, OptionError
+from backproof.evaluation import evaluate
+from backproof.expression import quantities
+from backproof.names import parse_name
+from backproof.page.formulas import read_formula
 from backproof.page.targets import Group
 from backproof.rounding import PRINTED
+from backproof.trace import Trace
 from backproof.worksheet import Claim, Worksheet
 
 #: Significant digits of a number in the table.
 DIGITS = 12
 #: Questions with a table, and mistakes for each.
-MOST_QUESTIONS, MOST_MISTAKES = 80, 10
+MOST_QUESTIONS, MOST_MISTAKES = 80, 16
 #: Answers are not longer than this.
-LONGEST = 40
+LONGEST = 300
 
 
 def list_answers(sheet: Worksheet, groups: Sequence[Group]) -> dict[str, Any]:
@@ -77,10 +82,26 @@ def write_digits(value: float) -> tuple[str, str]:
 
 
 def judge_answer(sheet: Worksheet, of: str, sample: int | None, step: int, value: str) -> list[str]:
-    """The verdict of `check` on an answer: verdict, the first mistake's id or nothing, and what it says."""
-    if len(value) > LONGEST or not PRINTED.fullmatch(value):
-        raise OptionError(f"expected a number such as -0.0123 or 1.2e-5 of at most {LONGEST} characters.")
+    """The verdict of `check` on an answer, a number or a formula: verdict, the first mistake's id or nothing, and what
+    it says."""
+    if len(value) > LONGEST:
+        raise OptionError(f"expected an answer of at most {LONGEST} characters, received {len(value)}.")
+    said = ""
+    if not PRINTED.fullmatch(value):
+        value = _work_out(sheet.trace(step=step, sample=sample), of, value)
+        said = f"That comes to {float(value):.6g}. "
     (claim,) = check(replace(sheet, claims=(Claim(of, value, sample, step),))).claims
     first = claim.mistakes[0] if claim.mistakes else None
-    said = f"{first.says}: that gives {first.gives:.6g}." if first else ""
+    said += f"{first.says}: that gives {first.gives:.6g}." if first else ""
     return [claim.verdict, first.id if first else "", said]
+
+
+def _work_out(trace: Trace, of: str, text: str) -> str:
+    """The digits of what a formula comes to. Raise OptionError for one that asks for the number itself."""
+    formula = read_formula(text, trace.network)
+    if parse_name(of, trace.network) in quantities(formula):
+        raise OptionError(f"the answer has to be made of other numbers than {of} itself.")
+    result = float(evaluate(formula, trace.value))
+    if not isfinite(result):
+        raise OptionError("the formula does not come to a finite number.")
+    return f"{result:.{DIGITS}g}"

@@ -8,17 +8,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
 from html import escape
 from typing import Any, TypeAlias
 
 from backproof import difference, names
 from backproof.derivation import Derivation
 from backproof.expression import Expression
+from backproof.labels import Labels
+from backproof.network import Network
 from backproof.quantity import Kind, Quantity
 from backproof.render import content
 from backproof.render.characters import one_line
 from backproof.render.mathml import NAMESPACE, MathMLPrinter
-from backproof.render.notation import find_notation
 from backproof.render.text import TextPrinter
 from backproof.trace import Trace
 
@@ -47,38 +49,52 @@ class Pool:
 
 @dataclass(frozen=True)
 class Writer:
-    """Writes the numbers of one network in a notation."""
+    """Writes the numbers and derivations of one network."""
 
-    trace: Trace
-    notation: str = "article"
-    digits: int = 6
+    network: Network
+    labels: Labels
 
-    @property
+    @classmethod
+    def of(cls, trace: Trace) -> Writer:
+        """The writer of a trace's network and of what its optimiser keeps."""
+        return cls(trace.network, trace.labels)
+
+    @cached_property
     def text(self) -> TextPrinter:
         """The printer of plain text."""
-        return TextPrinter(find_notation(self.notation), self.trace.labels, self.digits)
+        return TextPrinter(labels=self.labels)
 
-    @property
+    @cached_property
     def mathml(self) -> MathMLPrinter:
         """The printer of formulas, whose symbols lead to nothing."""
-        return MathMLPrinter(find_notation(self.notation), self.trace.labels, self.digits)
+        return MathMLPrinter(labels=self.labels)
+
+    @cached_property
+    def targets(self) -> MathMLPrinter:
+        """The printer of formulas whose every symbol carries the name of its number."""
+        return replace(self.mathml, attributes=_carry_name)
 
     def write_symbol(self, name: str) -> str:
         """The symbol of a number, as MathML."""
-        return _frame(self.mathml.formula(names.parse_name(name, self.trace.network)))
+        return _frame(self.mathml.formula(names.parse_name(name, self.network)))
 
-    def write_lines(self, derivation: Derivation, pool: Pool) -> list[Line]:
+    def write_plain(self, formula: Expression) -> str:
+        """The symbol of a number as plain text; empty where plain text needs brackets for it."""
+        found = self.text.formula(formula)
+        return "" if set(found) & set("{^_") else found
+
+    def write_lines(self, trace: Trace, derivation: Derivation, pool: Pool) -> list[Line]:
         """A derivation line by line, the central difference and remarks at its end."""
-        printer = replace(self.mathml, attributes=_carry_name)
         found = [
-            pool.cut(line.kind, self._write_line(printer, left, right, line.reason))
+            pool.cut(line.kind, self._write_line(left, right, line.reason))
             for left, right, line in content.lines(derivation)
         ]
         if derivation.estimate is not None:
-            found.append(pool.cut("estimate", self._write_estimate(printer, derivation)))
+            found.append(pool.cut("estimate", self._write_estimate(trace, derivation)))
         return [*found, *(pool.cut("note", f"<p>{_safe(note)}</p>") for note in derivation.notes)]
 
-    def _write_line(self, printer: MathMLPrinter, left: Expression | None, right: Expression, reason: str) -> str:
+    def _write_line(self, left: Expression | None, right: Expression, reason: str) -> str:
+        printer = self.targets
         first = "" if left is None else _frame(printer.formula(left), display=True)
         parts = "<wbr>".join(
             _frame(part, display=True) for part in cut_formula(printer.equal("", printer.formula(right)))
@@ -86,15 +102,15 @@ class Writer:
         why = f'<div class="reason">{_safe(reason)}</div>'
         return f'<div class="left">{first}</div><div class="body"><div class="right">{parts}</div>{why}</div>'
 
-    def _write_estimate(self, printer: MathMLPrinter, derivation: Derivation) -> str:
+    def _write_estimate(self, trace: Trace, derivation: Derivation) -> str:
         assert derivation.estimate is not None
         quantity = derivation.of
         assert isinstance(quantity, Quantity)
         by, top = quantity.denominator, quantity.numerator
-        reach = difference.STEP * max(1.0, abs(self.trace.value(by)))
+        reach = difference.STEP * max(1.0, abs(trace.value(by)))
         off = _frame(content.difference(derivation, self.mathml))
         nudge, estimate = (_frame(self.mathml.number(each)) for each in (reach, derivation.estimate))
-        varied, moved = (_frame(printer.formula(each)) for each in (by, top))
+        varied, moved = (_frame(self.targets.formula(each)) for each in (by, top))
         return (
             f"<p>Checked without any rule: nudge {varied} by {nudge} up and down; the change of {moved}, divided by "
             f"the change of {varied}, is {estimate}. That is off by {off}.</p>"
@@ -135,5 +151,6 @@ def list_uses(derivation: Derivation) -> Iterator[str]:
             yield quantity.as_slope.canonical.name
 
 
+@lru_cache(4096)
 def _safe(text: str) -> str:
     return escape(one_line(text), quote=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from html import escape
 from typing import final
 
@@ -194,6 +195,7 @@ class MathMLPrinter(Printer):
         return fraction + _enclosed("[", body, "]")
 
 
+@lru_cache(4096)
 def _safe(text: str) -> str:
     return escape(one_line(text), quote=True)
 

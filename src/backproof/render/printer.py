@@ -11,6 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
+from functools import cached_property
 from typing import NamedTuple, Self
 
 from backproof.expression import (
@@ -101,8 +102,7 @@ class Printer(ABC):
                 figure = self._figure(rounded(value, self.digits))
                 return Piece(self.put_in(figure.text, of), figure.level)
             case Quantity():
-                named = self.named(self._naming.name(node))
-                return Piece(self.linked(named.text, node), named.level)
+                return self._print_quantity(node)
             case Add(terms=terms):
                 return self._sum(terms)
             case Mul(factors=factors):
@@ -136,9 +136,20 @@ class Printer(ABC):
                 return Piece(self.derivative(self.formula(body), self.formula(by)), Level.FACTOR)
         raise TypeError(f"{type(node).__name__} is not a node of the language")
 
-    @property
+    @cached_property
     def _naming(self) -> Naming:
         return Naming(self.notation, self.labels, self.running)
+
+    @cached_property
+    def _symbols(self) -> dict[Quantity, Piece]:
+        """The symbols printed so far: a report prints each many times."""
+        return {}
+
+    def _print_quantity(self, quantity: Quantity) -> Piece:
+        if quantity not in self._symbols:
+            named = self.named(self._naming.name(quantity))
+            self._symbols[quantity] = Piece(self.linked(named.text, quantity), named.level)
+        return self._symbols[quantity]
 
     def _constant(self, value: float) -> Piece:
         ratio = simple_ratio(value)

@@ -18,6 +18,8 @@ from backproof.trace import Trace
 
 #: Significant digits of a number in a drawing; small ones have one less.
 DIGITS = 3
+#: With more edges lines are thin.
+CROWDED = 40
 
 #: The style of a drawing, in light and in dark.
 DRAWING_STYLE = """
@@ -43,6 +45,11 @@ DRAWING_STYLE = """
 .drawing .area { fill: currentColor; fill-opacity: calc(.045 * var(--level)); }
 .drawing .cell .area { fill-opacity: calc(.095 * var(--level)); stroke: var(--rule); stroke-width: .4px; }
 .drawing .cell[data-sign="-"] .area { stroke: currentColor; stroke-width: 1px; }
+.drawing .pixel .area { fill: var(--text); fill-opacity: calc(.095 * var(--level)); }
+.drawing .pixel[data-sign="-"] .area { fill: var(--minus); }
+.drawing.many .line { stroke-width: calc(.4px + .2px * var(--level)); opacity: .7; }
+.drawing.many .mark[data-sign="-"] .line { stroke-dasharray: 4 3; }
+.drawing.many .bead .disc { r: calc(1.4px + .25px * var(--level)); stroke-width: 1px; }
 .drawing .part .area { fill-opacity: calc(.03 * var(--level)); }
 @media (prefers-color-scheme: dark) {
   .drawing { --plus: #7fb8ee; --minus: #f0a15e; --node: #202027; --text: #e8e8ec; --soft: #a6a6b2; --rule: #4a4a56;
@@ -72,11 +79,13 @@ def write_svg(
         f'<rect class="outline" x="{x:g}" y="{y:g}" width="{w:g}" height="{h:g}" rx="6"/>'
         for x, y, w, h in drawing.outlines
     )
+    crowded = sum(mark.shape == "edge" for mark in drawing.marks) > CROWDED
     edges = "".join(writer.mark(mark) for mark in drawing.marks if mark.shape == "edge")
     others = "".join(writer.mark(mark) for mark in drawing.marks if mark.shape != "edge")
     captions = "".join(map(writer.caption, drawing.captions))
+    many, size = " many" if crowded else "", f"0 0 {drawing.width:g} {drawing.height:g}"
     return (
-        f'<svg class="drawing" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {drawing.width:g} {drawing.height:g}" '
+        f'<svg class="drawing{many}" xmlns="http://www.w3.org/2000/svg" viewBox="{size}" '
         f'role="group" aria-label="{_safe(title)}">{edges}{outlines}{others}{captions}</svg>'
     )
 
@@ -113,7 +122,9 @@ class _Writer:
         value = self.readings[caption.name].value
         digits = "" if value is None else self.short(value) if caption.quiet else self.number(value)
         shown = f'<tspan data-value="{_safe(caption.name)}">{_safe(digits)}</tspan>'
-        symbol = f"{_safe(self.symbol(caption.name))} " if caption.value and not caption.inside else ""
+        written = self.symbol(caption.name)
+        bare = caption.inside or not caption.value or not {*written}.isdisjoint("{^_")
+        symbol = "" if bare else f"{_safe(written)} "
         if caption.name == "E":
             symbol = f"{_safe(self.symbol(caption.name))} = "
         return f"<text {at}>{symbol}{shown}</text>"
@@ -126,7 +137,7 @@ def _write_shape(mark: Mark) -> str:
         return f'<line class="hit" {ends}/><line class="line" {ends}/>'
     if mark.shape in ("bead", "bias"):
         return f'<circle class="reach" cx="{x}" cy="{y}" r="14"/><circle class="disc" cx="{x}" cy="{y}"/>'
-    corner = 0 if mark.shape == "cell" else 5
+    corner = 0 if mark.shape in ("cell", "pixel") else 5
     return f'<rect class="area" x="{x}" y="{y}" width="{width}" height="{height}" rx="{corner}"/>'
 
 
