@@ -43,14 +43,15 @@ def spread(formula: Expression, comes_to: float) -> float:
 
     That is every number with a decimal point and at least two significant digits.
     """
-    decimals = [node for node in walk(formula) if isinstance(node, Printed) and _may_be_rounded(node.digits)]
+    decimals = [node for node in walk(formula) if isinstance(node, Printed) and may_be_rounded(node.digits)]
     if len(decimals) > MOST_FACTORS:
         return 0.0
     others = (value(moved(formula, each)) for each in decimals)
     return sum(abs(other - comes_to) / 2 for other in others if other is not None)
 
 
-def _may_be_rounded(digits: str) -> bool:
+def may_be_rounded(digits: str) -> bool:
+    """Whether a printed number has a decimal point and at least two significant digits."""
     return "." in digits and len(digits.replace(".", "").lstrip("0")) >= 2
 
 

@@ -9,10 +9,10 @@ from math import isfinite
 from backproof.checking.documents.general import General
 from backproof.checking.documents.meaning import Meaning
 from backproof.checking.documents.model import Findings, Unread, UnreadableError, quoted
-from backproof.checking.documents.names import FREE, Names
-from backproof.checking.documents.random_networks import RandomNetworks
-from backproof.checking.documents.slips import Remedy, Slips
+from backproof.checking.documents.names import Names
 from backproof.checking.graph import Graph
+from backproof.checking.random_networks import FREE, RandomNetworks
+from backproof.checking.slips import Remedy, Slips
 from backproof.errors import BackproofError
 from backproof.evaluation import evaluate
 from backproof.expression import Expression, Mul, Neg, quantities

@@ -183,6 +183,8 @@ class Lexer(Cursor):
             return self._token("sqrt", sign, start)
         if sign == "Σ":
             return self._token("sum", sign, start)
+        if sign == "∇":
+            return self._named("nabla", start)
         if sign.isalpha():
             return self._named(spell(sign), start)
         return self._other_sign(sign, start)

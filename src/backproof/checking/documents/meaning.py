@@ -7,9 +7,10 @@ from dataclasses import replace
 from backproof import calculus
 from backproof.checking.documents.lexer import Lexer
 from backproof.checking.documents.model import UnreadableError
-from backproof.checking.documents.names import ACTIVATIONS, FREE, FUNCTION_LETTERS, FUNCTIONS, NEW, OLD, Names
+from backproof.checking.documents.names import ACTIVATIONS, FUNCTION_LETTERS, FUNCTIONS, NEW, OLD, Names
 from backproof.checking.documents.tails import Name
 from backproof.checking.documents.tree import Apply, Listed, Printed, Ratio, Symbol, Total
+from backproof.checking.random_networks import FREE
 from backproof.expression import Add, Call, Expression, Mul, Number, Pow, quantities, wrap
 from backproof.operations.activation import Activation, Elementwise, activations
 from backproof.quantity import Kind, Quantity, Scope, differentiate_by
@@ -156,12 +157,6 @@ class Meaning:
                 changed = self.read(waiting[0])
                 if isinstance(changed, Quantity) and changed.kind is Kind.PARAMETER:
                     factors.append(Quantity("step", changed.of))
-                    waiting.pop(0)
-                    continue
-            if name is not None and waiting and name.base in ("grad", "nabla") and not name.subs:
-                by = self.read(waiting[0])
-                if isinstance(by, Quantity) and by.kind is Kind.PARAMETER:
-                    factors.append(Quantity("dE/dw", by.of))
                     waiting.pop(0)
                     continue
             if name is not None and waiting and self._is_function(name):

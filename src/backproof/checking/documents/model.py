@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from backproof.checking.slips import Slip
 from backproof.worksheet import Claim
 
 
@@ -26,14 +27,6 @@ class Step:
     def right(self) -> bool:
         """Whether nothing speaks against it."""
         return self.verdict != "wrong"
-
-
-@dataclass(frozen=True)
-class Slip:
-    """A known mistake that makes a formula out of the true one: its id, and in words what was done."""
-
-    id: str
-    says: str
 
 
 @dataclass(frozen=True)

@@ -12,17 +12,16 @@ from dataclasses import replace
 
 from backproof import names as written_names
 from backproof.checking.documents.characters import read_words
+from backproof.checking.documents.grammar import COSTS
 from backproof.checking.documents.tails import Name
 from backproof.checking.documents.tree import Symbol
+from backproof.checking.random_networks import FREE
 from backproof.expression import Expression, Neg, quantities
 from backproof.network import Network
 from backproof.operations.activation import Activation, collect_aliases
 from backproof.quantity import Kind, Quantity
 from backproof.wiring import Place
 from backproof.worksheet import Worksheet
-
-#: The role of a letter that names nothing in the worksheet.
-FREE = "?"
 
 
 def read_table(*lines: str) -> dict[str, str]:
@@ -58,7 +57,6 @@ ROLES: Mapping[str, tuple[str | None, ...]] = {
 }
 #: What any other letter may turn out to be by what the document defines.
 OTHERS: tuple[str | None, ...] = (None, "h", "a", "delta", "y")
-COSTS = read_words("E C L J cost Cost loss Loss MSE SSE Error error BCE CE")
 RATES = read_words("eta alpha lr learning_rate learningrate rate")
 #: Letters that stand for a whole output where the network has only one.
 OF_THE_OUTPUT = read_words("output out prediction pred yhat target y t label ahat ohat ypred ytrue o Y")

@@ -33,6 +33,8 @@ CAPTION = re.compile(r"\\(?:caption|textbf|textit|emph|footnote|boxed|fbox)\s*(?
 LETTERED = re.compile(
     r"^[ \t]*(?:\((?:[a-z]|[ivx]{1,4}|\d{1,2})\)|[a-z]\)|\d{1,3}[.)]|[•▪◦‣–—·])[ \t]+(?=\S)", re.MULTILINE
 )
+COLUMN = re.compile(r"[^\s](?:[^\s]| (?! ))*(?<! )")
+NUMBER = re.compile(r"[-+−]?(?:\d+[.,]?\d*|[.,]\d+)(?:[eE][-+]?\d+)?")
 _FIGURES = "figure|fig\\.|table|tab\\.|equation|eq\\.|example|abb\\.|abbildung|tabelle|tabla|figura"
 LABEL = re.compile(rf"^[ \t]*(?:{_FIGURES})[ \t]*\d+(?:\.\d+)?[ \t]*[:.)][ \t]+(?=\S)", re.MULTILINE | re.IGNORECASE)
 
@@ -148,6 +150,7 @@ class Page:
         self.text = self._without(kept)
         self.text = LABEL.sub(_blank, LETTERED.sub(self._list_mark, self.text))
         self._tabulars()
+        self._columns()
 
     def _protected(self) -> str:
         """The text with displayed mathematics as letters, so that no line in it looks like a list or a heading."""
@@ -161,6 +164,19 @@ class Page:
                 pieces += [self.text[position : opening.start()], re.sub(r"\n(?=\n)", "\n", inside)]
                 position = closing[1]
         return "".join([*pieces, self.text[position:]])
+
+    def _columns(self) -> None:
+        """Lines whose columns stand apart by several blanks, one below the other, are a table too."""
+        rows: list[tuple[tuple[int, int], ...]] = []
+        for line in re.compile(r"[^\n]*\n?").finditer(self.text):
+            cells = tuple(match.span() for match in COLUMN.finditer(self.text, *line.span()))
+            apart = len(cells) > 1 and not re.search(r"[=|\[\]$&:→⇒]", line[0])
+            figures = apart and any(NUMBER.fullmatch(self.text, *cell) for cell in cells[1:])
+            if rows and not (figures and len(cells) == len(rows[0])):
+                if len(rows) > 1:
+                    self._table(rows[0][0][0], rows[-1][-1][1], rows)
+                rows = []
+            rows += [cells] if apart else []
 
     def _content(self, content: str, first: int, lines: list[int]) -> Iterator[tuple[int, int]]:
         """Where the lines of a block's content stand: behind list marks, quotation marks and numbering."""

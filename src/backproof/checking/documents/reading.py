@@ -11,25 +11,25 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from backproof.checking.documents import notebook
-from backproof.checking.documents.arrays import claim_arrays, has_array
+from backproof.checking.documents.arrays import claim_arrays, has_array, holds_list, judge_products
 from backproof.checking.documents.characters import normalise
 from backproof.checking.documents.context import Context
 from backproof.checking.documents.deciding import decide
 from backproof.checking.documents.fitting import settle_misfits
-from backproof.checking.documents.grammar import Parser
+from backproof.checking.documents.grammar import COSTS, Parser
 from backproof.checking.documents.judging import Judging
 from backproof.checking.documents.lexer import Lexer, Token, uses_commas
 from backproof.checking.documents.model import Reading, UnreadableError
-from backproof.checking.documents.names import COSTS, RATES, ROLES
+from backproof.checking.documents.names import RATES, ROLES
 from backproof.checking.documents.pages import Fragment, Page
 from backproof.checking.documents.sections import Givens, Section, read_cues, settle, simple_numbers
 from backproof.checking.documents.sentences import Sentence, announced, apply_phrase, read_phrase
 from backproof.checking.documents.source import Source, load
-from backproof.checking.documents.statements import Item, Run, Side, Statement, items, make_statement
+from backproof.checking.documents.statements import Item, Run, Statement, items, make_statement
 from backproof.checking.documents.tables import TableReader
-from backproof.checking.documents.tree import Listed, Ratio, Symbol, is_arithmetic
+from backproof.checking.documents.tree import Listed, Ratio, Symbol
 from backproof.errors import OptionError
-from backproof.expression import Mul, walk
+from backproof.expression import Mul
 from backproof.worksheet import Worksheet
 
 #: A chain goes on in the next display where so many characters at most stand between.
@@ -395,13 +395,17 @@ class _Reader:
                     self.context.unread(text, reason, piece.page.where(item.tokens[0].start))
 
     def _statement(self, statement: Statement) -> None:
+        judge_products(self.context, statement)
         if has_array(statement):
             claim_arrays(self.context, statement)
             return
-        if any(_holds_list(side) for side in statement.sides):
-            return self.context.unread(
-                statement.text, "a vector or matrix inside a formula is not read", statement.where()
-            )
+        if isinstance(statement.sides[0].tree, Listed):
+            return self.context.unread(statement.text, "a vector or matrix stands alone on the left", statement.where())
+        if any(map(holds_list, statement.sides)):
+            kept = [side for side in statement.sides if not holds_list(side)]
+            if len(kept) < 2 or kept[0] is not statement.sides[0]:
+                return
+            statement = replace(statement, sides=kept, relations=statement.relations[: len(kept) - 1])
         judging = Judging(self.context, statement)
         if judging.left is not None and statement.before and not self._described(judging, statement):
             return None
@@ -431,11 +435,3 @@ class _Reader:
                 text = page.source.text[start:end]
                 if any(sign.isdigit() for sign in text):
                     self.context.unread(text, "program text is not read; check-code checks it", page.where(start))
-
-
-def _holds_list(side: Side) -> bool:
-    return (
-        side.tree is not None
-        and not is_arithmetic(side.tree)
-        and any(isinstance(each, Listed) for each in walk(side.tree))
-    )

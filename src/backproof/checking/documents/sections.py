@@ -25,7 +25,10 @@ _SAMPLE = (
     r"sample|example|pattern|row|case|instance|observation|data\s?point|training\s+(?:pair|example|sample)|input\s+pair|"
     r"muestra|beispiel|exemple|muster"
 )
-_STEP = r"iteration|epoch|epoche|époque|iteración|época|itération|training\s+step|weight\s+update"
+_STEP = (
+    r"iteration|epoch|epoche|époque|iteración|época|itération|training\s+step|weight\s+update|"
+    r"(?:forward|training)\s+(?:pass|propagation)"
+)
 _WEAK = r"step|round|pass|schritt|paso|étape|update"
 
 

@@ -13,12 +13,13 @@ from backproof.checking.documents.characters import read_words
 from backproof.checking.documents.context import Context
 from backproof.checking.documents.grammar import Parser
 from backproof.checking.documents.lexer import Token
-from backproof.checking.documents.model import Formula, Slip, Unread, UnreadableError, quoted
+from backproof.checking.documents.model import Formula, Unread, UnreadableError, quoted
 from backproof.checking.documents.names import free_letters, read_table
 from backproof.checking.documents.pages import Page
 from backproof.checking.documents.statements import Item, Run
 from backproof.checking.documents.tree import is_arithmetic, printed
 from backproof.checking.mistake import every_mistake
+from backproof.checking.slips import Slip
 from backproof.expression import Expression
 from backproof.network import Network
 from backproof.quantity import Kind, Quantity
@@ -27,23 +28,20 @@ from backproof.rounding import agrees
 #: Maximum number of samples whose numbers are looked at.
 MOST = 50
 FEEDS = ("connected", "feeds", "belongs", "leads", "goes")
-#: What a noun before "of" means, and words that may stand beside it.
+#: What a noun before "of" means, and words that may stand beside it; of several nouns the first of these decides.
 NOUNS = read_table(
-    "dE/dw: gradient, derivative, grad, partial, gradients",
+    "eta: rate",
+    "dE/dw: gradient, gradients, derivative, grad, partial",
     "new: new, updated, adjusted",
     "delta: delta",
+    "h: net, preactivation, pre-activation, pre, sum",
     "a: activation, output",
-    "h: net, preactivation, pre, pre-activation, sum",
-    "E: loss, cost",
     "y: target",
-    "w: weight, bias, value, old, original, initial",
-    "eta: rate",
+    "E: loss, cost",
+    "w: old, original, initial, value, weight, bias",
 )
-#: Of several nouns the first of these decides.
-ORDER = read_words(
-    "rate gradient gradients derivative grad partial new updated adjusted delta net preactivation pre-activation",
-    "pre sum activation output target loss cost old original initial value weight bias",
-)
+#: Nouns that decide even beside one that leaves the number open.
+CERTAIN = read_words("gradient derivative net pre pre-activation new updated loss cost rate delta")
 #: Nouns that leave open which number is meant, and little words that never do.
 OPEN = read_words(
     "error change update input step contribution difference slope sensitivity signal product share part mean",
@@ -63,18 +61,11 @@ LITTLE |= {*OF, *IS, *NOUNS}
 
 def read_phrase(words: Sequence[str]) -> str | None:
     """What the words before a name make of it: a role, `?` where that is open, None where they say nothing."""
-    known = [word for word in words if word in NOUNS]
-    if any(word in OPEN for word in words) and not any(
-        word
-        in ("gradient", "derivative", "net", "pre", "pre-activation", "new", "updated", "loss", "cost", "rate", "delta")
-        for word in known
-    ):
+    if any(word in OPEN for word in words) and not any(word in CERTAIN for word in words):
         return "?"
-    for word in ORDER:
-        if word in known:
-            if word in ("loss", "cost") and any(each in OF for each in words[words.index(word) :]):
-                continue
-            return NOUNS[word]
+    for word, role in NOUNS.items():
+        if word in words and not (role == "E" and any(each in OF for each in words[words.index(word) :])):
+            return role
     if words and words[-1] in OF and words[-1] not in ("to", "in", "at", "for", "pour", "para", "per"):
         return "?"
     return None
