@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from math import isfinite
 
 from backproof.checking.documents.tree import Printed, printed
@@ -72,8 +71,3 @@ def follows(before: Expression, after: Expression) -> bool | None:
     slack = spread(after, other) if printed(after) is None else 0.0
     slack += spread(before, one)
     return abs(one - other) <= slack * 1.001 + 1e-12 * max(abs(one), abs(other))
-
-
-def is_rounded(longer: str, shorter: str) -> bool:
-    """Whether one printed number is another with fewer digits."""
-    return agrees(shorter, float(Decimal(longer)))

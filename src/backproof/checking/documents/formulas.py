@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Sequence
 
 from backproof.checking.documents.arithmetic import moved
 from backproof.checking.documents.context import Context, name_of
 from backproof.checking.documents.general import LAYERS, General
-from backproof.checking.documents.meaning import Meaning
+from backproof.checking.documents.meaning import Meaning, Read
 from backproof.checking.documents.model import Formula, UnreadableError, quoted
 from backproof.checking.documents.names import free_letters
 from backproof.checking.documents.statements import Side, Statement
@@ -18,9 +18,6 @@ from backproof.checking.slips import Slip, without_letters
 from backproof.expression import Expression, quantities, substitute, walk
 from backproof.quantity import Kind, Quantity
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
 #: Letters that a general formula has for the argument of its function.
 ARGUMENTS = ("z", "x", "u", "t", "v", "s", "h", "net", "a")
 #: Letters of which no reading is usual enough to call a formula wrong by it.
@@ -29,17 +26,8 @@ DISPUTED = ("h", "o", "y")
 MOST_DECIMALS = 20
 
 
-class ReadSide(Protocol):
-    """A side with its meaning."""
-
-    side: Side
-    formula: Expression | None
-    repairs: tuple[str, ...]
-    bodies: tuple[tuple[Expression, Quantity], ...]
-
-
 def judge(
-    context: Context, statement: Statement, number: int, this: ReadSide, left: Expression, before: Expression | None
+    context: Context, statement: Statement, number: int, this: Read, left: Expression, before: Expression | None
 ) -> tuple[bool, Expression] | None:
     """Add the judgement on one side; gives back whether it holds and what it says. Errors: UnreadableError."""
     formula = this.formula
@@ -77,7 +65,7 @@ def judge(
     return holds, formula
 
 
-def _other_reading(context: Context, this: ReadSide, left: Expression, statement: Statement) -> str:
+def _other_reading(context: Context, this: Read, left: Expression, statement: Statement) -> str:
     """A letter of which books disagree, and with whose other meaning the formula holds."""
     names, before = context.names, dict(context.names.roles)
     trees = [this.side.tree, statement.sides[0].tree]
@@ -110,9 +98,7 @@ def _holds_here(context: Context, formula: Expression, left: Expression) -> bool
     return abs(value - truth) <= slack
 
 
-def _faults(
-    context: Context, this: ReadSide, formula: Expression, left: Expression, holds: bool
-) -> tuple[str, list[Slip]]:
+def _faults(context: Context, this: Read, formula: Expression, left: Expression, holds: bool) -> tuple[str, list[Slip]]:
     """One sentence on what is wrong, and the slips; both empty where nothing is."""
     inner = _bodies(context, this, left)
     if this.repairs:
@@ -136,7 +122,7 @@ def _faults(
     return "it is not the same as the left side in every network", []
 
 
-def _bodies(context: Context, this: ReadSide, left: Expression) -> list[Slip]:
+def _bodies(context: Context, this: Read, left: Expression) -> list[Slip]:
     """d/dw (what should be h): where the bracket is h but for one letter, that letter."""
     found: list[Slip] = []
     for body, _ in this.bodies:

@@ -6,15 +6,13 @@ braces, sums, functions with and without parentheses, lists, arrays and matrices
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from itertools import pairwise
 
 from backproof.checking.documents.characters import read_words
 from backproof.checking.documents.lexer import Lexer, Token
 from backproof.checking.documents.model import UnreadableError
-from backproof.checking.documents.tails import Name
+from backproof.checking.documents.tails import Name, strip_d
 from backproof.checking.documents.tree import PERCENT, Apply, Listed, Printed, Ratio, Symbol, Total, printed
 from backproof.expression import Add, Call, Div, Expression, Mul, Neg, Pow
 
@@ -243,7 +241,7 @@ class Parser:
             return None
         if below.kind == "partial" or below.name is None:
             return None
-        top, by = strip_d(symbol), strip_d(Symbol(below.name, below.start))
+        top, by = _behind_d(symbol), _behind_d(Symbol(below.name, below.start))
         if by is None or (top is None and symbol.name.base != "d"):
             return None
         self.at += 2
@@ -368,7 +366,7 @@ class Parser:
                 rest, stop = rest + 1, stop - 1
             return None, (rest, stop)
         if first.name is not None and stop - start == 1:
-            stripped = strip_d(Symbol(first.name, first.start))
+            stripped = _behind_d(Symbol(first.name, first.start))
             return (stripped, part) if stripped is not None else None
         return None
 
@@ -413,14 +411,9 @@ class Parser:
         return Total(body)
 
 
-def strip_d(symbol: Symbol) -> Symbol | None:
-    """The name behind a d that is written in one with it, as in dE or dw5; None where it does not begin so."""
-    name = symbol.name
-    if name.base[:1] != "d" or len(name.base) < 2 or name.base in ("delta", "d"):
-        if name.base == "d" and name.subs and re.match(r"[A-Za-z]", name.subs[0]):
-            return Symbol(replace(name, base=name.subs[0], subs=name.subs[1:]), symbol.at)
-        return None
-    return Symbol(replace(name, base=name.base[1:], raw=name.raw[1:]), symbol.at)
+def _behind_d(symbol: Symbol) -> Symbol | None:
+    name = strip_d(symbol.name)
+    return None if name is None else Symbol(name, symbol.at)
 
 
 def is_array(name: Name) -> bool:

@@ -6,14 +6,13 @@ A number is a claim, an expression of numbers a step of arithmetic, an expressio
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from backproof.checking.documents import arithmetic, formulas
 from backproof.checking.documents.context import Context, name_of
-from backproof.checking.documents.meaning import Meaning
+from backproof.checking.documents.meaning import Read, read_side
 from backproof.checking.documents.model import Formula, Step, UnreadableError, quoted
 from backproof.checking.documents.names import free_letters
-from backproof.checking.documents.statements import Side, Statement
+from backproof.checking.documents.statements import Statement
 from backproof.checking.documents.tails import Name
 from backproof.checking.documents.tree import Listed, Printed, Symbol, first_place, is_arithmetic, printed
 from backproof.checking.random_networks import FREE
@@ -26,44 +25,12 @@ CERTAIN = ("yhat", "ahat", "ohat", "ypred", "prediction", "E", "C", "L", "J", "l
 Put = dict[Quantity, tuple[str, int]]
 
 
-@dataclass
-class Read:
-    """A side with what it means, or why that is not known."""
-
-    side: Side
-    formula: Expression | None = None
-    reason: str = ""
-    repairs: tuple[str, ...] = ()
-    bodies: tuple[tuple[Expression, Quantity], ...] = ()
-
-    @property
-    def digits(self) -> str | None:
-        """The digits of a side that is one printed number."""
-        return self.side.digits
-
-    @property
-    def numeric(self) -> bool:
-        """Whether it is an expression of numbers, not one number alone."""
-        return self.formula is not None and self.digits is None and is_arithmetic(self.formula)
-
-
-def read_side(context: Context, side: Side) -> Read:
-    """A side with its names resolved."""
-    if side.tree is None:
-        return Read(side, None, side.reason)
-    meaning = Meaning(context.names)
-    try:
-        return Read(side, meaning.read(side.tree), "", tuple(meaning.repairs), tuple(meaning.bodies))
-    except UnreadableError as error:
-        return Read(side, None, str(error))
-
-
 class Judging:
     """The judging of one statement."""
 
     def __init__(self, context: Context, statement: Statement) -> None:
         self.context, self.statement = context, statement
-        self.reads = [read_side(context, side) for side in statement.sides]
+        self.reads = [read_side(context.names, side) for side in statement.sides]
         self.left = self._left()
         self.subjects: list[Expression] = [self.left] if self.left is not None else []
         self.also: list[Quantity] = []
@@ -216,11 +183,7 @@ class Judging:
         assert first.formula is not None
         value = arithmetic.value(first.formula)
         if value is not None:
-            same = (
-                agrees(digits, value)
-                or agrees(first.digits or "0", float(digits))
-                or arithmetic.is_rounded(first.digits or "0", digits)
-            )
+            same = agrees(digits, value) or agrees(first.digits or "0", float(digits))
             self._step(number - 1, value, digits, "right" if same else "wrong")
 
     def _is_constant(self, subject: Expression, digits: str, this: Read, where: str) -> bool:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from backproof import calculus
 from backproof.checking.documents.lexer import Lexer
 from backproof.checking.documents.model import UnreadableError
 from backproof.checking.documents.names import ACTIVATIONS, FUNCTION_LETTERS, FUNCTIONS, NEW, OLD, Names
+from backproof.checking.documents.statements import Side
 from backproof.checking.documents.tails import Name
-from backproof.checking.documents.tree import Apply, Listed, Printed, Ratio, Symbol, Total
+from backproof.checking.documents.tree import Apply, Listed, Printed, Ratio, Symbol, Total, is_arithmetic
 from backproof.checking.random_networks import FREE
 from backproof.expression import Add, Call, Expression, Mul, Number, Pow, quantities, wrap
 from backproof.operations.activation import Activation, Elementwise, activations
@@ -298,3 +299,35 @@ def _why_not(name: Name, means: Activation | None) -> str:
     if means is None:
         return f"the network has several activations and it is not clear which one {name.written} is"
     return f"{means.name} depends on a whole layer; it is not read as a function of one number"
+
+
+@dataclass
+class Read:
+    """A side with what it means, or why that is not known."""
+
+    side: Side
+    formula: Expression | None = None
+    reason: str = ""
+    repairs: tuple[str, ...] = ()
+    bodies: tuple[tuple[Expression, Quantity], ...] = ()
+
+    @property
+    def digits(self) -> str | None:
+        """The digits of a side that is one printed number."""
+        return self.side.digits
+
+    @property
+    def numeric(self) -> bool:
+        """Whether it is an expression of numbers, not one number alone."""
+        return self.formula is not None and self.digits is None and is_arithmetic(self.formula)
+
+
+def read_side(names: Names, side: Side) -> Read:
+    """A side with its names resolved."""
+    if side.tree is None:
+        return Read(side, None, side.reason)
+    meaning = Meaning(names)
+    try:
+        return Read(side, meaning.read(side.tree), "", tuple(meaning.repairs), tuple(meaning.bodies))
+    except UnreadableError as error:
+        return Read(side, None, str(error))

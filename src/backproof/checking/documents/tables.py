@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
 from backproof.checking.documents.context import Context
@@ -10,7 +11,7 @@ from backproof.checking.documents.lexer import Lexer, Token
 from backproof.checking.documents.model import UnreadableError
 from backproof.checking.documents.names import ROLES, read_table
 from backproof.checking.documents.pages import Fragment, Page
-from backproof.checking.documents.sections import read_cues
+from backproof.checking.documents.sections import Section, read_cues
 from backproof.checking.documents.sentences import read_phrase
 from backproof.checking.documents.statements import Run, Side, Statement, items, make_side, make_statement
 from backproof.checking.documents.tree import Printed, Symbol, is_arithmetic
@@ -98,30 +99,33 @@ class TableReader:
         return sum(named) >= max(1, (len(header) - 1) / 2) and not first_named
 
     def _read_columns(self, header: list[Cell], body: list[list[Cell]]) -> list[Statement]:
-        context = self.context
-        before = context.sample, context.step
         for row in body:
             label = f"{header[0].text} {row[0].text}" if self._quantity(header[0]) is None else ""
             cues = read_cues(re.sub(r"[$|*`]", " ", label))
             role = row[0].text.strip() if label and row[0].digits is None else ""
             if cues.sample is None and cues.step is None and len(body) > 1 and label:
                 cues = read_cues(row[0].text)
-            context.sample = cues.sample if cues.sample in context.used() else before[0]
-            context.step = (
-                cues.step if cues.step is not None and context.worksheet.training.rate is not None else before[1]
-            )
-            for name, cell in zip(header, row, strict=False):
-                formula = self._quantity(name)
-                if cell.digits is None or (cell is row[0] and formula is None):
-                    continue
-                if role and cues.sample is None and cues.step is None:
-                    unit = self._unit(name)
-                    formula = self._of(self._column(row[0], unit), unit) if unit is not None else None
-                    self._claim(formula, cell, f"the row '{role}'")
-                    continue
-                self._claim(formula, cell, f"the column '{name.text.strip()}'")
-        context.sample, context.step = before
+            with self._place(cues):
+                self._claim_row(header, row, role if cues.sample is None and cues.step is None else "")
         return []
+
+    def _claim_row(self, header: list[Cell], row: list[Cell], role: str) -> None:
+        """The numbers of a row: of the quantities in the heading, or of its units in the role of the row."""
+        for name, cell in zip(header, row, strict=False):
+            formula = self._quantity(name)
+            if cell.digits is None or (cell is row[0] and formula is None):
+                continue
+            if role:
+                unit = self._unit(name)
+                formula = self._of(self._column(row[0], unit), unit) if unit is not None else None
+            self._claim(formula, cell, f"the row '{role}'" if role else f"the column '{name.text.strip()}'")
+
+    def _place(self, cues: Section) -> AbstractContextManager[None]:
+        """The sample and step that a heading names, where they exist."""
+        context = self.context
+        sample = cues.sample if cues.sample in context.used() else context.sample
+        stepped = cues.step is not None and context.worksheet.training.rate is not None
+        return context.at(sample, cues.step if stepped and cues.step is not None else context.step)
 
     # A row for a quantity, a weight or a unit
 
@@ -146,8 +150,6 @@ class TableReader:
 
     def _several(self, header: list[Cell] | None, row: list[Cell], subject: Expression) -> list[Statement]:
         """Several numbers of one quantity: a column for each sample or step, or columns that nothing explains."""
-        context = self.context
-        before = context.sample, context.step
         for cell, head in zip(row[1:], (header or [])[1:], strict=False):
             if cell.digits is None:
                 continue
@@ -155,14 +157,12 @@ class TableReader:
             if cues.sample is None and cues.step is None and not self._is_value(head):
                 self._unread(cell, f"the column '{head.text.strip()}' does not say what it is")
                 continue
-            context.sample = cues.sample if cues.sample in context.used() else before[0]
-            context.step = cues.step or before[1]
-            self._claim(subject, cell, "")
+            with self._place(cues):
+                self._claim(subject, cell, "")
         if header is None:
             for cell in row[1:]:
                 if cell.digits is not None:
                     self._unread(cell, "the column has no heading that says what it is")
-        context.sample, context.step = before
         return []
 
     @staticmethod

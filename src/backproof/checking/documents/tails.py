@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from backproof.checking.documents.characters import find_sign, spell, split_script
 
@@ -36,6 +36,15 @@ class Name:
         """One way to write it, whatever braces and signs were used."""
         sub = "_".join(self.subs)
         return self.base + (f"_{sub}" if sub else "") + (f"^{self.sup}" if self.sup else "") + "'" * self.primes
+
+
+def strip_d(name: Name) -> Name | None:
+    """The name behind a d that is written in one with it, as in dE or dw5; None where it does not begin so."""
+    if name.base == "d" and name.subs and name.subs[0][:1].isalpha():
+        return replace(name, base=name.subs[0], subs=name.subs[1:])
+    if name.base[:1] != "d" or len(name.base) < 2 or name.base == "delta":
+        return None
+    return replace(name, base=name.base[1:], raw=name.raw[1:])
 
 
 class Cursor:
