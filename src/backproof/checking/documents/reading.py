@@ -377,22 +377,17 @@ class _Reader:
         """Lists of numbers under no name, and numbers beside names on lines of their own, are listed, not dropped."""
         alone = not any(isinstance(item, Token) and item.kind == "word" for item in piece.sentence)
         for item in piece.sentence:
-            kinds = {token.kind for token in item.tokens} if isinstance(item, Run) and alone else set()
-            if (
-                isinstance(item, Run)
-                and {"name", "number"} <= kinds
-                and any("." in token.text for token in item.tokens)
-            ):
+            if not isinstance(item, Run):
+                continue
+            kinds = {token.kind for token in item.tokens}
+            reason = ""
+            if alone and {"name", "number"} <= kinds and any("." in token.text for token in item.tokens):
+                reason = "a number stands beside a name without a sign of equality; a table is read"
+            if item.tokens[0].text in ("[", "array") and len(item.tokens) > 3 and "number" in kinds:
+                reason = "nothing known stands before the list; a name such as a1 or dW2, or an alias, says what it is"
+            if reason:
                 text = piece.page.source.text[item.tokens[0].start : item.tokens[-1].end]
-                reason = "a number stands beside a name without a sign of equality; a table with bars is read"
                 self.context.unread(text, reason, piece.page.where(item.tokens[0].start))
-            if isinstance(item, Run) and item.tokens[0].text in ("[", "array") and len(item.tokens) > 3:
-                text = piece.page.source.text[item.tokens[0].start : item.tokens[-1].end]
-                if any(token.kind == "number" for token in item.tokens):
-                    reason = (
-                        "nothing known stands before the list; a name such as a1 or dW2, or an alias, says what it is"
-                    )
-                    self.context.unread(text, reason, piece.page.where(item.tokens[0].start))
 
     def _statement(self, statement: Statement) -> None:
         judge_products(self.context, statement)

@@ -74,6 +74,7 @@ class Cursor:
 
 
 _WORDS = r"[A-Za-z]{2,12}|[tkn]\s*[+-]\s*1|[lL]\s*[+-]\s*1|[lLTtkn]|\+|\*|\\top|\\prime|'"
+_BRACKETED = r"\[(?=[\w.,'\[\]]*[A-Za-z\d]\])([A-Za-z][\w.,']*|\d+(?:\]\[[\w.,']+)?|[\w.]*\[[\w,]+\])\]"
 _UPPER = re.compile(
     rf"\^(?:\{{\s*(?P<a>[(\[]\s*(?:\d+|{_WORDS})\s*[)\]]|{_WORDS})\s*\}}"
     rf"|\{{\s*\\(?:text|mathrm|rm|textrm)\s*\{{?\s*(?P<d>[(\[]?(?:\d+|{_WORDS})[)\]]?)\s*\}}?\s*\}}"
@@ -106,10 +107,7 @@ class Tail:
         if sign == "'" and not (self._match(r"'[a-z]{1,2}\b") and not cursor.math):
             self.primes, cursor.at = self.primes + 1, cursor.at + 1
             return True
-        if sign and sign == "⁺":
-            self.sup, cursor.at = "+", cursor.at + 1
-            return True
-        if sign == "+" and self._match(r"\+\s*(?:=|≈|:=)"):
+        if self._match(r"⁺|\+\s*(?:=|≈|:=)"):
             self.sup, cursor.at = "+", cursor.at + 1
             return True
         if sign.isdecimal() and not self.subs and cursor.text[cursor.at - 1].isalpha():
@@ -124,9 +122,7 @@ class Tail:
             self.sup, cursor.at = "".join(split_script(each)[1] for each in index[0]), index.end()
             return True
         if sign == "[" and not self.subs:
-            index = self._match(
-                r"\[(?=[\w.,'\[\]]*[A-Za-z\d]\])([A-Za-z][\w.,']*|\d+(?:\]\[[\w.,']+)?|[\w.]*\[[\w,]+\])\]"
-            )
+            index = self._match(_BRACKETED)
             if index and not re.fullmatch(r"\d*\.\d+", index[1]):
                 self.subs.append(f"[{index[1]}]")
                 cursor.at = index.end()
@@ -137,14 +133,9 @@ class Tail:
             return True
         if sign == "_":
             return self._under()
-        if (
-            sign == "^"
-            and self.base != "e"
-            and not self.sup
-            and (index := _UPPER.match(cursor.text, cursor.at, cursor.end))
-        ):
-            return self._over(index)
-        return False
+        raised = sign == "^" and self.base != "e" and not self.sup
+        index = _UPPER.match(cursor.text, cursor.at, cursor.end) if raised else None
+        return index is not None and self._over(index)
 
     def _over(self, index: re.Match[str]) -> bool:
         text = re.sub(r"\\(?:top)", "T", index["a"] or index["b"] or index["c"] or index["d"])
@@ -191,11 +182,7 @@ class Tail:
         after = self.cursor.text[run.end() : run.end() + 1]
         letters = re.match(r"[A-Za-z]*", run[0])
         assert letters is not None
-        tex = (
-            self.cursor.math
-            or self.cursor.text[: self.cursor.at].rfind("\\", self.cursor.at - 12) >= 0
-            or len(self.base) == 1
-        )
+        tex = self.cursor.math or len(self.base) == 1 or "\\" in self.cursor.text[: self.cursor.at][-12:]
         if tex and len(letters[0]) > 1 and (after in ("_", "^") or run.end() > run.start() + len(letters[0])):
             return self._match(r"[A-Za-z]\d*")
         if tex and not letters[0] and after.isalpha():
