@@ -135,13 +135,7 @@ class Context:
         return truth is not None and len(digits.lstrip("-+0.").replace(".", "")) > 2 and agrees(digits, truth)
 
     def claim(
-        self,
-        formula: Expression,
-        digits: str,
-        where: str,
-        sample: int | None = None,
-        guess: bool = False,
-        text: str = "",
+        self, formula: Expression, digits: str, where: str, sample: int | None = None, guess: bool = False
     ) -> None:
         """Add the claim of a number. Errors: UnreadableError where what it stands for is not certain.
 

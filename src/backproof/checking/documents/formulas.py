@@ -57,9 +57,8 @@ def judge(
             f"it would hold if {letter} were read otherwise; a definition of {letter}, or an alias, says how"
         )
     says, slips = _faults(context, this, formula, left, holds)
-    context.found.formulas.append(
-        Formula(quoted(text), name_of(left) or "", holds and not says, where, says, tuple(slips))
-    )
+    found = Formula(quoted(text), name_of(left) or "", holds and not says, where, says, tuple(slips))
+    context.found.formulas.append(found)
     if holds and isinstance(left, Quantity):
         context.keep(left, formula)
     return holds, formula
@@ -67,21 +66,20 @@ def judge(
 
 def _other_reading(context: Context, this: Read, left: Expression, statement: Statement) -> str:
     """A letter of which books disagree, and with whose other meaning the formula holds."""
-    names, before = context.names, dict(context.names.roles)
-    trees = [this.side.tree, statement.sides[0].tree]
-    letters = {node.name for tree in trees if tree is not None for node in walk(tree) if isinstance(node, Symbol)}
-    try:
-        for name in sorted(letters, key=lambda each: each.written):
-            for role in names.options(name) if name.base in DISPUTED and name.base not in before else ():
-                names.roles = {**before, name.base: role}
-                right, other = (Meaning(names).read(tree) for tree in trees if tree is not None)
-                both = not free_letters(right) and not free_letters(other)
-                if both and isinstance(left, Quantity) and context.networks.same(other, right) and other != right:
-                    return name.base
-    except UnreadableError:
-        return ""
-    finally:
-        names.roles = before
+    names = context.names
+    trees = [tree for tree in (this.side.tree, statement.sides[0].tree) if tree is not None]
+    letters = {node.name for tree in trees for node in walk(tree) if isinstance(node, Symbol)}
+    disputed = (each for each in letters if each.base in DISPUTED and each.base not in names.roles)
+    for name in sorted(disputed, key=lambda each: each.written) if isinstance(left, Quantity) else ():
+        for role in names.options(name):
+            try:
+                with names.read_as(name.base, role):
+                    right, other = (Meaning(names).read(tree) for tree in trees)
+            except UnreadableError:
+                return ""
+            known = not free_letters(right) and not free_letters(other)
+            if known and other != right and context.networks.same(other, right):
+                return name.base
     return ""
 
 

@@ -130,11 +130,7 @@ class Meaning:
         if updated is not None:
             return updated
         if self._is_function(name):
-            if name.base in FUNCTIONS:
-                return self._function(name, [self.read(each) for each in tree.arguments])
-            if len(tree.arguments) != 1:
-                raise UnreadableError(f"{name.written} is read with one argument only")
-            return self._activation(name, self.read(tree.arguments[0]))
+            return self._call(name, [self.read(each) for each in tree.arguments])
         if len(tree.arguments) != 1:
             raise UnreadableError("a list is not read here")
         inner = tree.arguments[0]
@@ -161,9 +157,7 @@ class Meaning:
                     waiting.pop(0)
                     continue
             if name is not None and waiting and self._is_function(name):
-                argument = self.read(waiting.pop(0))
-                made = self._function(name, [argument]) if name.base in FUNCTIONS else self._activation(name, argument)
-                factors.append(made)
+                factors.append(self._call(name, [self.read(waiting.pop(0))]))
                 continue
             factors.append(self.read(first))
         flat: list[Expression] = []
@@ -172,15 +166,14 @@ class Meaning:
             flat += each.children if inner else [each]
         return flat[0] if len(flat) == 1 else Mul(tuple(flat))
 
-    def _function(self, name: Name, arguments: list[Expression]) -> Expression:
-        function = FUNCTIONS[name.base]
-        if function in ("maximum", "minimum"):
-            if len(arguments) != 2:
-                raise UnreadableError(f"{name.base} is read with two arguments only")
-            return Call(function, tuple(arguments))
-        if len(arguments) != 1:
-            raise UnreadableError(f"{name.base} is read with one argument only")
-        return Call(function, tuple(arguments))
+    def _call(self, name: Name, arguments: list[Expression]) -> Expression:
+        """A function at its arguments."""
+        function = FUNCTIONS.get(name.base, "")
+        count = 2 if function in ("maximum", "minimum") else 1
+        if len(arguments) != count:
+            words = "two arguments" if count == 2 else "one argument"
+            raise UnreadableError(f"{name.written} is read with {words} only")
+        return Call(function, tuple(arguments)) if function else self._activation(name, arguments[0])
 
     def _activation(self, name: Name, argument: Expression) -> Expression:
         """The activation function that a letter means, or its derivative, at an argument."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 
 from backproof import names as written_names
@@ -87,6 +88,15 @@ class Names:
     def alias(self, tree: Expression, target: str) -> None:
         """Let what is written so stand for a quantity of the worksheet."""
         self.aliases[tree] = written_names.parse_name(target, self.network)
+
+    @contextmanager
+    def read_as(self, base: str, role: str | None) -> Iterator[None]:
+        """Let a letter have another role for a while."""
+        before, self.roles = self.roles, {**self.roles, base: role}
+        try:
+            yield
+        finally:
+            self.roles = before
 
     def options(self, name: Name) -> tuple[str | None, ...]:
         """What the letter could mean here, the commonest first; empty where it is not in doubt."""

@@ -145,7 +145,7 @@ class Collector:
         tokens = [token for token in tokens if token.kind != "newline"]
         for item in items(tokens, self.is_name):
             if isinstance(item, Run):
-                yield from self._run(page, item, True, ())
+                yield from self._run(page, item, ())
 
     def _flow(self, page: Page, flow: list[Fragment]) -> Iterator[Piece]:
         """Prose with inline mathematics, line by line, except where an equation goes on."""
@@ -202,7 +202,7 @@ class Collector:
                 continue
             item = _label_list(item)
             if item.related and _is_mathematics(item):
-                yield from self._run(page, item, False, tuple(words[-6:]))
+                yield from self._run(page, item, tuple(words[-6:]))
             words = []
         if row is None and any(isinstance(item, Token) and item.kind == "word" for item in found):
             yield Piece(page, sentence=tuple(found))
@@ -219,7 +219,7 @@ class Collector:
         cues = read_cues(line)
         return line if cues.sample is not None or cues.step is not None or cues.updates else ""
 
-    def _run(self, page: Page, run: Run, math: bool, before: tuple[str, ...]) -> Iterator[Piece]:
+    def _run(self, page: Page, run: Run, before: tuple[str, ...]) -> Iterator[Piece]:
         run = _label_list(run)
         if not run.related:
             return
@@ -228,7 +228,7 @@ class Collector:
             assert first.name is not None
             run = Run((replace(first, name=replace(first.name, sup="new")), *run.tokens[1:]))
             before = ()
-        statement = make_statement(page, run, math, before)
+        statement = make_statement(page, run, before)
         if self._continues(page, statement):
             return
         self.last = statement
@@ -326,7 +326,7 @@ class _Reader:
     def _starts(self, givens: Givens) -> list[tuple[int, Section]]:
         """Where sections may begin, with what is said there."""
         found: list[tuple[int, Section]] = []
-        group, first = 0, -1
+        first = -1
         for at, piece in enumerate(self.pieces):
             if piece.heading:
                 cues = read_cues(piece.heading)
@@ -345,7 +345,6 @@ class _Reader:
                     givens.weights = {}
                 if section.sample is not None:
                     givens.inputs = {}
-            group += 1
         kept: dict[int, Section] = {}
         for at, section in found:
             if at in kept:

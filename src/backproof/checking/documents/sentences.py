@@ -101,9 +101,8 @@ class Mention:
     @property
     def parameter(self) -> str | None:
         """The name of a parameter, where it is one."""
-        return (
-            self.formula.of[0] if isinstance(self.formula, Quantity) and self.formula.kind is Kind.PARAMETER else None
-        )
+        formula = self.formula
+        return formula.of[0] if isinstance(formula, Quantity) and formula.kind is Kind.PARAMETER else None
 
 
 class Sentence:
@@ -191,14 +190,10 @@ class Sentence:
         """Claim a number for what it fits, where that is one quantity alone and the digits tell."""
         if len(digits.lstrip("-0.").replace(".", "")) < 3 or not isinstance(formula, Quantity) or len(formula.of) != 1:
             return False
-        roles = (
-            ("w", "new", "dE/dw", "step") if formula.kind is Kind.PARAMETER else ("a", "h", "delta", "dE/da", "da/dh")
-        )
-        fitting = []
-        for role in roles:
-            each = Quantity(role, formula.of)
-            if self.context.fits(each, digits):
-                fitting.append(each)
+        unit = ("a", "h", "delta", "dE/da", "da/dh")
+        roles = ("w", "new", "dE/dw", "step") if formula.kind is Kind.PARAMETER else unit
+        meant = [Quantity(role, formula.of) for role in roles]
+        fitting = [each for each in meant if self.context.fits(each, digits)]
         if len(fitting) != 1:
             return False
         self.context.claim(fitting[0], digits, where)
@@ -234,9 +229,7 @@ class Sentence:
         digits = [printed(each.formula) for each in numbers]
         if not names or len(names) != len(numbers) or None in digits:
             return
-        if any(is_arithmetic(each.formula) or free_letters(each.formula) for each in names):
-            return
-        if len(names) == 1:
+        if len(names) == 1 or any(is_arithmetic(each.formula) or free_letters(each.formula) for each in names):
             return
         self.done.update(each.position for each in numbers)
         truths = [self.context.truth(each.formula) for each in names]
@@ -248,13 +241,8 @@ class Sentence:
             if isinstance(each.formula, Quantity) and truth is not None and not agrees(str(text), truth)
         ]
         of = names[0].formula.name if isinstance(names[0].formula, Quantity) else ""
-        self._state(
-            names[0].start,
-            numbers[-1].end,
-            of,
-            "; ".join(wrong),
-            self._belong_elsewhere(names, digits) if wrong else (),
-        )
+        slips = self._belong_elsewhere(names, digits) if wrong else ()
+        self._state(names[0].start, numbers[-1].end, of, "; ".join(wrong), slips)
 
     def _belong_elsewhere(self, names: list[Mention], digits: list[str | None]) -> tuple[Slip, ...]:
         """Whether all the numbers are those of something else, such as another sample."""

@@ -47,7 +47,6 @@ class Statement:
     relations: list[str]
     start: int
     end: int
-    math: bool = True
     before: tuple[str, ...] = ()
     updates: bool = False
 
@@ -306,7 +305,7 @@ def top_level(tokens: Sequence[Token]) -> Iterator[Token]:
         yield token
 
 
-def make_statement(page: Page, run: Run, math: bool, before: tuple[str, ...] = ()) -> Statement:
+def make_statement(page: Page, run: Run, before: tuple[str, ...] = ()) -> Statement:
     """A run split at its relations, each side read."""
     marks = {token.start for token in top_level(run.tokens) if token.kind == "relation"}
     sides: list[Side] = []
@@ -320,7 +319,7 @@ def make_statement(page: Page, run: Run, math: bool, before: tuple[str, ...] = (
         else:
             current.append(token)
     sides.append(make_side(page, current, run.tokens[-1].end))
-    return Statement(page, sides, relations, run.tokens[0].start, run.tokens[-1].end, math, before)
+    return Statement(page, sides, relations, run.tokens[0].start, run.tokens[-1].end, before)
 
 
 def make_side(page: Page, tokens: Sequence[Token], start: int) -> Side:

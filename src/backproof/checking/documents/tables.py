@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
 from backproof.checking.documents.context import Context
-from backproof.checking.documents.lexer import Lexer, Token
+from backproof.checking.documents.lexer import Lexer
 from backproof.checking.documents.model import UnreadableError
 from backproof.checking.documents.names import ROLES, read_table
 from backproof.checking.documents.pages import Fragment, Page
@@ -18,16 +18,14 @@ from backproof.checking.documents.tree import Printed, Symbol, is_arithmetic
 from backproof.expression import Expression, Neg
 from backproof.quantity import Kind, Quantity
 
-#: What a column is by its heading: of a weight or bias, and of a unit.
-OF_PARAMETER = read_table(
+#: What a column is by its heading.
+HEADINGS = read_table(
     "w: old, initial, before, value, current, start, old value, alt, w, weight value, initial value, old weight, "
     "current value",
-    "dE/dw: gradient, grad, derivative, gradients, de/dw, dw, slope, dl/dw, dc/dw, dj/dw, partial derivative",
+    "dE/dw: gradient, grad, derivative, gradients, de/dw, dw, dl/dw, dc/dw, dj/dw, partial derivative",
     "new: new, updated, after, new value, new weight, neu, w', w new, updated value, updated weight, w+, wnew, "
     "after update",
     "step: change, step, delta w, deltaw, weight change, correction",
-)
-OF_UNIT = read_table(
     "h: net, net input, pre-activation, preactivation, weighted sum, sum, in, input sum, z, net value, h",
     "a: out, output, activation, a, o, y",
     "delta: delta, error term, error signal, local gradient, de/dh, de/dz, de/dnet",
@@ -35,6 +33,7 @@ OF_UNIT = read_table(
     "y: target",
     "dE/da: de/da, de/dout",
 )
+OF_UNITS = ("h", "a", "delta", "y", "da/dh", "dE/da", "dE/dh")
 VALUES = ("value", "result", "number", "numerical value", "wert", "valor", "valeur", "values", "calculated", "")
 
 
@@ -72,7 +71,7 @@ class TableReader:
         statement = None
         if len(runs) == 1 and isinstance(runs[0], Run):
             if runs[0].related:
-                statement = make_statement(self.page, runs[0], True)
+                statement = make_statement(self.page, runs[0])
             return Cell(text, start, end, make_side(self.page, runs[0].tokens, start), words, statement)
         kept = [token for token in inner if token.kind != "word"]
         return Cell(text, start, end, Side(None, "words", text, start, tuple(kept)), words)
@@ -213,25 +212,17 @@ class TableReader:
         role = read_phrase(cell.words.lower().split())
         if role == "E" and not names:
             return Quantity("E")
-        return self._named(role, names[0]) if role not in (None, "?") and names else None
-
-    def _named(self, role: str | None, token: Token) -> Expression | None:
-        assert token.name is not None
-        found = self.context.names.resolve(token.name)
+        found = self.context.names.resolve(names[0].name) if names and names[0].name is not None else None
         return self._of(role, found) if found is not None else None
 
     def _column(self, head: Cell, subject: Expression) -> str | None:
         """What a column is for a row's subject, by its heading."""
-        if not isinstance(subject, Quantity):
-            return None
         text = _plain(head.text)
-        table = OF_PARAMETER if subject.kind is Kind.PARAMETER else OF_UNIT
-        if subject.kind not in (Kind.PARAMETER, Kind.ACTIVATION, Kind.PRE_ACTIVATION) or subject.role == "E":
-            return None
         decided = self.context.names.roles.get(text)
-        if decided in ("h", "a", "delta", "y") and subject.kind is not Kind.PARAMETER:
-            return decided
-        return table.get(text)
+        for role in (decided, HEADINGS.get(text)):
+            if self._of(role, subject) is not None:
+                return role
+        return None
 
     def _unit(self, head: Cell) -> Quantity | None:
         """The unit or parameter that a heading names, whatever its letter alone would mean."""
@@ -246,10 +237,10 @@ class TableReader:
             return None
         if subject.kind is Kind.PARAMETER:
             return Quantity(role, subject.of) if role in ("w", "new", "step", "dE/dw") else None
-        layer = self.context.worksheet.network.place(subject.of[0])[0]
-        if layer == 0 and role != "a":
+        if subject.kind not in (Kind.ACTIVATION, Kind.PRE_ACTIVATION) or role not in OF_UNITS:
             return None
-        return Quantity(role, subject.of) if role in ("h", "a", "delta", "y", "da/dh", "dE/da", "dE/dh") else None
+        layer, _ = self.context.worksheet.network.place(subject.of[0])
+        return Quantity(role, subject.of) if layer or role == "a" else None
 
     def _claim(self, formula: Expression | None, cell: Cell, column: str) -> None:
         if formula is None:

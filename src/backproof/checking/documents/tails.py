@@ -15,8 +15,7 @@ GROUP = 80
 class Name:
     """A letter or word as written, such as w_5^{new}: base, subscripts, superscript, primes.
 
-    `greek` tells δ from the word delta, `spread` that its letters may be factors of a product, `tex` that it was set
-    by LaTeX, where a subscript without braces is one sign.
+    `spread` tells that its letters may be factors of a product, `raw` is the text.
     """
 
     base: str
