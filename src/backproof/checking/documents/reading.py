@@ -175,8 +175,7 @@ class Collector:
             if len(waiting) == 2 and isinstance(item, Run) and item.tokens[0].text in ("[", "array"):
                 label = waiting[0]
                 assert isinstance(label, Run)
-                sign = Token("relation", "=", label.tokens[-1].end, label.tokens[-1].end)
-                yield Run((*label.tokens, sign, *item.tokens))
+                yield _equate(label.tokens, item.tokens)
                 waiting = []
                 continue
             alone = isinstance(item, Run) and len(item.tokens) == 1 and item.tokens[0].name is not None
@@ -252,8 +251,12 @@ def _label_list(run: Run) -> Run:
     tokens = run.tokens
     if run.related or len(tokens) < 3 or tokens[0].name is None or tokens[1].text not in ("[", "array"):
         return run
-    sign = Token("relation", "=", tokens[0].end, tokens[0].end)
-    return Run((tokens[0], sign, *tokens[1:]))
+    return _equate(tokens[:1], tokens[1:])
+
+
+def _equate(label: Sequence[Token], value: Sequence[Token]) -> Run:
+    """A label and what stands beside it, as the equation that they mean."""
+    return Run((*label, Token("relation", "=", label[-1].end, label[-1].end), *value))
 
 
 def table_row(found: Sequence[Item]) -> Run | None:
@@ -265,8 +268,7 @@ def table_row(found: Sequence[Item]) -> Run | None:
     name, number = (run.tokens for run in runs)
     if not any(token.kind in ("number", "raised") for token in number) or any(token.name for token in number):
         return None
-    sign = Token("relation", "=", name[-1].end, name[-1].end)
-    return Run((*name, sign, *number)) if any(token.name for token in name) else None
+    return _equate(name, number) if any(token.name for token in name) else None
 
 
 def _is_mathematics(run: Run) -> bool:
