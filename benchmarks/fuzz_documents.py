@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +17,9 @@ TRIES = 20_000
 
 
 def figures(tries: int = TRIES, seed: int = 3) -> Iterator[Figure]:
-    faults, slowest = fuzz(tries, seed)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # a warning is a fault, too
+        faults, slowest = fuzz(tries, seed)
     for each in faults:
         print(each, file=sys.stderr)
     work = f"{tries:,} broken documents and claims"

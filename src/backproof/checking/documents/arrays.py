@@ -74,8 +74,12 @@ def judge_products(context: Context, statement: Statement) -> None:
             continue
         where = statement.where(side.start)
         try:
-            values = _values(side.tree, _rounding)
-            ends = _values(following.tree, _last_unit) if following is not None and following.tree is not None else []
+            with np.errstate(all="ignore"):
+                values = _values(side.tree, _rounding)
+                tree = following.tree if following is not None else None
+                ends = _values(tree, _last_unit) if tree is not None else []
+            if not values:
+                raise UnreadableError("it has no finite value")
         except UnreadableError as error:
             context.unread(side.text, f"a vector or matrix inside a formula: {error}", where)
             continue
@@ -102,7 +106,7 @@ def _values(tree: Expression, reach: Callable[[str], float]) -> list[Bounded]:
     if isinstance(tree, Listed):
         rows = _rows(tree)
         value, slack = (np.array([[read(each.digits) for each in row] for row in rows]) for read in (float, reach))
-        return [(value, slack)]
+        return [(value, slack)] if np.isfinite(value).all() else []
     if (digits := printed(tree)) is not None:
         return [(np.array([[float(digits)]]), np.array([[reach(digits)]]))]
     if isinstance(tree, Neg):
@@ -113,8 +117,9 @@ def _values(tree: Expression, reach: Callable[[str], float]) -> list[Bounded]:
     for each in tree.children[1:]:
         pairs = product(found, _values(each, reach))
         found = [made for one, two in pairs for made in _combine(one, two, isinstance(tree, Add))][:MOST_WAYS]
+    found = [(value, slack) for value, slack in found if np.isfinite(value).all() and np.isfinite(slack).all()]
     if not found:
-        raise UnreadableError("the shapes do not fit")
+        raise UnreadableError("the shapes do not fit, or it has no finite value")
     return found
 
 

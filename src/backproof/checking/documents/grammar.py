@@ -375,19 +375,13 @@ class Parser:
 
     def _partial(self) -> Expression:
         """A derivative on one line: ∂E/∂w."""
-        top: Expression | None = None
-        if not self.sign("/"):
-            token = self.peek()
-            if token is None or token.kind not in ("name", "open"):
-                raise UnreadableError("a d or \\partial stands alone")
+        token, top = self.peek(), None
+        if token is not None and token.kind in ("name", "open"):
             top = self._bare()
-        if not self.sign("/"):
+        below = self.peek(1)
+        if not self.sign("/") or below is None or below.kind != "partial":
             raise UnreadableError("a d or \\partial stands alone")
-        self.at += 1
-        token = self.peek()
-        if token is None or token.kind != "partial":
-            raise UnreadableError("a derivative has no d below its line")
-        self.at += 1
+        self.at += 2
         by = self._bare()
         return Ratio(top, by, self._body() if top is None else None)
 
