@@ -21,7 +21,7 @@ from benchmarks.machine import machine
 
 NOT_SUBJECTS = {"__main__", "figure", "machine", "mnist_images"}
 #: Subjects that take minutes.
-BY_NAME_ONLY = {"nielsen", "sheets", "conventions"}
+BY_NAME_ONLY = {"nielsen", "sheets", "conventions", "fuzz_documents"}
 MET = {True: "yes", False: "no", None: ""}
 
 

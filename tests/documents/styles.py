@@ -769,3 +769,63 @@ def latex_article(rng, sheet, slip):
         text.append(f"\\subsection{{Part}}\n% E = 3\n\\begin{{align*}}\n{body}\n\\end{{align*}}")
         numbers += [number(line) for line in lines]
     return Document("\\documentclass{article}\n\\begin{document}\n" + join(text) + "\\end{document}\n", numbers, ".tex")
+
+
+@style
+def nabla_gradients(rng, sheet, slip):
+    s = Script("latex", h="z_{0}", a="a_{0}", x="x_{0}")
+    w = Working(sheet, s, 4, slip=slip)
+    lines = list(w.gradients())
+    forms = (r"$$\nabla_{{{}}} E = {}$$", "$∇_{{{}}} E = {}$", r"$$\nabla_{{{}}} = {}$$")
+    text = [forms[n % 3].format(s.parameter(line.of.removeprefix("dE/d")), line.digits)
+            for n, line in enumerate(lines)]  # fmt: skip
+    numbers = [number(line) for line in lines]
+    for layer in range(1, sheet.network.depth + 1):
+        digits, found = _matrix(w, layer, "dE/d{}", False)
+        rows = r" \\ ".join(" & ".join(row) for row in digits)
+        text.append(rf"$$\nabla_{{W^{{({layer})}}}} E = \begin{{bmatrix}} {rows} \end{{bmatrix}}$$")
+        numbers += found
+    return Document(join(text), numbers)
+
+
+@style
+def second_forward_pass(rng, sheet, slip):
+    w = Working(sheet, Script("plain", h="z_{0}", a="a_{0}"), 6, step=2)
+    line = list(w.cost() if rng.random() < 0.5 else w.forward())[-1]
+    heading = ("## Second forward pass", "## Forward pass 2", "## The second forward propagation")[rng.integers(3)]
+    first = [each for each in Working(sheet, w.script, 6, slip=slip).every() if each.of in ("E", "dE/dw1")]
+    return Document(join([*(f"{each.symbol} = {each.digits}" for each in first), heading,
+                          f"{line.symbol} = {line.digits}"]), [number(each) for each in (*first, line)])  # fmt: skip
+
+
+@style
+def columns_of_blanks(rng, sheet, slip):
+    w = Working(sheet, Script("plain"), 4, slip=slip)
+    found = {line.of: line for line in (*w.forward(), *w.deltas())}
+    units = [u for layer in sheet.network.units[1:] for u in layer]
+    kinds = ("h", "a", "delta")
+    rows = [["unit", "net", "out", "delta"], *([u, *(found[f"{k}[{u}]"].digits for k in kinds)] for u in units)]
+    gradients = list(w.gradients())
+    text = ["\n".join("".join(f"{cell:<12}" for cell in row).rstrip() for row in rows), "The gradients:",
+            "\n".join(f"{line.symbol:<14}{line.digits}" for line in gradients)]  # fmt: skip
+    numbers = [number(found[f"{k}[{u}]"]) for u in units for k in kinds]
+    return Document(join(text), [*numbers, *map(number, gradients)], ".txt")
+
+
+@style
+def matrices_in_formulas(rng, sheet, slip):
+    w = Working(sheet, Script("latex"), 4, slip=slip)
+    matrix = lambda rows: r"\begin{bmatrix} " + r" \\ ".join(" & ".join(row) for row in rows) + r" \end{bmatrix}"  # noqa: E731
+    column = lambda digits: matrix([[each] for each in digits])  # noqa: E731
+    text, numbers, before = [], [], [w.a_digits(unit) for unit in sheet.network.units[0]]
+    for layer in range(1, sheet.network.depth + 1):
+        biases = [w.value(w.senders(unit)[1]) for unit in sheet.network.units[layer]]
+        z, a = _layer(w, "h[{}]", layer), _layer(w, "a[{}]", layer)
+        product = rf"{matrix(_matrix_given(w, layer))} {column(before)} + {column(biases)}"
+        text.append(
+            rf"$$z^{{({layer})}} = W^{{({layer})}} a^{{({layer - 1})}} + b^{{({layer})}} = {product} = {column(z)}$$"
+        )
+        text.append(rf"$$a^{{({layer})}} = {column(a)}$$")
+        numbers += _layer_numbers(w, "h[{}]", layer) + _layer_numbers(w, "a[{}]", layer)
+        before = a
+    return Document(join(text), numbers)

@@ -4,7 +4,7 @@ import pytest
 from click.testing import CliRunner
 
 from backproof.checking.claims import check
-from backproof.checking.documents.draft import draft_worksheet
+from backproof.checking.draft import draft_worksheet
 from backproof.cli.new import command
 from backproof.errors import BackproofError, WorksheetError
 from backproof.worksheet import loads

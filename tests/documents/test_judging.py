@@ -35,6 +35,21 @@ def test_arithmetic(text, verdict):
     assert read(text).steps[0].verdict == verdict
 
 
+@pytest.mark.parametrize(
+    ("product", "number", "verdict"),
+    [
+        ("[[0.1, 0.3], [0.2, 0.4]] * [[1], [0]] + [[0.5], [0.5]]", "[[0.6], [0.7]]", "right"),
+        ("[[0.1, 0.3], [0.2, 0.4]] * [[1], [0]] + [[0.5], [0.5]]", "[[0.6], [0.8]]", "wrong"),
+        ("[[1, 0]] * [[0.1, 0.2], [0.3, 0.4]] + [[0.5, 0.5]]", "[0.6, 0.7]", "right"),
+        ("[[0.1, 0.2]] * [[0.3, 0.4]]", "[[0.03, 0.08]]", "right"),  # entry by entry
+        ("[[0.1, 0.2]] * [[0.3], [0.4]]", "0.11", "right"),
+    ],
+)
+def test_products_of_matrices_are_held_against_what_follows(product, number, verdict):
+    reading = read(f"z1 = {product} = {number}")
+    assert [step.verdict for step in reading.steps] == [verdict]
+
+
 def test_intermediate_products_are_held_against_each_other():
     wrong = read("dE/dh_o = (0.512 - 1)*0.512*0.488 = -0.488*0.25 = -0.122").steps
     assert [step.verdict for step in wrong] == ["right", "right"]

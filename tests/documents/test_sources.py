@@ -8,6 +8,7 @@ import pytest
 
 from backproof.checking.documents import read_document
 from backproof.errors import BackproofError, OptionError
+from documents.mutations import PARTS
 from documents.reading import FOLDER, claims, read, sheet
 
 
@@ -111,70 +112,6 @@ def test_hard_documents_are_read_in_linear_time(text):
     start = time.perf_counter()
     read(text)
     assert time.perf_counter() - start < 5
-
-
-PARTS = [
-    *[
-        r"\frac",
-        r"\partial",
-        r"{",
-        r"}",
-        r"E",
-        r"a_1",
-        r"w_5",
-        r"=",
-        r"0.5",
-        r"(",
-        r")",
-        r"^",
-        r"_",
-        r"$",
-        r"\sum",
-        r"\sigma'",
-        r"+",
-        r"-",
-        r"*",
-        r"/",
-        r"\delta_o",
-        r",",
-        r"is",
-        r"are",
-        r"and",
-        r"d",
-        r"|",
-        r"[",
-        r"]",
-        r"&",
-        r"\\",
-        r"\text{x}",
-        r"'",
-    ],
-    *[
-        r"e^",
-        r"%",
-        r"½",
-        r"²",
-        r"∂",
-        r"₁",
-        r"w5+",
-        r"->",
-        r"\leftarrow",
-        r"g(h_o)",
-        r"dE/dw5",
-        r"\left(",
-        r"\right)",
-        r"1,000",
-        r"max(",
-        r"b_2",
-        r"connected",
-        r"new",
-        r"\hat",
-        r"\mathbf{",
-    ],
-    *[r"_{", r"^{+}", r":=", r"\begin{align}", r"$$"],
-    " ",
-    "\n",
-]
 
 
 def test_broken_writing_never_breaks_the_reader():

@@ -43,7 +43,7 @@ def command(file: str, document: str | None, output: str | None, force: bool) ->
 
 def _draft(document: str) -> str:
     """The draft, with what is missing told on stderr."""
-    from backproof.checking.documents.draft import draft_worksheet
+    from backproof.checking.draft import draft_worksheet
 
     text = draft_worksheet(document)
     missing = text.count("MISSING") - 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from math import isfinite
 
 from backproof.checking.documents.tree import Printed, printed
@@ -43,14 +42,15 @@ def spread(formula: Expression, comes_to: float) -> float:
 
     That is every number with a decimal point and at least two significant digits.
     """
-    decimals = [node for node in walk(formula) if isinstance(node, Printed) and _may_be_rounded(node.digits)]
+    decimals = [node for node in walk(formula) if isinstance(node, Printed) and may_be_rounded(node.digits)]
     if len(decimals) > MOST_FACTORS:
         return 0.0
     others = (value(moved(formula, each)) for each in decimals)
     return sum(abs(other - comes_to) / 2 for other in others if other is not None)
 
 
-def _may_be_rounded(digits: str) -> bool:
+def may_be_rounded(digits: str) -> bool:
+    """Whether a printed number has a decimal point and at least two significant digits."""
     return "." in digits and len(digits.replace(".", "").lstrip("0")) >= 2
 
 
@@ -71,8 +71,3 @@ def follows(before: Expression, after: Expression) -> bool | None:
     slack = spread(after, other) if printed(after) is None else 0.0
     slack += spread(before, one)
     return abs(one - other) <= slack * 1.001 + 1e-12 * max(abs(one), abs(other))
-
-
-def is_rounded(longer: str, shorter: str) -> bool:
-    """Whether one printed number is another with fewer digits."""
-    return agrees(shorter, float(Decimal(longer)))

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import product
 from typing import NamedTuple
 
+import numpy as np
+
+from backproof.arrays import Array
+from backproof.checking.documents.arithmetic import may_be_rounded
 from backproof.checking.documents.context import Context
-from backproof.checking.documents.model import UnreadableError
-from backproof.checking.documents.statements import Statement
+from backproof.checking.documents.model import Step, UnreadableError, quoted
+from backproof.checking.documents.statements import Side, Statement
 from backproof.checking.documents.tree import Listed, Ratio, Symbol, first_place, printed
-from backproof.expression import Expression
+from backproof.expression import Add, Expression, Mul, Neg, walk
 from backproof.quantity import Quantity
+from backproof.rounding import last_place
 from backproof.wiring import Place
 
 #: Larger arrays are not a claim that anybody checks by eye.
 MOST = 400
+#: Ways in which the products of one formula may be meant.
+MOST_WAYS = 8
+LONGEST_NUMBER = 60
 
 
 class Entry(NamedTuple):
@@ -52,6 +61,87 @@ def claim_arrays(context: Context, statement: Statement) -> None:
             context.unread(statement.between(number), str(error), statement.where(side.start))
 
 
+def holds_list(side: Side) -> bool:
+    """Whether a list stands inside a formula, such as a product of a matrix and a vector."""
+    tree = side.tree
+    return tree is not None and not isinstance(tree, Listed) and any(isinstance(each, Listed) for each in walk(tree))
+
+
+def judge_products(context: Context, statement: Statement) -> None:
+    """Hold sums and products of printed arrays against the array that is printed after them."""
+    for side, following in zip(statement.sides, [*statement.sides[1:], None], strict=True):
+        if side.tree is None or not holds_list(side):
+            continue
+        where = statement.where(side.start)
+        try:
+            with np.errstate(all="ignore"):
+                values = _values(side.tree, _rounding)
+                tree = following.tree if following is not None else None
+                ends = _values(tree, _last_unit) if tree is not None else []
+            if not values:
+                raise UnreadableError("it has no finite value")
+        except UnreadableError as error:
+            context.unread(side.text, f"a vector or matrix inside a formula: {error}", where)
+            continue
+        fits = [
+            bool((abs(value - turned) <= slack + more).all())
+            for value, slack in values
+            for end, unit in ends
+            for turned, more in ((end, unit), (end.T, unit.T))
+            if turned.shape == value.shape
+        ]
+        if ends and not fits:
+            context.unread(side.text, "what follows it has another shape", where)
+        else:
+            verdict = "" if following is None or not ends else "right" if any(fits) else "wrong"
+            text = quoted(following.text) if following is not None else ""
+            context.found.steps.append(Step(quoted(side.text), float(values[0][0].flat[0]), text, verdict, where))
+
+
+Bounded = tuple[Array, Array]
+
+
+def _values(tree: Expression, reach: Callable[[str], float]) -> list[Bounded]:
+    """What a formula of printed arrays comes to, and how far roundings move it; by every kind of product that fits."""
+    if isinstance(tree, Listed):
+        rows = _rows(tree)
+        value, slack = (np.array([[read(each.digits) for each in row] for row in rows]) for read in (float, reach))
+        return [(value, slack)] if np.isfinite(value).all() else []
+    if (digits := printed(tree)) is not None:
+        return [(np.array([[float(digits)]]), np.array([[reach(digits)]]))]
+    if isinstance(tree, Neg):
+        return [(-value, slack) for value, slack in _values(tree.body, reach)]
+    if not isinstance(tree, Add | Mul):
+        raise UnreadableError("only sums and products of printed arrays are read")
+    found = _values(tree.children[0], reach)
+    for each in tree.children[1:]:
+        pairs = product(found, _values(each, reach))
+        found = [made for one, two in pairs for made in _combine(one, two, isinstance(tree, Add))][:MOST_WAYS]
+    found = [(value, slack) for value, slack in found if np.isfinite(value).all() and np.isfinite(slack).all()]
+    if not found:
+        raise UnreadableError("the shapes do not fit, or it has no finite value")
+    return found
+
+
+def _combine(one: Bounded, two: Bounded, added: bool) -> Iterator[Bounded]:
+    """The sum of two arrays, or their product: of matrices, or entry by entry."""
+    (a, da), (b, db) = one, two
+    if added and a.shape == b.shape:
+        yield a + b, da + db
+    if not added and a.shape[1] == b.shape[0]:
+        yield a @ b, abs(a) @ db + da @ abs(b) + da @ db
+    if not added and (a.shape == b.shape or 1 in (a.size, b.size)):
+        yield a * b, abs(a) * db + da * abs(b) + da * db
+
+
+def _rounding(digits: str) -> float:
+    return _last_unit(digits) / 2 if may_be_rounded(digits) else 0.0
+
+
+def _last_unit(digits: str) -> float:
+    return float(last_place(digits)) if len(digits) < LONGEST_NUMBER else 0.0
+
+
 def _claim(context: Context, statement: Statement, quantity: Quantity, sample: int | None, entry: Entry) -> None:
     where = statement.where(entry.at)
     try:
@@ -66,9 +156,7 @@ def interpret(context: Context, label: Expression | None, listed: Listed) -> lis
     readings = [reading for role, layer in _labels(context, label) for reading in _readings(context, role, layer, rows)]
     if not readings:
         raise UnreadableError(_why_not(context, label, rows))
-    scores = [
-        sum(context.fits(each.quantity, each.entry.digits, each.sample) for each in reading) for reading in readings
-    ]
+    scores = [sum(context.fits(each.quantity, each.entry.digits, each.sample) for each in one) for one in readings]
     best = max(scores)
     if all(role.endswith("?") for role, _ in _labels(context, label)) and 2 * best < len(readings[0]):
         raise UnreadableError("the list does not say which layer it is, as in a^(1) or a_hidden")
@@ -142,11 +230,7 @@ def _readings(context: Context, role: str, layer: int, rows: Rows) -> Iterator[l
     for turned in (rows, [list(column) for column in zip(*rows, strict=True)]):
         if len(turned[0]) != len(units) or len(turned) not in (1, len(used)):
             continue
-        samples = [context.sample] if len(turned) == 1 and (len(used) > 1 or context.sample) else list(used)
-        if len(turned) > 1:
-            samples = list(used)
-        elif len(used) == 1:
-            samples = [context.sample]
+        samples = list(used) if len(turned) > 1 else [context.sample]
         yield [
             Meant(Quantity(role, (unit,)), sample, entry)
             for row, sample in zip(turned, samples, strict=True)

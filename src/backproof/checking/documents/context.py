@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from math import isfinite
 
 from backproof.checking.documents.general import General
 from backproof.checking.documents.meaning import Meaning
 from backproof.checking.documents.model import Findings, Unread, UnreadableError, quoted
-from backproof.checking.documents.names import FREE, Names
-from backproof.checking.documents.random_networks import RandomNetworks
-from backproof.checking.documents.slips import Remedy, Slips
+from backproof.checking.documents.names import Names
 from backproof.checking.graph import Graph
+from backproof.checking.random_networks import FREE, RandomNetworks
+from backproof.checking.slips import Remedy, Slips
 from backproof.errors import BackproofError
 from backproof.evaluation import evaluate
 from backproof.expression import Expression, Mul, Neg, quantities
@@ -41,7 +42,8 @@ class Context:
         self.templates: list[tuple[Quantity, Expression]] = []
         self.claimed: set[tuple[str, str]] = set()
         self.searched: dict[tuple[Expression, Expression], list[Remedy]] = {}
-        self.guessed: set[int] = set()
+        #: Numbers of one sample where none was named.
+        self.unsampled: list[tuple[Expression, str]] = []
         self._traces: dict[tuple[int, int | None], Trace | None] = {}
 
     @cached_property
@@ -76,6 +78,16 @@ class Context:
     def read(self, tree: Expression) -> Expression:
         """What a tree means. Errors: UnreadableError."""
         return Meaning(self.names).read(tree)
+
+    @contextmanager
+    def at(self, sample: int | None, step: int) -> Iterator[None]:
+        """Read as if the place were about that sample and step."""
+        before = self.sample, self.step
+        self.sample, self.step = sample, step
+        try:
+            yield
+        finally:
+            self.sample, self.step = before
 
     def used(self, step: int | None = None) -> tuple[int, ...]:
         """The samples of a step."""
@@ -123,13 +135,7 @@ class Context:
         return truth is not None and len(digits.lstrip("-+0.").replace(".", "")) > 2 and agrees(digits, truth)
 
     def claim(
-        self,
-        formula: Expression,
-        digits: str,
-        where: str,
-        sample: int | None = None,
-        guess: bool = False,
-        text: str = "",
+        self, formula: Expression, digits: str, where: str, sample: int | None = None, guess: bool = False
     ) -> None:
         """Add the claim of a number. Errors: UnreadableError where what it stands for is not certain.
 
@@ -143,7 +149,7 @@ class Context:
         chosen = sample if sample is not None else self.sample
         for quantity in quantities(formula):
             chosen = None if quantity.kind in (Kind.NEW, Kind.STEP) else chosen
-            self._exists(quantity, chosen)
+            self._exists(quantity, chosen, (formula, digits))
         if not self.fits(formula, digits, sample):
             formula, chosen = self._meant(formula, digits, chosen, guess)
             of = name_of(formula) or of
@@ -158,9 +164,10 @@ class Context:
         truth = self.truth(formula, sample)
         if not isinstance(quantity, Quantity) or truth is None:
             return formula, sample
-        for other in self._others(quantity):
-            if self.fits(other, digits, sample):
-                return other, sample if other.scope is not Scope.STEP else None
+        new = Quantity("new", quantity.of)
+        updated = quantity.kind is Kind.PARAMETER and self.worksheet.training.rate is not None
+        if updated and self.fits(new, digits, sample):
+            return new, None
         if self.is_given(quantity):
             remedy = "is it meant after an update (w_new)? " if quantity.kind is Kind.PARAMETER else ""
             says = f"{quantity.name} is {truth:g} in the worksheet; {remedy}is this of another example?"
@@ -169,21 +176,10 @@ class Context:
             raise UnreadableError(
                 f"it is not certain what this stands for: {quantity.name} would be {truth:.6g}; an alias says so"
             )
-        before = self.truth(formula, sample) if quantity.scope is Scope.BATCH and sample is not None else None
-        count = len(self.used())
-        if (
-            before is not None
-            and count > 1
-            and self.worksheet.network.reduction == "mean"
-            and agrees(digits, before * count)
-        ):
+        shared = quantity.scope is Scope.BATCH and sample is not None and self.worksheet.network.reduction == "mean"
+        if shared and len(self.used()) > 1 and agrees(digits, truth * len(self.used())):
             raise UnreadableError("this is the sample's own number before the mean is taken, which has no name here")
         return formula, sample
-
-    def _others(self, quantity: Quantity) -> Iterator[Quantity]:
-        """What else is written with the same letter."""
-        if quantity.kind is Kind.PARAMETER and self.worksheet.training.rate is not None:
-            yield Quantity("new", quantity.of)
 
     def is_given(self, quantity: Quantity) -> bool:
         """Whether a number is given, not worked out."""
@@ -191,12 +187,13 @@ class Context:
             return True
         return quantity.kind is Kind.ACTIVATION and quantity.of[0] in self.worksheet.network.units[0]
 
-    def _exists(self, quantity: Quantity, sample: int | None) -> None:
+    def _exists(self, quantity: Quantity, sample: int | None, number: tuple[Expression, str]) -> None:
         training = self.worksheet.training
         if quantity.kind in (Kind.NEW, Kind.STEP, Kind.RATE) and training.rate is None:
             raise UnreadableError(f"'{quantity.name}' needs a learning rate, and the worksheet has none")
         used = self.used()
         if sample is None and len(used) > 1 and quantity.scope is Scope.SAMPLE:
+            self.unsampled.append(number)
             raise UnreadableError(
                 f"'{quantity.name}' is a number of one sample and the worksheet has {len(used)}; say which: --sample"
             )

@@ -16,7 +16,7 @@ from backproof.checking.documents.judging import lay_beside
 from backproof.checking.documents.model import UnreadableError
 from backproof.checking.documents.names import free_letters
 from backproof.checking.documents.statements import Statement
-from backproof.checking.documents.tails import Name
+from backproof.checking.documents.tails import Name, strip_d
 from backproof.checking.documents.tree import Listed, Symbol
 from backproof.expression import Expression, quantities
 
@@ -58,18 +58,13 @@ def _letters(context: Context, statements: Sequence[Statement]) -> dict[str, tup
     found: dict[str, tuple[str | None, ...]] = {}
     counts: dict[str, int] = {}
     for name in _names(statements):
-        for each in (name, *_behind_d(name)):
+        for each in filter(None, (name, strip_d(name))):
             options = context.names.options(each)
             if options:
                 found.setdefault(each.base, options)
                 counts[each.base] = counts.get(each.base, 0) + 1
     order = sorted(found, key=lambda base: -counts[base])[:MOST_LETTERS]
     return {base: found[base] for base in order}
-
-
-def _behind_d(name: Name) -> Iterator[Name]:
-    if name.base[:1] == "d" and len(name.base) > 1 and name.base != "delta":
-        yield Name(name.base[1:], name.subs, name.sup, name.primes)
 
 
 class Deciding:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
-from backproof import names
 from backproof.checking.documents.context import Context
 from backproof.checking.documents.model import Unread
 from backproof.errors import BackproofError
@@ -54,13 +53,8 @@ def _is_given(context: Context, claim: Claim) -> bool:
 
 
 def _fits(context: Context, claim: Claim, sample: int | None = None, step: int | None = None) -> bool:
-    at = claim.step if step is None else step
-    before = context.sample, context.step
-    context.sample, context.step = (claim.sample if sample is None else sample), at
-    try:
+    with context.at(claim.sample if sample is None else sample, claim.step if step is None else step):
         return context.fits(_formula(claim), claim.value)
-    finally:
-        context.sample, context.step = before
 
 
 def _formula(claim: Claim) -> Expression:
@@ -74,19 +68,10 @@ def _elsewhere(context: Context) -> Iterator[tuple[str, str, Fits]]:
     count = len(sheet.x)
     for sample in range(1, min(count, SAMPLES) + 1):
         if count > 1 and sample != context.asked[0]:
-            yield (
-                f"sample {sample}",
-                f"--sample {sample} judges by it",
-                partial(_fits, context, sample=sample),
-            )
-    if sheet.training.rate is not None:
-        for step in range(1, context.asked[1] + 3):
-            if step != context.asked[1]:
-                yield (
-                    f"step {step}",
-                    f"--step {step} judges by it",
-                    partial(_fits, context, step=step),
-                )
+            yield f"sample {sample}", f"--sample {sample} judges by it", partial(_fits, context, sample=sample)
+    for step in range(1, context.asked[1] + 3) if sheet.training.rate is not None else ():
+        if step != context.asked[1]:
+            yield f"step {step}", f"--step {step} judges by it", partial(_fits, context, step=step)
     yield from _conventions(context)
 
 
@@ -118,22 +103,12 @@ def _conventions(context: Context) -> Iterator[tuple[str, str, Fits]]:
 
 def _tell_sample(context: Context) -> None:
     """Where numbers of a sample were left out because none was named: which one they fit."""
-    waiting = [each for each in context.found.unread if "--sample" in each.reason and "=" in each.text]
+    waiting = context.unsampled
     if len(waiting) < LEAST:
         return
-    found: dict[int, int] = {}
-    for each in waiting:
-        digits = each.text.rpartition("=")[2]
-        of = each.reason.partition("'")[2].partition("'")[0]
-        try:
-            formula = names.parse_name(of, context.worksheet.network)
-            float(digits)
-        except (BackproofError, ValueError):
-            continue
-        for sample in context.used()[:SAMPLES]:
-            found[sample] = found.get(sample, 0) + context.fits(formula, digits.strip(), sample)
-    best = max(found, key=lambda sample: found[sample], default=None)
-    if best is not None and found[best] >= MOST_PART * len(waiting):
+    found = {each: sum(context.fits(*number, each) for number in waiting) for each in context.used()[:SAMPLES]}
+    best = max(found, key=found.__getitem__)
+    if found[best] >= MOST_PART * len(waiting):
         remedy = f"--sample {best} judges by it"
         context.found.notes.insert(0, f"These numbers fit sample {best}; {remedy}.")
         wrong = [claim for claim in context.found.claims if claim.formula is not None and not _fits(context, claim)]

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Sequence
 
 from backproof.checking.documents.arithmetic import moved
 from backproof.checking.documents.context import Context, name_of
 from backproof.checking.documents.general import LAYERS, General
-from backproof.checking.documents.meaning import Meaning
-from backproof.checking.documents.model import Formula, Slip, UnreadableError, quoted
-from backproof.checking.documents.names import FREE, free_letters
-from backproof.checking.documents.slips import without_letters
+from backproof.checking.documents.meaning import Meaning, Read
+from backproof.checking.documents.model import Formula, UnreadableError, quoted
+from backproof.checking.documents.names import free_letters
 from backproof.checking.documents.statements import Side, Statement
 from backproof.checking.documents.tails import Name
 from backproof.checking.documents.tree import Apply, Printed, Symbol, is_arithmetic
+from backproof.checking.random_networks import FREE
+from backproof.checking.slips import Slip, without_letters
 from backproof.expression import Expression, quantities, substitute, walk
 from backproof.quantity import Kind, Quantity
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 #: Letters that a general formula has for the argument of its function.
 ARGUMENTS = ("z", "x", "u", "t", "v", "s", "h", "net", "a")
@@ -28,17 +26,8 @@ DISPUTED = ("h", "o", "y")
 MOST_DECIMALS = 20
 
 
-class ReadSide(Protocol):
-    """A side with its meaning."""
-
-    side: Side
-    formula: Expression | None
-    repairs: tuple[str, ...]
-    bodies: tuple[tuple[Expression, Quantity], ...]
-
-
 def judge(
-    context: Context, statement: Statement, number: int, this: ReadSide, left: Expression, before: Expression | None
+    context: Context, statement: Statement, number: int, this: Read, left: Expression, before: Expression | None
 ) -> tuple[bool, Expression] | None:
     """Add the judgement on one side; gives back whether it holds and what it says. Errors: UnreadableError."""
     formula = this.formula
@@ -68,31 +57,29 @@ def judge(
             f"it would hold if {letter} were read otherwise; a definition of {letter}, or an alias, says how"
         )
     says, slips = _faults(context, this, formula, left, holds)
-    context.found.formulas.append(
-        Formula(quoted(text), name_of(left) or "", holds and not says, where, says, tuple(slips))
-    )
+    found = Formula(quoted(text), name_of(left) or "", holds and not says, where, says, tuple(slips))
+    context.found.formulas.append(found)
     if holds and isinstance(left, Quantity):
         context.keep(left, formula)
     return holds, formula
 
 
-def _other_reading(context: Context, this: ReadSide, left: Expression, statement: Statement) -> str:
+def _other_reading(context: Context, this: Read, left: Expression, statement: Statement) -> str:
     """A letter of which books disagree, and with whose other meaning the formula holds."""
-    names, before = context.names, dict(context.names.roles)
-    trees = [this.side.tree, statement.sides[0].tree]
-    letters = {node.name for tree in trees if tree is not None for node in walk(tree) if isinstance(node, Symbol)}
-    try:
-        for name in sorted(letters, key=lambda each: each.written):
-            for role in names.options(name) if name.base in DISPUTED and name.base not in before else ():
-                names.roles = {**before, name.base: role}
-                right, other = (Meaning(names).read(tree) for tree in trees if tree is not None)
-                both = not free_letters(right) and not free_letters(other)
-                if both and isinstance(left, Quantity) and context.networks.same(other, right) and other != right:
-                    return name.base
-    except UnreadableError:
-        return ""
-    finally:
-        names.roles = before
+    names = context.names
+    trees = [tree for tree in (this.side.tree, statement.sides[0].tree) if tree is not None]
+    letters = {node.name for tree in trees for node in walk(tree) if isinstance(node, Symbol)}
+    disputed = (each for each in letters if each.base in DISPUTED and each.base not in names.roles)
+    for name in sorted(disputed, key=lambda each: each.written) if isinstance(left, Quantity) else ():
+        for role in names.options(name):
+            try:
+                with names.read_as(name.base, role):
+                    right, other = (Meaning(names).read(tree) for tree in trees)
+            except UnreadableError:
+                return ""
+            known = not free_letters(right) and not free_letters(other)
+            if known and other != right and context.networks.same(other, right):
+                return name.base
     return ""
 
 
@@ -109,9 +96,7 @@ def _holds_here(context: Context, formula: Expression, left: Expression) -> bool
     return abs(value - truth) <= slack
 
 
-def _faults(
-    context: Context, this: ReadSide, formula: Expression, left: Expression, holds: bool
-) -> tuple[str, list[Slip]]:
+def _faults(context: Context, this: Read, formula: Expression, left: Expression, holds: bool) -> tuple[str, list[Slip]]:
     """One sentence on what is wrong, and the slips; both empty where nothing is."""
     inner = _bodies(context, this, left)
     if this.repairs:
@@ -135,7 +120,7 @@ def _faults(
     return "it is not the same as the left side in every network", []
 
 
-def _bodies(context: Context, this: ReadSide, left: Expression) -> list[Slip]:
+def _bodies(context: Context, this: Read, left: Expression) -> list[Slip]:
     """d/dw (what should be h): where the bracket is h but for one letter, that letter."""
     found: list[Slip] = []
     for body, _ in this.bodies:

@@ -6,17 +6,21 @@ braces, sums, functions with and without parentheses, lists, arrays and matrices
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 
-from backproof.checking.documents.lexer import Token
+from backproof.checking.documents.characters import read_words
+from backproof.checking.documents.lexer import Lexer, Token
 from backproof.checking.documents.model import UnreadableError
-from backproof.checking.documents.tails import Name
+from backproof.checking.documents.tails import Name, strip_d
 from backproof.checking.documents.tree import PERCENT, Apply, Listed, Printed, Ratio, Symbol, Total, printed
 from backproof.expression import Add, Call, Div, Expression, Mul, Neg, Pow
 
 DEPTH, DIVISIONS, LONGEST = 40, 60, 3000
+#: Kinds of tokens with which a factor begins.
+BEGINNINGS = read_words("number name open frac sqrt sum partial matrix")
+#: Letters of a cost, which may stand behind a gradient sign.
+COSTS = read_words("E C L J cost Cost loss Loss MSE SSE Error error BCE CE")
 CLOSING = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -73,8 +77,12 @@ class Parser:
         return token is not None and token.kind == "op" and token.text in signs
 
     def within(self, start: int, stop: int, read: Callable[[], Expression]) -> Expression:
-        """Read a stretch of the tokens completely, then go on where we were."""
+        """Read a stretch of the tokens completely, but for line breaks at its ends, then go on where we were."""
         before = self.at, self.stop
+        while start < stop and self.tokens[start].kind == "newline":
+            start += 1
+        while start < stop and self.tokens[stop - 1].kind == "newline":
+            stop -= 1
         self.at, self.stop = start, stop
         found = read()
         self._finished()
@@ -131,16 +139,7 @@ class Parser:
 
     def _begins(self) -> bool:
         token = self.peek()
-        return token is not None and token.kind in (
-            "number",
-            "name",
-            "open",
-            "frac",
-            "sqrt",
-            "sum",
-            "partial",
-            "matrix",
-        )
+        return token is not None and token.kind in BEGINNINGS
 
     def unary(self) -> Expression:
         """A factor with its signs."""
@@ -167,16 +166,12 @@ class Parser:
         return base
 
     def _raise(self, base: Expression, token: Token) -> Expression:
-        if token.kind == "raised":
-            if token.text == "T":
-                return base
-            exponent = _digits(token)
-        else:
-            following = self.peek()
-            if following is not None and following.name is not None and following.name.written == "T":
-                self.at += 1
-                return base
-            exponent = self.unary() if self.sign("-", "+") else self.primary()
+        following = self.peek()
+        transposed = token if token.kind == "raised" else following
+        if transposed is not None and transposed.text == "T":
+            self.at += token is not transposed
+            return base
+        exponent = _digits(token) if token.kind == "raised" else self.unary() if self.sign("-", "+") else self.primary()
         if isinstance(base, Apply) and len(base.arguments) == 1:
             return Pow(base, exponent)
         euler = isinstance(base, Symbol) and base.name.written == "e"
@@ -192,10 +187,8 @@ class Parser:
             return Printed(_number(token.text), token.text, token.start)
         if token.kind == "name":
             return self._name(token)
-        if token.kind == "open":
+        if token.kind in ("open", "matrix"):
             return self.group()
-        if token.kind == "matrix":
-            return self._matrix()
         if token.kind == "op" and token.text == "|":
             return self._absolute()
         reader = {"frac": self._fraction, "sqrt": self._root, "sum": self._total, "partial": self._partial}
@@ -210,23 +203,34 @@ class Parser:
         symbol = Symbol(token.name, token.start)
         if (ratio := self._ratio(symbol)) is not None:
             return ratio
+        if token.name.base in ("nabla", "grad") and (gradient := self._gradient(token.name)) is not None:
+            return gradient
         following = self.peek()
         if token.name.base == "sqrt" and following is not None:
             return Call("sqrt", (self.primary(),))
         if following is not None and following.kind in ("open", "matrix") and is_array(token.name):
             return self.primary()
         if following is not None and following.kind == "open" and following.text == "(":
-            arguments = self._arguments()
-            if arguments is not None:
-                return Apply(symbol, arguments)
+            return Apply(symbol, self._arguments())
         return symbol
 
-    def _arguments(self) -> tuple[Expression, ...] | None:
+    def _gradient(self, name: Name) -> Expression | None:
+        """∇_w E, ∇_w and grad w are dE/dw."""
+        sub = name.sub.replace(",", "_")
+        by = next((each.name for each in Lexer(sub, 0, len(sub), True, False).tokens()), None)
+        following = self.peek()
+        if following is not None and following.name is not None:
+            if by is None or following.name.base in COSTS:
+                self.at += 1
+            by = following.name if by is None else by
+        return None if by is None else Ratio(Symbol(Name("E")), Symbol(by))
+
+    def _arguments(self) -> tuple[Expression, ...]:
         start, close = self.at + 1, self._closing()
         if close == start:
             raise UnreadableError("nothing stands in parentheses")
-        parts = self._split(start, close, (",",))
-        found = tuple(self.within(*part, self.sum) for part in parts)
+        commas = (at for at in self._top_level(start, close) if self.tokens[at].text == ",")
+        found = tuple(self.within(one + 1, other, self.sum) for one, other in pairwise((self.at, *commas, close)))
         self.at = close + 1
         return found
 
@@ -237,7 +241,7 @@ class Parser:
             return None
         if below.kind == "partial" or below.name is None:
             return None
-        top, by = strip_d(symbol), strip_d(Symbol(below.name, below.start))
+        top, by = _behind_d(symbol), _behind_d(Symbol(below.name, below.start))
         if by is None or (top is None and symbol.name.base != "d"):
             return None
         self.at += 2
@@ -252,108 +256,57 @@ class Parser:
     def group(self) -> Expression:
         """What stands between brackets: a formula, or a list."""
         start, close = self.at + 1, self._closing()
-        bracket = self.tokens[self.at].text
-        if any(True for _ in self._breaks(start, close)):
+        opening, first = self.tokens[self.at], self.tokens[start]
+        if opening.kind == "matrix" or (first.text == "[" and start in self.pairs) or self._is_divided(start, close):
             found: Expression = self._list(start, close)
         else:
             found = self.within(start, close, self.sum)
-            if bracket == "[" and _is_entry(found) and "." in self._text(start, close):
+            digits = printed(found) if opening.text == "[" else None
+            if digits is not None and any("." in token.text for token in self.tokens[start:close]):
                 found = Listed(((found,),))
         self.at = close + 1
         return found
 
-    def _text(self, start: int, close: int) -> str:
-        return "".join(token.text for token in self.tokens[start:close])
+    def _top_level(self, start: int, close: int) -> Iterator[int]:
+        """The positions outside of inner brackets."""
+        while start < close:
+            yield start
+            start = self.pairs.get(start, start) + 1
 
-    def _breaks(self, start: int, close: int) -> Sequence[int]:
-        """Where a list is divided: commas, semicolons, line breaks, blanks between numbers, lists in a list."""
-        tokens, at, found = self.tokens, start, []
-        while at < close:
-            token = tokens[at]
-            if token.kind in ("open", "matrix") and at in self.pairs:
-                if token.text == "[" and at == start:
-                    found.append(at)
-                at = self.pairs[at] + 1
-                continue
-            numbers = at > start and token.kind in ("number", "op") and tokens[at - 1].kind == "number" and token.spaced
-            signed = (
-                numbers and token.kind == "op" and token.text == "-" and at + 1 < close and not tokens[at + 1].spaced
-            )
-            if (
-                token.text in (",", ";")
-                or token.kind in ("newline", "row")
-                or (numbers and token.kind == "number")
-                or signed
-            ):
-                found.append(at)
-            at += 1
-        return found
+    def _is_divided(self, start: int, close: int) -> bool:
+        return any(self._divider(at, start) for at in self._top_level(start, close))
+
+    def _divider(self, at: int, start: int) -> str:
+        """What divides a list at a place: `row`, `entry`, or the `blank` before a number; nothing where none does."""
+        token, before = self.tokens[at], self.tokens[at - 1]
+        if token.text == ";" or token.kind == "row":
+            return "row"
+        if token.text in (",", "&") or token.kind == "newline":
+            return "entry"
+        numbers = at > start and before.kind == "number" and token.spaced and self.tokens[start - 1].kind == "open"
+        signed = token.kind == "op" and token.text == "-" and not self.tokens[at + 1].spaced
+        return "blank" if numbers and (token.kind == "number" or signed) else ""
 
     def _list(self, start: int, close: int) -> Listed:
-        """A list of entries, or of lists: rows."""
+        """A list of entries, or of rows: lists in a list, or divided by semicolons and line ends."""
         rows: list[tuple[Expression, ...]] = []
         row: list[Expression] = []
-        at = start
-        nested = False
-        breaks = set(self._breaks(start, close))
-        entry = start
-        while at <= close:
-            token = self.tokens[at]
-            if at < close and token.kind == "open" and token.text == "[" and at == entry and at in self.pairs:
-                nested = True
-                inner = self._list(at + 1, self.pairs[at])
-                rows.extend(inner.rows)
-                at = entry = self.pairs[at] + 1
+        entry, nested = start, self.tokens[start - 1].kind == "matrix"
+        for at in (*self._top_level(start, close), close):
+            if at == entry and at < close and self.tokens[at].text == "[" and at in self.pairs:
+                rows += self._list(at + 1, self.pairs[at]).rows
+                entry, nested = self.pairs[at] + 1, True
                 continue
-            if at < close and token.kind in ("open", "matrix") and at in self.pairs and at not in breaks:
-                at = self.pairs[at] + 1
-                continue
-            if at == close or at in breaks:
-                if at > entry:
-                    row.append(self.within(entry, at, self.sum))
-                if at < close and (token.text == ";" or token.kind == "row") and row:
-                    rows.append(tuple(row))
-                    row = []
-                entry = at if at < close and token.kind in ("number", "op") else at + 1
-            at += 1
-        if row:
-            rows.append(tuple(row))
+            divider = "row" if at == close else self._divider(at, start)
+            if divider and at > entry:
+                row.append(self.within(entry, at, self.sum))
+            entry = entry if not divider else at if divider == "blank" else at + 1
+            if divider == "row" and row:
+                rows.append(tuple(row))
+                row = []
         if not rows or sum(map(len, rows)) > 10_000:
-            raise UnreadableError("the list is empty or too long")
+            raise UnreadableError("the list or matrix is empty, or too long")
         return Listed(tuple(rows), nested or len(rows) > 1)
-
-    def _matrix(self) -> Listed:
-        """\\begin{bmatrix} 0.1 & 0.2 \\\\ 0.3 & 0.4 \\end{bmatrix}"""
-        start, close = self.at + 1, self._closing()
-        rows = []
-        for part in self._split(start, close, ("\\\\",)):
-            cells = [self.within(*cell, self.sum) for cell in self._split(*part, ("&",)) if cell[0] < cell[1]]
-            if cells:
-                rows.append(tuple(cells))
-        self.at = close + 1
-        if not rows:
-            raise UnreadableError("the matrix is empty")
-        return Listed(tuple(rows), True)
-
-    def _split(self, start: int, stop: int, signs: tuple[str, ...]) -> list[tuple[int, int]]:
-        """Stretches between separators outside of inner brackets."""
-        parts, begin, at = [], start, start
-        while at < stop:
-            if at in self.pairs and self.pairs[at] < stop:
-                at = self.pairs[at]
-            elif self.tokens[at].text in signs:
-                parts.append((begin, at))
-                begin = at + 1
-            at += 1
-        parts.append((begin, stop))
-        return [self._trim(*part) for part in parts]
-
-    def _trim(self, start: int, stop: int) -> tuple[int, int]:
-        while start < stop and self.tokens[start].kind == "newline":
-            start += 1
-        while start < stop and self.tokens[stop - 1].kind == "newline":
-            stop -= 1
-        return start, stop
 
     def _closing(self) -> int:
         close = self.pairs.get(self.at)
@@ -413,7 +366,7 @@ class Parser:
                 rest, stop = rest + 1, stop - 1
             return None, (rest, stop)
         if first.name is not None and stop - start == 1:
-            stripped = strip_d(Symbol(first.name, first.start))
+            stripped = _behind_d(Symbol(first.name, first.start))
             return (stripped, part) if stripped is not None else None
         return None
 
@@ -422,19 +375,13 @@ class Parser:
 
     def _partial(self) -> Expression:
         """A derivative on one line: ∂E/∂w."""
-        top: Expression | None = None
-        if not self.sign("/"):
-            token = self.peek()
-            if token is None or token.kind not in ("name", "open"):
-                raise UnreadableError("a d or \\partial stands alone")
+        token, top = self.peek(), None
+        if token is not None and token.kind in ("name", "open"):
             top = self._bare()
-        if not self.sign("/"):
+        below = self.peek(1)
+        if not self.sign("/") or below is None or below.kind != "partial":
             raise UnreadableError("a d or \\partial stands alone")
-        self.at += 1
-        token = self.peek()
-        if token is None or token.kind != "partial":
-            raise UnreadableError("a derivative has no d below its line")
-        self.at += 1
+        self.at += 2
         by = self._bare()
         return Ratio(top, by, self._body() if top is None else None)
 
@@ -458,23 +405,14 @@ class Parser:
         return Total(body)
 
 
-def strip_d(symbol: Symbol) -> Symbol | None:
-    """The name behind a d that is written in one with it, as in dE or dw5; None where it does not begin so."""
-    name = symbol.name
-    if name.base[:1] != "d" or len(name.base) < 2 or name.base in ("delta", "d"):
-        if name.base == "d" and name.subs and re.match(r"[A-Za-z]", name.subs[0]):
-            return Symbol(replace(name, base=name.subs[0], subs=name.subs[1:]), symbol.at)
-        return None
-    return Symbol(replace(name, base=name.base[1:], raw=name.raw[1:]), symbol.at)
+def _behind_d(symbol: Symbol) -> Symbol | None:
+    name = strip_d(symbol.name)
+    return None if name is None else Symbol(name, symbol.at)
 
 
 def is_array(name: Name) -> bool:
     """np.array, array, vec, matrix: a word before a list that says nothing of its own."""
     return name.base in ("array", "tensor", "matrix", "np") and not name.subs
-
-
-def _is_entry(tree: Expression) -> bool:
-    return printed(tree) is not None
 
 
 def _digits(token: Token) -> Expression:

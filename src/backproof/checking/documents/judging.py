@@ -6,16 +6,17 @@ A number is a claim, an expression of numbers a step of arithmetic, an expressio
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from itertools import chain
 
 from backproof.checking.documents import arithmetic, formulas
 from backproof.checking.documents.context import Context, name_of
-from backproof.checking.documents.meaning import Meaning
+from backproof.checking.documents.meaning import Read, read_side
 from backproof.checking.documents.model import Formula, Step, UnreadableError, quoted
-from backproof.checking.documents.names import FREE, free_letters
-from backproof.checking.documents.statements import Side, Statement
+from backproof.checking.documents.names import free_letters
+from backproof.checking.documents.statements import Statement
 from backproof.checking.documents.tails import Name
 from backproof.checking.documents.tree import Listed, Printed, Symbol, first_place, is_arithmetic, printed
+from backproof.checking.random_networks import FREE
 from backproof.expression import Add, Div, Expression, Mul, Neg, Number, Pow, quantities, walk
 from backproof.quantity import Kind, Quantity, Scope
 from backproof.rounding import agrees
@@ -25,48 +26,15 @@ CERTAIN = ("yhat", "ahat", "ohat", "ypred", "prediction", "E", "C", "L", "J", "l
 Put = dict[Quantity, tuple[str, int]]
 
 
-@dataclass
-class Read:
-    """A side with what it means, or why that is not known."""
-
-    side: Side
-    formula: Expression | None = None
-    reason: str = ""
-    repairs: tuple[str, ...] = ()
-    bodies: tuple[tuple[Expression, Quantity], ...] = ()
-
-    @property
-    def digits(self) -> str | None:
-        """The digits of a side that is one printed number."""
-        return self.side.digits
-
-    @property
-    def numeric(self) -> bool:
-        """Whether it is an expression of numbers, not one number alone."""
-        return self.formula is not None and self.digits is None and is_arithmetic(self.formula)
-
-
-def read_side(context: Context, side: Side) -> Read:
-    """A side with its names resolved."""
-    if side.tree is None:
-        return Read(side, None, side.reason)
-    meaning = Meaning(context.names)
-    try:
-        return Read(side, meaning.read(side.tree), "", tuple(meaning.repairs), tuple(meaning.bodies))
-    except UnreadableError as error:
-        return Read(side, None, str(error))
-
-
 class Judging:
     """The judging of one statement."""
 
     def __init__(self, context: Context, statement: Statement) -> None:
         self.context, self.statement = context, statement
-        self.reads = [read_side(context, side) for side in statement.sides]
+        self.reads = [read_side(context.names, side) for side in statement.sides]
         self.left = self._left()
         self.subjects: list[Expression] = [self.left] if self.left is not None else []
         self.also: list[Quantity] = []
-        self.failed = False
 
     def judge(self) -> None:
         """Judge the whole chain; nothing of it is dropped."""
@@ -137,7 +105,6 @@ class Judging:
         if number == 0 and self.left is not None:
             return
         if this.formula is None:
-            self.failed = True
             if isinstance(this.side.tree, Listed) and len(this.side.tree.children) == 1:
                 raise UnreadableError("a list of one number is read only for a whole layer")
             if not (number and formulas.judge_general_side(self.context, self.statement, number)):
@@ -185,13 +152,11 @@ class Judging:
 
     def _other_meanings(self, name: Name) -> list[Expression]:
         names, found = self.context.names, []
-        before = dict(names.roles)
         for role in names.options(name):
-            names.roles[name.base] = role
-            other = names.resolve(name)
+            with names.read_as(name.base, role):
+                other = names.resolve(name)
             if other is not None and other not in self.subjects:
                 found.append(other)
-        names.roles = before
         return found
 
     def _is_guess(self) -> bool:
@@ -203,11 +168,8 @@ class Judging:
         tree = self.statement.sides[0].tree
         if not isinstance(tree, Symbol) or tree.name.subs or tree.name.sup or tree.name.base in CERTAIN:
             return False
-        return (
-            isinstance(self.left, Quantity)
-            and self.left.scope is Scope.SAMPLE
-            and tree not in self.context.names.aliases
-        )
+        sampled = isinstance(self.left, Quantity) and self.left.scope is Scope.SAMPLE
+        return sampled and tree not in self.context.names.aliases
 
     def _printed_again(self, number: int, digits: str) -> None:
         """A number after a number: the second may have fewer digits, else it must be the same."""
@@ -215,11 +177,7 @@ class Judging:
         assert first.formula is not None
         value = arithmetic.value(first.formula)
         if value is not None:
-            same = (
-                agrees(digits, value)
-                or agrees(first.digits or "0", float(digits))
-                or arithmetic.is_rounded(first.digits or "0", digits)
-            )
+            same = agrees(digits, value) or agrees(first.digits or "0", float(digits))
             self._step(number - 1, value, digits, "right" if same else "wrong")
 
     def _is_constant(self, subject: Expression, digits: str, this: Read, where: str) -> bool:
@@ -258,9 +216,8 @@ class Judging:
         before = self.reads[number - 1] if number else None
         if following is not None and following.digits is not None:
             truth = self.context.truth(self.left)
-            self._step(
-                number, value, following.digits, arithmetic.verdict(this.formula, value, following.digits, truth)
-            )
+            verdict = arithmetic.verdict(this.formula, value, following.digits, truth)
+            self._step(number, value, following.digits, verdict)
         elif following is not None and following.numeric and following.formula is not None:
             found = arithmetic.follows(this.formula, following.formula)
             if found is not None:
@@ -364,9 +321,7 @@ def lay_beside(context: Context, formula: Expression, numbers: Expression) -> Pu
     Factors and terms may stand in another order: that in which the numbers fit is taken, if there is one.
     """
     found: Put = {}
-    if not _lay(context, formula, numbers, found) or not found:
-        return None
-    return found
+    return found if _lay(context, formula, numbers, found) and found else None
 
 
 def _lay(context: Context, formula: Expression, numbers: Expression, found: Put) -> bool:
@@ -381,15 +336,10 @@ def _lay(context: Context, formula: Expression, numbers: Expression, found: Put)
     formula, numbers = _flat(formula), _flat(numbers)
     if type(formula) is not type(numbers) or len(formula.children) != len(numbers.children):
         return False
-    if isinstance(formula, Call_like):
-        return all(
-            _lay(context, one, other, found) for one, other in zip(formula.children, numbers.children, strict=True)
-        )
-    others = _in_order(context, list(formula.children), list(numbers.children))
+    others = list(numbers.children)
+    if not isinstance(formula, Div | Pow | Neg):
+        others = _in_order(context, list(formula.children), others)
     return all(_lay(context, one, other, found) for one, other in zip(formula.children, others, strict=True))
-
-
-Call_like = Div | Pow | Neg
 
 
 def _in_order(context: Context, letters: list[Expression], numbers: list[Expression]) -> list[Expression]:
@@ -422,12 +372,10 @@ def _flat(node: Expression) -> Expression:
     """Products and sums within their like written as one."""
     if isinstance(node, Mul | Add) and printed(node) is None:
         kind = type(node)
-        parts = [
-            part
-            for each in node.children
-            for part in (each.children if isinstance(each, kind) and printed(each) is None else (each,))
-        ]
-        return node.rebuild(tuple(parts))
+        nested = (
+            each.children if isinstance(each, kind) and printed(each) is None else (each,) for each in node.children
+        )
+        return node.rebuild(tuple(chain.from_iterable(nested)))
     return node
 
 

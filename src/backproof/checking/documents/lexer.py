@@ -47,6 +47,23 @@ START = re.compile(
     re.DOTALL,
 )
 RELATIONS = {":=": ":=", "<-": "←", "=>": "⇒", "==>": "⇒", "->": "→", "-->": "→", "==": "=", "≈": "="}
+#: The kind of each sign; what surrounds or decorates has none.
+_SIGNS = (("relation", "=≈←→⇒"), ("sqrt", "√"), ("sum", "Σ"), ("open", "({["), ("close", ")}]"), ("op", "+-*/^'_%|!"),
+          ("separator", ",;:.?…"), ("align", "&"), ("", '`"“”‘$#„«»'))  # fmt: skip
+SIGNS = {sign: kind for kind, signs in _SIGNS for sign in signs}
+FUNCTIONS = frozenset(read_words("exp ln log tanh max min sinh cosh sin cos arctan softmax sigmoid relu ReLU"))
+#: Commands of LaTeX for size and place, of which nothing is lost.
+LOOKS = re.compile(
+    r"[bB]igg?[lrm]?|(?:display|text|script)style|(?:no)?limits|nonumber|notag|boxed|rm|bf|it|small|large|centering|"
+    r"noindent|hfill|strut|mathstrut|label|fbox|footnotesize|Large|quad|caption|(?:sub)*section|paragraph|title|author|"
+    r"footnote|textcolor|chapter|maketitle|(?:top|mid|bottom)rule"
+)
+#: What tells a letter from a word: an index or argument behind it, or a differential.
+INDEXED = re.compile(r"[\d_^\[('⁺]")
+DIFFERENTIAL = re.compile(r"\s?/\s?d[A-Za-zα-ω\\]")
+MODULE = re.compile(r"\.(?=[A-Za-z_]\w*\()")  # np.array( is array(
+JOINED = (re.compile(r"'[a-z]{1,2}\b"), re.compile(r"-[a-z]{3,}(?![)\w])"))  # doesn't, pre-activation
+ARTICLE = re.compile(r" +[A-Za-z]{2}")
 POINTS = re.compile(
     r"(?:\d{1,3}(?:(?:,|\\,|\{,\})\d{3})+(?![\d])(?:\.\d+)?|\d+(?:(?:\.|\{\.\})\d+)?|\.\d+)(?:[eE][-+]?\d+)?"
 )
@@ -95,7 +112,13 @@ class Lexer(Cursor):
             assert match is not None
             start, kind = self.at, str(match.lastgroup)
             self.at = match.end()
-            found = getattr(self, f"_{kind}")(match, start)
+            if kind in ("space", "style"):
+                self.spaced = self.spaced or kind == "space"
+                continue
+            if kind in ("newline", "row"):
+                found: Token | None = self._token(kind, "\n" if kind == "newline" else "\\\\", start)
+            else:
+                found = getattr(self, f"_{kind}")(match, start)
             if found is not None:
                 found = replace(found, spaced=True) if self.spaced else found
                 self.last, self.spaced = found, False
@@ -103,18 +126,6 @@ class Lexer(Cursor):
 
     def _token(self, kind: str, text: str, start: int, name: Name | None = None) -> Token:
         return Token(kind, text, start, self.at, name)
-
-    def _space(self, match: re.Match[str], start: int) -> None:
-        self.spaced = True
-
-    def _style(self, match: re.Match[str], start: int) -> None:
-        return None
-
-    def _newline(self, match: re.Match[str], start: int) -> Token:
-        return self._token("newline", "\n", start)
-
-    def _row(self, match: re.Match[str], start: int) -> Token:
-        return self._token("row", "\\\\", start)
 
     def _number(self, match: re.Match[str], start: int) -> Token:
         whole = self.digits.match(self.text, start, self.end)
@@ -155,12 +166,11 @@ class Lexer(Cursor):
         if word in TYPES or word in ACCENTS:
             return self._typed(word, start)
         sign = find_sign(word)
-        if sign == "" or sign.isspace():
-            if word in ("exp", "ln", "log", "tanh", "max", "min", "sinh", "cosh", "sin", "cos", "arctan", "softmax",
-                        "sigmoid", "relu", "ReLU"):  # fmt: skip
-                return self._named(word, start)
-            return None if sign == "" and _changes_the_look(word) else self._token("unknown", match[0], start)
-        return self._sign(sign, start)
+        if sign and not sign.isspace():
+            return self._sign(sign, start)
+        if word in FUNCTIONS:
+            return self._named(word, start)
+        return None if sign == "" and LOOKS.fullmatch(word) else self._token("unknown", match[0], start)
 
     def _environment(self, word: str, start: int) -> Token | None:
         inside = self.group() or ""
@@ -175,17 +185,20 @@ class Lexer(Cursor):
 
     def _sign(self, sign: str, start: int) -> Token | None:
         """A token of one sign, wherever it came from."""
-        if sign in "=≈←→⇒":
-            return self._token("relation", RELATIONS.get(sign, sign), start)
-        if sign == "∂":
-            return self._token("partial", "d", start)
-        if sign == "√":
-            return self._token("sqrt", sign, start)
-        if sign == "Σ":
-            return self._token("sum", sign, start)
-        if sign.isalpha():
+        script = split_script(sign)[0]
+        if sign in "∇∂":
+            return self._named("nabla", start) if sign == "∇" else self._token("partial", "d", start)
+        if sign in SIGNS:
+            return self._token(SIGNS[sign], RELATIONS.get(sign, sign), start) if SIGNS[sign] else None
+        if script == "super":
+            while self.at < self.end and split_script(self.text[self.at])[0] == "super":
+                self.at += 1
+            return self._token("raised", "".join(split_script(each)[1] for each in self.text[start : self.at]), start)
+        if not script and not sign.isascii() and (value := unicodedata.numeric(sign, None)) is not None:
+            return self._token("number", repr(value), start)
+        if sign.isalpha() and not script:
             return self._named(spell(sign), start)
-        return self._other_sign(sign, start)
+        return self._token("unknown", sign, start)
 
     def _other(self, match: re.Match[str], start: int) -> Token | None:
         sign = match[0]
@@ -205,71 +218,31 @@ class Lexer(Cursor):
             return self._token("op", "^", start)
         return None
 
-    def _other_sign(self, sign: str, start: int) -> Token | None:
-        kind = split_script(sign)
-        if kind[0] == "super":
-            while self.at < self.end and split_script(self.text[self.at])[0] == "super":
-                self.at += 1
-            return self._token("raised", "".join(split_script(each)[1] for each in self.text[start : self.at]), start)
-        if sign in "({[":
-            return self._token("open", sign, start)
-        if sign in ")}]":
-            return self._token("close", sign, start)
-        if sign in "+-*/^'_%|!":
-            return self._token("op", sign, start)
-        if sign in ",;:.?…":
-            return self._token("separator", sign, start)
-        if sign == "&":
-            return self._token("align", sign, start)
-        if sign in '`"“”‘$#„«»':
-            return None
-        value = unicodedata.numeric(sign, None) if not sign.isascii() else None
-        if value is not None:
-            return self._token("number", repr(value), start)
-        return self._token("unknown", sign, start)
-
     def _letters(self, match: re.Match[str], start: int) -> Token | None:
         run = match[0]
         if not run.isascii():
             return self._foreign(run, start)
         if run == "x" and self._times(start):
             return self._token("op", "*", start)
-        if run[0] == "x" and (ten := re.compile(r"x10(?=\s?\^|\*\*)").match(self.text, start)) and self._times(start):
-            self.at = ten.start() + 1
-            return self._token("op", "*", start)
-        if module := re.compile(r"\.(?=[A-Za-z_]\w*\()").match(self.text, self.at, self.end):
-            self.at = module.end()  # np.array( is array(
+        if module := MODULE.match(self.text, self.at, self.end):
+            self.at = module.end()
             return None
-        following = self.text[self.at : self.at + 1]
-        differential = run[0] == "d" and re.compile(r"\s?/\s?d[A-Za-zα-ω\\]").match(self.text, self.at, self.end)
-        below = run[0] == "d" and self.last is not None and self.last.text == "/"
-        tailed = (
-            bool(differential)
-            or below
-            or following.isdigit()
-            or following in ("_", "^", "[", "(", "'", "⁺")
-            or self.is_lowered(self.at)
-        )
-        contracted = re.compile(r"'[a-z]{1,2}\b").match(self.text, self.at, self.end)
-        if contracted and len(run) > 1 and not self.math:
-            self.at = contracted.end()  # doesn't
-            return self._token("word", run + contracted[0], start)
-        hyphen = (
-            re.compile(r"-[a-z]{3,}(?![)\w])").match(self.text, self.at, self.end)
-            if len(run) > 1 and not self.math
-            else None
-        )
-        if hyphen and not (start and self.text[start - 1] == "("):
-            self.at = hyphen.end()  # pre-activation
-            return self._token("word", run + hyphen[0], start)
-        if len(run) > 1 and not self.math and not (tailed and following != "") and not self._before_sub():
-            return self._token("word", run, start)
-        if len(run) == 1 and not self.math and run in "aAI" and re.compile(r" +[A-Za-z]{2}").match(self.text, self.at):
+        if not self.math and len(run) > 1:
+            for pattern in JOINED:
+                joined = pattern.match(self.text, self.at, self.end)
+                if joined and not (joined[0][0] == "-" and self.text[max(0, start - 1) : start] == "("):
+                    self.at = joined.end()
+                    return self._token("word", run + joined[0], start)
+            if not self._is_indexed(run) and not self.text.startswith(("<sub>", "\\_"), self.at):
+                return self._token("word", run, start)
+        elif not self.math and run in "aAI" and ARTICLE.match(self.text, self.at):
             return self._token("word", run, start)
         return self._named(run, start)
 
-    def _before_sub(self) -> bool:
-        return self.text.startswith("<sub>", self.at) or self.text.startswith("\\_", self.at)
+    def _is_indexed(self, run: str) -> bool:
+        below = run[0] == "d" and self.last is not None and self.last.text == "/" and self.at < len(self.text)
+        above = run[0] == "d" and DIFFERENTIAL.match(self.text, self.at, self.end)
+        return bool(above or below or INDEXED.match(self.text, self.at) or self.is_lowered(self.at))
 
     def _times(self, start: int) -> bool:
         """Whether an x is a multiplication sign: between a number and a number or bracket."""
@@ -277,30 +250,19 @@ class Lexer(Cursor):
         if last is None or last.kind not in ("number", "close", "name"):
             return False
         after = self.text[start + 1 : start + 4].lstrip()
+        apart = self.spaced and self.text[start + 1 : start + 2] == " "
         if last.kind == "name":
-            return self.spaced and self.text[start + 1 : start + 2] == " " and after[:1] not in ("=", "+", "", "-", "*")
-        return (
-            after[:1].isdigit()
-            or after[:1] in ("(", "-", "[", "\\")
-            or (self.spaced and self.text[start + 1 : start + 2] == " ")
-        )
+            return apart and after[:1] not in ("=", "+", "", "-", "*")
+        return apart or after[:1].isdigit() or after[:1] in ("(", "-", "[", "\\")
 
     def _foreign(self, run: str, start: int) -> Token | None:
         """Greek letters one at a time, with Latin ones before them; other writing is words."""
         first = run[0]
-        if (
-            (value := unicodedata.numeric(first, None)) is not None
-            and not split_script(first)[0]
-            and not first.isascii()
-        ):
+        if not first.isascii() and (split_script(first)[0] or unicodedata.numeric(first, None) is not None):
             self.at = start + 1
-            return self._token("number", repr(value), start)
-        if split_script(first)[0]:
-            self.at = start + 1
-            return self._other_sign(first, start)
+            return self._sign(first, start)
         if spell(first) != first or first in "∂Σ":
-            greek = re.compile(r"[α-ωΑ-Ω]{3,}").match(run)
-            if greek and not self.math:
+            if not self.math and re.match(r"[α-ωΑ-Ω]{3,}", run):
                 return self._token("word", run, start)
             self.at = start + 1
             return self._sign(first, start)
@@ -341,13 +303,3 @@ class Lexer(Cursor):
         raw = self.text[start : self.at]
         name = Name(base, tuple(found.subs), found.sup, found.primes, spread and base.isalpha(), raw)
         return self._token("name", raw, start, name)
-
-
-def _changes_the_look(word: str) -> bool:
-    """Whether a command without a sign of its own is one of LaTeX's own for size and place, so that nothing is lost."""
-    return re.fullmatch(
-        r"[bB]igg?[lrm]?|(?:display|text|script)style|(?:no)?limits|nonumber|notag|boxed|rm|bf|it|small|large|centering|"
-        r"noindent|hfill|strut|mathstrut|label|fbox|nolimits|footnotesize|Large|quad|caption|section|subsection|"
-        r"subsubsection|paragraph|title|author|footnote|textcolor|chapter|maketitle|toprule|midrule|bottomrule",
-        word,
-    ) is not None  # fmt: skip

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from backproof import calculus
 from backproof.checking.documents.lexer import Lexer
 from backproof.checking.documents.model import UnreadableError
-from backproof.checking.documents.names import ACTIVATIONS, FREE, FUNCTION_LETTERS, FUNCTIONS, NEW, OLD, Names
+from backproof.checking.documents.names import ACTIVATIONS, FUNCTION_LETTERS, FUNCTIONS, NEW, OLD, Names
+from backproof.checking.documents.statements import Side
 from backproof.checking.documents.tails import Name
-from backproof.checking.documents.tree import Apply, Listed, Printed, Ratio, Symbol, Total
+from backproof.checking.documents.tree import Apply, Listed, Printed, Ratio, Symbol, Total, is_arithmetic
+from backproof.checking.random_networks import FREE
 from backproof.expression import Add, Call, Expression, Mul, Number, Pow, quantities, wrap
 from backproof.operations.activation import Activation, Elementwise, activations
 from backproof.quantity import Kind, Quantity, Scope, differentiate_by
@@ -128,11 +130,7 @@ class Meaning:
         if updated is not None:
             return updated
         if self._is_function(name):
-            if name.base in FUNCTIONS:
-                return self._function(name, [self.read(each) for each in tree.arguments])
-            if len(tree.arguments) != 1:
-                raise UnreadableError(f"{name.written} is read with one argument only")
-            return self._activation(name, self.read(tree.arguments[0]))
+            return self._call(name, [self.read(each) for each in tree.arguments])
         if len(tree.arguments) != 1:
             raise UnreadableError("a list is not read here")
         inner = tree.arguments[0]
@@ -158,16 +156,8 @@ class Meaning:
                     factors.append(Quantity("step", changed.of))
                     waiting.pop(0)
                     continue
-            if name is not None and waiting and name.base in ("grad", "nabla") and not name.subs:
-                by = self.read(waiting[0])
-                if isinstance(by, Quantity) and by.kind is Kind.PARAMETER:
-                    factors.append(Quantity("dE/dw", by.of))
-                    waiting.pop(0)
-                    continue
             if name is not None and waiting and self._is_function(name):
-                argument = self.read(waiting.pop(0))
-                made = self._function(name, [argument]) if name.base in FUNCTIONS else self._activation(name, argument)
-                factors.append(made)
+                factors.append(self._call(name, [self.read(waiting.pop(0))]))
                 continue
             factors.append(self.read(first))
         flat: list[Expression] = []
@@ -176,15 +166,14 @@ class Meaning:
             flat += each.children if inner else [each]
         return flat[0] if len(flat) == 1 else Mul(tuple(flat))
 
-    def _function(self, name: Name, arguments: list[Expression]) -> Expression:
-        function = FUNCTIONS[name.base]
-        if function in ("maximum", "minimum"):
-            if len(arguments) != 2:
-                raise UnreadableError(f"{name.base} is read with two arguments only")
-            return Call(function, tuple(arguments))
-        if len(arguments) != 1:
-            raise UnreadableError(f"{name.base} is read with one argument only")
-        return Call(function, tuple(arguments))
+    def _call(self, name: Name, arguments: list[Expression]) -> Expression:
+        """A function at its arguments."""
+        function = FUNCTIONS.get(name.base, "")
+        count = 2 if function in ("maximum", "minimum") else 1
+        if len(arguments) != count:
+            words = "two arguments" if count == 2 else "one argument"
+            raise UnreadableError(f"{name.written} is read with {words} only")
+        return Call(function, tuple(arguments)) if function else self._activation(name, arguments[0])
 
     def _activation(self, name: Name, argument: Expression) -> Expression:
         """The activation function that a letter means, or its derivative, at an argument."""
@@ -303,3 +292,35 @@ def _why_not(name: Name, means: Activation | None) -> str:
     if means is None:
         return f"the network has several activations and it is not clear which one {name.written} is"
     return f"{means.name} depends on a whole layer; it is not read as a function of one number"
+
+
+@dataclass
+class Read:
+    """A side with what it means, or why that is not known."""
+
+    side: Side
+    formula: Expression | None = None
+    reason: str = ""
+    repairs: tuple[str, ...] = ()
+    bodies: tuple[tuple[Expression, Quantity], ...] = ()
+
+    @property
+    def digits(self) -> str | None:
+        """The digits of a side that is one printed number."""
+        return self.side.digits
+
+    @property
+    def numeric(self) -> bool:
+        """Whether it is an expression of numbers, not one number alone."""
+        return self.formula is not None and self.digits is None and is_arithmetic(self.formula)
+
+
+def read_side(names: Names, side: Side) -> Read:
+    """A side with its names resolved."""
+    if side.tree is None:
+        return Read(side, None, side.reason)
+    meaning = Meaning(names)
+    try:
+        return Read(side, meaning.read(side.tree), "", tuple(meaning.repairs), tuple(meaning.bodies))
+    except UnreadableError as error:
+        return Read(side, None, str(error))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
+from backproof.checking.slips import Slip
 from backproof.worksheet import Claim
 
 
@@ -26,14 +27,6 @@ class Step:
     def right(self) -> bool:
         """Whether nothing speaks against it."""
         return self.verdict != "wrong"
-
-
-@dataclass(frozen=True)
-class Slip:
-    """A known mistake that makes a formula out of the true one: its id, and in words what was done."""
-
-    id: str
-    says: str
 
 
 @dataclass(frozen=True)
@@ -95,9 +88,7 @@ class Findings:
 
     def reading(self, title: str = "") -> Reading:
         """What was found, frozen."""
-        parts = (self.claims, self.steps, self.formulas, self.unread)
-        claims, steps, formulas, unread = (tuple(part) for part in parts)
-        return Reading(claims, steps, formulas, unread, title, tuple(self.notes), tuple(self.mentions))  # type: ignore[arg-type]
+        return Reading(title=title, **{each.name: tuple(getattr(self, each.name)) for each in fields(self)})
 
 
 class UnreadableError(Exception):

@@ -8,21 +8,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 
 from backproof import names as written_names
 from backproof.checking.documents.characters import read_words
-from backproof.checking.documents.tails import Name
+from backproof.checking.documents.grammar import COSTS
+from backproof.checking.documents.tails import Name, strip_d
 from backproof.checking.documents.tree import Symbol
+from backproof.checking.random_networks import FREE
 from backproof.expression import Expression, Neg, quantities
 from backproof.network import Network
 from backproof.operations.activation import Activation, collect_aliases
 from backproof.quantity import Kind, Quantity
 from backproof.wiring import Place
 from backproof.worksheet import Worksheet
-
-#: The role of a letter that names nothing in the worksheet.
-FREE = "?"
 
 
 def read_table(*lines: str) -> dict[str, str]:
@@ -58,8 +58,9 @@ ROLES: Mapping[str, tuple[str | None, ...]] = {
 }
 #: What any other letter may turn out to be by what the document defines.
 OTHERS: tuple[str | None, ...] = (None, "h", "a", "delta", "y")
-COSTS = read_words("E C L J cost Cost loss Loss MSE SSE Error error BCE CE")
 RATES = read_words("eta alpha lr learning_rate learningrate rate")
+#: What a gradient is called in programs.
+GRADIENTS = read_words("grad dE dL dJ dC dloss d g")
 #: Letters that stand for a whole output where the network has only one.
 OF_THE_OUTPUT = read_words("output out prediction pred yhat target y t label ahat ohat ypred ytrue o Y")
 #: A mark that means: after the update; and before it, so the number itself.
@@ -87,6 +88,15 @@ class Names:
     def alias(self, tree: Expression, target: str) -> None:
         """Let what is written so stand for a quantity of the worksheet."""
         self.aliases[tree] = written_names.parse_name(target, self.network)
+
+    @contextmanager
+    def read_as(self, base: str, role: str | None) -> Iterator[None]:
+        """Let a letter have another role for a while."""
+        before, self.roles = self.roles, {**self.roles, base: role}
+        try:
+            yield
+        finally:
+            self.roles = before
 
     def options(self, name: Name) -> tuple[str | None, ...]:
         """What the letter could mean here, the commonest first; empty where it is not in doubt."""
@@ -125,7 +135,7 @@ class Names:
         if (suffixed := self._suffixed(name)) is not None:
             return suffixed
         found = self._number(base, sub, layer)
-        return self._program(base, name) if found is None else found
+        return self._program(name) if found is None else found
 
     def _layer(self, name: Name) -> int | None:
         """The number of the layer that a superscript (2) means."""
@@ -261,18 +271,12 @@ class Names:
         through = not numbered and len(self.network.units[1]) < int(sub) <= len(flat)  # 1, 2 hidden and 3 the output
         return flat[int(sub) - 1] if through and flat[int(sub) - 1] in units else None
 
-    def _program(self, base: str, name: Name) -> Expression | None:
+    def _program(self, name: Name) -> Expression | None:
         """dw5, dE_dw5, grad_w5 as programs call them."""
-        inner = None
-        if base in ("grad", "dE", "dL", "dJ", "dC", "dloss", "d", "g") and name.subs:
-            text = name.subs[0].removeprefix("d") if base != "grad" else name.subs[0]
-            inner = re.fullmatch(r"([A-Za-z]+)(\d*)", text)
-            subs = (inner[2], *name.subs[1:]) if inner and inner[2] else name.subs[1:]
-        elif base[:1] == "d" and len(base) > 1 and base != "delta":
-            inner, subs = re.fullmatch(r"([A-Za-z]+)()", base[1:]), name.subs
+        inner = behind_gradient(name)
         if inner is None or name.sup:
             return None
-        parameter = self._parameter(inner[1], "".join(subs))
+        parameter = self._parameter(inner.base, "".join(inner.subs))
         return Quantity("dE/dw", (parameter,)) if parameter else None
 
     def activation(self, name: str, unit: str | None) -> Activation | None:
@@ -288,11 +292,10 @@ class Names:
         """The role and layer that a name of a whole layer may mean, such as a^{(1)}, z1, delta_h, W2 or dW1."""
         plain, mark = split_mark(name)
         base, sub = plain.base, _plain(plain)
-        if base in ("grad", "dE", "dL", "dJ", "dC") and (inner := re.fullmatch(r"d?([WwBb])(\d*)", sub)):
-            base, sub, gradient = inner[1], inner[2], True
-        else:
-            gradient = base[:1] in ("d", "g") and base[1:] in ("W", "w", "b", "B")
-            base = base[1:] if gradient else base
+        inner = behind_gradient(plain)
+        gradient = inner is not None and inner.base in ("W", "w", "b", "B")
+        if inner is not None and gradient:
+            base, sub = inner.base, _plain(inner)
         layer = self._whole_layer(base, sub, plain)
         if layer is None:
             role_ = self.roles.get(base, ROLES.get(base, (None,))[0])
@@ -324,6 +327,13 @@ class Names:
         if base in (*OF_THE_OUTPUT, "o", "outputs") and base != "out":
             return depth
         return 1 if depth == 1 or (depth == 2 and base in ("h", "hidden")) else None
+
+
+def behind_gradient(name: Name) -> Name | None:
+    """The parameter's name in dw5, dE_dw5 or grad_W2, as programs call a gradient."""
+    if name.base in GRADIENTS and name.subs and (inner := re.fullmatch(r"d?([A-Za-z]+?)(\d*)", name.subs[0])):
+        return replace(name, base=inner[1], subs=(*inner.groups()[1:], *name.subs[1:]))
+    return replace(name, base=name.base[1:]) if name.base in ("gW", "gw", "gb", "gB") else strip_d(name)
 
 
 def split_mark(name: Name) -> tuple[Name, str]:

@@ -33,6 +33,8 @@ CAPTION = re.compile(r"\\(?:caption|textbf|textit|emph|footnote|boxed|fbox)\s*(?
 LETTERED = re.compile(
     r"^[ \t]*(?:\((?:[a-z]|[ivx]{1,4}|\d{1,2})\)|[a-z]\)|\d{1,3}[.)]|[•▪◦‣–—·])[ \t]+(?=\S)", re.MULTILINE
 )
+COLUMN = re.compile(r"[^\s](?:[^\s]| (?! ))*(?<! )")
+NUMBER = re.compile(r"[-+−]?(?:\d+[.,]?\d*|[.,]\d+)(?:[eE][-+]?\d+)?")
 _FIGURES = "figure|fig\\.|table|tab\\.|equation|eq\\.|example|abb\\.|abbildung|tabelle|tabla|figura"
 LABEL = re.compile(rf"^[ \t]*(?:{_FIGURES})[ \t]*\d+(?:\.\d+)?[ \t]*[:.)][ \t]+(?=\S)", re.MULTILINE | re.IGNORECASE)
 
@@ -78,13 +80,8 @@ class Page:
 
     def _stretch(self, start: int, end: int) -> Iterator[Fragment]:
         """Prose with the mathematics in it."""
-        position, ends = start, _Ends(self.text, end)
-        for opening in OPENING.finditer(self.text, start, end):
-            if opening.start() < position:
-                continue
-            closing = ends.of(opening)
-            if closing is None:
-                continue
+        position = start
+        for opening, closing in _enclosed(OPENING, self.text, start, end):
             yield from self._prose(position, opening.start())
             inside = opening.start() if (opening["env"] or "").startswith("array") else opening.end()
             yield Fragment("math", inside, closing[1] if inside == opening.start() else closing[0])
@@ -148,19 +145,30 @@ class Page:
         self.text = self._without(kept)
         self.text = LABEL.sub(_blank, LETTERED.sub(self._list_mark, self.text))
         self._tabulars()
+        self._columns()
 
     def _protected(self) -> str:
         """The text with displayed mathematics as letters, so that no line in it looks like a list or a heading."""
-        ends, pieces, position = _Ends(self.text, len(self.text)), [], 0
-        for opening in OPENING.finditer(self.text):
-            if opening.start() < position or opening["single"] or opening["round"]:
-                continue
-            closing = ends.of(opening)
-            if closing is not None:
+        pieces, position = [], 0
+        for opening, closing in _enclosed(OPENING, self.text, 0, len(self.text)):
+            if not opening["single"] and not opening["round"]:
                 inside = re.sub(r"[^\n]", "x", self.text[opening.start() : closing[1]])
-                pieces += [self.text[position : opening.start()], re.sub(r"\n(?=\n)", "\n", inside)]
+                pieces += [self.text[position : opening.start()], inside]
                 position = closing[1]
         return "".join([*pieces, self.text[position:]])
+
+    def _columns(self) -> None:
+        """Lines whose columns stand apart by several blanks, one below the other, are a table too."""
+        rows: list[tuple[tuple[int, int], ...]] = []
+        for line in re.compile(r"[^\n]*\n?").finditer(self.text):
+            cells = tuple(match.span() for match in COLUMN.finditer(self.text, *line.span()))
+            apart = len(cells) > 1 and not re.search(r"[=|\[\]$&:→⇒]", line[0])
+            figures = apart and any(NUMBER.fullmatch(self.text, *cell) for cell in cells[1:])
+            if rows and not (figures and len(cells) == len(rows[0])):
+                if len(rows) > 1:
+                    self._table(rows[0][0][0], rows[-1][-1][1], rows)
+                rows = []
+            rows += [cells] if apart else []
 
     def _content(self, content: str, first: int, lines: list[int]) -> Iterator[tuple[int, int]]:
         """Where the lines of a block's content stand: behind list marks, quotation marks and numbering."""
@@ -246,6 +254,8 @@ class _Ends:
 
     def of(self, opening: re.Match[str]) -> tuple[int, int] | None:
         """Where the content ends and where the text goes on."""
+        if opening.re is HIDDEN:
+            return self.find(f"\\end{{{opening[1]}}}" if opening[1] else ENDS[opening[0].lower()], opening.end())
         if opening["single"]:
             return self._dollar(opening.end())
         if opening["env"]:
@@ -273,18 +283,21 @@ class _Ends:
 _CLOSING = re.compile(r"(?:[^$\\\n]|\\[^\n]|\n(?![ \t]*\n)){1,5000}\$(?!\d)")
 
 
+def _enclosed(
+    pattern: re.Pattern[str], text: str, start: int, stop: int
+) -> Iterator[tuple[re.Match[str], tuple[int, int]]]:
+    """What opens and where its content and itself end, one behind the other."""
+    position, ends = start, _Ends(text, stop)
+    for opening in pattern.finditer(text, start, stop):
+        closing = ends.of(opening) if opening.start() >= position else None
+        if closing is not None:
+            position = closing[1]
+            yield opening, closing
+
+
 def _hidden(text: str) -> list[tuple[int, int]]:
     """Where comments, scripts and verbatim text stand."""
-    found, position, ends = [], 0, _Ends(text, len(text))
-    for opening in HIDDEN.finditer(text):
-        if opening.start() < position:
-            continue
-        mark = f"\\end{{{opening[1]}}}" if opening[1] else ENDS[opening[0].lower()]
-        closing = ends.find(mark, opening.end())
-        if closing is not None:
-            found.append((opening.start(), closing[1]))
-            position = closing[1]
-    return found
+    return [(opening.start(), closing[1]) for opening, closing in _enclosed(HIDDEN, text, 0, len(text))]
 
 
 def blanked(text: str, places: Iterable[tuple[int, int]]) -> str:

@@ -11,25 +11,25 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from backproof.checking.documents import notebook
-from backproof.checking.documents.arrays import claim_arrays, has_array
+from backproof.checking.documents.arrays import claim_arrays, has_array, holds_list, judge_products
 from backproof.checking.documents.characters import normalise
 from backproof.checking.documents.context import Context
 from backproof.checking.documents.deciding import decide
 from backproof.checking.documents.fitting import settle_misfits
-from backproof.checking.documents.grammar import Parser
+from backproof.checking.documents.grammar import COSTS, Parser
 from backproof.checking.documents.judging import Judging
 from backproof.checking.documents.lexer import Lexer, Token, uses_commas
 from backproof.checking.documents.model import Reading, UnreadableError
-from backproof.checking.documents.names import COSTS, RATES, ROLES
+from backproof.checking.documents.names import RATES, ROLES
 from backproof.checking.documents.pages import Fragment, Page
 from backproof.checking.documents.sections import Givens, Section, read_cues, settle, simple_numbers
 from backproof.checking.documents.sentences import Sentence, announced, apply_phrase, read_phrase
 from backproof.checking.documents.source import Source, load
-from backproof.checking.documents.statements import Item, Run, Side, Statement, items, make_statement
+from backproof.checking.documents.statements import Item, Run, Statement, items, make_statement
 from backproof.checking.documents.tables import TableReader
-from backproof.checking.documents.tree import Listed, Ratio, Symbol, is_arithmetic
+from backproof.checking.documents.tree import Listed, Ratio, Symbol
 from backproof.errors import OptionError
-from backproof.expression import Mul, walk
+from backproof.expression import Mul
 from backproof.worksheet import Worksheet
 
 #: A chain goes on in the next display where so many characters at most stand between.
@@ -147,7 +147,7 @@ class Collector:
         tokens = [token for token in tokens if token.kind != "newline"]
         for item in items(tokens, self.is_name):
             if isinstance(item, Run):
-                yield from self._run(page, item, True, ())
+                yield from self._run(page, item, ())
 
     def _flow(self, page: Page, flow: list[Fragment]) -> Iterator[Piece]:
         """Prose with inline mathematics, line by line, except where an equation goes on."""
@@ -177,8 +177,7 @@ class Collector:
             if len(waiting) == 2 and isinstance(item, Run) and item.tokens[0].text in ("[", "array"):
                 label = waiting[0]
                 assert isinstance(label, Run)
-                sign = Token("relation", "=", label.tokens[-1].end, label.tokens[-1].end)
-                yield Run((*label.tokens, sign, *item.tokens))
+                yield _equate(label.tokens, item.tokens)
                 waiting = []
                 continue
             alone = isinstance(item, Run) and len(item.tokens) == 1 and item.tokens[0].name is not None
@@ -204,7 +203,7 @@ class Collector:
                 continue
             item = _label_list(item)
             if item.related and _is_mathematics(item):
-                yield from self._run(page, item, False, tuple(words[-6:]))
+                yield from self._run(page, item, tuple(words[-6:]))
             words = []
         if row is None and any(isinstance(item, Token) and item.kind == "word" for item in found):
             yield Piece(page, sentence=tuple(found))
@@ -221,7 +220,7 @@ class Collector:
         cues = read_cues(line)
         return line if cues.sample is not None or cues.step is not None or cues.updates else ""
 
-    def _run(self, page: Page, run: Run, math: bool, before: tuple[str, ...]) -> Iterator[Piece]:
+    def _run(self, page: Page, run: Run, before: tuple[str, ...]) -> Iterator[Piece]:
         run = _label_list(run)
         if not run.related:
             return
@@ -230,7 +229,7 @@ class Collector:
             assert first.name is not None
             run = Run((replace(first, name=replace(first.name, sup="new")), *run.tokens[1:]))
             before = ()
-        statement = make_statement(page, run, math, before)
+        statement = make_statement(page, run, before)
         if self._continues(page, statement):
             return
         self.last = statement
@@ -254,8 +253,12 @@ def _label_list(run: Run) -> Run:
     tokens = run.tokens
     if run.related or len(tokens) < 3 or tokens[0].name is None or tokens[1].text not in ("[", "array"):
         return run
-    sign = Token("relation", "=", tokens[0].end, tokens[0].end)
-    return Run((tokens[0], sign, *tokens[1:]))
+    return _equate(tokens[:1], tokens[1:])
+
+
+def _equate(label: Sequence[Token], value: Sequence[Token]) -> Run:
+    """A label and what stands beside it, as the equation that they mean."""
+    return Run((*label, Token("relation", "=", label[-1].end, label[-1].end), *value))
 
 
 def table_row(found: Sequence[Item]) -> Run | None:
@@ -267,8 +270,7 @@ def table_row(found: Sequence[Item]) -> Run | None:
     name, number = (run.tokens for run in runs)
     if not any(token.kind in ("number", "raised") for token in number) or any(token.name for token in number):
         return None
-    sign = Token("relation", "=", name[-1].end, name[-1].end)
-    return Run((*name, sign, *number)) if any(token.name for token in name) else None
+    return _equate(name, number) if any(token.name for token in name) else None
 
 
 def _is_mathematics(run: Run) -> bool:
@@ -328,7 +330,7 @@ class _Reader:
     def _starts(self, givens: Givens) -> list[tuple[int, Section]]:
         """Where sections may begin, with what is said there."""
         found: list[tuple[int, Section]] = []
-        group, first = 0, -1
+        first = -1
         for at, piece in enumerate(self.pieces):
             if piece.heading:
                 cues = read_cues(piece.heading)
@@ -347,7 +349,6 @@ class _Reader:
                     givens.weights = {}
                 if section.sample is not None:
                     givens.inputs = {}
-            group += 1
         kept: dict[int, Section] = {}
         for at, section in found:
             if at in kept:
@@ -379,31 +380,30 @@ class _Reader:
         """Lists of numbers under no name, and numbers beside names on lines of their own, are listed, not dropped."""
         alone = not any(isinstance(item, Token) and item.kind == "word" for item in piece.sentence)
         for item in piece.sentence:
-            kinds = {token.kind for token in item.tokens} if isinstance(item, Run) and alone else set()
-            if (
-                isinstance(item, Run)
-                and {"name", "number"} <= kinds
-                and any("." in token.text for token in item.tokens)
-            ):
+            if not isinstance(item, Run):
+                continue
+            kinds = {token.kind for token in item.tokens}
+            reason = ""
+            if alone and {"name", "number"} <= kinds and any("." in token.text for token in item.tokens):
+                reason = "a number stands beside a name without a sign of equality; a table is read"
+            if item.tokens[0].text in ("[", "array") and len(item.tokens) > 3 and "number" in kinds:
+                reason = "nothing known stands before the list; a name such as a1 or dW2, or an alias, says what it is"
+            if reason:
                 text = piece.page.source.text[item.tokens[0].start : item.tokens[-1].end]
-                reason = "a number stands beside a name without a sign of equality; a table with bars is read"
                 self.context.unread(text, reason, piece.page.where(item.tokens[0].start))
-            if isinstance(item, Run) and item.tokens[0].text in ("[", "array") and len(item.tokens) > 3:
-                text = piece.page.source.text[item.tokens[0].start : item.tokens[-1].end]
-                if any(token.kind == "number" for token in item.tokens):
-                    reason = (
-                        "nothing known stands before the list; a name such as a1 or dW2, or an alias, says what it is"
-                    )
-                    self.context.unread(text, reason, piece.page.where(item.tokens[0].start))
 
     def _statement(self, statement: Statement) -> None:
+        judge_products(self.context, statement)
         if has_array(statement):
             claim_arrays(self.context, statement)
             return
-        if any(_holds_list(side) for side in statement.sides):
-            return self.context.unread(
-                statement.text, "a vector or matrix inside a formula is not read", statement.where()
-            )
+        if isinstance(statement.sides[0].tree, Listed):
+            return self.context.unread(statement.text, "a vector or matrix stands alone on the left", statement.where())
+        if any(map(holds_list, statement.sides)):
+            kept = [side for side in statement.sides if not holds_list(side)]
+            if len(kept) < 2 or kept[0] is not statement.sides[0]:
+                return
+            statement = replace(statement, sides=kept, relations=statement.relations[: len(kept) - 1])
         judging = Judging(self.context, statement)
         if judging.left is not None and statement.before and not self._described(judging, statement):
             return None
@@ -433,11 +433,3 @@ class _Reader:
                 text = page.source.text[start:end]
                 if any(sign.isdigit() for sign in text):
                     self.context.unread(text, "program text is not read; check-code checks it", page.where(start))
-
-
-def _holds_list(side: Side) -> bool:
-    return (
-        side.tree is not None
-        and not is_arithmetic(side.tree)
-        and any(isinstance(each, Listed) for each in walk(side.tree))
-    )

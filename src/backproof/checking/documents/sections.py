@@ -25,7 +25,10 @@ _SAMPLE = (
     r"sample|example|pattern|row|case|instance|observation|data\s?point|training\s+(?:pair|example|sample)|input\s+pair|"
     r"muestra|beispiel|exemple|muster"
 )
-_STEP = r"iteration|epoch|epoche|époque|iteración|época|itération|training\s+step|weight\s+update"
+_STEP = (
+    r"iteration|epoch|epoche|époque|iteración|época|itération|training\s+step|weight\s+update|"
+    r"(?:forward|training)\s+(?:pass|propagation)"
+)
 _WEAK = r"step|round|pass|schritt|paso|étape|update"
 
 
@@ -101,12 +104,8 @@ def _exists(context: Context, sample: int | None, step: int) -> bool:
 
 def count_fits(context: Context, numbers: Sequence[tuple[Expression, str]], sample: int | None, step: int) -> int:
     """How many numbers are the true ones of a sample and step."""
-    before = context.sample, context.step
-    context.sample, context.step = sample, step
-    try:
+    with context.at(sample, step):
         return sum(context.fits(formula, digits) for formula, digits in numbers)
-    finally:
-        context.sample, context.step = before
 
 
 def simple_numbers(context: Context, statement: Statement) -> Iterator[tuple[Expression, str]]:

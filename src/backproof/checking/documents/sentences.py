@@ -13,12 +13,13 @@ from backproof.checking.documents.characters import read_words
 from backproof.checking.documents.context import Context
 from backproof.checking.documents.grammar import Parser
 from backproof.checking.documents.lexer import Token
-from backproof.checking.documents.model import Formula, Slip, Unread, UnreadableError, quoted
+from backproof.checking.documents.model import Formula, Unread, UnreadableError, quoted
 from backproof.checking.documents.names import free_letters, read_table
 from backproof.checking.documents.pages import Page
 from backproof.checking.documents.statements import Item, Run
 from backproof.checking.documents.tree import is_arithmetic, printed
 from backproof.checking.mistake import every_mistake
+from backproof.checking.slips import Slip
 from backproof.expression import Expression
 from backproof.network import Network
 from backproof.quantity import Kind, Quantity
@@ -27,23 +28,20 @@ from backproof.rounding import agrees
 #: Maximum number of samples whose numbers are looked at.
 MOST = 50
 FEEDS = ("connected", "feeds", "belongs", "leads", "goes")
-#: What a noun before "of" means, and words that may stand beside it.
+#: What a noun before "of" means, and words that may stand beside it; of several nouns the first of these decides.
 NOUNS = read_table(
-    "dE/dw: gradient, derivative, grad, partial, gradients",
+    "eta: rate",
+    "dE/dw: gradient, gradients, derivative, grad, partial",
     "new: new, updated, adjusted",
     "delta: delta",
+    "h: net, preactivation, pre-activation, pre, sum",
     "a: activation, output",
-    "h: net, preactivation, pre, pre-activation, sum",
-    "E: loss, cost",
     "y: target",
-    "w: weight, bias, value, old, original, initial",
-    "eta: rate",
+    "E: loss, cost",
+    "w: old, original, initial, value, weight, bias",
 )
-#: Of several nouns the first of these decides.
-ORDER = read_words(
-    "rate gradient gradients derivative grad partial new updated adjusted delta net preactivation pre-activation",
-    "pre sum activation output target loss cost old original initial value weight bias",
-)
+#: Nouns that decide even beside one that leaves the number open.
+CERTAIN = read_words("gradient derivative net pre pre-activation new updated loss cost rate delta")
 #: Nouns that leave open which number is meant, and little words that never do.
 OPEN = read_words(
     "error change update input step contribution difference slope sensitivity signal product share part mean",
@@ -63,18 +61,11 @@ LITTLE |= {*OF, *IS, *NOUNS}
 
 def read_phrase(words: Sequence[str]) -> str | None:
     """What the words before a name make of it: a role, `?` where that is open, None where they say nothing."""
-    known = [word for word in words if word in NOUNS]
-    if any(word in OPEN for word in words) and not any(
-        word
-        in ("gradient", "derivative", "net", "pre", "pre-activation", "new", "updated", "loss", "cost", "rate", "delta")
-        for word in known
-    ):
+    if any(word in OPEN for word in words) and not any(word in CERTAIN for word in words):
         return "?"
-    for word in ORDER:
-        if word in known:
-            if word in ("loss", "cost") and any(each in OF for each in words[words.index(word) :]):
-                continue
-            return NOUNS[word]
+    for word, role in NOUNS.items():
+        if word in words and not (role == "E" and any(each in OF for each in words[words.index(word) :])):
+            return role
     if words and words[-1] in OF and words[-1] not in ("to", "in", "at", "for", "pour", "para", "per"):
         return "?"
     return None
@@ -110,9 +101,8 @@ class Mention:
     @property
     def parameter(self) -> str | None:
         """The name of a parameter, where it is one."""
-        return (
-            self.formula.of[0] if isinstance(self.formula, Quantity) and self.formula.kind is Kind.PARAMETER else None
-        )
+        formula = self.formula
+        return formula.of[0] if isinstance(formula, Quantity) and formula.kind is Kind.PARAMETER else None
 
 
 class Sentence:
@@ -200,14 +190,10 @@ class Sentence:
         """Claim a number for what it fits, where that is one quantity alone and the digits tell."""
         if len(digits.lstrip("-0.").replace(".", "")) < 3 or not isinstance(formula, Quantity) or len(formula.of) != 1:
             return False
-        roles = (
-            ("w", "new", "dE/dw", "step") if formula.kind is Kind.PARAMETER else ("a", "h", "delta", "dE/da", "da/dh")
-        )
-        fitting = []
-        for role in roles:
-            each = Quantity(role, formula.of)
-            if self.context.fits(each, digits):
-                fitting.append(each)
+        unit = ("a", "h", "delta", "dE/da", "da/dh")
+        roles = ("w", "new", "dE/dw", "step") if formula.kind is Kind.PARAMETER else unit
+        meant = [Quantity(role, formula.of) for role in roles]
+        fitting = [each for each in meant if self.context.fits(each, digits)]
         if len(fitting) != 1:
             return False
         self.context.claim(fitting[0], digits, where)
@@ -243,9 +229,7 @@ class Sentence:
         digits = [printed(each.formula) for each in numbers]
         if not names or len(names) != len(numbers) or None in digits:
             return
-        if any(is_arithmetic(each.formula) or free_letters(each.formula) for each in names):
-            return
-        if len(names) == 1:
+        if len(names) == 1 or any(is_arithmetic(each.formula) or free_letters(each.formula) for each in names):
             return
         self.done.update(each.position for each in numbers)
         truths = [self.context.truth(each.formula) for each in names]
@@ -257,13 +241,8 @@ class Sentence:
             if isinstance(each.formula, Quantity) and truth is not None and not agrees(str(text), truth)
         ]
         of = names[0].formula.name if isinstance(names[0].formula, Quantity) else ""
-        self._state(
-            names[0].start,
-            numbers[-1].end,
-            of,
-            "; ".join(wrong),
-            self._belong_elsewhere(names, digits) if wrong else (),
-        )
+        slips = self._belong_elsewhere(names, digits) if wrong else ()
+        self._state(names[0].start, numbers[-1].end, of, "; ".join(wrong), slips)
 
     def _belong_elsewhere(self, names: list[Mention], digits: list[str | None]) -> tuple[Slip, ...]:
         """Whether all the numbers are those of something else, such as another sample."""

@@ -47,7 +47,6 @@ class Statement:
     relations: list[str]
     start: int
     end: int
-    math: bool = True
     before: tuple[str, ...] = ()
     updates: bool = False
 
@@ -157,12 +156,9 @@ def _is_colon(current: Sequence[Token], tokens: Sequence[Token], position: int) 
     if following is None:
         return False
     minus = following.text == "-" and at + 1 < len(tokens) and tokens[at + 1].kind == "number"
-    listed = (
-        following.kind == "matrix"
-        or (following.name is not None and is_array(following.name))
-        or (following.kind == "open" and following.text in "[(")
-    )
-    return (at == position + 1 and (following.kind == "number" or minus)) or listed
+    array = following.name is not None and is_array(following.name)
+    listed = following.kind == "matrix" or array or (following.kind == "open" and following.text in "[(")
+    return listed or (at == position + 1 and (following.kind == "number" or minus))
 
 
 def _beside_relation(tokens: Sequence[Token], position: int) -> bool:
@@ -178,17 +174,14 @@ def _goes_on(current: Sequence[Token], tokens: Sequence[Token], position: int) -
     last = current[-1]
     if last.kind == "relation" or (last.kind == "op" and last.text in JOINING):
         return True
-    ahead = tokens[position + 1 : position + 6]
-    following = [
-        each for each in ahead if each.kind not in ("newline", "row", "align") and each.text not in ("quad", "qquad")
-    ]
+    ahead = (token for token in tokens[position + 1 : position + 6] if token.text not in ("quad", "qquad"))
+    following = [token for token in ahead if token.kind not in ("newline", "row", "align")]
     if not following:
         return False
-    first = following[0]
-    second = following[1] if len(following) > 1 else None
+    first, second = following[0], following[1] if len(following) > 1 else None
     signed = first.kind == "op" and first.text in ("+", "-", "*") and second is not None and second.kind != "op"
     signed = signed and any(token.kind == "relation" for token in current)
-    return (first.kind == "relation" and first.text in ("=", "≈")) or signed
+    return signed or (first.kind == "relation" and first.text in ("=", "≈"))
 
 
 def _with_matrices(tokens: Sequence[Token]) -> Iterator[Token]:
@@ -262,12 +255,8 @@ def _without_asides(tokens: Sequence[Token]) -> Iterator[Token]:
     for position, token in enumerate(tokens):
         close = closes.get(position, -1)
         aside = close > position and token.text == "(" and words[close] > words[position]
-        mark = (
-            close == position + 2
-            and tokens[position + 1].kind == "word"
-            and position
-            and tokens[position - 1].kind == "name"
-        )
+        alone = close == position + 2 and tokens[position + 1].kind == "word"
+        mark = alone and position and tokens[position - 1].kind == "name"
         if mark and not token.spaced and position > skip:
             inner = tokens[position + 1]
             yield token
@@ -316,7 +305,7 @@ def top_level(tokens: Sequence[Token]) -> Iterator[Token]:
         yield token
 
 
-def make_statement(page: Page, run: Run, math: bool, before: tuple[str, ...] = ()) -> Statement:
+def make_statement(page: Page, run: Run, before: tuple[str, ...] = ()) -> Statement:
     """A run split at its relations, each side read."""
     marks = {token.start for token in top_level(run.tokens) if token.kind == "relation"}
     sides: list[Side] = []
@@ -330,7 +319,7 @@ def make_statement(page: Page, run: Run, math: bool, before: tuple[str, ...] = (
         else:
             current.append(token)
     sides.append(make_side(page, current, run.tokens[-1].end))
-    return Statement(page, sides, relations, run.tokens[0].start, run.tokens[-1].end, math, before)
+    return Statement(page, sides, relations, run.tokens[0].start, run.tokens[-1].end, before)
 
 
 def make_side(page: Page, tokens: Sequence[Token], start: int) -> Side:

@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 import re
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
 from backproof.checking.documents.context import Context
-from backproof.checking.documents.lexer import Lexer, Token
+from backproof.checking.documents.lexer import Lexer
 from backproof.checking.documents.model import UnreadableError
 from backproof.checking.documents.names import ROLES, read_table
 from backproof.checking.documents.pages import Fragment, Page
-from backproof.checking.documents.sections import read_cues
+from backproof.checking.documents.sections import Section, read_cues
 from backproof.checking.documents.sentences import read_phrase
 from backproof.checking.documents.statements import Run, Side, Statement, items, make_side, make_statement
 from backproof.checking.documents.tree import Printed, Symbol, is_arithmetic
 from backproof.expression import Expression, Neg
 from backproof.quantity import Kind, Quantity
 
-#: What a column is by its heading: of a weight or bias, and of a unit.
-OF_PARAMETER = read_table(
+#: What a column is by its heading.
+HEADINGS = read_table(
     "w: old, initial, before, value, current, start, old value, alt, w, weight value, initial value, old weight, "
     "current value",
-    "dE/dw: gradient, grad, derivative, gradients, de/dw, dw, slope, dl/dw, dc/dw, dj/dw, partial derivative",
+    "dE/dw: gradient, grad, derivative, gradients, de/dw, dw, dl/dw, dc/dw, dj/dw, partial derivative",
     "new: new, updated, after, new value, new weight, neu, w', w new, updated value, updated weight, w+, wnew, "
     "after update",
     "step: change, step, delta w, deltaw, weight change, correction",
-)
-OF_UNIT = read_table(
     "h: net, net input, pre-activation, preactivation, weighted sum, sum, in, input sum, z, net value, h",
     "a: out, output, activation, a, o, y",
     "delta: delta, error term, error signal, local gradient, de/dh, de/dz, de/dnet",
@@ -34,6 +33,7 @@ OF_UNIT = read_table(
     "y: target",
     "dE/da: de/da, de/dout",
 )
+OF_UNITS = ("h", "a", "delta", "y", "da/dh", "dE/da", "dE/dh")
 VALUES = ("value", "result", "number", "numerical value", "wert", "valor", "valeur", "values", "calculated", "")
 
 
@@ -71,7 +71,7 @@ class TableReader:
         statement = None
         if len(runs) == 1 and isinstance(runs[0], Run):
             if runs[0].related:
-                statement = make_statement(self.page, runs[0], True)
+                statement = make_statement(self.page, runs[0])
             return Cell(text, start, end, make_side(self.page, runs[0].tokens, start), words, statement)
         kept = [token for token in inner if token.kind != "word"]
         return Cell(text, start, end, Side(None, "words", text, start, tuple(kept)), words)
@@ -98,30 +98,33 @@ class TableReader:
         return sum(named) >= max(1, (len(header) - 1) / 2) and not first_named
 
     def _read_columns(self, header: list[Cell], body: list[list[Cell]]) -> list[Statement]:
-        context = self.context
-        before = context.sample, context.step
         for row in body:
             label = f"{header[0].text} {row[0].text}" if self._quantity(header[0]) is None else ""
             cues = read_cues(re.sub(r"[$|*`]", " ", label))
             role = row[0].text.strip() if label and row[0].digits is None else ""
             if cues.sample is None and cues.step is None and len(body) > 1 and label:
                 cues = read_cues(row[0].text)
-            context.sample = cues.sample if cues.sample in context.used() else before[0]
-            context.step = (
-                cues.step if cues.step is not None and context.worksheet.training.rate is not None else before[1]
-            )
-            for name, cell in zip(header, row, strict=False):
-                formula = self._quantity(name)
-                if cell.digits is None or (cell is row[0] and formula is None):
-                    continue
-                if role and cues.sample is None and cues.step is None:
-                    unit = self._unit(name)
-                    formula = self._of(self._column(row[0], unit), unit) if unit is not None else None
-                    self._claim(formula, cell, f"the row '{role}'")
-                    continue
-                self._claim(formula, cell, f"the column '{name.text.strip()}'")
-        context.sample, context.step = before
+            with self._place(cues):
+                self._claim_row(header, row, role if cues.sample is None and cues.step is None else "")
         return []
+
+    def _claim_row(self, header: list[Cell], row: list[Cell], role: str) -> None:
+        """The numbers of a row: of the quantities in the heading, or of its units in the role of the row."""
+        for name, cell in zip(header, row, strict=False):
+            formula = self._quantity(name)
+            if cell.digits is None or (cell is row[0] and formula is None):
+                continue
+            if role:
+                unit = self._unit(name)
+                formula = self._of(self._column(row[0], unit), unit) if unit is not None else None
+            self._claim(formula, cell, f"the row '{role}'" if role else f"the column '{name.text.strip()}'")
+
+    def _place(self, cues: Section) -> AbstractContextManager[None]:
+        """The sample and step that a heading names, where they exist."""
+        context = self.context
+        sample = cues.sample if cues.sample in context.used() else context.sample
+        stepped = cues.step is not None and context.worksheet.training.rate is not None
+        return context.at(sample, cues.step if stepped and cues.step is not None else context.step)
 
     # A row for a quantity, a weight or a unit
 
@@ -146,8 +149,6 @@ class TableReader:
 
     def _several(self, header: list[Cell] | None, row: list[Cell], subject: Expression) -> list[Statement]:
         """Several numbers of one quantity: a column for each sample or step, or columns that nothing explains."""
-        context = self.context
-        before = context.sample, context.step
         for cell, head in zip(row[1:], (header or [])[1:], strict=False):
             if cell.digits is None:
                 continue
@@ -155,14 +156,12 @@ class TableReader:
             if cues.sample is None and cues.step is None and not self._is_value(head):
                 self._unread(cell, f"the column '{head.text.strip()}' does not say what it is")
                 continue
-            context.sample = cues.sample if cues.sample in context.used() else before[0]
-            context.step = cues.step or before[1]
-            self._claim(subject, cell, "")
+            with self._place(cues):
+                self._claim(subject, cell, "")
         if header is None:
             for cell in row[1:]:
                 if cell.digits is not None:
                     self._unread(cell, "the column has no heading that says what it is")
-        context.sample, context.step = before
         return []
 
     @staticmethod
@@ -213,25 +212,17 @@ class TableReader:
         role = read_phrase(cell.words.lower().split())
         if role == "E" and not names:
             return Quantity("E")
-        return self._named(role, names[0]) if role not in (None, "?") and names else None
-
-    def _named(self, role: str | None, token: Token) -> Expression | None:
-        assert token.name is not None
-        found = self.context.names.resolve(token.name)
+        found = self.context.names.resolve(names[0].name) if names and names[0].name is not None else None
         return self._of(role, found) if found is not None else None
 
     def _column(self, head: Cell, subject: Expression) -> str | None:
         """What a column is for a row's subject, by its heading."""
-        if not isinstance(subject, Quantity):
-            return None
         text = _plain(head.text)
-        table = OF_PARAMETER if subject.kind is Kind.PARAMETER else OF_UNIT
-        if subject.kind not in (Kind.PARAMETER, Kind.ACTIVATION, Kind.PRE_ACTIVATION) or subject.role == "E":
-            return None
         decided = self.context.names.roles.get(text)
-        if decided in ("h", "a", "delta", "y") and subject.kind is not Kind.PARAMETER:
-            return decided
-        return table.get(text)
+        for role in (decided, HEADINGS.get(text)):
+            if self._of(role, subject) is not None:
+                return role
+        return None
 
     def _unit(self, head: Cell) -> Quantity | None:
         """The unit or parameter that a heading names, whatever its letter alone would mean."""
@@ -246,10 +237,10 @@ class TableReader:
             return None
         if subject.kind is Kind.PARAMETER:
             return Quantity(role, subject.of) if role in ("w", "new", "step", "dE/dw") else None
-        layer = self.context.worksheet.network.place(subject.of[0])[0]
-        if layer == 0 and role != "a":
+        if subject.kind not in (Kind.ACTIVATION, Kind.PRE_ACTIVATION) or role not in OF_UNITS:
             return None
-        return Quantity(role, subject.of) if role in ("h", "a", "delta", "y", "da/dh", "dE/da", "dE/dh") else None
+        layer, _ = self.context.worksheet.network.place(subject.of[0])
+        return Quantity(role, subject.of) if layer or role == "a" else None
 
     def _claim(self, formula: Expression | None, cell: Cell, column: str) -> None:
         if formula is None:

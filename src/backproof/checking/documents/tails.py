@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from backproof.checking.documents.characters import find_sign, spell, split_script
 
@@ -15,8 +15,7 @@ GROUP = 80
 class Name:
     """A letter or word as written, such as w_5^{new}: base, subscripts, superscript, primes.
 
-    `greek` tells δ from the word delta, `spread` that its letters may be factors of a product, `tex` that it was set
-    by LaTeX, where a subscript without braces is one sign.
+    `spread` tells that its letters may be factors of a product, `raw` is the text.
     """
 
     base: str
@@ -36,6 +35,15 @@ class Name:
         """One way to write it, whatever braces and signs were used."""
         sub = "_".join(self.subs)
         return self.base + (f"_{sub}" if sub else "") + (f"^{self.sup}" if self.sup else "") + "'" * self.primes
+
+
+def strip_d(name: Name) -> Name | None:
+    """The name behind a d that is written in one with it, as in dE or dw5; None where it does not begin so."""
+    if name.base == "d" and name.subs and name.subs[0][:1].isalpha():
+        return replace(name, base=name.subs[0], subs=name.subs[1:])
+    if name.base[:1] != "d" or len(name.base) < 2 or name.base == "delta":
+        return None
+    return replace(name, base=name.base[1:], raw=name.raw[1:])
 
 
 class Cursor:
@@ -65,6 +73,7 @@ class Cursor:
 
 
 _WORDS = r"[A-Za-z]{2,12}|[tkn]\s*[+-]\s*1|[lL]\s*[+-]\s*1|[lLTtkn]|\+|\*|\\top|\\prime|'"
+_BRACKETED = r"\[(?=[\w.,'\[\]]*[A-Za-z\d]\])([A-Za-z][\w.,']*|\d+(?:\]\[[\w.,']+)?|[\w.]*\[[\w,]+\])\]"
 _UPPER = re.compile(
     rf"\^(?:\{{\s*(?P<a>[(\[]\s*(?:\d+|{_WORDS})\s*[)\]]|{_WORDS})\s*\}}"
     rf"|\{{\s*\\(?:text|mathrm|rm|textrm)\s*\{{?\s*(?P<d>[(\[]?(?:\d+|{_WORDS})[)\]]?)\s*\}}?\s*\}}"
@@ -97,10 +106,7 @@ class Tail:
         if sign == "'" and not (self._match(r"'[a-z]{1,2}\b") and not cursor.math):
             self.primes, cursor.at = self.primes + 1, cursor.at + 1
             return True
-        if sign and sign == "⁺":
-            self.sup, cursor.at = "+", cursor.at + 1
-            return True
-        if sign == "+" and self._match(r"\+\s*(?:=|≈|:=)"):
+        if self._match(r"⁺|\+\s*(?:=|≈|:=)"):
             self.sup, cursor.at = "+", cursor.at + 1
             return True
         if sign.isdecimal() and not self.subs and cursor.text[cursor.at - 1].isalpha():
@@ -115,9 +121,7 @@ class Tail:
             self.sup, cursor.at = "".join(split_script(each)[1] for each in index[0]), index.end()
             return True
         if sign == "[" and not self.subs:
-            index = self._match(
-                r"\[(?=[\w.,'\[\]]*[A-Za-z\d]\])([A-Za-z][\w.,']*|\d+(?:\]\[[\w.,']+)?|[\w.]*\[[\w,]+\])\]"
-            )
+            index = self._match(_BRACKETED)
             if index and not re.fullmatch(r"\d*\.\d+", index[1]):
                 self.subs.append(f"[{index[1]}]")
                 cursor.at = index.end()
@@ -128,14 +132,9 @@ class Tail:
             return True
         if sign == "_":
             return self._under()
-        if (
-            sign == "^"
-            and self.base != "e"
-            and not self.sup
-            and (index := _UPPER.match(cursor.text, cursor.at, cursor.end))
-        ):
-            return self._over(index)
-        return False
+        raised = sign == "^" and self.base != "e" and not self.sup
+        index = _UPPER.match(cursor.text, cursor.at, cursor.end) if raised else None
+        return index is not None and self._over(index)
 
     def _over(self, index: re.Match[str]) -> bool:
         text = re.sub(r"\\(?:top)", "T", index["a"] or index["b"] or index["c"] or index["d"])
@@ -182,11 +181,7 @@ class Tail:
         after = self.cursor.text[run.end() : run.end() + 1]
         letters = re.match(r"[A-Za-z]*", run[0])
         assert letters is not None
-        tex = (
-            self.cursor.math
-            or self.cursor.text[: self.cursor.at].rfind("\\", self.cursor.at - 12) >= 0
-            or len(self.base) == 1
-        )
+        tex = self.cursor.math or len(self.base) == 1 or "\\" in self.cursor.text[: self.cursor.at][-12:]
         if tex and len(letters[0]) > 1 and (after in ("_", "^") or run.end() > run.start() + len(letters[0])):
             return self._match(r"[A-Za-z]\d*")
         if tex and not letters[0] and after.isalpha():

@@ -7,15 +7,14 @@ fails, every mistake is made in every definition behind the quantity, as for a w
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 
-from backproof.checking.documents.model import Slip
-from backproof.checking.documents.names import FREE
-from backproof.checking.documents.random_networks import RandomNetworks, Values, same
 from backproof.checking.graph import Graph
 from backproof.checking.mistake import every_mistake
+from backproof.checking.random_networks import FREE, RandomNetworks, Values, same
 from backproof.checking.site import Site
 from backproof.errors import BackproofError
 from backproof.expression import Expression, quantities, substitute
@@ -24,6 +23,14 @@ from backproof.quantity import Kind, Quantity
 
 #: Networks with more units or parameters than this are not searched.
 MOST_UNITS, MOST_PARAMETERS, MOST_SITES = 40, 120, 60
+
+
+@dataclass(frozen=True)
+class Slip:
+    """A known mistake that makes a formula out of the true one: its id, and in words what was done."""
+
+    id: str
+    says: str
 
 
 class Remedy(NamedTuple):
@@ -100,7 +107,7 @@ class Slips:
 
     def _like(self, quantity: Quantity) -> Iterator[Quantity]:
         """Other quantities of its kind: units for units, weights for weights, biases for biases."""
-        if quantity.role in (FREE, "E", "eta") or not quantity.of:
+        if quantity.form == FREE or not quantity.of:
             return
         name = quantity.of[-1]
         by = quantity.denominator if quantity.is_derivative else quantity
@@ -108,12 +115,12 @@ class Slips:
             bias = self.network.is_bias(name)
             others = [each for each in self.network.wiring.names() if self.network.is_bias(each) == bias]
         else:
-            layers = range(0 if quantity.role in ("a", "dE/da") else 1, self.network.depth + 1)
+            layers = range(0 if by.kind is Kind.ACTIVATION else 1, self.network.depth + 1)
             layers = range(self.network.depth, self.network.depth + 1) if quantity.kind is Kind.TARGET else layers
             others = [unit for layer in layers for unit in self.network.units[layer]]
         for other in others:
             if other != name:
-                yield Quantity(quantity.role, (*quantity.of[:-1], other))
+                yield replace(quantity, of=(*quantity.of[:-1], other))
 
     def _confusions(self, wrong: Quantity, meant: Quantity) -> list[str]:
         return [each.id for each in every_mistake() if each.confuses(self.network, wrong, meant)]
@@ -128,10 +135,10 @@ class Slips:
                     yield Remedy(Slip(mistake.id, factor.says + _alias(left, factor.value)))
         for quantity in self._factors_known():
             shown = f"g'(h[{quantity.of[0]}])" if quantity.is_slope else quantity.name
-            if quantity.role in self.omitted and same(missing, self.values(quantity)):
-                yield Remedy(Slip(self.omitted[quantity.role], f"{shown} was left out"))
-            if quantity.role in self.repeated and same(extra, self.values(quantity)):
-                yield Remedy(Slip(self.repeated[quantity.role], f"{shown} is one factor too many"))
+            if quantity.form in self.omitted and same(missing, self.values(quantity)):
+                yield Remedy(Slip(self.omitted[quantity.form], f"{shown} was left out"))
+            if quantity.form in self.repeated and same(extra, self.values(quantity)):
+                yield Remedy(Slip(self.repeated[quantity.form], f"{shown} is one factor too many"))
 
     def _factors_known(self) -> Iterator[Quantity]:
         """What may be a factor of a product."""
@@ -163,9 +170,9 @@ class Slips:
         beside = graph.normal(Quantity("E") if left is None else left, 1, None)
         for mistake in every_mistake():
             for each in mistake.stand_ins(graph, beside):
-                if alike and (each.quantity.role != beside.role or not each.quantity.is_gradient):
+                if alike and (each.quantity.form != beside.form or not each.quantity.is_gradient):
                     continue
-                if same(self.values(Quantity(each.quantity.role, each.quantity.of)), said):
+                if same(self.values(replace(each.quantity, sample=None, step=None, by_sample=None)), said):
                     yield Remedy(Slip(mistake.id, f"it is the formula of {each.owner}"))
                     break
 
@@ -213,6 +220,6 @@ def without_letters(formula: Expression, letters: dict[str, Expression]) -> Expr
     """The formula with letters that name nothing exchanged for what they are bound to."""
 
     def bound(node: Expression) -> Expression | None:
-        return letters.get(node.of[0]) if isinstance(node, Quantity) and node.role == FREE else None
+        return letters.get(node.of[0]) if isinstance(node, Quantity) and node.form == FREE else None
 
     return substitute(formula, bound)

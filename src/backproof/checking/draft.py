@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from backproof.checking.documents.grammar import COSTS
 from backproof.checking.documents.model import UnreadableError
-from backproof.checking.documents.names import ACTIVATIONS, COSTS, FUNCTION_LETTERS, RATES, Names
+from backproof.checking.documents.names import ACTIVATIONS, FUNCTION_LETTERS, RATES, Names
 from backproof.checking.documents.pages import Page
 from backproof.checking.documents.reading import Collector, read_sources
 from backproof.checking.documents.source import load

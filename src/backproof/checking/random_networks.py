@@ -9,7 +9,6 @@ from functools import cached_property
 import numpy as np
 
 from backproof.arrays import Array
-from backproof.checking.documents.names import FREE
 from backproof.checking.graph import Graph
 from backproof.errors import BackproofError
 from backproof.evaluation import evaluate
@@ -20,6 +19,8 @@ from backproof.trace import Trace, Training, trace_of
 from backproof.wiring import Explicit
 
 Values = Array
+#: The role of a letter that names nothing: in each network it has a value of its own.
+FREE = "?"
 COUNT = 8
 CLOSE = 1e-9
 
@@ -61,7 +62,7 @@ class RandomNetwork:
     def value(self, quantity: Quantity) -> float:
         """The number that a quantity is here."""
         if quantity not in self.kept:
-            if quantity.role == FREE:
+            if quantity.form == FREE:
                 self.kept[quantity] = float(self.random.uniform(0.2, 1.8))
             else:
                 self.kept[quantity] = self.trace.value(quantity)
