@@ -24,7 +24,7 @@ def one_sample(sizes: list[int], activation: list[str]) -> Trace:
 
 
 def figures() -> Iterator[Figure]:
-    from backproof.trace import Training
+    from backproof.training import Training
 
     trace = one_sample([784, 30, 10], ["sigmoid", "softmax"])
     trace = trace_of(trace.network, trace.x, trace.y, Training(0.1))

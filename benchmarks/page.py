@@ -17,7 +17,7 @@ from playwright.sync_api import sync_playwright
 
 from backproof import Network, load
 from backproof.page import export_page
-from backproof.trace import Training
+from backproof.training import Training
 from backproof.worksheet import Worksheet
 
 SCRUB = """async () => {

@@ -6,7 +6,8 @@ import numpy as np
 
 from backproof.errors import BackproofError
 from backproof.network import Network
-from backproof.trace import Training, trace_of
+from backproof.trace import trace_of
+from backproof.training import Training
 
 ACTIVATIONS = ["tanh", "sigmoid", "softplus", "silu", "identity", "elu"]
 

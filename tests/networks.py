@@ -10,7 +10,8 @@ from backproof.expression import wrap
 from backproof.network import Network
 from backproof.operations.identity import identity_for
 from backproof.quantity import Quantity
-from backproof.trace import Training, trace_of
+from backproof.trace import trace_of
+from backproof.training import Training
 from backproof.wiring import Explicit, Full, Parameter, Place, chain_shapes
 from interpret import kinks
 from variants import ACTIVATIONS, COSTS, OPTIMISERS

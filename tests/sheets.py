@@ -15,7 +15,7 @@ import numpy as np
 
 from backproof.network import Network
 from backproof.rounding import agrees, differs_in_last_digit
-from backproof.trace import Training
+from backproof.training import Training
 from backproof.wiring import Parameter
 from backproof.worksheet import Claim, Worksheet
 from connections import at, explicit

@@ -373,7 +373,8 @@ class Network(Shown):
         >>> trace["a[l1.1]"], trace["dE/dw[1][x1,l1.1]"], round(trace["new w[1][x1,l1.1]"], 12)
         (6.0, 3.0, 1.7)
         """
-        from backproof.trace import Training, trace_of
+        from backproof.trace import trace_of
+        from backproof.training import Training
 
         inputs = check_inputs(self.architecture, x)
         targets = check_samples(y, self.architecture.output_count, "targets")

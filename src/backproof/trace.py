@@ -19,31 +19,13 @@ from backproof.expression import Expression, quantities
 from backproof.labels import Labels
 from backproof.network import Network
 from backproof.operations.layer import Linear
-from backproof.operations.optimiser import Optimiser
-from backproof.operations.optimisers.sgd import Sgd
-from backproof.propagation import TRUE, Backward, Equations, Forward
+from backproof.propagation import Backward, Forward
 from backproof.quantity import Kind, Quantity, Scope
+from backproof.training import Training, list_samples
 from backproof.validate import describe
 
 if TYPE_CHECKING:
     from backproof.derivation import Derivation
-
-
-@dataclass(frozen=True)
-class Training:
-    """How the parameters change from step to step: optimiser, learning rate, and the samples (from 1) of each step.
-
-    `equations` are those of the backward pass; others than the true ones show what a slip leads to.
-    """
-
-    rate: float | None = None
-    optimiser: Optimiser = field(default_factory=Sgd)
-    batches: tuple[tuple[int, ...], ...] = ()
-    equations: Equations = TRUE
-
-    def batch(self, step: int, count: int) -> tuple[int, ...]:
-        """The numbers of the samples that a step uses."""
-        return self.batches[(step - 1) % len(self.batches)] if self.batches else tuple(range(1, count + 1))
 
 
 @dataclass(frozen=True, repr=False)
@@ -459,15 +441,6 @@ def flatten_units(array: Array) -> Array:
 
 def _pick_number(array: Array, row: int, position: int) -> float:
     return float(array[row].reshape(-1)[position])
-
-
-def list_samples(numbers: tuple[int, ...]) -> str:
-    """The numbers of samples in words: `sample 2`, `samples 1 to 4`, `samples 3, 1`."""
-    if len(numbers) == 1:
-        return f"sample {numbers[0]}"
-    if numbers == tuple(range(numbers[0], numbers[0] + len(numbers))):
-        return f"samples {numbers[0]} to {numbers[-1]}"
-    return f"samples {', '.join(map(str, numbers[:10]))}{', ...' if len(numbers) > 10 else ''}"
 
 
 def _check_counts(x: Array, y: Array) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 import backproof
 from backproof import BackproofError, Network, check_gradient
-from backproof.trace import Training
+from backproof.training import Training
 from backproof.worksheet import load
 from usercode import Net
 

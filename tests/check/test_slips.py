@@ -15,7 +15,7 @@ from backproof.expression import quantities
 from backproof.network import Network
 from backproof.quantity import Quantity
 from backproof.rounding import agrees
-from backproof.trace import Training
+from backproof.training import Training
 from backproof.wiring import Parameter
 from backproof.worksheet import Claim, Worksheet
 from connections import at, explicit

@@ -252,7 +252,7 @@ def test_a_network_of_one_input_shows_its_curve(opened, tmp_path):
     import numpy as np
 
     from backproof import Network
-    from backproof.trace import Training
+    from backproof.training import Training
     from backproof.worksheet import Worksheet
 
     x = np.linspace(-2, 2, 5)[:, None]

@@ -11,7 +11,7 @@ from backproof.evaluation import evaluate
 from backproof.expression import Add, Call, Derivative, Div, Mul, Neg, Pow, Rest, Sum, Where, walk
 from backproof.quantity import Quantity
 from backproof.render import render_derivation, target_names
-from backproof.trace import Training
+from backproof.training import Training
 from backproof.wiring import Parameter
 from connections import at, explicit
 from networks import Case, names_of, sane_case

@@ -16,7 +16,8 @@ from backproof.render.mathml import MathMLPrinter
 from backproof.render.notation import NOTATIONS
 from backproof.render.symbols import read_symbol
 from backproof.render.text import TextPrinter
-from backproof.trace import Training, trace_of
+from backproof.trace import trace_of
+from backproof.training import Training
 from graphs import random_graph
 from networks import sane_case
 

@@ -8,7 +8,8 @@ from backproof.document import Heading, Note, Paragraph, Table, Worked
 from backproof.render import render, target_names
 from backproof.reports.demonstration import XOR, demonstration
 from backproof.rounding import agrees
-from backproof.trace import Training, trace_of
+from backproof.trace import trace_of
+from backproof.training import Training
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,8 @@ from backproof.document import Heading, Note, Paragraph, Table, Worked
 from backproof.render import render
 from backproof.reports.explanation import MIDDLE, SMALL, explanation, steepest
 from backproof.reports.training import SHOWN, SHOWN_OUTPUTS, tabulate_answers
-from backproof.trace import Training, trace_of
+from backproof.trace import trace_of
+from backproof.training import Training
 
 WORKED_ALL = 2 * 3 + 1 + 2 * 3 + 9  # h, a; E; dE/da, dE/dh; the derivatives of a 2-2-1 network
 

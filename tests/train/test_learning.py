@@ -6,8 +6,9 @@ import pytest
 import backproof
 from backproof import Network, load
 from backproof.errors import OptionError
-from backproof.trace import Training, trace_of
+from backproof.trace import trace_of
 from backproof.train import History, fit
+from backproof.training import Training
 from backproof.wiring import Parameter
 from connections import at, explicit
 from networks import sane_case

@@ -5,8 +5,9 @@ import pytest
 
 from backproof import Network
 from backproof.errors import OptionError
-from backproof.trace import Training, trace_of
+from backproof.trace import trace_of
 from backproof.train import fit
+from backproof.training import Training
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.normal(size=(40, 3))

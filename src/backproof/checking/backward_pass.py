@@ -22,7 +22,7 @@ from backproof.checking.submitted import SubmittedGradients
 from backproof.network import Network
 from backproof.operations.activation import Elementwise
 from backproof.propagation import TRUE, Backward, Equations, Forward
-from backproof.trace import Training
+from backproof.training import Training
 
 Gradients = Mapping[str, Any]
 

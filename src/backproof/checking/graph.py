@@ -19,7 +19,8 @@ from backproof.evaluation import evaluate
 from backproof.expression import Add, Expression, quantities, substitute
 from backproof.network import Network
 from backproof.quantity import COST, Kind, Quantity, Scope
-from backproof.trace import Trace, Training, trace_steps
+from backproof.trace import Trace, trace_steps
+from backproof.training import Training
 
 Pins: TypeAlias = Mapping[Quantity, float]
 Rules: TypeAlias = Mapping[Quantity, Expression]

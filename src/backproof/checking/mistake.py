@@ -19,7 +19,7 @@ from backproof.operations.activation import Activation
 from backproof.operations.registry import Registry
 from backproof.propagation import Equations
 from backproof.quantity import Quantity
-from backproof.trace import Training
+from backproof.training import Training
 
 
 class Misprint(NamedTuple):

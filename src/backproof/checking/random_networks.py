@@ -15,7 +15,8 @@ from backproof.evaluation import evaluate
 from backproof.expression import Expression
 from backproof.network import Network
 from backproof.quantity import Quantity
-from backproof.trace import Trace, Training, trace_of
+from backproof.trace import Trace, trace_of
+from backproof.training import Training
 from backproof.wiring import Explicit
 
 Values = Array

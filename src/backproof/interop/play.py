@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from backproof.arrays import Array
 from backproof.errors import OptionError
 from backproof.network import Network, check_inputs
-from backproof.trace import Training
+from backproof.training import Training
 from backproof.worksheet import Worksheet
 
 if TYPE_CHECKING:

@@ -12,8 +12,9 @@ from backproof.document import Block, Document, Heading, Note, Paragraph, Pictur
 from backproof.quantity import Quantity
 from backproof.reports.marking import because
 from backproof.reports.training import describe_outcome
-from backproof.trace import Trace, Training, trace_of
+from backproof.trace import Trace, trace_of
 from backproof.train.history import History
+from backproof.training import Training
 from backproof.worksheet import Worksheet
 
 #: The targets that the article's partner notebook trains on, three lines below the table of OR: they are XOR's.

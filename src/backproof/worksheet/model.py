@@ -13,7 +13,8 @@ from backproof.arrays import Array
 from backproof.display import Shown
 from backproof.expression import Expression
 from backproof.network import Network, same_network
-from backproof.trace import Trace, Training
+from backproof.trace import Trace
+from backproof.training import Training
 from backproof.validate import check_whole
 
 #: The last step that can be explained or checked; each step before it has to be worked out.

@@ -13,7 +13,7 @@ from backproof.errors import OptionError, WorksheetError
 from backproof.network import Network
 from backproof.operations.optimiser import optimisers
 from backproof.schema import Fault, Path, Table, as_is, filled, mapping, number, placed, survey, text, whole
-from backproof.trace import Training
+from backproof.training import Training
 from backproof.worksheet import data_section
 from backproof.worksheet.model import NOTHING_SAID, Claim, Document, Lesson, Worksheet
 from backproof.worksheet.network_section import read_network

@@ -9,7 +9,7 @@ from backproof.expression import Expression, quantities
 from backproof.network import Network
 from backproof.quantity import Kind, Quantity, Scope
 from backproof.schema import Fault, Path, Table, placed, text, whole
-from backproof.trace import Training, list_samples
+from backproof.training import Training, list_samples
 from backproof.worksheet.model import LAST_STEP
 
 #: The name of a number is not longer than this.

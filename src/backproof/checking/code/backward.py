@@ -22,7 +22,7 @@ from backproof.checking.code.update_grain import update_grain
 from backproof.checking.mistake import every_mistake
 from backproof.checking.submitted import Place, SubmittedGradients, WrongShape, find_coarsest
 from backproof.errors import OptionError, ShapeError
-from backproof.trace import Training
+from backproof.training import Training
 from backproof.validate import check_rate
 
 #: Readings in which the bug is searched, where all of them call the gradients wrong and none explains all of it.

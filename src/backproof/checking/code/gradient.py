@@ -29,7 +29,7 @@ from backproof.checking.submitted import SubmittedGradients
 from backproof.display import Shown
 from backproof.errors import OptionError, ShapeError
 from backproof.network import Network, check_inputs
-from backproof.trace import Training
+from backproof.training import Training
 from backproof.validate import check_numbers, check_samples
 
 #: A second set of parameters for a function that may remember: the first times this.

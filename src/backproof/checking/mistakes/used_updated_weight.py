@@ -15,7 +15,7 @@ from backproof.expression import Expression
 from backproof.network import Network
 from backproof.propagation import Equations, Forward
 from backproof.quantity import Kind, Quantity
-from backproof.trace import Training
+from backproof.training import Training
 
 
 @final

@@ -16,7 +16,8 @@ from backproof.interop.sklearn import layers, options
 from backproof.interop.sklearn.parameters import Parameters
 from backproof.network import Network
 from backproof.operations.cost import Cost
-from backproof.trace import Trace, Training
+from backproof.trace import Trace
+from backproof.training import Training
 
 
 class Weights(Parameters, BaseEstimator, ABC):
