@@ -9,12 +9,17 @@ import re
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from math import isfinite
 
+from backproof.errors import NumberError
+from backproof.validate import describe
+
 #: A number as people write it, in ASCII digits.
 PRINTED = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
+#: Characters of a printed number.
+LONGEST = 1000
 SLACK = Decimal("1e-12")
 #: What float64 leaves of terms that cancel: no further from 0 than this.
 NOISE = Decimal("1e-15")
-#: Enough digits for every printed number (at most 1,000 characters) and every float64.
+#: Enough digits for every printed number and every float64.
 _WIDE = Context(prec=4000)
 
 
@@ -64,6 +69,16 @@ def count_digits(printed: str) -> int:
     """The number of significant digits: 3 in 0.00120 and, as what is written counts, in 100; none in 0.00."""
     mantissa = printed.lower().lstrip("+-").split("e")[0].replace(".", "").lstrip("0")
     return len(mantissa)
+
+
+def require_printed(printed: str) -> None:
+    """Raise NumberError if a text is not a printed number, or no floating-point number is near it."""
+    if len(printed) > LONGEST or not PRINTED.fullmatch(printed):
+        raise NumberError(f'expected a number such as "-0.00122" or "1.5e-3", received {describe(printed)}.')
+    exponent = printed.lower().partition("e")[2]
+    beyond = len(exponent) > 5 or abs(int(exponent or 0)) > 400
+    if beyond or not isfinite(float(printed)) or not float(last_place(printed)):
+        raise NumberError(f"{describe(printed)} is too large or too small for a floating-point number.")
 
 
 def last_place(printed: str) -> Decimal:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from backproof.checking.claims import examine
+from backproof.errors import NumberError
 from backproof.rounding import agrees
 from backproof.worksheet import Claim, Worksheet
 from networks import names_of, sane_case
@@ -79,3 +80,11 @@ def test_ten_thousand_true_numbers_are_right(block):
 )
 def test_printed_digits_agree_with_the_truth(digits, truth, fits):
     assert agrees(digits, truth) is fits
+
+
+@pytest.mark.parametrize(
+    "value", ["1e99999999999", "1e401", "-9.9e309", "1e-400", "0e-324000", "1e" + "9" * 999, "x", "1,5", "6" * 1001]
+)
+def test_a_claim_is_a_number_that_can_be_held_against_another(value):
+    with pytest.raises(NumberError, match=r"expected a number|too large or too small"):
+        Claim("E", value)

@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from math import isfinite
 from typing import Any
 
-from backproof.rounding import PRINTED, last_place
+from backproof.errors import NumberError
+from backproof.rounding import LONGEST, require_printed
 from backproof.schema import Fault, Path, Table, items, mapping, shown, text
 from backproof.worksheet.model import Claim, Document
 from backproof.worksheet.subject import Setting, read_sample_and_step, read_subject
 
 KEYS = ("of", "value", "sample", "step", "where", "expected")
-LONGEST = 1000
 #: A number with a decimal comma, and one whose comma may also stand between thousands.
 _COMMA = re.compile(r"[-+]?[0-9]*,[0-9]+([eE][-+]?[0-9]+)?")
 _THOUSANDS = re.compile(r"[-+]?[1-9][0-9]{0,2},[0-9]{3}")
@@ -69,9 +68,8 @@ def _read_value(value: Any, path: Path, commas: bool) -> str:
         raise Fault(f"{shown(given)} may be {point} or {whole}; write it with a point, or without the comma.", path)
     if len(given) <= LONGEST and _COMMA.fullmatch(given):
         given = given.replace(",", ".")
-    if len(given) > LONGEST or not PRINTED.fullmatch(given):
-        raise Fault(f'expected a number such as "-0.00122" or "1.5e-3", received {shown(given)}.', path)
-    beyond = abs(int(given.lower().partition("e")[2] or 0)) > 400
-    if beyond or not isfinite(float(given)) or not float(last_place(given)):
-        raise Fault(f"{shown(given)} is too large or too small for a floating-point number.", path)
+    try:
+        require_printed(given)
+    except NumberError as error:
+        raise Fault(str(error), path) from None
     return given

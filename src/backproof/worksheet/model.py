@@ -13,6 +13,7 @@ from backproof.arrays import Array
 from backproof.display import Shown
 from backproof.expression import Expression
 from backproof.network import Network, same_network
+from backproof.rounding import require_printed
 from backproof.trace import Trace
 from backproof.training import Training
 from backproof.validate import check_whole
@@ -37,6 +38,10 @@ class Claim:
     where: str = ""
     expected: Mapping[str, Any] = field(default_factory=dict)
     formula: Expression | None = field(default=None, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if not self.is_blank:
+            require_printed(self.value)
 
     @property
     def is_blank(self) -> bool:
