@@ -1,6 +1,7 @@
 """Fixtures for all tests."""
 
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -27,3 +28,36 @@ def own_activations(monkeypatch):
 
     monkeypatch.setattr(activations, "added", {})
     return activations
+
+
+@pytest.fixture(scope="session")
+def playwright():
+    """What drives browsers; one process can start it once."""
+    api = pytest.importorskip("playwright.sync_api")
+    with api.sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright):
+    """A browser, where there is one."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None:
+        pytest.skip("there is no Chromium")
+    browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def firefox(playwright):
+    """Another browser, where there is one that can be driven."""
+    found = shutil.which("firefox") or shutil.which("firefox-esr")
+    if found is None:
+        pytest.skip("there is no Firefox")
+    try:
+        browser = playwright.firefox.launch(executable_path=found)
+    except Exception as error:  # Playwright is not imported here, and drives only a Firefox of its own
+        pytest.skip(f"this Firefox cannot be driven: {error}")
+    yield browser
+    browser.close()

@@ -1,16 +1,13 @@
-"""Pages to open: exported files, a served page, and Chromium to open them in."""
+"""Pages to open: exported files, a served page, and what happens in them."""
 
 from __future__ import annotations
 
-import shutil
 from threading import Thread
 
 import pytest
 
 from backproof import load
 from backproof.page import export_page
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
 @pytest.fixture(scope="session")
@@ -19,34 +16,6 @@ def or_page(tmp_path_factory):
     path = tmp_path_factory.mktemp("page") / "or.html"
     path.write_text(export_page(load("or"), last=10), "utf-8")
     return path
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    """A browser, where there is one."""
-    playwright = pytest.importorskip("playwright.sync_api")
-    if CHROMIUM is None:
-        pytest.skip("there is no Chromium")
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="session")
-def firefox():
-    """Another browser, where there is one that can be driven."""
-    playwright = pytest.importorskip("playwright.sync_api")
-    found = shutil.which("firefox") or shutil.which("firefox-esr")
-    if found is None:
-        pytest.skip("there is no Firefox")
-    with playwright.sync_playwright() as started:
-        try:
-            browser = started.firefox.launch(executable_path=found)
-        except playwright.Error:
-            pytest.skip("this Firefox cannot be driven")
-        yield browser
-        browser.close()
 
 
 class Opened:

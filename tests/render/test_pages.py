@@ -1,7 +1,6 @@
 """What a reader sees of a page, in a browser and out of it: nothing cut off, everything aligned, contents, verdicts."""
 
 import re
-from pathlib import Path
 
 import pytest
 
@@ -15,7 +14,6 @@ from backproof.reports.marking import marking
 from graphs import random_graph
 from networks import sane_case
 
-CHROMIUM = Path("/usr/bin/chromium")
 PAGES = {
     "check": lambda: marking(check("or_article")),
     "sample": lambda: explanation(load("or").trace(sample=2), "One sample"),
@@ -48,23 +46,12 @@ APART = """() => [...document.querySelectorAll('.lines tr')].filter(row => {
 }).length"""
 
 
-@pytest.fixture(scope="module")
-def browser():
-    playwright = pytest.importorskip("playwright.sync_api")
-    if not CHROMIUM.exists():
-        pytest.skip("there is no Chromium here")
-    with playwright.sync_playwright() as running:
-        shown = running.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield shown
-        shown.close()
-
-
 @pytest.mark.parametrize("name", PAGES)
-def test_nothing_is_cut_off_at_any_width(browser, name, tmp_path):
+def test_nothing_is_cut_off_at_any_width(chromium, name, tmp_path):
     path = tmp_path / "page.html"
     path.write_text(render(PAGES[name](), "html"), "utf-8")
     for width in (360, 390, 480, 639, 641, 800, 1280):
-        page = browser.new_page(viewport={"width": width, "height": 800})
+        page = chromium.new_page(viewport={"width": width, "height": 800})
         page.goto(path.as_uri())
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert page.evaluate(CUT_OFF) == [], width
@@ -163,9 +150,9 @@ STAGGERED = """() => Math.max(...[...document.querySelectorAll('.lines')].map(ta
 
 @pytest.mark.parametrize("host", HOSTS)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_report_in_a_notebook_keeps_its_form_whatever_the_styles_of_the_host_are(browser, host, scheme):
+def test_a_report_in_a_notebook_keeps_its_form_whatever_the_styles_of_the_host_are(chromium, host, scheme):
     shown = "".join(each._repr_html_() for each in (load("or").trace(sample=2).explain(), check("or_article")))
-    page = browser.new_page(color_scheme=scheme, viewport={"width": 900, "height": 700})
+    page = chromium.new_page(color_scheme=scheme, viewport={"width": 900, "height": 700})
     page.set_content(f"<!doctype html><style>{HOSTS[host]}</style><div class='out'>{shown}</div>")
     assert page.evaluate(TAKEN) == dict.fromkeys(
         ("background", "size", "folding", "weight", "letters", "sides", "reading", "space"), 0
