@@ -179,3 +179,19 @@ def test_what_cannot_be_read_is_listed(text, reason):
     (unread,) = read(text).unread
     assert reason in unread.reason
     assert unread.where.startswith("line 1")
+
+
+@pytest.mark.parametrize("unknown", ["foo", "ho", "the answer", "it"])
+@pytest.mark.parametrize("between", ["\n", " ", ", ", "; ", "\n\n"])
+def test_a_number_of_an_unknown_word_is_not_one_of_the_equation_before(unknown, between):
+    reading = read(f"a_1 = 0.6457{between}{unknown} = 0.0498")
+    assert claims(reading) == [("a[h1]", "0.6457")]
+    assert not reading.steps
+    assert [each.text for each in reading.unread] == ["= 0.0498"]
+
+
+@pytest.mark.parametrize(
+    "text", ["a_1 = 0.6457\n= 0.65", "$a_1 = 0.6457$ which is $= 0.65$", "$a_1 = 0.6457$ $= 0.65$"]
+)
+def test_an_equation_goes_on_after_a_line_or_formula(text):
+    assert claims(read(text)) == [("a[h1]", "0.6457"), ("a[h1]", "0.65")]

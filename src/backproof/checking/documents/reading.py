@@ -240,7 +240,8 @@ class Collector:
         last = self.last
         if statement.sides[0].tokens or last is None or last.page is not page:
             return False
-        if len(page.text[last.end : statement.start].split()) * 6 > NEAR:
+        between = page.text[last.end : statement.start]
+        if len(between.split()) * 6 > NEAR or between.rstrip()[-1:].isalpha():  # `foo = 0.3` is about foo
             return False
         last.sides += statement.sides[1:]
         last.relations += statement.relations
