@@ -87,6 +87,35 @@ def test_a_full_disk_leaves_what_was_there(backproof, here, monkeypatch):
     assert (here / "a.md").read_text() == "before"
 
 
+@pytest.mark.parametrize(
+    ("written", "output"),
+    [
+        ("explain sheet.md --format text", "sheet.md"),
+        ("check sheet.md --format text", "sheet.md"),
+        ("check paper.md --network sheet.md", "paper.md"),
+        ("check paper.md --network sheet.md", "sheet.md"),
+        ("check paper.md other.md --network sheet.md", "other.md"),
+        ("check paper.md --network sheet.md", "link.md"),
+        ("check-code mine:f --network sheet.md", "sheet.md"),
+        ("export sheet.md", "sheet.md"),
+        ("export sheet.md", "link.md"),
+        ("predict run new.csv", "new.csv"),
+    ],
+)
+def test_a_file_that_is_read_is_never_the_one_that_is_written(backproof, here, written, output):
+    from backproof import examples
+
+    (here / "sheet.md").write_text(examples.text("or"))
+    for name in ("paper.md", "other.md", "new.csv"):
+        (here / name).write_text("a_1 = 0.6457")
+    (here / "link.md").symlink_to("sheet.md" if written.startswith("export") else "paper.md")
+    before = {path.name: path.read_bytes() for path in here.iterdir()}
+    ran = backproof(*written.split(), *([] if written.startswith("export") else ["-o"]), output)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == f"backproof: '{output}' is read by this command and would be lost; choose another output file.\n"
+    assert {path.name: path.read_bytes() for path in here.iterdir()} == before
+
+
 @pytest.mark.parametrize("name", ["a" * 300 + ".md", "there.md/a.md"])
 def test_what_is_no_file_name(backproof, here, name):
     (here / "there.md").touch()

@@ -139,6 +139,16 @@ def check_file(path: str) -> None:
         raise OptionError(f"{path!r} is not a file name: {getattr(error, 'strerror', None) or error}.") from None
 
 
+def check_keeps(output: str | None, *inputs: str | None) -> None:
+    """An OptionError where writing `output` would destroy a file that is read."""
+    if output in STDOUT or not os.path.isfile(output or ""):
+        return
+    assert output is not None
+    for file in inputs:
+        if file is not None and os.path.isfile(file) and os.path.samefile(output, file):
+            raise OptionError(f"'{output}' is read by this command and would be lost; choose another output file.")
+
+
 def write_file(path: str, text: str) -> None:
     """Write a text to a file; it ends in one newline, whether the text does or not."""
     write_bytes(path, (text.rstrip("\n") + "\n").encode())

@@ -14,7 +14,7 @@ from backproof.checking.claims import Report, check
 from backproof.checking.claims.class_report import ClassReport, Person, check_class, is_worksheet
 from backproof.cli._console import announce_long
 from backproof.cli._folder import check_folder, write_folder
-from backproof.cli._output import STDOUT, form, report_options, write_report, write_text
+from backproof.cli._output import STDOUT, check_keeps, form, report_options, write_report, write_text
 from backproof.document import Document
 from backproof.render import render, suffixes
 from backproof.reports.class_table import class_table
@@ -56,6 +56,7 @@ def command(
     """
     if network is None and (sample or step):
         raise click.UsageError("--sample and --step say what a document is about; give --network as well.")
+    check_keeps(options["output"], network, *workings)
     if len(workings) > 1:
         raise click.exceptions.Exit(_check_class(workings, network, sample, step, force, **options))
     working = workings[0]

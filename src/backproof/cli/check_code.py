@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from backproof.checking.code import check_gradient, check_handed_over, run_guarded
-from backproof.cli._output import form, report_options, write_report, write_text
+from backproof.cli._output import check_keeps, form, report_options, write_report, write_text
 from backproof.errors import OptionError, did_you_mean
 from backproof.reports.gradient import PLAIN_LABELS, judged
 from backproof.worksheet import load
@@ -50,6 +50,7 @@ def command(function: str, network: str | None, **options: Any) -> None:
       backproof check-code mine:one_step --format json
     """
     chosen = form(options["output"], options["target"])
+    check_keeps(options["output"], network)
     sheet = load(network) if network is not None else None
     with redirect_stdout(sys.stderr):
         mine = _imported(function)

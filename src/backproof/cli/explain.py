@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from backproof.cli._console import announce_long
-from backproof.cli._output import report_options, write_report
+from backproof.cli._output import check_keeps, report_options, write_report
 from backproof.render.symbols import read_symbol
 from backproof.reports.explanation import explanation
 from backproof.worksheet import load
@@ -39,6 +39,7 @@ def command(worksheet: str, names: tuple[str, ...], sample: int | None, step: in
       backproof explain or --of dE/dw1 --of "new w1"
       backproof explain mazur --notation nielsen -o mazur.html
     """
+    check_keeps(options["output"], worksheet)
     sheet = load(worksheet)
     for warning in sheet.warnings:
         click.echo(f"backproof: warning: {warning}", err=True)

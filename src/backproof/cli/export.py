@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from backproof.cli._console import announce_long
-from backproof.cli._output import check_file, write_file
+from backproof.cli._output import check_file, check_keeps, write_file
 from backproof.page import export_page
 from backproof.worksheet import load
 
@@ -28,6 +28,7 @@ def command(worksheet: str, page: str, steps: int) -> None:
       backproof export mazur mazur.html --steps 10000
     """
     check_file(page)
+    check_keeps(page, worksheet)
     sheet = load(worksheet)
     for warning in sheet.warnings:
         click.echo(f"backproof: warning: {warning}", err=True)

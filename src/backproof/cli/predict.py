@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from backproof.cli._console import write_data
-from backproof.cli._output import STDOUT, check_file, output_option, write_bytes
+from backproof.cli._output import STDOUT, check_file, check_keeps, output_option, write_bytes
 from backproof.data.prediction_writer import find_format, serialize_columns
 from backproof.errors import OptionError
 from backproof.reports.data import format_score
@@ -36,6 +36,7 @@ def command(run: str, data: str, output: str | None, probabilities: bool) -> Non
     if output not in STDOUT:
         assert output is not None
         check_file(output)
+        check_keeps(output, data)
         format = find_format(output)
     if run.endswith(".toml"):
         raise OptionError(f"'{run}' is a worksheet; expected the folder of a run, which 'backproof train DATA' makes.")
