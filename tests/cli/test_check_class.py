@@ -138,6 +138,17 @@ def test_a_file_that_cannot_be_read_is_a_line_of_the_table(backproof, here):
     assert "5 people: 5 could not be read." in every.out
 
 
+def test_a_folder_of_reports_tells_at_once_which_files_could_not_be_read(backproof, here):
+    (here / "good.md").write_text(MAZUR_RIGHT)
+    (here / "binary.md").write_bytes(bytes(range(256)))
+    (here / "broken.toml").write_text("[network")
+    ran = backproof("check", "good.md", "binary.md", "broken.toml", "--network", "mazur", "-o", "reports")
+    assert (ran.code, ran.out) == (2, "")
+    for name, line in zip(("binary.md", "broken.toml"), ran.err.splitlines(), strict=True):
+        assert line.count(name) == 1
+    assert {path.name for path in (here / "reports").iterdir()} == {"class.html", "report-good.html"}
+
+
 def test_what_is_wrong_with_all_is_one_message(backproof, here):
     (here / "a.md").write_text(MAZUR_RIGHT)
     (here / "b.md").write_text(MAZUR_RIGHT)
@@ -187,7 +198,7 @@ def test_a_folder_holds_the_class_and_the_report_of_each(backproof, here, form, 
     (here / "ben.md").write_text(MAZUR_WRONG)
     options = ["--network", "mazur", "-o", "reports", *(["--format", form] if form else [])]
     ran = backproof("check", "an na.md", "ben.md", "gone.md", *options)
-    assert (ran.code, ran.out, ran.err) == (2, "", "")
+    assert (ran.code, ran.out, ran.err) == (2, "", "backproof: there is no file 'gone.md'.\n")
     written = {each.name: each.read_text() for each in (here / "reports").iterdir()}
     assert set(written) == {f"{name}.{suffix}" for name in ("class", "report-an-na", "report-ben")}
     alone = backproof("check", "ben.md", "--network", "mazur", "--format", form or "html").out

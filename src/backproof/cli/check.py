@@ -91,6 +91,10 @@ def _check_class(
         report = check_class(workings, network=network, sample=sample, step=step, progress=tell)
     if place is not None:
         write_folder(place, dict(_files(report, **options)))
+        for person in report.people:
+            if person.report is None:
+                named = person.file in person.error
+                click.echo(f"backproof: {'' if named else f'{person.file}: '}{person.error}", err=True)
     elif form(output, options["target"]) == "json":
         write_text(report.to_json(), output, "json")
     else:
