@@ -264,3 +264,10 @@ def test_the_mean_over_the_outputs_of_the_binary_cross_entropy_is_a_cost():
     options = {"activation": ["tanh", "sigmoid"], "reduction": "mean", "parameters": NETWORK.parameters}
     network = Network.dense([3, 4, 2], cost="mean_binary_cross_entropy", **options)
     assert check_gradient(mine, network, X, Y).right
+
+
+def test_an_empty_mapping_is_called_one():
+    from backproof.checking.code import check_handed_over
+
+    with pytest.raises(BackproofError, match="received an empty mapping"):
+        check_handed_over({})

@@ -20,7 +20,8 @@ def check_handed_over(given: Any) -> GradientReport | PlainReport:
     """Check what one mapping holds: the arguments of `check_backward`, `check_update` or `check_layer` by name."""
     chosen = next((check for key, check in CHECKS.items() if isinstance(given, Mapping) and key in given), None)
     if chosen is None:
-        what = f"a mapping of {', '.join(map(str, given))}" if isinstance(given, Mapping) else type(given).__name__
+        of = f"a mapping of {', '.join(map(str, given))}" if given else "an empty mapping"
+        what = of if isinstance(given, Mapping) else type(given).__name__
         known = {name for check in CHECKS.values() for name in inspect.signature(check).parameters}
         odd = [str(key) for key in given if key not in known] if isinstance(given, Mapping) else []
         near = "".join(did_you_mean(key, [*CHECKS]) for key in odd)
