@@ -11,6 +11,7 @@ from backproof import Network, check, load
 from backproof.page import export_page
 from backproof.page.export import pack_record
 from backproof.page.record import make_record
+from backproof.page.surface import measure_fit, measure_surface
 from backproof.page.turns import write_digits
 from backproof.page.writing import cut_formula
 from backproof.render.text import TextPrinter
@@ -218,3 +219,16 @@ def test_the_curve_of_one_input_is_the_networks_own():
         output = network.predict(np.array([[left + along / 100 * (right - left)]])).item()
         assert output == pytest.approx(high - down / 100 * (high - low), abs=0.02 * (high - low))
     assert make_record(load("or"), last=1)["moments"][0]["fit"] is None
+
+
+@pytest.mark.parametrize("activation", ["sigmoid", "identity"])
+@pytest.mark.parametrize("inputs", [1, 2])
+@pytest.mark.parametrize("size", [1.0, 1e9, 1e17, 1e154, 1e300, 1.7e308])
+@pytest.mark.parametrize("rows", [1, 2])
+def test_a_picture_of_the_output_has_only_finite_numbers_or_is_left_out(activation, inputs, size, rows):
+    network = Network.dense([inputs, 2, 1], activation=["tanh", activation], cost="half_squared_error", seed=0)
+    x = size * np.array([[1.0, -1.0], [-1.0, 1.0]])[:rows, :inputs]
+    trace = Worksheet("large", network, x, np.full((rows, 1), min(size, 1e100))).trace()
+    picture = measure_surface(trace) if inputs == 2 else measure_fit(trace)
+    assert (picture is None) == (size == 1.7e308)
+    json.dumps(picture, allow_nan=False)
