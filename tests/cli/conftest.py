@@ -2,6 +2,8 @@
 
 import io
 import sys
+from pathlib import Path
+from types import ModuleType
 from typing import NamedTuple
 
 import pytest
@@ -17,9 +19,14 @@ class Ran(NamedTuple):
 
 @pytest.fixture
 def here(tmp_path, monkeypatch):
-    """An empty current folder."""
+    """An empty current folder; what is imported from it is forgotten afterwards."""
     monkeypatch.chdir(tmp_path)
-    return tmp_path
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    yield tmp_path
+    for name, module in [*sys.modules.items()]:
+        file = vars(module).get("__file__") if isinstance(module, ModuleType) else None
+        if file and tmp_path in Path(file).parents:
+            del sys.modules[name]
 
 
 @pytest.fixture
