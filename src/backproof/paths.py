@@ -127,7 +127,8 @@ class _Search:
         self.rows = slice(None) if self.architecture.couples_samples else slice(row, row + 1)
         self.best: list[_Best | None] = [None] * len(self.architecture.layers)
         self.lowest = min((use.layer for use in uses), default=0)
-        self.starts = [self.node_at(use) for use in uses if use.layer == self.lowest]
+        nodes = dict.fromkeys(self.node_at(use) for use in uses if use.layer == self.lowest)
+        self.starts = {node: at for at, node in enumerate(nodes)}
         for number in range(len(self.best) - 1, self.lowest - 1, -1):
             self.best[number] = self._search_from(number) if number else None
 
@@ -138,7 +139,7 @@ class _Search:
 
     def index(self, layer: int, node: int) -> int:
         """The row of a node in the arrays of its layer."""
-        return self.starts.index(node) if layer == self.lowest else node
+        return self.starts[node] if layer == self.lowest else node
 
     def local_slope(self, use: Use) -> float:
         """dh/dw of one use."""
@@ -172,7 +173,7 @@ class _Search:
             beyond = self.best[listener]
             if beyond is not None:
                 factors = self._find_link(number, listener, sender)
-                factors = factors[self.starts] if number == self.lowest else factors
+                factors = factors[list(self.starts)] if number == self.lowest else factors
                 values, following = _best_through(factors, beyond.values, self.count)
                 trail = np.concatenate([np.full((*following.shape[:2], 1), listener), following], axis=2)
                 ways = (factors != 0) @ beyond.ways
@@ -189,7 +190,7 @@ class _Search:
             da = architecture.split_outputs(trace.training.equations.cost_slope(architecture, trace.y, outputs))
             delta = trace.training.equations.error(architecture, trace.forward, number, da[number])
         errors = np.asarray(flatten_units(delta)[self.rows]).reshape(-1)
-        errors = errors[self.starts] if number == self.lowest else errors
+        errors = errors[list(self.starts)] if number == self.lowest else errors
         trail = np.full((len(errors), 1, 3), -1)
         return _Best(errors[:, None], trail, errors, np.abs(errors), (errors != 0).astype(float))
 

@@ -8,7 +8,7 @@ from math import isfinite
 
 from backproof.checking.claim import SOUND, ExaminedClaim
 from backproof.checking.claims.own_step import Option, OwnStep
-from backproof.checking.graph import Graph
+from backproof.checking.graph import Graph, World
 from backproof.expression import Expression, quantities, substitute
 from backproof.quantity import Quantity
 from backproof.rounding import differs_in_last_digit, last_place
@@ -72,9 +72,10 @@ def _rounded_factors(graph: Graph, work: ExaminedClaim, step: OwnStep, given: di
     A factor that was claimed, under this name or another, stands as it was claimed; only others may have been rounded
     out of sight.
     """
+    world = World(graph, given)
+    told = {work.truth for works in step.inputs.values() for work in works}
     for formula in _own_formulas(graph, work.formula, step):
-        told = {work.truth for works in step.inputs.values() for work in works}
-        exact = {each: graph.evaluate(each, given) for each in quantities(formula) if each not in step.inputs}
+        exact = {each: float(world.evaluate(each)) for each in quantities(formula) if each not in step.inputs}
         exact = {each: value for each, value in exact.items() if value not in told}
         for rounding in _roundings(work) if exact else ():
             rounded = {each: rounding(value) for each, value in exact.items()}

@@ -217,11 +217,11 @@ def _open_text(path: Path) -> Iterator[IO[str]]:
 def _check_text(path: Path) -> bool:
     """Whether the file quotes any field. Raise DataError, with the row, if it is not UTF-8 text."""
     decoder = codecs.getincrementaldecoder("utf-8")()
-    quotes, row, empty, size = False, 1, True, 0
+    quotes, row, empty, size, compressed = False, 1, True, 0, os.path.getsize(path)
     with _open_bytes(path) as file:
         while piece := file.read(PIECE):
             size += len(piece)
-            require_sound_ratio(size, os.path.getsize(path), path.name)
+            require_sound_ratio(size, compressed, path.name)
             if empty and piece.startswith(UTF_16):
                 raise DataError("the file is UTF-16; save it as UTF-8.", source=path.name)
             empty = False
