@@ -1,5 +1,6 @@
 """Gradients and updates in many conventions: right code is right, a planted bug is named, by the code's own names."""
 
+import itertools
 import json
 import time
 
@@ -8,6 +9,7 @@ import pytest
 
 import conventions
 from backproof import BackproofError, check_backward, check_update, infer_network
+from backproof.errors import ShapeError
 from bugs import BUGS, smallest_place
 from conventions import CONVENTIONS, loss_of, network
 from usercode import Net, draw
@@ -305,3 +307,25 @@ def test_what_gives_the_same_numbers_is_an_or_and_what_is_made_besides_an_and():
     both = check_backward(P, times, X, Y, outputs=A, loss=LOSS)
     assert both.mistakes[0].id == "sigma_prime_omitted"
     assert f"  and {both.mistakes[1].id}, all layers" in str(both)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_some_of_the_right_gradients_without_names_are_right_or_asked_for_but_never_wrong(seed):
+    rng = np.random.default_rng(seed)
+    inputs, hidden, outputs = rng.integers(1, 4, size=3)
+    x, y = rng.normal(size=(5, inputs)), rng.random((5, outputs))
+    parameters = [rng.normal(size=size) for size in ((inputs, hidden), hidden, (hidden, outputs), outputs)]
+    a1 = np.tanh(x @ parameters[0] + parameters[1])
+    a2 = 1 / (1 + np.exp(-(a1 @ parameters[2] + parameters[3])))
+    delta2 = (a2 - y) * a2 * (1 - a2)
+    delta1 = delta2 @ parameters[2].T * (1 - a1**2)
+    gradients = [x.T @ delta1, delta1.sum(0), a1.T @ delta2, delta2.sum(0)]
+    for chosen in itertools.chain.from_iterable(itertools.combinations(gradients, size) for size in (1, 2, 3, 4)):
+        try:
+            report = check_backward(parameters, [*chosen], x, y, outputs=a2, loss=((a2 - y) ** 2).sum() / 2)
+        except ShapeError:
+            refused = True
+        else:
+            refused = False
+            assert report.right is not False
+        assert not refused or len(chosen) < len(gradients)

@@ -179,7 +179,13 @@ def match_gradients(
         if (other.widths, other.turned, other.fold) == (layout.widths, layout.turned, layout.fold):
             both = zip(sum(layout.pairs, ()), sum(other.pairs, ()), strict=True)
             own = {mine: theirs for mine, theirs in both if mine is not None}
-            yield "", [own.get(at) for at in range(len(parameters))]
+            # Of fewer gradients a flat one may be that of a bias, whatever it has room for.
+            if len(gradients) == len(parameters) or all(
+                gradients[theirs].array.ndim == parameters[mine].array.ndim
+                for mine, theirs in own.items()
+                if theirs is not None
+            ):
+                yield "", [own.get(at) for at in range(len(parameters))]
             return
     if len(gradients) == len(parameters):
         yield "", [*own_order]
