@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from backproof.derivation import Derivation
 
 
+#: What has been worked out of a step and is the same whichever sample it is seen by.
+_OF_ALL_SAMPLES = ("forward", "terms", "backward", "before", "changes", "workings", "after")
+
+
 @dataclass(frozen=True, repr=False)
 class Trace(Shown):
     """One step of a network on some samples: every number of it by name.
@@ -165,7 +169,11 @@ class Trace(Shown):
         if sample is not None and sample not in self.numbers:
             used = list_samples(self.numbers)
             raise OptionError(f"sample {describe(sample)} is not in step {self.step}, which uses {used}.")
-        return replace(self, sample=sample)
+        if sample == self.sample:
+            return self
+        seen = replace(self, sample=sample)
+        vars(seen).update({name: vars(self)[name] for name in _OF_ALL_SAMPLES if name in vars(self)})
+        return seen
 
     @property
     def architecture(self) -> Architecture:

@@ -101,11 +101,6 @@ def check_choice(what: str, value: Any, names: Sequence[str]) -> str:
     return value
 
 
-def check_precision(dtype: Any) -> str:
-    """The name of a kind of number to compute with, or an OptionError."""
-    return check_choice("dtype", dtype, DTYPES)
-
-
 def freeze(array: Array) -> Array:
     """The same array, which nobody can write to any more."""
     array.flags.writeable = False

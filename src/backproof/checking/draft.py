@@ -400,7 +400,8 @@ def _target(draft: Draft, unit: Unit, count: int, sample: int) -> Found | None:
 
 def _parameter(name: Name) -> str:
     text = re.sub(r"\W", "_", "".join([name.base, *name.subs])).strip("_")
-    return text + (re.sub(r"\D", "", name.sup) and f"_{re.sub(chr(92) + 'D', '', name.sup)}")
+    number = re.sub(r"\D", "", name.sup)
+    return f"{text}_{number}" if number else text
 
 
 def _digits(found: Found | None) -> str:

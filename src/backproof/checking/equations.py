@@ -116,6 +116,17 @@ class Screen:
 NEARLY_PARALLEL = 0.98
 
 
+class UpstreamKept(AlteredEquations):
+    """Abstract: keeps in `da` the dE/da of the layer whose error was made last, for what a slip sends back."""
+
+    da: Any = None
+
+    def error(self, network: Architecture, passed: Forward, layer: int, da: Any) -> Any:
+        """delta_l, dE/da_l kept."""
+        self.da = da
+        return super().error(network, passed, layer, da)
+
+
 class Times(AlteredEquations):
     """The error of a layer with a factor too much."""
 

@@ -21,6 +21,7 @@ from backproof.operations.optimiser import optimisers
 from backproof.quantity import Kind, Quantity
 from backproof.trace import Trace, flatten_units, trace_steps
 from backproof.validate import describe
+from backproof.wiring import Explicit
 from backproof.worksheet import Worksheet, toml
 from backproof.worksheet.reader import loads
 from backproof.worksheet.writer import dumps
@@ -159,12 +160,12 @@ def _resize_samples(sheet: Worksheet, count: int) -> Worksheet:
 def _resize_layer(sheet: Worksheet, edit: Edit) -> Worksheet:
     """Units added at a hidden layer's end or taken from it, by way of the worksheet's own format."""
     architecture, layer = sheet.network.architecture, edit.name.removeprefix(UNITS)
-    places = [number for number, each in enumerate(architecture.layers) if each.name == layer]
-    table = tomllib.loads(dumps(sheet))
-    units = table["network"].get("units")
-    if not places or units is None or not 0 < places[0] < len(units) - 1:
+    places = [number for number, each in enumerate(architecture.layers[:-1]) if number and each.name == layer]
+    if not places or not _names_units(architecture):
         raise OptionError(f"'{layer}' is not a hidden layer of named units; expected one such as l1.")
+    table = tomllib.loads(dumps(sheet))
     place, count, network = places[0], _read_count(edit, MOST_UNITS), table["network"]
+    units = network["units"]
     if any(isinstance(each["to"], list) for key in ("weights", "biases") for each in network.get(key, [])):
         raise OptionError("a parameter is used in several places here, so units can be neither added nor taken away.")
     while len(units[place]) > count:
@@ -175,6 +176,11 @@ def _resize_layer(sheet: Worksheet, edit: Edit) -> Worksheet:
         _add_unit(network, place)
     kept = {key: value for key, value in table.items() if key not in ("claims", "lesson", "aliases")}
     return loads("\n".join(toml.write_pair(key, value) for key, value in kept.items()), None)
+
+
+def _names_units(architecture: Architecture) -> bool:
+    """Whether every unit and connection has a line of its own in a worksheet."""
+    return architecture.is_chain and isinstance(architecture.wiring, Explicit)
 
 
 def _add_unit(network: dict[str, Any], place: int) -> None:
@@ -248,7 +254,7 @@ def list_choices(sheet: Worksheet) -> list[dict[str, Any]]:
         _list_choice(f"{UNITS}{layer.name}", f"units of {layer.name}", str(layer.size))
         | {"options": [str(count) for count in range(1, MOST_UNITS + 1)]}
         for layer in layers[:-1]
-        if layer.size <= MOST_UNITS and layer.name.startswith("l")
+        if layer.size <= MOST_UNITS and _names_units(architecture)
     ]
     if len(sheet.x) <= MOST_SAMPLES:
         counts = [str(count) for count in range(1, MOST_SAMPLES + 1)]

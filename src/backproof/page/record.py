@@ -150,8 +150,11 @@ def _follow_steps(sheet: Worksheet, chosen: Sequence[int]) -> Iterator[Trace]:
 def write_moment(trace: Trace, table: Table, pool: Pool, writer: Writer, *, derive: bool = True) -> dict[str, Any]:
     """One step: its views, each with its numbers and, with `derive`, its derivations."""
     views: dict[str, Any] = {}
-    for view in list_views(trace, MOST_SAMPLES):
-        seen, numbers = see(trace, view), write_numbers(see(trace, view), table, writer)
+    samples: list[Trace] = []
+    for view in list_views(trace, MOST_SAMPLES):  # the batch first: the samples' views take over what it worked out
+        seen = see(trace, view)
+        samples += [seen] if view else []
+        numbers = write_numbers(seen, table, writer)
         known = {name for name, text in zip(table.names, numbers["texts"], strict=True) if text is not None}
         wanted = (name for name in table.derived if name in known and not (view and name in table.common))
         views[str(view)] = {
@@ -159,7 +162,6 @@ def write_moment(trace: Trace, table: Table, pool: Pool, writer: Writer, *, deri
             "flat": find_flat_units(seen, table.slopes) | find_vanished_errors(seen, table.errors),
             "lines": write_derivations(seen, wanted, pool, writer) if derive else {},
         }
-    samples = [see(trace, view) for view in list_views(trace, MOST_SAMPLES) if view]
     write_ranges(samples, table, writer, views["0"])
     return {"step": trace.step, "views": views, "surface": measure_surface(trace), "fit": measure_fit(trace)}
 
@@ -182,10 +184,10 @@ def _write_drawing(drawing: Drawing, trace: Trace, table: Table, writer: Writer)
 
 def list_edits(sheet: Worksheet) -> list[list[Any]]:
     """The numbers that can be edited, each with its sample or None and its digits as they are."""
-    architecture = sheet.network.architecture
+    architecture, trace = sheet.network.architecture, sheet.trace()
     found: list[list[Any]] = []
     if architecture.wiring.count <= MOST_NAMES:
-        found += [[name, None, repr(sheet.trace()[name])] for name in architecture.wiring.names()]
+        found += [[name, None, repr(trace[name])] for name in architecture.wiring.names()]
     if architecture.layers[0].size <= MOST_SAMPLES:
         for row, (x, y) in enumerate(zip(sheet.x[:MOST_SAMPLES], sheet.y[:MOST_SAMPLES], strict=True), start=1):
             units = architecture.layers[0].units

@@ -9,7 +9,7 @@ from typing import Any, final
 from backproof.architecture import Architecture
 from backproof.arrays import Arrays
 from backproof.checking.backward_pass import BackwardPass, Candidate
-from backproof.checking.equations import AlteredEquations
+from backproof.checking.equations import AlteredEquations, UpstreamKept
 from backproof.checking.mistake import Mistake
 from backproof.checking.site import Change, Site, exchanged
 from backproof.expression import quantities
@@ -73,16 +73,11 @@ def _arrays(code: BackwardPass, layer: int, other: int) -> Iterator[Candidate]:
             yield code.changed(f"layer {layer}", words, {mine: code.gradients[theirs]})
 
 
-class SkippedLayer(AlteredEquations):
+class SkippedLayer(UpstreamKept):
     """dE/da_{l-1} = dE/da_l: the layer between is skipped."""
 
     def __init__(self, layer: int) -> None:
-        self.da: Any = None
         self.says = f"dE/da of layer {layer} was used for that of layer {layer - 1}: a layer is skipped"
-
-    def error(self, network: Architecture, passed: Forward, layer: int, da: Any) -> Any:
-        self.da = da
-        return super().error(network, passed, layer, da)
 
     def send_back(
         self, network: Architecture, parameters: Arrays, passed: Forward, layer: int, delta: Any

@@ -9,7 +9,7 @@ from typing import Any, final
 from backproof.architecture import Architecture
 from backproof.arrays import Arrays
 from backproof.checking.backward_pass import BackwardPass, Candidate
-from backproof.checking.equations import AlteredEquations
+from backproof.checking.equations import AlteredEquations, UpstreamKept
 from backproof.checking.mistake import Mistake
 from backproof.checking.rules import AlteredLink, Rule
 from backproof.checking.site import Change, Site, exchanged
@@ -46,11 +46,11 @@ class SigmaPrimeOmitted(Mistake):
         yield from SentWithoutSlope.and_weights(code)
 
 
-class SentWithoutSlope(AlteredEquations):
+class SentWithoutSlope(UpstreamKept):
     """dE/da_{l-1} = dE/da_l W_l^T, while the gradients of layer l are made with delta_l; `summed`: without W too."""
 
     def __init__(self, *, summed: bool) -> None:
-        self.summed, self.da = summed, None
+        self.summed = summed
         self.says = "dE/da was sent back instead of the error: g'(h) was left out on the way back"
         if summed:
             self.says = "the sum of dE/da was sent back: g'(h) and the weights were left out on the way back"
@@ -60,10 +60,6 @@ class SentWithoutSlope(AlteredEquations):
         """Both left out, which is two slips at once."""
         for candidate in code.everywhere(cls(summed=True), first=2):
             yield replace(candidate, slips=2)
-
-    def error(self, network: Architecture, passed: Forward, layer: int, da: Any) -> Any:
-        self.da = da
-        return super().error(network, passed, layer, da)
 
     def send_back(
         self, network: Architecture, parameters: Arrays, passed: Forward, layer: int, delta: Any
