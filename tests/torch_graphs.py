@@ -53,4 +53,7 @@ KINDS = {
     "add": lambda kind, received, parameters: sum(received[1:], received[0]),
     "concatenate": lambda kind, received, parameters: torch.cat(received, 1),
     "flatten": lambda kind, received, parameters: received[0].flatten(1),
+    "identity": lambda kind, received, parameters: received[0],
+    "select": lambda kind, received, parameters: received[0].select(kind.axis + 1, kind.index),
+    "stack": lambda kind, received, parameters: torch.stack(received, kind.axis + 1),
 }

@@ -24,6 +24,9 @@ CASES = {
     "add": [({}, [(3,), (3,)]), ({}, [(2, 2, 3)] * 3)],
     "concatenate": [({}, [(2,), (3,)]), ({}, [(1, 2, 2), (3, 2, 2), (1, 2, 2)])],
     "flatten": [({}, [(2, 2, 3)]), ({}, [(4,)])],
+    "identity": [({}, [(2, 3)])],
+    "select": [({"index": 1}, [(3, 2)]), ({"index": 0, "axis": 2}, [(2, 3, 2)])],
+    "stack": [({}, [(3,), (3,)]), ({"axis": 1}, [(2, 2)] * 3), ({}, [(2,)])],
     "batch_norm": [({}, [(3,)]), ({"epsilon": 0.1}, [(2, 2, 2)])],
 }
 SAMPLES = 3
@@ -211,7 +214,8 @@ def test_a_parameter_multiplies_what_it_says(name, options, shapes):
 @pytest.mark.parametrize(("name", "options", "shapes"), [
     ("dense", {"units": 2}, [(1, 2, 2)]), ("conv2d", {"channels": 1, "kernel": 3}, [(4,)]),
     ("conv2d", {"channels": 1, "kernel": 3}, [(1, 2, 2)]), ("add", {}, [(2,), (3,)]),
-    ("concatenate", {}, [(1, 2, 2), (1, 2, 3)]),
+    ("concatenate", {}, [(1, 2, 2), (1, 2, 3)]), ("select", {"index": 3}, [(3, 2)]), ("select", {"index": 0}, [(3,)]),
+    ("select", {"index": 0, "axis": 2}, [(3, 2)]), ("stack", {}, [(3,), (2,)]), ("stack", {"axis": 2}, [(3,), (3,)]),
 ])  # fmt: skip
 def test_shapes_that_do_not_fit_are_refused(name, options, shapes):
     from backproof.errors import ShapeError
@@ -227,6 +231,7 @@ def test_shapes_that_do_not_fit_are_refused(name, options, shapes):
     ("conv2d", {"channels": 1, "kernel": 3, "stride": 0}), ("conv2d", {"channels": 1, "kernel": 3, "padding": -1}),
     ("conv2d", {"channels": 1, "kernel": "3"}), ("batch_norm", {"epsilon": 0}), ("batch_norm", {"epsilon": -1.0}),
     ("batch_norm", {"epsilon": "x"}), ("batch_norm", {"epsilon": None}), ("add", {"units": 1}),
+    ("select", {}), ("select", {"index": -1}), ("select", {"index": 0, "axis": True}), ("stack", {"axis": "rows"}),
 ])  # fmt: skip
 def test_options_that_make_no_sense_are_refused(name, options):
     from backproof.errors import BackproofError
