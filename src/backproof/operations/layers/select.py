@@ -38,10 +38,8 @@ class Select(Linear):
         shape = shapes[0]
         if len(shape) < 2 or self.axis >= len(shape):
             raise ShapeError(f"select expects at least two axes, {self.axis} among them; received shape {shape}.")
-        if self.index >= shape[self.axis]:
-            raise ShapeError(
-                f"select expects an index below {shape[self.axis]}, the size of axis {self.axis}; received {self.index}."
-            )
+        if self.index >= (size := shape[self.axis]):
+            raise ShapeError(f"select expects an index below {size}, the size of axis {self.axis}; got {self.index}.")
         return shape[: self.axis] + shape[self.axis + 1 :]
 
     def forward(self, received: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
