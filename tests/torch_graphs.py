@@ -53,6 +53,9 @@ KINDS = {
     "add": lambda kind, received, parameters: sum(received[1:], received[0]),
     "concatenate": lambda kind, received, parameters: torch.cat(received, 1),
     "flatten": lambda kind, received, parameters: received[0].flatten(1),
+    "constant": lambda kind, received, parameters: (
+        torch.full((len(received[0]), *kind.shape), kind.value, dtype=received[0].dtype) + 0 * received[0].sum()
+    ),
     "identity": lambda kind, received, parameters: received[0],
     "select": lambda kind, received, parameters: received[0].select(kind.axis + 1, kind.index),
     "stack": lambda kind, received, parameters: torch.stack(received, kind.axis + 1),

@@ -24,6 +24,7 @@ CASES = {
     "add": [({}, [(3,), (3,)]), ({}, [(2, 2, 3)] * 3)],
     "concatenate": [({}, [(2,), (3,)]), ({}, [(1, 2, 2), (3, 2, 2), (1, 2, 2)])],
     "flatten": [({}, [(2, 2, 3)]), ({}, [(4,)])],
+    "constant": [({"shape": 2}, [(3,)]), ({"shape": [2, 2], "value": 0.5}, [(1, 2)])],
     "identity": [({}, [(2, 3)])],
     "select": [({"index": 1}, [(3, 2)]), ({"index": 0, "axis": 2}, [(2, 3, 2)])],
     "stack": [({}, [(3,), (3,)]), ({"axis": 1}, [(2, 2)] * 3), ({}, [(2,)])],
@@ -231,7 +232,8 @@ def test_shapes_that_do_not_fit_are_refused(name, options, shapes):
     ("conv2d", {"channels": 1, "kernel": 3, "stride": 0}), ("conv2d", {"channels": 1, "kernel": 3, "padding": -1}),
     ("conv2d", {"channels": 1, "kernel": "3"}), ("batch_norm", {"epsilon": 0}), ("batch_norm", {"epsilon": -1.0}),
     ("batch_norm", {"epsilon": "x"}), ("batch_norm", {"epsilon": None}), ("add", {"units": 1}),
-    ("select", {}), ("select", {"index": -1}), ("select", {"index": 0, "axis": True}), ("stack", {"axis": "rows"}),
+    ("constant", {}), ("constant", {"shape": 0}),
+    ("constant", {"shape": []}), ("constant", {"shape": 2, "value": "x"}), ("select", {}), ("select", {"index": -1}), ("select", {"index": 0, "axis": True}), ("stack", {"axis": "rows"}),
 ])  # fmt: skip
 def test_options_that_make_no_sense_are_refused(name, options):
     from backproof.errors import BackproofError

@@ -12,7 +12,8 @@ import numpy as np
 from backproof.architecture import Architecture
 from backproof.arrays import Array
 from backproof.errors import BackproofError
-from backproof.graph import LayerPlan, check_input_shape, make_plan, plan_graph
+from backproof.graph import check_input_shape, make_plan, plan_graph
+from backproof.layers import LayerPlan
 from backproof.network import initial_arrays, made_up_units
 from backproof.operations.cost import Cost
 from backproof.operations.initialiser import Initialiser, initialisers
