@@ -233,7 +233,8 @@ def test_shapes_that_do_not_fit_are_refused(name, options, shapes):
     ("conv2d", {"channels": 1, "kernel": "3"}), ("batch_norm", {"epsilon": 0}), ("batch_norm", {"epsilon": -1.0}),
     ("batch_norm", {"epsilon": "x"}), ("batch_norm", {"epsilon": None}), ("add", {"units": 1}),
     ("constant", {}), ("constant", {"shape": 0}),
-    ("constant", {"shape": []}), ("constant", {"shape": 2, "value": "x"}), ("select", {}), ("select", {"index": -1}), ("select", {"index": 0, "axis": True}), ("stack", {"axis": "rows"}),
+    ("constant", {"shape": []}), ("constant", {"shape": 2, "value": "x"}), ("select", {}),
+    ("select", {"index": -1}), ("select", {"index": 0, "axis": True}), ("stack", {"axis": "rows"}),
 ])  # fmt: skip
 def test_options_that_make_no_sense_are_refused(name, options):
     from backproof.errors import BackproofError

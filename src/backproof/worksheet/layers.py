@@ -21,7 +21,7 @@ from backproof.schema import Fault, Path, Table, filled, mapping, placed, text, 
 from backproof.validate import all_finite
 from backproof.wiring import Shapes, chain_shapes
 from backproof.worksheet.explicit import read_name
-from backproof.worksheet.weights import read_arrays
+from backproof.worksheet.weights import read_arrays, read_written_arrays
 
 MOST_UNITS, MOST_PARAMETERS = 1_000_000, 50_000_000
 
@@ -46,7 +46,7 @@ def _read_sizes(value: Any, path: Path) -> list[int]:
 
 
 def _read_parameters(table: Table, shapes: Shapes, folder: FilePath | None) -> dict[str, Array]:
-    """The numbers of all arrays: those of a file where one is named, else fresh ones."""
+    """The numbers of all arrays: those written, or of a file where one is named, else fresh ones."""
     if "parameters" not in table:
         return _draw_parameters(table, shapes)
     for key in ("initialiser", "seed"):
@@ -54,7 +54,10 @@ def _read_parameters(table: Table, shapes: Shapes, folder: FilePath | None) -> d
             raise Fault(
                 f"'{key}' cannot be combined with 'parameters', which already gives every number.", (*table.path, key)
             )
-    return read_arrays(table.need("parameters", text), (*table.path, "parameters"), folder, dict(shapes))
+    path = (*table.path, "parameters")
+    if isinstance(table.values["parameters"], dict):
+        return read_written_arrays(table.values["parameters"], path, dict(shapes))
+    return read_arrays(table.need("parameters", text), path, folder, dict(shapes))
 
 
 def _draw_parameters(table: Table, shapes: Shapes) -> dict[str, Array]:
