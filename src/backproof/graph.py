@@ -24,7 +24,7 @@ from backproof.wiring import Indexed
 #: Axes of a shape, with room for those that arrays add to it.
 MOST_AXES = 32
 #: Keys of a layer's table that are not options of its kind.
-LAYER_KEYS = ("name", "kind", "from", "activation", "weights_of")
+LAYER_KEYS = ("name", "kind", "from", "activation", "weights_of", "arrays", "untrained")
 
 
 @final
@@ -32,7 +32,8 @@ LAYER_KEYS = ("name", "kind", "from", "activation", "weights_of")
 class LayerPlan:
     """A layer as somebody wrote it down: its name, kind, senders by name, activation, and whose parameters it shares.
 
-    Without senders it receives from the layer before it.
+    Without senders it receives from the layer before it. `arrays` names its parameter arrays by role where they are not
+    called after the layer; layers that name the same array share it. `untrained` are the roles that no update changes.
     """
 
     name: str
@@ -40,13 +41,16 @@ class LayerPlan:
     receives: tuple[str, ...] = ()
     activation: Any = "identity"
     weights_of: str | None = None
+    arrays: tuple[tuple[str, str], ...] = ()
+    untrained: tuple[str, ...] = ()
 
 
 def make_plan(table: Mapping[str, Any]) -> LayerPlan:
     """A layer from a table such as `{"name": "c", "kind": "conv2d", "channels": 2, "kernel": 3, "activation": "relu"}`.
 
-    `from` names one sender or a list of them, `weights_of` the layer whose parameters it shares; other keys are options
-    of the kind. Raise OptionError or NameUnknown for what does not exist.
+    `from` names one sender or a list of them, `weights_of` the layer whose parameters it shares, `arrays` the
+    name of the parameter array of each role, `untrained` the roles that no update changes; other keys are options of
+    the kind. Raise OptionError or NameUnknown for what does not exist.
     """
     if not isinstance(table, Mapping):
         raise OptionError(f"a layer is a table with a name and a kind, received {describe(table)}.")
@@ -58,13 +62,28 @@ def make_plan(table: Mapping[str, Any]) -> LayerPlan:
     owner = table.get("weights_of")
     if owner is not None and not isinstance(owner, str):
         raise OptionError(f"layer '{name}': weights_of must be the name of a layer, received {describe(owner)}.")
+    arrays = _check_arrays(name, table.get("arrays", {}))
+    untrained = _check_names(f"layer '{name}': untrained", table.get("untrained", ()))
     options = {key: value for key, value in table.items() if key not in LAYER_KEYS}
     try:
         kind = kinds.make({"name": table["kind"], **options})
         activation = activations.make(table.get("activation", "identity"))
     except BackproofError as error:
         raise type(error)(f"layer '{name}': {error}") from None
-    return LayerPlan(name, kind, senders, activation, owner)
+    return LayerPlan(name, kind, senders, activation, owner, arrays, untrained)
+
+
+def _check_arrays(layer: str, value: Any) -> tuple[tuple[str, str], ...]:
+    """Names of parameter arrays by role. Raise OptionError for anything else."""
+    if not isinstance(value, Mapping) or not all(isinstance(each, str) for each in value.values()):
+        raise OptionError(f"layer '{layer}': arrays must be names of arrays by role, received {describe(value)}.")
+    for array in value.values():
+        if not re.fullmatch(r"[A-Za-z0-9_']+(\.[A-Za-z0-9_']+)*", array) or array in ("E", "eta"):
+            raise OptionError(
+                f"layer '{layer}': array name {describe(array)}: expected letters a to z, digits, _ and ', in parts "
+                "divided by dots, as in 'block.1.weight'."
+            )
+    return tuple(value.items())
 
 
 def _check_names(what: str, value: Any) -> tuple[str, ...]:
@@ -101,13 +120,19 @@ def write_layers(architecture: Architecture) -> list[dict[str, Any]]:
         kind = write_operation(layer.works)
         options = {} if isinstance(kind, str) else {key: value for key, value in kind.items() if key != "name"}
         owner = owners.setdefault(layer.arrays[0][1], layer.name) if layer.arrays else layer.name
+        arrays = {role: array for role, array in layer.arrays if array != f"{owner}.{role}"}
+        untrained = [role for role, array in layer.arrays if not architecture.wiring.trains(array)]
         table: dict[str, Any] = {"name": layer.name, "kind": layer.works.name, **options}
         if layer.receives != (number - 1,):
             table["from"] = senders
         if layer.activation != IdentityFunction():
             table["activation"] = write_operation(layer.activation)
-        if owner != layer.name:
+        if arrays:
+            table["arrays"] = dict(layer.arrays)
+        elif owner != layer.name:
             table["weights_of"] = owner
+        if untrained:
+            table["untrained"] = untrained
         tables.append(table)
     return tables
 
@@ -139,15 +164,16 @@ def plan_graph(
         raise ShapeError("expected at least one layer after the inputs, received none.")
     ordered = _sort_plans(plans)
     layers = [Layer(INPUTS, None, (), IdentityFunction(), (), inputs, input_names)]
-    numbers, shapes = {INPUTS: 0}, dict[str, Shape]()
+    numbers, shapes, untrained = {INPUTS: 0}, dict[str, Shape](), dict[str, None]()
     for number, (plan, senders) in enumerate(ordered, start=1):
         layers.append(_make_layer(plan, tuple(numbers[name] for name in senders), layers, numbers, shapes))
         numbers[plan.name] = number
+        untrained |= {array: None for role, array in layers[-1].arrays if role in plan.untrained}
     judged = _check_names("outputs", outputs) or (plans[-1].name,)
     for name in judged:
         if name not in numbers or name == INPUTS:
             raise NameUnknown(f"outputs: there is no layer '{name}'.{did_you_mean(name, list(numbers)[1:])}")
-    wiring = Indexed(tuple(shapes.items()))
+    wiring = Indexed(tuple(shapes.items()), tuple(untrained))
     return Architecture(tuple(layers), tuple(numbers[name] for name in judged), cost, wiring, reduction)
 
 
@@ -205,16 +231,24 @@ def _make_layer(
     """One layer, its shape worked out; its parameter arrays are entered among `shapes`."""
     activation = activations.make(plan.activation)
     shape, parameters = infer_layer(plan.name, plan.kind, activation, [layers[sender].shape for sender in senders])
-    owner = plan.weights_of or plan.name
+    for role in (*dict(plan.arrays), *plan.untrained):
+        if role not in parameters:
+            known = ", ".join(parameters) or "none"
+            raise OptionError(f"layer '{plan.name}' has no parameter array '{role}'; its arrays: {known}.")
+    names = {role: f"{plan.name}.{role}" for role in parameters}
     if plan.weights_of:
-        theirs = {role: shapes[array] for role, array in layers[numbers[owner]].arrays}
+        names = dict(layers[numbers[plan.weights_of]].arrays)
+        theirs = {role: shapes[array] for role, array in names.items()}
         if theirs != parameters:
             raise ShapeError(
-                f"layer '{plan.name}' has parameters of shapes {parameters}, those of '{owner}' are {theirs}; "
-                "layers that share parameters must have the same kind and size."
+                f"layer '{plan.name}' has parameters of shapes {parameters}, those of '{plan.weights_of}' are "
+                f"{theirs}; layers that share parameters must have the same kind and size."
             )
-        arrays = layers[numbers[owner]].arrays
-    else:
-        arrays = tuple((role, f"{owner}.{role}") for role in parameters)
-        shapes.update({array: parameters[role] for role, array in arrays})
+    arrays = tuple((names | dict(plan.arrays)).items())
+    for role, array in arrays:
+        if shapes.setdefault(array, parameters[role]) != parameters[role]:
+            raise ShapeError(
+                f"layer '{plan.name}': its {role} has shape {parameters[role]}, but the array '{array}' that it shares "
+                f"has {shapes[array]}."
+            )
     return Layer(plan.name, plan.kind, senders, activation, arrays, shape)
