@@ -32,7 +32,7 @@ class TorchGraph:
 
 
 def _dense(kind, received, parameters):
-    h = received[0] @ parameters["weight"]
+    h = received[0] @ (parameters["weight"].T if kind.transposed else parameters["weight"])
     return h + parameters["bias"] if "bias" in parameters else h
 
 

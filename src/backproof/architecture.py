@@ -360,7 +360,8 @@ class Architecture:
             return True
         assert isinstance(kind, Linear)
         if isinstance(kind, Dense):  # one product a connection, found without listing the others
-            return self.name_at(arrays["weight"], sent * kind.units + position) is not None
+            entry = kind.entry(sent, position, self.layers[layer.receives[sender]].size)
+            return self.name_at(arrays["weight"], entry) is not None
         return any(
             block.entries is None or self.name_at(arrays[block.role], int(entry)) is not None
             for block in kind.products(position, self.received_shapes(number))

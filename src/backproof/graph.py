@@ -25,14 +25,15 @@ from backproof.wiring import Indexed
 #: Axes of a shape, with room for those that arrays add to it.
 MOST_AXES = 32
 #: Keys of a layer's table that are not options of its kind.
-LAYER_KEYS = ("name", "kind", "from", "activation", "weights_of")
+LAYER_KEYS = ("name", "kind", "from", "activation", "weights_of", "arrays", "untrained")
 
 
 def make_plan(table: Mapping[str, Any]) -> LayerPlan:
     """A layer from a table such as `{"name": "c", "kind": "conv2d", "channels": 2, "kernel": 3, "activation": "relu"}`.
 
-    `from` names one sender or a list of them, `weights_of` the layer whose parameters it shares; other keys are options
-    of the kind. Raise OptionError or NameUnknown for what does not exist.
+    `from` names one sender or a list of them, `weights_of` the layer whose parameters it shares, `arrays` the
+    name of the parameter array of each role, `untrained` the roles that no update changes; other keys are options of
+    the kind. Raise OptionError or NameUnknown for what does not exist.
     """
     if not isinstance(table, Mapping):
         raise OptionError(f"a layer is a table with a name and a kind, received {describe(table)}.")
@@ -44,13 +45,30 @@ def make_plan(table: Mapping[str, Any]) -> LayerPlan:
     owner = table.get("weights_of")
     if owner is not None and not isinstance(owner, str):
         raise OptionError(f"layer '{name}': weights_of must be the name of a layer, received {describe(owner)}.")
+    arrays = _check_arrays(name, table.get("arrays", {}))
+    untrained = _check_names(f"layer '{name}': untrained", table.get("untrained", ()))
     options = {key: value for key, value in table.items() if key not in LAYER_KEYS}
     try:
         kind = _make_kind(table["kind"], options)
         activation = activations.make(table["activation"]) if "activation" in table else None
     except BackproofError as error:
         raise type(error)(f"layer '{name}': {error}") from None
-    return LayerPlan(name, kind, senders, activation, owner)
+    if isinstance(kind, Shorthand) and (arrays or untrained):
+        raise OptionError(f"layer '{name}': {kind.name} stands for several layers; arrays and untrained are for one.")
+    return LayerPlan(name, kind, senders, activation, owner, arrays, untrained)
+
+
+def _check_arrays(layer: str, value: Any) -> tuple[tuple[str, str], ...]:
+    """Names of parameter arrays by role. Raise OptionError for anything else."""
+    if not isinstance(value, Mapping) or not all(isinstance(each, str) for each in value.values()):
+        raise OptionError(f"layer '{layer}': arrays must be names of arrays by role, received {describe(value)}.")
+    for array in value.values():
+        if not re.fullmatch(r"[A-Za-z0-9_']+(\.[A-Za-z0-9_']+)*", array) or array in ("E", "eta"):
+            raise OptionError(
+                f"layer '{layer}': array name {describe(array)}: expected letters a to z, digits, _ and ', in parts "
+                "divided by dots, as in 'block.1.weight'."
+            )
+    return tuple(value.items())
 
 
 def _make_kind(name: str, options: Mapping[str, Any]) -> Kind | Shorthand:
@@ -103,9 +121,12 @@ def _list_plans(architecture: Architecture) -> Iterator[LayerPlan]:
     for layer in architecture.layers[1:]:
         owner = owners.setdefault(layer.arrays[0][1], layer.name) if layer.arrays else layer.name
         senders = tuple(architecture.layers[sender].name for sender in layer.receives)
-        shared = None if owner == layer.name else owner
         activation = None if layer.activation == IdentityFunction() else layer.activation
-        yield layer.part_of or LayerPlan(layer.name, layer.works, senders, activation, shared)
+        arrays = layer.arrays if any(array != f"{owner}.{role}" for role, array in layer.arrays) else ()
+        shared = None if arrays or owner == layer.name else owner
+        untrained = tuple(role for role, array in layer.arrays if not architecture.wiring.trains(array))
+        plan = LayerPlan(layer.name, layer.works, senders, activation, shared, arrays, untrained)
+        yield layer.part_of or plan
 
 
 def _write_plan(plan: LayerPlan, before: str, write_activation: Callable[[Any], Any]) -> dict[str, Any]:
@@ -118,6 +139,10 @@ def _write_plan(plan: LayerPlan, before: str, write_activation: Callable[[Any], 
         table["activation"] = write_activation(plan.activation)
     if plan.weights_of is not None:
         table["weights_of"] = plan.weights_of
+    if plan.arrays:
+        table["arrays"] = dict(plan.arrays)
+    if plan.untrained:
+        table["untrained"] = list(plan.untrained)
     return table
 
 
@@ -154,7 +179,7 @@ def plan_graph(
     for name in judged:
         if name not in numbers or name == INPUTS:
             raise NameUnknown(f"outputs: there is no layer '{name}'.{did_you_mean(name, list(numbers)[1:])}")
-    wiring = Indexed(tuple(maker.shapes.items()))
+    wiring = Indexed(tuple(maker.shapes.items()), tuple(maker.untrained))
     return Architecture(tuple(maker.layers), tuple(numbers[name] for name in judged), cost, wiring, reduction)
 
 
@@ -208,52 +233,79 @@ class _LayerMaker:
     def __init__(self, inputs: Layer) -> None:
         self.layers, self.numbers = [inputs], {inputs.name: 0}
         self.shapes: dict[str, Shape] = {}
-        #: What the names of a layer's arrays begin with, and the arrays that begin so.
-        self.prefixes: dict[str, str] = {}
-        self.groups: dict[str, dict[str, Shape]] = {}
+        self.untrained: dict[str, None] = {}
+        self.plans: dict[str, LayerPlan] = {}
 
     def add(self, plan: LayerPlan) -> None:
         """A layer as written, whose senders are here; a shorthand as the layers that it stands for."""
-        self.prefixes[plan.name] = prefix = self.prefixes[plan.weights_of] if plan.weights_of else plan.name
         activation = None if plan.activation is None else activations.make(plan.activation)
-        self._place(replace(plan, activation=activation), prefix)
-
-    def _place(self, plan: LayerPlan, prefix: str, whole: LayerPlan | None = None) -> None:
-        """A layer whose arrays are named by the prefix, or all parts of a shorthand; `whole` is what was written."""
+        self.plans[plan.name] = plan = replace(plan, activation=activation)
         if isinstance(plan.kind, Kind):
-            self._place_layer(plan, plan.kind, prefix, whole)
-            return
-        check_senders(plan.name, plan.kind, len(plan.receives))
+            self._place_layer(plan, plan.kind)
+        elif plan.weights_of and self.plans[plan.weights_of].kind != plan.kind:
+            raise ShapeError(
+                f"layer '{plan.name}' shares the parameters of '{plan.weights_of}', which must have the same kind and "
+                "the same options."
+            )
+        else:
+            self._open(plan, plan.kind, self._find_owner(plan), plan)
+
+    def _find_owner(self, plan: LayerPlan) -> str:
+        """The shorthand after which the arrays of one are called: itself, or the one that it shares them with."""
+        return self._find_owner(self.plans[plan.weights_of]) if plan.weights_of else plan.name
+
+    def _open(self, plan: LayerPlan, shorthand: Shorthand, prefix: str, whole: LayerPlan) -> None:
+        """All parts of a shorthand, their arrays named by the prefix; `whole` is what was written."""
+        check_senders(plan.name, shorthand, len(plan.receives))
         received = [self.layers[self.numbers[sender]].shape for sender in plan.receives]
         try:
-            parts = plan.kind.expand(received, plan.activation)
+            parts = shorthand.expand(received, plan.activation)
         except ShapeError as error:
             raise ShapeError(f"layer '{plan.name}': {error}") from None
         for part in parts:
             senders = tuple(
                 plan.receives[each] if isinstance(each, int) else f"{plan.name}.{each}" for each in part.receives
             )
-            own = LayerPlan(_join(plan.name, part.name), part.kind, senders, part.activation, plan.weights_of)
-            self._place(own, _join(prefix, part.weights or part.name), whole or plan)
+            own = LayerPlan(_join(plan.name, part.name), part.kind, senders, part.activation)
+            weights = _join(prefix, part.weights or part.name)
+            if isinstance(part.kind, Kind):
+                self._place_layer(own, part.kind, weights, whole)
+            else:
+                self._open(own, part.kind, weights, whole)
 
-    def _place_layer(self, plan: LayerPlan, kind: Kind, prefix: str, whole: LayerPlan | None) -> None:
+    def _place_layer(self, plan: LayerPlan, kind: Kind, prefix: str = "", whole: LayerPlan | None = None) -> None:
         """One layer, its shape worked out; its parameter arrays are entered among `shapes`."""
         activation = activations.make("identity" if plan.activation is None else plan.activation)
         senders = tuple(self.numbers[sender] for sender in plan.receives)
         received = [self.layers[sender].shape for sender in senders]
         shape, parameters = infer_layer(plan.name, kind, activation, received)
-        theirs = self.groups.get(prefix, {} if plan.weights_of else parameters)
-        if theirs != parameters:
-            raise ShapeError(
-                f"layer '{plan.name}' has parameters of shapes {parameters}, those of '{plan.weights_of or prefix}' "
-                f"are {theirs}; layers that share parameters must have the same kind and size."
-            )
-        if parameters:
-            self.groups[prefix] = parameters
-        arrays = tuple((role, f"{prefix}.{role}") for role in parameters)
-        self.shapes.update({array: parameters[role] for role, array in arrays})
+        arrays = tuple(self._name_arrays(plan, parameters, prefix or plan.name).items())
+        for role, array in arrays:
+            if self.shapes.setdefault(array, parameters[role]) != parameters[role]:
+                raise ShapeError(
+                    f"layer '{plan.name}': its {role} has shape {parameters[role]}, but the array '{array}' that it "
+                    f"shares has {self.shapes[array]}."
+                )
+        self.untrained |= {array: None for role, array in arrays if role in plan.untrained}
         self.numbers[plan.name] = len(self.layers)
         self.layers.append(Layer(plan.name, kind, senders, activation, arrays, shape, part_of=whole))
+
+    def _name_arrays(self, plan: LayerPlan, parameters: Mapping[str, Shape], prefix: str) -> dict[str, str]:
+        """The name of the array of each role: as written, as the layer that it shares them with, or by its own name."""
+        for role in (*dict(plan.arrays), *plan.untrained):
+            if role not in parameters:
+                known = ", ".join(parameters) or "none"
+                raise OptionError(f"layer '{plan.name}' has no parameter array '{role}'; its arrays: {known}.")
+        names = {role: f"{prefix}.{role}" for role in parameters}
+        if plan.weights_of:
+            names = dict(self.layers[self.numbers[plan.weights_of]].arrays)
+            theirs = {role: self.shapes[array] for role, array in names.items()}
+            if theirs != parameters:
+                raise ShapeError(
+                    f"layer '{plan.name}' has parameters of shapes {parameters}, those of '{plan.weights_of}' are "
+                    f"{theirs}; layers that share parameters must have the same kind and size."
+                )
+        return names | dict(plan.arrays)
 
 
 def _join(name: str, part: str) -> str:

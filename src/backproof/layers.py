@@ -30,6 +30,8 @@ class LayerPlan:
     """A layer as somebody wrote it down: its name, kind, senders by name, activation, and whose parameters it shares.
 
     Without senders it receives from the layer before it; without an activation it has that of its shorthand, or none.
+    `arrays` names its parameter arrays by role where they are not called after the layer; layers that name the same
+    array share it. `untrained` are the roles that no update changes.
     """
 
     name: str
@@ -37,6 +39,8 @@ class LayerPlan:
     receives: tuple[str, ...] = ()
     activation: Any = None
     weights_of: str | None = None
+    arrays: tuple[tuple[str, str], ...] = ()
+    untrained: tuple[str, ...] = ()
 
 
 @final

@@ -222,7 +222,7 @@ class _Search:
         parameters = other.pick(self.trace.network.parameters.arrays)
         h, a = (arrays[number][row : row + 1] for arrays in (self.trace.forward.h, self.trace.forward.a))
         if isinstance(other.kind, Dense):
-            slopes = parameters["weight"].T
+            slopes = other.kind.turn(parameters["weight"]).T
         else:
             delta = np.eye(other.size).reshape(other.size, *other.shape)
             received = [

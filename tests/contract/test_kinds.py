@@ -14,7 +14,13 @@ from backproof.quantity import Quantity
 
 #: Options of each kind, and the shapes that it receives.
 CASES = {
-    "dense": [({"units": 3}, [(4,)]), ({"units": 2, "bias": False}, [(3,)]), ({"units": 1}, [(1,)])],
+    "dense": [
+        ({"units": 3}, [(4,)]),
+        ({"units": 2, "bias": False}, [(3,)]),
+        ({"units": 1}, [(1,)]),
+        ({"units": 3, "transposed": True}, [(2,)]),
+        ({"units": 2, "bias": False, "transposed": True}, [(3,)]),
+    ],
     "conv2d": [
         ({"channels": 2, "kernel": 3}, [(1, 5, 5)]),
         ({"channels": 3, "kernel": [2, 3], "stride": 2, "padding": 1}, [(2, 4, 5)]),

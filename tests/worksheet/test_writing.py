@@ -97,7 +97,8 @@ def test_many_numbers_of_layers_need_a_file():
 
 @pytest.mark.parametrize(("written", "said"), [
     ("W1 = 1", "W1 has shape"), ("W1 = [[1, 2], [3]]", "not equally long"), ("W1 = []", "empty"),
-    ('W1 = [["1"]]', "expected a number"), ("W1 = [[nan]]", "finite"), ("w = [1]", "an array 'w'"), ("", "lacks the array 'W1'"),
+    ('W1 = [["1"]]', "expected a number"), ("W1 = [[nan]]", "finite"), ("w = [1]", "an array 'w'"),
+    ("", "lacks the array 'W1'"),
 ])  # fmt: skip
 def test_written_numbers_that_do_not_fit(written, said):
     lines = [line for line in dumps(loads(LAYERS)).splitlines() if not line.startswith("W1 = ")]

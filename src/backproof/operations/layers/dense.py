@@ -15,7 +15,7 @@ from backproof.validate import check_flag, check_whole
 @final
 @dataclass(frozen=True)
 class Dense(Linear):
-    """h_j = sum_i a_i w_ij + b_j; weight (from, to), bias (to,)
+    """h_j = sum_i a_i w_ij + b_j; weight (from, to) or, transposed, (to, from); bias (to,)
 
     Parameters
     ----------
@@ -23,37 +23,50 @@ class Dense(Linear):
         Number of units, at least 1.
     bias : bool, default True
         Whether each unit has a bias.
+    transposed : bool, default False
+        Whether the weight is laid out (to, from), as in PyTorch's Linear.
     """
 
     units: int
     bias: bool = True
+    transposed: bool = False
 
     def __post_init__(self) -> None:
         check_whole("units", self.units, 1, LARGEST)
         check_flag("bias", self.bias)
+        check_flag("transposed", self.transposed)
 
     def infer_shape(self, shapes: Shapes) -> Shape:
         require_one_axis(shapes[0], "a dense layer")
         return (self.units,)
 
     def parameter_shapes(self, shapes: Shapes) -> dict[str, Shape]:
-        weight = {"weight": (shapes[0][0], self.units)}
+        shape = (shapes[0][0], self.units)
+        weight = {"weight": shape[::-1] if self.transposed else shape}
         return weight | ({"bias": (self.units,)} if self.bias else {})
 
+    def turn(self, weight: Any) -> Any:
+        """A weight as it is laid out to (from, to), or back again."""
+        return weight.T if self.transposed else weight
+
+    def entry(self, sender: Any, position: int, fan_in: int) -> Any:
+        """Where the weight from a sender to a position stands in the flattened array."""
+        return position * fan_in + sender if self.transposed else sender * self.units + position
+
     def forward(self, received: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
-        h = received[0] @ parameters["weight"]
+        h = received[0] @ self.turn(parameters["weight"])
         return h + parameters["bias"] if self.bias else h
 
     def backward(self, delta: Any, received: Sequence[Any], parameters: Mapping[str, Any]) -> tuple[Any, ...]:
-        return (delta @ parameters["weight"].T,)
+        return (delta @ self.turn(parameters["weight"]).T,)
 
     def gradients(self, delta: Any, received: Sequence[Any], parameters: Mapping[str, Any]) -> tuple[Any, ...]:
-        weight = received[0].T @ delta
+        weight = self.turn(received[0].T @ delta)
         return (weight, delta.sum(0)) if self.bias else (weight,)
 
     def products(self, position: int, shapes: Shapes) -> tuple[Products, ...]:
         rows = np.arange(shapes[0][0])
-        return (Products(0, rows, "weight", rows * self.units + position),)
+        return (Products(0, rows, "weight", self.entry(rows, position, shapes[0][0])),)
 
     def bias_entry(self, position: int, shapes: Shapes) -> int | None:
         return position if self.bias else None
@@ -62,4 +75,5 @@ class Dense(Linear):
         return np.arange(self.units)
 
     def uses(self, role: str, entry: int, shapes: Shapes) -> Positions:
-        return positions(entry % self.units)
+        by_rows = role == "weight" and self.transposed
+        return positions(entry // shapes[0][0] if by_rows else entry % self.units)
