@@ -40,6 +40,14 @@ def _conv2d(kind, received, parameters):
     return functional.conv2d(received[0], parameters["weight"], parameters.get("bias"), kind.stride, kind.padding)
 
 
+def _reduce(function):
+    def reduce(kind, received, parameters):
+        axes = kind.axis if isinstance(kind.axis, tuple) else (kind.axis,)
+        return function(received[0], [axis + 1 for axis in axes], kind.keepdims)
+
+    return reduce
+
+
 def _batch_norm(kind, received, parameters):
     return functional.batch_norm(
         received[0], None, None, parameters["weight"], parameters["bias"], training=True, eps=kind.epsilon
@@ -55,5 +63,9 @@ KINDS = {
     "flatten": lambda kind, received, parameters: received[0].flatten(1),
     "identity": lambda kind, received, parameters: received[0],
     "select": lambda kind, received, parameters: received[0].select(kind.axis + 1, kind.index),
+    "subtract": lambda kind, received, parameters: received[0] - received[1],
+    "scale": lambda kind, received, parameters: kind.factor * received[0],
+    "sum": _reduce(torch.sum),
+    "mean": _reduce(torch.mean),
     "stack": lambda kind, received, parameters: torch.stack(received, kind.axis + 1),
 }

@@ -27,6 +27,10 @@ CASES = {
     "identity": [({}, [(2, 3)])],
     "select": [({"index": 1}, [(3, 2)]), ({"index": 0, "axis": 2}, [(2, 3, 2)])],
     "stack": [({}, [(3,), (3,)]), ({"axis": 1}, [(2, 2)] * 3), ({}, [(2,)])],
+    "subtract": [({}, [(3,), (3,)]), ({}, [(2, 1, 3)] * 2)],
+    "scale": [({"factor": -0.5}, [(3,)]), ({"factor": 2}, [(2, 2)]), ({"factor": 0}, [(2,)])],
+    "sum": [({"axis": 0}, [(2, 3)]), ({"axis": [0, 2], "keepdims": True}, [(2, 2, 3)])],
+    "mean": [({"axis": 1}, [(2, 3)]), ({"axis": [2, 1]}, [(2, 2, 3)]), ({"axis": 0, "keepdims": True}, [(3,)])],
     "batch_norm": [({}, [(3,)]), ({"epsilon": 0.1}, [(2, 2, 2)])],
 }
 SAMPLES = 3
@@ -216,11 +220,13 @@ def test_a_parameter_multiplies_what_it_says(name, options, shapes):
     ("conv2d", {"channels": 1, "kernel": 3}, [(1, 2, 2)]), ("add", {}, [(2,), (3,)]),
     ("concatenate", {}, [(1, 2, 2), (1, 2, 3)]), ("select", {"index": 3}, [(3, 2)]), ("select", {"index": 0}, [(3,)]),
     ("select", {"index": 0, "axis": 2}, [(3, 2)]), ("stack", {}, [(3,), (2,)]), ("stack", {"axis": 2}, [(3,), (3,)]),
+    ("subtract", {}, [(2,), (3,)]), ("sum", {"axis": 2}, [(2, 3)]), ("mean", {"axis": 0}, [(3,)]),
+    ("mean", {"axis": [0, 1]}, [(3, 2)]),
 ])  # fmt: skip
 def test_shapes_that_do_not_fit_are_refused(name, options, shapes):
     from backproof.errors import ShapeError
 
-    with pytest.raises(ShapeError, match=r"expects|does not fit"):
+    with pytest.raises(ShapeError, match=r"expects|does not fit|leaves no axis"):
         kinds.make({"name": name, **options}).infer_shape(shapes)
 
 
@@ -232,6 +238,9 @@ def test_shapes_that_do_not_fit_are_refused(name, options, shapes):
     ("conv2d", {"channels": 1, "kernel": "3"}), ("batch_norm", {"epsilon": 0}), ("batch_norm", {"epsilon": -1.0}),
     ("batch_norm", {"epsilon": "x"}), ("batch_norm", {"epsilon": None}), ("add", {"units": 1}),
     ("select", {}), ("select", {"index": -1}), ("select", {"index": 0, "axis": True}), ("stack", {"axis": "rows"}),
+    ("scale", {}), ("scale", {"factor": "2"}), ("scale", {"factor": float("inf")}), ("scale", {"factor": True}),
+    ("sum", {}), ("sum", {"axis": []}), ("mean", {"axis": [1, 1]}), ("mean", {"axis": 0, "keepdims": 1}),
+    ("mean", {"axis": -1}),
 ])  # fmt: skip
 def test_options_that_make_no_sense_are_refused(name, options):
     from backproof.errors import BackproofError
