@@ -36,8 +36,14 @@ def _dense(kind, received, parameters):
     return h + parameters["bias"] if "bias" in parameters else h
 
 
-def _conv2d(kind, received, parameters):
-    return functional.conv2d(received[0], parameters["weight"], parameters.get("bias"), kind.stride, kind.padding)
+def _convolve(function):
+    def convolve(kind, received, parameters):
+        options = {"stride": kind.stride, "padding": kind.padding, "dilation": kind.dilation, "groups": kind.groups}
+        if hasattr(kind, "output_padding"):
+            options["output_padding"] = kind.output_padding
+        return function(received[0], parameters["weight"], parameters.get("bias"), **options)
+
+    return convolve
 
 
 def _reduce(function):
@@ -56,7 +62,10 @@ def _batch_norm(kind, received, parameters):
 
 KINDS = {
     "dense": _dense,
-    "conv2d": _conv2d,
+    "conv1d": _convolve(functional.conv1d),
+    "conv2d": _convolve(functional.conv2d),
+    "conv_transpose1d": _convolve(functional.conv_transpose1d),
+    "conv_transpose2d": _convolve(functional.conv_transpose2d),
     "batch_norm": _batch_norm,
     "add": lambda kind, received, parameters: sum(received[1:], received[0]),
     "concatenate": lambda kind, received, parameters: torch.cat(received, 1),
