@@ -46,6 +46,13 @@ def _convolve(function):
     return convolve
 
 
+def _average(function):
+    def average(kind, received, parameters):
+        return function(received[0], kind.size, kind.stride, kind.padding, False, kind.count_include_pad)
+
+    return average
+
+
 def _reduce(function):
     def reduce(kind, received, parameters):
         axes = kind.axis if isinstance(kind.axis, tuple) else (kind.axis,)
@@ -72,6 +79,10 @@ KINDS = {
     "flatten": lambda kind, received, parameters: received[0].flatten(1),
     "identity": lambda kind, received, parameters: received[0],
     "select": lambda kind, received, parameters: received[0].select(kind.axis + 1, kind.index),
+    "avg_pool1d": _average(functional.avg_pool1d),
+    "avg_pool2d": _average(functional.avg_pool2d),
+    "adaptive_avg_pool1d": lambda kind, received, parameters: functional.adaptive_avg_pool1d(received[0], kind.size),
+    "adaptive_avg_pool2d": lambda kind, received, parameters: functional.adaptive_avg_pool2d(received[0], kind.size),
     "subtract": lambda kind, received, parameters: received[0] - received[1],
     "scale": lambda kind, received, parameters: kind.factor * received[0],
     "sum": _reduce(torch.sum),

@@ -54,6 +54,35 @@ def convolutions(draw):
     return name, options, [(groups * draw(st.integers(1, 2)), *draw(st.tuples(*[st.integers(1, 6)] * axes)))]
 
 
+@st.composite
+def poolings(draw):
+    axes = draw(st.integers(1, 2))
+    shapes = [(draw(st.integers(1, 2)), *draw(st.tuples(*[st.integers(1, 7)] * axes)))]
+    if draw(st.booleans()):
+        return f"adaptive_avg_pool{axes}d", {"size": draw(sizes(axes, 1, 9))}, shapes
+    options = {"size": draw(sizes(axes, 1, 4)), "padding": draw(sizes(axes, 0, 2)),
+               "count_include_pad": draw(st.booleans())}  # fmt: skip
+    return f"avg_pool{axes}d", options | draw(st.just({}) | st.builds(dict, stride=sizes(axes, 1, 5))), shapes
+
+
+@settings(max_examples=150, deadline=None)
+@given(poolings())
+def test_every_pooling_is_pytorchs_or_refused_by_both(case):
+    name, options, shapes = case
+    leaf = torch.tensor(np.random.default_rng(1).normal(size=(SAMPLES, *shapes[0])), requires_grad=True)
+    kind = type("Options", (), {"stride": None, **options})
+    try:
+        theirs = torch_graphs.KINDS[name](kind, [leaf], {})
+    except RuntimeError:
+        with pytest.raises(BackproofError):
+            Drawn(name, options, shapes)
+        return
+    drawn = Drawn(name, options, shapes)
+    (theirs * torch.tensor(drawn.delta)).sum().backward()
+    assert np.allclose(drawn.h, theirs.detach().numpy(), rtol=1e-10, atol=1e-12)
+    assert np.allclose(drawn.kind.backward(drawn.delta, drawn.received, {})[0], leaf.grad.numpy(), atol=1e-12)
+
+
 def run_theirs(name, options, shapes, received):
     """What PyTorch makes of the same, None where it refuses to; parameters are drawn by shape."""
     kind = type("Options", (), {"axes": int(name[-2]), **options})
@@ -108,7 +137,7 @@ def make_relation(name, options, shapes):
 
 
 @settings(max_examples=60, deadline=None)
-@given(convolutions(), st.integers(0, 2**30))
+@given(convolutions() | poolings(), st.integers(0, 2**30))
 def test_products_receivers_and_uses_are_one_relation(case, seed):
     name, options, shapes = case
     try:
@@ -121,6 +150,8 @@ def test_products_receivers_and_uses_are_one_relation(case, seed):
     assert evaluate(formula, float) == pytest.approx(drawn.h[0].reshape(-1)[position], rel=1e-10, abs=1e-12)
     sent = int(rng.integers(np.prod(shapes[0])))
     assert drawn.kind.receivers(0, sent, shapes).tolist() == sorted({h for h, a, _ in terms if a == sent})
+    if "weight" not in drawn.parameters:
+        return
     entry = int(rng.integers(drawn.parameters["weight"].size))
     assert drawn.kind.uses("weight", entry, shapes).tolist() == sorted(h for h, _, w in terms if w == entry)
 
