@@ -97,6 +97,14 @@ def where(condition: Any, then: Any, otherwise: Any) -> Any:
     return _of(condition, then, otherwise).where(condition, then, otherwise)
 
 
+def add_at(array: Any, index: Any, part: Any) -> Any:
+    """The array with a part added at an index of slices, in place where arrays can be written to: use the result."""
+    if hasattr(array, "at"):
+        return array.at[index].add(part)
+    array[index] += part
+    return array
+
+
 def sigmoid(x: Any) -> Any:
     """1 / (1 + e^-x), arranged so that exp never overflows."""
     if isinstance(x, Expression):

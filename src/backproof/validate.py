@@ -71,6 +71,13 @@ def check_whole(what: str, value: Any, least: int, most: int | None = None) -> i
     return int(value)
 
 
+def check_number(what: str, value: Any) -> float:
+    """A finite number, or an OptionError."""
+    if not isfinite(to_float(value)):
+        raise OptionError(f"{what} must be a finite number, received {describe(value)}.")
+    return float(value)
+
+
 def check_amount(what: str, value: Any, below: float = inf) -> float:
     """A finite number from 0 to below `below`, or an OptionError."""
     if not 0 <= to_float(value) < below:

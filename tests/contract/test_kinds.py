@@ -26,6 +26,19 @@ CASES = {
         ({"channels": 3, "kernel": [2, 3], "stride": 2, "padding": 1}, [(2, 4, 5)]),
         ({"channels": 1, "kernel": 1, "stride": [2, 1], "bias": False}, [(3, 3, 2)]),
         ({"channels": 2, "kernel": [3, 1], "padding": [2, 0]}, [(1, 2, 3)]),
+        ({"channels": 4, "kernel": 2, "groups": 2, "dilation": [2, 1], "padding": [1, 0]}, [(2, 3, 3)]),
+    ],
+    "conv1d": [
+        ({"channels": 2, "kernel": 3}, [(2, 5)]),
+        ({"channels": 3, "kernel": 2, "stride": 3, "padding": 4, "dilation": 2, "groups": 3}, [(3, 2)]),
+    ],
+    "conv_transpose1d": [
+        ({"channels": 2, "kernel": 3}, [(2, 3)]),
+        ({"channels": 2, "kernel": 2, "stride": 3, "output_padding": 2, "groups": 2, "bias": False}, [(4, 2)]),
+    ],
+    "conv_transpose2d": [
+        ({"channels": 1, "kernel": [2, 3], "stride": 2, "padding": 1}, [(2, 2, 2)]),
+        ({"channels": 2, "kernel": 2, "dilation": [1, 3], "output_padding": [0, 2], "groups": 2}, [(2, 2, 1)]),
     ],
     "add": [({}, [(3,), (3,)]), ({}, [(2, 2, 3)] * 3)],
     "concatenate": [({}, [(2,), (3,)]), ({}, [(1, 2, 2), (3, 2, 2), (1, 2, 2)])],
@@ -34,6 +47,17 @@ CASES = {
     "identity": [({}, [(2, 3)])],
     "select": [({"index": 1}, [(3, 2)]), ({"index": 0, "axis": 2}, [(2, 3, 2)])],
     "stack": [({}, [(3,), (3,)]), ({"axis": 1}, [(2, 2)] * 3), ({}, [(2,)])],
+    "avg_pool1d": [({"size": 2}, [(2, 5)]), ({"size": 3, "stride": 4, "padding": 1}, [(1, 4)])],
+    "avg_pool2d": [
+        ({"size": [2, 1]}, [(2, 3, 2)]),
+        ({"size": 3, "stride": [1, 2], "padding": 1, "count_include_pad": False}, [(1, 2, 3)]),
+    ],
+    "adaptive_avg_pool1d": [({"size": 3}, [(2, 5)]), ({"size": 4}, [(1, 3)])],
+    "adaptive_avg_pool2d": [({"size": 1}, [(2, 3, 2)]), ({"size": [3, 2]}, [(1, 4, 3)])],
+    "subtract": [({}, [(3,), (3,)]), ({}, [(2, 1, 3)] * 2)],
+    "scale": [({"factor": -0.5}, [(3,)]), ({"factor": 2}, [(2, 2)]), ({"factor": 0}, [(2,)])],
+    "sum": [({"axis": 0}, [(2, 3)]), ({"axis": [0, 2], "keepdims": True}, [(2, 2, 3)])],
+    "mean": [({"axis": 1}, [(2, 3)]), ({"axis": [2, 1]}, [(2, 2, 3)]), ({"axis": 0, "keepdims": True}, [(3,)])],
     "batch_norm": [({}, [(3,)]), ({"epsilon": 0.1}, [(2, 2, 2)])],
 }
 SAMPLES = 3
@@ -223,11 +247,20 @@ def test_a_parameter_multiplies_what_it_says(name, options, shapes):
     ("conv2d", {"channels": 1, "kernel": 3}, [(1, 2, 2)]), ("add", {}, [(2,), (3,)]),
     ("concatenate", {}, [(1, 2, 2), (1, 2, 3)]), ("select", {"index": 3}, [(3, 2)]), ("select", {"index": 0}, [(3,)]),
     ("select", {"index": 0, "axis": 2}, [(3, 2)]), ("stack", {}, [(3,), (2,)]), ("stack", {"axis": 2}, [(3,), (3,)]),
+    ("conv1d", {"channels": 1, "kernel": 3}, [(4,)]), ("conv1d", {"channels": 1, "kernel": 2, "dilation": 4}, [(1, 4)]),
+    ("conv2d", {"channels": 2, "kernel": 1, "groups": 2}, [(3, 2, 2)]),
+    ("conv_transpose1d", {"channels": 1, "kernel": 1, "padding": 1}, [(1, 2)]),
+    ("conv_transpose2d", {"channels": 1, "kernel": 1}, [(1, 2)]),
+    ("avg_pool2d", {"size": 3}, [(1, 2, 3)]), ("avg_pool1d", {"size": 2}, [(4,)]),
+    ("adaptive_avg_pool2d", {"size": 1}, [(1, 2)]),
+    ("adaptive_avg_pool1d", {"size": 10_000_000}, [(1, 1000)]),
+    ("subtract", {}, [(2,), (3,)]), ("sum", {"axis": 2}, [(2, 3)]), ("mean", {"axis": 0}, [(3,)]),
+    ("mean", {"axis": [0, 1]}, [(3, 2)]),
 ])  # fmt: skip
 def test_shapes_that_do_not_fit_are_refused(name, options, shapes):
     from backproof.errors import ShapeError
 
-    with pytest.raises(ShapeError, match=r"expects|does not fit"):
+    with pytest.raises(ShapeError, match=r"expects|does not fit|leaves no"):
         kinds.make({"name": name, **options}).infer_shape(shapes)
 
 
@@ -241,6 +274,15 @@ def test_shapes_that_do_not_fit_are_refused(name, options, shapes):
     ("constant", {}), ("constant", {"shape": 0}),
     ("constant", {"shape": []}), ("constant", {"shape": 2, "value": "x"}), ("select", {}),
     ("select", {"index": -1}), ("select", {"index": 0, "axis": True}), ("stack", {"axis": "rows"}),
+    ("conv1d", {"channels": 1, "kernel": [1, 2]}), ("conv1d", {"channels": 3, "kernel": 1, "groups": 2}),
+    ("conv2d", {"channels": 1, "kernel": 1, "dilation": 0}), ("conv2d", {"channels": 1, "kernel": 1, "groups": 0}),
+    ("conv_transpose1d", {"channels": 1, "kernel": 3, "output_padding": 1}),
+    ("conv_transpose2d", {"channels": 1, "kernel": 3, "stride": [3, 1], "output_padding": [2, 1]}),
+    ("avg_pool2d", {}), ("avg_pool2d", {"size": [2, 3], "padding": [0, 2]}), ("avg_pool1d", {"size": 2, "stride": 0}),
+    ("avg_pool1d", {"size": 1, "count_include_pad": 0}), ("adaptive_avg_pool1d", {"size": 0}),
+    ("scale", {}), ("scale", {"factor": "2"}), ("scale", {"factor": float("inf")}), ("scale", {"factor": True}),
+    ("sum", {}), ("sum", {"axis": []}), ("mean", {"axis": [1, 1]}), ("mean", {"axis": 0, "keepdims": 1}),
+    ("mean", {"axis": -1}),
 ])  # fmt: skip
 def test_options_that_make_no_sense_are_refused(name, options):
     from backproof.errors import BackproofError

@@ -17,9 +17,9 @@ from backproof.architecture import Receiver, Use
 from backproof.arrays import Array
 from backproof.calculus import tidy
 from backproof.derivation.context import SampleContext, Terms, UnitNumbers, add_terms
-from backproof.expression import Expression, Mul, Number, substitute, wrap
+from backproof.expression import Expression, Mul, Number, quantities, substitute, wrap
 from backproof.operations.activation import Coupled, Elementwise
-from backproof.operations.layer import Linear, Products, write_product
+from backproof.operations.layer import Linear, Products, multiply_factor, write_product
 from backproof.quantity import Kind, Quantity
 
 #: Beyond this, exp leaves float64, and a formula is shown in its shifted form.
@@ -72,7 +72,10 @@ def _existing(context: SampleContext, number: int, products: tuple[Products, ...
 
 def _product_body(context: SampleContext, unit: str, products: tuple[Products, ...]) -> Expression:
     sent = context.symbol("a", "u")
-    return sent if all(block.entries is None for block in products) else sent * Quantity("w", (f"u,{unit}",))
+    plain = all(block.entries is None for block in products)
+    factors = {block.factor for block in products}
+    body = sent if plain else sent * Quantity("w", (f"u,{unit}",))
+    return multiply_factor(factors.pop(), body) if len(factors) == 1 else body
 
 
 def _write_product(products: tuple[Products, ...], term: int, numbers: UnitNumbers) -> Expression:
@@ -91,7 +94,7 @@ def _product_values(context: SampleContext, number: int, products: tuple[Product
     for block in products:
         sent = context.units_row(context.trace.forward.a, layer.receives[block.sender])[block.positions]
         weights = parameters[dict(layer.arrays)[block.role]].reshape(-1)[block.entries] if block.role else 1.0
-        values.append(sent * weights)
+        values.append(float(block.factor) * sent * weights)
     return np.concatenate(values) if values else np.zeros(0)
 
 
@@ -205,8 +208,10 @@ def activation_link(context: SampleContext, receiver: Receiver, h: Quantity, sen
     unit = sent.of[0]
     if isinstance(formula, Quantity):
         reason = f"{formula.of[0]} leads from {unit} to {h.of[0]}"
-    elif isinstance(formula, Number):
+    elif formula == Number(1):
         reason = f"the activation of {unit} is added as it is"
+    elif not quantities(formula):
+        reason = f"the activation of {unit} is multiplied by it"
     else:
         reason = f"derivative of the {spell(kind.name)} of {h.of[0]}"
     return Link(context.differentiate(h, sent), formula, reason)

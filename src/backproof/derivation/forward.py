@@ -7,11 +7,12 @@ import numpy as np
 from backproof.derivation import definitions
 from backproof.derivation.context import SampleContext, Terms
 from backproof.derivation.working import Working
-from backproof.expression import Expression, Mul
+from backproof.expression import Expression, Mul, Neg, quantities
 from backproof.functions import exp
 from backproof.operations.activation import Activation
-from backproof.operations.layer import Kind, Linear
-from backproof.quantity import Quantity
+from backproof.operations.layer import Kind as LayerKind
+from backproof.operations.layer import Linear
+from backproof.quantity import Kind, Quantity
 
 
 def work_pre_activation(working: Working, unit: str) -> None:
@@ -24,12 +25,16 @@ def work_pre_activation(working: Working, unit: str) -> None:
     working.close(total.written)
 
 
-def _name_sum(kind: Kind, formula: Terms | Expression) -> str:
+def _name_sum(kind: LayerKind, formula: Terms | Expression) -> str:
     """What a layer makes of what it receives, in words."""
     if not isinstance(kind, Linear) or not isinstance(formula, Terms):
         return f"the {definitions.spell(kind.name)} of what the unit receives"
-    if isinstance(formula.body, Mul):
+    if any(each.kind is Kind.PARAMETER for each in quantities(formula.body)):
         return "the weighted sum of what the unit receives"
+    if isinstance(formula.body, Mul):
+        return f"{'the sum of ' * (formula.count > 1)}what the unit receives, multiplied by the factor of the layer"
+    if formula.count == 2 and isinstance(formula.write(1), Neg):
+        return "the difference of what the unit receives"
     return "the sum of what the unit receives" if formula.count > 1 else "what the unit receives"
 
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
 from typing import Any, ClassVar, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from backproof.errors import ShapeError
-from backproof.expression import Add, Expression, Number
+from backproof.expression import Add, Div, Expression, Neg, Number
 from backproof.operations.registry import Registry
 
 Shape: TypeAlias = tuple[int, ...]
@@ -28,12 +29,16 @@ MOST_PARAMETERS = 2**40
 
 
 class Products(NamedTuple):
-    """Terms of one h: activations of a layer received from, each multiplied by a parameter, or by 1 without a role."""
+    """Terms of one h: activations of a layer received from, each multiplied by a factor and, with a role, a parameter.
+
+    A fraction such as 1/9 stays one in formulas.
+    """
 
     sender: int
     positions: Positions
     role: str = ""
     entries: Positions | None = None
+    factor: Fraction | float = 1
 
 
 class Numbers(Protocol):
@@ -152,7 +157,7 @@ class Linear(Kind):
 
     def multiplies(self, position: int, role: str, entry: int, shapes: Shapes) -> tuple[int, int] | None:
         for block in self.products(position, shapes):
-            if block.role == role and block.entries is not None:
+            if block.role == role and block.entries is not None and block.factor == 1:
                 for number in np.flatnonzero(block.entries == entry):
                     return block.sender, int(block.positions[number])
         return None
@@ -172,29 +177,43 @@ class Linear(Kind):
         for block in self.products(position, shapes):
             if block.sender == sender:
                 for number in np.flatnonzero(block.positions == sent):
-                    factor = Number(1) if block.entries is None else _parameter(block, int(number), numbers)
-                    found += [] if factor is None else [factor]
+                    parameter = Number(1) if block.entries is None else _parameter(block, int(number), numbers)
+                    found += [] if parameter is None else [multiply_factor(block.factor, parameter)]
         return _sum(found)
 
     def parameter_slope(self, position: int, role: str, entry: int, numbers: Numbers, shapes: Shapes) -> Expression:
         if self.bias_entry(position, shapes) == entry and role == "bias":
             return Number(1)
         found = [
-            numbers.activation(block.sender, int(block.positions[number]))
+            multiply_factor(block.factor, activation)
             for block in self.products(position, shapes)
             if block.role == role and block.entries is not None
             for number in np.flatnonzero(block.entries == entry)
+            if (activation := numbers.activation(block.sender, int(block.positions[number]))) is not None
         ]
-        return _sum([each for each in found if each is not None])
+        return _sum(found)
 
 
 def write_product(block: Products, number: int, numbers: Numbers) -> Expression | None:
     """One product as a formula, None where its connection does not exist."""
     activation = numbers.activation(block.sender, int(block.positions[number]))
-    if block.entries is None or activation is None:
-        return activation
-    parameter = _parameter(block, number, numbers)
-    return None if parameter is None else activation * parameter
+    parameter = None if block.entries is None else _parameter(block, number, numbers)
+    if activation is None or (block.entries is not None and parameter is None):
+        return None
+    return multiply_factor(block.factor, activation if parameter is None else activation * parameter)
+
+
+def multiply_factor(factor: Fraction | float, of: Expression) -> Expression:
+    """A number times a formula, as a person writes it: 1/9 a, -a, and the formula itself for 1."""
+    if factor in (1, -1):
+        return of if factor == 1 else Number(-1) if of == Number(1) else Neg(of)
+    number: Expression = Number(float(factor)) if isinstance(factor, float) else _write_fraction(Fraction(factor))
+    return number if of == Number(1) else number * of
+
+
+def _write_fraction(factor: Fraction) -> Expression:
+    top, bottom = Number(factor.numerator), Number(factor.denominator)
+    return top if factor.denominator == 1 else Div(top, bottom)
 
 
 def _parameter(block: Products, number: int, numbers: Numbers) -> Expression | None:

@@ -1,0 +1,179 @@
+"""Windows that slide over a picture: which place of it each offset of each window covers, for any number of axes.
+
+Along an axis, window i holds at its offset u the place
+
+    x = i stride + u dilation - padding
+
+of the picture, or nothing where x is outside of it. Convolutions, transposed convolutions and poolings are all stated
+by this relation: each is a sum or a maximum over the triples (window, offset, place) with one of the three given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+from math import prod
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+
+from backproof.errors import OptionError, ShapeError
+from backproof.functions import add_at, namespace
+from backproof.operations.layer import LARGEST, Positions, Shape
+from backproof.validate import check_whole, describe
+
+#: Offsets of a window, each of which is worked out by itself, and numbers of a picture with its padding.
+MOST_PLACES, MOST_NUMBERS = 10_000, 1_000_000_000
+#: Numbers that are cut out of pictures at once.
+MOST_AT_ONCE = 2**24
+ALL = slice(None)
+#: A size for each axis, or one that stands for all.
+Sizes: TypeAlias = int | tuple[int, ...]
+#: What a picture and its axes are called in messages, by the number of axes.
+NAMES = {1: "a sequence", 2: "an image"}
+AXES = {1: "steps", 2: "rows, columns"}
+
+
+class Covered(NamedTuple):
+    """Triples of a window, an offset in it and the place that it covers, each flattened, first axis slowest."""
+
+    windows: Positions
+    offsets: Positions
+    places: Positions
+
+
+@dataclass(frozen=True)
+class Windows:
+    """Windows of one size, one number for each axis."""
+
+    size: Shape
+    stride: Shape
+    padding: Shape
+    dilation: Shape
+
+    def __post_init__(self) -> None:
+        if prod(self.size) > MOST_PLACES:
+            raise OptionError(f"a window has at most {MOST_PLACES:,} places, received {self.size}.")
+
+    def count(self, shape: Shape) -> Shape:
+        """The number of windows along each axis of a picture. Raise ShapeError where none fits, or it is too large."""
+        padded = prod(length + 2 * more for length, more in zip(shape, self.padding, strict=True))
+        if padded > MOST_NUMBERS:
+            raise ShapeError(
+                f"with padding {self.padding} a picture of {shape} has {padded:,} places; at most {MOST_NUMBERS:,}."
+            )
+        counts = tuple(
+            (length + 2 * padding - dilation * (size - 1) - 1) // stride + 1
+            for length, size, stride, padding, dilation in zip(shape, *self._by_axis, strict=True)
+        )
+        if min(counts) < 1:
+            reach = tuple(apart * (size - 1) + 1 for size, apart in zip(self.size, self.dilation, strict=True))
+            what = NAMES.get(len(shape), "picture")
+            raise ShapeError(f"a window that reaches over {reach} does not fit into {what} of {shape}.")
+        return counts
+
+    def widen(self, counts: Shape) -> Shape:
+        """The smallest picture, without its padding, over which so many windows fit."""
+        return tuple(
+            (count - 1) * stride + dilation * (size - 1) + 1 - 2 * padding
+            for count, size, stride, padding, dilation in zip(counts, *self._by_axis, strict=True)
+        )
+
+    @property
+    def _by_axis(self) -> tuple[Shape, Shape, Shape, Shape]:
+        return self.size, self.stride, self.padding, self.dilation
+
+    def cut(self, a: Any, counts: Shape, offsets: slice = ALL, fill: float = 0.0) -> Any:
+        """What the windows hold at some offsets: (samples, channels, *shape) to (samples, channels, offsets, *counts).
+
+        Outside of the picture that is `fill`.
+        """
+        xp, padded = namespace(a), a
+        if any(self.padding):
+            widths = ((0, 0), (0, 0), *((more, more) for more in self.padding))
+            padded = xp.pad(a, widths, constant_values=fill)
+        return xp.stack([padded[index] for index in self._list_slices(counts)[offsets]], axis=2)
+
+    def lay_back(self, parts: Any, shape: Shape, offsets: slice = ALL) -> Any:
+        """Each part added to the place that it was cut from: the transpose of `cut`, to (samples, channels, *shape)."""
+        padded = tuple(length + 2 * more for length, more in zip(shape, self.padding, strict=True))
+        whole = namespace(parts).zeros((*parts.shape[:2], *padded), dtype=parts.dtype)
+        for number, index in enumerate(self._list_slices(parts.shape[3:])[offsets]):
+            whole = add_at(whole, index, parts[:, :, number])
+        inner = (slice(more, more + length) for more, length in zip(self.padding, shape, strict=True))
+        return whole[(slice(None), slice(None), *inner)]
+
+    def split_offsets(self, numbers: int) -> Iterator[slice]:
+        """Offsets a few at a time, where each of them takes so many numbers of memory."""
+        places, few = prod(self.size), max(1, MOST_AT_ONCE // max(1, numbers))
+        return (slice(start, min(start + few, places)) for start in range(0, places, few))
+
+    def _list_slices(self, counts: Shape) -> list[tuple[slice, ...]]:
+        """For each offset where the windows have it in a padded picture."""
+        along = [
+            [slice(u * dilation, u * dilation + (count - 1) * stride + 1, stride) for u in range(size)]
+            for count, size, stride, dilation in zip(counts, self.size, self.stride, self.dilation, strict=True)
+        ]
+        return [(slice(None), slice(None), *each) for each in product(*along)]
+
+    def find(
+        self,
+        shape: Shape,
+        counts: Shape,
+        *,
+        window: int | None = None,
+        offset: int | None = None,
+        place: int | None = None,
+    ) -> Covered:
+        """All triples with a window, an offset or a place given."""
+        sizes = (counts, self.size, shape)
+        given = [
+            (None,) * len(shape) if at is None else np.unravel_index(at, size)
+            for at, size in zip((window, offset, place), sizes, strict=True)
+        ]
+        found = [np.zeros(1, dtype=np.int64)] * 3
+        for axis, chosen in enumerate(zip(*given, strict=True)):
+            lengths = [size[axis] for size in sizes]
+            along = self._find_along(axis, lengths, *chosen)
+            found = [
+                (before[:, None] * length + new).reshape(-1)
+                for before, new, length in zip(found, along, lengths, strict=True)
+            ]
+        return Covered(*found)
+
+    def _find_along(self, axis: int, lengths: list[int], window: Any, offset: Any, place: Any) -> list[Positions]:
+        """The triples along one axis."""
+        size, stride, padding, dilation = (each[axis] for each in self._by_axis)
+        u = np.arange(size) if offset is None else np.array([offset])
+        if place is None:
+            i = np.arange(lengths[0]) if window is None else np.array([window])
+            i, u = (each.reshape(-1) for each in np.broadcast_arrays(i[:, None], u))
+            x = i * stride + u * dilation - padding
+            there = (x >= 0) & (x < lengths[2])
+        else:
+            i, rest = np.divmod(place + padding - u * dilation, stride)
+            x = np.full(len(u), place)
+            there = (rest == 0) & (i >= 0) & (i < lengths[0])
+        return [i[there], u[there], x[there]]
+
+
+def check_sizes(name: str, value: Any, least: int, axes: int) -> Sizes:
+    """A whole number for each axis, or one that stands for all. Raise OptionError for anything else."""
+    each = tuple(value) if isinstance(value, list | tuple) else (value,) * axes
+    if len(each) != axes:
+        expected = "a whole number or a pair of them" if axes == 2 else f"a whole number or {axes} of them"
+        raise OptionError(f"{name} must be {expected}, received {describe(value)}.")
+    sizes = tuple(check_whole(name, size, least, LARGEST) for size in each)
+    return sizes if len(set(sizes)) > 1 else sizes[0]
+
+
+def spread_sizes(sizes: Sizes, axes: int) -> Shape:
+    """A size for each axis."""
+    return sizes if isinstance(sizes, tuple) else (sizes,) * axes
+
+
+def check_picture(kind: str, shape: Shape, axes: int) -> None:
+    """Raise ShapeError unless a layer has channels and so many axes more."""
+    if len(shape) != axes + 1:
+        raise ShapeError(f"{kind} expects {NAMES[axes]} of shape (channels, {AXES[axes]}); received {shape}.")
