@@ -75,8 +75,15 @@ KINDS = {
     "conv_transpose2d": _convolve(functional.conv_transpose2d),
     "batch_norm": _batch_norm,
     "add": lambda kind, received, parameters: sum(received[1:], received[0]),
-    "concatenate": lambda kind, received, parameters: torch.cat(received, 1),
-    "flatten": lambda kind, received, parameters: received[0].flatten(1),
+    "concatenate": lambda kind, received, parameters: torch.cat(received, kind.axis + 1),
+    "flatten": lambda kind, received, parameters: received[0].flatten(kind.start + 1),
+    "reshape": lambda kind, received, parameters: received[0].reshape(len(received[0]), *kind.shape),
+    "transpose": lambda kind, received, parameters: received[0].permute(0, *(axis + 1 for axis in kind.axes)),
+    "slice": lambda kind, received, parameters: received[0][
+        (*[slice(None)] * (kind.axis + 1), slice(kind.start, kind.stop, kind.step))
+    ],
+    "pad": lambda kind, received, parameters: functional.pad(received[0], kind.padding),
+    "upsample": lambda kind, received, parameters: functional.interpolate(received[0], scale_factor=kind.factor),
     "constant": lambda kind, received, parameters: (
         torch.full((len(received[0]), *kind.shape), kind.value, dtype=received[0].dtype) + 0 * received[0].sum()
     ),

@@ -16,14 +16,12 @@ from backproof.layers import INPUTS, Layer, LayerPlan, check_senders, infer_laye
 from backproof.operations.activation import activations
 from backproof.operations.activations.identity import IdentityFunction
 from backproof.operations.cost import Cost
-from backproof.operations.layer import LARGEST, Kind, Shape, kinds
+from backproof.operations.layer import LARGEST, MOST_AXES, Kind, Shape, kinds
 from backproof.operations.registry import write_operation
 from backproof.operations.shorthand import Shorthand, shorthands
 from backproof.validate import check_whole, describe
 from backproof.wiring import Indexed
 
-#: Axes of a shape, with room for those that arrays add to it.
-MOST_AXES = 32
 #: Keys of a layer's table that are not options of its kind.
 LAYER_KEYS = ("name", "kind", "from", "activation", "weights_of", "arrays", "untrained")
 

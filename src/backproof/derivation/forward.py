@@ -29,6 +29,8 @@ def _name_sum(kind: LayerKind, formula: Terms | Expression) -> str:
     """What a layer makes of what it receives, in words."""
     if not isinstance(kind, Linear) or not isinstance(formula, Terms):
         return f"the {definitions.spell(kind.name)} of what the unit receives"
+    if not formula.count and not formula.extra:
+        return f"the {definitions.spell(kind.name)} puts in a zero"
     if any(each.kind is Kind.PARAMETER for each in quantities(formula.body)):
         return "the weighted sum of what the unit receives"
     if isinstance(formula.body, Mul):

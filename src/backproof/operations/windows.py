@@ -20,11 +20,11 @@ import numpy as np
 
 from backproof.errors import OptionError, ShapeError
 from backproof.functions import add_at, namespace
-from backproof.operations.layer import LARGEST, Positions, Shape
+from backproof.operations.layer import LARGEST, MOST_NUMBERS, Positions, Shape
 from backproof.validate import check_whole, describe
 
-#: Offsets of a window, each of which is worked out by itself, and numbers of a picture with its padding.
-MOST_PLACES, MOST_NUMBERS = 10_000, 1_000_000_000
+#: Offsets of a window, each of which is worked out by itself.
+MOST_PLACES = 10_000
 #: Numbers that are cut out of pictures at once.
 MOST_AT_ONCE = 2**24
 ALL = slice(None)

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
-from backproof.operations.layer import Linear, Positions, Products, Shape, Shapes, positions
+from backproof.operations.arrangement import Arrangement
+from backproof.operations.layer import Shape, Shapes
 
 
 @final
 @dataclass(frozen=True)
-class Identity(Linear):
+class Identity(Arrangement):
     """h_p = a_p"""
 
     def infer_shape(self, shapes: Shapes) -> Shape:
@@ -22,9 +23,3 @@ class Identity(Linear):
 
     def backward(self, delta: Any, received: Sequence[Any], parameters: Mapping[str, Any]) -> tuple[Any, ...]:
         return (delta,)
-
-    def products(self, position: int, shapes: Shapes) -> tuple[Products, ...]:
-        return (Products(0, positions(position)),)
-
-    def receivers(self, sender: int, position: int, shapes: Shapes) -> Positions:
-        return positions(position)

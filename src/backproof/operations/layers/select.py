@@ -6,17 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
-import numpy as np
-
 from backproof.errors import ShapeError
-from backproof.functions import namespace
-from backproof.operations.layer import LARGEST, Linear, Positions, Products, Shape, Shapes, positions
+from backproof.functions import add_at, namespace
+from backproof.operations.arrangement import Arrangement
+from backproof.operations.layer import LARGEST, Shape, Shapes
 from backproof.validate import check_whole
 
 
 @final
 @dataclass(frozen=True)
-class Select(Linear):
+class Select(Arrangement):
     """h_p = a_(p with the index put in); the axis is gone
 
     Parameters
@@ -42,23 +41,12 @@ class Select(Linear):
             raise ShapeError(f"select expects an index below {size}, the size of axis {self.axis}; got {self.index}.")
         return shape[: self.axis] + shape[self.axis + 1 :]
 
+    @property
+    def _index(self) -> tuple[Any, ...]:
+        return (*(slice(None),) * (self.axis + 1), self.index)
+
     def forward(self, received: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
-        return received[0][(slice(None),) * (self.axis + 1) + (self.index,)]
+        return received[0][self._index]
 
     def backward(self, delta: Any, received: Sequence[Any], parameters: Mapping[str, Any]) -> tuple[Any, ...]:
-        before, after = self.index, received[0].shape[self.axis + 1] - self.index - 1
-        widths = [(0, 0)] * received[0].ndim
-        widths[self.axis + 1] = (before, after)
-        xp = namespace(delta)
-        return (xp.pad(xp.expand_dims(delta, self.axis + 1), widths),)
-
-    def products(self, position: int, shapes: Shapes) -> tuple[Products, ...]:
-        place = list(np.unravel_index(position, self.infer_shape(shapes)))
-        place.insert(self.axis, np.int64(self.index))
-        return (Products(0, positions(int(np.ravel_multi_index(place, shapes[0])))),)
-
-    def receivers(self, sender: int, position: int, shapes: Shapes) -> Positions:
-        place = list(np.unravel_index(position, shapes[0]))
-        if place.pop(self.axis) != self.index:
-            return positions()
-        return positions(int(np.ravel_multi_index(place, self.infer_shape(shapes))))
+        return (add_at(namespace(delta).zeros(received[0].shape, dtype=delta.dtype), self._index, delta),)

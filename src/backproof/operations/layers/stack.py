@@ -6,17 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, final
 
-import numpy as np
-
 from backproof.errors import ShapeError
 from backproof.functions import namespace
-from backproof.operations.layer import LARGEST, Linear, Positions, Products, Shape, Shapes, positions
+from backproof.operations.arrangement import Arrangement
+from backproof.operations.layer import LARGEST, Shape, Shapes
 from backproof.validate import check_whole
 
 
 @final
 @dataclass(frozen=True)
-class Stack(Linear):
+class Stack(Arrangement):
     """h_(p with r put in) = a^r_p, for the layers r received from
 
     Parameters
@@ -45,17 +44,3 @@ class Stack(Linear):
     def backward(self, delta: Any, received: Sequence[Any], parameters: Mapping[str, Any]) -> tuple[Any, ...]:
         before = (slice(None),) * (self.axis + 1)
         return tuple(delta[(*before, number)] for number in range(len(received)))
-
-    def products(self, position: int, shapes: Shapes) -> tuple[Products, ...]:
-        place = list(np.unravel_index(position, self.infer_shape(shapes)))
-        sender = int(place.pop(self.axis))
-        return (Products(sender, positions(_ravel(place, shapes[0]))),)
-
-    def receivers(self, sender: int, position: int, shapes: Shapes) -> Positions:
-        place = list(np.unravel_index(position, shapes[0]))
-        place.insert(self.axis, np.int64(sender))
-        return positions(_ravel(place, self.infer_shape(shapes)))
-
-
-def _ravel(place: Sequence[Any], shape: Shape) -> int:
-    return int(np.ravel_multi_index(tuple(place), shape))
