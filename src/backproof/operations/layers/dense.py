@@ -1,14 +1,15 @@
-"""The dense layer: every unit adds up what it receives, weighted, and its bias."""
+"""The dense layer: every unit adds up what it receives, weighted, and its bias; along the last axis of any shape."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Any, final
 
 import numpy as np
 
-from backproof.operations.layer import LARGEST, Linear, Positions, Products, Shape, Shapes, positions, require_one_axis
+from backproof.operations.layer import LARGEST, Linear, Positions, Products, Shape, Shapes
 from backproof.validate import check_flag, check_whole
 
 
@@ -16,6 +17,8 @@ from backproof.validate import check_flag, check_whole
 @dataclass(frozen=True)
 class Dense(Linear):
     """h_j = sum_i a_i w_ij + b_j; weight (from, to), bias (to,)
+
+    Of a layer with several axes i runs along the last one, with the same weights in every row.
 
     Parameters
     ----------
@@ -33,11 +36,10 @@ class Dense(Linear):
         check_flag("bias", self.bias)
 
     def infer_shape(self, shapes: Shapes) -> Shape:
-        require_one_axis(shapes[0], "a dense layer")
-        return (self.units,)
+        return (*shapes[0][:-1], self.units)
 
     def parameter_shapes(self, shapes: Shapes) -> dict[str, Shape]:
-        weight = {"weight": (shapes[0][0], self.units)}
+        weight = {"weight": (shapes[0][-1], self.units)}
         return weight | ({"bias": (self.units,)} if self.bias else {})
 
     def forward(self, received: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
@@ -48,18 +50,24 @@ class Dense(Linear):
         return (delta @ parameters["weight"].T,)
 
     def gradients(self, delta: Any, received: Sequence[Any], parameters: Mapping[str, Any]) -> tuple[Any, ...]:
-        weight = received[0].T @ delta
-        return (weight, delta.sum(0)) if self.bias else (weight,)
+        rows, errors = _join_rows(received[0]), _join_rows(delta)
+        return (rows.T @ errors, errors.sum(0)) if self.bias else (rows.T @ errors,)
 
     def products(self, position: int, shapes: Shapes) -> tuple[Products, ...]:
-        rows = np.arange(shapes[0][0])
-        return (Products(0, rows, "weight", rows * self.units + position),)
+        width, (row, unit) = shapes[0][-1], divmod(position, self.units)
+        columns = np.arange(width)
+        return (Products(0, row * width + columns, "weight", columns * self.units + unit),)
 
     def bias_entry(self, position: int, shapes: Shapes) -> int | None:
-        return position if self.bias else None
+        return position % self.units if self.bias else None
 
     def receivers(self, sender: int, position: int, shapes: Shapes) -> Positions:
-        return np.arange(self.units)
+        return position // shapes[0][-1] * self.units + np.arange(self.units)
 
     def uses(self, role: str, entry: int, shapes: Shapes) -> Positions:
-        return positions(entry % self.units)
+        return np.arange(prod(shapes[0][:-1])) * self.units + entry % self.units
+
+
+def _join_rows(array: Any) -> Any:
+    """All axes but the last one joined into one."""
+    return array if array.ndim == 2 else array.reshape(-1, array.shape[-1])
