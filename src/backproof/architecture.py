@@ -139,7 +139,7 @@ class Architecture:
     def is_chain(self) -> bool:
         """Whether this is a chain of dense layers with units as their only axis."""
         return all(
-            isinstance(layer.kind, Dense) and layer.receives == (number - 1,) and layer.arrays[0][1] == f"W{number}"
+            layer.is_dense and layer.receives == (number - 1,) and layer.arrays[0][1] == f"W{number}"
             for number, layer in enumerate(self.layers)
             if number
         )
@@ -360,7 +360,7 @@ class Architecture:
             return True
         assert isinstance(kind, Linear)
         if isinstance(kind, Dense):  # one product a connection, found without listing the others
-            entry = kind.entry(sent, position, self.layers[layer.receives[sender]].size)
+            entry = kind.entry(sent, position, self.layers[layer.receives[sender]].shape[-1])
             return self.name_at(arrays["weight"], entry) is not None
         return any(
             block.entries is None or self.name_at(arrays[block.role], int(entry)) is not None

@@ -17,6 +17,7 @@ import numpy as np
 from backproof.errors import OptionError, ShapeError
 from backproof.operations.activation import Activation
 from backproof.operations.layer import Kind, Shape, Shapes
+from backproof.operations.layers.dense import Dense
 from backproof.operations.shorthand import Shorthand
 from backproof.wiring import write_index
 
@@ -81,6 +82,11 @@ class Layer:
     def pick(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Its parameter arrays by role."""
         return {role: parameters[array] for role, array in self.arrays}
+
+    @property
+    def is_dense(self) -> bool:
+        """Whether it is dense with units as its only axis: each connection then has a parameter of its own."""
+        return isinstance(self.kind, Dense) and len(self.shape) == 1
 
     @property
     def works(self) -> Kind:

@@ -20,6 +20,9 @@ CASES = {
         ({"units": 1}, [(1,)]),
         ({"units": 3, "transposed": True}, [(2,)]),
         ({"units": 2, "bias": False, "transposed": True}, [(3,)]),
+        ({"units": 2}, [(3, 2)]),
+        ({"units": 2}, [(2, 1, 3)]),
+        ({"units": 2, "transposed": True}, [(3, 2)]),
     ],
     "conv2d": [
         ({"channels": 2, "kernel": 3}, [(1, 5, 5)]),
@@ -248,7 +251,7 @@ def test_a_parameter_multiplies_what_it_says(name, options, shapes):
 
 
 @pytest.mark.parametrize(("name", "options", "shapes"), [
-    ("dense", {"units": 2}, [(1, 2, 2)]), ("conv2d", {"channels": 1, "kernel": 3}, [(4,)]),
+    ("conv2d", {"channels": 1, "kernel": 3}, [(4,)]),
     ("conv2d", {"channels": 1, "kernel": 3}, [(1, 2, 2)]), ("add", {}, [(2,), (3,)]),
     ("concatenate", {}, [(1, 2, 2), (1, 2, 3)]), ("select", {"index": 3}, [(3, 2)]), ("select", {"index": 0}, [(3,)]),
     ("select", {"index": 0, "axis": 2}, [(3, 2)]), ("stack", {}, [(3,), (2,)]), ("stack", {"axis": 2}, [(3,), (3,)]),

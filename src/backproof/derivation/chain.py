@@ -158,7 +158,7 @@ def _name_links(heard: list[Heard], *, direct: bool) -> str:
         return "each receiver's error, multiplied by the derivative of what it receives directly"
     if all(isinstance(each.link.formula, Quantity) for each in heard):
         return "each inner derivative is a weight" if len(heard) > 1 else "the inner derivative is the weight"
-    if all(isinstance(each.link.formula, Number) for each in heard):
+    if all(each.link.formula == Number(1) for each in heard):
         return "each inner derivative is 1" if len(heard) > 1 else "the inner derivative is 1"
     if any(_is_long(each.link.formula) for each in heard):
         return "each outer derivative is an error"

@@ -233,7 +233,7 @@ def _draw_edges(
 ) -> None:
     architecture, layer = trace.architecture, trace.architecture.layers[number]
     for sender in dict.fromkeys(layer.receives):
-        dense = isinstance(layer.kind, Dense)
+        dense = layer.is_dense
         if dense:
             names = _choose_weights(trace, number, sender, blocks)
         elif not blocks[number].grids and not blocks[sender].grids:
@@ -246,7 +246,7 @@ def _draw_edges(
         for sent, position, name in names:
             ends = _find_ends(sheet.upright, boxes[sender][sent], boxes[number][position])
             _draw_edge(sheet, name, ends, sent % 2, weight=dense, labelled=labelled)
-    if isinstance(layer.kind, Dense) and not blocks[number].grids:
+    if layer.is_dense and not blocks[number].grids:
         _draw_biases(sheet, architecture, number, boxes[number])
 
 
@@ -339,7 +339,7 @@ def _list_kernels(architecture: Architecture, number: int) -> list[tuple[str, in
     """The parameter arrays of a layer that are drawn as small grids under it, each with its rows and columns."""
     found = []
     layer = architecture.layers[number]
-    for _, array in layer.arrays if number and not isinstance(layer.kind, Dense) else ():
+    for _, array in layer.arrays if number and not layer.is_dense else ():
         shape = architecture.shapes[array]
         if 0 < prod(shape) <= MOST_PARAMETERS:
             columns = prod(shape[-2:]) if len(shape) > 3 else shape[-1]

@@ -14,7 +14,6 @@ from typing import Any, ClassVar, NamedTuple, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from backproof.errors import ShapeError
 from backproof.expression import Add, Div, Expression, Neg, Number
 from backproof.operations.registry import Registry
 
@@ -232,14 +231,6 @@ def _sum(terms: Sequence[Expression]) -> Expression:
 def positions(*numbers: int) -> Positions:
     """Positions as an array."""
     return np.array(numbers, dtype=np.int64)
-
-
-def require_one_axis(shape: Shape, kind: str) -> None:
-    """Raise ShapeError if a layer of that shape has more than one axis."""
-    if len(shape) != 1:
-        raise ShapeError(
-            f"{kind} expects a layer with one axis, received shape {shape}; put a flatten layer between them."
-        )
 
 
 #: Options of a kind are checked by the kind itself: they may be pairs of whole numbers.

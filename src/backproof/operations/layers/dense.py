@@ -1,14 +1,15 @@
-"""The dense layer: every unit adds up what it receives, weighted, and its bias."""
+"""The dense layer: every unit adds up what it receives, weighted, and its bias; along the last axis of any shape."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Any, final
 
 import numpy as np
 
-from backproof.operations.layer import LARGEST, Linear, Positions, Products, Shape, Shapes, positions, require_one_axis
+from backproof.operations.layer import LARGEST, Linear, Positions, Products, Shape, Shapes
 from backproof.validate import check_flag, check_whole
 
 
@@ -16,6 +17,8 @@ from backproof.validate import check_flag, check_whole
 @dataclass(frozen=True)
 class Dense(Linear):
     """h_j = sum_i a_i w_ij + b_j; weight (from, to) or, transposed, (to, from); bias (to,)
+
+    Of a layer with several axes i runs along the last one, with the same weights in every row.
 
     Parameters
     ----------
@@ -37,11 +40,10 @@ class Dense(Linear):
         check_flag("transposed", self.transposed)
 
     def infer_shape(self, shapes: Shapes) -> Shape:
-        require_one_axis(shapes[0], "a dense layer")
-        return (self.units,)
+        return (*shapes[0][:-1], self.units)
 
     def parameter_shapes(self, shapes: Shapes) -> dict[str, Shape]:
-        shape = (shapes[0][0], self.units)
+        shape = (shapes[0][-1], self.units)
         weight = {"weight": shape[::-1] if self.transposed else shape}
         return weight | ({"bias": (self.units,)} if self.bias else {})
 
@@ -50,8 +52,9 @@ class Dense(Linear):
         return weight.T if self.transposed else weight
 
     def entry(self, sender: Any, position: int, fan_in: int) -> Any:
-        """Where the weight from a sender to a position stands in the flattened array."""
-        return position * fan_in + sender if self.transposed else sender * self.units + position
+        """Where the weight from a sender to a position stands in the flattened array, whatever row they are in."""
+        column, unit = sender % fan_in, position % self.units
+        return unit * fan_in + column if self.transposed else column * self.units + unit
 
     def forward(self, received: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
         h = received[0] @ self.turn(parameters["weight"])
@@ -61,19 +64,28 @@ class Dense(Linear):
         return (delta @ self.turn(parameters["weight"]).T,)
 
     def gradients(self, delta: Any, received: Sequence[Any], parameters: Mapping[str, Any]) -> tuple[Any, ...]:
-        weight = self.turn(received[0].T @ delta)
-        return (weight, delta.sum(0)) if self.bias else (weight,)
+        rows, errors = _join_rows(received[0]), _join_rows(delta)
+        weight = self.turn(rows.T @ errors)
+        return (weight, errors.sum(0)) if self.bias else (weight,)
 
     def products(self, position: int, shapes: Shapes) -> tuple[Products, ...]:
-        rows = np.arange(shapes[0][0])
-        return (Products(0, rows, "weight", self.entry(rows, position, shapes[0][0])),)
+        width = shapes[0][-1]
+        columns = np.arange(width)
+        sent = position // self.units * width + columns
+        return (Products(0, sent, "weight", self.entry(columns, position, width)),)
 
     def bias_entry(self, position: int, shapes: Shapes) -> int | None:
-        return position if self.bias else None
+        return position % self.units if self.bias else None
 
     def receivers(self, sender: int, position: int, shapes: Shapes) -> Positions:
-        return np.arange(self.units)
+        return position // shapes[0][-1] * self.units + np.arange(self.units)
 
     def uses(self, role: str, entry: int, shapes: Shapes) -> Positions:
         by_rows = role == "weight" and self.transposed
-        return positions(entry // shapes[0][0] if by_rows else entry % self.units)
+        unit = entry // shapes[0][-1] if by_rows else entry % self.units
+        return np.arange(prod(shapes[0][:-1])) * self.units + unit
+
+
+def _join_rows(array: Any) -> Any:
+    """All axes but the last one joined into one."""
+    return array if array.ndim == 2 else array.reshape(-1, array.shape[-1])
