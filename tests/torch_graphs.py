@@ -1,8 +1,11 @@
 """The same graph as PyTorch computes it, with a leaf for every number that can be differentiated by."""
 
+from functools import partial
+
 import torch
 from torch.nn import functional
 
+import kinds
 import truth
 
 
@@ -57,3 +60,4 @@ KINDS = {
     "select": lambda kind, received, parameters: received[0].select(kind.axis + 1, kind.index),
     "stack": lambda kind, received, parameters: torch.stack(received, kind.axis + 1),
 }
+KINDS |= {name: partial(each.compute, torch) for name, each in kinds.KINDS.items()}
