@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+import kinds
 from backproof.errors import BackproofError
 from backproof.network import Network
 from backproof.trace import trace_of
@@ -63,6 +64,9 @@ class Drawing:
     def grow(self):
         """One more layer of a random kind, where one fits."""
         rng, activation = self.rng, ACTIVATIONS[int(self.rng.integers(len(ACTIVATIONS)))]
+        if rng.random() < 0.4:
+            self.put_registered(activation)
+            return
         match int(rng.integers(9 if self.normalised else 8)):
             case 0 | 1 if (sender := self.pick(1)) is not None:
                 self.put(
@@ -95,6 +99,17 @@ class Drawing:
             case 8:
                 epsilon = [1e-5, 1e-3, 0.5][int(rng.integers(3))]
                 self.put("batch_norm", self.pick(), epsilon=epsilon, activation=activation)
+
+    def put_registered(self, activation):
+        """A layer of a kind that has a file of its own in `kinds`."""
+        rng, names = self.rng, sorted(kinds.KINDS)
+        name = names[int(rng.integers(len(names)))]
+        module = kinds.KINDS[name]
+        first = self.pick()
+        alike = [each for each, shape in self.shapes.items() if len(shape) == len(self.shapes[first])]
+        senders = [first, *(alike[int(rng.integers(len(alike)))] for _ in range(module.senders - 1))]
+        options = module.draw_options(rng, [self.shapes[each] for each in senders])
+        self.put(name, *senders, activation=activation, **options)
 
 
 def random_graph(seed, *, pictures=None, normalised=True, samples=4, layers=6):

@@ -1,8 +1,11 @@
 """The same graph as PyTorch computes it, with a leaf for every number that can be differentiated by."""
 
+from functools import partial
+
 import torch
 from torch.nn import functional
 
+import kinds
 import truth
 
 
@@ -36,31 +39,6 @@ def _dense(kind, received, parameters):
     return h + parameters["bias"] if "bias" in parameters else h
 
 
-def _convolve(function):
-    def convolve(kind, received, parameters):
-        options = {"stride": kind.stride, "padding": kind.padding, "dilation": kind.dilation, "groups": kind.groups}
-        if hasattr(kind, "output_padding"):
-            options["output_padding"] = kind.output_padding
-        return function(received[0], parameters["weight"], parameters.get("bias"), **options)
-
-    return convolve
-
-
-def _average(function):
-    def average(kind, received, parameters):
-        return function(received[0], kind.size, kind.stride, kind.padding, False, kind.count_include_pad)
-
-    return average
-
-
-def _reduce(function):
-    def reduce(kind, received, parameters):
-        axes = kind.axis if isinstance(kind.axis, tuple) else (kind.axis,)
-        return function(received[0], [axis + 1 for axis in axes], kind.keepdims)
-
-    return reduce
-
-
 def _batch_norm(kind, received, parameters):
     return functional.batch_norm(
         received[0], None, None, parameters["weight"], parameters["bias"], training=True, eps=kind.epsilon
@@ -69,33 +47,12 @@ def _batch_norm(kind, received, parameters):
 
 KINDS = {
     "dense": _dense,
-    "conv1d": _convolve(functional.conv1d),
-    "conv2d": _convolve(functional.conv2d),
-    "conv_transpose1d": _convolve(functional.conv_transpose1d),
-    "conv_transpose2d": _convolve(functional.conv_transpose2d),
     "batch_norm": _batch_norm,
     "add": lambda kind, received, parameters: sum(received[1:], received[0]),
     "concatenate": lambda kind, received, parameters: torch.cat(received, kind.axis + 1),
     "flatten": lambda kind, received, parameters: received[0].flatten(kind.start + 1),
-    "reshape": lambda kind, received, parameters: received[0].reshape(len(received[0]), *kind.shape),
-    "transpose": lambda kind, received, parameters: received[0].permute(0, *(axis + 1 for axis in kind.axes)),
-    "slice": lambda kind, received, parameters: received[0][
-        (*[slice(None)] * (kind.axis + 1), slice(kind.start, kind.stop, kind.step))
-    ],
-    "pad": lambda kind, received, parameters: functional.pad(received[0], kind.padding),
-    "upsample": lambda kind, received, parameters: functional.interpolate(received[0], scale_factor=kind.factor),
-    "constant": lambda kind, received, parameters: (
-        torch.full((len(received[0]), *kind.shape), kind.value, dtype=received[0].dtype) + 0 * received[0].sum()
-    ),
     "identity": lambda kind, received, parameters: received[0],
     "select": lambda kind, received, parameters: received[0].select(kind.axis + 1, kind.index),
-    "avg_pool1d": _average(functional.avg_pool1d),
-    "avg_pool2d": _average(functional.avg_pool2d),
-    "adaptive_avg_pool1d": lambda kind, received, parameters: functional.adaptive_avg_pool1d(received[0], kind.size),
-    "adaptive_avg_pool2d": lambda kind, received, parameters: functional.adaptive_avg_pool2d(received[0], kind.size),
-    "subtract": lambda kind, received, parameters: received[0] - received[1],
-    "scale": lambda kind, received, parameters: kind.factor * received[0],
-    "sum": _reduce(torch.sum),
-    "mean": _reduce(torch.mean),
     "stack": lambda kind, received, parameters: torch.stack(received, kind.axis + 1),
 }
+KINDS |= {name: partial(each.compute, torch) for name, each in kinds.KINDS.items()}

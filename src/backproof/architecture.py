@@ -136,6 +136,12 @@ class Architecture:
         return {array: role for layer in self.layers for role, array in layer.arrays}
 
     @cached_property
+    def starts(self) -> dict[str, float]:
+        """What the numbers of some parameter arrays start as, whatever the initialiser."""
+        arrays = ((array, layer.works.starts.get(role)) for layer in self.layers[1:] for role, array in layer.arrays)
+        return {array: start for array, start in arrays if start is not None}
+
+    @cached_property
     def is_chain(self) -> bool:
         """Whether this is a chain of dense layers with units as their only axis."""
         return all(

@@ -30,8 +30,18 @@ from backproof.functions import exp, log, lookup
 
 
 def differentiate(formula: Expression, by: Variable) -> Expression:
-    """The derivative of a formula by one of its quantities, worked out."""
-    return list(steps(formula, by))[-1][1]
+    """The derivative of a formula by one of its quantities, worked out: the last line of `steps`, at once."""
+    return _work_out(Derivative(formula, by))
+
+
+def _work_out(node: Expression) -> Expression:
+    """The formula with every open derivative in it worked out."""
+    if isinstance(node, Derivative):
+        body = _work_out(node.body)
+        return _work_out(rule(body, node.by)[1])
+    children = node.children
+    worked = tuple(_work_out(child) for child in children)
+    return node if all(a is b for a, b in zip(worked, children, strict=True)) else tidy(node.rebuild(worked))
 
 
 def steps(formula: Expression, by: Variable) -> Iterator[tuple[str, Expression]]:
@@ -94,6 +104,9 @@ def rule(u: Expression, by: Variable) -> tuple[str, Expression]:
             return "each case separately", Where(condition, d(then), d(otherwise))
         case Call(function="maximum", arguments=(left, right)):
             return "the case of the larger argument", Where(Compare(">", left, right), d(left), d(right))
+        case Call(function="maximum", arguments=(first, *others)):
+            rest = Call("maximum", tuple(others))
+            return "the case of the first largest argument", Where(Compare(">=", first, rest), d(first), d(rest))
         case Call(function="minimum", arguments=(left, right)):
             return "the case of the smaller argument", Where(Compare("<", left, right), d(left), d(right))
         case Call(function=name, arguments=(inside,)):

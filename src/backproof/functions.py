@@ -9,6 +9,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -82,9 +83,12 @@ def floor(x: Any) -> Any:
     return namespace(x).floor(x)
 
 
-def maximum(x: Any, y: Any) -> Any:
-    """The greater of two."""
-    return _of(x, y).maximum(x, y)
+def maximum(x: Any, y: Any, *others: Any) -> Any:
+    """The greatest of two or more."""
+    xp = _of(x, y, *others)
+    if isinstance(x, Expression) or isinstance(y, Expression):
+        return xp.maximum(x, y, *others)
+    return reduce(xp.maximum, others, xp.maximum(x, y))
 
 
 def minimum(x: Any, y: Any) -> Any:
@@ -208,7 +212,7 @@ FUNCTIONS: dict[str, Function] = {
     "softplus": Function(softplus, lambda u, f: sigmoid(u), "ln(1 + exp(x))"),
     "erf": Function(erf, lambda u, f: 1.1283791670955126 * exp(-(u**2)), "the error function"),
     "floor": Function(floor, None, "the largest whole number not above x"),
-    "maximum": Function(maximum, None, "the larger of two", "max"),
+    "maximum": Function(maximum, None, "the largest of its arguments", "max"),
     "minimum": Function(minimum, None, "the smaller of two", "min"),
     "matmul": Function(operator.matmul),
     "hadamard": Function(operator.mul, None, "product of entries in the same place", "⊙"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import prod
@@ -20,9 +19,9 @@ from backproof.labels import Labels
 from backproof.operations.activation import Activation
 from backproof.operations.cost import Cost, costs
 from backproof.operations.identity import Identity
-from backproof.operations.layer import LARGEST, MOST_PARAMETERS
+from backproof.operations.layer import LARGEST
 from backproof.validate import check_numbers, check_rate, check_samples, describe, freeze
-from backproof.wiring import Full, Parameter, Shapes, Wiring
+from backproof.wiring import Full, Parameter, Wiring
 
 if TYPE_CHECKING:
     from backproof.trace import Trace
@@ -134,6 +133,8 @@ class Network(Shown):
         >>> Network.dense([2, 3, 1], activation=["relu", "sigmoid"], cost="binary_cross_entropy")
         Network(2-3-1, relu, sigmoid, binary_cross_entropy, 13 parameters)
         """
+        from backproof.operations.initialiser import initial_arrays
+
         units = made_up_units(sizes)
         many = isinstance(activation, Sequence) and not isinstance(activation, str)
         given = activation if many else [activation] * (len(units) - 1)
@@ -199,6 +200,7 @@ class Network(Shown):
         'dE/dp.weight[0,1]'
         """
         from backproof.graph import check_input_shape, make_plan, plan_graph
+        from backproof.operations.initialiser import initial_arrays
 
         shape, names = check_input_shape(inputs)
         if isinstance(layers, str | Mapping) or not isinstance(layers, Iterable):
@@ -213,9 +215,8 @@ class Network(Shown):
         )
         if parameters is not None:
             return cls.of(architecture, parameters)
-        return cls(
-            architecture, Parameters(initial_arrays(architecture.wiring.shapes, initialiser, seed), architecture.wiring)
-        )
+        arrays = initial_arrays(architecture.wiring.shapes, initialiser, seed, architecture.starts)
+        return cls(architecture, Parameters(arrays, architecture.wiring))
 
     @classmethod
     def build(
@@ -454,28 +455,6 @@ def check_inputs(architecture: Architecture, x: ArrayLike, *, keep: bool = False
     if not len(array):
         raise ShapeError("inputs contain no samples; expected at least one.")
     return array
-
-
-def initial_arrays(shapes: Shapes, initialiser: Any, seed: int) -> dict[str, Array]:
-    """Fresh parameters; the same seed gives the same numbers. Arrays named b1 or c.bias are biases."""
-    from backproof.operations.initialiser import initialisers
-
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-        raise OptionError(f"seed must be a whole number from 0, received {describe(seed)}.")
-    random = np.random.default_rng(seed)
-    start = initialisers.make(initialiser)
-    count, arrays = sum(prod(shape) for _, shape in shapes), dict[str, Array]()
-    try:
-        if count > MOST_PARAMETERS:
-            raise MemoryError
-        for array, shape in shapes:
-            bias = array.endswith(".bias") or re.fullmatch(r"b\d+", array) is not None
-            arrays[array] = freeze(start.draw(random, "bias" if bias else "weight", shape))
-    except MemoryError:
-        raise ShapeError(
-            f"these layers have {count:,} parameters, {count / 2**27:,.0f} GiB, which do not fit into memory."
-        ) from None
-    return arrays
 
 
 def fit_shapes(given: Mapping[str, ArrayLike], expected: Mapping[str, tuple[int, ...]]) -> dict[str, Array]:

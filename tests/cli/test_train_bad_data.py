@@ -112,7 +112,7 @@ def test_too_little_memory_is_one_message(backproof, files, monkeypatch):
     def initial(*_):
         raise MemoryError("Unable to allocate 728 TiB")
 
-    monkeypatch.setattr("backproof.network.initial_arrays", initial)
+    monkeypatch.setattr("backproof.operations.initialiser.initial_arrays", initial)
     before = contents(files)
     ran = backproof("train", "flowers.csv", "--target", "species")
     fails(ran, "there is not enough memory for that: Unable to allocate 728 TiB", files, before)

@@ -66,6 +66,9 @@ def derive_by_activation(context: SampleContext, top: Quantity, sent: Quantity) 
         if top.kind is Kind.COST and _is_output(context, sent):
             return constant(0, "one output's part of the cost does not depend on another output")
         return constant(0, "no connection leads there")
+    if len(heard) == 1 and heard[0].h == top:
+        link = heard[0].link
+        return Chain(link.formula, [(link.reason, link.formula)], [link])
     return _through_receivers(context, top, sent, heard, own)
 
 
@@ -156,8 +159,10 @@ def _name_receivers(heard: list[Heard], own: Link | None) -> str:
 def _name_links(heard: list[Heard], *, direct: bool) -> str:
     if not direct:
         return "each receiver's error, multiplied by the derivative of what it receives directly"
-    if all(isinstance(each.link.formula, Quantity) for each in heard):
+    if all(isinstance(each.link.formula, Quantity) and each.link.formula.kind is Kind.PARAMETER for each in heard):
         return "each inner derivative is a weight" if len(heard) > 1 else "the inner derivative is the weight"
+    if any(each.link.formula == Number(0) for each in heard):
+        return "each inner derivative is 1 where this activation counts, and else 0"
     if all(each.link.formula == Number(1) for each in heard):
         return "each inner derivative is 1" if len(heard) > 1 else "the inner derivative is 1"
     if any(_is_long(each.link.formula) for each in heard):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -12,7 +13,7 @@ import numpy as np
 from backproof.architecture import Architecture
 from backproof.arrays import AnyArray, Array
 from backproof.evaluation import evaluate
-from backproof.expression import Add, Div, Expression, Number, Rest, Sum
+from backproof.expression import Add, Call, Div, Expression, Number, Rest, Sum, quantities, substitute
 from backproof.layers import Layer
 from backproof.quantity import Kind, Quantity, differentiate_by
 from backproof.trace import Trace, flatten_units
@@ -138,6 +139,27 @@ class SampleContext:
         sigma = Sum(f"{terms.index}=1..{terms.count}", terms.body, tuple(written))
         return Total(add_terms([sigma, *extra]), add_terms([*written, *extra]), (describe_rest(values, kept),))
 
+    def shorten_formula(self, formula: Expression) -> Total:
+        """A formula with its long sums made short, and its long maxima with their largest arguments only."""
+        notes: list[str] = []
+
+        def shorten_node(node: Expression, symbolic: bool) -> Expression | None:
+            if isinstance(node, Add) and len(node.terms) > WRITTEN_OUT:
+                total = self.shorten(list_terms(node, lambda: np.array([self.value(term) for term in node.terms])))
+                notes.extend(note for note in total.notes if note not in notes)
+                return total.symbolic if symbolic else total.written
+            if isinstance(node, Call) and node.function == "maximum" and len(node.arguments) > WRITTEN_OUT:
+                values = np.array([self.value(each) for each in node.arguments])
+                kept = np.sort(np.argsort(-values, kind="stable")[:LARGEST])
+                note = f"of the {len(values)} numbers of the maximum the {LARGEST} largest are shown."
+                notes.extend([note] if note not in notes else [])
+                return Call(node.function, tuple(node.arguments[int(each)] for each in kept))
+            return None
+
+        symbolic = substitute(formula, lambda node: shorten_node(node, True))
+        written = substitute(formula, lambda node: shorten_node(node, False))
+        return Total(symbolic, written, tuple(notes))
+
     def share(self, term: Expression) -> Expression:
         """A term of the cost with the factors of a mean over outputs and over samples in front."""
         architecture, samples = self.architecture, len(self.trace.numbers)
@@ -172,11 +194,40 @@ class UnitNumbers:
         name = None if array is None else self.context.architecture.name_at(array, entry)
         return None if name is None else Quantity("w", (name,))
 
+    def value(self, formula: Expression) -> float:
+        """What a formula is worth in the trace."""
+        return self.context.value(formula)
+
     def statistic(self, name: str, position: int) -> Quantity:
         """The statistic of the channel of a unit, written under the channel's first unit."""
         layer = self.context.architecture.layers[self.layer]
         size = layer.size // layer.shape[0]
         return Quantity(name, (layer.unit(position // size * size),))
+
+
+def list_terms(total: Add, values: Callable[[], Array]) -> Terms:
+    """A sum that is written out as its terms, whose general term has a letter for what runs in them."""
+    first, last = (quantities(total.terms[place]) for place in (0, -1))
+    running, index = dict[Expression, Expression](), "k"
+    for one, other in zip(first, last, strict=False):
+        if one.of != other.of:
+            unit = _generalise(one.of[0], other.of[0])
+            running[one] = replace(one, of=(unit or "u",), sample=None)
+        elif one.sample != other.sample:
+            running[one], index = one.of_sample(None), "n"
+    body = substitute(total.terms[0], running.get)
+    return Terms(index, body, len(total.terms), lambda term: total.terms[term], values)
+
+
+def _generalise(one: str, other: str) -> str | None:
+    """The name that two units of a layer have in common, k in place of the index that differs: p[0,k]."""
+    parts = [re.split(r"([\[\],])", name) for name in (one, other)]
+    if parts[0][0] != parts[1][0]:
+        return None
+    differ = [place for place, (a, b) in enumerate(zip(*parts, strict=True)) if a != b]
+    return (
+        "".join("k" if place in differ else part for place, part in enumerate(parts[0])) if len(differ) == 1 else None
+    )
 
 
 def describe_rest(terms: Array, kept: AnyArray) -> str:

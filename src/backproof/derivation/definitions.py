@@ -206,8 +206,12 @@ def activation_link(context: SampleContext, receiver: Receiver, h: Quantity, sen
         [kind.activation_slope(receiver.position, sender, position, own, shapes, other) for sender in receiver.senders]
     )
     unit = sent.of[0]
-    if isinstance(formula, Quantity):
+    if special := kind.describe_slope(unit, h.of[0], formula):
+        reason = special
+    elif isinstance(formula, Quantity) and formula.kind is Kind.PARAMETER:
         reason = f"{formula.of[0]} leads from {unit} to {h.of[0]}"
+    elif isinstance(formula, Quantity):
+        reason = f"{unit} is multiplied by the activation of {formula.of[0]}"
     elif formula == Number(1):
         reason = f"the activation of {unit} is added as it is"
     elif not quantities(formula):

@@ -106,9 +106,9 @@ def _note_saturation(working: Working) -> None:
 
 def work_statistic(working: Working, quantity: Quantity) -> None:
     """A mean or deviation of a batch."""
-    formula = definitions.statistic(working.context, quantity)
-    working.line("definition", formula, "over all samples of the batch", quantity)
-    working.close(formula)
+    total = working.shorten(definitions.statistic(working.context, quantity))
+    working.line("definition", total.symbolic, "over all samples of the batch", quantity)
+    working.close(total.written)
 
 
 def _name_cost(context: SampleContext) -> str:

@@ -61,10 +61,9 @@ class Working:
         self.notes.extend(text for text in texts if text not in self.notes)
 
     def shorten(self, terms: Terms | Expression) -> Total:
-        """A sum made short, with a note on what it leaves out; another formula as it is."""
-        if isinstance(terms, Expression):
-            return Total(terms, terms)
-        total = self.context.shorten(terms)
+        """A sum, or the long sums in a formula, made short, with a note on what is left out."""
+        context = self.context
+        total = context.shorten(terms) if isinstance(terms, Terms) else context.shorten_formula(terms)
         self.note(*total.notes)
         return total
 

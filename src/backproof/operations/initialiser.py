@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from math import prod
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
 from backproof.arrays import Array
+from backproof.errors import OptionError, ShapeError
+from backproof.operations.layer import MOST_PARAMETERS, Shape
 from backproof.operations.registry import Registry
+from backproof.validate import describe, freeze
 
 
 class Initialiser(ABC):
@@ -43,3 +51,31 @@ class Initialiser(ABC):
 
 
 initialisers: Registry[Initialiser] = Registry("initialiser", "backproof.operations.initialisers", Initialiser)
+
+
+def initial_arrays(
+    shapes: Sequence[tuple[str, Shape]], initialiser: Any, seed: int, starts: Mapping[str, float] = MappingProxyType({})
+) -> dict[str, Array]:
+    """Fresh parameters; the same seed gives the same numbers. Arrays named b1 or c.bias are biases.
+
+    `starts` holds the arrays that are not drawn, by name, each with the number that it is filled with.
+    """
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise OptionError(f"seed must be a whole number from 0, received {describe(seed)}.")
+    random = np.random.default_rng(seed)
+    start = initialisers.make(initialiser)
+    count, arrays = sum(prod(shape) for _, shape in shapes), dict[str, Array]()
+    try:
+        if count > MOST_PARAMETERS:
+            raise MemoryError
+        for array, shape in shapes:
+            if array in starts:
+                arrays[array] = freeze(np.full(shape, starts[array]))
+                continue
+            bias = array.endswith(".bias") or re.fullmatch(r"b\d+", array) is not None
+            arrays[array] = freeze(start.draw(random, "bias" if bias else "weight", shape))
+    except MemoryError:
+        raise ShapeError(
+            f"these layers have {count:,} parameters, {count / 2**27:,.0f} GiB, which do not fit into memory."
+        ) from None
+    return arrays

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, ClassVar, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from backproof.expression import Add, Div, Expression, Neg, Number
+from backproof.calculus import differentiate
+from backproof.expression import Add, Div, Expression, Neg, Number, substitute
 from backproof.operations.registry import Registry
+from backproof.quantity import Quantity
 
 Shape: TypeAlias = tuple[int, ...]
 Shapes: TypeAlias = Sequence[Shape]
@@ -60,6 +63,9 @@ class Numbers(Protocol):
     def statistic(self, name: str, position: int) -> Expression:
         """A statistic of the batch that the h at a position is normalised by."""
 
+    def value(self, formula: Expression) -> float:
+        """What a formula is worth with the numbers at hand."""
+
 
 class Kind(ABC):
     """Abstract. Turns the activations that a layer receives into its pre-activations h.
@@ -72,6 +78,8 @@ class Kind(ABC):
     couples_samples: ClassVar[bool] = False
     #: Names of the numbers of a batch that stand between the activations and h, such as a mean.
     statistics: ClassVar[tuple[str, ...]] = ()
+    #: What the numbers of its parameter arrays start as, by role, where an initialiser does not draw them.
+    starts: ClassVar[Mapping[str, float]] = {}
     #: Number of layers that it receives from: at least, and at most (None: any number).
     senders: ClassVar[tuple[int, int | None]] = (1, 1)
 
@@ -130,6 +138,10 @@ class Kind(ABC):
     ) -> Expression:
         """dh/da of one h with respect to one activation; `other` writes that of another sample, which a kind that
         couples samples depends on too."""
+
+    def describe_slope(self, sent: str, unit: str, slope: Expression) -> str:
+        """Why dh/da of a unit with respect to what another one sent is what it is; empty where nothing special is."""
+        return ""
 
     def parameter_slope(self, position: int, role: str, entry: int, numbers: Numbers, shapes: Shapes) -> Expression:
         """dh/dw of one h with respect to one parameter."""
@@ -195,6 +207,54 @@ class Linear(Kind):
             if (activation := numbers.activation(block.sender, int(block.positions[number]))) is not None
         ]
         return _sum(found)
+
+
+class Nonlinear(Kind):
+    """Abstract: a kind whose derivatives follow from its formula by the rules of `calculus`."""
+
+    def activation_slope(
+        self, position: int, sender: int, sent: int, numbers: Numbers, shapes: Shapes, other: Numbers | None = None
+    ) -> Expression:
+        return self._differentiate(position, shapes, _Varied(numbers, sender, sent), numbers.activation(sender, sent))
+
+    def parameter_slope(self, position: int, role: str, entry: int, numbers: Numbers, shapes: Shapes) -> Expression:
+        return self._differentiate(position, shapes, _Varied(numbers, role, entry), numbers.parameter(role, entry))
+
+    def _differentiate(self, position: int, shapes: Shapes, varied: _Varied, itself: Expression | None) -> Expression:
+        """The derivative of one h with respect to the one number that is varied."""
+        if itself is None:
+            return Number(0)
+        slope = differentiate(self.formula(position, varied, shapes), VARIED)
+        return substitute(slope, lambda node: itself if node == VARIED else None)
+
+
+#: Stands in a formula for the number that it is differentiated with respect to, which other senders may send too.
+VARIED = Quantity("a", ("varied",))
+
+
+@dataclass(frozen=True)
+class _Varied:
+    """The numbers of a formula, one of them varied: an activation by its sender, or a parameter by its role."""
+
+    numbers: Numbers
+    source: int | str
+    place: int
+
+    @property
+    def samples(self) -> int:
+        return self.numbers.samples
+
+    def activation(self, sender: int, position: int) -> Expression | None:
+        return VARIED if (sender, position) == (self.source, self.place) else self.numbers.activation(sender, position)
+
+    def parameter(self, role: str, entry: int) -> Expression | None:
+        return VARIED if (role, entry) == (self.source, self.place) else self.numbers.parameter(role, entry)
+
+    def statistic(self, name: str, position: int) -> Expression:
+        return self.numbers.statistic(name, position)
+
+    def value(self, formula: Expression) -> float:
+        return self.numbers.value(formula)
 
 
 def write_product(block: Products, number: int, numbers: Numbers) -> Expression | None:

@@ -65,7 +65,7 @@ class Windows:
             )
         counts = tuple(
             (length + 2 * padding - dilation * (size - 1) - 1) // stride + 1
-            for length, size, stride, padding, dilation in zip(shape, *self._by_axis, strict=True)
+            for length, size, stride, padding, dilation in zip(shape, *self.by_axis, strict=True)
         )
         if min(counts) < 1:
             reach = tuple(apart * (size - 1) + 1 for size, apart in zip(self.size, self.dilation, strict=True))
@@ -77,11 +77,12 @@ class Windows:
         """The smallest picture, without its padding, over which so many windows fit."""
         return tuple(
             (count - 1) * stride + dilation * (size - 1) + 1 - 2 * padding
-            for count, size, stride, padding, dilation in zip(counts, *self._by_axis, strict=True)
+            for count, size, stride, padding, dilation in zip(counts, *self.by_axis, strict=True)
         )
 
     @property
-    def _by_axis(self) -> tuple[Shape, Shape, Shape, Shape]:
+    def by_axis(self) -> tuple[Shape, Shape, Shape, Shape]:
+        """Size, stride, padding and dilation, each by axis."""
         return self.size, self.stride, self.padding, self.dilation
 
     def cut(self, a: Any, counts: Shape, offsets: slice = ALL, fill: float = 0.0) -> Any:
@@ -144,7 +145,7 @@ class Windows:
 
     def _find_along(self, axis: int, lengths: list[int], window: Any, offset: Any, place: Any) -> list[Positions]:
         """The triples along one axis."""
-        size, stride, padding, dilation = (each[axis] for each in self._by_axis)
+        size, stride, padding, dilation = (each[axis] for each in self.by_axis)
         u = np.arange(size) if offset is None else np.array([offset])
         if place is None:
             i = np.arange(lengths[0]) if window is None else np.array([window])

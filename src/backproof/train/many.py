@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from backproof.arrays import AnyArray
 from backproof.data.source import ArraySource
 from backproof.errors import Diverged, OptionError, did_you_mean
-from backproof.network import Network, initial_arrays
+from backproof.network import Network
+from backproof.operations.initialiser import initial_arrays
 from backproof.train import engines
 from backproof.train.batches import Order
 from backproof.train.callbacks.callback import Callback
@@ -69,7 +70,8 @@ def fit_many(
 
 def draw_start(network: Network, options: TrainingOptions) -> Network:
     """The same network with parameters drawn anew, except those that are not trained."""
-    drawn = initial_arrays(network.wiring.shapes, options.initialiser, options.seed)
+    architecture = network.architecture
+    drawn = initial_arrays(architecture.wiring.shapes, options.initialiser, options.seed, architecture.starts)
     return network.with_parameters(network.wiring.fill(network.parameters, drawn))
 
 

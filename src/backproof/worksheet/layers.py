@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
 from math import prod
 from pathlib import Path as FilePath
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -14,9 +16,9 @@ from backproof.arrays import Array
 from backproof.errors import BackproofError
 from backproof.graph import check_input_shape, make_plan, plan_graph
 from backproof.layers import LayerPlan
-from backproof.network import initial_arrays, made_up_units
+from backproof.network import made_up_units
 from backproof.operations.cost import Cost
-from backproof.operations.initialiser import Initialiser, initialisers
+from backproof.operations.initialiser import Initialiser, initial_arrays, initialisers
 from backproof.schema import Fault, Path, Table, filled, mapping, placed, text, whole
 from backproof.validate import all_finite
 from backproof.wiring import Shapes, chain_shapes
@@ -45,10 +47,12 @@ def _read_sizes(value: Any, path: Path) -> list[int]:
     return sizes
 
 
-def _read_parameters(table: Table, shapes: Shapes, folder: FilePath | None) -> dict[str, Array]:
-    """The numbers of all arrays: those written, or of a file where one is named, else fresh ones."""
+def _read_parameters(
+    table: Table, shapes: Shapes, folder: FilePath | None, starts: Mapping[str, float] = MappingProxyType({})
+) -> dict[str, Array]:
+    """The numbers of all arrays: written, of a file that is named, or fresh ones; `starts` as in initial_arrays."""
     if "parameters" not in table:
-        return _draw_parameters(table, shapes)
+        return _draw_parameters(table, shapes, starts)
     for key in ("initialiser", "seed"):
         if key in table:
             raise Fault(
@@ -60,13 +64,13 @@ def _read_parameters(table: Table, shapes: Shapes, folder: FilePath | None) -> d
     return read_arrays(table.need("parameters", text), path, folder, dict(shapes))
 
 
-def _draw_parameters(table: Table, shapes: Shapes) -> dict[str, Array]:
+def _draw_parameters(table: Table, shapes: Shapes, starts: Mapping[str, float]) -> dict[str, Array]:
     """Fresh parameters by the keys `initialiser` and `seed`."""
     seed = table.take("seed", lambda value, path: whole(value, path, 0), 0)
     start = table.take("initialiser", _read_initialiser, "glorot_uniform")
     try:
         with np.errstate(all="ignore"):
-            arrays = initial_arrays(shapes, start, seed)
+            arrays = initial_arrays(shapes, start, seed, starts)
     except BackproofError as error:
         raise Fault(str(error), (*table.path, "initialiser")) from None
     except ValueError as error:  # NumPy's own, for a spread below 0
@@ -91,7 +95,7 @@ def read_graph(
     with placed((*table.path, "layers")):
         architecture = plan_graph(shape, plans, cost, outputs=outputs, reduction=reduction, input_names=names)
     _check_size(architecture, (*table.path, "layers"))
-    return architecture, _read_parameters(table, architecture.wiring.shapes, folder)
+    return architecture, _read_parameters(table, architecture.wiring.shapes, folder, architecture.starts)
 
 
 def _read_inputs(value: Any, path: Path) -> tuple[tuple[int, ...], tuple[str, ...]]:
