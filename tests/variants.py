@@ -38,6 +38,8 @@ def variants(registry, factors=(0.25, 0.9)):
 def _others(field, factors):
     if isinstance(field.default, bool):
         return (not field.default,)
+    if isinstance(field.default, tuple):
+        return ((0.5, 2.0, 1.25),)
     return (1, 3) if isinstance(field.default, int) else factors
 
 
@@ -51,6 +53,8 @@ ACTIVATIONS = variants(activations)
 ELEMENTWISE = [each for each in ACTIVATIONS if not each.coupled]
 COUPLED = [each for each in ACTIVATIONS if each.coupled]
 COSTS = variants(costs)
+#: Costs whose terms are all one formula of their own y and a, and costs that look at all outputs.
+UNIFORM = [each for each in COSTS if each.is_uniform]
 IDENTITIES = variants(identities)
 #: Those whose steps are formulas; one that searches for the length of a step is trained with, in tests/train.
 OPTIMISERS = [each for each in (*variants(optimisers), *map(optimisers.make, TOGETHER)) if not each.searches]

@@ -102,6 +102,7 @@ class Architecture:
         check_layers(self.layers, self.outputs, self.shapes)
         if not self.cost.needs_target and self.output_count != 1:
             raise ShapeError(f"cost '{self.cost.name}' is for one output; this network has {self.output_count}.")
+        self.cost.check_outputs(self.output_count)
 
     def __hash__(self) -> int:
         return self._hash

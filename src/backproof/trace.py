@@ -18,6 +18,7 @@ from backproof.evaluation import evaluate
 from backproof.expression import Expression, quantities
 from backproof.labels import Labels
 from backproof.network import Network
+from backproof.operations.classes import CoupledCost
 from backproof.operations.layer import Linear
 from backproof.propagation import Backward, Forward
 from backproof.quantity import Kind, Quantity, Scope
@@ -415,13 +416,19 @@ class Trace(Shown):
         network, column = self.architecture, self._column(layer, position)
         alone = np.zeros(self.y.shape, dtype=bool)
         alone[row, column] = True
-        by_outputs = self.training.equations.cost_slope(network, self.y, network.collect_outputs(self.forward.a))
-        da = np.asarray(network.split_outputs(np.where(alone, by_outputs, 0.0))[layer])
+        outputs = network.collect_outputs(self.forward.a)
+        if isinstance(network.cost, CoupledCost):
+            targets = np.where(alone, network.cost.weigh(self.y), 0.0)
+            share = network.cost.scale(self.y.shape[-1]) / (len(self.y) if network.reduction == "mean" else 1)
+            chosen = share * network.cost.gradient_of(targets, outputs)
+        else:
+            chosen = np.where(alone, self.training.equations.cost_slope(network, self.y, outputs), 0.0)
+        da = np.asarray(network.split_outputs(chosen)[layer])
         if not network.is_judged_alone:
             return da, None
         y = np.where(alone, self.y, 0.0)
         delta = np.asarray(self.training.equations.output_error(network, self.forward, y, da))
-        if not network.layers[layer].activation.coupled:
+        if not (network.layers[layer].activation.coupled or network.cost.coupled):
             delta = np.where(alone.reshape(delta.shape), delta, 0.0)
         return da, delta
 

@@ -61,7 +61,7 @@ def derive_by_activation(context: SampleContext, top: Quantity, sent: Quantity) 
         return constant(1, "the derivative of a variable with respect to itself")
     own, heard = definitions.own_slope(context, top, sent), definitions.receivers(context, top, sent)
     if own is not None and not heard:
-        return _by_output(context, own, sent)
+        return _by_output(context, top, own, sent)
     if not heard:
         if top.kind is Kind.COST and _is_output(context, sent):
             return constant(0, "one output's part of the cost does not depend on another output")
@@ -76,9 +76,14 @@ def _is_output(context: SampleContext, sent: Quantity) -> bool:
     return context.architecture.output_column(*context.architecture.place(sent.of[0])) is not None
 
 
-def _by_output(context: SampleContext, own: Link, sent: Quantity) -> Chain:
-    y, a = context.symbol("y", sent.of[0]), context.symbol("a", sent.of[0])
-    steps = [(reason, context.share(wrap(line))) for reason, line in context.architecture.cost.derivation(y, a)]
+def _by_output(context: SampleContext, top: Quantity, own: Link, sent: Quantity) -> Chain:
+    y, a = definitions.output_row(context, "y"), definitions.output_row(context, "a")
+    cost, column = context.architecture.cost, context.architecture.output_units.index(sent.of[0])
+    if top.of and cost.coupled:
+        steps = [("derivative of this output's part", own.formula)]
+    else:
+        lines = cost.derivation_of(y, a, column)
+        steps = [(reason, context.share(wrap(line))) for reason, line in lines]
     return Chain(own.formula, steps, [own])
 
 

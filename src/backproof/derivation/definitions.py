@@ -19,6 +19,7 @@ from backproof.calculus import tidy
 from backproof.derivation.context import SampleContext, Terms, UnitNumbers, add_terms
 from backproof.expression import Expression, Mul, Number, quantities, substitute, wrap
 from backproof.operations.activation import Coupled, Elementwise
+from backproof.operations.classes import CoupledCost
 from backproof.operations.layer import Linear, Products, multiply_factor, write_product
 from backproof.quantity import Kind, Quantity
 
@@ -123,27 +124,47 @@ def shifted(context: SampleContext, number: int) -> tuple[list[Expression], floa
 def cost(context: SampleContext) -> Terms:
     """E of one sample: the sum over the outputs of their parts."""
     names, values = context.architecture.output_units, context.trace.terms[context.row]
-    return Terms("k", cost_part(context, "k"), len(names), lambda term: cost_part(context, names[term]), lambda: values)
+    y, a = context.symbol("y", "k"), context.symbol("a", "k")
+    chosen = context.architecture.cost
+    body = context.share(wrap(chosen.formula(y, a))) if chosen.is_uniform else context.symbol("E", "k")
+    return Terms("k", body, len(names), lambda term: cost_part(context, names[term]), lambda: values)
 
 
 def cost_part(context: SampleContext, unit: str) -> Expression:
     """One output's part of the cost; by the stated identity where an output is saturated."""
     architecture = context.architecture
-    identity = architecture.identity
-    if identity and context.saturated and architecture.find_unit(unit):
-        names = architecture.output_units
-        h = [context.symbol("h", name) for name in names]
-        return context.share(wrap(identity.formula(h, context.symbol("y", unit), names.index(unit))))
-    return context.share(wrap(architecture.cost.formula(context.symbol("y", unit), context.symbol("a", unit))))
+    identity, column = architecture.identity, architecture.output_units.index(unit)
+    y, a = output_row(context, "y"), output_row(context, "a")
+    if identity and context.saturated:
+        return context.share(wrap(identity.formula(output_row(context, "h"), y[column], column)))
+    return context.share(wrap(architecture.cost.formula_of(y, a, column)))
 
 
-def cost_slope(context: SampleContext, unit: str) -> Link:
-    """The derivative of the cost's own formula with respect to an output."""
-    chosen = context.architecture.cost
-    formula = context.share(wrap(chosen.derivative(context.symbol("y", unit), context.symbol("a", unit))))
-    top = Quantity("E", (unit,), context.sample)
+def output_row(context: SampleContext, letter: str) -> list[Expression]:
+    """A number of every output: targets, activations or pre-activations.
+
+    For a cost of all outputs together, activations are taken less the largest where exp would overflow.
+    """
+    architecture = context.architecture
+    row: list[Expression] = [context.symbol(letter, name) for name in architecture.output_units]
+    if letter == "a" and architecture.cost.coupled:
+        values = architecture.collect_outputs(context.trace.forward.a)[context.row]
+        if np.abs(values).max() > LARGE:
+            return [each - row[int(values.argmax())] for each in row]
+    return row
+
+
+def cost_slope(context: SampleContext, unit: str, part: str = "") -> Link:
+    """The derivative of the cost's own formula, or of one output's part of it, with respect to an output."""
+    chosen, names = context.architecture.cost, context.architecture.output_units
+    y, a, column = output_row(context, "y"), output_row(context, "a"), names.index(unit)
+    if part and isinstance(chosen, CoupledCost):
+        slope = chosen.slope_of_part(y, a, names.index(part), column)
+    else:
+        slope = chosen.derivative_of(y, a, column)
+    top = Quantity("E", (part or unit,), context.sample)
     symbol = context.differentiate(top, context.symbol("a", unit))
-    return Link(symbol, formula, f"derivative of the {spell(chosen.name)}")
+    return Link(symbol, context.share(wrap(slope)), f"derivative of the {spell(chosen.name)}")
 
 
 def short_error(context: SampleContext, unit: str) -> Expression | None:
@@ -169,6 +190,8 @@ def depends_on(context: SampleContext, top: Quantity, by: Quantity) -> bool:
     if top.of == by.of:
         return top.kind is not Kind.PRE_ACTIVATION and top.sample == by.sample
     (layer, _), (below, _) = (context.architecture.place(each.of[0]) for each in (top, by))
+    if top.kind is Kind.COST and context.architecture.cost.coupled:
+        return top.sample == by.sample or context.architecture.couples_samples
     if layer == below:
         return top.kind is not Kind.PRE_ACTIVATION and context.architecture.layers[layer].activation.coupled
     return context.architecture.depends_on(layer, below)
@@ -256,9 +279,10 @@ def own_slope(context: SampleContext, top: Quantity, sent: Quantity) -> Link | N
     unit = sent.of[0]
     if top.kind is not Kind.COST or context.architecture.output_column(*context.architecture.place(unit)) is None:
         return None
-    if top.of and (top.of[0] != unit or top.sample != sent.sample):
+    coupled = context.architecture.cost.coupled
+    if top.of and ((top.of[0] != unit and not coupled) or top.sample != sent.sample):
         return None
-    link = cost_slope(context, unit)
+    link = cost_slope(context, unit, top.of[0] if top.of else "")
     return link._replace(symbol=context.differentiate(top, sent))
 
 

@@ -9,7 +9,7 @@ from backproof.derivation.context import SampleContext, Terms
 from backproof.derivation.working import Working
 from backproof.expression import Expression, Mul, Neg, quantities
 from backproof.functions import exp
-from backproof.operations.activation import Activation
+from backproof.operations.activation import Activation, Coupled
 from backproof.operations.layer import Kind as LayerKind
 from backproof.operations.layer import Linear
 from backproof.quantity import Kind, Quantity
@@ -49,7 +49,7 @@ def work_activation(working: Working, unit: str) -> None:
         working.give(a, "an input is its own activation")
         return
     activation = context.architecture.layers[layer].activation
-    formula = _shorten_activation(working, layer, position) if activation.coupled else None
+    formula = _shorten_activation(working, layer, position) if isinstance(activation, Coupled) else None
     formula = definitions.activation(context, unit) if formula is None else formula
     assert formula is not None
     working.line("definition", formula, _name_activation(activation), a)
@@ -64,6 +64,8 @@ def _name_activation(activation: Activation) -> str:
 def _shorten_activation(working: Working, layer: int, position: int) -> Expression | None:
     """The formula over a long layer with the largest terms of its denominator; None where it is short as it is."""
     context = working.context
+    activation = context.architecture.layers[layer].activation
+    assert isinstance(activation, Coupled)
     symbols, shift, peak = definitions.shifted(context, layer)
     if peak:
         working.note(f"the largest pre-activation, h[{peak}], is subtracted above and below, so that exp stays finite")
@@ -77,8 +79,7 @@ def _shorten_activation(working: Working, layer: int, position: int) -> Expressi
     total = working.shorten(terms)
     if not total.notes:
         return None
-    shortened: Expression = exp(symbols[position]) / total.written
-    return shortened
+    return activation.formula_by_sum(symbols[position], total.written)
 
 
 def work_cost(working: Working) -> None:

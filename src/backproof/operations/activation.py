@@ -8,7 +8,8 @@ from functools import cache
 from math import inf
 from typing import Any, ClassVar
 
-from backproof.expression import Expression
+from backproof.expression import Add, Expression
+from backproof.functions import exp
 from backproof.operations.registry import Reasoned, Registry
 
 
@@ -23,6 +24,8 @@ class Activation(ABC):
     aliases: ClassVar[tuple[str, ...]] = ()
     #: Whether documents write it as a function by its name, as in tanh(h).
     is_written: ClassVar[bool] = True
+    #: Whether it is looked for where nobody says which activation a network has.
+    is_guessed: ClassVar[bool] = True
     #: The initialiser that suits weights towards units of this activation.
     initialiser: ClassVar[str] = "glorot_uniform"
     #: The open interval of its values.
@@ -75,12 +78,20 @@ class Coupled(Activation):
     coupled = True
 
     @abstractmethod
+    def formula_by_sum(self, h: Expression, total: Expression) -> Expression:
+        """The activation of one unit from its h and the sum of e^h over the layer."""
+
     def formula_of(self, h: Sequence[Expression], unit: int) -> Expression:
         """The activation of one unit, written out over the pre-activations of the layer."""
+        return self.formula_by_sum(h[unit], Add(tuple(exp(each) for each in h)))
 
     @abstractmethod
     def jacobian(self, a_top: Any, a_by: Any, same: bool) -> Any:
         """da_top / dh_by from the two activations; `same` where they are one unit's."""
+
+    @abstractmethod
+    def error_of_layer(self, upstream: Expression, a: Expression) -> Expression:
+        """dE/dh of a whole layer, as `backward` works it out, in formulas of arrays."""
 
     @abstractmethod
     def derivation_of(self, a_top: Any, a_by: Any, same: bool) -> Iterator[Reasoned]:

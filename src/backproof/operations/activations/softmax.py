@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, final
 
-from backproof.expression import Add, Expression
+from backproof.expression import Call, Expression
 from backproof.functions import exp, namespace
 from backproof.operations.activation import Coupled
 from backproof.operations.registry import Reasoned
@@ -22,9 +22,13 @@ class Softmax(Coupled):
     is_written = False
     output_range = (0.0, 1.0)
 
-    def formula_of(self, h: Sequence[Expression], unit: int) -> Expression:
-        formula: Expression = exp(h[unit]) / Add(tuple(exp(each) for each in h))
+    def formula_by_sum(self, h: Expression, total: Expression) -> Expression:
+        formula: Expression = exp(h) / total
         return formula
+
+    def error_of_layer(self, upstream: Expression, a: Expression) -> Expression:
+        inner = upstream - Call("row_sum", (Call("hadamard", (upstream, a)),))
+        return Call("hadamard", (a, inner))
 
     def jacobian(self, a_top: Any, a_by: Any, same: bool) -> Any:
         return a_top * (1 - a_by) if same else -a_top * a_by

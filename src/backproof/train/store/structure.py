@@ -170,7 +170,7 @@ def _read_activation(value: Any, path: Path) -> Activation:
     name, body = table.need("name", text), table.need("formula", formula.read_formula)
     if not NAME.fullmatch(name):
         raise Fault(
-            f"expected lower-case letters, digits and _, as in 'mish'; received {shown(name)}.", (*path, "name")
+            f"expected lower-case letters, digits and _, as in 'my_gate'; received {shown(name)}.", (*path, "name")
         )
     with placed(path):
         return written(name, body)
