@@ -67,7 +67,13 @@ def _batch_norm(kind, received, parameters):
     )
 
 
+def _affine(kind, received, parameters):
+    h = received[0] * parameters["weight"] if kind.weight else received[0]
+    return h + parameters["bias"] if kind.bias else h
+
+
 KINDS = {
+    "affine": _affine,
     "dense": _dense,
     "conv1d": _convolve(functional.conv1d),
     "conv2d": _convolve(functional.conv2d),

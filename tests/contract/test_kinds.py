@@ -40,6 +40,12 @@ CASES = {
         ({"channels": 1, "kernel": [2, 3], "stride": 2, "padding": 1}, [(2, 2, 2)]),
         ({"channels": 2, "kernel": 2, "dilation": [1, 3], "output_padding": [0, 2], "groups": 2}, [(2, 2, 1)]),
     ],
+    "affine": [
+        ({"shape": 3}, [(3,)]),
+        ({"shape": [2, 1]}, [(2, 2)]),
+        ({"shape": [1, 2, 1, 2], "weight": False}, [(2, 3, 2)]),
+        ({"shape": 1, "bias": False}, [(2, 2)]),
+    ],
     "add": [({}, [(3,), (3,)]), ({}, [(2, 2, 3)] * 3)],
     "concatenate": [({}, [(2,), (3,)]), ({}, [(1, 2, 2), (3, 2, 2), (1, 2, 2)]), ({"axis": 1}, [(2, 1, 2), (2, 3, 2)])],
     "flatten": [({}, [(2, 2, 3)]), ({}, [(4,)]), ({"start": 1}, [(2, 2, 3)])],
@@ -250,6 +256,7 @@ def test_a_parameter_multiplies_what_it_says(name, options, shapes):
 @pytest.mark.parametrize(("name", "options", "shapes"), [
     ("dense", {"units": 2}, [(1, 2, 2)]), ("conv2d", {"channels": 1, "kernel": 3}, [(4,)]),
     ("conv2d", {"channels": 1, "kernel": 3}, [(1, 2, 2)]), ("add", {}, [(2,), (3,)]),
+    ("affine", {"shape": 2}, [(3,)]), ("affine", {"shape": [2, 3]}, [(3,)]),
     ("concatenate", {}, [(1, 2, 2), (1, 2, 3)]), ("select", {"index": 3}, [(3, 2)]), ("select", {"index": 0}, [(3,)]),
     ("select", {"index": 0, "axis": 2}, [(3, 2)]), ("stack", {}, [(3,), (2,)]), ("stack", {"axis": 2}, [(3,), (3,)]),
     ("conv1d", {"channels": 1, "kernel": 3}, [(4,)]), ("conv1d", {"channels": 1, "kernel": 2, "dilation": 4}, [(1, 4)]),
@@ -300,6 +307,8 @@ def test_shapes_that_do_not_fit_are_refused(name, options, shapes):
     ("scale", {}), ("scale", {"factor": "2"}), ("scale", {"factor": float("inf")}), ("scale", {"factor": True}),
     ("sum", {}), ("sum", {"axis": []}), ("mean", {"axis": [1, 1]}), ("mean", {"axis": 0, "keepdims": 1}),
     ("mean", {"axis": -1}),
+    ("affine", {}), ("affine", {"shape": "3"}), ("affine", {"shape": [0]}), ("affine", {"shape": []}),
+    ("affine", {"shape": 2, "weight": 1}),
 ])  # fmt: skip
 def test_options_that_make_no_sense_are_refused(name, options):
     from backproof.errors import BackproofError
