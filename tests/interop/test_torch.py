@@ -17,7 +17,7 @@ from torch import nn  # noqa: E402
 from backproof.errors import BackproofError, ModuleError, NameUnknown, OptionError  # noqa: E402
 from backproof.interop.torch.losses import read_loss  # noqa: E402
 from backproof.network import Network  # noqa: E402
-from backproof.torch import from_torch  # noqa: E402
+from backproof.torch import explain, from_torch  # noqa: E402
 
 
 @pytest.fixture(autouse=True)
@@ -265,3 +265,35 @@ def test_without_pytorch_the_message_says_how_to_install_it(tmp_path):
     code = "import sys; sys.modules['torch'] = None\ntry: import backproof.torch\nexcept ImportError as e: print(e)"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, timeout=60)
     assert ran.stdout == "backproof.torch needs PyTorch, which is not installed: pip install 'backproof[torch]'.\n"
+
+
+def test_one_number_is_explained_in_one_call():
+    module, x, y = torch_modules.cnn(), torch.randn(3, 2, 4, 5), torch.tensor([0, 2, 1])
+    derivation = explain(module, nn.CrossEntropyLoss(), x, y, "0.weight[0,1,1,2]")
+    module.zero_grad()
+    nn.CrossEntropyLoss()(module(x), y).backward()
+    assert derivation.name == "dE/d0.weight[0,1,1,2]"
+    assert derivation.value == pytest.approx(module[0].weight.grad[0, 1, 1, 2].item(), rel=1e-10)
+    assert derivation.value == pytest.approx(derivation.estimate, rel=1e-5)
+    assert explain(nn.Linear(2, 1), "half_squared_error", [[1, 2]], [[3]], " bias[0]").name == "dE/dbias[0]"
+
+
+@pytest.mark.parametrize(("name", "says"), [
+    ("0.wieght[0,0]", "0.wieght"), ("0.weight[9,9]", "0.weight"), (3, "a string"), ("", "not the name of a number"),
+])  # fmt: skip
+def test_a_number_that_does_not_exist_is_told(name, says):
+    module = nn.Sequential(nn.Linear(2, 2))
+    with pytest.raises(NameUnknown, match=says):
+        explain(module, nn.MSELoss(), torch.zeros(1, 2), torch.zeros(1, 2), name)
+
+
+@pytest.mark.parametrize(("loss", "y", "says"), [
+    (nn.CrossEntropyLoss(), torch.tensor([5]), "number of a class from 0 to 1"),
+    (nn.CrossEntropyLoss(), torch.tensor([[1]]), "number of a class from 0 to 1"),
+    (nn.MSELoss(), torch.zeros(1, 3), r"targets have shape \(1, 3\)"),
+    (nn.MSELoss(), torch.zeros(2, 2), "samples|1 inputs"),
+    (nn.MSELoss(), "abc", "y: expected numbers"), (nn.MSELoss(), None, "y: expected numbers"),
+])  # fmt: skip
+def test_targets_that_do_not_fit_are_told(loss, y, says):
+    with pytest.raises(BackproofError, match=says):
+        explain(nn.Linear(2, 2), loss, torch.zeros(1, 2), y, "bias[0]")

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from backproof.derivation import Derivation
 from backproof.errors import ModuleError
 from backproof.interop.torch.conversion import Conversion
 from backproof.interop.torch.exporting import check_example, export_module
 from backproof.interop.torch.losses import Judgement, read_loss
 from backproof.network import Network
+from backproof.trace import Trace
+from backproof.validate import detach
 
-__all__ = ["from_torch"]
+__all__ = ["explain", "from_torch"]
 
 
 def from_torch(module: Any, example_input: Any, *, cost: Any, reduction: str = "mean") -> Network:
@@ -67,6 +70,60 @@ def from_torch(module: Any, example_input: Any, *, cost: Any, reduction: str = "
     'dE/d0.weight[2,1]'
     """
     return build_network(module, example_input, read_loss(cost, reduction))
+
+
+def explain(module: Any, loss: Any, x: Any, y: Any, name: str) -> Derivation:
+    """Derive one number of a module's step line by line.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        As of `from_torch`.
+    loss : loss module, or str, mapping or Cost
+        Such as ``nn.CrossEntropyLoss()`` or ``"half_squared_error"``, whose mean over the samples is then taken.
+    x : tensor or array_like, shape (samples, ...)
+    y : tensor or array_like
+        Targets as the loss takes them: numbers of classes, shape (samples,), for a cross-entropy.
+    name : str
+        A parameter's, such as ``"conv1.weight[0,0,1,2]"``, stands for its gradient; or any name of a trace, such as
+        ``"delta[fc1[2]]"``.
+
+    Returns
+    -------
+    Derivation
+
+    Raises
+    ------
+    ModuleError, OptionError
+        As of `from_torch`; or the targets do not fit.
+    NameUnknown
+        There is no such number, with the nearest name.
+
+    See Also
+    --------
+    from_torch : The network, for more than one number.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from backproof.torch import explain
+    >>> module = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Tanh(), torch.nn.Linear(3, 2))
+    >>> x, y = torch.tensor([[1.0, 2.0]]), torch.tensor([1])
+    >>> derivation = explain(module, torch.nn.CrossEntropyLoss(), x, y, "0.weight[2,1]")
+    >>> derivation.name, abs(derivation.value - derivation.estimate) < 1e-6
+    ('dE/d0.weight[2,1]', True)
+    """
+    trace = trace_module(module, loss, x, y)
+    gradient = isinstance(name, str) and trace.network.wiring.get(name.strip()) is not None
+    return trace.explain(f"dE/d{name.strip()}" if gradient else name)
+
+
+def trace_module(module: Any, loss: Any, x: Any, y: Any) -> Trace:
+    """One step of a module on some samples."""
+    judged = read_loss(loss)
+    network = build_network(module, x, judged)
+    shape = network.architecture.layers[network.architecture.outputs[0]].shape
+    return network.trace(detach(x), judged.encode(y, shape))
 
 
 def build_network(module: Any, example_input: Any, judged: Judgement) -> Network:

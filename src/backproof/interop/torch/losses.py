@@ -31,7 +31,7 @@ class Judgement:
 
     def encode(self, targets: Any, shape: Shape) -> torch.Tensor:
         """Targets as rows (samples, outputs). Raise OptionError for numbers of classes that do not exist."""
-        given = targets.detach() if torch.is_tensor(targets) else torch.as_tensor(targets)
+        given = _read_tensor(targets)
         if not self.classes or given.is_floating_point():
             rows = given.double()
         else:
@@ -45,6 +45,13 @@ class Judgement:
         if self.smoothing:
             rows = (1 - self.smoothing) * rows + self.smoothing / shape[0]
         return rows.reshape(len(rows), -1)
+
+
+def _read_tensor(targets: Any) -> torch.Tensor:
+    try:
+        return targets.detach().cpu() if torch.is_tensor(targets) else torch.as_tensor(targets)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise OptionError(f"y: expected numbers, received {describe(targets)}; {error}.") from None
 
 
 def read_loss(loss: Any, reduction: str = "mean") -> Judgement:
