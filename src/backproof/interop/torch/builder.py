@@ -10,9 +10,9 @@ from typing import Any
 from backproof.architecture import Architecture
 from backproof.arrays import Array
 from backproof.errors import ModuleError
-from backproof.graph import LayerPlan, plan_graph
+from backproof.graph import plan_graph
 from backproof.interop.torch.value import Given
-from backproof.layers import INPUTS
+from backproof.layers import INPUTS, LayerPlan
 from backproof.operations.activation import activations
 from backproof.operations.activations.identity import IdentityFunction
 from backproof.operations.cost import Cost
