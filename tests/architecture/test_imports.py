@@ -53,7 +53,7 @@ def test_data_is_trained_on_and_predicted_on_numpy_alone(tmp_path):
 
 
 def test_everything_can_be_imported_on_numpy_alone(tmp_path):
-    apart = ("__main__.py", "lanes.py", "zero_copy.py", "sklearn.py")
+    apart = ("__main__.py", "lanes.py", "zero_copy.py", "sklearn.py", "torch.py")
     names = [module(path) for path in sorted(SOURCE.rglob("*.py"))
              if path.name not in apart and "interop" not in path.parts]  # fmt: skip
     ran = python(f"{BLOCK}\nfrom importlib import import_module\nfor name in {names!r}: import_module(name)", tmp_path)
@@ -148,7 +148,13 @@ def test_numpy_is_enough_for_every_room_below_the_command_line():
     (listed,) = (each["source_modules"] for each in contracts if each["name"].startswith("Below the command line"))
     rooms = {f"backproof.{module.name}" for module in iter_modules([str(SOURCE)])}
     assert len(listed) == len(set(listed))
-    assert set(listed) == rooms - {"backproof.cli", "backproof.__main__", "backproof.interop", "backproof.sklearn"}
+    assert set(listed) == rooms - {
+        "backproof.cli",
+        "backproof.__main__",
+        "backproof.interop",
+        "backproof.sklearn",
+        "backproof.torch",
+    }
 
 
 def test_the_contracts_of_the_house_hold():
