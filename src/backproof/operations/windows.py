@@ -86,18 +86,34 @@ class Windows:
 
     def look(self, a: Any, counts: Shape, offsets: slice = ALL, fill: float = 0.0) -> list[Any]:
         """What all windows hold at each of some offsets: (.., *shape) to (.., *counts); outside of the picture `fill`."""
-        if any(self.padding):
-            widths = [*[(0, 0)] * (a.ndim - len(counts)), *((more, more) for more in self.padding)]
-            a = namespace(a).pad(a, widths, constant_values=fill)
-        along = [
-            [slice(u * dilation, u * dilation + (count - 1) * stride + 1, stride) for u in range(size)]
-            for count, size, stride, dilation in zip(counts, self.size, self.stride, self.dilation, strict=True)
-        ]
-        return [a[(..., *index)] for index in list(product(*along))[offsets]]
+        padded, along = self._pad(a, fill), [self._list_slices(axis, count) for axis, count in enumerate(counts)]
+        return [padded[(..., *index)] for index in list(product(*along))[offsets]]
 
     def cut(self, a: Any, counts: Shape, offsets: slice = ALL, fill: float = 0.0, *, axis: int = 2) -> Any:
         """The same in one array, offsets along an axis of it."""
-        return namespace(a).stack(self.look(a, counts, offsets, fill), axis=axis)
+        xp = namespace(a)
+        if range(prod(self.size))[offsets] != range(prod(self.size)):
+            return xp.stack(self.look(a, counts, offsets, fill), axis=axis)
+        a = self._pad(a, fill)
+        for along in reversed(range(len(counts))):  # one axis after the other: fewer and longer copies
+            after = (ALL,) * (len(counts) - 1 - along)
+            a = xp.stack([a[(..., each, *after)] for each in self._list_slices(along, counts[along])], axis=axis)
+        return a.reshape(*a.shape[:axis], prod(self.size), *a.shape[axis + len(counts) :])
+
+    def _pad(self, a: Any, fill: float) -> Any:
+        """A picture with what stands around it."""
+        if not any(self.padding):
+            return a
+        widths = [*[(0, 0)] * (a.ndim - len(self.padding)), *((more, more) for more in self.padding)]
+        return namespace(a).pad(a, widths, constant_values=fill)
+
+    def _list_slices(self, axis: int, count: int) -> list[slice]:
+        """For each offset along an axis where so many windows have it, in a padded picture."""
+        starts, reach = (
+            range(0, self.size[axis] * self.dilation[axis], self.dilation[axis]),
+            (count - 1) * self.stride[axis],
+        )
+        return [slice(start, start + reach + 1, self.stride[axis]) for start in starts]
 
     def lay_back(self, parts: Any, shape: Shape, offsets: slice = ALL, *, axis: int = 2) -> Any:
         """Each part added to the places that it was cut from: the transpose of `cut`, to (.., *shape).
