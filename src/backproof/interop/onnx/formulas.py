@@ -80,6 +80,8 @@ ELEMENTWISE: dict[str, Callable[..., Any]] = {
     "Swish": lambda u: u * sigmoid(u),
 }
 
+#: Activations that no formula is taken for: what is differentiated in its own way, and swish, which is silu at slope 1.
+APART = ("identity", "step", "swish")
 #: How closely a formula agrees with an activation whose constants a file holds in float32.
 CLOSE = 2e-6
 #: Where formulas are held against activations: both sides of every kink.
@@ -96,7 +98,7 @@ def find_activation(formula: Expression, noted: Sequence[Activation] = ()) -> Ac
 
 @cache
 def _list_activations() -> tuple[tuple[Elementwise, Any], ...]:
-    names = (name for name in activations.names() if name not in ("identity", "step") and name not in activations.added)
+    names = (name for name in activations.names() if name not in APART and name not in activations.added)
     made = (activations.make(name) for name in names)
     return tuple((each, each.forward(PLACES)) for each in made if isinstance(each, Elementwise))
 

@@ -60,7 +60,8 @@ class Reader:
         self, model: Model, nodes: Sequence[Node], input_name: str, input_shape: Shape, batch: int | None = None
     ) -> None:
         self.model, self.batch = model, batch
-        self.values: dict[str, Value] = {input_name: Tensor(INPUTS, input_shape)}
+        self.inputs = Tensor(INPUTS, input_shape)
+        self.values: dict[str, Value] = {input_name: self.inputs}
         self.plans: dict[str, LayerPlan] = {}
         self.shapes: dict[str, Shape] = {INPUTS: input_shape}
         self.arrays: dict[str, Array] = {}

@@ -68,6 +68,13 @@ class Writer:
         self.initialisers.setdefault(name, numpy_helper.from_array(array, name))
         return name
 
+    def floats(self, numbers: Sequence[float]) -> str:
+        """A constant of float32 whatever the type of the network, as factors of sizes are."""
+        array = np.asarray(numbers, dtype=np.float32)
+        name = f"floats/{array.tolist()}".replace(" ", "")
+        self.initialisers.setdefault(name, numpy_helper.from_array(array, name))
+        return name
+
     def _put(self, name: str, array: Any) -> str:
         if name not in self.initialisers:
             with np.errstate(over="ignore"):

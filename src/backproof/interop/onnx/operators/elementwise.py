@@ -15,6 +15,7 @@ from backproof.interop.onnx.reader import Reader, Tensor
 from backproof.interop.onnx.writer import Writer
 from backproof.layers import Layer
 from backproof.operations.activation import activations
+from backproof.operations.layer import kinds
 
 _NAMED = {each.name: each for each in formulas.OPERATORS}
 #: How closely an attribute in float32 agrees with the constant that it stands for.
@@ -33,16 +34,82 @@ def read_elementwise(reader: Reader, node: Node) -> Tensor:
     tensors = [each for each in values if isinstance(each, Tensor)]
     if len(tensors) == len(values) == 2 and node.operator in formulas.JOINS:
         return reader.join(node, *tensors)
-    if len(tensors) == 1 and node.operator == "Add":
-        place = next(at for at, each in enumerate(values) if not isinstance(each, Tensor))
-        sum_with_bias = reader.add_bias(node, tensors[0], place)
-        if sum_with_bias is not None:
-            return sum_with_bias
+    if len(tensors) == 1 and len(values) == 2:
+        affine = _read_affine(reader, node, tensors[0], 0 if values[0] is tensors[0] else 1)
+        if affine is not None:
+            return affine
     shapes = " and ".join(str(each.shape) for each in values)
     raise node.fail(
         f"it computes with values of shapes {shapes} (samples not counted), which is no kind of layer; expected layers "
         "of one shape, a single constant, or the biases of a layer that has none."
     )
+
+
+def _read_affine(reader: Reader, node: Node, value: Tensor, at: int) -> Tensor | None:
+    """Constants that each number is multiplied by, or that are added: biases of a layer, or a layer of their own."""
+    place, constant = 1 - at, reader.constant(node, 1 - at)
+    if node.operator == "Add" and (biased := reader.add_bias(node, value, place)) is not None:
+        return biased
+    given: dict[str, Any]
+    match node.operator, at:
+        case "Add", _:
+            given = {"bias": place}
+        case "Mul", _:
+            given = {"weight": place}
+        case "Sub", 0:
+            given = {"bias": -constant}
+        case "Sub", 1:
+            given = {"weight": -np.ones(constant.shape), "bias": place}
+        case "Div", 0 if constant.all():
+            given = {"weight": 1 / constant.astype(np.float64)}
+        case _:
+            return None
+    if constant.ndim == len(value.shape) + 1 and constant.shape[0] == 1 and "affine" in kinds.names():
+        given = {
+            role: (constant if each is place else each).reshape(constant.shape[1:]) for role, each in given.items()
+        }
+    shape = constant.shape if constant.ndim <= len(value.shape) else constant.shape[1:]
+    if not shape or "affine" not in kinds.names():
+        return None
+    kind = reader.make(node, "affine", shape=shape, weight="weight" in given, bias="bias" in given)
+    return reader.add(node, kind, value, **given)
+
+
+@reads("PRelu")
+def read_prelu(reader: Reader, node: Node) -> Tensor:
+    """A trained slope, one for all numbers or one for each channel."""
+    value, slope = reader.tensor(node), reader.constant(node, 1)
+    channels = value.shape[0]
+    one = slope.size == 1 or slope.shape in ((channels, *(1,) * (len(value.shape) - 1)), (1, channels))
+    if not one:
+        raise node.fail(f"its slopes have shape {slope.shape}; expected one, or one for each of {channels} channels.")
+    given = 1 if slope.shape == (slope.size,) else slope.reshape(-1)
+    return reader.add(node, reader.make(node, "prelu", num_parameters=slope.size), value, weight=given)
+
+
+@writes("prelu")
+def write_prelu(writer: Writer, layer: Layer, received: list[str]) -> str:
+    """PRelu, its slopes spread over the places of a channel."""
+    kind: Any = layer.works
+    slopes = writer.parameter(layer, "weight")
+    if kind.num_parameters > 1 and len(layer.shape) > 1:
+        slopes = writer.node("Reshape", [slopes, writer.integers([-1, *(1,) * (len(layer.shape) - 1)])])
+    return writer.node("PRelu", [*received, slopes])
+
+
+@writes("affine")
+def write_affine(writer: Writer, layer: Layer, received: list[str]) -> str:
+    """Mul and Add."""
+    kind: Any = layer.works
+    (h,) = received
+    for operator, role in (("Mul", "weight"), ("Add", "bias")):
+        if getattr(kind, role):
+            array = writer.parameter(layer, role)
+            more = len(kind.shape) - len(layer.shape)
+            if more > 0:  # axes of size 1 that a sample does not have
+                array = writer.node("Reshape", [array, writer.integers(list(kind.shape[more:]))])
+            h = writer.node(operator, [h, array])
+    return h
 
 
 @reads("Sum")

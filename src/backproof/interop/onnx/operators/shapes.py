@@ -9,7 +9,7 @@ import numpy as np
 from onnx import TensorProto
 
 from backproof.interop.onnx.folding import SAMPLES
-from backproof.interop.onnx.model import Node
+from backproof.interop.onnx.model import Node, read_tensor
 from backproof.interop.onnx.operators import reads, writes
 from backproof.interop.onnx.reader import Reader, Tensor
 from backproof.interop.onnx.writer import Writer
@@ -246,3 +246,84 @@ def write_stack(writer: Writer, layer: Layer, received: list[str]) -> str:
     kind: Any = layer.works
     place = writer.integers([kind.axis + 1])
     return writer.node("Concat", [writer.node("Unsqueeze", [each, place]) for each in received], axis=kind.axis + 1)
+
+
+@reads("Pad")
+def read_pad(reader: Reader, node: Node) -> Tensor:
+    """Zeros around a sample."""
+    node.require("mode", "constant", "constant")
+    if reader.has(node, 2) and reader.constant(node, 2).any():
+        raise node.fail("it pads with another number than 0.")
+    value, pads = reader.tensor(node), reader.integers(node, 1)
+    axes = reader.integers(node, 3) if reader.has(node, 3) else tuple(range(len(value.shape) + 1))
+    if len(pads) != 2 * len(axes):
+        raise node.fail(f"it has {len(pads)} widths for {len(axes)} axes; expected two for each.")
+    widths = [(0, 0)] * len(value.shape)
+    for axis, both in zip(axes, zip(pads[: len(axes)], pads[len(axes) :], strict=True), strict=True):
+        if axis or any(both):
+            widths[reader.sample_axis(node, axis, value.shape)] = both
+    return reader.add(
+        node, reader.make(node, "pad", padding=[each for both in reversed(widths) for each in both]), value
+    )
+
+
+@writes("pad")
+def write_pad(writer: Writer, layer: Layer, received: list[str]) -> str:
+    """Pad; a kind says the widths of its last axis first."""
+    kind: Any = layer.works
+    before, after = list(kind.padding[::2]), list(kind.padding[1::2])
+    open_axes = [0] * (len(layer.shape) + 1 - len(before))
+    return writer.node("Pad", [*received, writer.integers([*open_axes, *before[::-1], *open_axes, *after[::-1]])])
+
+
+@reads("Resize")
+def read_resize(reader: Reader, node: Node) -> Tensor:
+    """Each place repeated: the nearest one, by a whole factor for each axis."""
+    value = reader.tensor(node)
+    node.require("mode", "nearest", "nearest")
+    if reader.has(node, 3):
+        sizes = reader.integers(node, 3)[1:]
+        factors = [size / max(old, 1) for size, old in zip(sizes, value.shape, strict=False)]
+    else:
+        factors = [float(each) for each in reader.constant(node, 2).reshape(-1)][1:]
+    how = (node.text("coordinate_transformation_mode", "half_pixel"), node.text("nearest_mode", "round_prefer_floor"))
+    known = (("asymmetric", "floor"), ("half_pixel", "round_prefer_floor"), ("half_pixel", "round_prefer_ceil"))
+    whole = (
+        len(factors) == len(value.shape) and factors[:1] == [1.0] and all(each == int(each) >= 1 for each in factors)
+    )
+    if not whole or how not in known:
+        raise node.fail("it is another resize than the repetition of each place by whole factors.")
+    return reader.add(node, reader.make(node, "upsample", factor=[int(each) for each in factors[1:]]), value)
+
+
+@writes("upsample")
+def write_upsample(writer: Writer, layer: Layer, received: list[str]) -> str:
+    """Resize to the nearest place."""
+    old = writer.received_shapes(layer)[0]
+    factors = [1.0, *(new / size for new, size in zip(layer.shape, old, strict=True))]
+    how: dict[str, Any] = {"coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
+    return writer.node("Resize", [*received, "", writer.floats(factors)], mode="nearest", **how)
+
+
+@reads("Expand", "ConstantOfShape")
+def read_expand(reader: Reader, node: Node) -> Tensor:
+    """The same number in every place of every sample."""
+    if node.operator == "Expand":
+        value, wanted = reader.constant(node, 0), reader.integers(node, 1)
+    else:
+        given = node.attributes.get("value")
+        value = np.zeros(1) if given is None else read_tensor(given, "its value", "")
+        wanted = reader.integers(node, 0)
+    if value.size != 1 or not wanted or wanted[0] != SAMPLES:
+        raise node.fail("it spreads a constant of several numbers over the samples.")
+    kind = reader.make(node, "constant", shape=wanted[1:], value=float(value.reshape(-1)[0]))
+    return reader.add(node, kind, reader.inputs)
+
+
+@writes("constant")
+def write_constant(writer: Writer, layer: Layer, received: list[str]) -> str:
+    """Expand to as many samples as are received."""
+    kind: Any = layer.works
+    samples = writer.node("Shape", received, start=0, end=1)
+    shape = writer.node("Concat", [samples, writer.integers(list(layer.shape))], axis=0)
+    return writer.node("Expand", [writer.number(kind.value), shape])

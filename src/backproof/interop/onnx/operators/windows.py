@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from backproof.errors import OptionError
 from backproof.interop.onnx.model import Node
 from backproof.interop.onnx.operators import reads, writes
 from backproof.interop.onnx.reader import Reader, Tensor
@@ -123,17 +122,24 @@ def read_global_pool(reader: Reader, node: Node) -> Tensor:
 
 @writes("adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_max_pool1d", "adaptive_max_pool2d")
 def write_adaptive_pool(writer: Writer, layer: Layer, received: list[str]) -> str:
-    """A global pool, or one with windows of one size where the picture can be divided so."""
-    mean = "avg" in layer.works.name
+    """A global pool, windows of one size where the picture can be divided so, else each window by itself."""
+    name = "AveragePool" if "avg" in layer.works.name else "MaxPool"
     places, target = writer.received_shapes(layer)[0][1:], layer.shape[1:]
     if set(target) == {1}:
-        return writer.node("GlobalAveragePool" if mean else "GlobalMaxPool", received)
-    if any(size % wanted for size, wanted in zip(places, target, strict=True)):
-        raise OptionError(
-            f"layer '{layer.name}': no operator of ONNX pools {places} to {target}, whose windows differ in size."
-        )
-    window = [size // wanted for size, wanted in zip(places, target, strict=True)]
-    return writer.node("AveragePool" if mean else "MaxPool", received, kernel_shape=window, strides=window)
+        return writer.node(f"Global{name}", received)
+    if all(size % wanted == 0 for size, wanted in zip(places, target, strict=True)):
+        window = [size // wanted for size, wanted in zip(places, target, strict=True)]
+        return writer.node(name, received, kernel_shape=window, strides=window)
+    (h,) = received
+    for axis, (size, wanted) in enumerate(zip(places, target, strict=True)):
+        parts = []
+        for number in range(wanted):
+            start, end = number * size // wanted, -(-(number + 1) * size // wanted)
+            part = writer.node("Slice", [h, *(writer.integers([each]) for each in (start, end, axis + 2))])
+            kernel = [end - start if at == axis else 1 for at in range(len(places))]
+            parts.append(writer.node(name, [part], kernel_shape=kernel))
+        h = writer.node("Concat", parts, axis=axis + 2)
+    return h
 
 
 def _count_axes(node: Node, value: Tensor) -> int:
