@@ -8,29 +8,31 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import onnx
-from onnx import TensorProto, helper
+from onnx import helper
 
 from backproof import files
 from backproof.architecture import Architecture
+from backproof.data.preparation import Preparation
+from backproof.data.preparation_json import preparation_from_json
 from backproof.errors import BackproofError, ModelError, OptionError
 from backproof.graph import check_input_shape, plan_graph
 from backproof.interop.onnx import formulas
-from backproof.interop.onnx.model import Model, check_sample_shape, read_model
+from backproof.interop.onnx.model import MOST_BYTES, Model, check_sample_shape, read_model
 from backproof.interop.onnx.operators import load_tables
+from backproof.interop.onnx.prepared import write_inputs, write_outputs
 from backproof.interop.onnx.reader import Reader
 from backproof.interop.onnx.writer import Writer
 from backproof.network import Network, made_up_units
 from backproof.operations.activation import Activation
 from backproof.operations.cost import costs
-from backproof.operations.layer import MOST_PARAMETERS
 from backproof.operations.layers.dense import Dense
 from backproof.schema import Fault, shown
 from backproof.train.store.structure import read_activation, write_any_operation
-from backproof.validate import check_choice
+from backproof.validate import DTYPES, check_choice
 from backproof.version import __version__
 
-DTYPES = {"float32": TensorProto.FLOAT, "float64": TensorProto.DOUBLE}
 #: The cost that suits the activation of the outputs, where a file names none.
 COSTS = {"sigmoid": "binary_cross_entropy", "softmax": "cross_entropy"}
 #: Under which key of the file's notes the cost and the reduction stand.
@@ -67,7 +69,7 @@ def load(
         The shape of one sample, where the file leaves it open.
     outputs : str or sequence of str, optional
         The outputs of the graph that the cost judges, such as ``"probabilities"`` of a classifier that also gives
-        labels. Default: all.
+        labels. Default: those that `save` noted, else all.
 
     Returns
     -------
@@ -95,8 +97,9 @@ def load(
     files.check_name(path)
     try:
         model = read_model(path)
-        if outputs:
-            model = _choose_outputs(model, outputs)
+        chosen = outputs or _read_note(model).get("outputs", ())
+        if chosen:
+            model = _choose_outputs(model, chosen)
         return _read_network(model, cost, reduction, None if input_shape is None else check_input_shape(input_shape)[0])
     except ModelError as error:
         raise ModelError(f"{os.fspath(path)!r}: {error}") from None
@@ -170,8 +173,8 @@ def _make_chain(architecture: Architecture, reader: Reader) -> Network:
 
 
 def _read_note(model: Model) -> dict[str, Any]:
-    """The cost, the reduction and the activations that `save` noted; what is no such note does not count."""
-    kinds = {"cost": str | dict, "reduction": str, "activations": list}
+    """The cost, reduction, activations and outputs that `save` noted; what is no such note does not count."""
+    kinds = {"cost": str | dict, "reduction": str, "activations": list, "outputs": list}
     try:
         found = json.loads(model.notes.get(NOTE, "{}"))
         return {key: found[key] for key, kind in kinds.items() if isinstance(found.get(key), kind)}
@@ -187,7 +190,13 @@ def _read_activations(noted: Mapping[str, Any]) -> tuple[Activation, ...]:
         return ()
 
 
-def save(network: Network, path: str | os.PathLike[str], *, dtype: str = "float32") -> None:
+def save(
+    network: Network,
+    path: str | os.PathLike[str],
+    *,
+    dtype: str = "float32",
+    preparation: Preparation | Mapping[str, Any] | None = None,
+) -> None:
     """Write a network to an ONNX file.
 
     The first axis of the input ``x`` and of each output counts the samples, any number of them. Initialisers are named
@@ -200,6 +209,11 @@ def save(network: Network, path: str | os.PathLike[str], *, dtype: str = "float3
     path : str or path
     dtype : {"float32", "float64"}, default "float32"
         The type of all numbers. Not every runtime has all operators in float64.
+    preparation : mapping, optional
+        How the columns of a table become inputs, as `load_model` gives it. The file then takes the columns as they are:
+        one input ``x`` of numbers, a row of all columns; with categories among them an input for each column by its
+        name. It gives the quantity, or ``label`` and ``probabilities``. A missing number that training did not fill in
+        is not refused, as `backproof predict` does, but computed with as NaN.
 
     Raises
     ------
@@ -227,42 +241,48 @@ def save(network: Network, path: str | os.PathLike[str], *, dtype: str = "float3
     [('Gemm', 'x', 'W1', 'b1'), ('Tanh', 'l1/Gemm_0'), ('Gemm', 'l1', 'W2', 'b2'), ('Tanh', 'l2/Gemm_2')]
     """
     files.check_name(path)
-    content = make_model(network, dtype).SerializeToString()
+    content = make_model(network, dtype, preparation).SerializeToString()
     with files.writing(path):
         files.replace(Path(os.path.realpath(path)), content)
 
 
-def make_model(network: Network, dtype: str = "float32") -> onnx.ModelProto:
+def make_model(
+    network: Network, dtype: str = "float32", preparation: Preparation | Mapping[str, Any] | None = None
+) -> onnx.ModelProto:
     """The model of a network, as `save` writes it."""
-    check_choice("dtype", dtype, tuple(DTYPES))
-    architecture = network.architecture
-    if (
-        architecture.wiring.count * (4 if dtype == "float32" else 8) > 2**31
-        or architecture.wiring.count > MOST_PARAMETERS
-    ):
-        raise OptionError(
-            f"an ONNX file holds at most 2 GiB; this network has {architecture.wiring.count:,} parameters."
-        )
+    check_choice("dtype", dtype, DTYPES)
+    architecture, count = network.architecture, network.architecture.wiring.count
+    if count * np.dtype(dtype).itemsize > MOST_BYTES:
+        raise OptionError(f"an ONNX file holds at most 2 GiB; this network has {count:,} parameters.")
     writer = Writer(network, dtype)
     _, table = load_tables()
-    names = ["x"]
-    for layer in architecture.layers[1:]:
-        made = writer.write(layer, [names[sender] for sender in layer.receives], table)
-        names.append(writer.rename(made, layer.name))
-    inputs = helper.make_tensor_value_info("x", DTYPES[dtype], ["samples", *architecture.layers[0].shape])
-    outputs = [
-        helper.make_tensor_value_info(names[number], DTYPES[dtype], ["samples", *architecture.layers[number].shape])
-        for number in architecture.outputs
-    ]
-    graph = helper.make_graph(writer.nodes, "network", [inputs], outputs, [*writer.initialisers.values()])
-    opsets = [helper.make_opsetid("", writer.opset)]
+    more: list[tuple[str, int]] = []
+    if preparation is None:
+        inputs = [helper.make_tensor_value_info("x", writer.kind, ["samples", *architecture.layers[0].shape])]
+        names = writer.write_network("x", table)
+        shapes = [(names[number], architecture.layers[number].shape) for number in architecture.outputs]
+        outputs = [helper.make_tensor_value_info(name, writer.kind, ["samples", *shape]) for name, shape in shapes]
+        note = _make_note(network)
+    else:
+        prepared = preparation if isinstance(preparation, Preparation) else preparation_from_json(preparation)
+        value, inputs, more = write_inputs(writer, prepared, architecture.layers[0].shape)
+        names = writer.write_network(value, table)
+        if len(architecture.outputs) > 1:
+            raise OptionError("a network of several output layers has no single prediction for a table.")
+        outputs = write_outputs(writer, prepared, names[architecture.outputs[0]])
+        note = {"outputs": [outputs[-1].name]}
+    graph = helper.make_graph(writer.nodes, "network", inputs, outputs, [*writer.initialisers.values()])
+    opsets = [helper.make_opsetid(*each) for each in (("", writer.opset), *more)]
     model = helper.make_model(graph, opset_imports=opsets, producer_name="backproof", producer_version=__version__)
     model.ir_version = helper.find_min_ir_version_for(opsets)
+    helper.set_model_props(model, {NOTE: json.dumps(note)})
+    return model
+
+
+def _make_note(network: Network) -> dict[str, Any]:
     own = dict.fromkeys(each for each in network.activations if not formulas.is_operator(each))
-    note = {
+    return {
         "cost": write_any_operation(network.cost),
         "reduction": network.reduction,
         "activations": [write_any_operation(each) for each in own],
     }
-    helper.set_model_props(model, {NOTE: json.dumps(note)})
-    return model

@@ -10,6 +10,7 @@ import onnx
 from numpy.typing import ArrayLike
 from onnx import helper, numpy_helper
 
+from backproof.arrays import AnyArray
 from backproof.errors import OptionError
 from backproof.expression import Add, Call, Compare, Div, Expression, Mul, Neg, Number, Pow, Variable, Where
 from backproof.interop.onnx import formulas
@@ -41,10 +42,12 @@ class Writer:
         h = table[kind](self, layer, received)
         return self.activate(layer.activation, h)
 
-    def node(self, operator: str, inputs: Sequence[str], *, since: int = OLDEST, **attributes: Any) -> str:
+    def node(
+        self, operator: str, inputs: Sequence[str], *, since: int = OLDEST, output: str = "", **attributes: Any
+    ) -> str:
         """One node; the name of its output."""
         self.opset = max(self.opset, since)
-        output = f"{self.place}/{operator}_{len(self.nodes)}"
+        output = output or f"{self.place}/{operator}_{len(self.nodes)}"
         self.nodes.append(helper.make_node(operator, list(inputs), [output], name=output, **attributes))
         return output
 
@@ -74,6 +77,33 @@ class Writer:
         name = f"floats/{array.tolist()}".replace(" ", "")
         self.initialisers.setdefault(name, numpy_helper.from_array(array, name))
         return name
+
+    def typed(self, name: str, array: AnyArray) -> str:
+        """A constant by name, of the type that it has."""
+        self.initialisers.setdefault(name, numpy_helper.from_array(np.ascontiguousarray(array), name))
+        return name
+
+    def to_own_type(self, value: str) -> str:
+        """A value in the type of the network."""
+        return self.node("Cast", [value], to=self.kind)
+
+    @property
+    def kind(self) -> int:
+        """The type of the network's numbers, as ONNX counts types."""
+        return int(helper.np_dtype_to_tensor_dtype(self.dtype))
+
+    @property
+    def names(self) -> set[str]:
+        """The names of all layers and initialisers."""
+        return {*self.initialisers, *(layer.name for layer in self.network.architecture.layers)}
+
+    def write_network(self, inputs: str, table: Any) -> list[str]:
+        """The nodes of all layers from the value that the network receives; the name of each layer's activations."""
+        names = [inputs]
+        for layer in self.network.architecture.layers[1:]:
+            made = self.write(layer, [names[sender] for sender in layer.receives], table)
+            names.append(self.rename(made, layer.name))
+        return names
 
     def _put(self, name: str, array: Any) -> str:
         if name not in self.initialisers:
@@ -136,9 +166,8 @@ class Writer:
 
     def rename(self, old: str, new: str) -> str:
         """Give the output of a node the name of what it is."""
-        for node in reversed(self.nodes):
-            if old in node.output:
-                node.output[list(node.output).index(old)] = new
-                return new
-        self.nodes.append(helper.make_node("Identity", [old], [new], name=f"{new}/Identity"))
+        if self.nodes and list(self.nodes[-1].output) == [old] and old.startswith(f"{self.place}/"):
+            self.nodes[-1].output[0] = new
+        else:
+            self.nodes.append(helper.make_node("Identity", [old], [new], name=f"{new}/Identity"))
         return new

@@ -51,7 +51,8 @@ def write_dense(writer: Writer, layer: Layer, received: list[str]) -> str:
     kind: Any = layer.works
     if len(layer.shape) == 1:
         names = [writer.parameter(layer, role) for role, _ in layer.arrays]
-        return writer.node("Gemm", [*received, *names], **({"transB": 1} if kind.transposed else {}))
+        attributes: dict[str, Any] = {"transB": 1} if kind.transposed else {}
+        return writer.node("Gemm", [*received, *names], **attributes)
     weight = writer.parameter(layer, "weight")
     if kind.transposed:
         weight = writer.node("Transpose", [weight], perm=[1, 0])
