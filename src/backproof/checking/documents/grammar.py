@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
-from backproof.checking.documents.characters import read_words
+from backproof.checking.documents.lexer import read_words
 from backproof.checking.documents.lexer import Lexer, Token
 from backproof.checking.documents.model import UnreadableError
-from backproof.checking.documents.tails import Name, strip_d
+from backproof.checking.documents.lexer import Name, strip_d
 from backproof.checking.documents.tree import PERCENT, Apply, Listed, Printed, Ratio, Symbol, Total, printed
 from backproof.expression import Add, Call, Div, Expression, Mul, Neg, Pow
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from backproof.checking.documents import notebook
 from backproof.checking.documents.arrays import claim_arrays, has_array, holds_list, judge_products
-from backproof.checking.documents.characters import normalise
+from backproof.checking.documents.lexer import normalise
 from backproof.checking.documents.context import Context
 from backproof.checking.documents.deciding import decide
 from backproof.checking.documents.fitting import settle_misfits

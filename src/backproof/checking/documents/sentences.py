@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from backproof.checking.documents.characters import read_words
+from backproof.checking.documents.lexer import read_words
 from backproof.checking.documents.context import Context
 from backproof.checking.documents.grammar import Parser
 from backproof.checking.documents.lexer import Token

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from backproof.checking.documents.tails import Name
+from backproof.checking.documents.lexer import Name
 from backproof.expression import Div, Expression, Mul, Neg, Number, Pow, Variable, walk
 
 #: What a percent sign divides by.
