@@ -20,8 +20,8 @@ from backproof.checking.documents.pages import Page
 from backproof.checking.documents.reading import Collector, read_sources
 from backproof.checking.documents.source import load
 from backproof.checking.documents.statements import Statement
-from backproof.checking.documents.tails import Name
-from backproof.checking.documents.tree import Apply, Listed, Ratio, Symbol, first_place, printed
+from backproof.checking.documents.lexer import Name
+from backproof.checking.documents.grammar import Apply, Listed, Ratio, Symbol, first_place, printed
 from backproof.errors import BackproofError
 from backproof.expression import Add, Call, Div, Expression, Mul, Number, Pow, walk
 from backproof.operations.activation import Elementwise, activations

@@ -16,8 +16,8 @@ from backproof.checking.documents.judging import lay_beside
 from backproof.checking.documents.model import UnreadableError
 from backproof.checking.documents.names import free_letters
 from backproof.checking.documents.statements import Statement
-from backproof.checking.documents.tails import Name, strip_d
-from backproof.checking.documents.tree import Listed, Symbol
+from backproof.checking.documents.lexer import Name, strip_d
+from backproof.checking.documents.grammar import Listed, Symbol
 from backproof.expression import Expression, quantities
 
 #: So many statements are looked at, and so many meanings tried.

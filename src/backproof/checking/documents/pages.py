@@ -13,7 +13,7 @@ from functools import cache
 from itertools import accumulate
 from typing import Any
 
-from backproof.checking.documents.characters import normalise
+from backproof.checking.documents.lexer import normalise
 from backproof.checking.documents.source import Source
 
 ENVIRONMENTS = "equation|align|alignat|gather|multline|eqnarray|displaymath|math|flalign|aligned|split|array|gathered"

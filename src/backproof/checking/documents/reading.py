@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from backproof.checking.documents import notebook
 from backproof.checking.documents.arrays import claim_arrays, has_array, holds_list, judge_products
-from backproof.checking.documents.characters import normalise
+from backproof.checking.documents.lexer import normalise
 from backproof.checking.documents.context import Context
 from backproof.checking.documents.deciding import decide
 from backproof.checking.documents.fitting import settle_misfits
@@ -27,7 +27,7 @@ from backproof.checking.documents.sentences import Sentence, announced, apply_ph
 from backproof.checking.documents.source import Source, load
 from backproof.checking.documents.statements import Item, Run, Statement, items, make_statement
 from backproof.checking.documents.tables import TableReader
-from backproof.checking.documents.tree import Listed, Ratio, Symbol
+from backproof.checking.documents.grammar import Listed, Ratio, Symbol
 from backproof.errors import OptionError
 from backproof.expression import Mul
 from backproof.worksheet import Worksheet

@@ -9,8 +9,8 @@ from backproof.checking.documents.grammar import Parser, is_array, match_bracket
 from backproof.checking.documents.lexer import Token
 from backproof.checking.documents.model import UnreadableError
 from backproof.checking.documents.pages import Page
-from backproof.checking.documents.tails import Name
-from backproof.checking.documents.tree import is_arithmetic, printed
+from backproof.checking.documents.lexer import Name
+from backproof.checking.documents.grammar import is_arithmetic, printed
 from backproof.expression import Expression
 
 JOINING = ("+", "-", "*", "/", "^")

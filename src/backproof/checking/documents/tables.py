@@ -14,7 +14,7 @@ from backproof.checking.documents.pages import Fragment, Page
 from backproof.checking.documents.sections import Section, read_cues
 from backproof.checking.documents.sentences import read_phrase
 from backproof.checking.documents.statements import Run, Side, Statement, items, make_side, make_statement
-from backproof.checking.documents.tree import Printed, Symbol, is_arithmetic
+from backproof.checking.documents.grammar import Printed, Symbol, is_arithmetic
 from backproof.expression import Expression, Neg
 from backproof.quantity import Kind, Quantity
 
