@@ -17,6 +17,10 @@ CASES = {
                   ({"units": 2, "direction": "backward", "bias": False}, [(3, 1)]),
                   ({"units": 2, "direction": "both"}, [(3, 2)]),
                   ({"units": 1, "direction": "both", "returns": "last"}, [(2, 2)])],
+    "lstm": [({"units": 2}, [(3, 2)]), ({"units": 3, "returns": "last", "bias": False}, [(2, 1)]),
+             ({"units": 1, "direction": "both"}, [(3, 2)])],
+    "gru": [({"units": 2}, [(3, 2)]), ({"units": 3, "returns": "last", "bias": False}, [(2, 1)]),
+            ({"units": 1, "direction": "both"}, [(3, 2)])],
 }  # fmt: skip
 EVERY = [pytest.param(name, *case, id=f"{name}-{number}") for name, cases in CASES.items()
          for number, case in enumerate(cases)]  # fmt: skip
@@ -118,8 +122,7 @@ targets = [[0.2]]
 
 @pytest.mark.parametrize(("table", "said"), [
     ({"kind": "recurrent", "units": 0}, "units"), ({"kind": "recurrent", "units": 2, "direction": "up"}, "direction"),
-    ({"kind": "recurrent", "units": 2, "returns": "some"}, "returns"),
-    ({"kind": "recurrent", "units": 2, "bias": 1}, "bias"),
+    ({"kind": "lstm", "units": 2, "returns": "some"}, "returns"), ({"kind": "gru", "units": 2, "bias": 1}, "bias"),
     ({"kind": "recurrent"}, "units"), ({"kind": "recurent"}, "recurrent"),
 ])  # fmt: skip
 def test_options_that_make_no_sense_are_refused(table, said):
@@ -128,7 +131,7 @@ def test_options_that_make_no_sense_are_refused(table, said):
 
 
 @pytest.mark.parametrize(("table", "inputs"), [
-    ({"kind": "recurrent", "units": 2}, (3,)), ({"kind": "recurrent", "units": 2}, (3, 2, 2)),
+    ({"kind": "recurrent", "units": 2}, (3,)), ({"kind": "lstm", "units": 2}, (3, 2, 2)), 
     ({"kind": "recurrent", "units": 1, "from": ["x", "x"]}, (2, 2)),
 ])  # fmt: skip
 def test_shapes_that_do_not_fit_are_refused(table, inputs):

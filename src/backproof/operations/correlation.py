@@ -25,9 +25,11 @@ CACHED, MOST_PARTS = 700_000, 8
 
 def correlate(a: Any, kernel: Any, windows: Windows, groups: int, counts: Shape) -> Any:
     """(samples, in, *shape), (out, in / groups, *size) -> (samples, out, *counts)"""
-    xp, picture, parts = namespace(a), namespace(a).swapaxes(a, 0, 1), []
+    xp, picture = namespace(a), namespace(a).swapaxes(a, 0, 1)
+    parts: list[Any] = []
     for rows in _split_samples(a, windows, counts):
-        some, h = picture[:, rows], 0
+        some: Any = picture[:, rows]
+        h: Any = 0
         for offsets in windows.split_offsets(prod(some.shape[:2]) * prod(counts)):
             h = h + _group_kernel(kernel, groups, offsets) @ _group_columns(some, windows, groups, counts, offsets)
         parts.append(h.reshape(kernel.shape[0], -1, *counts))

@@ -14,11 +14,10 @@ from backproof.arrays import AnyArray, Array
 from backproof.custom import H, written
 from backproof.errors import BackproofError, ModelError, did_you_mean
 from backproof.expression import Expression, Number
-from backproof.graph import LayerPlan
 from backproof.interop.onnx import formulas
 from backproof.interop.onnx.folding import SAMPLES, fold
 from backproof.interop.onnx.model import Model, Node
-from backproof.layers import INPUTS, infer_layer
+from backproof.layers import INPUTS, LayerPlan, infer_layer
 from backproof.operations.activation import Activation
 from backproof.operations.activations.identity import IdentityFunction
 from backproof.operations.layer import Kind, Shape, kinds
@@ -180,7 +179,7 @@ class Reader:
         """The same layer with a constant as its bias, where it has none yet and nothing else receives from it."""
         name, bias = value.layer, np.asarray(self.constant(node, place), dtype=np.float64)
         plan = self.plans.get(name)
-        if plan is None or not value.is_plain or getattr(plan.kind, "bias", True):
+        if plan is None or not isinstance(plan.kind, Kind) or not value.is_plain or getattr(plan.kind, "bias", True):
             return None
         if self.uses[node.inputs[1 - place]] > 1:
             return None
