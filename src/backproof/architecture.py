@@ -366,8 +366,9 @@ class Architecture:
             return True
         assert isinstance(kind, Linear)
         if isinstance(kind, Dense):  # one product a connection, found without listing the others
-            column = sent % self.layers[layer.receives[sender]].shape[-1]
-            return self.name_at(arrays["weight"], column * kind.units + position % kind.units) is not None
+            width = self.layers[layer.receives[sender]].shape[-1]
+            entry = kind.entry(sent % width, position, width)
+            return self.name_at(arrays["weight"], entry) is not None
         return any(
             block.entries is None or self.name_at(arrays[block.role], int(entry)) is not None
             for block in kind.products(position, self.received_shapes(number))

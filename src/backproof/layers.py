@@ -18,10 +18,30 @@ from backproof.errors import OptionError, ShapeError
 from backproof.operations.activation import Activation
 from backproof.operations.layer import Kind, Shape, Shapes
 from backproof.operations.layers.dense import Dense
+from backproof.operations.shorthand import Shorthand
 from backproof.wiring import write_index
 
 #: The name of the layer of inputs.
 INPUTS = "x"
+
+
+@final
+@dataclass(frozen=True)
+class LayerPlan:
+    """A layer as somebody wrote it down: its name, kind, senders by name, activation, and whose parameters it shares.
+
+    Without senders it receives from the layer before it; without an activation it has that of its shorthand, or none.
+    `arrays` names its parameter arrays by role where they are not called after the layer; layers that name the same
+    array share it. `untrained` are the roles that no update changes.
+    """
+
+    name: str
+    kind: Kind | Shorthand
+    receives: tuple[str, ...] = ()
+    activation: Any = None
+    weights_of: str | None = None
+    arrays: tuple[tuple[str, str], ...] = ()
+    untrained: tuple[str, ...] = ()
 
 
 @final
@@ -31,7 +51,7 @@ class Layer:
 
     `arrays` names the array of each role, such as ("weight", "W1"); layers that share parameters name the same. `shape`
     is that of one sample's activations. Units have names of their own, or the layer's name with an index from 0. The
-    inputs have no kind.
+    inputs have no kind. `part_of` is the shorthand that the layer comes from, if any.
     """
 
     name: str
@@ -41,6 +61,7 @@ class Layer:
     arrays: tuple[tuple[str, str], ...]
     shape: Shape
     own_names: tuple[str, ...] = ()
+    part_of: LayerPlan | None = None
 
     @property
     def size(self) -> int:
@@ -74,15 +95,21 @@ class Layer:
         return self.kind
 
 
+def check_senders(name: str, kind: Kind | Shorthand, count: int) -> None:
+    """Raise ShapeError, with the layer's name, if its kind cannot receive from so many layers."""
+    least, most = kind.senders
+    if count < least or (most is not None and count > most):
+        wanted = f"at least {least}" if most is None else f"{least}" if most == least else f"{least} to {most}"
+        plural = "s" if most is None or most > 1 else ""
+        raise ShapeError(f"layer '{name}': {kind.name} receives from {wanted} layer{plural}, but 'from' names {count}.")
+
+
 def infer_layer(name: str, kind: Kind, activation: Activation, received: Shapes) -> tuple[Shape, dict[str, Shape]]:
     """The shape of a layer's activations, and those of its parameter arrays by role, from the shapes received.
 
     Raise ShapeError, with the layer's name, if it cannot receive them.
     """
-    least, most = kind.senders
-    if len(received) < least or (most is not None and len(received) > most):
-        wanted = f"at least {least} layers" if most is None else f"{least} layer{'s' if least > 1 else ''}"
-        raise ShapeError(f"layer '{name}': {kind.name} receives from {wanted}, but 'from' names {len(received)}.")
+    check_senders(name, kind, len(received))
     try:
         shape, parameters = kind.infer_shape(received), kind.parameter_shapes(received)
     except ShapeError as error:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from backproof.architecture import Use
 from backproof.arrays import Array
 from backproof.errors import OptionError
+from backproof.operations.layers.dense import Dense
 from backproof.quantity import Quantity
 from backproof.trace import Trace, flatten_units
 from backproof.validate import check_whole
@@ -220,8 +221,8 @@ class _Search:
         layer, other = self.architecture.layers[number], self.architecture.layers[listener]
         parameters = other.pick(self.trace.network.parameters.arrays)
         h, a = (arrays[number][row : row + 1] for arrays in (self.trace.forward.h, self.trace.forward.a))
-        if other.is_dense:
-            slopes = parameters["weight"].T
+        if isinstance(other.kind, Dense) and other.is_dense:
+            slopes = other.kind.turn(parameters["weight"]).T
         else:
             delta = np.eye(other.size).reshape(other.size, *other.shape)
             received = [

@@ -189,15 +189,17 @@ def check_arrays(
     path: Path,
     expected: Mapping[str, tuple[int, ...]],
     kinds: Sequence[str] = FLOATS,
+    *,
+    what: str = "the file",
 ) -> None:
     """Names, shapes and kinds of number of a file's arrays, before any is used; `found` has shape and kind of each."""
     for key in found:
         if key not in expected:
             near = did_you_mean(key[:100], expected)
-            raise Fault(f"the file holds an array {shown(key)} that the layers do not have.{near}", path)
+            raise Fault(f"{what} holds an array {shown(key)} that the layers do not have.{near}", path)
     for key, shape in expected.items():
         if key not in found:
-            raise Fault(f"the file lacks the array '{key}' of shape {shape}.", path)
+            raise Fault(f"{what} lacks the array '{key}' of shape {shape}.", path)
         received, kind = found[key]
         if received != shape:
             raise Fault(f"{key} has shape {received}, expected {shape}{explain_axes(shape)}.", path)

@@ -76,6 +76,10 @@ class Wiring(ABC):
         """Whether any parameter stands at several places."""
         return False
 
+    def trains(self, array: str) -> bool:
+        """Whether the update changes an array."""
+        return True
+
     def tie(self, gradients: Mapping[str, Any]) -> dict[str, Any]:
         """Gradients by place to gradients by parameter: 0 where nothing is connected, the sum where one is shared."""
         return dict(gradients)
@@ -150,9 +154,13 @@ class Full(Wiring):
 @final
 @dataclass(frozen=True)
 class Indexed(Wiring):
-    """Every number of every array a parameter of its own, called by array and index from 0: c.weight[0,0,1,2]."""
+    """Every number of every array a parameter of its own, called by array and index from 0: c.weight[0,0,1,2].
+
+    The update leaves alone the arrays named in `untrained`.
+    """
 
     shapes: Shapes
+    untrained: tuple[str, ...] = ()
 
     @cached_property
     def _by_array(self) -> dict[str, tuple[int, ...]]:
@@ -169,10 +177,20 @@ class Indexed(Wiring):
         index, shape = tuple(int(part) for part in match[2].split(",")), self._by_array[match[1]]
         if len(index) != len(shape) or any(at >= size for at, size in zip(index, shape, strict=True)):
             return None
-        return Parameter(write_index(match[1], index), (Place(match[1], index),))
+        return Parameter(write_index(match[1], index), (Place(match[1], index),), self.trains(match[1]))
 
     def name_at(self, place: Place) -> str | None:
         return write_index(place.array, place.index)
+
+    def trains(self, array: str) -> bool:
+        return array not in self.untrained
+
+    def mask_frozen(self, steps: Mapping[str, Any]) -> dict[str, Any]:
+        return {key: step if self.trains(key) else 0 * step for key, step in steps.items()}
+
+    def fill(self, given: Mapping[str, Any], fresh: Mapping[str, Any]) -> dict[str, Array]:
+        chosen = {key: array if self.trains(key) else given[key] for key, array in fresh.items()}
+        return {key: np.array(array, dtype=np.float64) for key, array in chosen.items()}
 
 
 @final

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backproof import examples
-from backproof.errors import OptionError
+from backproof.errors import OptionError, WorksheetError
 from backproof.network import Network
 from backproof.worksheet import Claim, Worksheet, load, loads
 from backproof.worksheet.writer import dumps, save
@@ -78,11 +78,33 @@ def test_round_trip_of_anything(x, w, title, where, alias):
 
 def test_layers_go_into_a_file_beside(tmp_path):
     sheet = loads(LAYERS)
-    with pytest.raises(OptionError, match="keep their parameters in a file"):
-        dumps(sheet)
     save(sheet, tmp_path / "w.toml")
     assert sorted(file.name for file in tmp_path.iterdir()) == ["w.safetensors", "w.toml"]
     assert load(tmp_path / "w.toml") == sheet
+
+
+def test_few_numbers_of_layers_are_written_in_the_worksheet():
+    sheet = loads(LAYERS)
+    assert "[network.parameters]" in dumps(sheet)
+    assert loads(dumps(sheet)) == sheet
+
+
+def test_many_numbers_of_layers_need_a_file():
+    sheet = loads(LAYERS.replace("[3, 2, 2]", "[3, 300, 2]"))
+    with pytest.raises(OptionError, match="keep them in a file"):
+        dumps(sheet)
+
+
+@pytest.mark.parametrize(("written", "said"), [
+    ("W1 = 1", "W1 has shape"), ("W1 = [[1, 2], [3]]", "not equally long"), ("W1 = []", "empty"),
+    ('W1 = [["1"]]', "expected a number"), ("W1 = [[nan]]", "finite"), ("w = [1]", "an array 'w'"),
+    ("", "lacks the array 'W1'"),
+])  # fmt: skip
+def test_written_numbers_that_do_not_fit(written, said):
+    lines = [line for line in dumps(loads(LAYERS)).splitlines() if not line.startswith("W1 = ")]
+    lines.insert(lines.index("[network.parameters]") + 1, written)
+    with pytest.raises(WorksheetError, match=said):
+        loads("\n".join(lines))
 
 
 def test_save(tmp_path):

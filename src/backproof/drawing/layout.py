@@ -15,6 +15,7 @@ import numpy as np
 
 from backproof.architecture import Architecture
 from backproof.drawing.model import Caption, Drawing, Mark
+from backproof.operations.layers.dense import Dense
 from backproof.trace import Trace
 
 #: Layers side by side with more units together are grids, and so is a layer with several axes.
@@ -252,8 +253,9 @@ def _draw_edges(
 def _choose_weights(trace: Trace, number: int, sender: int, blocks: list[_Block]) -> list[tuple[int, int, str]]:
     """Edges of a dense layer by sender's and receiver's position: all, or those with the largest derivatives."""
     architecture = trace.architecture
-    array = dict(architecture.layers[number].arrays)["weight"]
+    kind, array = architecture.layers[number].kind, dict(architecture.layers[number].arrays)["weight"]
     rows, columns = architecture.shapes[array]
+    turned = isinstance(kind, Dense) and kind.transposed
     entries = np.arange(rows * columns)
     if architecture.layers[sender].size > MOST_CELLS or architecture.layers[number].size > MOST_CELLS:
         return []
@@ -261,7 +263,7 @@ def _choose_weights(trace: Trace, number: int, sender: int, blocks: list[_Block]
         size = np.abs(np.nan_to_num(np.asarray(trace.backward.gradients[array]).reshape(-1)))
         entries = np.sort(np.argsort(-size, kind="stable")[:MOST_EDGES])
     named = ((*divmod(int(entry), columns), architecture.name_at(array, int(entry))) for entry in entries)
-    return [(sent, position, name) for sent, position, name in named if name is not None]
+    return [(column, row, name) if turned else (row, column, name) for row, column, name in named if name is not None]
 
 
 def _list_connections(architecture: Architecture, number: int, sender: int) -> list[tuple[int, int, str]]:

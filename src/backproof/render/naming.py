@@ -42,7 +42,7 @@ GREEK = {
 #: A parameter's name that nobody wrote: w[1][x1,l1.1], of layer 1 from x1 to l1.1.
 _MADE_UP = re.compile(r"(\w)\[(\d+)\]\[(.+)\]")
 #: A parameter of a named layer: c.weight[0,0,1,2].
-_INDEXED = re.compile(r"\w[\w']*\.\w+\[[\d,]+\]")
+_INDEXED = re.compile(r"\w[\w'.]*\[[\d,]+\]")
 #: What every sample has in common, so that no sample stands beside it.
 _COMMON = (Kind.PARAMETER, Kind.NEW, Kind.STEP, Kind.RATE)
 

@@ -14,7 +14,8 @@ import numpy as np
 from backproof.architecture import Architecture
 from backproof.arrays import Array
 from backproof.errors import BackproofError
-from backproof.graph import LayerPlan, check_input_shape, make_plan, plan_graph
+from backproof.graph import check_input_shape, make_plan, plan_graph
+from backproof.layers import LayerPlan
 from backproof.network import made_up_units
 from backproof.operations.cost import Cost
 from backproof.operations.initialiser import Initialiser, initial_arrays, initialisers
@@ -22,7 +23,7 @@ from backproof.schema import Fault, Path, Table, filled, mapping, placed, text, 
 from backproof.validate import all_finite
 from backproof.wiring import Shapes, chain_shapes
 from backproof.worksheet.explicit import read_name
-from backproof.worksheet.weights import read_arrays
+from backproof.worksheet.weights import read_arrays, read_written_arrays
 
 MOST_UNITS, MOST_PARAMETERS = 1_000_000, 50_000_000
 
@@ -49,7 +50,10 @@ def _read_sizes(value: Any, path: Path) -> list[int]:
 def _read_parameters(
     table: Table, shapes: Shapes, folder: FilePath | None, starts: Mapping[str, float] = MappingProxyType({})
 ) -> dict[str, Array]:
-    """The numbers of all arrays: those of a file where one is named, else fresh ones; `starts` as in initial_arrays."""
+    """The numbers of all arrays: those written, or of a file where one is named, else fresh ones.
+
+    `starts` as in initial_arrays.
+    """
     if "parameters" not in table:
         return _draw_parameters(table, shapes, starts)
     for key in ("initialiser", "seed"):
@@ -57,7 +61,10 @@ def _read_parameters(
             raise Fault(
                 f"'{key}' cannot be combined with 'parameters', which already gives every number.", (*table.path, key)
             )
-    return read_arrays(table.need("parameters", text), (*table.path, "parameters"), folder, dict(shapes))
+    path = (*table.path, "parameters")
+    if isinstance(table.values["parameters"], dict):
+        return read_written_arrays(table.values["parameters"], path, dict(shapes))
+    return read_arrays(table.need("parameters", text), path, folder, dict(shapes))
 
 
 def _draw_parameters(table: Table, shapes: Shapes, starts: Mapping[str, float]) -> dict[str, Array]:

@@ -1,4 +1,7 @@
-"""A file of parameters beside the worksheet: safetensors, which holds numbers and nothing that runs."""
+"""The parameters of whole layers: written in the worksheet, or in a file beside it.
+
+Such a file is safetensors, which holds numbers and nothing that runs.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,12 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path as FilePath
+from typing import Any
 
 import numpy as np
 
 from backproof.arrays import Array
-from backproof.schema import Fault, Path, check_arrays, shown
+from backproof.schema import Fault, Path, check_arrays, filled, mapping, number, shown
 from backproof.validate import all_finite, freeze
 
 Shapes = Mapping[str, tuple[int, ...]]
@@ -37,6 +41,22 @@ def read_arrays(name: str, path: Path, folder: FilePath | None, expected: Shapes
         if not all_finite(array):
             raise Fault(f"{shown(name)}: {key} holds numbers that are not finite.", path)
     return arrays
+
+
+def read_written_arrays(value: Any, path: Path, expected: Shapes) -> dict[str, Array]:
+    """The arrays of a table in the worksheet, each a list (of lists ...) of finite numbers of the expected shape."""
+    found = {key: _read_array(each, (*path, key)) for key, each in mapping(value, path).items()}
+    check_arrays({key: (array.shape, "F64") for key, array in found.items()}, path, expected, what="the table")
+    return {key: freeze(found[key]) for key in expected}
+
+
+def _read_array(value: Any, path: Path) -> Array:
+    if not isinstance(value, list):
+        return np.array(number(value, path))
+    rows = [_read_array(*each) for each in filled(value, path)]
+    if len({row.shape for row in rows}) > 1:
+        raise Fault("the lists in it are not equally long.", path)
+    return np.stack(rows)
 
 
 def _find_beside(name: str, path: Path, folder: FilePath | None) -> FilePath:

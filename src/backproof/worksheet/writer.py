@@ -21,6 +21,9 @@ from backproof.worksheet import toml
 from backproof.worksheet.explicit import NAME, TAKEN
 from backproof.worksheet.model import Claim, Lesson, Worksheet
 
+#: Layers with more parameters keep them in a file.
+MOST_WRITTEN = 1000
+
 
 def save(worksheet: Worksheet, path: str | os.PathLike[str]) -> None:
     """Write a worksheet to a file; the parameters of whole layers go into a .safetensors file beside it.
@@ -46,9 +49,9 @@ def _save_layers(worksheet: Worksheet, file: Path) -> None:
 
 
 def dumps(worksheet: Worksheet, *, parameters: str | None = None) -> str:
-    """The text of a worksheet. Whole layers need `parameters`, the name of the file that holds their numbers.
+    """The text of a worksheet. The numbers of whole layers are written too, or are in a file named by `parameters`.
 
-    Errors: OptionError for a network that no worksheet can hold, or layers without a file of parameters.
+    Errors: OptionError for a network that no worksheet can hold, or large layers without a file of parameters.
     """
     head = {"title": worksheet.title, "source": worksheet.source}
     parts = [
@@ -74,12 +77,16 @@ def _write_network(network: Network, parameters: str | None) -> Iterator[str]:
     yield toml.write_pair("cost", write_operation(network.cost))
     if explicit:
         yield from _write_parameters(network)
-    elif parameters is None:
+    elif parameters is not None:
+        yield toml.write_pair("parameters", parameters)
+    elif network.wiring.count > MOST_WRITTEN:
         raise OptionError(
-            "whole layers keep their parameters in a file: use save(), or dumps(..., parameters='weights.safetensors')."
+            f"layers with more than {MOST_WRITTEN:,} parameters keep them in a file: use save(), or "
+            "dumps(..., parameters='weights.safetensors')."
         )
     else:
-        yield toml.write_pair("parameters", parameters)
+        yield from ("", "[network.parameters]")
+        yield from (toml.write_pair(key, array.tolist()) for key, array in network.parameters.items())
 
 
 def _write_graph(architecture: Architecture) -> Iterator[str]:

@@ -16,7 +16,7 @@ from backproof.validate import check_flag, check_whole
 @final
 @dataclass(frozen=True)
 class Dense(Linear):
-    """h_j = sum_i a_i w_ij + b_j; weight (from, to), bias (to,)
+    """h_j = sum_i a_i w_ij + b_j; weight (from, to) or, transposed, (to, from); bias (to,)
 
     Of a layer with several axes i runs along the last one, with the same weights in every row.
 
@@ -26,37 +26,53 @@ class Dense(Linear):
         Number of units, at least 1.
     bias : bool, default True
         Whether each unit has a bias.
+    transposed : bool, default False
+        Whether the weight is laid out (to, from), as in PyTorch's Linear.
     """
 
     units: int
     bias: bool = True
+    transposed: bool = False
 
     def __post_init__(self) -> None:
         check_whole("units", self.units, 1, LARGEST)
         check_flag("bias", self.bias)
+        check_flag("transposed", self.transposed)
 
     def infer_shape(self, shapes: Shapes) -> Shape:
         return (*shapes[0][:-1], self.units)
 
     def parameter_shapes(self, shapes: Shapes) -> dict[str, Shape]:
-        weight = {"weight": (shapes[0][-1], self.units)}
+        shape = (shapes[0][-1], self.units)
+        weight = {"weight": shape[::-1] if self.transposed else shape}
         return weight | ({"bias": (self.units,)} if self.bias else {})
 
+    def turn(self, weight: Any) -> Any:
+        """A weight as it is laid out to (from, to), or back again."""
+        return weight.T if self.transposed else weight
+
+    def entry(self, sender: Any, position: int, fan_in: int) -> Any:
+        """Where the weight from a sender, by its place along the last axis, stands in the flattened array."""
+        unit = position % self.units
+        return unit * fan_in + sender if self.transposed else sender * self.units + unit
+
     def forward(self, received: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
-        h = received[0] @ parameters["weight"]
+        h = received[0] @ self.turn(parameters["weight"])
         return h + parameters["bias"] if self.bias else h
 
     def backward(self, delta: Any, received: Sequence[Any], parameters: Mapping[str, Any]) -> tuple[Any, ...]:
-        return (delta @ parameters["weight"].T,)
+        return (delta @ self.turn(parameters["weight"]).T,)
 
     def gradients(self, delta: Any, received: Sequence[Any], parameters: Mapping[str, Any]) -> tuple[Any, ...]:
         rows, errors = _join_rows(received[0]), _join_rows(delta)
-        return (rows.T @ errors, errors.sum(0)) if self.bias else (rows.T @ errors,)
+        weight = self.turn(rows.T @ errors)
+        return (weight, errors.sum(0)) if self.bias else (weight,)
 
     def products(self, position: int, shapes: Shapes) -> tuple[Products, ...]:
-        width, (row, unit) = shapes[0][-1], divmod(position, self.units)
+        width = shapes[0][-1]
         columns = np.arange(width)
-        return (Products(0, row * width + columns, "weight", columns * self.units + unit),)
+        sent = position // self.units * width + columns
+        return (Products(0, sent, "weight", self.entry(columns, position, width)),)
 
     def bias_entry(self, position: int, shapes: Shapes) -> int | None:
         return position % self.units if self.bias else None
@@ -65,7 +81,9 @@ class Dense(Linear):
         return position // shapes[0][-1] * self.units + np.arange(self.units)
 
     def uses(self, role: str, entry: int, shapes: Shapes) -> Positions:
-        return np.arange(prod(shapes[0][:-1])) * self.units + entry % self.units
+        by_rows = role == "weight" and self.transposed
+        unit = entry // shapes[0][-1] if by_rows else entry % self.units
+        return np.arange(prod(shapes[0][:-1])) * self.units + unit
 
 
 def _join_rows(array: Any) -> Any:

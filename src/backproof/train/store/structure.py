@@ -11,7 +11,8 @@ from backproof.architecture import Architecture
 from backproof.arrays import AnyArray
 from backproof.custom import Custom, written
 from backproof.errors import OptionError
-from backproof.graph import LayerPlan, check_input_shape, make_plan, plan_graph, write_layers
+from backproof.graph import check_input_shape, make_plan, plan_graph, write_layers
+from backproof.layers import LayerPlan
 from backproof.network import Network, made_up_units
 from backproof.operations.activation import Activation, activations
 from backproof.operations.cost import Cost, costs
@@ -49,11 +50,8 @@ def write_network(network: Network) -> dict[str, Any]:
 
 
 def _write_graph(architecture: Architecture) -> dict[str, Any]:
-    inputs, *layers = architecture.layers
-    tables = [
-        {**table, **({"activation": _write_operation(layer.activation)} if "activation" in table else {})}
-        for table, layer in zip(write_layers(architecture), layers, strict=True)
-    ]
+    inputs = architecture.layers[0]
+    tables = write_layers(architecture, _write_operation)
     outputs = [architecture.layers[number].name for number in architecture.outputs]
     return {"inputs": list(inputs.own_names or inputs.shape), "graph": tables, "outputs": outputs}
 

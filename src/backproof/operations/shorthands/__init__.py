@@ -1,0 +1,1 @@
+"""Layers that stand for a graph of layers, one a file."""
