@@ -102,7 +102,7 @@ class Drawing:
 
     def put_registered(self, activation):
         """A layer of a kind that has a file of its own in `kinds`."""
-        rng, names = self.rng, sorted(kinds.KINDS)
+        rng, names = self.rng, sorted(name for name, each in kinds.KINDS.items() if hasattr(each, "draw_options"))
         name = names[int(rng.integers(len(names)))]
         module = kinds.KINDS[name]
         first = self.pick()

@@ -102,10 +102,16 @@ def where(condition: Any, then: Any, otherwise: Any) -> Any:
 
 
 def add_at(array: Any, index: Any, part: Any) -> Any:
-    """The array with a part added at an index of slices, in place where arrays can be written to: use the result."""
+    """The array with a part added at an index, in place where arrays can be written to: use the result.
+
+    In an index that is an array one place may stand several times.
+    """
     if hasattr(array, "at"):
         return array.at[index].add(part)
-    array[index] += part
+    if isinstance(index, np.ndarray):
+        np.add.at(array, index, part)
+    else:
+        array[index] += part
     return array
 
 

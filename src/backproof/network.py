@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from backproof.architecture import Architecture
 from backproof.arrays import Array, explain_axes
 from backproof.display import Shown
-from backproof.errors import NameUnknown, OptionError, ShapeError, did_you_mean
+from backproof.errors import NameUnknown, NumberError, OptionError, ShapeError, did_you_mean
 from backproof.labels import Labels
 from backproof.operations.activation import Activation
 from backproof.operations.cost import Cost, costs
@@ -441,8 +441,23 @@ def made_up_units(sizes: Sequence[int]) -> tuple[tuple[str, ...], ...]:
 
 
 def check_inputs(architecture: Architecture, x: ArrayLike, *, keep: bool = False) -> Array:
-    """Inputs as an array of shape (samples, *shape); rows of that many numbers are taken too. `keep` as elsewhere."""
-    shape = architecture.layers[0].shape
+    """Inputs as an array of shape (samples, *shape); rows of that many numbers are taken too. `keep` as elsewhere.
+
+    Raise ShapeError or NumberError for others, and for numbers that a layer cannot take.
+    """
+    array = _shape_inputs(architecture.layers[0].shape, x, keep)
+    check_received(architecture, array)
+    return array
+
+
+def check_received(architecture: Architecture, x: Array) -> None:
+    """Raise NumberError if a layer that receives from the inputs alone cannot take them."""
+    for layer in architecture.layers[1:]:
+        if layer.receives == (0,) and (fault := layer.works.find_fault([x])):
+            raise NumberError(f"layer '{layer.name}': {fault}")
+
+
+def _shape_inputs(shape: tuple[int, ...], x: ArrayLike, keep: bool) -> Array:
     if len(shape) == 1:
         return check_samples(x, shape[0], "inputs", keep=keep)
     array = check_numbers(x, "inputs", keep=keep)

@@ -309,8 +309,13 @@ class Trace(Shown):
         delta = flatten_units(self.backward.dh[use.layer])[:, use.position]
         if use.sender is not None:
             return np.asarray(delta * flatten_units(self.forward.a[use.sender])[:, use.sent])
-        if isinstance(self.architecture.layers[use.layer].kind, Linear):
+        layer = self.architecture.layers[use.layer].works
+        if isinstance(layer, Linear):
             return np.asarray(delta)
+        received = self.forward.received(self.architecture, use.layer)
+        slope = layer.measure_slope(use.position, use.role, use.entry, received)
+        if slope is not None:
+            return np.asarray(delta * slope)
         masked = np.zeros((len(delta), *np.shape(flatten_units(self.backward.dh[use.layer]))))
         masked[np.arange(len(delta)), np.arange(len(delta)), use.position] = delta
         return np.array([self.layer_gradient(use.layer, use.role, each)[use.entry] for each in masked])

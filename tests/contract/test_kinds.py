@@ -72,7 +72,8 @@ class Drawn:
         rng = np.random.default_rng(seed)
         self.kind, self.shapes = kinds.make({"name": name, **options}), shapes
         self.shape = self.kind.infer_shape(shapes)
-        self.received = [rng.normal(size=(SAMPLES, *shape)) for shape in shapes]
+        draw = getattr(KINDS.get(name), "draw_received", lambda rng, shape: rng.normal(size=shape))
+        self.received = [draw(rng, (SAMPLES, *shape)) for shape in shapes]
         self.parameters = {role: rng.normal(size=shape) for role, shape in self.kind.parameter_shapes(shapes).items()}
         self.delta = rng.normal(size=(SAMPLES, *self.shape))
         self.h = self.kind.forward(self.received, self.parameters)

@@ -3,7 +3,8 @@
 `CASES` are pairs of options and received shapes, `BAD_SHAPES` such pairs that are refused, `BAD_OPTIONS` options that
 are. `draw_case(rng)` is a random case, `compute(torch, kind, received, parameters)` what PyTorch makes of one. For
 random graphs `draw_options(rng, shapes)` gives options for known shapes, and `senders` the number of layers that it
-receives from; a choice that does not fit is drawn again.
+receives from; a choice that does not fit is drawn again. Without `draw_options` a kind is not put into random graphs.
+`draw_received(rng, shape)` draws activations for a kind that does not take any numbers.
 """
 
 from importlib import import_module

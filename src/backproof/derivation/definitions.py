@@ -56,6 +56,13 @@ def pre_activation(context: SampleContext, unit: str) -> Terms | Expression:
     )
 
 
+def describe_formula(context: SampleContext, unit: str) -> str:
+    """What the kind of layer says in words of how h of a unit is made; empty where it says nothing."""
+    number, position = context.architecture.place(unit)
+    kind, shapes = context.architecture.layers[number].works, context.architecture.received_shapes(number)
+    return kind.describe_formula(position, UnitNumbers(context, number), shapes)
+
+
 def _existing(context: SampleContext, number: int, products: tuple[Products, ...]) -> tuple[Products, ...]:
     """The products whose parameter exists."""
     architecture = context.architecture
@@ -329,8 +336,21 @@ class Used(NamedTuple):
     link: Link
 
 
+def list_uses(context: SampleContext, name: str) -> list[Use]:
+    """The uses of a parameter that act on h in the sample at hand: of a row of an embedding those where it is read."""
+    architecture, found = context.architecture, []
+    for use in architecture.uses(name):
+        kind = architecture.layers[use.layer].works
+        numbers, shapes = UnitNumbers(context, use.layer), architecture.received_shapes(use.layer)
+        if isinstance(kind, Linear) or kind.parameter_slope(
+            use.position, use.role, use.entry, numbers, shapes
+        ) != Number(0):
+            found.append(use)
+    return found
+
+
 def uses(context: SampleContext, top: Quantity, name: str) -> list[Used]:
-    """Every use of a parameter through which it reaches the top."""
+    """Every use of a parameter through which it reaches the top: where it acts on h in the sample at hand."""
     architecture, found = context.architecture, []
     for use in architecture.uses(name):
         layer = architecture.layers[use.layer]
@@ -339,7 +359,8 @@ def uses(context: SampleContext, top: Quantity, name: str) -> list[Used]:
         for sample in context.trace.numbers if coupled else (None,):
             h = context.symbol("h", unit, sample=top.sample if sample is None else sample)
             if depends_on(context, top, h):
-                found.append(Used(use, h, parameter_link(context, name, use, h)))
+                link = parameter_link(context, name, use, h)
+                found += [] if link.formula == Number(0) else [Used(use, h, link)]
     return found
 
 
@@ -355,7 +376,8 @@ def parameter_link(context: SampleContext, name: str, use: Use, h: Quantity) -> 
     shapes = architecture.received_shapes(use.layer)
     formula = layer.works.parameter_slope(use.position, use.role, use.entry, numbers, shapes)
     if formula == Number(1):
-        return Link(symbol, formula, "a bias is added as it is")
+        is_bias = use.role == "bias"
+        return Link(symbol, formula, "a bias is added as it is" if is_bias else f"{h.of[0]} is {name} itself")
     return Link(symbol, formula, f"what {name} is multiplied by in {h.of[0]}")
 
 

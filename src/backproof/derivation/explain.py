@@ -165,7 +165,7 @@ def _define(working: Working, by: Quantity, lead: Quantity | None = None) -> Non
             working.line("definition", formula, reason, context.symbol("a", name))
         return
     if by.kind is Kind.PARAMETER:
-        varied, fed = name, [(use.layer, use.position) for use in architecture.uses(name)]
+        varied, fed = name, [(use.layer, use.position) for use in definitions.list_uses(context, name)]
     else:
         varied, (layer, position) = f"the activation of {name}", architecture.place(name)
         fed = [(each.layer, each.position) for each in architecture.receivers(layer, position)]

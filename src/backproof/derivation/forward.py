@@ -21,7 +21,8 @@ def work_pre_activation(working: Working, unit: str) -> None:
     kind = context.layer_of(context.symbol("h", unit)).works
     formula = definitions.pre_activation(context, unit)
     total = working.shorten(formula)
-    working.line("definition", total.symbolic, _name_sum(kind, formula), context.symbol("h", unit))
+    says = definitions.describe_formula(context, unit) or _name_sum(kind, formula)
+    working.line("definition", total.symbolic, says, context.symbol("h", unit))
     working.close(total.written)
 
 

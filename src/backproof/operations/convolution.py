@@ -68,7 +68,7 @@ class Kernel(Linear):
         sizes = (self.kernel, self.stride, self.padding, self.dilation)
         return Windows(*(spread_sizes(each, self.axes) for each in sizes))
 
-    def check_received(self, shape: Shape) -> None:
+    def check_channels(self, shape: Shape) -> None:
         """Raise ShapeError unless a layer is a picture whose channels fall into the groups."""
         check_picture(self.name, shape, self.axes)
         if shape[0] % self.groups:
@@ -148,7 +148,7 @@ class Convolution(Kernel):
         return _Sides(self.infer_shape(shapes), shapes[0])
 
     def infer_shape(self, shapes: Shapes) -> Shape:
-        self.check_received(shapes[0])
+        self.check_channels(shapes[0])
         return (self.channels, *self.windows.count(shapes[0][1:]))
 
     def forward(self, received: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
@@ -214,7 +214,7 @@ class TransposedConvolution(Kernel):
         return _Sides(shapes[0], self.infer_shape(shapes))
 
     def infer_shape(self, shapes: Shapes) -> Shape:
-        self.check_received(shapes[0])
+        self.check_channels(shapes[0])
         return (self.channels, *self._widen(shapes[0][1:]))
 
     def _widen(self, counts: Shape) -> Shape:

@@ -96,6 +96,10 @@ class Kind(ABC):
         """The shape of each parameter array by its role, weights before biases."""
         return {}
 
+    def find_fault(self, received: Sequence[Any]) -> str:
+        """What is wrong with activations that the kind cannot take, such as tokens that are no whole numbers."""
+        return ""
+
     @abstractmethod
     def forward(self, received: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
         """h, shape (samples, *shape)."""
@@ -128,6 +132,10 @@ class Kind(ABC):
     def formula(self, position: int, numbers: Numbers, shapes: Shapes) -> Expression:
         """One h, as a person writes it."""
 
+    def describe_formula(self, position: int, numbers: Numbers, shapes: Shapes) -> str:
+        """What the formula of one h is, in words; empty where nothing special is."""
+        return ""
+
     def statistic_formula(self, name: str, others: Sequence[Expression], mean: Expression) -> Expression:
         """A statistic of one channel from all its activations in the batch, and their mean."""
         raise LookupError(f"{self.name} has no {name}")
@@ -146,6 +154,10 @@ class Kind(ABC):
     def parameter_slope(self, position: int, role: str, entry: int, numbers: Numbers, shapes: Shapes) -> Expression:
         """dh/dw of one h with respect to one parameter."""
         return Number(0)
+
+    def measure_slope(self, position: int, role: str, entry: int, received: Sequence[Any]) -> Any:
+        """dh/dw of one h for each sample, where that is known without the gradients of the whole layer; else None."""
+        return None
 
 
 class Linear(Kind):

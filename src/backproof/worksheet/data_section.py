@@ -10,8 +10,8 @@ import numpy as np
 from backproof.architecture import REDUCTIONS
 from backproof.arrays import Array
 from backproof.errors import did_you_mean
-from backproof.network import Network
-from backproof.schema import Fault, Path, Table, filled, items, number, shown, text
+from backproof.network import Network, check_received
+from backproof.schema import Fault, Path, Table, filled, items, number, placed, shown, text
 
 KEYS = ("inputs", "targets", "reduction")
 
@@ -29,6 +29,8 @@ def read_samples(data: Table, network: Network) -> tuple[Array, Array]:
     """Inputs (samples, input units) and targets (samples, output units); targets are 0 where no cost asks for them."""
     shape, outputs = network.architecture.layers[0].shape, network.architecture.output_count
     x = data.need("inputs", lambda value, path: _read_tensor(value, path, shape))
+    with placed(("data", "inputs")):
+        check_received(network.architecture, x)
     if "targets" not in data and not network.cost.needs_target:
         return x, np.zeros((len(x), outputs))
     y = data.need("targets", lambda value, path: _read_matrix(value, path, outputs, "output"))
