@@ -15,7 +15,7 @@ TORCH.where = lambda condition, then, otherwise: torch.where(condition, _tensor(
 ACTIVATIONS = {
     "identity": lambda g: lambda h: h + 0,
     "exponential": lambda g: torch.exp,
-    "softmax": lambda g: lambda h: functional.softmax(h, -1),
+    "softmax": lambda g: lambda h: functional.softmax(_hide_later(h) if g.causal else h, g.batch_axis),
     "gelu_tanh": lambda g: lambda h: functional.gelu(h, approximate="tanh"),
     "softplus": lambda g: lambda h: functional.softplus(h, threshold=40),
     "leaky_relu": lambda g: lambda h: functional.leaky_relu(h, g.slope),
@@ -32,6 +32,11 @@ COSTS = {
     "poisson": lambda e: lambda y, a: functional.poisson_nll_loss(a, y, log_input=False, eps=0, reduction="none"),
     "cross_entropy": lambda e: lambda y, a: -torch.xlogy(y, a),
 }
+
+
+def _hide_later(h):
+    """Scores whose later columns are at minus infinity."""
+    return h.masked_fill(torch.ones(h.shape[-2:], dtype=bool).triu(1), -torch.inf)
 
 
 def activation(g):

@@ -13,7 +13,7 @@ import numpy as np
 from backproof.architecture import Architecture
 from backproof.errors import BackproofError, NameUnknown, OptionError, ShapeError, did_you_mean
 from backproof.layers import INPUTS, Layer, infer_layer
-from backproof.operations.activation import activations
+from backproof.operations.activation import MOST_AXES, activations
 from backproof.operations.activations.identity import IdentityFunction
 from backproof.operations.cost import Cost
 from backproof.operations.layer import LARGEST, Kind, Shape, kinds
@@ -21,8 +21,6 @@ from backproof.operations.registry import write_operation
 from backproof.validate import check_whole, describe
 from backproof.wiring import Indexed
 
-#: Axes of a shape, with room for those that arrays add to it.
-MOST_AXES = 32
 #: Keys of a layer's table that are not options of its kind.
 LAYER_KEYS = ("name", "kind", "from", "activation", "weights_of")
 
