@@ -10,7 +10,8 @@ from backproof.network import Network
 from backproof.trace import trace_of
 from backproof.training import Training
 
-ACTIVATIONS = ["tanh", "sigmoid", "softplus", "silu", "identity", "elu"]
+ACTIVATIONS = ["tanh", "sigmoid", "softplus", "silu", "identity", "elu", "softmax", {"name": "softmax", "axis": 0},
+               {"name": "softmax", "causal": True}]  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ TORCH.where = lambda condition, then, otherwise: torch.where(condition, _tensor(
 ACTIVATIONS = {
     "identity": lambda g: lambda h: h + 0,
     "exponential": lambda g: torch.exp,
-    "softmax": lambda g: lambda h: functional.softmax(h, -1),
-    "log_softmax": lambda g: lambda h: functional.log_softmax(h, -1),
+    "softmax": lambda g: lambda h: functional.softmax(_hide_later(h) if g.causal else h, g.batch_axis),
+    "log_softmax": lambda g: lambda h: functional.log_softmax(h, g.batch_axis),
     "step": lambda g: lambda h: (h > 0) + 0 * h,
     "hard_sigmoid": lambda g: lambda h: functional.relu6(h + 3) / 6,  # hardsigmoid has 1/6 in single precision
     "hard_tanh": lambda g: functional.hardtanh,
@@ -72,6 +72,11 @@ def _weigh(e, y):
 
 def _margin(e, a, right):
     return functional.multi_margin_loss(a, torch.full((len(a),), right), margin=e.margin, reduction="none")
+
+
+def _hide_later(h):
+    """Scores whose later columns are at minus infinity."""
+    return h.masked_fill(torch.ones(h.shape[-2:], dtype=bool).triu(1), -torch.inf)
 
 
 def activation(g):

@@ -35,7 +35,13 @@ def variants(registry, factors=(0.25, 0.9)):
     return made
 
 
+#: Options that are about layers with several axes, which `property/test_rows.py` sweeps.
+OF_AXES = ("axis", "causal")
+
+
 def _others(field, factors):
+    if field.name in OF_AXES:
+        return ()
     if isinstance(field.default, bool):
         return (not field.default,)
     if isinstance(field.default, tuple):

@@ -63,7 +63,8 @@ def names_in(graph, rng, count=3):
     statistics = [unit for layer, names in zip(architecture.layers, units, strict=True) for unit in names[:1]
                   if layer.kind is not None and layer.kind.statistics]  # fmt: skip
     some = lambda known: [known[number] for number in rng.choice(len(known), min(count, len(known)), replace=False)]  # noqa: E731
-    yield from (f"{role}[{unit}]" for role in ("h", "a", "delta", "dE/da", "da/dh") for unit in some(later))
+    yield from (f"{role}[{unit}]" for role in ("h", "a", "delta", "dE/da") for unit in some(later))
+    yield from (f"da[{unit}]/dh[{unit}]" for unit in some(later))
     yield from (f"dE/da[{unit}]" for unit in some(units[0]))
     yield from (f"dE/d{name}" for name in some(parameters) if parameters)
     yield from (f"{role}[{unit}]" for role in ("E", "y") for unit in some(architecture.output_units))

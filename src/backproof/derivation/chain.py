@@ -210,8 +210,10 @@ def derive_by_input(context: SampleContext, top: Quantity, by: Quantity) -> Chai
 
 
 def _through_layer(context: SampleContext, top: Quantity, by: Quantity, activation: Coupled) -> Chain:
-    """The sum over the layer's activations, each of which depends on this pre-activation."""
-    units = context.layer_of(by).units
+    """The sum over the activations of its row, each of which depends on this pre-activation."""
+    units = definitions.list_row(context, by)
+    if not units:
+        return constant(0, f"the {definitions.spell(activation.name)} leaves it out")
     if top.kind is Kind.ACTIVATION and top.of[0] in units:
         a_top, a_by = (context.symbol("a", name, sample=by.sample) for name in (top.of[0], by.of[0]))
         lines = activation.derivation_of(a_top, a_by, top.of[0] == by.of[0])
@@ -226,7 +228,8 @@ def _through_layer(context: SampleContext, top: Quantity, by: Quantity, activati
 
     chained = context.shorten(Terms("k", terms.body, terms.count, terms.write, lambda: values))
     total = context.shorten(Terms("k", terms.body, terms.count, worked, lambda: values))
-    steps = [(f"every activation of the layer depends on the pre-activation of {by.of[0]}", chained.symbolic)]
+    whole = "layer" if len(units) == context.layer_of(by).size else "row"
+    steps = [(f"every activation of the {whole} depends on the pre-activation of {by.of[0]}", chained.symbolic)]
     links = [definitions.slope_link(context, units[k], by) for k in largest(values)]
     return Chain(total.written, steps, links, total.notes)
 

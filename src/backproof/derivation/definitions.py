@@ -115,12 +115,14 @@ def activation(context: SampleContext, unit: str) -> Expression | None:
     if isinstance(layer.activation, Elementwise):
         return wrap(layer.activation.formula(context.symbol("h", unit)))
     assert isinstance(layer.activation, Coupled)
-    return layer.activation.formula_of(shifted(context, number)[0], position)
+    row = layer.activation.row(position, layer.shape)
+    return layer.activation.formula_of(shift(context, number, row)[0], row.index(position)) if row else Number(0)
 
 
-def shifted(context: SampleContext, number: int) -> tuple[list[Expression], float, str]:
-    """The pre-activations of a layer as symbols, less the largest where exp would overflow; that, and its unit."""
-    h, names = context.units_row(context.trace.forward.h, number), context.architecture.layers[number].units
+def shift(context: SampleContext, number: int, row: list[int]) -> tuple[list[Expression], float, str]:
+    """The pre-activations of a row as symbols, less the largest where exp would overflow; that, and its unit."""
+    layer = context.architecture.layers[number]
+    h, names = context.units_row(context.trace.forward.h, number)[row], [layer.unit(each) for each in row]
     symbols: list[Expression] = [context.symbol("h", name) for name in names]
     if np.abs(h).max() <= LARGE:
         return symbols, 0.0, ""
@@ -196,12 +198,28 @@ def depends_on(context: SampleContext, top: Quantity, by: Quantity) -> bool:
         return True
     if top.of == by.of:
         return top.kind is not Kind.PRE_ACTIVATION and top.sample == by.sample
-    (layer, _), (below, _) = (context.architecture.place(each.of[0]) for each in (top, by))
+    (layer, at), (below, position) = (context.architecture.place(each.of[0]) for each in (top, by))
     if top.kind is Kind.COST and context.architecture.cost.coupled:
         return top.sample == by.sample or context.architecture.couples_samples
     if layer == below:
-        return top.kind is not Kind.PRE_ACTIVATION and context.architecture.layers[layer].activation.coupled
+        return top.kind is not Kind.PRE_ACTIVATION and position in find_row(context, layer, at)
     return context.architecture.depends_on(layer, below)
+
+
+def find_row(context: SampleContext, number: int, position: int) -> list[int]:
+    """The positions in a layer whose pre-activations an activation depends on."""
+    layer = context.architecture.layers[number]
+    activation = layer.activation
+    return activation.row(position, layer.shape) if isinstance(activation, Coupled) else [position]
+
+
+def list_row(context: SampleContext, by: Quantity) -> list[str]:
+    """The units of a layer whose activations depend on a pre-activation."""
+    number, position = context.architecture.place(by.of[0])
+    layer = context.architecture.layers[number]
+    if not isinstance(layer.activation, Coupled):
+        return [by.of[0]]
+    return [layer.unit(each) for each in layer.activation.column(position, layer.shape)]
 
 
 class Heard(NamedTuple):
@@ -309,7 +327,7 @@ def slope_link(context: SampleContext, top: str, by: Quantity) -> Link:
 
 def error_terms(context: SampleContext, top: Quantity, by: Quantity) -> Terms:
     """d top / dh through an activation of the whole layer: the sum over its activations of d top / da * da/dh."""
-    units = context.layer_of(by).units
+    units = list_row(context, by)
 
     def write(k: int) -> Expression:
         a = context.symbol("a", units[k], sample=by.sample)

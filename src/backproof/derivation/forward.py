@@ -63,11 +63,14 @@ def _name_activation(activation: Activation) -> str:
 
 
 def _shorten_activation(working: Working, layer: int, position: int) -> Expression | None:
-    """The formula over a long layer with the largest terms of its denominator; None where it is short as it is."""
+    """The formula over a long row with the largest terms of its denominator; None where it is short as it is."""
     context = working.context
     activation = context.architecture.layers[layer].activation
     assert isinstance(activation, Coupled)
-    symbols, shift, peak = definitions.shifted(context, layer)
+    row = definitions.find_row(context, layer, position)
+    if not row:
+        return None
+    symbols, shift, peak = definitions.shift(context, layer, row)
     if peak:
         working.note(f"the largest pre-activation, h[{peak}], is subtracted above and below, so that exp stays finite")
     terms = Terms(
@@ -75,12 +78,12 @@ def _shorten_activation(working: Working, layer: int, position: int) -> Expressi
         exp(context.symbol("h", "k")),
         len(symbols),
         lambda k: exp(symbols[k]),
-        lambda: np.exp(context.units_row(context.trace.forward.h, layer) - shift),
+        lambda: np.exp(context.units_row(context.trace.forward.h, layer)[row] - shift),
     )
     total = working.shorten(terms)
     if not total.notes:
         return None
-    return activation.formula_by_sum(symbols[position], total.written)
+    return activation.formula_by_sum(symbols[row.index(position)], total.written)
 
 
 def work_cost(working: Working) -> None:

@@ -26,8 +26,6 @@ Positions: TypeAlias = NDArray[np.int64]
 
 #: No axis of a layer is longer, nor any size that its options give.
 LARGEST = 10_000_000
-#: Axes of a shape, with room for those that arrays add to it.
-MOST_AXES = 32
 #: Numbers of a sample that a layer puts in between, such as a picture with its padding.
 MOST_NUMBERS = 1_000_000_000
 #: More parameters than any one machine holds.

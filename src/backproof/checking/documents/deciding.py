@@ -12,12 +12,12 @@ from itertools import product
 
 from backproof.checking.documents.arrays import has_array, interpret
 from backproof.checking.documents.context import Context
+from backproof.checking.documents.grammar import Listed, Symbol
 from backproof.checking.documents.judging import lay_beside
+from backproof.checking.documents.lexer import Name, strip_d
 from backproof.checking.documents.model import UnreadableError
 from backproof.checking.documents.names import free_letters
 from backproof.checking.documents.statements import Statement
-from backproof.checking.documents.lexer import Name, strip_d
-from backproof.checking.documents.grammar import Listed, Symbol
 from backproof.expression import Expression, quantities
 
 #: So many statements are looked at, and so many meanings tried.

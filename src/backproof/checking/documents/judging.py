@@ -10,12 +10,12 @@ from itertools import chain
 
 from backproof.checking.documents import arithmetic, formulas
 from backproof.checking.documents.context import Context, name_of
+from backproof.checking.documents.grammar import Listed, Printed, Symbol, first_place, is_arithmetic, printed
+from backproof.checking.documents.lexer import Name
 from backproof.checking.documents.meaning import Read, read_side
 from backproof.checking.documents.model import Formula, Step, UnreadableError, quoted
 from backproof.checking.documents.names import free_letters
 from backproof.checking.documents.statements import Statement
-from backproof.checking.documents.lexer import Name
-from backproof.checking.documents.grammar import Listed, Printed, Symbol, first_place, is_arithmetic, printed
 from backproof.checking.random_networks import FREE
 from backproof.expression import Add, Div, Expression, Mul, Neg, Number, Pow, quantities, walk
 from backproof.quantity import Kind, Quantity, Scope

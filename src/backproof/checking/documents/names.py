@@ -12,10 +12,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from backproof import names as written_names
-from backproof.checking.documents.lexer import read_words
-from backproof.checking.documents.grammar import COSTS
-from backproof.checking.documents.lexer import Name, strip_d
-from backproof.checking.documents.grammar import Symbol
+from backproof.checking.documents.grammar import COSTS, Symbol
+from backproof.checking.documents.lexer import Name, read_words, strip_d
 from backproof.checking.random_networks import FREE
 from backproof.expression import Expression, Neg, quantities
 from backproof.network import Network

@@ -12,13 +12,12 @@ from dataclasses import dataclass, field, replace
 
 from backproof.checking.documents import notebook
 from backproof.checking.documents.arrays import claim_arrays, has_array, holds_list, judge_products
-from backproof.checking.documents.lexer import normalise
 from backproof.checking.documents.context import Context
 from backproof.checking.documents.deciding import decide
 from backproof.checking.documents.fitting import settle_misfits
-from backproof.checking.documents.grammar import COSTS, Parser
+from backproof.checking.documents.grammar import COSTS, Listed, Parser, Ratio, Symbol
 from backproof.checking.documents.judging import Judging
-from backproof.checking.documents.lexer import Lexer, Token, uses_commas
+from backproof.checking.documents.lexer import Lexer, Token, normalise, uses_commas
 from backproof.checking.documents.model import Reading, UnreadableError
 from backproof.checking.documents.names import RATES, ROLES
 from backproof.checking.documents.pages import Fragment, Page
@@ -27,7 +26,6 @@ from backproof.checking.documents.sentences import Sentence, announced, apply_ph
 from backproof.checking.documents.source import Source, load
 from backproof.checking.documents.statements import Item, Run, Statement, items, make_statement
 from backproof.checking.documents.tables import TableReader
-from backproof.checking.documents.grammar import Listed, Ratio, Symbol
 from backproof.errors import OptionError
 from backproof.expression import Mul
 from backproof.worksheet import Worksheet

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 
 from backproof.checking.documents.arrays import interpret
 from backproof.checking.documents.context import Context
+from backproof.checking.documents.grammar import Listed, Symbol, printed
 from backproof.checking.documents.model import UnreadableError
 from backproof.checking.documents.statements import Statement
-from backproof.checking.documents.grammar import Listed, Symbol, printed
 from backproof.expression import Expression
 from backproof.quantity import Kind, Quantity
 from backproof.rounding import agrees

@@ -9,15 +9,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from backproof.checking.documents.lexer import read_words
 from backproof.checking.documents.context import Context
-from backproof.checking.documents.grammar import Parser
-from backproof.checking.documents.lexer import Token
+from backproof.checking.documents.grammar import Parser, is_arithmetic, printed
+from backproof.checking.documents.lexer import Token, read_words
 from backproof.checking.documents.model import Formula, Unread, UnreadableError, quoted
 from backproof.checking.documents.names import free_letters, read_table
 from backproof.checking.documents.pages import Page
 from backproof.checking.documents.statements import Item, Run
-from backproof.checking.documents.grammar import is_arithmetic, printed
 from backproof.checking.mistake import every_mistake
 from backproof.checking.slips import Slip
 from backproof.expression import Expression

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from backproof.checking.documents.grammar import Parser, is_array, match_brackets
-from backproof.checking.documents.lexer import Token
+from backproof.checking.documents.grammar import Parser, is_arithmetic, is_array, match_brackets, printed
+from backproof.checking.documents.lexer import Name, Token
 from backproof.checking.documents.model import UnreadableError
 from backproof.checking.documents.pages import Page
-from backproof.checking.documents.lexer import Name
-from backproof.checking.documents.grammar import is_arithmetic, printed
 from backproof.expression import Expression
 
 JOINING = ("+", "-", "*", "/", "^")

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
 from backproof.checking.documents.context import Context
+from backproof.checking.documents.grammar import Printed, Symbol, is_arithmetic
 from backproof.checking.documents.lexer import Lexer
 from backproof.checking.documents.model import UnreadableError
 from backproof.checking.documents.names import ROLES, read_table
@@ -14,7 +15,6 @@ from backproof.checking.documents.pages import Fragment, Page
 from backproof.checking.documents.sections import Section, read_cues
 from backproof.checking.documents.sentences import read_phrase
 from backproof.checking.documents.statements import Run, Side, Statement, items, make_side, make_statement
-from backproof.checking.documents.grammar import Printed, Symbol, is_arithmetic
 from backproof.expression import Expression, Neg
 from backproof.quantity import Kind, Quantity
 

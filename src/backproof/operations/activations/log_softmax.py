@@ -16,7 +16,13 @@ from backproof.operations.registry import Reasoned
 @final
 @dataclass(frozen=True)
 class LogSoftmax(Coupled):
-    """a_i = h_i - ln sum_k e^(h_k), da_i/dh_j = [i = j] - e^(a_j)"""
+    """a_i = h_i - ln sum_k e^(h_k), da_i/dh_j = [i = j] - e^(a_j)
+
+    Parameters
+    ----------
+    axis : int, default -1
+        The axis of a sample's array along which the sum runs.
+    """
 
     letter = "logsoftmax"
     meaning = "x of each unit, less the logarithm of the sum of exp(x) over the layer"
@@ -39,8 +45,9 @@ class LogSoftmax(Coupled):
         yield reason, self.jacobian(a_top, a_by, same)
 
     def forward(self, h: Any) -> Any:
-        shifted = h - namespace(h).max(h, axis=-1, keepdims=True)
-        return shifted - log(exp(shifted).sum(-1, keepdims=True))
+        axis = self.batch_axis
+        shifted = h - namespace(h).max(h, axis=axis, keepdims=True)
+        return shifted - log(exp(shifted).sum(axis, keepdims=True))
 
     def backward(self, h: Any, a: Any, upstream: Any) -> Any:
-        return upstream - exp(a) * upstream.sum(-1, keepdims=True)
+        return upstream - exp(a) * upstream.sum(self.batch_axis, keepdims=True)
