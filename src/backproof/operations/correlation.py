@@ -12,6 +12,7 @@ samples are taken some at a time.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from math import prod
 from typing import Any
 
@@ -68,7 +69,7 @@ def _split_samples(a: Any, windows: Windows, counts: Shape) -> list[slice]:
     numbers = samples * channels * prod(windows.size) * prod(counts)
     parts = min(samples, MOST_PARTS, -(-numbers // CACHED))
     ends = [samples * number // parts for number in range(parts + 1)]
-    return [slice(*pair) for pair in zip(ends, ends[1:], strict=False)]
+    return [slice(*pair) for pair in pairwise(ends)]
 
 
 def _group_columns(picture: Any, windows: Windows, groups: int, counts: Shape, offsets: slice) -> Any:

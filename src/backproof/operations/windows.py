@@ -86,7 +86,7 @@ class Windows:
         return self.size, self.stride, self.padding, self.dilation
 
     def look(self, a: Any, counts: Shape, offsets: slice = ALL, fill: float = 0.0) -> list[Any]:
-        """What all windows hold at each of some offsets: (.., *shape) to (.., *counts); outside of the picture `fill`."""
+        """What all windows hold at each of some offsets: (.., *shape) to (.., *counts); `fill` outside the picture."""
         padded, along = self._pad(a, fill), [self._list_slices(axis, count) for axis, count in enumerate(counts)]
         return [padded[(..., *index)] for index in list(product(*along))[offsets]]
 

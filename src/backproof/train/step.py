@@ -54,10 +54,11 @@ class Recipe:
         )
 
     def inputs(self, x: Any, numbers: Mapping[str, Any]) -> Any:
-        """The inputs as the network takes them, in the precision of the run."""
-        rate = numbers["learning_rate"]
+        """The inputs as the network takes them, of rows (samples, inputs), in the precision of the run."""
+        rate, shape = numbers["learning_rate"], self.architecture.layers[0].shape
         x = x.astype(rate.dtype) if x.dtype != rate.dtype else x
-        return Scaling(numbers["shift"], numbers["scale"]).apply(x) if self.scaled else x
+        x = Scaling(numbers["shift"], numbers["scale"]).apply(x) if self.scaled else x
+        return x if len(shape) == 1 else x.reshape(x.shape[0], *shape)
 
     def kept(self, x: Any, numbers: Mapping[str, Any], step: Any) -> tuple[Any, ...]:
         """What dropout keeps of each layer in this step."""
