@@ -14,11 +14,10 @@ from backproof.arrays import AnyArray, Array
 from backproof.custom import H, written
 from backproof.errors import BackproofError, ModelError, did_you_mean
 from backproof.expression import Expression, Number
-from backproof.graph import LayerPlan
 from backproof.interop.onnx import formulas
 from backproof.interop.onnx.folding import SAMPLES, fold
 from backproof.interop.onnx.model import Model, Node
-from backproof.layers import INPUTS, infer_layer
+from backproof.layers import INPUTS, LayerPlan, infer_layer
 from backproof.operations.activation import Activation
 from backproof.operations.activations.identity import IdentityFunction
 from backproof.operations.layer import Kind, Shape, kinds
@@ -184,7 +183,7 @@ class Reader:
             return None
         if self.uses[node.inputs[1 - place]] > 1:
             return None
-        kind = replace(plan.kind, bias=True)  # type: ignore[type-var]
+        kind: Any = replace(plan.kind, bias=True)  # type: ignore[type-var]
         wanted = kind.parameter_shapes([self.shapes[each] for each in plan.receives])["bias"]
         axes = (1,) * (len(value.shape) - 1) if plan.kind.name.startswith("conv") else ()
         if bias.shape not in ((*wanted, *axes), (1, *wanted, *axes)):
