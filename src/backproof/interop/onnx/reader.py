@@ -183,7 +183,7 @@ class Reader:
             return None
         if self.uses[node.inputs[1 - place]] > 1:
             return None
-        kind = replace(plan.kind, bias=True)  # type: ignore[type-var]
+        kind: Any = replace(plan.kind, bias=True)  # type: ignore[type-var]
         wanted = kind.parameter_shapes([self.shapes[each] for each in plan.receives])["bias"]
         axes = (1,) * (len(value.shape) - 1) if plan.kind.name.startswith("conv") else ()
         if bias.shape not in ((*wanted, *axes), (1, *wanted, *axes)):

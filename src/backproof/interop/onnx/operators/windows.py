@@ -191,7 +191,8 @@ def _write_options(kind: Any, axes: int) -> dict[str, Any]:
     found = {}
     for option, (attribute, _) in OPTIONS.items():
         if hasattr(kind, option):
-            value = _unpack(getattr(kind, option), axes)
+            given = getattr(kind, option)
+            value = _unpack(kind.size if given is None else given, axes)  # windows that do not overlap
             found[attribute] = value * 2 if option == "padding" else value
     return found
 
