@@ -243,6 +243,7 @@ class Lexer:
         self.text, self.at, self.end, self.math, self.commas = text, start, end, math, commas
         self.last: Token | None = None
         self.spaced = False
+        self.arrays: list[bool] = []
 
     def tokens(self) -> Iterator[Token]:
         """All tokens, blanks left out."""
@@ -320,10 +321,16 @@ class Lexer:
         name = (self._group() or "").rstrip("*")
         if name in MATRICES:
             return self._token("matrix" if word == "begin" else "end", name, start)
-        if name in ("array", "cases"):
-            if name == "array" and word == "begin":
-                self._group()
-            return self._token(word, name, start)
+        related = self.last is not None and self.last.kind == "relation"
+        if name == "cases" and word == "begin" and related:
+            self.at = max(self.at, self.text.find("\\end{cases}", self.at, self.end))
+            return self._token("unknown", "a distinction of cases", start)
+        if name == "array" and word == "begin":
+            self._group()
+            self.arrays.append(self.last is not None and self.last.kind == "open")
+            return self._token("matrix", name, start) if self.arrays[-1] else self._row(word, start)
+        if name == "array" and self.arrays and self.arrays.pop():
+            return self._token("end", name, start)
         return self._row(word, start)
 
     def _other(self, sign: str, start: int) -> Token | None:
@@ -394,12 +401,12 @@ class Lexer:
 
     def _named(self, base: str, start: int, subs: tuple[str, ...] = (), spread: bool = True) -> Token:
         """A name with all that hangs on it."""
-        sup, primes = "", 0
+        hanging, sup, primes = list(subs), "", 0
         while (match := TAIL.match(self.text, self.at, self.end)) is not None:
             kind, text = str(match.lastgroup), match[str(match.lastgroup)]
             if kind == "prime" and not self.math and _SHORT.match(self.text, self.at):
                 break
-            if kind in ("digits", "item") and (subs or re.fullmatch(r"\[\d*\.\d+\]", text)):
+            if kind in ("digits", "item") and (hanging or re.fullmatch(r"\[\d*\.\d+\]", text)):
                 break
             if kind in ("raised", "bare") and (base == "e" or sup):
                 break
@@ -413,9 +420,9 @@ class Lexer:
             elif kind == "index":
                 sup = _plain_script(text)
             else:
-                subs = (*subs, self._subscript(kind, text, base))
+                hanging.append(self._subscript(kind, text, base))
         raw = self.text[start : self.at]
-        return self._token("name", raw, start, Name(base, subs, sup, primes, spread and base.isalpha(), raw))
+        return self._token("name", raw, start, Name(base, tuple(hanging), sup, primes, spread and base.isalpha(), raw))
 
     def _subscript(self, kind: str, text: str, base: str) -> str:
         """A subscript. In LaTeX one without braces is one sign: \\delta_ow_5 is delta_o w_5."""
