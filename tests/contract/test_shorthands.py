@@ -21,6 +21,8 @@ CASES = {
              ({"units": 1, "direction": "both"}, [(3, 2)])],
     "gru": [({"units": 2}, [(3, 2)]), ({"units": 3, "returns": "last", "bias": False}, [(2, 1)]),
             ({"units": 1, "direction": "both"}, [(3, 2)])],
+    "attention": [({}, [(3, 2)]), ({"heads": 2, "causal": True}, [(3, 4)]),
+                  ({"heads": 2, "bias": False}, [(2, 4), (3, 4)])],
 }  # fmt: skip
 EVERY = [pytest.param(name, *case, id=f"{name}-{number}") for name, cases in CASES.items()
          for number, case in enumerate(cases)]  # fmt: skip
@@ -123,7 +125,7 @@ targets = [[0.2]]
 @pytest.mark.parametrize(("table", "said"), [
     ({"kind": "recurrent", "units": 0}, "units"), ({"kind": "recurrent", "units": 2, "direction": "up"}, "direction"),
     ({"kind": "lstm", "units": 2, "returns": "some"}, "returns"), ({"kind": "gru", "units": 2, "bias": 1}, "bias"),
-    ({"kind": "recurrent"}, "units"), ({"kind": "recurent"}, "recurrent"),
+    ({"kind": "recurrent"}, "units"), ({"kind": "atention"}, "attention"),
 ])  # fmt: skip
 def test_options_that_make_no_sense_are_refused(table, said):
     with pytest.raises(BackproofError, match=said):
@@ -131,8 +133,8 @@ def test_options_that_make_no_sense_are_refused(table, said):
 
 
 @pytest.mark.parametrize(("table", "inputs"), [
-    ({"kind": "recurrent", "units": 2}, (3,)), ({"kind": "lstm", "units": 2}, (3, 2, 2)), 
-    ({"kind": "recurrent", "units": 1, "from": ["x", "x"]}, (2, 2)),
+    ({"kind": "recurrent", "units": 2}, (3,)), ({"kind": "lstm", "units": 2}, (3, 2, 2)), ({"kind": "attention"}, (4,)),
+    ({"kind": "attention", "heads": 3}, (2, 4)), ({"kind": "recurrent", "units": 1, "from": ["x", "x"]}, (2, 2)),
 ])  # fmt: skip
 def test_shapes_that_do_not_fit_are_refused(table, inputs):
     with pytest.raises(ShapeError, match="layer 'r'"):
