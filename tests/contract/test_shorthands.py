@@ -23,6 +23,10 @@ CASES = {
             ({"units": 1, "direction": "both"}, [(3, 2)])],
     "attention": [({}, [(3, 2)]), ({"heads": 2, "causal": True}, [(3, 4)]),
                   ({"heads": 2, "bias": False}, [(2, 4), (3, 4)])],
+    "residual": [({}, [(3,)]), ({"size": 2, "activation": "tanh"}, [(2, 3)]),
+                 ({"size": 2, "stride": 2, "kernel": 1, "normalised": True}, [(1, 3, 3)]), ({}, [(2, 3, 2)])],
+    "transformer_block": [({}, [(3, 2)]), ({"heads": 2, "hidden": 3, "causal": True, "norm_first": True}, [(3, 4)]),
+                          ({"heads": 2, "hidden": 2, "causal": True, "activation": "gelu"}, [(2, 4), (3, 4)])],
 }  # fmt: skip
 EVERY = [pytest.param(name, *case, id=f"{name}-{number}") for name, cases in CASES.items()
          for number, case in enumerate(cases)]  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 from typing import Any, ClassVar, final
@@ -59,28 +59,26 @@ class Attention(Shorthand):
             raise ShapeError(f"causal attention expects as many keys as queries, received {others} and {tokens}.")
         size, memory = units // self.heads, len(shapes) - 1
         softmax = {"name": "softmax", "causal": True} if self.causal else "softmax"
-        return [
+        parts = [
             Part("query", Dense(units, bias=self.bias), (0,)),
             Part("key", Dense(units, bias=self.bias), (memory,)),
             Part("value", Dense(units, bias=self.bias), (memory,)),
-            *self._split("query", tokens, size, (1, 0, 2)),
-            *self._split("key", others, size, (1, 2, 0)),
-            *self._split("value", others, size, (1, 0, 2)),
-            Part("products", make_kind("matmul"), ("query_heads", "key_heads")),
-            Part("scores", make_kind("scale", factor=1 / sqrt(size)), ("products",), softmax),
-            Part("heads", make_kind("matmul"), ("scores", "value_heads")),
-            Part("tokens", make_kind("transpose", axes=[1, 0, 2]), ("heads",)),
-            Part("context", make_kind("reshape", shape=[tokens, units]), ("tokens",)),
-            Part(
-                "",
-                Dense(features, bias=self.bias),
-                ("context",),
-                "identity" if activation is None else activation,
-                weights="output",
-            ),
         ]
-
-    def _split(self, name: str, tokens: int, size: int, axes: tuple[int, ...]) -> Iterator[Part]:
-        """(tokens, features) as (heads, tokens, size), or of the keys (heads, size, tokens)."""
-        yield Part(f"{name}_split", make_kind("reshape", shape=[tokens, self.heads, size]), (name,))
-        yield Part(f"{name}_heads", make_kind("transpose", axes=list(axes)), (f"{name}_split",))
+        query, key, value = "query", "key", "value"
+        if self.heads > 1:
+            for name, count in ((query, tokens), (key, others), (value, others)):
+                parts.append(Part(f"{name}_split", make_kind("reshape", shape=[count, self.heads, size]), (name,)))
+            query, value = "query_heads", "value_heads"
+            parts.append(Part(query, make_kind("transpose", axes=[1, 0, 2]), ("query_split",)))
+            parts.append(Part(value, make_kind("transpose", axes=[1, 0, 2]), ("value_split",)))
+        turned = [1, 2, 0] if self.heads > 1 else [1, 0]
+        parts += [
+            Part("columns", make_kind("transpose", axes=turned), (key if self.heads == 1 else "key_split",)),
+            Part("products", make_kind("matmul"), (query, "columns")),
+            Part("scores", make_kind("scale", factor=1 / sqrt(size)), ("products",), softmax),
+            Part("context", make_kind("matmul"), ("scores", value)),
+        ]
+        if self.heads > 1:
+            parts.append(Part("tokens", make_kind("transpose", axes=[1, 0, 2]), ("context",)))
+            parts.append(Part("joined", make_kind("reshape", shape=[tokens, units]), ("tokens",)))
+        return [*parts, Part("", Dense(features, bias=self.bias), (parts[-1].name,), activation, weights="output")]
