@@ -34,11 +34,6 @@ class TorchGraph:
         return self
 
 
-def _dense(kind, received, parameters):
-    h = received[0] @ (parameters["weight"].T if kind.transposed else parameters["weight"])
-    return h + parameters["bias"] if "bias" in parameters else h
-
-
 def _batch_norm(kind, received, parameters):
     return functional.batch_norm(
         received[0], None, None, parameters["weight"], parameters["bias"], training=True, eps=kind.epsilon
@@ -46,13 +41,6 @@ def _batch_norm(kind, received, parameters):
 
 
 KINDS = {
-    "dense": _dense,
     "batch_norm": _batch_norm,
-    "add": lambda kind, received, parameters: sum(received[1:], received[0]),
-    "concatenate": lambda kind, received, parameters: torch.cat(received, kind.axis + 1),
-    "flatten": lambda kind, received, parameters: received[0].flatten(kind.start + 1),
-    "identity": lambda kind, received, parameters: received[0],
-    "select": lambda kind, received, parameters: received[0].select(kind.axis + 1, kind.index),
-    "stack": lambda kind, received, parameters: torch.stack(received, kind.axis + 1),
 }
 KINDS |= {name: partial(each.compute, torch) for name, each in kinds.KINDS.items()}
