@@ -43,16 +43,9 @@ def _conv2d(kind, received, parameters):
     return functional.conv2d(received[0], parameters["weight"], parameters.get("bias"), kind.stride, kind.padding)
 
 
-def _batch_norm(kind, received, parameters):
-    return functional.batch_norm(
-        received[0], None, None, parameters["weight"], parameters["bias"], training=True, eps=kind.epsilon
-    )
-
-
 KINDS = {
     "dense": _dense,
     "conv2d": _conv2d,
-    "batch_norm": _batch_norm,
     "add": lambda kind, received, parameters: sum(received[1:], received[0]),
     "concatenate": lambda kind, received, parameters: torch.cat(received, 1),
     "flatten": lambda kind, received, parameters: received[0].flatten(1),

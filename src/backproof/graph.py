@@ -145,7 +145,10 @@ def plan_graph(
     for name in judged:
         if name not in numbers or name == INPUTS:
             raise NameUnknown(f"outputs: there is no layer '{name}'.{did_you_mean(name, list(numbers)[1:])}")
-    wiring = Indexed(tuple(shapes.items()))
+    buffers = dict.fromkeys(
+        array for layer in layers[1:] for role, array in layer.arrays if role in layer.works.buffers
+    )
+    wiring = Indexed(tuple(shapes.items()), tuple(buffers))
     return Architecture(tuple(layers), tuple(numbers[name] for name in judged), cost, wiring, reduction)
 
 

@@ -150,9 +150,13 @@ class Full(Wiring):
 @final
 @dataclass(frozen=True)
 class Indexed(Wiring):
-    """Every number of every array a parameter of its own, called by array and index from 0: c.weight[0,0,1,2]."""
+    """Every number of every array a parameter of its own, called by array and index from 0: c.weight[0,0,1,2].
+
+    `frozen` names the arrays that are not trained.
+    """
 
     shapes: Shapes
+    frozen: tuple[str, ...] = ()
 
     @cached_property
     def _by_array(self) -> dict[str, tuple[int, ...]]:
@@ -169,10 +173,13 @@ class Indexed(Wiring):
         index, shape = tuple(int(part) for part in match[2].split(",")), self._by_array[match[1]]
         if len(index) != len(shape) or any(at >= size for at, size in zip(index, shape, strict=True)):
             return None
-        return Parameter(write_index(match[1], index), (Place(match[1], index),))
+        return Parameter(write_index(match[1], index), (Place(match[1], index),), match[1] not in self.frozen)
 
     def name_at(self, place: Place) -> str | None:
         return write_index(place.array, place.index)
+
+    def mask_frozen(self, steps: Mapping[str, Any]) -> dict[str, Any]:
+        return {key: 0 * array if key in self.frozen else array for key, array in steps.items()}
 
 
 @final
