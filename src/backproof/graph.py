@@ -284,7 +284,8 @@ class _LayerMaker:
                     f"layer '{plan.name}': its {role} has shape {parameters[role]}, but the array '{array}' that it "
                     f"shares has {self.shapes[array]}."
                 )
-        self.untrained |= {array: None for role, array in arrays if role in plan.untrained}
+        fixed = (*plan.untrained, *kind.buffers)
+        self.untrained |= {array: None for role, array in arrays if role in fixed}
         self.numbers[plan.name] = len(self.layers)
         self.layers.append(Layer(plan.name, kind, senders, activation, arrays, shape, part_of=whole))
 

@@ -226,7 +226,14 @@ class Trace(Shown):
         with np.errstate(all="ignore"):
             network, gradients = self.architecture, self.backward.gradients
             return propagation.changes(
-                network, self.training.optimiser, gradients, self.before, self.step, self.rate, self.network.parameters
+                network,
+                self.training.optimiser,
+                gradients,
+                self.before,
+                self.step,
+                self.rate,
+                self.network.parameters,
+                self.forward,
             )
 
     @cached_property
@@ -365,12 +372,12 @@ class Trace(Shown):
         return float(self.terms.sum() if self.covers_batch(quantity) else self.terms[self.row(quantity)].sum())
 
     def _statistic(self, quantity: Quantity) -> float:
-        """A mean or deviation by which a layer normalises the channel of a unit."""
+        """A statistic that stands in the h of a unit, such as the mean by which it is normalised."""
         number, position = self.architecture.place(quantity.of[0])
-        layer = self.architecture.layers[number]
+        layer, row = self.architecture.layers[number], 0 if quantity.scope is Scope.STEP else self.row(quantity)
         with np.errstate(all="ignore"):
             found = layer.works.measure(quantity.statistic, self.forward.received(self.architecture, number))
-        return float(found[position // (layer.size // layer.shape[0])])
+        return _pick_number(found, row, position)
 
     def _derivative(self, quantity: Quantity) -> float:
         """dX/dY, by the same generalised form whatever X is."""

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from backproof.checking.documents.grammar import COSTS
+from backproof.checking.documents.grammar import COSTS, Apply, Listed, Ratio, Symbol, first_place, printed
+from backproof.checking.documents.lexer import Name
 from backproof.checking.documents.model import UnreadableError
 from backproof.checking.documents.names import Names
 from backproof.checking.documents.pages import Page
@@ -21,8 +22,6 @@ from backproof.checking.documents.reading import read_sources
 from backproof.checking.documents.source import load
 from backproof.checking.documents.statements import Collector, Statement
 from backproof.checking.documents.words import ACTIVATIONS, FUNCTION_LETTERS, RATES
-from backproof.checking.documents.lexer import Name
-from backproof.checking.documents.grammar import Apply, Listed, Ratio, Symbol, first_place, printed
 from backproof.errors import BackproofError
 from backproof.expression import Add, Call, Div, Expression, Mul, Number, Pow, walk
 from backproof.operations.activation import Elementwise, activations

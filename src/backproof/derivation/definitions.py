@@ -413,15 +413,24 @@ def parameter_terms(context: SampleContext, top: Quantity, name: str, found: lis
 
 
 def statistic(context: SampleContext, quantity: Quantity) -> Expression:
-    """A mean or deviation of a batch, from all activations of its channel."""
+    """A mean or deviation, from all the activations that are normalised together."""
     architecture = context.architecture
     number, position = architecture.place(quantity.of[0])
     layer, shapes = architecture.layers[number], architecture.received_shapes(number)
-    numbers = [UnitNumbers(context, number, each) for each in context.trace.numbers]
-    others = [
-        each.activation(0, int(place)) for each in numbers for place in layer.works.receivers(0, position, shapes)
-    ]
-    return layer.works.statistic_formula(quantity.statistic, others, numbers[0].statistic("batch_mean", position))
+    samples = context.trace.numbers if layer.works.couples_samples else (quantity.sample,)
+    numbers = [UnitNumbers(context, number, each) for each in samples]
+    others = [each.activation(0, int(place)) for each in numbers for place in layer.works.members(position, shapes)]
+    mean = numbers[0].statistic(layer.works.statistics[0], position)
+    return layer.works.statistic_formula(quantity.statistic, others, mean)
+
+
+def renewal(context: SampleContext, name: str) -> Expression | None:
+    """What a step adds to a number that is renewed without a gradient, as running statistics; None for any other."""
+    use = context.architecture.find_buffer(name)
+    if use is None:
+        return None
+    kind, shapes = context.architecture.layers[use.layer].works, context.architecture.received_shapes(use.layer)
+    return kind.renewal_formula(use.role, use.entry, UnitNumbers(context, use.layer), shapes)
 
 
 def derivative(context: SampleContext, top: Quantity, by: Quantity) -> Expression:

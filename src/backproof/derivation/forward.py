@@ -12,7 +12,7 @@ from backproof.functions import exp
 from backproof.operations.activation import Activation, Coupled
 from backproof.operations.layer import Kind as LayerKind
 from backproof.operations.layer import Linear
-from backproof.quantity import Kind, Quantity
+from backproof.quantity import Kind, Quantity, Scope
 
 
 def work_pre_activation(working: Working, unit: str) -> None:
@@ -110,9 +110,12 @@ def _note_saturation(working: Working) -> None:
 
 
 def work_statistic(working: Working, quantity: Quantity) -> None:
-    """A mean or deviation of a batch."""
+    """A mean or deviation of a batch, or of numbers of one sample."""
     total = working.shorten(definitions.statistic(working.context, quantity))
-    working.line("definition", total.symbolic, "over all samples of the batch", quantity)
+    whole = quantity.scope is Scope.STEP
+    reason = "over all samples of the batch" if whole else "over the numbers that are normalised together"
+    left = quantity if whole else quantity.of_sample(working.context.sample)
+    working.line("definition", total.symbolic, reason, left)
     working.close(total.written)
 
 
