@@ -6,6 +6,7 @@ from typing import Any
 
 from backproof.derivation import Derivation
 from backproof.errors import ModuleError
+from backproof.interop.torch.check import check
 from backproof.interop.torch.conversion import Conversion
 from backproof.interop.torch.exporting import check_example, export_module
 from backproof.interop.torch.losses import Judgement, read_loss
@@ -13,7 +14,7 @@ from backproof.network import Network
 from backproof.trace import Trace
 from backproof.validate import detach
 
-__all__ = ["explain", "from_torch"]
+__all__ = ["check", "explain", "from_torch"]
 
 
 def from_torch(module: Any, example_input: Any, *, cost: Any, reduction: str = "mean") -> Network:
