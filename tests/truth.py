@@ -30,6 +30,8 @@ COSTS = {
     "squared_error": lambda e: lambda y, a: functional.mse_loss(a, y, reduction="none"),
     "mean_squared_error": lambda e: lambda y, a: functional.mse_loss(a, y, reduction="none"),
     "absolute_error": lambda e: lambda y, a: functional.l1_loss(a, y, reduction="none"),
+    "mean_absolute_error": lambda e: lambda y, a: functional.l1_loss(a, y, reduction="none"),
+    "mean_huber": lambda e: lambda y, a: functional.huber_loss(a, y, reduction="none", delta=e.threshold),
     "huber": lambda e: lambda y, a: functional.huber_loss(a, y, reduction="none", delta=e.threshold),
     "binary_cross_entropy": lambda e: lambda y, a: functional.binary_cross_entropy(a, y, reduction="none"),
     "mean_binary_cross_entropy": lambda e: lambda y, a: functional.binary_cross_entropy(a, y, reduction="none"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 try:
-    from backproof.interop.torch import explain, from_torch
+    from backproof.interop.torch import check, explain, from_torch
 except ModuleNotFoundError as error:
     if (error.name or "").partition(".")[0] != "torch":
         raise
@@ -11,4 +11,4 @@ except ModuleNotFoundError as error:
         "backproof.torch needs PyTorch, which is not installed: pip install 'backproof[torch]'.", name="torch"
     ) from None
 
-__all__ = ["explain", "from_torch"]
+__all__ = ["check", "explain", "from_torch"]

@@ -33,10 +33,9 @@ def compare(module, x, y, loss):
     """Outputs, cost and every gradient of a module, against those of its network; the trace."""
     network = from_torch(module, x, cost=loss)
     judged, outputs = read_loss(loss), module(x)
-    last = {"softmax": lambda h: h.softmax(1), "sigmoid": torch.sigmoid}.get(judged.activation, lambda h: h)
     shape = tuple(outputs.shape[1:]) or (1,)
     trace = network.trace(x.numpy(), judged.encode(y, shape).numpy())
-    expected = last(outputs).detach().numpy().reshape(len(x), -1)
+    expected = outputs.detach().numpy().reshape(len(x), -1)
     assert np.allclose(network.architecture.collect_outputs(trace.forward.a), expected, rtol=1e-10, atol=1e-12)
     module.zero_grad()
     found = loss(outputs, y)
@@ -69,7 +68,11 @@ LOSSES = {
     "classes, summed": (nn.CrossEntropyLoss(reduction="sum"), "classes"),
     "smoothed": (nn.CrossEntropyLoss(label_smoothing=0.1), "classes"), "shares": (nn.CrossEntropyLoss(), "shares"),
     "logits": (nn.BCEWithLogitsLoss(), "unit"), "logits, summed": (nn.BCEWithLogitsLoss(reduction="sum"), "unit"),
-    "huber": (nn.HuberLoss(reduction="sum", delta=0.5), None), "smooth": (nn.SmoothL1Loss(reduction="sum"), None),
+    "huber": (nn.HuberLoss(reduction="sum", delta=0.5), None), "smooth": (nn.SmoothL1Loss(), None),
+    "mean absolute": (nn.L1Loss(), None), "mean huber": (nn.HuberLoss(delta=0.5), None),
+    "weighted classes": (nn.CrossEntropyLoss(torch.tensor([0.5, 2.0]).double(), reduction="sum"), "classes"),
+    "a weight of the yes": (nn.BCEWithLogitsLoss(pos_weight=torch.tensor(2.0).double()), "unit"),
+    "likelihoods": (nn.NLLLoss(), "classes"),
 }  # fmt: skip
 
 
@@ -252,7 +255,7 @@ def test_parameters_that_have_no_numbers_are_refused():
 @pytest.mark.parametrize(("loss", "error", "says"), [
     (nn.CTCLoss(), OptionError, "the loss CTCLoss is not known"),
     (nn.MSELoss(reduction="none"), OptionError, "gives no single number"),
-    (nn.CrossEntropyLoss(weight=torch.ones(2)), OptionError, "with weight is not known"),
+    (nn.CrossEntropyLoss(weight=torch.ones(2)), OptionError, "with weight divides by the weights"),
     (nn.CrossEntropyLoss(ignore_index=1), OptionError, "with ignore_index is not known"),
     ("nothing", NameUnknown, "unknown cost 'nothing'"), (3, OptionError, "expected a name"),
 ])  # fmt: skip

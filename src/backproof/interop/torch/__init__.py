@@ -6,6 +6,7 @@ from typing import Any
 
 from backproof.derivation import Derivation
 from backproof.errors import ModuleError
+from backproof.interop.torch.check import check
 from backproof.interop.torch.conversion import Conversion
 from backproof.interop.torch.exporting import check_example, export_module
 from backproof.interop.torch.losses import Judgement, read_loss
@@ -13,7 +14,7 @@ from backproof.network import Network
 from backproof.trace import Trace
 from backproof.validate import detach
 
-__all__ = ["explain", "from_torch"]
+__all__ = ["check", "explain", "from_torch"]
 
 
 def from_torch(module: Any, example_input: Any, *, cost: Any, reduction: str = "mean") -> Network:
@@ -30,8 +31,7 @@ def from_torch(module: Any, example_input: Any, *, cost: Any, reduction: str = "
         Only its shape and type matter; the network takes any number of samples.
     cost : str, mapping, Cost or loss module
         As in a worksheet, such as ``"half_squared_error"``, or a loss such as ``nn.CrossEntropyLoss()``, whose own
-        reduction then counts. The activation that a loss applies by itself (the softmax of a cross-entropy, the sigmoid
-        of `BCEWithLogitsLoss`) becomes that of the last layer, so that the network's outputs are then probabilities.
+        reduction then counts.
     reduction : {"mean", "sum"}, default "mean"
         How the cost of a batch comes from those of its samples; of a loss module its own.
 
@@ -131,10 +131,10 @@ def build_network(module: Any, example_input: Any, judged: Judgement) -> Network
     example = check_example(example_input)
     made = Conversion(module, export_module(module, example), len(example)).run()
     output = made.output
-    if judged.activation == "softmax" and len(output.shape) != 1:
+    if judged.classes and len(output.shape) != 1:
         raise ModuleError(
-            f"the loss takes the softmax of outputs of shape {output.count(len(example))}; expected (samples, classes)."
+            f"the loss is of classes, and the outputs have shape {output.count(len(example))}; expected (samples, "
+            "classes)."
         )
-    made.builder.add("output", "identity", [output.layer], activation=judged.activation)
-    architecture, arrays = made.builder.finish("output", judged.cost, judged.reduction)
+    architecture, arrays = made.builder.finish(output.layer, judged.cost, judged.reduction)
     return Network.of(architecture, arrays)

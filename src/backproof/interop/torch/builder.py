@@ -88,8 +88,9 @@ class Builder:
 
     def finish(self, output: str, cost: Cost, reduction: str) -> tuple[Architecture, dict[str, Array]]:
         """The architecture whose cost judges a layer, and the arrays that it needs."""
-        plans = _join_activations(_keep_needed(self.plans, output), output)
-        last = [*plans.values()][-1].name
+        made = self.add("output", "identity", [output]) if output == INPUTS else output
+        plans = _join_activations(_keep_needed(self.plans, made), made)
+        last = [*plans][-1]
         architecture = plan_graph(self.inputs, [*plans.values()], cost, outputs=last, reduction=reduction)
         return architecture, {array: self.arrays[array] for array in architecture.shapes}
 

@@ -19,6 +19,12 @@ CONTROL_FLOW = (
 
 def check_example(example: Any) -> torch.Tensor:
     """Inputs as a tensor whose first axis are at least two samples. Raise ModuleError for anything else."""
+    tensor = check_batch(example)
+    return tensor if len(tensor) > 1 else torch.cat([tensor, tensor])
+
+
+def check_batch(example: Any) -> torch.Tensor:
+    """Inputs as a tensor whose first axis are the samples. Raise ModuleError for anything else."""
     if isinstance(example, dict | tuple) or (isinstance(example, list) and any(map(torch.is_tensor, example))):
         raise ModuleError(
             "example_input: expected one tensor (samples, ...), received several; a network has one input. Write a "
@@ -35,7 +41,7 @@ def check_example(example: Any) -> torch.Tensor:
             f"example_input: expected a tensor (samples, ...) with at least one sample, received shape "
             f"{tuple(tensor.shape)}."
         )
-    return tensor if len(tensor) > 1 else torch.cat([tensor, tensor])
+    return tensor
 
 
 def match_type(module: torch.nn.Module, example: torch.Tensor) -> torch.Tensor:

@@ -1,4 +1,4 @@
-"""PyTorch's losses as costs: each is a cost, perhaps with an activation that the loss applies by itself."""
+"""PyTorch's losses as costs."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ import torch
 from torch import nn
 
 from backproof.architecture import REDUCTIONS
-from backproof.errors import NameUnknown, OptionError
+from backproof.errors import OptionError
+from backproof.operations.classes import ClassCost
 from backproof.operations.cost import Cost, costs
+from backproof.operations.costs.cross_entropy import CrossEntropy
 from backproof.operations.layer import Shape
 from backproof.validate import describe
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """How outputs are judged: the cost, how a batch's comes about, and the activation that belongs to the loss.
+    """How outputs are judged: the cost, and how a batch's comes about from those of its samples.
 
-    Targets that are numbers of classes are turned into rows by `classes`, with `smoothing` as of a cross-entropy.
+    Targets that are numbers of `classes` are turned into rows.
     """
 
     cost: Cost
     reduction: str
-    activation: str = "identity"
     classes: bool = False
-    smoothing: float = 0.0
 
     def encode(self, targets: Any, shape: Shape) -> torch.Tensor:
         """Targets as rows (samples, outputs). Raise OptionError for numbers of classes that do not exist."""
@@ -42,8 +42,6 @@ class Judgement:
                     f"{tuple(given.shape)}, {describe(given.flatten()[:5].tolist())}."
                 )
             rows = nn.functional.one_hot(given.long(), count).double()
-        if self.smoothing:
-            rows = (1 - self.smoothing) * rows + self.smoothing / shape[0]
         return rows.reshape(len(rows), -1)
 
 
@@ -61,7 +59,7 @@ def read_loss(loss: Any, reduction: str = "mean") -> Judgement:
     if reduction not in REDUCTIONS:
         raise OptionError(f"reduction must be 'sum' or 'mean', received {describe(reduction)}.")
     cost = costs.make(loss)
-    return Judgement(cost, reduction, classes=cost.name in ("cross_entropy", "negative_log_likelihood"))
+    return Judgement(cost, reduction, classes=isinstance(cost, ClassCost | CrossEntropy))
 
 
 def _read_module(loss: nn.Module) -> Judgement:
@@ -70,35 +68,43 @@ def _read_module(loss: nn.Module) -> Judgement:
         raise OptionError(
             f"the loss {type(loss).__name__} is not known; expected one of {', '.join(_LOSSES)}, or the name of a cost."
         )
-    for option, plain in (("weight", None), ("pos_weight", None), ("ignore_index", -100)):
-        given = getattr(loss, option, plain)
-        if given is not plain and given != plain:
-            raise OptionError(f"{type(loss).__name__} with {option} is not known; leave it out.")
     reduction: Any = loss.reduction
     if reduction not in REDUCTIONS:
         raise OptionError(
-            f"{type(loss).__name__} with reduction={describe(reduction)} gives no single number; expected 'mean' "
-            "or 'sum'."
+            f"{type(loss).__name__} with reduction={describe(reduction)} gives no single number; expected mean or sum."
         )
-    try:
-        return read(loss, reduction)
-    except NameUnknown:
+    if getattr(loss, "ignore_index", -100) >= 0:
+        raise OptionError(f"{type(loss).__name__} with ignore_index is not known; leave those samples out.")
+    if reduction == "mean" and getattr(loss, "weight", None) is not None:
         raise OptionError(
-            f"{type(loss).__name__} with reduction={reduction!r} has no cost here yet; expected another loss."
-        ) from None
+            f"{type(loss).__name__} with weight divides by the weights that it meets, which is not known for "
+            "reduction='mean'; use reduction='sum'."
+        )
+    return read(loss, reduction)
 
 
-def _by_mean(mean: str, total: str, activation: str = "identity") -> Callable[[Any, str], Judgement]:
+def _by_mean(mean: str, total: str) -> Callable[[Any, str], Judgement]:
     """A loss whose mean goes over samples and outputs alike."""
-    return lambda loss, reduction: Judgement(costs.make(mean if reduction == "mean" else total), reduction, activation)
+    return lambda loss, reduction: Judgement(costs.make(mean if reduction == "mean" else total), reduction)
 
 
-def _read_cross_entropy(loss: Any, reduction: str) -> Judgement:
-    return Judgement(costs.make("cross_entropy"), reduction, "softmax", True, loss.label_smoothing)
+def _of_classes(name: str) -> Callable[[Any, str], Judgement]:
+    """A loss of classes, with its label smoothing and class weights."""
+
+    def read(loss: Any, reduction: str) -> Judgement:
+        weights = () if loss.weight is None else tuple(loss.weight.tolist())
+        options = {"label_smoothing": getattr(loss, "label_smoothing", 0.0), "class_weights": weights}
+        return Judgement(costs.make({"name": name, **options}), reduction, classes=True)
+
+    return read
 
 
-def _read_nll(loss: Any, reduction: str) -> Judgement:
-    return Judgement(costs.make("negative_log_likelihood"), reduction, classes=True)
+def _read_logits(loss: Any, reduction: str) -> Judgement:
+    name = "mean_binary_cross_entropy_with_logits" if reduction == "mean" else "binary_cross_entropy_with_logits"
+    weight = loss.pos_weight
+    if loss.weight is not None or (weight is not None and weight.numel() > 1):
+        raise OptionError("BCEWithLogitsLoss with a weight for each output is not known; expected one pos_weight.")
+    return Judgement(costs.make({"name": name, "positive_weight": 1.0 if weight is None else float(weight)}), reduction)
 
 
 def _read_huber(loss: Any, reduction: str) -> Judgement:
@@ -110,9 +116,9 @@ def _read_huber(loss: Any, reduction: str) -> Judgement:
 
 
 _LOSSES: dict[str, Callable[[Any, str], Judgement]] = {
-    "CrossEntropyLoss": _read_cross_entropy,
-    "NLLLoss": _read_nll,
-    "BCEWithLogitsLoss": _by_mean("mean_binary_cross_entropy", "binary_cross_entropy", "sigmoid"),
+    "CrossEntropyLoss": _of_classes("cross_entropy_with_logits"),
+    "NLLLoss": _of_classes("negative_log_likelihood"),
+    "BCEWithLogitsLoss": _read_logits,
     "BCELoss": _by_mean("mean_binary_cross_entropy", "binary_cross_entropy"),
     "MSELoss": _by_mean("mean_squared_error", "squared_error"),
     "L1Loss": _by_mean("mean_absolute_error", "absolute_error"),

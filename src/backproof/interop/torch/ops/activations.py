@@ -84,4 +84,4 @@ def soften(call: Call, x: Value, axis: int, activation: str, name: str = "") -> 
 @converts("prelu", "_prelu_kernel")
 def convert_prelu(call: Call, x: Value, weight: Any) -> Value:
     """A rectifier whose slope is trained."""
-    return call.layer("prelu", x, arrays={"weight": weight})
+    return call.layer("prelu", x, arrays={"weight": weight}, num_parameters=int(weight.tensor.numel()))

@@ -85,14 +85,14 @@ def convert_sum(call: Call, x: Value, axes: Any = None, keepdim: bool = False, *
 
 
 def reduce_axes(call: Call, kind: str, x: Value, axes: Any, keepdim: bool) -> Value:
-    """One number in the place of all along some axes, one axis after the other."""
+    """One number in the place of all along some axes."""
     given = range(x.rank) if axes is None else axes if isinstance(axes, list) else [axes]
-    for axis in sorted((axis % x.rank for axis in given), reverse=True):
-        at = x.axis(axis)
-        single = len(x.shape) == 1
-        spans = x.put(axis, 1) if keepdim else x.all_but(axis)
-        x = call.layer(kind, x, spans=spans, axis=at, keepdims=keepdim or single)
-    return x
+    numbers = sorted(axis % x.rank for axis in given)
+    spans, gone = list(x.axes), [x.axis(number) for number in numbers]
+    for number in reversed(numbers):
+        spans[number : number + 1] = [(1,)] if keepdim else []
+    keepdims = keepdim or len(gone) == len(x.shape)  # a layer has at least one axis
+    return call.layer(kind, x, spans=tuple(spans), axis=gone, keepdims=keepdims)
 
 
 def join_values(call: Call, kind: str, x: Value, other: Value) -> Value:

@@ -70,7 +70,8 @@ def _pad(padding: Any, weight: Any, stride: Any, dilation: Any) -> Any:
     if padding == "valid":
         return 0
     sizes = list(weight.tensor.shape[2:])
-    dilations = list(dilation) * len(sizes) if len(list(dilation)) == 1 else list(dilation)
+    given = list(dilation) if isinstance(dilation, list | tuple) else [dilation]
+    dilations = given * len(sizes) if len(given) == 1 else given
     reach = [step * (size - 1) for step, size in zip(dilations, sizes, strict=True)]
     if any(each % 2 for each in reach):
         raise ModuleError("padding='same' of a kernel of even size pads its two sides unlike, which is not known.")
