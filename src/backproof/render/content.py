@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from backproof.derivation import Derivation, Line
 from backproof.document import Block, Curve, Document, Heading, Mark, Picture, Printed, Table, Text, Worked
-from backproof.expression import Compare, Expression, Number, Value, quantities, substitute, walk
+from backproof.expression import Compare, Expression, Number, Value, substitute, walk
 from backproof.labels import Labels
 from backproof.quantity import Kind, Quantity, Scope
 from backproof.render.naming import Legend, make_legend
