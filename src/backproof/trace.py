@@ -475,19 +475,10 @@ def _check_counts(x: Array, y: Array) -> None:
         raise ShapeError(f"there are {len(x)} inputs and {len(y)} targets; expected the same number of each.")
 
 
-def trace_steps(
-    network: Network,
-    x: Array,
-    y: Array,
-    training: Training,
-    *,
-    step: int = 1,
-    slots: dict[str, dict[str, Any]] | None = None,
-) -> Iterator[Trace]:
-    """The trace of step 1, 2, 3, ... without end; each starts from the parameters that the one before made.
-
-    From a later `step` on, `slots` are what the optimiser keeps before it.
-    """
+def trace_steps(network: Network, x: Array, y: Array, training: Training) -> Iterator[Trace]:
+    """The trace of every step without end, from the training's first on; each starts from the parameters that the one
+    before made."""
+    step, slots = training.start, training.slots
     while True:
         chosen = training.batch(step, len(x))
         rows = [number - 1 for number in chosen]
@@ -509,7 +500,10 @@ def trace_of(
     for what, number in (("step", step), ("sample", 1 if sample is None else sample)):
         if isinstance(number, bool) or not isinstance(number, int | np.integer) or number < 1:
             raise OptionError(f"{what} counts from 1, received {describe(number)}.")
-    for trace in trace_steps(network, x, y, training or Training()):
+    training = training or Training()
+    if step < training.start:
+        raise OptionError(f"training starts at step {training.start}, received step {step}.")
+    for trace in trace_steps(network, x, y, training):
         if trace.step == step:
             return trace.of_sample(sample)
     raise AssertionError("steps never end")

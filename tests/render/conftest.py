@@ -42,7 +42,6 @@ def of_hidden() -> Derivation:
 
 
 def long_sum(count: int = 40) -> Derivation:
-    asked = Quantity("h", ("o",), 2)
     unit = Quantity("a", ("h1",), 2)
     terms = [Value(unit, 0.123456789 * k - 3) * Value(unit, -0.2 * k) for k in range(count)]
     body = Quantity("a", ("u",), 2) * Quantity("w", ("u,o",))
