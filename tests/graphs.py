@@ -10,7 +10,8 @@ from backproof.network import Network
 from backproof.trace import trace_of
 from backproof.training import Training
 
-ACTIVATIONS = ["tanh", "sigmoid", "softplus", "silu", "identity", "elu"]
+ACTIVATIONS = ["tanh", "sigmoid", "softplus", "silu", "identity", "elu", "softmax", {"name": "softmax", "axis": 0},
+               {"name": "softmax", "causal": True}]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class Drawing:
         if rng.random() < 0.4:
             self.put_registered(activation)
             return
-        match int(rng.integers(9 if self.normalised else 8)):
+        match int(rng.integers(8)):
             case 0 | 1 if (sender := self.pick(1)) is not None:
                 self.put(
                     "dense", sender, units=int(rng.integers(1, 5)), bias=bool(rng.random() < 0.8), activation=activation
@@ -96,13 +97,13 @@ class Drawing:
                         self.put(
                             owner["kind"], sender, weights_of=owner["name"], **{**options, "activation": activation}
                         )
-            case 8:
-                epsilon = [1e-5, 1e-3, 0.5][int(rng.integers(3))]
-                self.put("batch_norm", self.pick(), epsilon=epsilon, activation=activation)
 
     def put_registered(self, activation):
         """A layer of a kind that has a file of its own in `kinds`."""
-        rng, names = self.rng, sorted(name for name, each in kinds.KINDS.items() if hasattr(each, "draw_options"))
+        rng, left_out = self.rng, set() if self.normalised else {"batch_norm"}
+        names = sorted(
+            name for name, each in kinds.KINDS.items() if hasattr(each, "draw_options") and name not in left_out
+        )
         name = names[int(rng.integers(len(names)))]
         module = kinds.KINDS[name]
         first = self.pick()
@@ -127,6 +128,7 @@ def random_graph(seed, *, pictures=None, normalised=True, samples=4, layers=6):
     network = _build(drawing)
     reduction, count = ["sum", "mean"][int(rng.integers(2))], int(rng.integers(2, samples + 1))
     arrays = {key: rng.normal(0, 0.6, array.shape) for key, array in network.parameters.items()}
+    arrays |= {key: array**2 for key, array in arrays.items() if key.endswith("running_var")}
     network = Network.graph(
         drawing.inputs, drawing.layers, cost="half_squared_error", outputs=drawing.ends(), reduction=reduction,
         parameters=arrays,

@@ -42,6 +42,14 @@ def test_the_example_of_the_estimators_runs():
     assert failed == 0
 
 
+@pytest.mark.parametrize("name", ["interop.torch"])
+def test_the_examples_of_pytorch_run(name):
+    pytest.importorskip("torch")
+    failed, tried = doctest.testmod(import_module(f"backproof.{name}"), optionflags=doctest.NORMALIZE_WHITESPACE)
+    assert tried > 0
+    assert failed == 0
+
+
 def test_what_is_exported_exists():
     assert all(getattr(backproof, name) is not None for name in backproof.__all__)
 

@@ -3,7 +3,6 @@
 from functools import partial
 
 import torch
-from torch.nn import functional
 
 import kinds
 import truth
@@ -34,16 +33,4 @@ class TorchGraph:
         return self
 
 
-def _batch_norm(kind, received, parameters):
-    return functional.batch_norm(
-        received[0], None, None, parameters["weight"], parameters["bias"], training=True, eps=kind.epsilon
-    )
-
-
-KINDS = {
-    "batch_norm": _batch_norm,
-    "constant": lambda kind, received, parameters: (
-        torch.full((len(received[0]), *kind.shape), kind.value, dtype=received[0].dtype) + 0 * received[0].sum()
-    ),
-}
-KINDS |= {name: partial(each.compute, torch) for name, each in kinds.KINDS.items()}
+KINDS = {name: partial(each.compute, torch) for name, each in kinds.KINDS.items()}

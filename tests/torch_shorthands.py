@@ -59,4 +59,50 @@ def _attention(options, received, parameters):
     return functional_call(module, given, (query, memory, memory), {"attn_mask": mask, "need_weights": False})[0]
 
 
-SHORTHANDS = {name: _recurrence(name) for name in GATES} | {"attention": _attention}
+def _residual(options, received, parameters):
+    x, pictures = received[0], received[0].ndim == 4
+    g = getattr(torch, options.get("activation", "relu"))
+
+    def layer(a, name, stride):
+        weight, bias = parameters[f"{name}.weight"], parameters[f"{name}.bias"]
+        h = nn.functional.conv2d(a, weight, bias, stride, weight.shape[-1] // 2) if pictures else a @ weight + bias
+        if not options.get("normalised"):
+            return h
+        gamma, beta = parameters[f"{name}_norm.weight"], parameters[f"{name}_norm.bias"]
+        return nn.functional.batch_norm(h, None, None, gamma, beta, training=True)
+
+    stride = options.get("stride", 1)
+    made = layer(g(layer(x, "first", stride)), "second", 1)
+    return g(made + (layer(x, "shortcut", stride) if "shortcut.weight" in parameters else x))
+
+
+def _transformer(options, received, parameters):
+    features, decoder = received[0].shape[2], len(received) == 2
+    module = (nn.TransformerDecoderLayer if decoder else nn.TransformerEncoderLayer)(
+        features, options.get("heads", 1), options.get("hidden", 4 * features), dropout=0.0, batch_first=True,
+        activation=options.get("activation", "relu"), norm_first=options.get("norm_first", False),
+    ).double()  # fmt: skip
+    given = {}
+    for ours, theirs in {"attention": "self_attn", **({"lookup": "multihead_attn"} if decoder else {})}.items():
+        for role in ("weight", "bias"):
+            arrays = [parameters[f"{ours}.{each}.{role}"] for each in ("query", "key", "value")]
+            given[f"{theirs}.in_proj_{role}"] = torch.cat([each.T for each in arrays] if role == "weight" else arrays)
+            output = parameters[f"{ours}.output.{role}"]
+            given[f"{theirs}.out_proj.{role}"] = output.T if role == "weight" else output
+    names = ["attention", *(["lookup"] if decoder else []), "dense"]
+    for role in ("weight", "bias"):
+        for ours, theirs in (("hidden", "linear1"), ("dense", "linear2")):
+            array = parameters[f"{ours}.{role}"]
+            given[f"{theirs}.{role}"] = array.T if role == "weight" else array
+        for number, name in enumerate(names, start=1):
+            given[f"norm{number}.{role}"] = parameters[f"{name}_norm.{role}"]
+    tokens = received[0].shape[1]
+    mask = torch.triu(torch.ones(tokens, tokens, dtype=torch.bool), 1) if options.get("causal") else None
+    return functional_call(module, given, tuple(received), {"tgt_mask" if decoder else "src_mask": mask})
+
+
+SHORTHANDS = (
+    {"residual": _residual, "transformer_block": _transformer}
+    | {name: _recurrence(name) for name in GATES}
+    | {"attention": _attention}
+)

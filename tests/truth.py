@@ -15,7 +15,11 @@ TORCH.where = lambda condition, then, otherwise: torch.where(condition, _tensor(
 ACTIVATIONS = {
     "identity": lambda g: lambda h: h + 0,
     "exponential": lambda g: torch.exp,
-    "softmax": lambda g: lambda h: functional.softmax(h, -1),
+    "softmax": lambda g: lambda h: functional.softmax(_hide_later(h) if g.causal else h, g.batch_axis),
+    "log_softmax": lambda g: lambda h: functional.log_softmax(h, g.batch_axis),
+    "step": lambda g: lambda h: (h > 0) + 0 * h,
+    "hard_sigmoid": lambda g: lambda h: functional.relu6(h + 3) / 6,  # hardsigmoid has 1/6 in single precision
+    "hard_tanh": lambda g: functional.hardtanh,
     "gelu_tanh": lambda g: lambda h: functional.gelu(h, approximate="tanh"),
     "softplus": lambda g: lambda h: functional.softplus(h, threshold=40),
     "leaky_relu": lambda g: lambda h: functional.leaky_relu(h, g.slope),
@@ -26,12 +30,55 @@ COSTS = {
     "squared_error": lambda e: lambda y, a: functional.mse_loss(a, y, reduction="none"),
     "mean_squared_error": lambda e: lambda y, a: functional.mse_loss(a, y, reduction="none"),
     "absolute_error": lambda e: lambda y, a: functional.l1_loss(a, y, reduction="none"),
+    "mean_absolute_error": lambda e: lambda y, a: functional.l1_loss(a, y, reduction="none"),
+    "mean_huber": lambda e: lambda y, a: functional.huber_loss(a, y, reduction="none", delta=e.threshold),
     "huber": lambda e: lambda y, a: functional.huber_loss(a, y, reduction="none", delta=e.threshold),
     "binary_cross_entropy": lambda e: lambda y, a: functional.binary_cross_entropy(a, y, reduction="none"),
     "mean_binary_cross_entropy": lambda e: lambda y, a: functional.binary_cross_entropy(a, y, reduction="none"),
+    "binary_cross_entropy_with_logits": lambda e: _logits(e),
+    "mean_binary_cross_entropy_with_logits": lambda e: _logits(e),
+    "negative_log_likelihood": lambda e: lambda y, a: -(y * a),
+    "hinge": lambda e: lambda y, a: torch.relu(e.margin - y * a),
+    "kullback_leibler": lambda e: lambda y, a: functional.kl_div(torch.log(a), y, reduction="none"),
     "poisson": lambda e: lambda y, a: functional.poisson_nll_loss(a, y, log_input=False, eps=0, reduction="none"),
     "cross_entropy": lambda e: lambda y, a: -torch.xlogy(y, a),
 }
+#: Costs with options for classes, as PyTorch adds them up over all samples and outputs.
+ROWS = {
+    "cross_entropy_with_logits": lambda e: (
+        lambda y, a: functional.cross_entropy(
+            a, y, weight=_weights(e), label_smoothing=e.label_smoothing, reduction="sum"
+        )
+    ),
+    "cross_entropy": lambda e: lambda y, a: -torch.xlogy(_weigh(e, y), a).sum(),
+    "negative_log_likelihood": lambda e: lambda y, a: -(_weigh(e, y) * a).sum(),
+    "multiclass_hinge": lambda e: (
+        lambda y, a: sum((_weigh(e, y)[:, right] * _margin(e, a, right)).sum() for right in range(a.shape[1]))
+    ),
+}
+
+
+def _logits(e):
+    weight = torch.tensor(e.positive_weight, dtype=torch.float64)
+    return lambda y, a: functional.binary_cross_entropy_with_logits(a, y, pos_weight=weight, reduction="none")
+
+
+def _weights(e):
+    return torch.tensor(e.class_weights, dtype=torch.float64) if e.class_weights else None
+
+
+def _weigh(e, y):
+    smooth = (1 - e.label_smoothing) * y + e.label_smoothing / y.shape[-1]
+    return smooth * _weights(e) if e.class_weights else smooth
+
+
+def _margin(e, a, right):
+    return functional.multi_margin_loss(a, torch.full((len(a),), right), margin=e.margin, reduction="none")
+
+
+def _hide_later(h):
+    """Scores whose later columns are at minus infinity."""
+    return h.masked_fill(torch.ones(h.shape[-2:], dtype=bool).triu(1), -torch.inf)
 
 
 def activation(g):

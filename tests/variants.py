@@ -35,9 +35,17 @@ def variants(registry, factors=(0.25, 0.9)):
     return made
 
 
+#: Options that are about layers with several axes, which `property/test_rows.py` sweeps.
+OF_AXES = ("axis", "causal")
+
+
 def _others(field, factors):
+    if field.name in OF_AXES:
+        return ()
     if isinstance(field.default, bool):
         return (not field.default,)
+    if isinstance(field.default, tuple):
+        return ((0.5, 2.0, 1.25),)
     return (1, 3) if isinstance(field.default, int) else factors
 
 
@@ -51,6 +59,8 @@ ACTIVATIONS = variants(activations)
 ELEMENTWISE = [each for each in ACTIVATIONS if not each.coupled]
 COUPLED = [each for each in ACTIVATIONS if each.coupled]
 COSTS = variants(costs)
+#: Costs whose terms are all one formula of their own y and a, and costs that look at all outputs.
+UNIFORM = [each for each in COSTS if each.is_uniform]
 IDENTITIES = variants(identities)
 #: Those whose steps are formulas; one that searches for the length of a step is trained with, in tests/train.
 OPTIMISERS = [each for each in (*variants(optimisers), *map(optimisers.make, TOGETHER)) if not each.searches]

@@ -23,4 +23,6 @@ with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
     TARGET.parent.mkdir(exist_ok=True)
     page.screenshot(path=TARGET)
     browser.close()
-    Image.open(TARGET).convert("RGB").quantize(96, dither=Image.Dither.NONE).save(TARGET, optimize=True)
+    Image.open(TARGET).convert("RGB").quantize(224, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
+        TARGET, optimize=True
+    )

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, final
 
 import numpy as np
 
+from backproof.arrays import AnyArray
 from backproof.errors import NameUnknown, OptionError, ShapeError, did_you_mean
 from backproof.functions import namespace
 from backproof.labels import Labels
@@ -102,6 +103,7 @@ class Architecture:
         check_layers(self.layers, self.outputs, self.shapes)
         if not self.cost.needs_target and self.output_count != 1:
             raise ShapeError(f"cost '{self.cost.name}' is for one output; this network has {self.output_count}.")
+        self.cost.check_outputs(self.output_count)
 
     def __hash__(self) -> int:
         return self._hash
@@ -140,6 +142,38 @@ class Architecture:
         """What the numbers of some parameter arrays start as, whatever the initialiser."""
         arrays = ((array, layer.works.starts.get(role)) for layer in self.layers[1:] for role, array in layer.arrays)
         return {array: start for array, start in arrays if start is not None}
+
+    def find_buffer(self, name: str) -> Use | None:
+        """A use of a parameter in an array that training renews without a gradient, as running statistics; else None.
+
+        The position of the use is of no account.
+        """
+        place = self.parameter(name).places[0]
+        entry = int(np.ravel_multi_index(place.index, self.shapes[place.array]))
+        found = (
+            Use(number, 0, role, entry)
+            for number, role in self._layers_with[place.array]
+            if role in self.layers[number].works.buffers and self.layers[number].works.couples_samples
+        )
+        return next(found, None)
+
+    @property
+    def fresh_buffers(self) -> dict[str, AnyArray]:
+        """Arrays that no gradient trains, as they start: parameters given without them need not have them."""
+        return {
+            array: np.full(self.shapes[array], self.starts[array])
+            for layer in self.layers[1:]
+            for role, array in layer.arrays
+            if role in layer.works.buffers
+        }
+
+    @cached_property
+    def prediction(self) -> Architecture:
+        """What it is once training is over: by running statistics and without dropout."""
+        layers = [
+            layer if layer.kind is None else replace(layer, kind=layer.kind.for_prediction()) for layer in self.layers
+        ]
+        return self if layers == list(self.layers) else replace(self, layers=tuple(layers))
 
     @cached_property
     def is_chain(self) -> bool:
@@ -308,6 +342,19 @@ class Architecture:
         """The name of the parameter at an entry of the flattened array, or None where nothing is connected."""
         return self.wiring.name_at(Place(array, tuple(int(at) for at in np.unravel_index(entry, self.shapes[array]))))
 
+    def statistic_unit(self, number: int, position: int) -> str:
+        """The unit under which the statistics of a unit are written: the first of those that share them."""
+        layer = self.layers[number]
+        return layer.unit(int(layer.works.members(position, self.received_shapes(number))[0]))
+
+    def statistic_units(self, number: int) -> list[str]:
+        """The units of a layer under which statistics are written."""
+        if not number or not self.layers[number].works.statistics:
+            return []
+        return list(
+            dict.fromkeys(self.statistic_unit(number, position) for position in range(self.layers[number].size))
+        )
+
     def uses(self, name: str) -> list[Use]:
         """Every unit in whose h a parameter stands, in the order of its places."""
         found: list[Use] = []
@@ -366,8 +413,7 @@ class Architecture:
             return True
         assert isinstance(kind, Linear)
         if isinstance(kind, Dense):  # one product a connection, found without listing the others
-            width = self.layers[layer.receives[sender]].shape[-1]
-            entry = kind.entry(sent % width, position, width)
+            entry = kind.entry(sent, position, self.layers[layer.receives[sender]].shape[-1])
             return self.name_at(arrays["weight"], entry) is not None
         return any(
             block.entries is None or self.name_at(arrays[block.role], int(entry)) is not None

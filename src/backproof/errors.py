@@ -7,6 +7,7 @@ BackproofError                what a caller may catch to catch them all; also a 
 ├── NumberError               a number that is not finite, or outside what its role allows
 │   └── Diverged              a training run that came to such a number, with what it had learned until then
 ├── ModelError                a saved model, checkpoint or run that cannot be read or does not fit
+├── ModuleError               a module of PyTorch that cannot be turned into a network, with the place in it
 ├── DataError                 data that cannot be read or learned from, with its file, row and column
 └── OptionError               an option of a command or function that cannot be met
 
@@ -74,6 +75,14 @@ class Diverged(NumberError):
 
 class ModelError(BackproofError):
     """A saved model, checkpoint or run that is damaged, of another kind, or does not fit what it is used for."""
+
+
+class ModuleError(BackproofError):
+    """A module of PyTorch that cannot be turned into a network. `place` is its part's name, such as `layer1.0.attn`."""
+
+    def __init__(self, message: str, *, place: str = "") -> None:
+        super().__init__(f"{place}: {message}" if place else message)
+        self.place = place
 
 
 class DataError(BackproofError):

@@ -16,10 +16,10 @@ from backproof.layers import INPUTS, Layer, LayerPlan, check_senders, infer_laye
 from backproof.operations.activation import activations
 from backproof.operations.activations.identity import IdentityFunction
 from backproof.operations.cost import Cost
-from backproof.operations.layer import LARGEST, MOST_AXES, Kind, Shape, kinds
+from backproof.operations.layer import LARGEST, Kind, Shape, kinds
 from backproof.operations.registry import write_operation
 from backproof.operations.shorthand import Shorthand, shorthands
-from backproof.validate import check_whole, describe
+from backproof.validate import MOST_AXES, check_whole, describe
 from backproof.wiring import Indexed
 
 #: Keys of a layer's table that are not options of its kind.
@@ -284,7 +284,8 @@ class _LayerMaker:
                     f"layer '{plan.name}': its {role} has shape {parameters[role]}, but the array '{array}' that it "
                     f"shares has {self.shapes[array]}."
                 )
-        self.untrained |= {array: None for role, array in arrays if role in plan.untrained}
+        fixed = (*plan.untrained, *kind.buffers)
+        self.untrained |= {array: None for role, array in arrays if role in fixed}
         self.numbers[plan.name] = len(self.layers)
         self.layers.append(Layer(plan.name, kind, senders, activation, arrays, shape, part_of=whole))
 

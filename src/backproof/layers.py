@@ -112,10 +112,9 @@ def infer_layer(name: str, kind: Kind, activation: Activation, received: Shapes)
     check_senders(name, kind, len(received))
     try:
         shape, parameters = kind.infer_shape(received), kind.parameter_shapes(received)
+        activation.check_shape(shape)
     except ShapeError as error:
         raise ShapeError(f"layer '{name}': {error}") from None
-    if activation.coupled and len(shape) > 1:
-        raise ShapeError(f"layer '{name}': {activation.name} expects one axis, received {shape}; flatten it first.")
     return shape, parameters
 
 

@@ -67,7 +67,7 @@ def _parse_factor(text: str, network: Network, whole: str) -> Quantity:
 
 def _parse_unit(text: str, letters: tuple[str, ...], network: Network) -> Quantity | None:
     """`a[u]` or `a_u`, where that unit exists."""
-    match = re.fullmatch(r"(batch_mean|batch_deviation|[A-Za-z]+)(?:\[(.+)\]|_(.+))", text)
+    match = re.fullmatch(rf"({'|'.join(STATISTICS)}|[A-Za-z]+)(?:\[(.+)\]|_(.+))", text)
     if match is None or match[1] not in letters:
         return None
     unit = match[2] or match[3]

@@ -237,7 +237,8 @@ class Network(Shown):
     @classmethod
     def of(cls, architecture: Architecture, parameters: Mapping[str, ArrayLike]) -> Network:
         """A network from an architecture and its arrays, each checked for name, shape and finite numbers."""
-        return cls(architecture, Parameters(fit_shapes(parameters, architecture.shapes), architecture.wiring))
+        given = {**architecture.fresh_buffers, **parameters} if isinstance(parameters, Mapping) else parameters
+        return cls(architecture, Parameters(fit_shapes(given, architecture.shapes), architecture.wiring))
 
     @property
     def wiring(self) -> Wiring:
@@ -305,13 +306,28 @@ class Network(Shown):
         """The same network with other numbers."""
         return replace(self, parameters=Parameters(fit_shapes(arrays, self.shapes), self.wiring))
 
+    def for_prediction(self) -> Network:
+        """Return the network as it predicts: with running statistics in `batch_norm`, and without `dropout`.
+
+        Traced, it explains a prediction; the network itself, a step of training.
+
+        Examples
+        --------
+        >>> network = Network.graph(1, [{"name": "n", "kind": "batch_norm"}], cost="half_squared_error")
+        >>> network.trace([[4.0], [6.0]], [[0], [0]], sample=1)["h[n[0]]"].__round__(4)
+        -1.0
+        >>> network.for_prediction().trace([[4.0], [6.0]], [[0], [0]], sample=1)["h[n[0]]"].__round__(4)
+        4.0
+        """
+        return replace(self, architecture=self.architecture.prediction)
+
     def predict(self, x: ArrayLike) -> Array:
         """Compute the outputs.
 
         Parameters
         ----------
         x : array_like of shape (samples, inputs), or (samples, *shape of the inputs)
-            A single sample may be given without its first axis. `batch_norm` normalises by the samples given together.
+            A single sample may be given without its first axis. `batch_norm` normalises by its running statistics.
 
         Returns
         -------
@@ -331,7 +347,8 @@ class Network(Shown):
         """
         from backproof import propagation
 
-        passed = propagation.forward(self.architecture, self.parameters, check_inputs(self.architecture, x))
+        architecture = self.architecture.prediction
+        passed = propagation.forward(architecture, self.parameters, check_inputs(architecture, x))
         return np.asarray(self.architecture.collect_outputs(passed.a))
 
     def trace(

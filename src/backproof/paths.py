@@ -221,7 +221,8 @@ class _Search:
         layer, other = self.architecture.layers[number], self.architecture.layers[listener]
         parameters = other.pick(self.trace.network.parameters.arrays)
         h, a = (arrays[number][row : row + 1] for arrays in (self.trace.forward.h, self.trace.forward.a))
-        if isinstance(other.kind, Dense) and other.is_dense:
+        if other.is_dense:
+            assert isinstance(other.kind, Dense)
             slopes = other.kind.turn(parameters["weight"]).T
         else:
             delta = np.eye(other.size).reshape(other.size, *other.shape)

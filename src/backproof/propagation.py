@@ -206,8 +206,27 @@ def workings(
     return made
 
 
+def renewals(network: Architecture, parameters: Arrays, passed: Forward) -> dict[str, Any]:
+    """What a step of training adds to arrays that no gradient trains, such as running statistics."""
+    added: dict[str, Any] = {}
+    for number, layer in enumerate(network.layers):
+        if number and layer.works.buffers:
+            now = {role: parameters[array] + added.get(array, 0) for role, array in layer.arrays}
+            for role, change in layer.works.renew(passed.received(network, number), now).items():
+                array = dict(layer.arrays)[role]
+                added[array] = added.get(array, 0) + change
+    return added
+
+
 def changes(
-    network: Architecture, optimiser: Optimiser, gradients: Arrays, slots: Arrays, t: Any, rate: Any, parameters: Arrays
+    network: Architecture,
+    optimiser: Optimiser,
+    gradients: Arrays,
+    slots: Arrays,
+    t: Any,
+    rate: Any,
+    parameters: Arrays,
+    passed: Forward,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """What step t adds to each parameter, and the optimiser's slots after it, each keyed like the parameters."""
     made = workings(optimiser, gradients, slots, t, rate, network.wiring.dot)
@@ -216,7 +235,7 @@ def changes(
         change, decay = optimiser.change(gradient, made[key], t, rate), optimiser.weight_decay(parameters[key], rate)
         steps[key] = change if decay is None else change + decay
     after = {name: {key: made[key][name] for key in gradients} for name in optimiser.slots}
-    return network.wiring.mask_frozen(steps), after
+    return network.wiring.mask_frozen(steps) | renewals(network, parameters, passed), after
 
 
 def update(parameters: Arrays, steps: Arrays) -> dict[str, Any]:

@@ -38,8 +38,9 @@ class Scope(Enum):
     STEP = auto()
 
 
-#: Numbers of a batch by which a layer normalises.
-STATISTICS = ("batch_mean", "batch_deviation")
+#: Numbers that stand between the activations that a layer receives and its h: of a batch, and of one sample.
+OF_BATCH, OF_SAMPLE = ("batch_mean", "batch_deviation"), ("mean", "deviation", "rms")
+STATISTICS = (*OF_BATCH, *OF_SAMPLE)
 
 _KINDS = {
     "h": Kind.PRE_ACTIVATION,
@@ -63,7 +64,7 @@ class Quantity(Variable):
     """A number of a training step, known by its role, what it belongs to, its sample and its step (both from 1).
 
     Roles are those of the names in a worksheet: `h a y E eta w new step delta`, a derivative such as `dE/da`,
-    `dE/dw`, `da/dh`, `dh/dw`, a statistic of a batch, or a number that the optimiser keeps. `of` names units and
+    `dE/dw`, `da/dh`, `dh/dw`, a statistic, or a number that the optimiser keeps. `of` names units and
     parameters in the order of the role's letters (`da/dh` of one unit is g'(h)). Without `of` it is a letter in a
     general formula (g(h) = ...); a sample that is a letter is the index of a sum; the unit `#2` is the whole of layer
     2. `by_sample` is the sample of what is differentiated with respect to, where it is another one.
@@ -129,7 +130,7 @@ class Quantity(Variable):
 
     @property
     def statistic(self) -> str:
-        """The layer's name of a statistic of a batch, such as `batch_mean`; else empty."""
+        """The layer's name of a statistic, such as `batch_mean`; else empty."""
         return self.role if self.kind is Kind.STATISTIC else ""
 
     @property
@@ -162,7 +163,7 @@ class Quantity(Variable):
         """What it belongs to; of a batch's numbers a sample has its own share."""
         if self.is_total or self.is_gradient:
             return Scope.BATCH
-        if self.kind in (Kind.PARAMETER, Kind.NEW, Kind.STEP, Kind.RATE, Kind.OPTIMISER, Kind.STATISTIC):
+        if self.kind in (Kind.PARAMETER, Kind.NEW, Kind.STEP, Kind.RATE, Kind.OPTIMISER) or self.role in OF_BATCH:
             return Scope.STEP
         return Scope.SAMPLE
 

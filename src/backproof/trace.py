@@ -18,6 +18,7 @@ from backproof.evaluation import evaluate
 from backproof.expression import Expression, quantities
 from backproof.labels import Labels
 from backproof.network import Network
+from backproof.operations.classes import CoupledCost
 from backproof.operations.layer import Linear
 from backproof.propagation import Backward, Forward
 from backproof.quantity import Kind, Quantity, Scope
@@ -225,7 +226,14 @@ class Trace(Shown):
         with np.errstate(all="ignore"):
             network, gradients = self.architecture, self.backward.gradients
             return propagation.changes(
-                network, self.training.optimiser, gradients, self.before, self.step, self.rate, self.network.parameters
+                network,
+                self.training.optimiser,
+                gradients,
+                self.before,
+                self.step,
+                self.rate,
+                self.network.parameters,
+                self.forward,
             )
 
     @cached_property
@@ -363,12 +371,12 @@ class Trace(Shown):
         return float(self.terms.sum() if self.covers_batch(quantity) else self.terms[self.row(quantity)].sum())
 
     def _statistic(self, quantity: Quantity) -> float:
-        """A mean or deviation by which a layer normalises the channel of a unit."""
+        """A statistic that stands in the h of a unit, such as the mean by which it is normalised."""
         number, position = self.architecture.place(quantity.of[0])
-        layer = self.architecture.layers[number]
+        layer, row = self.architecture.layers[number], 0 if quantity.scope is Scope.STEP else self.row(quantity)
         with np.errstate(all="ignore"):
             found = layer.works.measure(quantity.statistic, self.forward.received(self.architecture, number))
-        return float(found[position // (layer.size // layer.shape[0])])
+        return _pick_number(found, row, position)
 
     def _derivative(self, quantity: Quantity) -> float:
         """dX/dY, by the same generalised form whatever X is."""
@@ -419,13 +427,19 @@ class Trace(Shown):
         network, column = self.architecture, self._column(layer, position)
         alone = np.zeros(self.y.shape, dtype=bool)
         alone[row, column] = True
-        by_outputs = self.training.equations.cost_slope(network, self.y, network.collect_outputs(self.forward.a))
-        da = np.asarray(network.split_outputs(np.where(alone, by_outputs, 0.0))[layer])
+        outputs = network.collect_outputs(self.forward.a)
+        if isinstance(network.cost, CoupledCost):
+            targets = np.where(alone, network.cost.weigh(self.y), 0.0)
+            share = network.cost.scale(self.y.shape[-1]) / (len(self.y) if network.reduction == "mean" else 1)
+            chosen = share * network.cost.gradient_of(targets, outputs)
+        else:
+            chosen = np.where(alone, self.training.equations.cost_slope(network, self.y, outputs), 0.0)
+        da = np.asarray(network.split_outputs(chosen)[layer])
         if not network.is_judged_alone:
             return da, None
         y = np.where(alone, self.y, 0.0)
         delta = np.asarray(self.training.equations.output_error(network, self.forward, y, da))
-        if not network.layers[layer].activation.coupled:
+        if not (network.layers[layer].activation.coupled or network.cost.coupled):
             delta = np.where(alone.reshape(delta.shape), delta, 0.0)
         return da, delta
 
@@ -460,19 +474,10 @@ def _check_counts(x: Array, y: Array) -> None:
         raise ShapeError(f"there are {len(x)} inputs and {len(y)} targets; expected the same number of each.")
 
 
-def trace_steps(
-    network: Network,
-    x: Array,
-    y: Array,
-    training: Training,
-    *,
-    step: int = 1,
-    slots: dict[str, dict[str, Any]] | None = None,
-) -> Iterator[Trace]:
-    """The trace of step 1, 2, 3, ... without end; each starts from the parameters that the one before made.
-
-    From a later `step` on, `slots` are what the optimiser keeps before it.
-    """
+def trace_steps(network: Network, x: Array, y: Array, training: Training) -> Iterator[Trace]:
+    """The trace of every step without end, from the training's first on; each starts from the parameters that the one
+    before made."""
+    step, slots = training.start, training.slots
     while True:
         chosen = training.batch(step, len(x))
         rows = [number - 1 for number in chosen]
@@ -494,7 +499,10 @@ def trace_of(
     for what, number in (("step", step), ("sample", 1 if sample is None else sample)):
         if isinstance(number, bool) or not isinstance(number, int | np.integer) or number < 1:
             raise OptionError(f"{what} counts from 1, received {describe(number)}.")
-    for trace in trace_steps(network, x, y, training or Training()):
+    training = training or Training()
+    if step < training.start:
+        raise OptionError(f"training starts at step {training.start}, received step {step}.")
+    for trace in trace_steps(network, x, y, training):
         if trace.step == step:
             return trace.of_sample(sample)
     raise AssertionError("steps never end")

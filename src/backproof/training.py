@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from backproof.operations.optimiser import Optimiser
 from backproof.operations.optimisers.sgd import Sgd
@@ -13,13 +14,16 @@ from backproof.propagation import TRUE, Equations
 class Training:
     """How the parameters change from step to step: optimiser, learning rate, and the samples (from 1) of each step.
 
-    `equations` are those of the backward pass; others than the true ones show what a slip leads to.
+    `equations` are those of the backward pass; others than the true ones show what a slip leads to. The first step is
+    `start`, before which the optimiser keeps `slots`: training that goes on from where it was.
     """
 
     rate: float | None = None
     optimiser: Optimiser = field(default_factory=Sgd)
     batches: tuple[tuple[int, ...], ...] = ()
     equations: Equations = TRUE
+    start: int = 1
+    slots: dict[str, dict[str, Any]] | None = field(default=None, compare=False, repr=False)
 
     def batch(self, step: int, count: int) -> tuple[int, ...]:
         """The numbers of the samples that a step uses."""

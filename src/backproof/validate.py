@@ -20,6 +20,8 @@ from backproof.errors import DataError, NumberError, OptionError, ShapeError
 #: Kinds of numbers that training takes as they come.
 KEPT = (np.float64, np.float32, np.float16, np.uint8, np.int8, np.uint16, np.int16)
 DTYPES = ("float32", "float64")
+#: Axes of a shape, with room for those that arrays add to it.
+MOST_AXES = 32
 
 
 def describe(value: Any) -> str:

@@ -16,6 +16,7 @@ SOURCE = Path(backproof.__file__).parent
 ROOT = SOURCE.parent.parent
 HEAVY = (
     "jax", "jaxlib", "sklearn", "torch", "pandas", "scipy", "sympy", "matplotlib", "pyarrow", "narwhals", "polars",
+    "onnx",
 )  # fmt: skip
 BLOCK = f"""
 import sys
@@ -53,7 +54,7 @@ def test_data_is_trained_on_and_predicted_on_numpy_alone(tmp_path):
 
 
 def test_everything_can_be_imported_on_numpy_alone(tmp_path):
-    apart = ("__main__.py", "lanes.py", "zero_copy.py", "sklearn.py")
+    apart = ("__main__.py", "lanes.py", "zero_copy.py", "onnx.py", "sklearn.py", "torch.py")
     names = [module(path) for path in sorted(SOURCE.rglob("*.py"))
              if path.name not in apart and "interop" not in path.parts]  # fmt: skip
     ran = python(f"{BLOCK}\nfrom importlib import import_module\nfor name in {names!r}: import_module(name)", tmp_path)
@@ -121,7 +122,7 @@ def test_only_the_command_line_knows_a_terminal_and_nothing_knows_more_than_is_i
     if first == "cli":
         allowed |= {"click", "rich"}
     if first == "interop":
-        allowed |= {"sklearn", "torch", "onnx", "starlette", "uvicorn", "anywidget", "traitlets"}
+        allowed |= {"sklearn", "torch", "onnx", "google", "starlette", "uvicorn", "anywidget", "traitlets"}
     if first in ("train", "diagnose"):
         allowed |= {"jax", "matplotlib"}
     if first == "data":
@@ -148,7 +149,14 @@ def test_numpy_is_enough_for_every_room_below_the_command_line():
     (listed,) = (each["source_modules"] for each in contracts if each["name"].startswith("Below the command line"))
     rooms = {f"backproof.{module.name}" for module in iter_modules([str(SOURCE)])}
     assert len(listed) == len(set(listed))
-    assert set(listed) == rooms - {"backproof.cli", "backproof.__main__", "backproof.interop", "backproof.sklearn"}
+    assert set(listed) == rooms - {
+        "backproof.cli",
+        "backproof.__main__",
+        "backproof.interop",
+        "backproof.onnx",
+        "backproof.sklearn",
+        "backproof.torch",
+    }
 
 
 def test_the_contracts_of_the_house_hold():

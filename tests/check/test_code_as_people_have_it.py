@@ -235,7 +235,7 @@ LOOP.append(LOOP)
         ({"gradients": {**G, "W1": 0.5}}, r"np\.outer"),
         ({"gradients": [G["W1"]]}, "1 gradients for 4 parameters"),
         ({"outputs": A + 0.3}, "no network of dense layers with known activations gives these outputs"),
-        ({"activation": "mish"}, "unknown activation 'mish'"),
+        ({"activation": "mash"}, "unknown activation 'mash'"),
         ({"activation": ["tanh"]}, "expected 2 of them"),
         ({"cost": "mse_"}, "unknown cost"),
         ({"loss": [1, 2]}, "expected one number"),

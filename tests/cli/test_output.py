@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import stat
 
 import pytest
@@ -15,7 +16,9 @@ STARTS = {
 @pytest.mark.parametrize(("suffix", "start"), STARTS.items())
 def test_the_ending_tells_the_format(backproof, here, suffix, start):
     ran = backproof("explain", "or", "--of", "E", "-o", f"report{suffix}")
-    assert ran == (0, "", "")
+    assert (ran.code, ran.out) == (0, "")
+    assert re.fullmatch(rf"report{suffix}: \d+ kB(; open it in a browser)?\.\n", ran.err)
+    assert ("browser" in ran.err) == ("doctype" in start)
     assert (here / f"report{suffix}").read_text("utf-8").lstrip().startswith(start)
     assert [path.name for path in here.iterdir()] == [f"report{suffix}"]
 
@@ -97,23 +100,55 @@ def test_a_full_disk_leaves_what_was_there(backproof, here, monkeypatch):
         ("check paper.md other.md --network sheet.md", "other.md"),
         ("check paper.md --network sheet.md", "link.md"),
         ("check-code mine:f --network sheet.md", "sheet.md"),
-        ("export sheet.md", "sheet.md"),
-        ("export sheet.md", "link.md"),
+        ("export sheet.html", "sheet.html"),
+        ("export sheet.html", "link.html"),
         ("predict run new.csv", "new.csv"),
     ],
 )
 def test_a_file_that_is_read_is_never_the_one_that_is_written(backproof, here, written, output):
     from backproof import examples
 
-    (here / "sheet.md").write_text(examples.text("or"))
+    for name in ("sheet.md", "sheet.html"):
+        (here / name).write_text(examples.text("or"))
     for name in ("paper.md", "other.md", "new.csv"):
         (here / name).write_text("a_1 = 0.6457")
-    (here / "link.md").symlink_to("sheet.md" if written.startswith("export") else "paper.md")
+    (here / "link.md").symlink_to("paper.md")
+    (here / "link.html").symlink_to("sheet.html")
     before = {path.name: path.read_bytes() for path in here.iterdir()}
     ran = backproof(*written.split(), *([] if written.startswith("export") else ["-o"]), output)
     assert (ran.code, ran.out) == (2, "")
     assert ran.err == f"backproof: '{output}' is read by this command and would be lost; choose another output file.\n"
     assert {path.name: path.read_bytes() for path in here.iterdir()} == before
+
+
+@pytest.mark.parametrize(
+    ("verb", "written"),
+    [(("explain", "or", "--of", "E"), "a.md"), (("check", "or_article"), "a.html"), (("export", "or"), "a.HTM")],
+)
+def test_what_was_written_is_said_on_standard_error(backproof, here, verb, written):
+    ran = backproof(*verb, *([] if verb[0] == "export" else ["-o"]), written)
+    size = round((here / written).stat().st_size / 1000)
+    assert ran.out == ""
+    assert ran.err.splitlines()[-1].startswith(f"{written}: {size} kB")
+
+
+def test_quiet_training_says_nothing_of_its_report(backproof, here):
+    assert backproof("train", "or", "--epochs", "2", "-q", "-o", "a.md") == (0, "", "")
+
+
+@pytest.mark.parametrize("name", ["x.txt", "x.md", "x.tex", "x.json", "x.JSON"])
+def test_export_of_another_form_names_the_command_for_it(backproof, here, name):
+    ran = backproof("export", "or", name)
+    assert (ran.code, ran.out, list(here.iterdir())) == (2, "", [])
+    assert ran.err.endswith(f"backproof explain or -o {name}\n")
+    assert backproof(*ran.err.split()[-5:][1:], "--of", "E").code == 0
+
+
+@pytest.mark.parametrize("name", ["x", "x.png", "x.pdf", ".html"])
+def test_export_knows_pages_by_their_ending(backproof, here, name):
+    ran = backproof("export", "or", name)
+    assert (ran.code, ran.out, list(here.iterdir())) == (2, "", [])
+    assert ran.err == f"backproof: '{name}' has an unknown ending; a page ends in .html or .htm.\n"
 
 
 @pytest.mark.parametrize("name", ["a" * 300 + ".md", "there.md/a.md"])

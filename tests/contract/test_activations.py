@@ -66,13 +66,30 @@ def test_every_line_is_the_derivative_by_mpmath(g):
 @elementwise
 @half_line
 def test_every_line_is_proved_by_sympy(g, side):
-    h = sympy.Symbol("h", real=True, **{side: True})
+    """In letters; where there are kinks beside 0, exactly at a point of each piece."""
+    bent = bends(g) != {0.0}
+    h = sympy.Symbol("h", real=True, **({} if bent else {side: True}))
     formula = interpret(wrap(g.formula(H)), lambda _: h, SYMPY)
     known = {"h": h, "a": formula}
-    for reason, line in lines(g):
+    inside = [sympy.Rational(each) / 2 for each in np.array(sorted(bends(g))) * 2 + (1 if side == "positive" else -1)]
+    for reason, line, at in product_of(lines(g), inside if bent else [None]):
         found = interpret(line, lambda quantity: known[quantity.role], SYMPY)
         difference = sympy.diff(formula, h) - found
+        if at is not None:
+            difference = difference.subs(h, at).doit()
         assert any(is_zero(difference) for is_zero in (lambda d: d == 0, simplified, as_exponentials)), reason
+
+
+def bends(g):
+    """Where the formula bends or jumps; at least 0, which is where most do."""
+    edges = list(kinks(wrap(g.formula(H))))
+    ends = [[float(evaluate(edge, lambda _, at=at: np.float64(at))) for at in (0, 1)] for edge in edges]
+    assert all(below != above for below, above in ends)
+    return {0.0, *(below / (below - above) for below, above in ends)}
+
+
+def product_of(pairs, places):
+    return [(reason, line, at) for reason, line in pairs for at in places]
 
 
 def simplified(difference):
@@ -165,7 +182,7 @@ def test_torch_agrees(g):
 @elementwise
 def test_torch_agrees_at_kinks(g):
     torch, truth = pytest.importorskip("torch"), pytest.importorskip("truth")
-    for kink in [0.0, -0.0]:
+    for kink in [-0.0, *bends(g)]:
         h = torch.tensor([kink], dtype=torch.float64, requires_grad=True)
         truth.activation(g)(h).sum().backward()
         at = np.array([kink])
@@ -177,7 +194,7 @@ def test_torch_agrees_at_kinks(g):
 @elementwise
 def test_the_kinks_that_are_tested_are_all_there_are(g):
     for edge in kinks(wrap(g.formula(H))):
-        assert evaluate(edge, lambda _: np.float64(0)) == 0
+        assert any(abs(evaluate(edge, lambda _, at=at: np.float64(at))) < 1e-15 for at in bends(g))
 
 
 @coupled
@@ -187,7 +204,7 @@ def test_coupled_formula_is_forward(g, width):
     names = [Quantity("h", (str(unit),)) for unit in range(width)]
     for unit in range(width):
         written = evaluate(g.formula_of(names, unit), lambda quantity: h[:, int(quantity.of[0])])
-        np.testing.assert_allclose(written, g.forward(h)[:, unit], rtol=1e-13)
+        np.testing.assert_allclose(written, g.forward(h)[:, unit], rtol=1e-13, atol=1e-15)
 
 
 @coupled
@@ -221,4 +238,4 @@ def test_coupled_is_safe_at_extremes(g):
     a = g.forward(h)
     assert np.isfinite(a).all()
     assert np.isfinite(g.backward(h, a, np.ones_like(h))).all()
-    np.testing.assert_allclose(a.sum(-1), 1, rtol=1e-12)
+    np.testing.assert_allclose((np.exp(a) if g.output_range[0] < 0 else a).sum(-1), 1, rtol=1e-12)

@@ -18,7 +18,7 @@ from interpret import MPMATH, SYMPY, interpret, kinks
 
 POINTS = np.array([-5.1, -2.7, -1.9, -0.8, -0.2, 0.3, 0.9, 1.6, 2.2, 4.3])
 FORMULAS = {
-    "mish": lambda h: h * bp.tanh(bp.log(1 + bp.exp(h))),
+    "my_mish": lambda h: h * bp.tanh(bp.log(1 + bp.exp(h))),
     "mish_numpy": lambda h: h * np.tanh(np.log(1 + np.exp(h))),
     "mish_turned": lambda h: bp.tanh(bp.log(bp.exp(h) + 1)) * h,
     "swish_beta": lambda h: h / (1 + bp.exp(-1.5 * h)),
@@ -102,7 +102,7 @@ def test_jax_keeps_the_precision(made, x64):
     np.testing.assert_allclose(a, made.forward(POINTS), rtol=3e-5, atol=3e-6)
 
 
-@pytest.mark.parametrize("name", ["mish", "mish_numpy", "mish_turned", "swish_beta", "swish_turned"])
+@pytest.mark.parametrize("name", ["my_mish", "mish_numpy", "mish_turned", "swish_beta", "swish_turned"])
 def test_what_has_a_stable_form_is_safe_at_extremes(made):
     h = np.array([-800.0, -100.0, 0.0, 100.0, 800.0])
     a = made.forward(h)
@@ -112,13 +112,13 @@ def test_what_has_a_stable_form_is_safe_at_extremes(made):
 
 
 def test_open_steps_may_have_kinks_only_where_the_formula_has():
-    assert not list(kinks(wrap(FORMULAS["mish"](H))))
+    assert not list(kinks(wrap(FORMULAS["my_mish"](H))))
     assert len(list(kinks(wrap(FORMULAS["pieces_in_pieces"](H))))) == 2
 
 
 def test_torch_has_the_same_mish(own_activations):
     torch = pytest.importorskip("torch")
-    mish = bp.activation("mish", FORMULAS["mish"])
+    mish = bp.activation("my_mish", FORMULAS["my_mish"])
     h = torch.tensor(POINTS, requires_grad=True)
     torch.nn.functional.mish(h).sum().backward()
     np.testing.assert_allclose(mish.derivative(POINTS, mish.forward(POINTS)), h.grad, rtol=1e-12)
@@ -132,7 +132,7 @@ WRONG = {
     "string": (lambda h: "tanh", OptionError, "applied to a symbol"),
     "nothing": (lambda h: None, OptionError, "applied to a symbol"),
     "other_letter": (lambda h: h + Quantity("x"), OptionError, "no variable but h"),
-    "step": (lambda h: bp.where(h > 0.2 - 5e-6, 1.0, 0.0) + h, NumberError, "not smooth"),
+    "stairs": (lambda h: bp.where(h > 0.2 - 5e-6, 1.0, 0.0) + h, NumberError, "not smooth"),
     "infinite": (lambda h: bp.exp(bp.exp(h * 5)), NumberError, "not finite"),
     "not_a_number": (lambda h: bp.log(h), NumberError, "not finite"),
     "deep": (lambda h: reduce(lambda inside, _: bp.sin(inside), range(600), h), OptionError, "too large"),

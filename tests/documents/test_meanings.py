@@ -41,7 +41,7 @@ READ = [
     ("The gradient of $w_5$ is $0.0822$. The new value of w5 is 0.3589. The loss comes to 0.2984.", "mazur",
      [("dE/dw5", None, 1), ("new w5", None, 1), ("E", None, 1)]),
     ("Der Gradient von w5 ist 0,0822. Die neue Gewichtung w5 = 0,3589.", "mazur",
-     [("new w5", None, 1), ("dE/dw5", None, 1)]),
+     [("dE/dw5", None, 1), ("new w5", None, 1)]),
     ("| | h1 | h2 |\n|---|---|---|\n| net | 0.3775 | 0.3925 |\n| out | 0.5933 | 0.5969 |", "mazur",
      [("h[h1]", None, 1), ("h[h2]", None, 1), ("a[h1]", None, 1), ("a[h2]", None, 1)]),
     ("net(h1) = 0.3775, out(h1) = 0.5933, h1_out = 0.5933", "mazur", [("h[h1]", None, 1), *[("a[h1]", None, 1)] * 2]),

@@ -1,8 +1,10 @@
 """The page in a real browser: each thing that a reader does, wide and on a phone, in light and in dark."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from backproof import load
@@ -185,8 +187,6 @@ HOSTILE = [form.format(way) for form in RUN for way in WAYS]
 
 @pytest.mark.parametrize("form", range(len(RUN)), ids=lambda number: RUN[number][:24])
 def test_text_from_a_worksheet_never_runs(form, opened, tmp_path):
-    from dataclasses import replace
-
     texts = HOSTILE[form * len(WAYS) : (form + 1) * len(WAYS)]
     sheet = load("or")
     lessons = tuple(Lesson("E", text) for text in texts)
@@ -241,6 +241,98 @@ def test_a_press_beside_a_small_target_counts_for_it(opened, or_page):
     assert ("network", "E") in page.current()
 
 
+STRIDES = [
+    ("operation", ["h[h1]", "a[h1]", "h[h2]"]),
+    ("layer", ["h[h1]", "h[o]", "E", "dE/da[o]", "dE/da[h2]", "step w1", "step w5", "h[h1]"]),
+]
+
+
+@pytest.mark.parametrize(("stride", "wanted"), STRIDES, ids=["operation", "layer"])
+def test_time_moves_by_operation_and_by_layer(opened, or_page, stride, wanted):
+    page = opened(or_page.as_uri() + "#sample=2&step=1&phase=forward")
+    page.select_option(".choices select >> nth=0", stride)
+    for name in wanted:
+        page.get_by_role("button", name="Forth").click()
+        page.settle()
+        assert name in page.get_attribute("#numbers [aria-current]", "data-quantity")
+    assert ("step 2" in page.inner_text(".now")) == (stride == "layer")
+    if stride == "layer":
+        assert page.locator("#numbers tr.near").count() == 4
+        page.get_by_role("button", name="Back").click()
+        page.settle()
+        assert page.get_attribute("#numbers [aria-current]", "data-quantity") == "step w5"
+        assert "step 1" in page.inner_text(".now")
+
+
+def test_a_pass_over_the_data_is_as_many_steps_as_there_are_batches(opened, tmp_path):
+    sheet = load("or")
+    path = tmp_path / "batches.html"
+    training = replace(sheet.training, batches=((1, 2), (3,), (4,)))
+    path.write_text(export_page(replace(sheet, training=training, lessons=()), last=8), "utf-8")
+    page = opened(path.as_uri() + "#step=1")
+    page.select_option(".choices select >> nth=0", "epoch")
+    for step in (4, 8):  # step 7 was not recorded
+        page.get_by_role("button", name="Forth").click()
+        page.settle()
+        assert f"step {step} " in page.inner_text(".now")
+
+
+@pytest.fixture(scope="module")
+def digits_page(tmp_path_factory):
+    """Small pictures through 36-9-3, as a file."""
+    from backproof import Network
+    from backproof.training import Training
+    from backproof.worksheet import Worksheet
+
+    network = Network.dense([36, 9, 3], activation=["sigmoid", "softmax"], cost="cross_entropy", seed=0)
+    x = np.random.default_rng(0).random((2, 36)).round(2)
+    path = tmp_path_factory.mktemp("digits") / "digits.html"
+    path.write_text(
+        export_page(Worksheet("36-9-3", network, x, np.eye(3)[:2], training=Training(0.1)), last=2), "utf-8"
+    )
+    return path
+
+
+def test_a_unit_of_a_large_network_shows_its_incoming_weights(opened, digits_page):
+    page = opened(digits_page.as_uri())
+    page.choose("#network", "E")
+    page.settle()
+    assert page.locator(".heat").count() == 0
+    colours = set()
+    for unit in ("l1.2", "l1.3", "l2.1"):
+        page.open_at(f"of=a[{unit}]&sample=1")
+        assert unit in page.inner_text(".heat figcaption")
+        side = page.eval_on_selector(".heat canvas", "each => [each.width, each.height]")
+        assert side == ([48, 48] if unit[1] == "1" else [24, 24])
+        colours.add(page.eval_on_selector(".heat canvas", "each => each.toDataURL()"))
+    assert len(colours) == 3
+
+
+def test_a_cell_too_small_for_a_finger_is_enlarged_first(opened, digits_page):
+    page = opened(digits_page.as_uri() + "#of=E&sample=1", width=360, has_touch=True)
+    cell = page.locator('#network [data-quantity="a[l1.5]"] .area')
+    assert cell.bounding_box()["width"] < 44
+    cell.tap()
+    page.settle()
+    assert ("network", "E") in page.current()
+    assert cell.bounding_box()["width"] >= 44
+    assert cell.bounding_box()["height"] >= 44
+    cell.tap()
+    assert ("network", "a[l1.5]") in page.current()
+    before = cell.bounding_box()["x"]
+    box = page.locator("#network .tall").bounding_box()
+    page.mouse.move(box["x"] + 200, box["y"] + 150)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 260, box["y"] + 150)
+    page.mouse.up()
+    page.settle()
+    assert cell.bounding_box()["x"] == pytest.approx(before + 60, abs=1)
+    assert ("network", "a[l1.5]") in page.current()
+    page.get_by_role("button", name="Show the whole network").tap()
+    page.settle()
+    assert cell.bounding_box()["width"] < 44
+
+
 def test_all_samples_together_show_their_ranges(opened, or_page):
     page = opened(or_page.as_uri())
     page.get_by_role("button", name="all samples").click()
@@ -249,8 +341,6 @@ def test_all_samples_together_show_their_ranges(opened, or_page):
 
 
 def test_a_network_of_one_input_shows_its_curve(opened, tmp_path):
-    import numpy as np
-
     from backproof import Network
     from backproof.training import Training
     from backproof.worksheet import Worksheet

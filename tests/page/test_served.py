@@ -97,22 +97,54 @@ def test_a_worksheet_is_saved_and_opened(page, tmp_path):
     page.locator("h1", has_text="A gate that was opened").wait_for()
 
 
-def test_a_number_changed_later_shows_both_futures(page):
-    page.locator("#time").focus()
-    for _ in range(20):
-        page.keyboard.press("PageUp")
-    page.get_by_role("button", name=re.compile("from step .* on")).click()
-    page.fill('[data-edit="w5"]', "3")
+def change_later(page, step, value):
+    """Change w5 at a step of the scrubber."""
+    page.evaluate(
+        """step => { const time = document.querySelector("#time"); time.value = 4 * step - 1;
+                    time.dispatchEvent(new Event("input", {bubbles: true})); }""",
+        step,
+    )
+    page.locator(".now", has_text=f"step {step}").wait_for()
+    page.get_by_role("button", name=f"from step {step} on").click()
+    page.fill('[data-edit="w5"]', value)
     page.press('[data-edit="w5"]', "Enter")
-    page.locator(".curve .other").wait_for(state="attached")
-    page.locator(".now", has_text="without the last edit").wait_for()
-    page.wait_for_url(re.compile("edits="))
-    kept = page.evaluate("JSON.parse(new URLSearchParams(location.hash.slice(1)).get('edits'))")
-    assert [(each["name"], each["step"]) for each in kept] == [("w5", 100)]
-    page.locator("#time").focus()
-    page.keyboard.press("Home")
+
+
+def test_several_futures_stand_side_by_side_and_each_can_be_shown_and_removed(page):
     page.locator(".now", has_text="step 1").wait_for()
-    page.locator('#network [data-quantity="w5"][aria-label$=": 0.01"]').wait_for()
+    change_later(page, 100, "3")
+    page.locator(".curve .other").wait_for(state="attached")
+    change_later(page, 40, "-2")
+    page.locator(".futures li:nth-child(2)").wait_for()
+    assert page.locator(".curve .other").count() == 2
+    texts = page.locator(".futures li button:first-child").all_inner_texts()
+    assert texts == ["A nothing changed", "B w5 = 3 from step 100"]
+    assert page.locator(".letters b").all_inner_texts() == ["A", "B"]
+    page.wait_for_url(re.compile("step%22%3A40%7D.*futures="))
+    kept = page.evaluate("JSON.parse(new URLSearchParams(location.hash.slice(1)).get('edits'))")
+    assert [(each["name"], each["step"]) for each in kept] == [("w5", 100), ("w5", 40)]
+    if page.viewport_size["width"] == PHONE:
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE
+    page.get_by_role("button", name="Show future A: nothing changed").click()
+    page.locator(".futures li", has_text="w5 = -2 from step 40").wait_for()
+    page.locator('[data-edit="w5"]').wait_for()
+    page.wait_for_url(re.compile("step=40&futures="))
+    page.get_by_role("button", name="Remove future B").click()
+    page.locator(".futures li:nth-child(2)").wait_for(state="detached")
+    page.wait_for_url(re.compile("futures=((?!letter).)*letter((?!letter).)*$"))
+    page.reload()
+    page.locator(".futures li", has_text="w5 = -2 from step 40").wait_for()
+    assert page.locator(".curve .other").count() == 1
+
+
+def test_an_edit_at_the_start_shows_the_curve_without_it(page):
+    for value in ("0.9", "0.7"):
+        page.fill('[data-edit="w1"]', value)
+        page.press('[data-edit="w1"]', "Enter")
+        page.locator(f'#network [data-quantity="w1"][aria-label$=": {value}"]').wait_for()
+    assert page.locator(".futures li").all_inner_texts() == ["A without the last edit\n×"]
+    page.get_by_role("button", name="Undo").click()
+    page.locator(".futures").wait_for(state="detached")
 
 
 def test_units_samples_and_the_optimiser_are_edited_and_undone(page):

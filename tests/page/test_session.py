@@ -7,12 +7,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from backproof import load
+from backproof import Network, load
 from backproof.errors import BackproofError
+from backproof.operations.optimiser import optimisers
 from backproof.page.edits import Edit, apply_edits, read_edits
 from backproof.page.session import Session
 from backproof.render.text import TextPrinter
+from backproof.training import Training
 from backproof.worksheet import Worksheet, loads
+from backproof.worksheet.writer import dumps
 from graphs import random_graph
 from networks import sane_case
 
@@ -92,17 +95,81 @@ def test_an_edit_of_the_structure_comes_with_a_record_of_its_own(change):
     assert "record" not in session.answer({**question, "edits": []})
 
 
+@pytest.mark.parametrize("count", [1, 2, 3, 5])
+@pytest.mark.parametrize("layer", ["l1", "l2"])
+def test_layers_given_by_their_sizes_grow_and_shrink(layer, count):
+    network = Network.dense([2, 3, 4, 1], activation=["tanh", "relu", "identity"], seed=0, reduction="mean")
+    sheet = Worksheet("sizes", network, load("or").x, load("or").y, training=Training(0.1))
+    edited = apply_edits(sheet, [Edit(f"units of {layer}", None, str(count))])
+    old, new = network.architecture, edited.network.architecture
+    assert [each.size for each in new.layers] == [2, *(count if f"l{at}" == layer else at + 2 for at in (1, 2)), 1]
+    assert (new.activations, new.cost, new.reduction) == (old.activations, old.cost, old.reduction)
+    for name in new.wiring.names():
+        known = old.find_parameter(name) is not None
+        wanted = sheet.trace()[name] if known else 0.0 if new.is_bias(new.parameter(name)) else 0.1
+        assert edited.trace()[name] == wanted, name
+    question = {"about": "change", "edits": [edit(f"units of {layer}", count)], "step": 1, "last": 2, "shape": ""}
+    assert f"h[{layer}.{count}]" in Session(sheet).answer(question)["record"]["targets"]
+
+
+TIED = dumps(load("or")).replace('name = "b1", to = "h1"', 'name = "b1", to = ["h1", "h2"]')
+TIED = "\n".join(line for line in TIED.splitlines() if 'name = "b2"' not in line)
+
+
+@pytest.mark.parametrize(
+    ("network", "reason"),
+    [
+        (Network.graph(inputs=2, layers=[{"name": "r", "kind": "dense", "units": 2}, {"name": "s", "kind": "dense",
+            "units": 2, "from": ["x"]}, {"name": "t", "kind": "add", "from": ["r", "s"]}, {"name": "o", "kind":
+            "dense", "units": 1}], cost="half_squared_error", seed=0), "layers branch"),
+        (loads(TIED).network, "used in several places"),
+    ],
+    ids=["graph", "tied"],
+)  # fmt: skip
+def test_where_units_cannot_be_changed_a_sentence_says_why(network, reason):
+    sheet = Worksheet("fixed", network, load("or").x, load("or").y, training=Training(0.1))
+    listed = [each for each in Session(sheet).record()["choices"] if each["name"].startswith("units of")]
+    assert listed
+    for each in listed:
+        assert reason in each["fixed"]
+        with pytest.raises(BackproofError, match=reason):
+            apply_edits(sheet, [Edit(each["name"], None, "3")])
+
+
 def test_a_number_changed_at_a_later_step_makes_a_second_future():
     session, sheet = Session(load("or")), load("or")
     change = {**edit("w5", 3), "step": 40}
-    found = session.answer({"about": "change", "edits": [change], "step": 41, "last": 60})["curve"]
+    futures = [[], [{**edit("w5", 2), "step": 20}]]
+    question = {"about": "change", "edits": [change], "futures": futures, "step": 41, "last": 60}
+    found = session.answer(question)["curve"]
     first = [TextPrinter().number(sheet.trace(step=step)["E"]) for step in range(1, 40)]
     assert found["texts"][:39] == first
     start = sheet.trace(step=40).network
     moved = replace(sheet, network=apply_edits(replace(sheet, network=start), [Edit("w5", None, "3")]).network)
     assert found["texts"][39:] == [TextPrinter().number(moved.trace(step=step)["E"]) for step in range(1, 22)]
-    assert found["other"][:39] == found["points"][:39]
-    assert found["other"][39:] != found["points"][39:]
+    for other, step in zip(found["others"], (40, 20), strict=True):
+        assert other[: step - 1] == found["points"][: step - 1]
+        assert other[step - 1 :] != found["points"][step - 1 :]
+        assert len(other) == 60
+    texts = session.answer({**question, "edits": futures[1], "futures": []})["curve"]["texts"]
+    heights = {text: point[1] for text, point in zip(found["texts"], found["points"], strict=True)}
+    assert all(
+        heights[text] == point[1] for text, point in zip(texts, found["others"][1], strict=True) if text in heights
+    )
+
+
+@pytest.mark.parametrize("optimiser", [name for name in optimisers.names() if not optimisers.make(name).searches])
+def test_answers_on_a_branch_go_by_any_optimiser_and_batches(optimiser):
+    sheet = load("or")
+    training = replace(sheet.training, optimiser=optimisers.make(optimiser), batches=((1, 2), (3, 4), (2,)))
+    session = Session(replace(sheet, training=training))
+    edits = [{**edit("w5", 0.3), "step": 3}, {**edit("a[i1]", 0.5, 2), "step": 5}]
+    steps = session._find_steps(edits)
+    for step, name, sample in ((4, "new w5", None), (6, "dE/dw1", 2), (7, "step w1", None)):
+        truth = steps.trace(step).of_sample(sample)[name]
+        question = {"about": "answer", "edits": edits, "step": step, "of": name, "sample": sample}
+        for value, verdict in ((truth, "right"), (1.37 * truth + 0.01, "wrong")):
+            assert session.answer({**question, "value": f"{value:.9g}"})["answer"][0] == verdict, (step, name)
 
 
 @pytest.mark.parametrize(
@@ -138,6 +205,8 @@ BAD = [
     )),
     {"about": "answer", "step": 1, "of": "nothing", "value": "1"}, {"about": "open", "text": 3},
     {"about": "open", "text": "title ="}, {"about": "change", "edits": [], "step": 1}, {"about": "curve", "last": -1},
+    {"about": "curve", "last": 2, "futures": {}}, {"about": "curve", "last": 2, "futures": [[]] * 6},
+    {"about": "curve", "last": 2, "futures": [[edit("w99", 1)]]}, {"about": "curve", "last": 2, "futures": [3]},
 ]  # fmt: skip
 
 

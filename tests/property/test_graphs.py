@@ -60,10 +60,11 @@ def names_in(graph, rng, count=3):
     units = [[layer.unit(position) for position in range(layer.size)] for layer in architecture.layers]
     later = [unit for layer in units[1:] for unit in layer]
     parameters = list(graph.network.wiring.names())
-    statistics = [unit for layer, names in zip(architecture.layers, units, strict=True) for unit in names[:1]
-                  if layer.kind is not None and layer.kind.statistics]  # fmt: skip
+    statistics = [f"{name}[{unit}]" for number, layer in enumerate(architecture.layers) if layer.kind is not None
+                  for unit in architecture.statistic_units(number)[:2] for name in layer.kind.statistics]  # fmt: skip
     some = lambda known: [known[number] for number in rng.choice(len(known), min(count, len(known)), replace=False)]  # noqa: E731
-    yield from (f"{role}[{unit}]" for role in ("h", "a", "delta", "dE/da", "da/dh") for unit in some(later))
+    yield from (f"{role}[{unit}]" for role in ("h", "a", "delta", "dE/da") for unit in some(later))
+    yield from (f"da[{unit}]/dh[{unit}]" for unit in some(later))
     yield from (f"dE/da[{unit}]" for unit in some(units[0]))
     yield from (f"dE/d{name}" for name in some(parameters) if parameters)
     yield from (f"{role}[{unit}]" for role in ("E", "y") for unit in some(architecture.output_units))
@@ -72,7 +73,7 @@ def names_in(graph, rng, count=3):
     )
     yield from (f"d{top}[{one}]/da[{other}]" for top in ("a", "h") for one in some(later) for other in some(later)[:1])
     yield from (f"dE[{one}]/dh[{other}]" for one in some(architecture.output_units)[:1] for other in some(later)[:2])
-    yield from (f"{role}[{unit}]" for role in ("batch_mean", "batch_deviation") for unit in statistics)
+    yield from statistics
     yield from ("E", *(f"new {name}" for name in some(parameters)[:1]))
 
 

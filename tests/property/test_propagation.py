@@ -184,7 +184,9 @@ def test_a_whole_step_compiled_by_jax_is_numpy_s(seed, precision, x64):
         passed = propagation.forward(network.architecture, arrays, x)
         errors = propagation.backward(network.architecture, arrays, passed, y)
         slots = propagation.first_slots(optimiser, arrays)
-        changes, slots = propagation.changes(network.architecture, optimiser, errors.gradients, slots, 1, 0.1, arrays)
+        changes, slots = propagation.changes(
+            network.architecture, optimiser, errors.gradients, slots, 1, 0.1, arrays, passed
+        )
         cost = propagation.cost(network.architecture, passed, y)
         return passed.h[1:], passed.a, cost, errors.da, errors.dh[1:], propagation.update(arrays, changes), slots
 

@@ -7,7 +7,8 @@ import pytest
 
 from backproof import check
 from backproof.checking.mistake import mistakes
-from backproof.document import Worked
+from backproof.document import Document, Printed, Table, Worked
+from backproof.labels import Labels
 from backproof.render import render, render_derivation
 from backproof.render.latex_names import escape
 from backproof.reports.marking import marking
@@ -67,3 +68,15 @@ def test_the_name_of_a_mistake_is_broken_after_its_signs_only(word):
     parts = escape(word).split(r"\allowbreak{}")
     assert "".join(parts).replace("\\", "") == word
     assert all(part.endswith("_") for part in parts[:-1])
+
+
+@pytest.mark.parametrize("printed", [False, True])
+def test_numbers_of_a_column_stand_with_one_decimal_point_below_the_other(tmp_path, printed):
+    numbers = [0.5, -12.25, 3.0, 5.28699e-6, -1.5e-12, 1234.5]
+    rows = tuple(("a", Printed(f"{each:g}") if printed else each) for each in numbers)
+    source = render(Document("t", (Table(("name", "value"), rows, "numbers"),), Labels()), "latex")
+    cells = [line for line in source.splitlines() if line.startswith("a & ")]
+    assert len({line.split("}{")[-1] for line in cells}) == 1
+    code, log = compile_(source, tmp_path)
+    assert code == 0, log[-3000:]
+    assert "Overfull" not in log

@@ -172,7 +172,7 @@ def test_json_is_the_format_of_explain(document):
     assert first["sample"] is None
     assert first["step"] == 1
     assert first["value"] == -0.000278685123
-    assert first["uses"] == ["dE/dh[h1]", "a[i1]"]
+    assert first["uses"] == ["dE/dh[h1]", "dh[h1]/dw1", "a[i1]"]
     assert first["lines"][0] == {
         "kind": "chain_rule",
         "latex": r"\frac{\partial E}{\partial w_1} = \frac{\partial E}{\partial h_1} \cdot "

@@ -138,8 +138,8 @@ def test_a_missing_connection_stays_missing():
 
 
 def test_an_activation_of_ones_own_trains(own_activations):
-    backproof.activation("mish", lambda h: h * backproof.tanh(backproof.log(1 + backproof.exp(h))))
-    history = network(activation=["mish", "sigmoid"]).fit(X, XOR, epochs=1500, learning_rate=0.3)
+    backproof.activation("my_mish", lambda h: h * backproof.tanh(backproof.log(1 + backproof.exp(h))))
+    history = network(activation=["my_mish", "sigmoid"]).fit(X, XOR, epochs=1500, learning_rate=0.3)
     assert np.abs(history.network.predict(X) - XOR).max() < 0.1
 
 

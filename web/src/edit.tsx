@@ -64,10 +64,10 @@ export function EditPanel() {
         </fieldset>
       ))}
       <div class="fields">
-        {choices.map(({ name, label, value, options }) => (
+        {choices.map(({ name, label, value, options, fixed }) => (
           <label key={name} class="choice">
             {label}
-            <select data-edit={name} value={current(name, null, value)}
+            <select data-edit={name} value={current(name, null, value)} disabled={fixed !== undefined}
               onChange={(event) => put(event.currentTarget, name, null)}>
               {options.map((each) => (
                 <option value={each}>{each.replaceAll("_", " ")}</option>
@@ -76,6 +76,7 @@ export function EditPanel() {
           </label>
         ))}
       </div>
+      {[...new Set(choices.map((each) => each.fixed))].map((each) => each && <p class="says" key={each}>{each}</p>)}
     </details>
   );
 }

@@ -4,13 +4,14 @@ import { effect } from "@preact/signals";
 import { render } from "preact";
 import { Derivation } from "./derivation";
 import { EditPanel } from "./edit";
+import { HeatPane } from "./heat";
 import { LessonBar } from "./lesson";
-import { Network } from "./network";
+import { Network, zoom } from "./network";
 import { Numbers } from "./numbers";
 import { readRecord } from "./record";
 import {
   choose, chooseView, curve, fetchLines, fetchMoment, goUp, hovered, moment, moments, phase, readAddress, record,
-  selected, step, steps, textOf, trainOn, view, writeAddress, change,
+  selected, step, steps, textOf, trainOn, view, writeAddress, change, LETTERS, lit, type Future,
 } from "./state";
 import { SurfacePane } from "./surface";
 import { Time } from "./time";
@@ -35,6 +36,7 @@ function Page() {
         <div class="top">
           <Network />
           <SurfacePane />
+          <HeatPane />
         </div>
         <div class="side">
           <Derivation />
@@ -82,6 +84,7 @@ function pick(event: Event): void {
   if (!found) return;
   const [element, deeper] = found;
   event.preventDefault();
+  lit.value = new Set();
   const sample = element.dataset.sample === undefined ? null : Number(element.dataset.sample);
   const inTable = element.closest("#numbers") !== null;
   choose(element.dataset.quantity!, inTable && !element.dataset.shared ? (sample ?? 0) : sample, deeper);
@@ -90,9 +93,15 @@ function pick(event: Event): void {
 /** The steps and edits of an address, which a server has to work out first. */
 async function catchUp(wished: URLSearchParams): Promise<void> {
   if (record.value.trains) await trainOn(99);
-  const kept = wished.get("edits");
-  if (kept) await change(() => JSON.parse(kept));
+  const [kept, others] = [wished.get("edits"), wished.get("futures")];
+  if (kept || others) await change(() => JSON.parse(kept ?? "[]"), () => readFutures(others));
   if (Number(wished.get("step") ?? 1) > 1) readAddress(wished);
+}
+
+/** The futures of an address; those that are none are left out. */
+function readFutures(text: string | null): Future[] {
+  const found: Future[] = text ? JSON.parse(text) : [];
+  return found.filter((each) => LETTERS.includes(each.letter) && Array.isArray(each.edits)).slice(0, LETTERS.length);
 }
 
 async function start(): Promise<void> {
@@ -104,7 +113,7 @@ async function start(): Promise<void> {
   view.value = Number(Object.keys(found.moments[0]!.views).at(-1 - Math.max(0, Object.keys(found.moments[0]!.views).length - 2)) ?? 0);
   document.addEventListener("click", pick);
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") goUp();
+    if (event.key === "Escape") zoom.value ? (zoom.value = null) : goUp();
     else if ((event.key === "Enter" || event.key === " ") && (event.target as Element).getAttribute("role") === "button") pick(event);
   });
   document.addEventListener("pointerover", (event) => (hovered.value = find(event)?.[0].dataset.quantity ?? ""));

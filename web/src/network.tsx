@@ -2,7 +2,7 @@
 import { effect, signal, useSignalEffect } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { move, settle } from "./keys";
-import { choose, drawnOf, flatOf, hovered, levelOf, moment, phase, playing, record, selected, textOf, view } from "./state";
+import { choose, drawnOf, flatOf, hovered, levelOf, lit, moment, phase, playing, record, selected, textOf, view } from "./state";
 import { words } from "./words";
 
 const query = matchMedia("(max-width: 760px)");
@@ -23,13 +23,15 @@ export function Network() {
       effect(() => showNear(element)),
       effect(() => void (element.dataset.phase = phase.value)),
       effect(() => void element.toggleAttribute("data-playing", playing.value)),
+      effect(() => showZoom(element)),
     ];
     return () => ends.forEach((end) => end());
   }, [drawn, drawing]);
   return (
     <section id="network" aria-label={words.network} ref={pane} onKeyDown={(event) => move(event, pane.current!)}>
-      <div class={drawn ? "tall" : "wide"} onClick={(event) => reach(event, pane.current!)}
+      <div class={drawn ? "tall" : "wide"} onClick={(event) => press(event, pane.current!)} onPointerDown={drag}
         dangerouslySetInnerHTML={{ __html: drawn ? drawing.tall : drawing.wide }} />
+      <Zoom />
       <p class="legend">
         {words.legend.map(([sign, says]) => (
           <span class="sign" data-sign={sign} key={sign}>
@@ -44,6 +46,68 @@ export function Network() {
 
 /** The size that a target should have for a finger, in pixels. */
 const FINGER = 44;
+
+/** A press on a cell too small for a finger enlarges the drawing there; one beside all marks counts for the nearest. */
+function press(event: MouseEvent, pane: HTMLElement): void {
+  const cell = (event.target as Element).closest(".cell, .pixel")?.querySelector(".area");
+  if (dragged) {
+    dragged = false;
+    event.stopPropagation();
+  } else if (narrow.value && cell && cell.getBoundingClientRect().width < FINGER) {
+    event.stopPropagation();
+    enlarge(cell, pane);
+  } else reach(event, pane);
+}
+
+/** The part of the drawing that is shown, in its own units; null for all of it. */
+export const zoom = signal<{ x: number; y: number; side: number } | null>(null);
+effect(() => {
+  narrow.value;
+  record.value?.drawing;
+  zoom.value = null;
+});
+
+function enlarge(cell: Element, pane: HTMLElement): void {
+  const [x, y, size] = ["x", "y", "width"].map((each) => Number(cell.getAttribute(each)));
+  const side = (size! * pane.clientWidth) / (FINGER + 2);
+  zoom.value = { x: x! + size! / 2 - side / 2, y: y! + size! / 2 - side / 2, side };
+}
+
+function showZoom(pane: HTMLElement): void {
+  const drawn = pane.querySelector("svg")!;
+  drawn.dataset.whole ??= drawn.getAttribute("viewBox")!;
+  const part = zoom.value;
+  put(drawn, "viewBox", part ? `${part.x} ${part.y} ${part.side} ${part.side}` : drawn.dataset.whole);
+  pane.toggleAttribute("data-zoomed", part !== null);
+}
+
+/** Whether the pointer has moved the drawing since it went down: then its click is none. */
+let dragged = false;
+
+function drag(down: PointerEvent): void {
+  const start = zoom.value;
+  dragged = false;
+  if (!start) return;
+  const size = start.side / (down.currentTarget as HTMLElement).clientWidth;
+  const move = (event: PointerEvent) => {
+    const [x, y] = [event.clientX - down.clientX, event.clientY - down.clientY];
+    dragged ||= Math.hypot(x, y) > 6;
+    if (dragged) zoom.value = { ...start, x: start.x - x * size, y: start.y - y * size };
+  };
+  addEventListener("pointermove", move);
+  addEventListener("pointerup", () => removeEventListener("pointermove", move), { once: true });
+  addEventListener("pointercancel", () => removeEventListener("pointermove", move), { once: true });
+}
+
+function Zoom() {
+  if (!zoom.value) return null;
+  return (
+    <p class="zoom">
+      <button type="button" onClick={() => (zoom.value = null)}>{words.zoomOut}</button>
+      <span class="says">{words.zoomed}</span>
+    </p>
+  );
+}
 
 /** A press beside all marks counts for the nearest one within a finger's reach. */
 function reach(event: MouseEvent, pane: HTMLElement): void {
@@ -118,9 +182,9 @@ function showSelection(pane: HTMLElement): void {
 }
 
 function showNear(pane: HTMLElement): void {
-  const near = hovered.value;
+  const near = new Set([hovered.value, ...lit.value]);
   for (const mark of pane.querySelectorAll(".near")) mark.classList.remove("near");
-  if (near) for (const mark of marksOf(pane)) mark.classList.toggle("near", mark.dataset.quantity === near);
+  if (near.size > 1 || !near.has("")) for (const mark of marksOf(pane)) mark.classList.toggle("near", near.has(mark.dataset.quantity!));
 }
 
 function put(element: Element, name: string, value: string): void {

@@ -3,7 +3,7 @@ import { computed, useComputed, useSignalEffect } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { Html } from "./derivation";
 import { move, settle } from "./keys";
-import { before, hovered, levelOf, moment, moments, phase, pinned, record, selected, step, textOf, turning, view } from "./state";
+import { before, hovered, levelOf, lit, moment, moments, phase, pinned, record, selected, step, textOf, turning, view } from "./state";
 import { words } from "./words";
 
 /** The views side by side, the batch last; as a text, so that another step with the same views changes nothing. */
@@ -22,9 +22,9 @@ export function Numbers() {
     if (pane.current) pane.current.dataset.phase = phase.value;
   });
   useSignalEffect(() => {
-    const near = hovered.value;
+    const near = new Set([hovered.value, ...lit.value]);
     for (const row of pane.current?.querySelectorAll<HTMLElement>("[data-name]") ?? [])
-      row.classList.toggle("near", row.dataset.name === near);
+      row.classList.toggle("near", near.has(row.dataset.name!));
   });
   const samples = columns.value.split(" ").map(Number);
   return (

@@ -36,6 +36,15 @@ export interface Moment {
   views: Record<string, View>;
   surface: Surface | null;
   fit: Fit | null;
+  /** For each heat map its largest weight, and a letter for each weight, unit after unit. */
+  maps: [largest: string, letters: string][];
+}
+
+/** The units that a heat map can be of, how many units they hear, and the columns of the grid that these make. */
+export interface HeatMap {
+  units: string[];
+  from: number;
+  columns: number;
 }
 
 export interface Target {
@@ -49,8 +58,8 @@ export interface Target {
 export interface Curve {
   points: [number, number][];
   texts: string[];
-  /** The curve without the last edit, on the same scale. */
-  other: [number, number][];
+  /** The curves of the other futures, on the same scale. */
+  others: [number, number][][];
 }
 
 /** What an answer is worth: verdict, mistake, and what is said of it. */
@@ -66,6 +75,8 @@ export interface Choice {
   label: string;
   value: string;
   options: string[];
+  /** Why there is nothing to choose. */
+  fixed?: string;
 }
 
 export interface Record_ {
@@ -80,6 +91,11 @@ export interface Record_ {
   scales: Record<string, string>;
   /** The numbers of the table; `common` are those that all samples share. */
   groups: [phase: string, title: string, names: string[], common: boolean][];
+  /** The numbers of the table in the order in which a step computes them, layer by layer. */
+  stages: [phase: string, names: string[]][];
+  maps: HeatMap[];
+  /** Number of steps of one pass over the data. */
+  epoch: number;
   names: string[];
   targets: Record<string, Target>;
   steps: number[];

@@ -15,6 +15,14 @@ export interface Edit {
   step?: number;
 }
 
+/** Another future than the one that is shown: its edits, and the letter that marks its curve. */
+export interface Future {
+  letter: string;
+  edits: Edit[];
+  /** Whether it stays beside the present one, whatever is edited next. */
+  kept: boolean;
+}
+
 export const record = signal<Record_>(null as unknown as Record_);
 export const trail = signal<Place[]>([]);
 export const view = signal(0);
@@ -25,8 +33,11 @@ export const pinned = signal<number | null>(null);
 export const playing = signal(false);
 export const turning = signal(false);
 export const edits = signal<Edit[]>([]);
+export const futures = signal<Future[]>([]);
 export const message = signal("");
-export const curve = signal<Curve>({ points: [], texts: [], other: [] });
+export const curve = signal<Curve>({ points: [], texts: [], others: [] });
+/** Numbers that are lit together, such as those of a layer. */
+export const lit = signal<ReadonlySet<string>>(new Set());
 export const steps = signal<number[]>([1]);
 export const moments = signal(new Map<number, Moment>());
 /** The numbers before the last edit, with which those after it are compared. */
@@ -194,27 +205,62 @@ export async function fetchLines(): Promise<void> {
 let changes: Promise<unknown> = Promise.resolve();
 
 /** Change the worksheet that is played with, after all changes before it: every number is asked for again. */
-export function change(next: (now: Edit[]) => Edit[]): Promise<boolean> {
-  const done = changes.then(() => askChange(next(edits.value)));
+export function change(next: (now: Edit[]) => Edit[], others = leaveBehind): Promise<boolean> {
+  const done = changes.then(() => {
+    const now = next(edits.value);
+    return askChange(now, others(now));
+  });
   changes = done;
   return done;
 }
 
-async function askChange(next: Edit[]): Promise<boolean> {
+export const LETTERS = ["A", "B", "C", "D", "E"];
+const same = (one: Edit[], other: Edit[]) => JSON.stringify(one) === JSON.stringify(other);
+
+/** The other futures after an edit: those that are kept, and the one that is left behind. */
+function leaveBehind(next: Edit[]): Future[] {
+  const kept = futures.value.filter((each) => each.kept && !same(each.edits, next));
+  if (next.length < edits.value.length) return kept;
+  return place(next, (next.at(-1)?.step ?? 1) > 1, kept);
+}
+
+/** The present future beside the others, none twice, the oldest given up where they are too many. */
+function place(next: Edit[], kept: boolean, others: Future[]): Future[] {
+  const rest = others.filter((each) => !same(each.edits, next) && !same(each.edits, edits.value));
+  while (rest.length >= LETTERS.length) rest.shift();
+  const letter = LETTERS.find((each) => !rest.some((other) => other.letter === each))!;
+  return same(next, edits.value) ? rest : [...rest, { letter, edits: edits.value, kept }];
+}
+
+/** Go on in another future; the one that is left stays beside it. */
+export function goToFuture(future: Future): Promise<boolean> {
+  return change(() => future.edits, (next) => place(next, true, futures.value));
+}
+
+export function removeFuture(future: Future): Promise<boolean> {
+  return change((now) => now, () => futures.value.filter((each) => each !== future));
+}
+
+async function askChange(next: Edit[], others: Future[]): Promise<boolean> {
   const shown = step.value;
   const found = await ask<{ moment: Moment; curve: Curve; record?: Record_ }>({
     about: "change",
     edits: next,
+    futures: others.map((each) => each.edits),
     step: shown,
     last: steps.value.at(-1),
     shape: record.value.shape,
   });
   if (!found) return false;
   batch(() => {
-    before.value = found.record ? null : moment.value;
+    if (!same(next, edits.value)) {
+      before.value = found.record ? null : moment.value;
+      moments.value = new Map();
+    }
     if (found.record) takeRecord(found.record, found.moment);
     edits.value = next;
-    moments.value = new Map([[found.moment.step, found.moment]]);
+    futures.value = others;
+    moments.value = new Map(moments.value).set(found.moment.step, found.moment);
     curve.value = found.curve;
     message.value = "";
   });
@@ -236,7 +282,8 @@ function takeRecord(next: Record_, shown: Moment): void {
 /** More steps on the scrubber. */
 export async function trainOn(more: number): Promise<void> {
   const end = steps.value.at(-1)! + more;
-  const found = await ask<Curve>({ about: "curve", edits: edits.value, last: end });
+  const others = futures.value.map((each) => each.edits);
+  const found = await ask<Curve>({ about: "curve", edits: edits.value, futures: others, last: end });
   if (!found) return;
   batch(() => {
     curve.value = found;
@@ -256,6 +303,7 @@ export function writeAddress(): void {
   found.set("step", String(step.value));
   if (phase.value !== "update") found.set("phase", phase.value);
   if (edits.value.length) found.set("edits", JSON.stringify(edits.value));
+  if (futures.value.length) found.set("futures", JSON.stringify(futures.value));
   clearTimeout(writing);
   if (!record.value.embedded) writing = setTimeout(() => history.replaceState(null, "", `#${found}`), 200);
 }

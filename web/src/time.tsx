@@ -1,9 +1,12 @@
-// Time: the scrubber over steps and phases, the cost curve its track; play, pause, one step or phase at a time.
-import { effect, signal } from "@preact/signals";
-import { at, chooseView, curve, moment, PHASES, phase, pinned, playing, record, step, steps, trainOn, view } from "./state";
+// Time: the scrubber over steps and phases, the cost curve its track; play, pause, one stride at a time.
+import { batch, effect, signal } from "@preact/signals";
+import {
+  at, choose, chooseView, curve, futures, goToFuture, lit, moment, PHASES, phase, pinned, playing, record, removeFuture,
+  selected, step, steps, trainOn, view, type Future,
+} from "./state";
 import { words } from "./words";
 
-type Stride = keyof typeof words.strides;
+type Stride = "operation" | "layer" | "phase" | "step" | "sample" | "epoch" | "ten";
 const stride = signal<Stride>("phase");
 const speed = signal(1);
 
@@ -15,17 +18,59 @@ effect(() => {
 
 const end = () => steps.value.length * PHASES - 1;
 
-/** Go so many strides on; false at the end. */
-function advance(by: number): boolean {
-  if (stride.value === "sample") {
-    const views = Object.keys(moment.value.views).map(Number);
-    const next = views[views.indexOf(view.value) + by];
-    if (next !== undefined) chooseView(next);
-    return next !== undefined;
+/** Go one stride forth or back; false at the end. */
+function advance(by: 1 | -1): boolean {
+  switch (stride.value) {
+    case "operation":
+    case "layer":
+      return advanceStage(by);
+    case "sample":
+      return advanceSample(by);
+    case "phase":
+      return goTo(at.value + by);
+    default:
+      return advanceSteps(by * { step: 1, epoch: record.value.epoch, ten: 10 }[stride.value]);
   }
-  const next = at.value + by * { phase: 1, step: PHASES, epoch: 10 * PHASES }[stride.value];
-  if (next > end() || next < 0) return false;
-  at.value = next;
+}
+
+function goTo(place: number): boolean {
+  if (place > end() || place < 0) return false;
+  batch(() => {
+    at.value = place;
+    lit.value = new Set();
+  });
+  return true;
+}
+
+/** Go so many steps on; where not every step was recorded, to the next one that was. */
+function advanceSteps(by: number): boolean {
+  const wanted = step.value + by;
+  const number = by > 0 ? steps.value.findIndex((each) => each >= wanted) : steps.value.findLastIndex((each) => each <= wanted);
+  return number >= 0 && goTo(number * PHASES + (at.value % PHASES));
+}
+
+function advanceSample(by: number): boolean {
+  const views = Object.keys(moment.value.views).map(Number);
+  const next = views[views.indexOf(view.value) + by];
+  if (next !== undefined) chooseView(next);
+  return next !== undefined;
+}
+
+/** To the next number, or to those of the next layer, in the order in which a step computes them. */
+function advanceStage(by: number): boolean {
+  const stages = stride.value === "layer" ? record.value.stages : record.value.stages.flatMap(([of, names]) =>
+    names.map((name): [string, string[]] => [of, [name]]));
+  const here = stages.findIndex(([of, names]) => of === phase.value && names.includes(selected.value?.name ?? ""));
+  const first = stages.findIndex(([of]) => of === phase.value);
+  const next = here < 0 ? first : here + by;
+  const round = Math.floor(next / stages.length);
+  const [of, names] = stages[next - round * stages.length]!;
+  const place = (Math.floor(at.value / PHASES) + round) * PHASES + words.phases.indexOf(of);
+  if (!goTo(place)) return false;
+  batch(() => {
+    choose(names[0]!);
+    lit.value = new Set(names);
+  });
   return true;
 }
 
@@ -34,15 +79,16 @@ export function Time() {
   const cost = curve.value.texts[number] ?? "";
   return (
     <footer class="time" aria-label={words.time}>
+      <Futures />
       <div class="buttons">
-        <button type="button" onClick={() => advance(-1)} aria-label={words.back} disabled={at.value === 0}>
+        <button type="button" onClick={() => advance(-1)} aria-label={words.back}>
           ◂
         </button>
         <button type="button" class="play" onClick={() => (playing.value = !playing.value)}
           aria-label={playing.value ? words.pause : words.play}>
           {playing.value ? "❚❚" : "▶"}
         </button>
-        <button type="button" onClick={() => advance(1)} aria-label={words.forth} disabled={at.value >= end()}>
+        <button type="button" onClick={() => advance(1)} aria-label={words.forth}>
           ▸
         </button>
       </div>
@@ -54,13 +100,12 @@ export function Time() {
       </div>
       <p class="now">
         <b>{words.step(step.value)}</b> <span class="phase">{phase.value}</span> <span>{words.costAt(cost)}</span>
-        {curve.value.other.length > 0 && <small class="otherwise">{words.otherFuture}</small>}
       </p>
       <div class="choices">
         <label>
           {words.stride}{" "}
           <select value={stride.value} onChange={(event) => (stride.value = event.currentTarget.value as Stride)}>
-            {Object.entries(words.strides).map(([value, says]) => (
+            {words.strides(record.value.epoch).map(([value, says]) => (
               <option value={value}>{says}</option>
             ))}
           </select>
@@ -87,22 +132,58 @@ export function Time() {
   );
 }
 
+/** The other futures beside the one that is shown, each by the letter at its curve. */
+function Futures() {
+  if (!futures.value.length) return null;
+  return (
+    <ul class="futures" aria-label={words.futures}>
+      {futures.value.map((each) => (
+        <li key={each.letter} class={`future-${each.letter}`}>
+          <button type="button" onClick={() => goToFuture(each)} aria-label={words.goToFuture(each.letter, describe(each))}>
+            <b>{each.letter}</b> {describe(each)}
+          </button>
+          <button type="button" onClick={() => removeFuture(each)} aria-label={words.removeFuture(each.letter)}>
+            ×
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+const describe = (future: Future) => (future.kept ? words.future(future.edits) : words.withoutLast);
+
 const write = (points: number[][]) => points.map((each) => each.join()).join(" ");
 
 function Curve() {
-  const { points, other } = curve.value;
+  const { points, others } = curve.value;
   const here = points[Math.floor(at.value / PHASES)];
   if (points.length < 2 || !here) return null;
   const kept = pinned.value === null ? undefined : points[steps.value.indexOf(pinned.value)];
   const area = [[points[0]![0], 100], ...points, [points.at(-1)![0], 100]];
+  const shown = futures.value.flatMap((each, number) => {
+    const line = others[number];
+    return line?.length ? [{ letter: each.letter, line, end: line.at(-1)! }] : [];
+  });
   return (
-    <svg class="curve" viewBox="0 -6 1000 112" preserveAspectRatio="none" aria-hidden="true">
-      <polygon points={write(area)} />
-      {other.length > 0 && <polyline class="other" points={write(other)} />}
-      <polyline points={write(points)} />
-      {kept && <line class="kept" x1={kept[0]} x2={kept[0]} y1={-6} y2={106} />}
-      <line x1={here[0]} x2={here[0]} y1={here[1]} y2={106} />
-      <line class="dot" x1={here[0]} x2={here[0]} y1={here[1]} y2={here[1]} />
-    </svg>
+    <>
+      <svg class="curve" viewBox="0 -6 1000 112" preserveAspectRatio="none" aria-hidden="true">
+        <polygon points={write(area)} />
+        {shown.map(({ letter, line }) => (
+          <polyline key={letter} class={`other future-${letter}`} points={write(line)} />
+        ))}
+        <polyline points={write(points)} />
+        {kept && <line class="kept" x1={kept[0]} x2={kept[0]} y1={-6} y2={106} />}
+        <line x1={here[0]} x2={here[0]} y1={here[1]} y2={106} />
+        <line class="dot" x1={here[0]} x2={here[0]} y1={here[1]} y2={here[1]} />
+      </svg>
+      <div class="letters" aria-hidden="true">
+        {shown.map(({ letter, end }) => (
+          <b key={letter} class={`future-${letter}`} style={{ left: `${end[0] / 10}%`, top: `${(end[1] + 6) / 1.12}%` }}>
+            {letter}
+          </b>
+        ))}
+      </div>
+    </>
   );
 }

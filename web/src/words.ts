@@ -37,7 +37,15 @@ export const words = {
   back: "Back",
   forth: "Forth",
   stride: "Advance by",
-  strides: { phase: "phase", step: "step", sample: "sample", epoch: "ten steps" },
+  strides: (epoch: number): [string, string][] => [
+    ["operation", "operation"],
+    ["layer", "layer"],
+    ["phase", "phase"],
+    ["step", "step"],
+    ["sample", "sample"],
+    ...(epoch > 1 ? [["epoch", `pass (${epoch} steps)`] as [string, string]] : []),
+    ["ten", "ten steps"],
+  ],
   speed: "Speed",
   scrubber: "Step and phase",
   costAt: (cost: string) => `cost ${cost}`,
@@ -52,7 +60,21 @@ export const words = {
   changeFrom: "An edit counts",
   fromStart: "from the first step",
   fromHere: (step: number) => `from step ${step} on`,
-  otherFuture: "dashed: without the last edit",
+  futures: "Other futures",
+  future: (edits: { name: string; value: string; step?: number }[]) => {
+    const last = edits.at(-1);
+    if (!last) return "nothing changed";
+    const from = (last.step ?? 1) > 1 ? ` from step ${last.step}` : "";
+    const more = edits.length > 1 ? `, ${edits.length - 1} more` : "";
+    return `${last.name} = ${last.value}${from}${more}`;
+  },
+  goToFuture: (letter: string, says: string) => `Show future ${letter}: ${says}`,
+  removeFuture: (letter: string) => `Remove future ${letter}`,
+  withoutLast: "without the last edit",
+  heat: (unit: string) => `What ${unit} hears: its incoming weights`,
+  heatScale: (largest: string) => `Full colour: ${largest}. Negative cells are orange, with a dot.`,
+  zoomOut: "Show the whole network",
+  zoomed: "Drag to move. Escape shows the whole network.",
   formulaToo: "A number, or a formula such as dE/dh[o] * w5.",
   now: "now",
   changed: "changed by the last edit",

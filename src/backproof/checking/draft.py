@@ -13,15 +13,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from backproof.checking.documents.grammar import COSTS
+from backproof.checking.documents.grammar import COSTS, Apply, Listed, Ratio, Symbol, first_place, printed
+from backproof.checking.documents.lexer import Name
 from backproof.checking.documents.model import UnreadableError
-from backproof.checking.documents.names import ACTIVATIONS, FUNCTION_LETTERS, RATES, Names
+from backproof.checking.documents.names import Names
 from backproof.checking.documents.pages import Page
-from backproof.checking.documents.reading import Collector, read_sources
+from backproof.checking.documents.reading import read_sources
 from backproof.checking.documents.source import load
-from backproof.checking.documents.statements import Statement
-from backproof.checking.documents.tails import Name
-from backproof.checking.documents.tree import Apply, Listed, Ratio, Symbol, first_place, printed
+from backproof.checking.documents.statements import Collector, Statement
+from backproof.checking.documents.words import ACTIVATIONS, FUNCTION_LETTERS, RATES
 from backproof.errors import BackproofError
 from backproof.expression import Add, Call, Div, Expression, Mul, Number, Pow, walk
 from backproof.operations.activation import Elementwise, activations

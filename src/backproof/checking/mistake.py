@@ -11,6 +11,7 @@ from backproof.arrays import Array
 from backproof.checking.backward_pass import BackwardPass, Candidate
 from backproof.checking.claim import Earlier, ExaminedClaim
 from backproof.checking.graph import Graph
+from backproof.checking.module_step import ModuleStep, Repair
 from backproof.checking.rules import AlteredLink, ConstantFactor, Rule
 from backproof.checking.site import Change, Site
 from backproof.checking.submitted import Derivative, WrongShape
@@ -156,6 +157,10 @@ class Mistake(ABC):  # noqa: B024 - each mistake overrides what applies to it
         for factor in self.factors({"entries of x": derivative.size}):
             if derivative.is_submitted(factor.value * derivative.truth):
                 yield factor.says
+
+    def in_module(self, step: ModuleStep) -> Iterator[Repair]:
+        """The slip in a module and its loss, as its owner makes it, and what makes it right."""
+        return iter(())
 
     def explain_shape(self, shape: WrongShape) -> str:
         """One sentence on how it gives an array of that wrong shape; empty where it does not."""

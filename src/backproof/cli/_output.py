@@ -44,13 +44,15 @@ def form_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def write_report(document: Document, *, output: str | None, target: str | None, notation: str, digits: int) -> None:
-    """Render a document to where it should go."""
+def write_report(
+    document: Document, *, output: str | None, target: str | None, notation: str, digits: int, quiet: bool = False
+) -> None:
+    """Render a document to where it should go, and unless `quiet` say which file that is."""
     chosen = form(output, target)
     if chosen == "text" and output in STDOUT:
         show_report(document, notation=notation, digits=digits)
     else:
-        write_text(render(document, chosen, notation=notation, digits=digits), output, chosen)
+        write_text(render(document, chosen, notation=notation, digits=digits), output, chosen, quiet=quiet)
 
 
 def show_report(document: Document, *, err: bool = False, **options: Any) -> None:
@@ -59,10 +61,12 @@ def show_report(document: Document, *, err: bool = False, **options: Any) -> Non
     write_styled(text.rstrip("\n") + "\n", err=err)
 
 
-def write_text(text: str, output: str | None, form: str = "text") -> None:
-    """Write a text in some form to a file, or to standard output, which gets it without control characters."""
+def write_text(text: str, output: str | None, form: str = "text", *, quiet: bool = False) -> None:
+    """Write a text in some form to a file, which is told, or to standard output, without control characters."""
     if output is not None and output not in STDOUT:
         write_file(output, text)
+        if not quiet:
+            announce_file(output, text, form)
     elif form == "text":
         click.echo(text.rstrip("\n"))
     else:
@@ -121,6 +125,12 @@ def __getattr__(name: str) -> Mapping[str, str]:
     if name == "SUFFIXES":
         return suffixes()
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def announce_file(path: str, text: str, form: str) -> None:
+    """Say on standard error what was written, and what to do with it."""
+    following = "; open it in a browser" if form == "html" else ""
+    click.echo(f"{path}: {max(1, round(len(text.encode()) / 1000)):,} kB{following}.", err=True)
 
 
 def check_file(path: str) -> None:

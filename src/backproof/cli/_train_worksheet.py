@@ -42,7 +42,9 @@ def train(source: str, given: dict[str, Any]) -> None:
         if 0 < len(history.members) < restarts:
             done = f"in network {len(history.members)} of {restarts}"
         blocks = (Note(f"Interrupted {done}.", "warning"), *blocks)
-    write_report(Document(f"Training: {sheet.title}", blocks, sheet.network.labels, sheet.source), **report)
+    write_report(
+        Document(f"Training: {sheet.title}", blocks, sheet.network.labels, sheet.source), quiet=given["quiet"], **report
+    )
     raise click.exceptions.Exit(CODE if early else 0)
 
 

@@ -90,7 +90,9 @@ def _check_class(
     with announce_long("checking", unit="file") as tell:
         report = check_class(workings, network=network, sample=sample, step=step, progress=tell)
     if place is not None:
-        write_folder(place, dict(_files(report, **options)))
+        made = dict(_files(report, **options))
+        write_folder(place, made)
+        click.echo(f"{output}: {len(made)} files; begin with {next(iter(made))}.", err=True)
         for person in report.people:
             if person.report is None:
                 named = person.file in person.error

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import click
 
 from backproof.cli._console import announce_long
-from backproof.cli._output import check_file, check_keeps, write_file
+from backproof.cli._output import announce_file, check_file, check_keeps, write_file
+from backproof.errors import OptionError
 from backproof.page import export_page
+from backproof.render import suffixes
 from backproof.worksheet import load
 
 
@@ -27,6 +32,7 @@ def command(worksheet: str, page: str, steps: int) -> None:
       backproof export or or-page.html
       backproof export mazur mazur.html --steps 10000
     """
+    _check_ending(page, worksheet)
     check_file(page)
     check_keeps(page, worksheet)
     sheet = load(worksheet)
@@ -35,4 +41,18 @@ def command(worksheet: str, page: str, steps: int) -> None:
     with announce_long("recording the steps"):
         text = export_page(sheet, last=steps)
     write_file(page, text)
-    click.echo(f"{page}: {len(text.encode()) / 1000:.0f} kB; open it in a browser.")
+    announce_file(page, text, "html")
+
+
+def _check_ending(page: str, worksheet: str) -> None:
+    """Raise OptionError for a file that is no page by its ending, with the command that writes such a file."""
+    known, suffix = suffixes(), Path(page).suffix.lower()
+    if known.get(suffix) == "html" or page == os.devnull:
+        return
+    pages = " or ".join(ending for ending, form in known.items() if form == "html")
+    if suffix in known:
+        raise OptionError(
+            f"'{page}' does not end in {pages}, and a page is HTML. "
+            f"A report with that ending: backproof explain {worksheet} -o {page}"
+        )
+    raise OptionError(f"'{page}' has an unknown ending; a page ends in {pages}.")

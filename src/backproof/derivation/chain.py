@@ -61,7 +61,7 @@ def derive_by_activation(context: SampleContext, top: Quantity, sent: Quantity) 
         return constant(1, "the derivative of a variable with respect to itself")
     own, heard = definitions.own_slope(context, top, sent), definitions.receivers(context, top, sent)
     if own is not None and not heard:
-        return _by_output(context, own, sent)
+        return _by_output(context, top, own, sent)
     if not heard:
         if top.kind is Kind.COST and _is_output(context, sent):
             return constant(0, "one output's part of the cost does not depend on another output")
@@ -76,9 +76,14 @@ def _is_output(context: SampleContext, sent: Quantity) -> bool:
     return context.architecture.output_column(*context.architecture.place(sent.of[0])) is not None
 
 
-def _by_output(context: SampleContext, own: Link, sent: Quantity) -> Chain:
-    y, a = context.symbol("y", sent.of[0]), context.symbol("a", sent.of[0])
-    steps = [(reason, context.share(wrap(line))) for reason, line in context.architecture.cost.derivation(y, a)]
+def _by_output(context: SampleContext, top: Quantity, own: Link, sent: Quantity) -> Chain:
+    y, a = definitions.output_row(context, "y"), definitions.output_row(context, "a")
+    cost, column = context.architecture.cost, context.architecture.output_units.index(sent.of[0])
+    if top.of and cost.coupled:
+        steps = [("derivative of this output's part", own.formula)]
+    else:
+        lines = cost.derivation_of(y, a, column)
+        steps = [(reason, context.share(wrap(line))) for reason, line in lines]
     return Chain(own.formula, steps, [own])
 
 
@@ -205,8 +210,10 @@ def derive_by_input(context: SampleContext, top: Quantity, by: Quantity) -> Chai
 
 
 def _through_layer(context: SampleContext, top: Quantity, by: Quantity, activation: Coupled) -> Chain:
-    """The sum over the layer's activations, each of which depends on this pre-activation."""
-    units = context.layer_of(by).units
+    """The sum over the activations of its row, each of which depends on this pre-activation."""
+    units = definitions.list_row(context, by)
+    if not units:
+        return constant(0, f"the {definitions.spell(activation.name)} leaves it out")
     if top.kind is Kind.ACTIVATION and top.of[0] in units:
         a_top, a_by = (context.symbol("a", name, sample=by.sample) for name in (top.of[0], by.of[0]))
         lines = activation.derivation_of(a_top, a_by, top.of[0] == by.of[0])
@@ -221,7 +228,8 @@ def _through_layer(context: SampleContext, top: Quantity, by: Quantity, activati
 
     chained = context.shorten(Terms("k", terms.body, terms.count, terms.write, lambda: values))
     total = context.shorten(Terms("k", terms.body, terms.count, worked, lambda: values))
-    steps = [(f"every activation of the layer depends on the pre-activation of {by.of[0]}", chained.symbolic)]
+    whole = "layer" if len(units) == context.layer_of(by).size else "row"
+    steps = [(f"every activation of the {whole} depends on the pre-activation of {by.of[0]}", chained.symbolic)]
     links = [definitions.slope_link(context, units[k], by) for k in largest(values)]
     return Chain(total.written, steps, links, total.notes)
 

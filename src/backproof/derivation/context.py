@@ -15,7 +15,7 @@ from backproof.arrays import AnyArray, Array
 from backproof.evaluation import evaluate
 from backproof.expression import Add, Call, Div, Expression, Number, Rest, Sum, quantities, substitute
 from backproof.layers import Layer
-from backproof.quantity import Kind, Quantity, differentiate_by
+from backproof.quantity import Kind, Quantity, Scope, differentiate_by
 from backproof.trace import Trace, flatten_units
 
 #: Sums of up to so many terms are written out; of longer ones the LARGEST terms.
@@ -199,10 +199,10 @@ class UnitNumbers:
         return self.context.value(formula)
 
     def statistic(self, name: str, position: int) -> Quantity:
-        """The statistic of the channel of a unit, written under the channel's first unit."""
-        layer = self.context.architecture.layers[self.layer]
-        size = layer.size // layer.shape[0]
-        return Quantity(name, (layer.unit(position // size * size),))
+        """A statistic that stands in the h of a unit, written under the first unit of which that is true."""
+        found = Quantity(name, (self.context.architecture.statistic_unit(self.layer, position),))
+        own = found.scope is Scope.STEP
+        return found if own else self.context.symbol(name, *found.of, sample=self.sample)
 
 
 def list_terms(total: Add, values: Callable[[], Array]) -> Terms:

@@ -19,6 +19,7 @@ from backproof.calculus import tidy
 from backproof.derivation.context import SampleContext, Terms, UnitNumbers, add_terms
 from backproof.expression import Expression, Mul, Number, quantities, substitute, wrap
 from backproof.operations.activation import Coupled, Elementwise
+from backproof.operations.classes import CoupledCost
 from backproof.operations.layer import Linear, Products, multiply_factor, write_product
 from backproof.quantity import Kind, Quantity
 
@@ -114,12 +115,14 @@ def activation(context: SampleContext, unit: str) -> Expression | None:
     if isinstance(layer.activation, Elementwise):
         return wrap(layer.activation.formula(context.symbol("h", unit)))
     assert isinstance(layer.activation, Coupled)
-    return layer.activation.formula_of(shifted(context, number)[0], position)
+    row = layer.activation.row(position, layer.shape)
+    return layer.activation.formula_of(shift(context, number, row)[0], row.index(position)) if row else Number(0)
 
 
-def shifted(context: SampleContext, number: int) -> tuple[list[Expression], float, str]:
-    """The pre-activations of a layer as symbols, less the largest where exp would overflow; that, and its unit."""
-    h, names = context.units_row(context.trace.forward.h, number), context.architecture.layers[number].units
+def shift(context: SampleContext, number: int, row: list[int]) -> tuple[list[Expression], float, str]:
+    """The pre-activations of a row as symbols, less the largest where exp would overflow; that, and its unit."""
+    layer = context.architecture.layers[number]
+    h, names = context.units_row(context.trace.forward.h, number)[row], [layer.unit(each) for each in row]
     symbols: list[Expression] = [context.symbol("h", name) for name in names]
     if np.abs(h).max() <= LARGE:
         return symbols, 0.0, ""
@@ -130,27 +133,47 @@ def shifted(context: SampleContext, number: int) -> tuple[list[Expression], floa
 def cost(context: SampleContext) -> Terms:
     """E of one sample: the sum over the outputs of their parts."""
     names, values = context.architecture.output_units, context.trace.terms[context.row]
-    return Terms("k", cost_part(context, "k"), len(names), lambda term: cost_part(context, names[term]), lambda: values)
+    y, a = context.symbol("y", "k"), context.symbol("a", "k")
+    chosen = context.architecture.cost
+    body = context.share(wrap(chosen.formula(y, a))) if chosen.is_uniform else context.symbol("E", "k")
+    return Terms("k", body, len(names), lambda term: cost_part(context, names[term]), lambda: values)
 
 
 def cost_part(context: SampleContext, unit: str) -> Expression:
     """One output's part of the cost; by the stated identity where an output is saturated."""
     architecture = context.architecture
-    identity = architecture.identity
-    if identity and context.saturated and architecture.find_unit(unit):
-        names = architecture.output_units
-        h = [context.symbol("h", name) for name in names]
-        return context.share(wrap(identity.formula(h, context.symbol("y", unit), names.index(unit))))
-    return context.share(wrap(architecture.cost.formula(context.symbol("y", unit), context.symbol("a", unit))))
+    identity, column = architecture.identity, architecture.output_units.index(unit)
+    y, a = output_row(context, "y"), output_row(context, "a")
+    if identity and context.saturated:
+        return context.share(wrap(identity.formula(output_row(context, "h"), y[column], column)))
+    return context.share(wrap(architecture.cost.formula_of(y, a, column)))
 
 
-def cost_slope(context: SampleContext, unit: str) -> Link:
-    """The derivative of the cost's own formula with respect to an output."""
-    chosen = context.architecture.cost
-    formula = context.share(wrap(chosen.derivative(context.symbol("y", unit), context.symbol("a", unit))))
-    top = Quantity("E", (unit,), context.sample)
+def output_row(context: SampleContext, letter: str) -> list[Expression]:
+    """A number of every output: targets, activations or pre-activations.
+
+    For a cost of all outputs together, activations are taken less the largest where exp would overflow.
+    """
+    architecture = context.architecture
+    row: list[Expression] = [context.symbol(letter, name) for name in architecture.output_units]
+    if letter == "a" and architecture.cost.coupled:
+        values = architecture.collect_outputs(context.trace.forward.a)[context.row]
+        if np.abs(values).max() > LARGE:
+            return [each - row[int(values.argmax())] for each in row]
+    return row
+
+
+def cost_slope(context: SampleContext, unit: str, part: str = "") -> Link:
+    """The derivative of the cost's own formula, or of one output's part of it, with respect to an output."""
+    chosen, names = context.architecture.cost, context.architecture.output_units
+    y, a, column = output_row(context, "y"), output_row(context, "a"), names.index(unit)
+    if part and isinstance(chosen, CoupledCost):
+        slope = chosen.slope_of_part(y, a, names.index(part), column)
+    else:
+        slope = chosen.derivative_of(y, a, column)
+    top = Quantity("E", (part or unit,), context.sample)
     symbol = context.differentiate(top, context.symbol("a", unit))
-    return Link(symbol, formula, f"derivative of the {spell(chosen.name)}")
+    return Link(symbol, context.share(wrap(slope)), f"derivative of the {spell(chosen.name)}")
 
 
 def short_error(context: SampleContext, unit: str) -> Expression | None:
@@ -175,10 +198,28 @@ def depends_on(context: SampleContext, top: Quantity, by: Quantity) -> bool:
         return True
     if top.of == by.of:
         return top.kind is not Kind.PRE_ACTIVATION and top.sample == by.sample
-    (layer, _), (below, _) = (context.architecture.place(each.of[0]) for each in (top, by))
+    (layer, at), (below, position) = (context.architecture.place(each.of[0]) for each in (top, by))
+    if top.kind is Kind.COST and context.architecture.cost.coupled:
+        return top.sample == by.sample or context.architecture.couples_samples
     if layer == below:
-        return top.kind is not Kind.PRE_ACTIVATION and context.architecture.layers[layer].activation.coupled
+        return top.kind is not Kind.PRE_ACTIVATION and position in find_row(context, layer, at)
     return context.architecture.depends_on(layer, below)
+
+
+def find_row(context: SampleContext, number: int, position: int) -> list[int]:
+    """The positions in a layer whose pre-activations an activation depends on."""
+    layer = context.architecture.layers[number]
+    activation = layer.activation
+    return activation.row(position, layer.shape) if isinstance(activation, Coupled) else [position]
+
+
+def list_row(context: SampleContext, by: Quantity) -> list[str]:
+    """The units of a layer whose activations depend on a pre-activation."""
+    number, position = context.architecture.place(by.of[0])
+    layer = context.architecture.layers[number]
+    if not isinstance(layer.activation, Coupled):
+        return [by.of[0]]
+    return [layer.unit(each) for each in layer.activation.column(position, layer.shape)]
 
 
 class Heard(NamedTuple):
@@ -263,9 +304,10 @@ def own_slope(context: SampleContext, top: Quantity, sent: Quantity) -> Link | N
     unit = sent.of[0]
     if top.kind is not Kind.COST or context.architecture.output_column(*context.architecture.place(unit)) is None:
         return None
-    if top.of and (top.of[0] != unit or top.sample != sent.sample):
+    coupled = context.architecture.cost.coupled
+    if top.of and ((top.of[0] != unit and not coupled) or top.sample != sent.sample):
         return None
-    link = cost_slope(context, unit)
+    link = cost_slope(context, unit, top.of[0] if top.of else "")
     return link._replace(symbol=context.differentiate(top, sent))
 
 
@@ -285,7 +327,7 @@ def slope_link(context: SampleContext, top: str, by: Quantity) -> Link:
 
 def error_terms(context: SampleContext, top: Quantity, by: Quantity) -> Terms:
     """d top / dh through an activation of the whole layer: the sum over its activations of d top / da * da/dh."""
-    units = context.layer_of(by).units
+    units = list_row(context, by)
 
     def write(k: int) -> Expression:
         a = context.symbol("a", units[k], sample=by.sample)
@@ -371,15 +413,24 @@ def parameter_terms(context: SampleContext, top: Quantity, name: str, found: lis
 
 
 def statistic(context: SampleContext, quantity: Quantity) -> Expression:
-    """A mean or deviation of a batch, from all activations of its channel."""
+    """A mean or deviation, from all the activations that are normalised together."""
     architecture = context.architecture
     number, position = architecture.place(quantity.of[0])
     layer, shapes = architecture.layers[number], architecture.received_shapes(number)
-    numbers = [UnitNumbers(context, number, each) for each in context.trace.numbers]
-    others = [
-        each.activation(0, int(place)) for each in numbers for place in layer.works.receivers(0, position, shapes)
-    ]
-    return layer.works.statistic_formula(quantity.statistic, others, numbers[0].statistic("batch_mean", position))
+    samples = context.trace.numbers if layer.works.couples_samples else (quantity.sample,)
+    numbers = [UnitNumbers(context, number, each) for each in samples]
+    others = [each.activation(0, int(place)) for each in numbers for place in layer.works.members(position, shapes)]
+    mean = numbers[0].statistic(layer.works.statistics[0], position)
+    return layer.works.statistic_formula(quantity.statistic, others, mean)
+
+
+def renewal(context: SampleContext, name: str) -> Expression | None:
+    """What a step adds to a number that is renewed without a gradient, as running statistics; None for any other."""
+    use = context.architecture.find_buffer(name)
+    if use is None:
+        return None
+    kind, shapes = context.architecture.layers[use.layer].works, context.architecture.received_shapes(use.layer)
+    return kind.renewal_formula(use.role, use.entry, UnitNumbers(context, use.layer), shapes)
 
 
 def derivative(context: SampleContext, top: Quantity, by: Quantity) -> Expression:

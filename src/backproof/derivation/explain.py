@@ -9,10 +9,10 @@ import numpy as np
 from backproof.derivation import chain, definitions, forward, update
 from backproof.derivation.chain import Chain
 from backproof.derivation.context import SampleContext, Terms
-from backproof.derivation.model import Derivation, Line
+from backproof.derivation.model import Derivation
 from backproof.derivation.working import Working
 from backproof.difference import estimate_derivative, explain_gap
-from backproof.expression import Expression, Sum, Value, put_in, quantities
+from backproof.expression import Expression, Sum, Value, put_in
 from backproof.operations.activation import Elementwise
 from backproof.quantity import COST, Kind, Quantity, Scope
 from backproof.trace import Trace
@@ -51,7 +51,6 @@ def derive(trace: Trace, formula: Expression, name: str) -> Derivation:
         working.truth,
         difference,
         tuple(working.lines),
-        _find_uses(working, formula),
         trace.labels,
         tuple(working.notes),
     )
@@ -66,30 +65,9 @@ def _name_share(trace: Trace, quantity: Quantity) -> str:
     )
 
 
-def _find_uses(working: Working, formula: Expression) -> tuple[Quantity, ...]:
-    """Every quantity that the lines lead to and that has a derivation of its own, each once."""
-    met = [quantity for line in working.lines if not _follows(line) for quantity in quantities(line.right)]
-    return tuple(
-        quantity
-        for quantity in dict.fromkeys(met)
-        if quantity != formula and _has_value(quantity) and quantity.kind is not Kind.OPTIMISER
-    )
-
-
-def _follows(line: Line) -> bool:
-    """Whether a line says what comes of a gradient, not where it comes from."""
-    return line.kind == "update" and isinstance(line.left, Quantity) and line.left.kind is Kind.NEW
-
-
 def _write_symbol(context: SampleContext, quantity: Quantity) -> Quantity:
     """The quantity as formulas write it: with its sample where a batch has several."""
     return quantity if quantity.scope is Scope.STEP else replace(quantity, sample=context.sample)
-
-
-def _has_value(quantity: Quantity) -> bool:
-    """Whether a quantity stands for one number, not for the body of a sum."""
-    named = bool(quantity.of) or quantity.kind in (Kind.COST, Kind.RATE)
-    return named and not isinstance(quantity.sample, str) and quantity.by_sample is None
 
 
 def _work(working: Working, quantity: Quantity) -> None:

@@ -9,10 +9,10 @@ from backproof.derivation.context import SampleContext, Terms
 from backproof.derivation.working import Working
 from backproof.expression import Expression, Mul, Neg, quantities
 from backproof.functions import exp
-from backproof.operations.activation import Activation
+from backproof.operations.activation import Activation, Coupled
 from backproof.operations.layer import Kind as LayerKind
 from backproof.operations.layer import Linear
-from backproof.quantity import Kind, Quantity
+from backproof.quantity import Kind, Quantity, Scope
 
 
 def work_pre_activation(working: Working, unit: str) -> None:
@@ -50,7 +50,7 @@ def work_activation(working: Working, unit: str) -> None:
         working.give(a, "an input is its own activation")
         return
     activation = context.architecture.layers[layer].activation
-    formula = _shorten_activation(working, layer, position) if activation.coupled else None
+    formula = _shorten_activation(working, layer, position) if isinstance(activation, Coupled) else None
     formula = definitions.activation(context, unit) if formula is None else formula
     assert formula is not None
     working.line("definition", formula, _name_activation(activation), a)
@@ -63,9 +63,14 @@ def _name_activation(activation: Activation) -> str:
 
 
 def _shorten_activation(working: Working, layer: int, position: int) -> Expression | None:
-    """The formula over a long layer with the largest terms of its denominator; None where it is short as it is."""
+    """The formula over a long row with the largest terms of its denominator; None where it is short as it is."""
     context = working.context
-    symbols, shift, peak = definitions.shifted(context, layer)
+    activation = context.architecture.layers[layer].activation
+    assert isinstance(activation, Coupled)
+    row = definitions.find_row(context, layer, position)
+    if not row:
+        return None
+    symbols, shift, peak = definitions.shift(context, layer, row)
     if peak:
         working.note(f"the largest pre-activation, h[{peak}], is subtracted above and below, so that exp stays finite")
     terms = Terms(
@@ -73,13 +78,12 @@ def _shorten_activation(working: Working, layer: int, position: int) -> Expressi
         exp(context.symbol("h", "k")),
         len(symbols),
         lambda k: exp(symbols[k]),
-        lambda: np.exp(context.units_row(context.trace.forward.h, layer) - shift),
+        lambda: np.exp(context.units_row(context.trace.forward.h, layer)[row] - shift),
     )
     total = working.shorten(terms)
     if not total.notes:
         return None
-    shortened: Expression = exp(symbols[position]) / total.written
-    return shortened
+    return activation.formula_by_sum(symbols[row.index(position)], total.written)
 
 
 def work_cost(working: Working) -> None:
@@ -106,9 +110,12 @@ def _note_saturation(working: Working) -> None:
 
 
 def work_statistic(working: Working, quantity: Quantity) -> None:
-    """A mean or deviation of a batch."""
+    """A mean or deviation of a batch, or of numbers of one sample."""
     total = working.shorten(definitions.statistic(working.context, quantity))
-    working.line("definition", total.symbolic, "over all samples of the batch", quantity)
+    whole = quantity.scope is Scope.STEP
+    reason = "over all samples of the batch" if whole else "over the numbers that are normalised together"
+    left = quantity if whole else quantity.of_sample(working.context.sample)
+    working.line("definition", total.symbolic, reason, left)
     working.close(total.written)
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from backproof.display import Displayed
-from backproof.expression import Expression
+from backproof.expression import Expression, quantities
 from backproof.labels import Labels
-from backproof.quantity import Quantity
+from backproof.quantity import Kind, Quantity
 
 #: The kinds of line whose value is the derivation's own; the others are partial results.
 WHOLE = ("chain_rule", "numbers", "value", "sum_over_samples")
@@ -60,7 +61,7 @@ class Derivation(Displayed):
         confirms the value independently.
     lines : tuple of Line
     uses : tuple of Quantity
-        The quantities that the last lines use.
+        The quantities that its lines lead to and that have derivations of their own, each once.
     labels : Labels
         How units and parameters are written.
     notes : tuple of str
@@ -86,9 +87,18 @@ class Derivation(Displayed):
     value: float
     estimate: float | None
     lines: tuple[Line, ...]
-    uses: tuple[Quantity, ...]
     labels: Labels
     notes: tuple[str, ...] = ()
+
+    @cached_property
+    def uses(self) -> tuple[Quantity, ...]:
+        """Every quantity that the lines lead to and that has a derivation of its own, each once."""
+        met = [quantity for line in self.lines if not _follows(line) for quantity in quantities(line.right)]
+        return tuple(
+            quantity
+            for quantity in dict.fromkeys(met)
+            if quantity != self.of and _has_value(quantity) and quantity.kind is not Kind.OPTIMISER
+        )
 
     def __repr__(self) -> str:
         return f"Derivation({self.name!r}, {self.value!r}, {len(self.lines)} lines)"
@@ -115,3 +125,14 @@ class Derivation(Displayed):
         from backproof.render import render_derivation
 
         return f"$$\n{render_derivation(self, 'latex')}$$"
+
+
+def _follows(line: Line) -> bool:
+    """Whether a line says what comes of a gradient, not where it comes from."""
+    return line.kind == "update" and isinstance(line.left, Quantity) and line.left.kind is Kind.NEW
+
+
+def _has_value(quantity: Quantity) -> bool:
+    """Whether a quantity stands for one number, not for the body of a sum."""
+    named = bool(quantity.of) or quantity.kind in (Kind.COST, Kind.RATE)
+    return named and not isinstance(quantity.sample, str) and quantity.by_sample is None

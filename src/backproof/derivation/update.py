@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from backproof.derivation import definitions
+from backproof.derivation.context import SampleContext
 from backproof.derivation.model import Line
 from backproof.derivation.working import Working
 from backproof.expression import Expression, Number, Value, put_in, quantities, wrap
@@ -37,6 +39,9 @@ def work_new(working: Working, name: str) -> None:
 
 def write_change(trace: Trace, name: str) -> Expression:
     """The optimiser's own formula for the step of one parameter."""
+    renewal = definitions.renewal(SampleContext(trace), name)
+    if renewal is not None:
+        return renewal
     if not trace.network.parameter(name).trained:
         return wrap(0)
     optimiser = trace.training.optimiser
@@ -111,6 +116,8 @@ def _work_next_pass(working: Working) -> None:
 
 def name_rule(trace: Trace, name: str) -> str:
     """Why the step is what it is, in words."""
+    if trace.architecture.find_buffer(name) is not None:
+        return "moved towards the statistic of this batch, without a gradient"
     if not trace.network.parameter(name).trained:
         return f"{name} is not trained: the update leaves it alone"
     return f"the update of {trace.training.optimiser.title}"

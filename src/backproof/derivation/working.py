@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import isfinite
 
 import numpy as np
 
@@ -37,7 +38,7 @@ class Working:
         does where numbers that are put in are no longer finite.
         """
         value = self.context.value(right)
-        if kind == "numbers" and any(isinstance(each, Value) and not np.isfinite(each.value) for each in walk(right)):
+        if kind == "numbers" and any(isinstance(each, Value) and not isfinite(each.value) for each in walk(right)):
             self.note("A number that would be put in here is beyond float64, so that line is left out.")
         elif self._overflows(right, value) and _differ(value, self._find_truth(kind, left)):
             self.note("A formula leaves float64 here (such as 0 * inf); the value is that of its stable form.")
@@ -46,8 +47,9 @@ class Working:
 
     def _overflows(self, formula: Expression, value: float) -> bool:
         """Whether a formula, or something that it divides by, is beyond float64."""
-        bottoms = (node.bottom for node in walk(formula) if isinstance(node, Div))
-        return not np.isfinite(value) or not all(np.isfinite(self.context.value(each)) for each in bottoms)
+        if not isfinite(value):
+            return True
+        return not all(isfinite(self.context.value(node.bottom)) for node in walk(formula) if isinstance(node, Div))
 
     def _find_truth(self, kind: str, left: Expression | None) -> float:
         """What the left side of a line is worth; NaN where nothing can be said."""

@@ -28,6 +28,8 @@ MOST_EDGES = 40
 MOST_PARAMETERS = 400
 #: Between two layers with at most so many edges, each edge has its name and number beside it.
 LABELLED = 9
+#: A line that rises or falls by more than this part of its width has its label beside it.
+STEEP = 0.2
 
 _Box: TypeAlias = tuple[float, float, float, float]
 _Boxes: TypeAlias = tuple[_Box, ...]
@@ -155,13 +157,19 @@ def _add_kernels(architecture: Architecture, block: _Block) -> _Block:
     return replace(block, width=width, height=block.height + below, below=below)
 
 
+def shape_grid(shape: tuple[int, ...]) -> tuple[int, int]:
+    """Rows and columns of one channel of a layer; of a layer without axes, as near to a square as can be."""
+    if len(shape) > 1:
+        return shape[-2], shape[-1]
+    (size,) = shape
+    columns = isqrt(size) if isqrt(size) ** 2 == size else min(size, max(5, ceil(size**0.5)))
+    return ceil(size / columns), columns
+
+
 def _make_grid(number: int, shape: tuple[int, ...]) -> _Block:
-    """The cells of a layer, channel below channel; of a layer without axes, as near to a square as can be."""
+    """The cells of a layer, channel below channel."""
     size = prod(shape)
-    rows, columns = shape[-2:] if len(shape) > 1 else (0, 0)
-    if not columns:
-        columns = isqrt(size) if isqrt(size) ** 2 == size else min(size, max(5, ceil(size**0.5)))
-        rows = ceil(size / columns)
+    rows, columns = shape_grid(shape)
     blocks = ceil(size / (rows * columns))
     side = max(4.0, min(18.0, _GRID / columns))
     if size > MOST_CELLS:
@@ -292,8 +300,11 @@ def _draw_edge(sheet: _Sheet, name: str, ends: _Box, turn: int, *, weight: bool,
         if sheet.upright:
             aside, anchor = (-7.0, "end") if width < 0 else (7.0, "start")
             sheet.captions.append(Caption(left + aside, low, name=name, value=True, anchor=anchor))
+        elif abs(height) > STEEP * width:  # beside the line, where it runs away from the text
+            aside, anchor = (-6.0, "end") if height < 0 else (6.0, "start")
+            sheet.captions.append(Caption(left + aside, low - 7.0, name=name, value=True, anchor=anchor))
         else:
-            sheet.captions.append(Caption(left, low - 9.0, name=name, value=True))
+            sheet.captions.append(Caption(left, low - 10.0, name=name, value=True))
 
 
 def _draw_band(

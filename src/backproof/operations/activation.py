@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
-from math import inf
+from math import inf, prod
 from typing import Any, ClassVar
 
-from backproof.expression import Expression
+from backproof.errors import ShapeError
+from backproof.expression import Add, Expression
+from backproof.functions import exp
 from backproof.operations.registry import Reasoned, Registry
+from backproof.validate import MOST_AXES, check_whole
 
 
 class Activation(ABC):
@@ -23,17 +27,22 @@ class Activation(ABC):
     aliases: ClassVar[tuple[str, ...]] = ()
     #: Whether documents write it as a function by its name, as in tanh(h).
     is_written: ClassVar[bool] = True
+    #: Whether it is looked for where nobody says which activation a network has.
+    is_guessed: ClassVar[bool] = True
     #: The initialiser that suits weights towards units of this activation.
     initialiser: ClassVar[str] = "glorot_uniform"
     #: The open interval of its values.
     output_range: ClassVar[tuple[float, float]] = (-inf, inf)
-    #: True where one activation depends on every pre-activation of its layer (softmax).
+    #: True where one activation depends on every pre-activation of its row (softmax).
     coupled: ClassVar[bool] = False
 
     @property
     def name(self) -> str:
         """The name in worksheets: that of its file."""
         return type(self).__module__.rpartition(".")[2]
+
+    def check_shape(self, shape: tuple[int, ...]) -> None:  # noqa: B027 - most activations fit any layer
+        """Raise ShapeError if a layer of that shape cannot have this activation."""
 
     @abstractmethod
     def forward(self, h: Any) -> Any:
@@ -69,18 +78,57 @@ class Elementwise(Activation):
         return upstream * slope
 
 
+@dataclass(frozen=True)
 class Coupled(Activation):
-    """Abstract: an activation of a whole layer, whose derivative is a Jacobian matrix."""
+    """Abstract: an activation of all the units of a row together, whose derivative is a Jacobian matrix.
+
+    Parameters
+    ----------
+    axis : int, default -1
+        The axis of a sample's array along which rows run; a layer with one axis is one row.
+    """
+
+    axis: int = -1
 
     coupled = True
 
+    def __post_init__(self) -> None:
+        check_whole("axis", self.axis, -MOST_AXES, MOST_AXES - 1)
+
+    @property
+    def batch_axis(self) -> int:
+        """The axis in arrays that have the samples first."""
+        return self.axis if self.axis < 0 else self.axis + 1
+
+    def check_shape(self, shape: tuple[int, ...]) -> None:
+        if not -len(shape) <= self.axis < len(shape):
+            raise ShapeError(f"{self.name} along axis {self.axis} of a layer of shape {shape}: there is no such axis.")
+
+    def row(self, position: int, shape: tuple[int, ...]) -> list[int]:
+        """The positions in a layer of that shape whose h the activation at a position depends on."""
+        step = prod(shape[self.axis % len(shape) + 1 :])
+        first = position - position // step % shape[self.axis] * step
+        return list(range(first, first + shape[self.axis] * step, step))
+
+    def column(self, position: int, shape: tuple[int, ...]) -> list[int]:
+        """The positions whose activation depends on the h at a position."""
+        return self.row(position, shape)
+
     @abstractmethod
+    def formula_by_sum(self, h: Expression, total: Expression) -> Expression:
+        """The activation of one unit from its h and the sum of e^h over the layer."""
+
     def formula_of(self, h: Sequence[Expression], unit: int) -> Expression:
-        """The activation of one unit, written out over the pre-activations of the layer."""
+        """The activation of one unit, written out over the pre-activations of its row; `unit` is its place there."""
+        return self.formula_by_sum(h[unit], Add(tuple(exp(each) for each in h)))
 
     @abstractmethod
     def jacobian(self, a_top: Any, a_by: Any, same: bool) -> Any:
         """da_top / dh_by from the two activations; `same` where they are one unit's."""
+
+    @abstractmethod
+    def error_of_layer(self, upstream: Expression, a: Expression) -> Expression:
+        """dE/dh of a whole layer, as `backward` works it out, in formulas of arrays."""
 
     @abstractmethod
     def derivation_of(self, a_top: Any, a_by: Any, same: bool) -> Iterator[Reasoned]:

@@ -107,7 +107,7 @@ class AveragePool(Pool):
         a, shape = received[0], tuple(received[0].shape[2:])
         counts, total = self.count(shape), 0
         for offsets in self.windows.split_offsets(prod(a.shape[:2]) * prod(counts)):
-            total = total + self.windows.cut(a, counts, offsets).sum(2)
+            total = sum(self.windows.look(a, counts, offsets), total)
         return total * self._shares(shape, a)
 
     def backward(self, delta: Any, received: Sequence[Any], parameters: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import inf
 from typing import Any, ClassVar
 
@@ -18,8 +18,14 @@ class Cost(ABC):
     aliases: ClassVar[tuple[str, ...]] = ()
     #: The open interval in which an output must lie for the cost to be finite.
     domain: ClassVar[tuple[float, float]] = (-inf, inf)
+    #: The interval that targets come from; None where it is the domain.
+    target_range: ClassVar[tuple[float, float] | None] = None
     #: False where the cost does not look at a target.
     needs_target: ClassVar[bool] = True
+    #: Whether it is looked for where nobody says which cost a network has.
+    is_guessed: ClassVar[bool] = True
+    #: True where one output's term depends on other outputs too.
+    coupled: ClassVar[bool] = False
 
     @property
     def name(self) -> str:
@@ -45,6 +51,26 @@ class Cost(ABC):
     def gradient(self, y: Any, a: Any) -> Any:
         """The derivative on arrays, right at the ends of the domain too."""
         return self.derivative(y, a) + 0 * a  # a constant derivative still has the shape of the outputs
+
+    @property
+    def is_uniform(self) -> bool:
+        """Whether every output's term is the same `formula` of its own y and a."""
+        return not self.coupled
+
+    def formula_of(self, y: Sequence[Any], a: Sequence[Any], unit: int) -> Any:
+        """The term of one output, of all targets and outputs of a sample."""
+        return self.formula(y[unit], a[unit])
+
+    def derivative_of(self, y: Sequence[Any], a: Sequence[Any], unit: int) -> Any:
+        """The derivative of the sum of all terms by one output."""
+        return self.derivative(y[unit], a[unit])
+
+    def derivation_of(self, y: Sequence[Any], a: Sequence[Any], unit: int) -> Iterator[Reasoned]:
+        """Why `derivative_of` is what it is: (reason, formula) line by line, each equal to it."""
+        yield from self.derivation(y[unit], a[unit])
+
+    def check_outputs(self, outputs: int) -> None:  # noqa: B027 - most costs take any number of outputs
+        """Raise ShapeError if the options do not fit that many outputs."""
 
     def scale(self, outputs: int) -> float:
         """The factor of each output's term: 1, or 1/K for a mean over K outputs."""

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any, ClassVar
 
 from backproof.operations.activation import Activation
-from backproof.operations.cost import Cost
+from backproof.operations.cost import Cost, costs
 from backproof.operations.registry import Registry
 
 
@@ -41,6 +41,6 @@ def _pairs() -> dict[tuple[str, str], str]:
 
 
 def identity_for(activation: Activation, cost: Cost) -> Identity | None:
-    """The identity of a pair of output activation and cost, if one is stated."""
+    """The identity of a pair of output activation and cost, if one is stated; a cost with options has none."""
     name = _pairs().get((activation.name, cost.name))
-    return identities.make(name) if name else None
+    return identities.make(name) if name and cost == costs.make(cost.name) else None

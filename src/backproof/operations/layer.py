@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backproof.calculus import differentiate
-from backproof.expression import Add, Div, Expression, Neg, Number, substitute
+from backproof.expression import Add, Div, Expression, Neg, Number, Where, substitute
 from backproof.operations.registry import Registry
 from backproof.quantity import Quantity
 
@@ -26,8 +26,6 @@ Positions: TypeAlias = NDArray[np.int64]
 
 #: No axis of a layer is longer, nor any size that its options give.
 LARGEST = 10_000_000
-#: Axes of a shape, with room for those that arrays add to it.
-MOST_AXES = 32
 #: Numbers of a sample that a layer puts in between, such as a picture with its padding.
 MOST_NUMBERS = 1_000_000_000
 #: More parameters than any one machine holds.
@@ -61,7 +59,7 @@ class Numbers(Protocol):
         """A number of the parameter array of that role."""
 
     def statistic(self, name: str, position: int) -> Expression:
-        """A statistic of the batch that the h at a position is normalised by."""
+        """A statistic that stands in the h at a position."""
 
     def value(self, formula: Expression) -> float:
         """What a formula is worth with the numbers at hand."""
@@ -76,8 +74,10 @@ class Kind(ABC):
 
     #: Whether an h depends on the activations of other samples of its batch.
     couples_samples: ClassVar[bool] = False
-    #: Names of the numbers of a batch that stand between the activations and h, such as a mean.
+    #: Names of the numbers that stand between the activations and h, such as a mean; each of a sample or of the batch.
     statistics: ClassVar[tuple[str, ...]] = ()
+    #: Roles of the parameter arrays that no gradient trains, such as running statistics.
+    buffers: ClassVar[tuple[str, ...]] = ()
     #: What the numbers of its parameter arrays start as, by role, where an initialiser does not draw them.
     starts: ClassVar[Mapping[str, float]] = {}
     #: Number of layers that it receives from: at least, and at most (None: any number).
@@ -112,8 +112,16 @@ class Kind(ABC):
         """dE/d of each parameter array, in the order of `parameter_shapes`."""
         return ()
 
+    def renew(self, received: Sequence[Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """What a step of training adds to its buffers, by role, whatever the cost."""
+        return {}
+
+    def for_prediction(self) -> Kind:
+        """The kind that takes its place once training is over."""
+        return self
+
     def measure(self, name: str, received: Sequence[Any]) -> Any:
-        """A statistic of the batch, one number for each channel."""
+        """A statistic for each h, shape (samples, *shape)."""
         raise LookupError(f"{self.name} has no {name}")
 
     @abstractmethod
@@ -136,8 +144,16 @@ class Kind(ABC):
         """What the formula of one h is, in words; empty where nothing special is."""
         return ""
 
+    def members(self, position: int, shapes: Shapes) -> Positions:
+        """The positions of the activations from which the statistics of one h are made."""
+        raise LookupError(f"{self.name} has no statistics")
+
+    def renewal_formula(self, role: str, entry: int, numbers: Numbers, shapes: Shapes) -> Expression:
+        """What a step of training adds to one number of a buffer."""
+        raise LookupError(f"{self.name} has no {role}")
+
     def statistic_formula(self, name: str, others: Sequence[Expression], mean: Expression) -> Expression:
-        """A statistic of one channel from all its activations in the batch, and their mean."""
+        """A statistic from all the activations that it is made from, and their mean."""
         raise LookupError(f"{self.name} has no {name}")
 
     @abstractmethod
@@ -237,7 +253,13 @@ class Nonlinear(Kind):
         if itself is None:
             return Number(0)
         slope = differentiate(self.formula(position, varied, shapes), VARIED)
-        return substitute(slope, lambda node: itself if node == VARIED else None)
+        slope = substitute(slope, lambda node: itself if node == VARIED else None)
+        return substitute(slope, lambda node: _choose_case(node, varied) if isinstance(node, Where) else None)
+
+
+def _choose_case(node: Where, numbers: Numbers) -> Expression:
+    """Of a formula in two cases the one that holds for the numbers at hand."""
+    return node.then if numbers.value(node.condition) else node.otherwise
 
 
 #: Stands in a formula for the number that it is differentiated with respect to, which other senders may send too.

@@ -57,7 +57,7 @@ class Registry(Generic[T]):
         """Make an operation known by name for as long as this process runs."""
         if not isinstance(name, str) or not NAME.fullmatch(name):
             raise OptionError(
-                f"{self.kind} name {describe(name)}: expected lower-case letters, digits and _, as in 'mish'."
+                f"{self.kind} name {describe(name)}: expected lower-case letters, digits and _, as in 'my_gate'."
             )
         if name in self.names() and name not in self.added:
             raise OptionError(f"{self.kind} '{name}' is built in; give yours another name.")
@@ -102,6 +102,12 @@ class Registry(Generic[T]):
             elif known[key].type == "bool":
                 if not isinstance(value, bool):
                     raise NumberError(f"{self.kind} '{name}': {key} must be true or false, received {describe(value)}.")
+            elif known[key].type == "tuple[float, ...]":
+                if not isinstance(value, list | tuple) or not all(map(is_finite, value)):
+                    raise NumberError(
+                        f"{self.kind} '{name}': {key} must be a list of finite numbers, received {describe(value)}."
+                    )
+                options[key] = tuple(map(float, value))
             elif not is_finite(value):
                 raise NumberError(f"{self.kind} '{name}': {key} must be a finite number, received {describe(value)}.")
         missing = [key for key, each in known.items() if each.default is MISSING and key not in options]

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from backproof.errors import OptionError, ShapeError
-from backproof.functions import add_at, namespace
+from backproof.functions import namespace
 from backproof.operations.layer import LARGEST, MOST_NUMBERS, Positions, Shape
 from backproof.validate import check_whole, describe
 
@@ -85,38 +85,73 @@ class Windows:
         """Size, stride, padding and dilation, each by axis."""
         return self.size, self.stride, self.padding, self.dilation
 
-    def cut(self, a: Any, counts: Shape, offsets: slice = ALL, fill: float = 0.0) -> Any:
-        """What the windows hold at some offsets: (samples, channels, *shape) to (samples, channels, offsets, *counts).
+    def look(self, a: Any, counts: Shape, offsets: slice = ALL, fill: float = 0.0) -> list[Any]:
+        """What all windows hold at each of some offsets: (.., *shape) to (.., *counts); `fill` outside the picture."""
+        padded, along = self._pad(a, fill), [self._list_slices(axis, count) for axis, count in enumerate(counts)]
+        return [padded[(..., *index)] for index in list(product(*along))[offsets]]
 
-        Outside of the picture that is `fill`.
+    def cut(self, a: Any, counts: Shape, offsets: slice = ALL, fill: float = 0.0, *, axis: int = 2) -> Any:
+        """The same in one array, offsets along an axis of it."""
+        xp = namespace(a)
+        if range(prod(self.size))[offsets] != range(prod(self.size)):
+            return xp.stack(self.look(a, counts, offsets, fill), axis=axis)
+        a = self._pad(a, fill)
+        for along in reversed(range(len(counts))):  # one axis after the other: fewer and longer copies
+            after = (ALL,) * (len(counts) - 1 - along)
+            a = xp.stack([a[(..., each, *after)] for each in self._list_slices(along, counts[along])], axis=axis)
+        return a.reshape(*a.shape[:axis], prod(self.size), *a.shape[axis + len(counts) :])
+
+    def _pad(self, a: Any, fill: float) -> Any:
+        """A picture with what stands around it."""
+        if not any(self.padding):
+            return a
+        widths = [*[(0, 0)] * (a.ndim - len(self.padding)), *((more, more) for more in self.padding)]
+        return namespace(a).pad(a, widths, constant_values=fill)
+
+    def _list_slices(self, axis: int, count: int) -> list[slice]:
+        """For each offset along an axis where so many windows have it, in a padded picture."""
+        starts, reach = (
+            range(0, self.size[axis] * self.dilation[axis], self.dilation[axis]),
+            (count - 1) * self.stride[axis],
+        )
+        return [slice(start, start + reach + 1, self.stride[axis]) for start in starts]
+
+    def lay_back(self, parts: Any, shape: Shape, offsets: slice = ALL, *, axis: int = 2) -> Any:
+        """Each part added to the places that it was cut from: the transpose of `cut`, to (.., *shape).
+
+        One axis after the other: parts that differ in their offset along the last axis alone are added up first.
         """
-        xp, padded = namespace(a), a
-        if any(self.padding):
-            widths = ((0, 0), (0, 0), *((more, more) for more in self.padding))
-            padded = xp.pad(a, widths, constant_values=fill)
-        return xp.stack([padded[index] for index in self._list_slices(counts)[offsets]], axis=2)
+        numbers = list(product(*map(range, self.size)))[offsets]
+        before = (ALL,) * axis
+        found = {offset: parts[(*before, number)] for number, offset in enumerate(numbers)}
+        for along in reversed(range(len(shape))):
+            merged: dict[tuple[int, ...], Any] = {}
+            for offset, part in found.items():
+                laid, rest = self._lay_along(part, along - len(shape), offset[-1], shape[along]), offset[:-1]
+                merged[rest] = merged[rest] + laid if rest in merged else laid
+            found = merged
+        return found[()]
 
-    def lay_back(self, parts: Any, shape: Shape, offsets: slice = ALL) -> Any:
-        """Each part added to the place that it was cut from: the transpose of `cut`, to (samples, channels, *shape)."""
-        padded = tuple(length + 2 * more for length, more in zip(shape, self.padding, strict=True))
-        whole = namespace(parts).zeros((*parts.shape[:2], *padded), dtype=parts.dtype)
-        for number, index in enumerate(self._list_slices(parts.shape[3:])[offsets]):
-            whole = add_at(whole, index, parts[:, :, number])
-        inner = (slice(more, more + length) for more, length in zip(self.padding, shape, strict=True))
-        return whole[(slice(None), slice(None), *inner)]
+    def _lay_along(self, part: Any, axis: int, offset: int, length: int) -> Any:
+        """A part laid along one axis of the picture, counted from the last, with zeros in between and at the ends."""
+        xp, at, stride = namespace(part), part.ndim + axis, self.stride[axis]
+        if stride > 1:  # each number, and zeros after it
+            apart = xp.pad(
+                xp.expand_dims(part, at + 1), [(0, (stride - 1) * (each == at + 1)) for each in range(part.ndim + 1)]
+            )
+            part = apart.reshape(*part.shape[:at], -1, *part.shape[at + 1 :])
+        start, span = offset * self.dilation[axis] - self.padding[axis], part.shape[at] - stride + 1
+        first = min(max(0, -start), span)
+        last = max(first, min(span, length - start))
+        before = min(max(0, start), length)
+        widths = [(0, 0)] * part.ndim
+        widths[at] = (before, length - before - (last - first))
+        return xp.pad(part[(*(ALL,) * at, slice(first, last))], widths)
 
     def split_offsets(self, numbers: int) -> Iterator[slice]:
         """Offsets a few at a time, where each of them takes so many numbers of memory."""
         places, few = prod(self.size), max(1, MOST_AT_ONCE // max(1, numbers))
         return (slice(start, min(start + few, places)) for start in range(0, places, few))
-
-    def _list_slices(self, counts: Shape) -> list[tuple[slice, ...]]:
-        """For each offset where the windows have it in a padded picture."""
-        along = [
-            [slice(u * dilation, u * dilation + (count - 1) * stride + 1, stride) for u in range(size)]
-            for count, size, stride, dilation in zip(counts, self.size, self.stride, self.dilation, strict=True)
-        ]
-        return [(slice(None), slice(None), *each) for each in product(*along)]
 
     def find(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from math import isfinite
 from typing import Any
 
@@ -12,12 +13,12 @@ from backproof.render.text import TextPrinter
 WIDTH, HEIGHT = 1000, 100
 
 
-def draw_curve(costs: Sequence[float], printer: TextPrinter, other: Sequence[float] = ()) -> dict[str, Any]:
+def draw_curve(costs: Sequence[float], printer: TextPrinter, others: Sequence[Sequence[float]] = ()) -> dict[str, Any]:
     """The points of the curve, the largest cost at the top as is one beyond float64, and the digits of each.
 
-    With `other` costs, those of another future, also their points, on the same scale.
+    `others` are the costs of other futures; their points are on the same scale.
     """
-    finite = [each for each in (*costs, *other) if isfinite(each)]
+    finite = [each for each in chain(costs, *others) if isfinite(each)]
     low, high = (min(finite), max(finite)) if finite else (0.0, 0.0)
 
     def place(values: Sequence[float]) -> list[list[float]]:
@@ -29,4 +30,8 @@ def draw_curve(costs: Sequence[float], printer: TextPrinter, other: Sequence[flo
             for at, cost in enumerate(values[: len(costs)])
         ]
 
-    return {"points": place(costs), "texts": [printer.number(cost) for cost in costs], "other": place(other)}
+    return {
+        "points": place(costs),
+        "texts": [printer.number(cost) for cost in costs],
+        "others": [place(each) for each in others],
+    }

@@ -11,10 +11,12 @@ from dataclasses import replace
 from math import isfinite
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from backproof import names
 from backproof.architecture import Architecture
 from backproof.errors import OptionError
-from backproof.network import Network
+from backproof.network import Network, made_up_units
 from backproof.operations.activation import activations
 from backproof.operations.cost import costs
 from backproof.operations.optimiser import optimisers
@@ -69,22 +71,24 @@ def _read_edit(given: Any) -> Edit:
     return Edit(str(name), sample, str(value), step)
 
 
-def follow_edits(sheet: Worksheet, edits: Sequence[Edit]) -> Iterator[Trace]:
-    """The steps of a worksheet as edits change it, each from its own step on. Errors as for `apply_edits`."""
+def follow_edits(sheet: Worksheet, edits: Sequence[Edit]) -> Iterator[tuple[Worksheet, Trace]]:
+    """The steps of a worksheet as edits change it, each from its own step on; with each the worksheet that it is from.
+
+    A worksheet that was changed at a later step starts there. Errors as for `apply_edits`.
+    """
     sheet = apply_edits(sheet, (edit for edit in edits if edit.step == 1))
     later = sorted({edit.step for edit in edits if edit.step > 1})
     for edit in edits:
         if edit.step > 1 and not _is_number(edit):
             raise OptionError(f"'{edit.name}' can be changed at step 1 alone; at step {edit.step} change a number.")
-    step, slots = 1, None
     while True:
-        for trace in trace_steps(sheet.network, sheet.x, sheet.y, sheet.training, step=step, slots=slots):
+        for trace in trace_steps(sheet.network, sheet.x, sheet.y, sheet.training):
             if later and trace.step == later[0]:
-                changed = replace(sheet, network=trace.network)
-                sheet = apply_edits(changed, (edit for edit in edits if edit.step == later[0]))
-                step, slots = later.pop(0), trace.slots
+                training = replace(sheet.training, start=later.pop(0), slots=trace.slots)
+                sheet = replace(sheet, network=trace.network, training=training)
+                sheet = apply_edits(sheet, (edit for edit in edits if edit.step == training.start))
                 break
-            yield trace
+            yield sheet, trace
 
 
 def _is_number(edit: Edit) -> bool:
@@ -158,16 +162,54 @@ def _resize_samples(sheet: Worksheet, count: int) -> Worksheet:
 
 
 def _resize_layer(sheet: Worksheet, edit: Edit) -> Worksheet:
-    """Units added at a hidden layer's end or taken from it, by way of the worksheet's own format."""
+    """Units added at a hidden layer's end or taken from it."""
     architecture, layer = sheet.network.architecture, edit.name.removeprefix(UNITS)
     places = [number for number, each in enumerate(architecture.layers[:-1]) if number and each.name == layer]
-    if not places or not _names_units(architecture):
-        raise OptionError(f"'{layer}' is not a hidden layer of named units; expected one such as l1.")
+    if not places:
+        raise OptionError(f"'{layer}' is not a hidden layer; expected one such as l1.")
+    if reason := explain_fixed(architecture):
+        raise OptionError(reason)
+    count = _read_count(edit, MOST_UNITS)
+    named = isinstance(architecture.wiring, Explicit)
+    return _resize_named_layer(sheet, places[0], count) if named else _resize_whole_layer(sheet, places[0], count)
+
+
+def explain_fixed(architecture: Architecture) -> str:
+    """Why units can be neither added to a network nor taken away, as a sentence; empty where they can."""
+    if not architecture.is_chain:
+        return (
+            "Units can be added and taken away only where each layer receives from the one before; here layers branch."
+        )
+    if architecture.wiring.shared:
+        return "Units can be neither added nor taken away here, since a parameter is used in several places."
+    sizes = [layer.size for layer in architecture.layers]
+    if not isinstance(architecture.wiring, Explicit) and made_up_units(sizes) != tuple(
+        layer.units for layer in architecture.layers
+    ):
+        return (
+            "Units can be neither added nor taken away here, since units that have names are connected as whole layers."
+        )
+    return ""
+
+
+def _resize_whole_layer(sheet: Worksheet, place: int, count: int) -> Worksheet:
+    """A layer that is given by its size: more units are connected by weights of 0.1, with biases of 0."""
+    network = sheet.network
+    sizes = [count if number == place else layer.size for number, layer in enumerate(network.architecture.layers)]
+    chain = Architecture.chain(made_up_units(sizes), network.activations, network.cost, network.reduction)
+    arrays = {}
+    for name, array in network.parameters.items():
+        arrays[name] = np.full(chain.shapes[name], NEW_WEIGHT if array.ndim > 1 else 0.0)
+        kept = tuple(slice(min(ends)) for ends in zip(array.shape, arrays[name].shape, strict=True))
+        arrays[name][kept] = array[kept]
+    return replace(sheet, network=Network.of(chain, arrays))
+
+
+def _resize_named_layer(sheet: Worksheet, place: int, count: int) -> Worksheet:
+    """A layer of named units, by way of the worksheet's own format."""
     table = tomllib.loads(dumps(sheet))
-    place, count, network = places[0], _read_count(edit, MOST_UNITS), table["network"]
+    network = table["network"]
     units = network["units"]
-    if any(isinstance(each["to"], list) for key in ("weights", "biases") for each in network.get(key, [])):
-        raise OptionError("a parameter is used in several places here, so units can be neither added nor taken away.")
     while len(units[place]) > count:
         gone = units[place].pop()
         for key in ("weights", "biases"):
@@ -176,11 +218,6 @@ def _resize_layer(sheet: Worksheet, edit: Edit) -> Worksheet:
         _add_unit(network, place)
     kept = {key: value for key, value in table.items() if key not in ("claims", "lesson", "aliases")}
     return loads("\n".join(toml.write_pair(key, value) for key, value in kept.items()), None)
-
-
-def _names_units(architecture: Architecture) -> bool:
-    """Whether every unit and connection has a line of its own in a worksheet."""
-    return architecture.is_chain and isinstance(architecture.wiring, Explicit)
 
 
 def _add_unit(network: dict[str, Any], place: int) -> None:
@@ -250,11 +287,13 @@ def list_choices(sheet: Worksheet) -> list[dict[str, Any]]:
         for layer in layers
         if layer.size <= 1000
     ]
+    fixed = explain_fixed(architecture)
+    counts = [str(count) for count in range(1, MOST_UNITS + 1)]
     found += [
         _list_choice(f"{UNITS}{layer.name}", f"units of {layer.name}", str(layer.size))
-        | {"options": [str(count) for count in range(1, MOST_UNITS + 1)]}
+        | ({"options": [str(layer.size)], "fixed": fixed} if fixed else {"options": counts})
         for layer in layers[:-1]
-        if layer.size <= MOST_UNITS and _names_units(architecture)
+        if layer.size <= MOST_UNITS and len(layer.shape) == 1
     ]
     if len(sheet.x) <= MOST_SAMPLES:
         counts = [str(count) for count in range(1, MOST_SAMPLES + 1)]

@@ -12,11 +12,12 @@ from backproof.errors import BackproofError
 from backproof.names import parse_name
 from backproof.network import Network
 from backproof.page.curve import draw_curve
+from backproof.page.incoming import list_maps, paint_maps
 from backproof.page.moment import Table, find_names, list_views, see, write_derivations, write_numbers, write_ranges
 from backproof.page.sentences import describe_quantity
 from backproof.page.slopes import find_flat_units, find_vanished_errors
 from backproof.page.surface import measure_fit, measure_surface
-from backproof.page.targets import Group, list_groups
+from backproof.page.targets import Group, list_groups, list_stages
 from backproof.page.turns import list_answers
 from backproof.page.ways import list_way
 from backproof.page.writing import Pool, Writer
@@ -67,6 +68,9 @@ def make_record(sheet: Worksheet, *, last: int = 1000, served: bool = False) -> 
             for channel, value in sorted(table.scales.items())
         },
         "groups": [[group.phase, group.title, list(group.names), group.common] for group in groups],
+        "stages": list_stages(groups, sheet.network),
+        "maps": list_maps(sheet.network.architecture),
+        "epoch": len(sheet.training.batches) or 1,
         "names": list(table.names),
         "targets": {name: write_target(name, first, writer) for name in table.names},
         "steps": [trace.step for trace in traces],
@@ -163,7 +167,13 @@ def write_moment(trace: Trace, table: Table, pool: Pool, writer: Writer, *, deri
             "lines": write_derivations(seen, wanted, pool, writer) if derive else {},
         }
     write_ranges(samples, table, writer, views["0"])
-    return {"step": trace.step, "views": views, "surface": measure_surface(trace), "fit": measure_fit(trace)}
+    return {
+        "step": trace.step,
+        "views": views,
+        "surface": measure_surface(trace),
+        "fit": measure_fit(trace),
+        "maps": paint_maps(trace, replace(writer.text, digits=DIGITS)),
+    }
 
 
 def write_target(name: str, trace: Trace, writer: Writer) -> dict[str, Any]:

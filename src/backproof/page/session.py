@@ -29,8 +29,8 @@ from backproof.worksheet.writer import dumps
 
 #: The last step that can be looked at.
 LAST = 10_000
-#: Edited worksheets whose steps are kept.
-KEPT = 4
+#: Futures that a page shows beside its own, and edited worksheets whose steps are kept.
+MOST_FUTURES, KEPT = 5, 8
 #: Units and parameters of larger networks cannot be added, so their names are not compared.
 MANY = 1000
 
@@ -41,15 +41,15 @@ class Steps:
 
     def __init__(self, sheet: Worksheet, edits: Sequence[Edit] = ()) -> None:
         self.sheet = apply_edits(sheet, (edit for edit in edits if edit.step == 1))
-        self.edits, self.shape = edits, name_shape(self.sheet)
+        self.shape = name_shape(self.sheet)
         self._more = follow_edits(sheet, edits)
-        self._known: list[Trace] = []
+        self._known: list[tuple[Worksheet, Trace]] = []
         self.costs: list[float] = []
 
     def trace(self, step: int) -> Trace:
         """The trace of a step. Raise BackproofError where training does not get there."""
         self._follow(step)
-        return replace(self._known[step - 1])
+        return replace(self._known[step - 1][1])
 
     def curve(self, last: int) -> list[float]:
         """The cost of every step up to the last, or as far as training goes."""
@@ -60,17 +60,15 @@ class Steps:
                 raise
         return self.costs[:last]
 
-    def start_at(self, step: int) -> tuple[Worksheet, int]:
-        """A worksheet whose first step is a step of this one, and 1. Raise OptionError where it has a past."""
-        trace = self.trace(step)
-        if trace.slots or trace.training.batches:
-            raise OptionError("after a change in a later step, answers are judged for plain sgd on all samples alone.")
-        return replace(self.sheet, network=trace.network, x=trace.x, y=trace.y, training=trace.training), 1
+    def find_sheet(self, step: int) -> Worksheet:
+        """The worksheet that a step is from: the edited one, or where numbers were changed later, one from there on."""
+        self._follow(step)
+        return self._known[step - 1][0]
 
     def _follow(self, step: int) -> None:
         while len(self._known) < step:
-            trace = next(self._more)
-            self._known.append(replace(trace))
+            sheet, trace = next(self._more)
+            self._known.append((sheet, replace(trace)))
             self.costs.append(trace["E"])
 
 
@@ -123,12 +121,13 @@ class Session:
         return write_moment(trace, self._tables[steps.shape], Pool(), Writer.of(trace), derive=False)
 
     def _draw_curve(self, question: dict[str, Any]) -> tuple[list[float], dict[str, Any]]:
-        """The costs, and their curve beside the one without the last edit."""
-        last = _read_whole(question, "last")
+        """The costs, and their curve beside those of the other futures that the page shows, each a list of edits."""
+        last, futures = _read_whole(question, "last"), question.get("futures", [])
+        if not isinstance(futures, list) or len(futures) > MOST_FUTURES:
+            raise OptionError(f"expected a list of at most {MOST_FUTURES} futures, received {describe(futures)}.")
+        others = [self._find_steps(edits).curve(last) for edits in futures]
         costs = self._ask_steps(question).curve(last)
-        given = question.get("edits", [])
-        other = self._find_steps(given[:-1]).curve(last) if given else []
-        return costs, draw_curve(costs, TextPrinter(), other)
+        return costs, draw_curve(costs, TextPrinter(), others)
 
     def _answer_moment(self, question: dict[str, Any]) -> dict[str, Any]:
         return self._write_moment(self._ask_steps(question), _read_step(question))
@@ -160,8 +159,7 @@ class Session:
         if not isinstance(value, str):
             raise OptionError(f"an answer is a text such as -0.0123, received {describe(value)}.")
         step, sample = _read_step(question), _read_sample(question)
-        sheet, step = steps.start_at(step) if any(edit.step > 1 for edit in steps.edits) else (steps.sheet, step)
-        return {"answer": judge_answer(sheet, _read_name(question), sample, step, value)}
+        return {"answer": judge_answer(steps.find_sheet(step), _read_name(question), sample, step, value)}
 
     def _answer_save(self, question: dict[str, Any]) -> dict[str, Any]:
         return {"text": dumps(self._ask_steps(question).sheet)}

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from backproof.architecture import Architecture
 from backproof.drawing import Drawing
 from backproof.drawing.layout import MANY
+from backproof.expression import Expression
+from backproof.names import parse_name
+from backproof.network import Network
+from backproof.quantity import Kind, Quantity
 from backproof.trace import Trace
+
+#: The phases of a step.
+PHASES = ("forward", "cost", "backward", "update")
 
 #: Parameters that the table lists; of more, those with the largest derivatives in the first step.
 MOST_PARAMETERS = 60
@@ -62,3 +71,26 @@ def _choose_parameters(trace: Trace, drawing: Drawing) -> list[str]:
     drawn = {mark.name for mark in drawing.marks if mark.channel == "weight"}
     found = [name for name in drawing.names if name in drawn and trace.architecture.find_parameter(name) is not None]
     return found[:MOST_PARAMETERS]
+
+
+def list_stages(groups: Sequence[Group], network: Network) -> list[tuple[str, list[str]]]:
+    """The numbers of the table in the order in which a step computes them: its phase, and a layer's numbers."""
+    found: dict[tuple[int, int], list[str]] = {}
+    for group in groups:
+        if group.phase in PHASES:
+            for name in group.names:
+                layer = _find_layer(parse_name(name, network), network.architecture)
+                order = (PHASES.index(group.phase), -layer if group.phase == "backward" else layer)
+                found.setdefault(order, []).append(name)
+    return [(PHASES[phase], names) for (phase, _), names in sorted(found.items())]
+
+
+def _find_layer(formula: Expression, architecture: Architecture) -> int:
+    """The layer in which a number comes about; 0 for the cost."""
+    assert isinstance(formula, Quantity)
+    last = formula.denominator if formula.is_derivative else formula
+    if not last.of or last.kind is Kind.COST:
+        return 0
+    if last.kind in (Kind.PARAMETER, Kind.NEW, Kind.STEP):
+        return max((use.layer for use in architecture.uses(last.of[0])), default=0)
+    return architecture.place(last.of[0])[0]

@@ -39,12 +39,15 @@ class Pool:
     """Templates, each once, by their number."""
 
     templates: dict[str, int] = field(default_factory=dict)
+    _cuts: dict[str, tuple[int, list[str]]] = field(default_factory=dict)
 
     def cut(self, kind: str, html: str) -> Line:
         """A line as its template and its numbers."""
-        template = _NUMBER.sub(HOLE, html)
-        number = self.templates.setdefault(template, len(self.templates))
-        return [kind, number, *_NUMBER.findall(html)]
+        if html not in self._cuts:
+            number = self.templates.setdefault(_NUMBER.sub(HOLE, html), len(self.templates))
+            self._cuts[html] = number, _NUMBER.findall(html)
+        number, numbers = self._cuts[html]
+        return [kind, number, *numbers]
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,18 @@ class Writer:
             found.append(pool.cut("estimate", self._write_estimate(trace, derivation)))
         return [*found, *(pool.cut("note", f"<p>{_safe(note)}</p>") for note in derivation.notes)]
 
+    @cached_property
+    def _written(self) -> dict[tuple[Expression | None, Expression, str], str]:
+        """The lines written so far: what has no numbers in it comes again in every step."""
+        return {}
+
     def _write_line(self, left: Expression | None, right: Expression, reason: str) -> str:
+        key = left, right, reason
+        if key not in self._written:
+            self._written[key] = self._print_line(*key)
+        return self._written[key]
+
+    def _print_line(self, left: Expression | None, right: Expression, reason: str) -> str:
         printer = self.targets
         first = "" if left is None else _frame(printer.formula(left), display=True)
         parts = "<wbr>".join(

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from backproof.derivation import Derivation, Line
 from backproof.document import Block, Curve, Document, Heading, Mark, Picture, Printed, Table, Text, Worked
-from backproof.expression import Compare, Expression, Number, Value, quantities, substitute
+from backproof.expression import Compare, Expression, Number, Value, substitute, walk
 from backproof.labels import Labels
 from backproof.quantity import Kind, Quantity, Scope
 from backproof.render.naming import Legend, make_legend
@@ -89,9 +89,11 @@ def subject(derivation: Derivation) -> Expression:
 
 def _names_samples(derivation: Derivation) -> bool:
     """Whether a derivation of one sample has numbers of other samples in it."""
+    if derivation.sample is None:
+        return False
     sides = (side for line in derivation.lines for side in (line.left, line.right) if side is not None)
-    named = any(quantity.sample is not None for side in sides for quantity in quantities(side))
-    return derivation.sample is not None and named
+    nodes = (node.of if isinstance(node, Value) else node for side in sides for node in walk(side))
+    return any(isinstance(node, Quantity) and node.sample is not None for node in nodes)
 
 
 def _write_sample(formula: Expression, sample: int | None) -> Expression:

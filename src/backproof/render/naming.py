@@ -10,7 +10,7 @@ from typing import TypeAlias
 from backproof.expression import Call, Expression, Sum, Value
 from backproof.functions import FUNCTIONS
 from backproof.labels import Labels
-from backproof.quantity import Kind, Quantity
+from backproof.quantity import OF_BATCH, Kind, Quantity, Scope
 from backproof.render.notation import COUPLED, MEANINGS, Notation, Symbol
 
 
@@ -105,7 +105,8 @@ class Naming:
     def _superscripts(self, quantity: Quantity) -> tuple[str, ...]:
         """The sample and the step, where the quantity has them."""
         step = () if quantity.step is None else (f"(t={quantity.step})",)
-        return (*(() if quantity.kind in _COMMON else self._write_sample(quantity)), *step)
+        common = quantity.kind in _COMMON or quantity.role in OF_BATCH
+        return (*(() if common else self._write_sample(quantity)), *step)
 
     def _write_sample(self, quantity: Quantity) -> tuple[str, ...]:
         sample = str(quantity.sample) if quantity.sample is not None else self.running
@@ -113,7 +114,7 @@ class Naming:
 
     def _subscript(self, quantity: Quantity) -> str:
         if quantity.kind is Kind.STATISTIC and quantity.of:
-            return write_channel(quantity.of[0])
+            return write_block(quantity)
         return ",".join(self.labels.subscript(part) for name in quantity.of for part in name.split(","))
 
     def _name_parameter(self, quantity: Quantity) -> Symbol:
@@ -149,9 +150,10 @@ def split_ratio(quantity: Quantity, labels: Labels) -> tuple[Quantity, Quantity]
     return top, bottom
 
 
-def write_channel(unit: str) -> str:
-    """The channel of a unit, under which its statistics stand: n[0] of n[0,2,3]."""
-    return re.sub(r"\[(\d+),[\d,]+\]$", r"[\1]", unit)
+def write_block(statistic: Quantity) -> str:
+    """What a statistic is of: in a batch the channel, n[0] of n[0,2,3]; in a sample n[0,2], without the last axis."""
+    of_channel = statistic.scope is Scope.STEP
+    return re.sub(r"\[(\d+),[\d,]+\]$" if of_channel else r"\[([\d,]+),\d+\]$", r"[\1]", statistic.of[0])
 
 
 #: What a letter may carry, by the mark that asks for the explanation.

@@ -36,6 +36,9 @@ MEANINGS: Mapping[str, str] = {
     "g": "activation function",
     "batch_mean": "mean of a channel over the batch",
     "batch_deviation": "standard deviation of a channel over the batch, epsilon under its root",
+    "mean": "mean of the numbers of a sample that are normalised together, under the first of them",
+    "deviation": "standard deviation of the numbers of a sample that are normalised together, epsilon under its root",
+    "rms": "root mean square of the numbers of a sample that are normalised together, epsilon under its root",
 }
 
 #: The meanings where samples are coupled, as by a batch norm, and a number of one sample acts through all of them.
@@ -46,7 +49,7 @@ COUPLED: Mapping[str, str] = {
 #: The letters that every notation shares, and those of the article.
 _SHARED = {"w": "w", "b": "b", "a": "a", "y": "y", "delta": "δ", "eta": "η", "g": "g"}
 #: Letters that units and parameters may bear too, for a subscript tells which is meant.
-_FREE = {"batch_mean": "μ", "batch_deviation": "s"}
+_FREE = {"batch_mean": "μ", "batch_deviation": "s", "mean": "μ", "deviation": "s", "rms": "r"}
 
 
 @dataclass(frozen=True)

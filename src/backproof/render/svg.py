@@ -26,7 +26,7 @@ DRAWING_STYLE = """
 .drawing { --plus: #2166ac; --minus: #c0550a; --node: #ffffff; --text: #1c1c22; --soft: #5d5d69; --rule: #c9c9d2;
   --halo: #fdfdfb; display: block; width: 100%; height: auto; font: 12px/1 system-ui, "Segoe UI", Roboto, sans-serif; }
 .drawing text { fill: var(--text); dominant-baseline: central; pointer-events: none; paint-order: stroke;
-  stroke: var(--halo); stroke-width: 4.5px; stroke-linejoin: round; font-variant-numeric: tabular-nums; }
+  stroke: var(--halo); stroke-width: 6px; stroke-linejoin: round; font-variant-numeric: tabular-nums; }
 .drawing text.inside { stroke: none; }
 .drawing text.quiet { fill: var(--soft); font-size: 10.5px; }
 .drawing .outline { fill: var(--node); stroke: var(--rule); }

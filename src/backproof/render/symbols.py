@@ -192,9 +192,8 @@ class _Reader:
                     for role in roles:
                         if (number or role == "a") and (judged or role not in ("y", "E")):
                             yield Quantity(role, (unit,))
-            for statistic in layer.works.statistics if number and "delta" in roles else ():
-                size = layer.size // layer.shape[0]
-                yield from (Quantity(statistic, (unit,)) for unit in layer.units[::size])
+            for unit in architecture.statistic_units(number) if "delta" in roles else ():
+                yield from (Quantity(statistic, (unit,)) for statistic in layer.works.statistics)
 
     def _parameters(self, text: str) -> Iterator[Quantity]:
         return (Quantity("w", (name,)) for name in self.trace.network.wiring.names() if _may_show(text, name))

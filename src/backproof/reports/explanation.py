@@ -11,7 +11,7 @@ from backproof.document import Block, Document, Heading, Note, Paragraph, Pictur
 from backproof.errors import NumberError
 from backproof.layers import Layer
 from backproof.network import Network
-from backproof.quantity import Quantity
+from backproof.quantity import Quantity, Scope
 from backproof.trace import Trace
 
 #: Up to so many parameters every scalar is worked; up to MIDDLE the output layer and one quantity.
@@ -156,10 +156,12 @@ def _update(trace: Trace) -> Iterator[Block]:
 
 
 def _statistics(trace: Trace, layer: Layer) -> Iterator[Block]:
-    """The statistics of a batch by which a layer normalises, channel by channel."""
-    size = layer.size // layer.shape[0]
-    for unit in layer.units[::size]:
-        yield from (Worked(trace.explain(f"{name}[{unit}]")) for name in layer.works.statistics)
+    """The statistics by which a layer normalises; those of a batch, or of the sample by which a step is seen."""
+    alone = len(trace.numbers) == 1 or trace.sample is not None
+    for unit in trace.architecture.statistic_units(trace.architecture.layers.index(layer)):
+        for name in layer.works.statistics:
+            if alone or Quantity(name).scope is Scope.STEP:
+                yield Worked(trace.explain(f"{name}[{unit}]"))
 
 
 def _activations(trace: Trace) -> Table:

@@ -10,6 +10,7 @@ from backproof.architecture import Architecture
 from backproof.derivation.definitions import drop_ones
 from backproof.document import Block, Heading, Note, Paragraph, Piece, Table
 from backproof.expression import Call, Compare, Expression
+from backproof.operations.activation import Coupled
 from backproof.quantity import Quantity
 from backproof.trace import Trace
 
@@ -104,10 +105,8 @@ def _error(trace: Trace, layer: int) -> tuple[Expression, str]:
         upstream = Call("matmul", (_layer("delta", layer + 1), Call("transpose", (_layer("w", layer + 1),))))
         shapes = f"{_shape(trace, None, layer + 1)} {_shape(trace, layer + 1, layer)}"
     activation = network.activations[layer - 1]
-    if activation.coupled:
-        a = _layer("a", layer)
-        inner = upstream - Call("row_sum", (Call("hadamard", (upstream, a)),))
-        return Call("hadamard", (a, inner)), f"{here} = {here} ⊙ {shapes}"
+    if isinstance(activation, Coupled):
+        return activation.error_of_layer(upstream, _layer("a", layer)), f"{here} = {here} ⊙ {shapes}"
     slope = Call(f"{activation.letter}_prime", (_layer("h", layer),))
     return Call("hadamard", (upstream, slope)), f"{here} = {shapes} ⊙ {here}"
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from backproof import propagation
+from backproof.architecture import Architecture
 from backproof.data.source import Batch
 from backproof.errors import Diverged
 from backproof.train.batches import Piece
@@ -80,27 +81,30 @@ def find_bad_quantity(recipe: Recipe, place: Place, numbers: Mapping[str, Any]) 
     for layer in range(1, network.depth + 1):
         for what, group in (("pre-activation h", passed.h), ("activation a", passed.a)):
             if not np.isfinite(group[layer]).all():
-                return f"{what} of layer {layer} ({network.activations[layer - 1].name})"
+                return f"{what} of {_name_layer(network, layer)}"
     weights = recipe.weights(place.batch)
     if not np.isfinite(propagation.cost(network, passed, place.batch.y, weights)):
         return f"the cost ({network.cost.name})"
     errors = propagation.backward(network, parameters, passed, place.batch.y, weights=weights, lowest=1)
     for layer in range(network.depth, 0, -1):
-        if not np.isfinite(errors.dh[layer]).all():
-            return f"the error delta of layer {layer} ({network.activations[layer - 1].name})"
-        for key in (f"W{layer}", f"b{layer}"):
+        if errors.dh[layer] is not None and not np.isfinite(errors.dh[layer]).all():
+            return f"the error delta of {_name_layer(network, layer)}"
+        for _, key in network.layers[layer].arrays:
             if not np.isfinite(errors.gradients[key]).all():
-                return f"the gradient dE/d{key} of layer {layer}"
+                return f"the gradient dE/d{key}"
     after, met = step(recipe, place.state, place.batch, numbers)
     if not np.isfinite(met):
         return "the penalty on the weights"
     return next(
-        (_describe_update(key) for key, array in after.parameters.items() if not np.isfinite(array).all()), ""
+        (f"the update of {key}" for key, array in after.parameters.items() if not np.isfinite(array).all()), ""
     ) or ("" if after.finite else f"a running mean or sum of {recipe.optimiser.name}")
 
 
-def _describe_update(key: str) -> str:
-    return f"the update of {key} of layer {key[1:]}"
+def _name_layer(network: Architecture, number: int) -> str:
+    """A layer by its number in a chain, else by its name, with its activation."""
+    layer = network.layers[number]
+    name = f"layer {number}" if network.is_chain else f"layer '{layer.name}'"
+    return f"{name} ({layer.activation.name})"
 
 
 def _describe_place(quantity: str, place: Place) -> str:
@@ -109,7 +113,7 @@ def _describe_place(quantity: str, place: Place) -> str:
 
 def _input_to_blame(recipe: Recipe, place: Place, numbers: Mapping[str, Any]) -> str:
     """A sentence on the largest input of a batch if that is likely to blame, else the empty string."""
-    sizes = np.abs(recipe.inputs(place.batch.x, numbers)).max(axis=1)
+    sizes = np.abs(recipe.inputs(place.batch.x, numbers)).reshape(len(place.batch.x), -1).max(axis=1)
     worst = int(np.argmax(sizes))
     if sizes[worst] < LARGE_INPUT:
         return ""

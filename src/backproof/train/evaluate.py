@@ -23,11 +23,11 @@ class Evaluation(NamedTuple):
 
 
 def evaluate(recipe: Recipe, parameters: Mapping[str, Any], data: ArraySource, dtype: str) -> Evaluation:
-    """Without dropout and penalty, computed in that precision, whatever the parameters' own is.
+    """As in prediction, without penalty, computed in that precision, whatever the parameters' own is.
 
     The cost is a sum or a (weighted) mean over samples, as the network has it.
     """
-    network = recipe.architecture
+    network = recipe.architecture.prediction
     parameters = {key: np.asarray(array, dtype) for key, array in parameters.items()}
     numbers = {"learning_rate": np.dtype(dtype).type(0)}
     numbers |= {key: np.asarray(value, dtype) for key, value in data.scaling_numbers.items()}

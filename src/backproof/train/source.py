@@ -15,11 +15,12 @@ from backproof.validate import check_amount, check_numbers, check_samples, descr
 
 
 def make_source(network: Network, x: ArrayLike, y: ArrayLike, weights: ArrayLike | None = None) -> ArraySource:
-    """Inputs and targets that fit the network and each other; numbers of 32 bits and bytes stay what they are.
+    """Inputs in rows, and targets, that fit the network and each other; numbers of 32 bits and bytes stay as they are.
 
     Errors: ShapeError for shapes that do not fit, NumberError for numbers that are not finite, or a negative weight.
     """
     inputs = check_inputs(network.architecture, x, keep=True)
+    inputs = inputs.reshape(len(inputs), -1)
     targets = check_samples(y, network.architecture.output_count, "targets", keep=True)
     if len(inputs) != len(targets):
         raise ShapeError(

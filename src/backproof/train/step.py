@@ -54,10 +54,11 @@ class Recipe:
         )
 
     def inputs(self, x: Any, numbers: Mapping[str, Any]) -> Any:
-        """The inputs as the network takes them, in the precision of the run."""
-        rate = numbers["learning_rate"]
+        """The inputs as the network takes them, of rows (samples, inputs), in the precision of the run."""
+        rate, shape = numbers["learning_rate"], self.architecture.layers[0].shape
         x = x.astype(rate.dtype) if x.dtype != rate.dtype else x
-        return Scaling(numbers["shift"], numbers["scale"]).apply(x) if self.scaled else x
+        x = Scaling(numbers["shift"], numbers["scale"]).apply(x) if self.scaled else x
+        return x if len(shape) == 1 else x.reshape(x.shape[0], *shape)
 
     def kept(self, x: Any, numbers: Mapping[str, Any], step: Any) -> tuple[Any, ...]:
         """What dropout keeps of each layer in this step."""
@@ -88,8 +89,8 @@ class Recipe:
 
 def differentiate_cost(
     recipe: Recipe, state: State, batch: Batch, numbers: Mapping[str, Any]
-) -> tuple[Any, Mapping[str, Any]]:
-    """The cost of a batch, penalty included, and its gradient by every parameter; `numbers` as in `step`."""
+) -> tuple[Any, Mapping[str, Any], propagation.Forward]:
+    """The cost of a batch, penalty included, its gradient by every parameter, and the pass; `numbers` as in `step`."""
     network, parameters = recipe.architecture, state.parameters
     x, weights = recipe.inputs(batch.x, numbers), recipe.weights(batch)
     passed = propagation.forward(network, parameters, x, recipe.kept(x, numbers, state.step))
@@ -99,7 +100,7 @@ def differentiate_cost(
         l1, l2 = recipe.penalties(batch, numbers)
         met = met + propagation.penalty(network, parameters, l1, l2)
         gradients = propagation.penalised(network, parameters, gradients, l1, l2)
-    return met, gradients
+    return met, gradients, passed
 
 
 def step(recipe: Recipe, state: State, batch: Batch, numbers: Mapping[str, Any]) -> tuple[State, Any]:
@@ -108,12 +109,14 @@ def step(recipe: Recipe, state: State, batch: Batch, numbers: Mapping[str, Any])
     `numbers` are learning_rate, total (steps of the run), seed, and l1, l2, clip, shift, scale where the recipe asks.
     """
     network, parameters, t = recipe.architecture, state.parameters, state.step + 1
-    met, gradients = differentiate_cost(recipe, state, batch, numbers)
+    met, gradients, passed = differentiate_cost(recipe, state, batch, numbers)
     if recipe.clipped:
         gradients = propagation.clipped(network, gradients, numbers["clip"])
     rate, count = numbers["learning_rate"], _cast_count(t, numbers["learning_rate"].dtype)
     rate = (rate * recipe.schedule.factor(count, numbers["total"])).astype(rate.dtype)
-    steps, slots = propagation.changes(network, recipe.optimiser, gradients, state.slots, count, rate, parameters)
+    steps, slots = propagation.changes(
+        network, recipe.optimiser, gradients, state.slots, count, rate, parameters, passed
+    )
     return State(propagation.update(parameters, steps), slots, t, state.epoch), met
 
 

@@ -91,7 +91,7 @@ def _read_numbers(row: Any, path: Path) -> list[float]:
 
 def find_warnings(y: Array, network: Network) -> tuple[str, ...]:
     """Targets that the cost cannot mean."""
-    low, high = network.cost.domain
+    low, high = network.cost.target_range or network.cost.domain
     if not network.cost.needs_target or ((y >= low) & (y <= high)).all():
         return ()
     reach = f"from {low:g} up" if np.isinf(high) else f"between {low:g} and {high:g}"

@@ -50,10 +50,7 @@ def _read_sizes(value: Any, path: Path) -> list[int]:
 def _read_parameters(
     table: Table, shapes: Shapes, folder: FilePath | None, starts: Mapping[str, float] = MappingProxyType({})
 ) -> dict[str, Array]:
-    """The numbers of all arrays: those written, or of a file where one is named, else fresh ones.
-
-    `starts` as in initial_arrays.
-    """
+    """The numbers of all arrays: written, of a file that is named, or fresh ones; `starts` as in initial_arrays."""
     if "parameters" not in table:
         return _draw_parameters(table, shapes, starts)
     for key in ("initialiser", "seed"):

@@ -313,7 +313,8 @@ MOST_FOR_SLIPS = 1e6
 
 def _list_activations(given: Any, depth: int, phase: str) -> tuple[list[tuple[Activation, ...]], list[Activation]]:
     """What the hidden layers may have in a phase of the search, and what the last layer may have."""
-    known = [activations.make(each) for each in sorted(activations.names(), key=lambda name: name not in COMMON)]
+    every = (activations.make(each) for each in sorted(activations.names(), key=lambda name: name not in COMMON))
+    known = [each for each in every if each.is_guessed]
     last = sorted(known, key=lambda each: each.name != "identity")  # where all h are above 0, so are others
     if isinstance(given, Sequence) and not isinstance(given, str):
         if len(given) != depth:
@@ -385,7 +386,8 @@ def _list_costs(given: Any, last: str, outputs: int) -> list[Cost]:
     if given is not None:
         return [costs.make(given)]
     usual = {"softmax": "cross_entropy", "exponential": "poisson"}.get(last, "half_squared_error")
-    known = [costs.make(name) for name in sorted(costs.names(), key=lambda name: name != usual) if name != "output"]
+    made = (costs.make(name) for name in sorted(costs.names(), key=lambda name: name != usual) if name != "output")
+    known = [each for each in made if each.is_guessed]
     scaled = [ScaledCost(each, 0.5, "halved") for each in known]
     if outputs > 1:
         sums = [each for each in known if not each.averaged]

@@ -37,16 +37,18 @@ def check_layer(
 
     Parameters
     ----------
-    layer : object with forward and backward, or pair of functions
+    layer : object with forward and backward, pair of functions, nn.Module, or subclass of torch.autograd.Function
         An object is called as ``layer.forward(x)`` and ``layer.backward(upstream)``. Of a pair, the first is called
         as ``forward(x, *parameters)`` and returns the outputs, or the outputs and a cache; the second as
-        ``backward(upstream, cache)`` or, without a cache, ``backward(upstream, x, *parameters)``.
+        ``backward(upstream, cache)`` or, without a cache, ``backward(upstream, x, *parameters)``. Of PyTorch a module
+        is called as it is, a function as ``Function.apply(x, *parameters)``; both run in float64.
     x : array_like
         Inputs of the layer, in any shape; whole numbers, such as those of tokens, have no derivative.
     parameters : mapping or sequence, optional
-        Of a pair of functions the arrays that `forward` takes after x; of an object the names of its parameters. Left
-        out, those attributes (or entries of ``params``) of an object are checked that have a gradient beside them:
-        ``W`` with ``dW``, ``W_grad`` or ``grad_W``.
+        Of a pair of functions, or one of autograd, the arrays that it takes after x; of an object or module the names
+        of its parameters. Left out, all parameters of a module are checked that require a gradient, and those
+        attributes (or entries of ``params``) of an object that have a gradient beside them: ``W`` with ``dW``,
+        ``W_grad`` or ``grad_W``.
     seed : int, default 0
         For the gradient from upstream, and for NumPy's global random numbers before each forward pass.
 
@@ -80,16 +82,13 @@ def check_layer(
     >>> report.right, report.mistakes[0].says, report.mistakes[0].explains
     (False, 'the sign is wrong', ('w',))
     """
-    if any(kind.__module__.split(".")[0] == "torch" for kind in (type(layer), *_bases(layer))):
-        raise OptionError("check_layer takes functions and objects of NumPy; layers of PyTorch will come later.")
     check_whole("seed", seed, 0)
     inputs = check_numbers(x, "x")
     if (whole := np.asarray(detach(x))).dtype.kind in "iub":
         inputs = whole.copy()
     if not (parameters is None or isinstance(parameters, Mapping)):
         parameters = _list_parameters(parameters)
-    read = _Pair if isinstance(layer, list | tuple) else _Object
-    subject = read(layer, inputs, parameters, seed)
+    subject = _choose_reader(layer)(layer, inputs, parameters, seed)
     outputs = check_numbers(subject.run({}), "the outputs of forward")
     # Inputs are often drawn from default_rng(0) as well; an upstream gradient that equals them would hide bugs.
     upstream = np.random.default_rng([seed, 1]).normal(size=outputs.shape)
@@ -113,11 +112,17 @@ def _list_parameters(given: Any) -> list[Any]:
     return list(given)
 
 
-def _bases(layer: Any) -> tuple[type, ...]:
-    return layer.__mro__ if isinstance(layer, type) else type(layer).__mro__
+def _choose_reader(layer: Any) -> type[Subject]:
+    """What runs a layer, by what it is."""
+    kinds = layer.__mro__ if isinstance(layer, type) else type(layer).__mro__
+    if any(kind.__module__.split(".")[0] == "torch" for kind in kinds):
+        from backproof.interop.torch.layer import TorchLayer
+
+        return TorchLayer
+    return _Pair if isinstance(layer, list | tuple) else _Object
 
 
-class _Subject(ABC):
+class Subject(ABC):
     """A layer that can be run at changed inputs and parameters, and that gives its gradients."""
 
     @abstractmethod
@@ -132,7 +137,7 @@ class _Subject(ABC):
         """The arrays that have a gradient, x among them unless it is of whole numbers, and these gradients."""
 
 
-class _Pair(_Subject):
+class _Pair(Subject):
     """Two functions, forward and backward."""
 
     def __init__(self, layer: Any, x: Array, parameters: Any, seed: int) -> None:
@@ -162,7 +167,7 @@ class _Pair(_Subject):
         return _name_gradients(made, self.x, self.parameters)
 
 
-class _Object(_Subject):
+class _Object(Subject):
     """An object with the methods forward and backward."""
 
     def __init__(self, layer: Any, x: Array, parameters: Any, seed: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import isfinite
 
-from backproof.checking.documents.tree import Printed, printed
+from backproof.checking.documents.grammar import Printed, printed
 from backproof.errors import BackproofError
 from backproof.evaluation import evaluate
 from backproof.expression import Expression, substitute, walk

@@ -11,9 +11,9 @@ import numpy as np
 from backproof.arrays import Array
 from backproof.checking.documents.arithmetic import may_be_rounded
 from backproof.checking.documents.context import Context
+from backproof.checking.documents.grammar import Listed, Ratio, Symbol, first_place, printed
 from backproof.checking.documents.model import Step, UnreadableError, quoted
 from backproof.checking.documents.statements import Side, Statement
-from backproof.checking.documents.tree import Listed, Ratio, Symbol, first_place, printed
 from backproof.expression import Add, Expression, Mul, Neg, walk
 from backproof.quantity import Quantity
 from backproof.rounding import last_place

@@ -27,6 +27,8 @@ MOST_SEARCHES = 60
 #: Templates kept: the latest formulas that hold.
 TEMPLATES = 30
 DIGITS = 60
+#: Numbers of a unit that a number under words not understood may be.
+OF_UNIT = ("a", "h", "delta", "dE/da", "da/dh")
 #: Steps that a document may speak of without being asked for them.
 MOST_STEPS = 200
 
@@ -173,6 +175,11 @@ class Context:
             says = f"{quantity.name} is {truth:g} in the worksheet; {remedy}is this of another example?"
             raise UnreadableError(says)
         if guess:
+            if len(digits.lstrip("-0.").replace(".", "")) > 2 and len(quantity.of) == 1:
+                roles = ("w", "new", "dE/dw", "step") if quantity.kind is Kind.PARAMETER else OF_UNIT
+                fitting = [each for role in roles if self.fits(each := Quantity(role, quantity.of), digits, sample)]
+                if len(fitting) == 1:
+                    return fitting[0], sample
             raise UnreadableError(
                 f"it is not certain what this stands for: {quantity.name} would be {truth:.6g}; an alias says so"
             )

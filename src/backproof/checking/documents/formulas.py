@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from backproof.checking.documents.arithmetic import moved
 from backproof.checking.documents.context import Context, name_of
 from backproof.checking.documents.general import LAYERS, General
+from backproof.checking.documents.grammar import Apply, Printed, Symbol, is_arithmetic
+from backproof.checking.documents.lexer import Name
 from backproof.checking.documents.meaning import Meaning, Read
 from backproof.checking.documents.model import Formula, UnreadableError, quoted
 from backproof.checking.documents.names import free_letters
 from backproof.checking.documents.statements import Side, Statement
-from backproof.checking.documents.tails import Name
-from backproof.checking.documents.tree import Apply, Printed, Symbol, is_arithmetic
 from backproof.checking.random_networks import FREE
 from backproof.checking.slips import Slip, without_letters
 from backproof.expression import Expression, quantities, substitute, walk

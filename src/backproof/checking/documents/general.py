@@ -11,9 +11,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from backproof.checking.documents.lexer import Name
 from backproof.checking.documents.model import UnreadableError
-from backproof.checking.documents.names import NEW, OLD, RATES, ROLES, Names
-from backproof.checking.documents.tails import Name
+from backproof.checking.documents.names import Names
+from backproof.checking.documents.words import NEW, OLD, RATES, ROLES
 from backproof.checking.random_networks import RandomNetworks
 from backproof.network import Network
 from backproof.quantity import Quantity

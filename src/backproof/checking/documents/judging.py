@@ -10,12 +10,13 @@ from itertools import chain
 
 from backproof.checking.documents import arithmetic, formulas
 from backproof.checking.documents.context import Context, name_of
+from backproof.checking.documents.grammar import Listed, Printed, Ratio, Symbol, first_place, is_arithmetic, printed
+from backproof.checking.documents.lexer import Name
 from backproof.checking.documents.meaning import Read, read_side
 from backproof.checking.documents.model import Formula, Step, UnreadableError, quoted
 from backproof.checking.documents.names import free_letters
 from backproof.checking.documents.statements import Statement
-from backproof.checking.documents.tails import Name
-from backproof.checking.documents.tree import Listed, Printed, Symbol, first_place, is_arithmetic, printed
+from backproof.checking.documents.words import read_phrase
 from backproof.checking.random_networks import FREE
 from backproof.expression import Add, Div, Expression, Mul, Neg, Number, Pow, quantities, walk
 from backproof.quantity import Kind, Quantity, Scope
@@ -32,7 +33,7 @@ class Judging:
     def __init__(self, context: Context, statement: Statement) -> None:
         self.context, self.statement = context, statement
         self.reads = [read_side(context.names, side) for side in statement.sides]
-        self.left = self._left()
+        self.left = self._described(self._left())
         self.subjects: list[Expression] = [self.left] if self.left is not None else []
         self.also: list[Quantity] = []
 
@@ -66,6 +67,15 @@ class Judging:
             if assigned or changed or self._updates(formula):
                 return Quantity("new", formula.of)
         return formula
+
+    def _described(self, left: Expression | None) -> Expression | None:
+        """The left side with the words before it: `the gradient of w5 = ...`; words that leave it open make it a guess."""
+        statement, tree = self.statement, self.statement.sides[0].tree
+        role = read_phrase(statement.before)
+        open_ = role is None or isinstance(tree, Ratio | Mul) or (len(statement.sides) > 2 and role == "?")
+        meant = left if open_ or left is None else self.context.names.apply_phrase(role, left)
+        self.guess = "?" in statement.relations[:1] or meant is None or self._is_bare(left)
+        return left if meant is None else meant
 
     def _updates(self, parameter: Quantity) -> bool:
         """w = w - eta dE/dw, in letters or in numbers: the parameter itself stands first, what is added behind it."""
@@ -124,20 +134,19 @@ class Judging:
         before = self.reads[number - 1].formula if number else None
         if before is not None and self.reads[number - 1].digits is not None:
             self._printed_again(number, digits)
-        guess = self._is_guess()
         for subject in self.subjects:
             if self._is_constant(subject, digits, this, where):
                 continue
             if name_of(subject) is None:
                 self._of_expression(subject, digits, where)
                 continue
-            self._claim(subject, digits, where, guess)
+            self._claim(subject, digits, where)
         for other in self.also:
             if (other.name, digits) not in self.context.claimed or other not in self.subjects:
                 self.context.claim(other, digits, where)
         self.also = []
 
-    def _claim(self, subject: Expression, digits: str, where: str, guess: bool) -> None:
+    def _claim(self, subject: Expression, digits: str, where: str) -> None:
         """Claim a number of the subject, unless another meaning of its letter is what the number fits."""
         context = self.context
         tree = self.statement.sides[0].tree
@@ -148,7 +157,7 @@ class Judging:
                     raise UnreadableError(
                         f"{tree.name.written} = {digits} fits {shown}, not {name_of(subject)}; an alias says which"
                     )
-        context.claim(subject, digits, where, guess=guess)
+        context.claim(subject, digits, where, guess=self.guess)
 
     def _other_meanings(self, name: Name) -> list[Expression]:
         names, found = self.context.names, []
@@ -159,16 +168,12 @@ class Judging:
                 found.append(other)
         return found
 
-    def _is_guess(self) -> bool:
-        """Whether words that are not known stand before the left side: 'the error of h1 = 0.03' is not h1 itself."""
-        return self.statement.before[-1:] == ("?",) or self._is_bare()
-
-    def _is_bare(self) -> bool:
+    def _is_bare(self, left: Expression | None) -> bool:
         """Whether the left side is a word or letter without a subscript, such as out, which every unit has."""
         tree = self.statement.sides[0].tree
         if not isinstance(tree, Symbol) or tree.name.subs or tree.name.sup or tree.name.base in CERTAIN:
             return False
-        sampled = isinstance(self.left, Quantity) and self.left.scope is Scope.SAMPLE
+        sampled = isinstance(left, Quantity) and left.scope is Scope.SAMPLE
         return sampled and tree not in self.context.names.aliases
 
     def _printed_again(self, number: int, digits: str) -> None:

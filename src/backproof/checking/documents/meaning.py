@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from backproof import calculus
-from backproof.checking.documents.lexer import Lexer
+from backproof.checking.documents.grammar import Apply, Listed, Printed, Ratio, Symbol, Total, is_arithmetic
+from backproof.checking.documents.lexer import Lexer, Name
 from backproof.checking.documents.model import UnreadableError
-from backproof.checking.documents.names import ACTIVATIONS, FUNCTION_LETTERS, FUNCTIONS, NEW, OLD, Names
+from backproof.checking.documents.names import Names
 from backproof.checking.documents.statements import Side
-from backproof.checking.documents.tails import Name
-from backproof.checking.documents.tree import Apply, Listed, Printed, Ratio, Symbol, Total, is_arithmetic
+from backproof.checking.documents.words import ACTIVATIONS, FUNCTION_LETTERS, FUNCTIONS, NEW, OLD
 from backproof.checking.random_networks import FREE
 from backproof.expression import Add, Call, Expression, Mul, Number, Pow, quantities, wrap
 from backproof.operations.activation import Activation, Elementwise, activations

@@ -7,69 +7,24 @@ target or an output. `roles` says what each means in this document; `options` li
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
 from backproof import names as written_names
-from backproof.checking.documents.characters import read_words
-from backproof.checking.documents.grammar import COSTS
-from backproof.checking.documents.tails import Name, strip_d
-from backproof.checking.documents.tree import Symbol
+from backproof.checking.documents import words
+from backproof.checking.documents.grammar import COSTS, Symbol
+from backproof.checking.documents.lexer import Name, strip_d
 from backproof.checking.random_networks import FREE
 from backproof.expression import Expression, Neg, quantities
 from backproof.network import Network
-from backproof.operations.activation import Activation, collect_aliases
+from backproof.operations.activation import Activation
 from backproof.quantity import Kind, Quantity
 from backproof.wiring import Place
 from backproof.worksheet import Worksheet
 
-
-def read_table(*lines: str) -> dict[str, str]:
-    """A dictionary from lines such as `role: word, another word`: each word to its role."""
-    parts = (line.partition(": ") for line in lines)
-    return {word: role for role, _, words in parts for word in words.split(", ")}
-
-
-#: Multi-letter names of functions.
-FUNCTIONS = {
-    **{name: name for name in ["exp", "log", "sqrt", "sin", "cos", "sinh", "cosh", "abs", "arctan", "erf"]},
-    **{"ln": "log", "max": "maximum", "min": "minimum"},
-}
-#: Activations that are written as functions, under whatever name.
-ACTIVATIONS = collect_aliases()
-#: Letters that stand for the activation function of whatever unit they are applied to.
-FUNCTION_LETTERS = read_words("sigma g f phi G F psi activation act sig")
-#: What a letter or word means in books, the commonest first; None: nothing, unless the document says so.
-_ROLES = read_table(
-    "a/h: a, o, A",
-    "h/a: h, z, Z, H",
-    "h: net, in, netinput, preact",
-    "a: out, output, prediction, pred, yhat, ahat, ohat, activation, ypred, O, act",
-    "delta: delta",
-    "y/a: y, t, Y",
-    "y: target, d, label, ytrue, T",
-    "input: x, i, input, I, X",
-    "-/delta: error",
-    "-: grad",
-)
-ROLES: Mapping[str, tuple[str | None, ...]] = {
-    base: tuple(role if role != "-" else None for role in roles.split("/")) for base, roles in _ROLES.items()
-}
-#: What any other letter may turn out to be by what the document defines.
-OTHERS: tuple[str | None, ...] = (None, "h", "a", "delta", "y")
-RATES = read_words("eta alpha lr learning_rate learningrate rate")
-#: What a gradient is called in programs.
-GRADIENTS = read_words("grad dE dL dJ dC dloss d g")
-#: Letters that stand for a whole output where the network has only one.
-OF_THE_OUTPUT = read_words("output out prediction pred yhat target y t label ahat ohat ypred ytrue o Y")
-#: A mark that means: after the update; and before it, so the number itself.
-NEW = read_words("new + neu next updated after t+1 k+1 n+1 (t+1) (k+1) (n+1) (new) nuevo nouveau * nuovo novo")
-OLD = read_words("old alt before t k (t) (k) (old) viejo vecchio initial init")
-#: Subscripts that only say what the letter means anyway.
-QUALIFIERS = read_words("train target true actual desired total tot T all out output pred net")
-SUFFIXES = {"out": "a", "output": "a", "act": "a", "in": "h", "net": "h", "input": "h", "delta": "delta"}
-LAYER_WORDS = {"hidden": 1, "hid": 1, "h": 1, "output": -1, "out": -1, "o": -1, "input": 0, "in": 0, "final": -1}
+#: Numbers of a unit that a phrase may ask for.
+OF_UNITS = ("h", "a", "delta", "y", "da/dh", "dE/da", "dE/dh")
 _INDEX = re.compile(r"[(\[](\d+)[)\]]")
 
 
@@ -101,11 +56,11 @@ class Names:
     def options(self, name: Name) -> tuple[str | None, ...]:
         """What the letter could mean here, the commonest first; empty where it is not in doubt."""
         base, sub = name.base, _plain(name)
-        if name.primes or base in COSTS or base in RATES or base in FUNCTIONS or self._parameter(base, sub):
+        if name.primes or base in COSTS or base in words.RATES or base in words.FUNCTIONS or self._parameter(base, sub):
             return ()
-        if base in FUNCTION_LETTERS and not sub:
+        if base in words.FUNCTION_LETTERS and not sub:
             return ()
-        found = ROLES.get(base, OTHERS if sub or _INDEX.fullmatch(name.sup) else ())
+        found = words.ROLES.get(base, words.OTHERS if sub or _INDEX.fullmatch(name.sup) else ())
         unit = self.network.architecture.find_unit(base + sub)
         if unit is not None and unit[0] == 0:
             return ()
@@ -145,7 +100,7 @@ class Names:
 
     def _suffixed(self, name: Name) -> Quantity | None:
         """h1_out, y_in: a unit with the word for one of its numbers behind it."""
-        role = SUFFIXES.get(name.subs[-1]) if name.subs else None
+        role = words.SUFFIXES.get(name.subs[-1]) if name.subs else None
         place = self.network.architecture.find_unit("".join([name.base, *name.subs[:-1]])) if role else None
         if role is None or place is None or (place[0] == 0 and role != "a"):
             return None
@@ -185,11 +140,11 @@ class Names:
         network = self.network
         if base + sub in network.units[0] and layer in (0, None):
             return Quantity("a", (base + sub,))
-        if base in RATES and not sub:
+        if base in words.RATES and not sub:
             return Quantity("eta")
         if base in COSTS and (cost := self._cost(sub)) is not None:
             return cost
-        role = self.roles[base] if base in self.roles else ROLES.get(base, (None,))[0]
+        role = self.roles[base] if base in self.roles else words.ROLES.get(base, (None,))[0]
         if role is not None:
             unit = self._unit(base, role.lstrip("-"), sub, layer)
             if unit is not None:
@@ -197,7 +152,7 @@ class Names:
         if layer is not None or base == "E":
             return None
         place = network.architecture.find_unit(base + sub) or network.architecture.find_unit(f"{base}_{sub}")
-        if place is not None and (role is None or not sub) and (base not in OF_THE_OUTPUT or base == "o"):
+        if place is not None and (role is None or not sub) and (base not in words.OF_THE_OUTPUT or base == "o"):
             return Quantity("a", (network.units[place[0]][place[1]],))
         return None
 
@@ -208,7 +163,7 @@ class Names:
         return Quantity("a" if role == "input" else role, (unit,))
 
     def _cost(self, sub: str) -> Quantity | None:
-        if sub in ("", *QUALIFIERS):
+        if sub in ("", *words.QUALIFIERS):
             return Quantity("E")
         unit = self._unit("E", "y", sub, None)
         return Quantity("E", (unit,)) if unit else None
@@ -224,7 +179,7 @@ class Names:
                 return units[0] if len(units) == 1 and layer else None
             at = _position(sub, units)
             return units[at] if at is not None and (layer or role in ("a", "input")) else sub if sub in units else None
-        if sub in ("", *QUALIFIERS) and (sub or base in OF_THE_OUTPUT):
+        if sub in ("", *words.QUALIFIERS) and (sub or base in words.OF_THE_OUTPUT):
             alone = outputs[0] if len(outputs) == 1 else self.output
             return alone if role in ("y", "a", "h", "delta") else None
         if not sub:
@@ -252,7 +207,7 @@ class Names:
         if len(units) > 1000:
             return None
         outputs = self.network.units[-1]
-        if base in OF_THE_OUTPUT and base not in ("o", "out", "output") and sub.isdigit():
+        if base in words.OF_THE_OUTPUT and base not in ("o", "out", "output") and sub.isdigit():
             at = _position(sub, outputs)
             return outputs[at] if at is not None else None
         labelled = [unit for unit in units if self.network.labels.subscripts.get(unit) == sub]
@@ -288,6 +243,23 @@ class Names:
             return self.network.activations[self.network.place(unit)[0] - 1]
         return used[0] if all(each == used[0] for each in used) else None
 
+    def apply_phrase(self, role: str | None, formula: Expression) -> Expression | None:
+        """The quantity that a phrase makes of a name: the gradient of w3 is dE/dw3; None where they do not agree."""
+        if role is None or role == "E":
+            return formula
+        if not isinstance(formula, Quantity):
+            return None
+        if len(formula.of) != 1:
+            return formula if role == "eta" and formula.kind is Kind.RATE else None
+        if formula.kind in (Kind.NEW, Kind.DERIVATIVE):
+            return formula if role in ("new", "w", "delta", "dE/dw") else None
+        if formula.kind is Kind.PARAMETER:
+            return Quantity(role, formula.of) if role in ("w", "new", "dE/dw", "step") else None
+        if role == "w":
+            return formula
+        known = role == "a" or (role in OF_UNITS and self.network.place(formula.of[0])[0] > 0)
+        return Quantity(role, formula.of) if known else None
+
     def vector(self, name: Name) -> Iterator[tuple[str, int]]:
         """The role and layer that a name of a whole layer may mean, such as a^{(1)}, z1, delta_h, W2 or dW1."""
         plain, mark = split_mark(name)
@@ -298,7 +270,7 @@ class Names:
             base, sub = inner.base, _plain(inner)
         layer = self._whole_layer(base, sub, plain)
         if layer is None:
-            role_ = self.roles.get(base, ROLES.get(base, (None,))[0])
+            role_ = self.roles.get(base, words.ROLES.get(base, (None,))[0])
             if role_ in ("h", "a", "delta") and not sub and not name.sup:
                 yield from ((f"{role_}?", each) for each in range(1, self.network.depth + 1))
             return
@@ -306,7 +278,7 @@ class Names:
             role = "dE/dw" if gradient else "new" if mark == "new" or plain.primes else "w"
             yield f"{role}:{'W' if base in ('W', 'w', 'theta', 'weights') else 'b'}", layer
             return
-        role_ = self.roles.get(base, ROLES.get(base, (None,))[0])
+        role_ = self.roles.get(base, words.ROLES.get(base, (None,))[0])
         if role_ is None and base in ("hidden", "h") and not sub:
             role_ = "a"
         if role_ is not None and not plain.primes and mark != "new":
@@ -318,20 +290,20 @@ class Names:
             return layer if not sub else None
         if sub.isdigit():
             return int(sub) - self.offset if 0 <= int(sub) - self.offset <= depth else None
-        if sub in LAYER_WORDS and (sub not in ("h", "hidden", "hid") or depth == 2):
-            return LAYER_WORDS[sub] % (depth + 1)
+        if sub in words.LAYER_WORDS and (sub not in ("h", "hidden", "hid") or depth == 2):
+            return words.LAYER_WORDS[sub] % (depth + 1)
         if sub:
             return None
         if base in ("x", "X", "i", "input", "inputs"):
             return 0
-        if base in (*OF_THE_OUTPUT, "o", "outputs") and base != "out":
+        if base in (*words.OF_THE_OUTPUT, "o", "outputs") and base != "out":
             return depth
         return 1 if depth == 1 or (depth == 2 and base in ("h", "hidden")) else None
 
 
 def behind_gradient(name: Name) -> Name | None:
     """The parameter's name in dw5, dE_dw5 or grad_W2, as programs call a gradient."""
-    if name.base in GRADIENTS and name.subs and (inner := re.fullmatch(r"d?([A-Za-z]+?)(\d*)", name.subs[0])):
+    if name.base in words.GRADIENTS and name.subs and (inner := re.fullmatch(r"d?([A-Za-z]+?)(\d*)", name.subs[0])):
         return replace(name, base=inner[1], subs=(*inner.groups()[1:], *name.subs[1:]))
     return replace(name, base=name.base[1:]) if name.base in ("gW", "gw", "gb", "gB") else strip_d(name)
 
@@ -339,17 +311,17 @@ def behind_gradient(name: Name) -> Name | None:
 def split_mark(name: Name) -> tuple[Name, str]:
     """The name without the mark that says before or after an update: `new`, `old` or nothing."""
     sup = "" if name.sup == "T" else name.sup
-    if sup in NEW:
+    if sup in words.NEW:
         return replace(name, sup=""), "new"
-    if sup in OLD:
+    if sup in words.OLD:
         return replace(name, sup=""), "old"
     subs = [part for sub in name.subs for part in (sub.split(",") if "[" not in sub else [sub]) if part]
-    if len(subs) > 0 and subs[-1] in (*NEW, *OLD) and len(subs[-1]) > 1:
-        return replace(name, sup=sup, subs=tuple(subs[:-1])), "new" if subs[-1] in NEW else "old"
-    for mark in (*NEW, *OLD):
+    if len(subs) > 0 and subs[-1] in (*words.NEW, *words.OLD) and len(subs[-1]) > 1:
+        return replace(name, sup=sup, subs=tuple(subs[:-1])), "new" if subs[-1] in words.NEW else "old"
+    for mark in (*words.NEW, *words.OLD):
         if subs and len(mark) > 2 and subs[-1].endswith(mark) and subs[-1] != mark:
             kept = (*subs[:-1], subs[-1].removesuffix(mark).rstrip("(").rstrip(","))
-            return replace(name, sup=sup, subs=kept), "new" if mark in NEW else "old"
+            return replace(name, sup=sup, subs=kept), "new" if mark in words.NEW else "old"
     return replace(name, sup=sup), ""
 
 

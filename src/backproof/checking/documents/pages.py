@@ -13,7 +13,7 @@ from functools import cache
 from itertools import accumulate
 from typing import Any
 
-from backproof.checking.documents.characters import normalise
+from backproof.checking.documents.lexer import normalise
 from backproof.checking.documents.source import Source
 
 ENVIRONMENTS = "equation|align|alignat|gather|multline|eqnarray|displaymath|math|flalign|aligned|split|array|gathered"
@@ -41,7 +41,7 @@ LABEL = re.compile(rf"^[ \t]*(?:{_FIGURES})[ \t]*\d+(?:\.\d+)?[ \t]*[:.)][ \t]+(
 
 @dataclass(frozen=True)
 class Fragment:
-    """A stretch of a page: `math`, `prose`, `heading`, or a `table` with the places of its cells, row by row."""
+    """A stretch of a page: `math` that is displayed, `inline` mathematics, `prose`, a `heading`, or a `table` with the places of its cells, row by row."""
 
     kind: str
     start: int
@@ -84,7 +84,8 @@ class Page:
         for opening, closing in _enclosed(OPENING, self.text, start, end):
             yield from self._prose(position, opening.start())
             inside = opening.start() if (opening["env"] or "").startswith("array") else opening.end()
-            yield Fragment("math", inside, closing[1] if inside == opening.start() else closing[0])
+            kind = "inline" if opening["single"] or opening["round"] else "math"
+            yield Fragment(kind, inside, closing[1] if inside == opening.start() else closing[0])
             position = closing[1]
         yield from self._prose(position, end)
 

@@ -11,6 +11,7 @@ from backproof.arrays import Array
 from backproof.checking.backward_pass import BackwardPass, Candidate
 from backproof.checking.equations import AlteredEquations
 from backproof.checking.mistake import Mistake
+from backproof.checking.module_step import Fix, ModuleStep, Repair
 from backproof.checking.site import Change, Site, exchanged
 from backproof.expression import Expression
 from backproof.operations.activation import Activation
@@ -48,10 +49,19 @@ class ActivationAppliedTwice(Mistake):
         if activation.name != "identity":
             yield f"{activation.name} was applied twice to the outputs", activation.forward(activation.forward(h))
 
+    def in_module(self, step: ModuleStep) -> Iterator[Repair]:
+        if step.last and step.last == APPLIED_BY.get(step.loss):
+            says = f"{step.loss} applies {step.last} by itself, and the module does so too: take it out of the module"
+            yield Repair(says, "the outputs", Fix.LAST_OPERATION_OUT)
+
     def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
         if code.network.activations[-1].name != "identity":
             for slope in ("short", "both", "outer", "inner"):
                 yield code.output(Twice(slope))
+
+
+#: The activations that losses of PyTorch apply.
+APPLIED_BY = {"CrossEntropyLoss": "softmax", "BCEWithLogitsLoss": "sigmoid"}
 
 
 class Twice(AlteredEquations):

@@ -11,6 +11,7 @@ from backproof.arrays import Array
 from backproof.checking.backward_pass import BackwardPass, Candidate
 from backproof.checking.equations import AlteredEquations
 from backproof.checking.mistake import Mistake
+from backproof.checking.module_step import Fix, ModuleStep, Repair
 from backproof.operations.activation import Activation, activations
 from backproof.propagation import Forward
 
@@ -34,12 +35,22 @@ class ActivationOnLogits(Mistake):
                 activation.forward(activations.make(inner).forward(h)),
             )
 
+    def in_module(self, step: ModuleStep) -> Iterator[Repair]:
+        if step.last in BEFORE.get(step.loss, ()):
+            says = f"{step.last} stands before {step.loss}, which expects numbers of any sign: take it out"
+            yield Repair(says, "the outputs", Fix.LAST_OPERATION_OUT)
+
     def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
         for inner in INNER:
             for masked in (True, False):
                 yield code.output(Before(activations.make(inner), masked=masked))
 
 
+#: What does not belong before the losses of PyTorch that apply an activation by themselves.
+BEFORE = {
+    "CrossEntropyLoss": ("relu", "sigmoid", "relu6", "hardsigmoid"),
+    "BCEWithLogitsLoss": ("relu", "softmax", "relu6", "hardsigmoid"),
+}
 #: What is met before an output activation.
 INNER = ("relu", "sigmoid", "tanh")
 

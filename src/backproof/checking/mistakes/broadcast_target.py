@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from math import prod
 from typing import Any, final
 
 from backproof.architecture import Architecture
 from backproof.checking.backward_pass import BackwardPass, Candidate
 from backproof.checking.equations import AlteredEquations
 from backproof.checking.mistake import Mistake
+from backproof.checking.module_step import Fix, ModuleStep, Repair
 from backproof.checking.submitted import WrongShape
 from backproof.propagation import Forward
 
@@ -32,6 +34,12 @@ class BroadcastTarget(Mistake):
                 yield code.output(
                     Crossed(code, f"every output was compared with the targets of all samples ({reduced})", reduce)
                 )
+
+    def in_module(self, step: ModuleStep) -> Iterator[Repair]:
+        apart, shape = step.targets != step.outputs.shape, step.outputs.shape
+        if step.elementwise and apart and prod(step.targets) == prod(shape) == len(step.outputs):
+            says = f"outputs {shape} are compared with targets {step.targets}, every one with all: give both one shape"
+            yield Repair(says, "the loss", Fix.TARGETS_LIKE_OUTPUTS)
 
     def explain_shape(self, shape: WrongShape) -> str:
         count = shape.samples

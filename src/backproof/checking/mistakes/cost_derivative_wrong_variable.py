@@ -29,6 +29,8 @@ class CostDerivativeWrongVariable(Mistake):
     frequency = 4
 
     def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
+        if not code.network.cost.is_uniform:
+            return
         y, a = Quantity("y"), Quantity("a")
         formula = wrap(code.network.cost.formula(y, a))
         yield code.output(ByTarget(differentiate(formula, y)))

@@ -11,6 +11,7 @@ import numpy as np
 from backproof.checking.backward_pass import BackwardPass, Candidate
 from backproof.checking.equations import Weighted
 from backproof.checking.mistake import Mistake
+from backproof.checking.module_step import Fix, ModuleStep, Repair
 
 
 @final
@@ -24,6 +25,11 @@ class GradientAccumulated(Mistake):
     """
 
     frequency = 3.5
+
+    def in_module(self, step: ModuleStep) -> Iterator[Repair]:
+        if step.repeats > 1:
+            says = f"it was added up {step.repeats} times: call zero_grad() before backward()"
+            yield Repair(says, "all layers", Fix.GRADIENTS_FROM_ZERO)
 
     def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
         for times in (2, 3, 4, 5, 10):

@@ -11,6 +11,7 @@ from backproof.arrays import Arrays
 from backproof.checking.backward_pass import BackwardPass, Candidate
 from backproof.checking.equations import AlteredEquations
 from backproof.checking.mistake import Mistake
+from backproof.checking.module_step import Fix, ModuleStep, Repair
 from backproof.propagation import Forward
 
 
@@ -25,6 +26,10 @@ class GradientDetached(Mistake):
     """
 
     frequency = 3
+
+    def in_module(self, step: ModuleStep) -> Iterator[Repair]:
+        for place in step.cuts:
+            yield Repair("the graph is cut: what comes before gets no gradient", place, Fix.GRAPH_JOINED)
 
     def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
         for layer in range(2, code.depth + 1):

@@ -10,6 +10,7 @@ from backproof.architecture import Architecture
 from backproof.checking.backward_pass import BackwardPass, Candidate
 from backproof.checking.equations import AlteredEquations
 from backproof.checking.mistake import Mistake
+from backproof.checking.module_step import Fix, ModuleStep, Repair
 
 
 @final
@@ -23,6 +24,15 @@ class LogOmitted(Mistake):
     """
 
     frequency = 3
+
+    def in_module(self, step: ModuleStep) -> Iterator[Repair]:
+        if step.loss != "NLLLoss" or step.are_logs(0) or step.are_logs(1):
+            return
+        given = "probabilities" if step.are_probabilities(1) else "other numbers"
+        change = Fix.LOG_SOFTMAX_IN
+        yield Repair(
+            f"NLLLoss expects logarithms of probabilities and gets {given}: use log_softmax", "the outputs", change
+        )
 
     def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
         if code.network.cost.name in ("cross_entropy", "binary_cross_entropy", "mean_binary_cross_entropy"):

@@ -12,6 +12,7 @@ from backproof.checking.equations import AlteredEquations
 from backproof.checking.mistake import Mistake
 from backproof.checking.rules import AlteredLink, Rule
 from backproof.checking.site import Change, Site
+from backproof.operations.activation import Coupled
 from backproof.propagation import Forward
 
 
@@ -51,5 +52,6 @@ class TwiceAlone(AlteredEquations):
     says = "the whole error was multiplied by a(1 - a) once more"
 
     def output_error(self, network: Architecture, passed: Forward, y: Any, da: Any) -> Any:
-        a = passed.a[-1]
-        return super().output_error(network, passed, y, da) * a * (1 - a)
+        activation, a = network.activations[-1], passed.a[-1]
+        assert isinstance(activation, Coupled)
+        return super().output_error(network, passed, y, da) * activation.jacobian(a, a, True)

@@ -13,6 +13,7 @@ from backproof.checking.mistake import Mistake
 from backproof.checking.site import Change, Site
 from backproof.checking.submitted import Derivative
 from backproof.expression import Number
+from backproof.operations.activation import Coupled
 from backproof.propagation import Forward
 
 
@@ -51,7 +52,7 @@ class Diagonal(AlteredEquations):
     says = "only the diagonal a(1 - a) of the softmax's Jacobian was used"
 
     def error(self, network: Architecture, passed: Forward, layer: int, da: Any) -> Any:
-        if not network.activations[layer - 1].coupled:
+        activation, a = network.activations[layer - 1], passed.a[layer]
+        if not isinstance(activation, Coupled):
             return super().error(network, passed, layer, da)
-        a = passed.a[layer]
-        return da * a * (1 - a)
+        return da * activation.jacobian(a, a, True)

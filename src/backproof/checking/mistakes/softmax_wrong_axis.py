@@ -11,6 +11,7 @@ from backproof.arrays import Array
 from backproof.checking.backward_pass import BackwardPass, Candidate
 from backproof.checking.equations import AlteredEquations
 from backproof.checking.mistake import Mistake
+from backproof.checking.module_step import Fix, ModuleStep, Repair
 from backproof.checking.site import Change, Site, of_sample
 from backproof.expression import Add, Call
 from backproof.functions import exp
@@ -44,6 +45,10 @@ class SoftmaxWrongAxis(Mistake):
         if activation.name == "softmax":
             for axis, over in AXES.items():
                 yield f"the softmax was taken over {over}", softmax_over(h, axis)
+
+    def in_module(self, step: ModuleStep) -> Iterator[Repair]:
+        if step.loss == "NLLLoss" and step.are_logs(0) and not step.are_logs(1):
+            yield Repair("log_softmax was taken over the samples: use dim=1", "the outputs", Fix.LOG_SOFTMAX_IN)
 
     def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
         if code.network.activations[-1].name == "softmax":

@@ -1,4 +1,4 @@
-"""The sigmoid linear unit, also called swish: h gated by its own sigmoid."""
+"""The sigmoid linear unit, the swish of slope 1: h gated by its own sigmoid."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ class Silu(Elementwise):
 
     letter = "silu"
     meaning = "the sigmoid linear unit, x / (1 + exp(−x))"
-    aliases = ("swish",)
     initialiser = "he_uniform"
 
     def formula(self, h: Any) -> Any:

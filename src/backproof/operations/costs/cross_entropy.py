@@ -8,15 +8,15 @@ from math import inf
 from typing import Any, final
 
 from backproof.functions import log
-from backproof.operations.cost import Cost
+from backproof.operations.classes import ClassCost
 from backproof.operations.costs.binary_cross_entropy import ratio, times_log
 from backproof.operations.registry import Reasoned
 
 
 @final
 @dataclass(frozen=True)
-class CrossEntropy(Cost):
-    """E = -sum_k y_k ln a_k, dE/da = -y / a"""
+class CrossEntropy(ClassCost):
+    """E = -sum_k y_k ln a_k, dE/da = -y / a; t_k for y_k with smoothed labels or class weights"""
 
     aliases = ("categorical_cross_entropy", "log_loss", "nll")
     domain = (0.0, inf)
@@ -40,7 +40,7 @@ class CrossEntropy(Cost):
         )
 
     def forward(self, y: Any, a: Any) -> Any:
-        return times_log(y, a)
+        return times_log(self.weigh(y), a)
 
     def gradient(self, y: Any, a: Any) -> Any:
-        return -ratio(y, a)
+        return -ratio(self.weigh(y), a)

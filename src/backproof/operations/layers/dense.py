@@ -52,9 +52,9 @@ class Dense(Linear):
         return weight.T if self.transposed else weight
 
     def entry(self, sender: Any, position: int, fan_in: int) -> Any:
-        """Where the weight from a sender, by its place along the last axis, stands in the flattened array."""
-        unit = position % self.units
-        return unit * fan_in + sender if self.transposed else sender * self.units + unit
+        """Where the weight from a sender to a position stands in the flattened array, whatever row they are in."""
+        column, unit = sender % fan_in, position % self.units
+        return unit * fan_in + column if self.transposed else column * self.units + unit
 
     def forward(self, received: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
         h = received[0] @ self.turn(parameters["weight"])

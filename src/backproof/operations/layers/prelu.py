@@ -10,7 +10,7 @@ from typing import Any, ClassVar, final
 import numpy as np
 
 from backproof.errors import ShapeError
-from backproof.expression import Expression
+from backproof.expression import Expression, Number
 from backproof.functions import namespace, where
 from backproof.operations.layer import LARGEST, Nonlinear, Numbers, Positions, Shape, Shapes, positions
 from backproof.validate import check_whole
@@ -75,3 +75,8 @@ class Prelu(Nonlinear):
         assert slope is not None
         formula: Expression = where(a > 0, a, slope * a)
         return formula
+
+    def describe_slope(self, sent: str, unit: str, slope: Expression) -> str:
+        if slope == Number(1):
+            return f"{sent} is positive and passes as it is"
+        return f"{sent} is not positive and is multiplied by the slope"

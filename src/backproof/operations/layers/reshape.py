@@ -9,8 +9,8 @@ from typing import Any, final
 
 from backproof.errors import OptionError, ShapeError
 from backproof.operations.arrangement import Arrangement
-from backproof.operations.layer import LARGEST, MOST_AXES, Shape, Shapes
-from backproof.validate import check_whole, describe
+from backproof.operations.layer import LARGEST, Shape, Shapes
+from backproof.validate import MOST_AXES, check_whole, describe
 
 
 @final

@@ -37,6 +37,7 @@ _PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 \newcommand{\workline}[2]{{\raggedright\hangindent=3em\hangafter=1 $\displaystyle #1$%
   \hskip 1.5em plus 1fill\penalty0 {\small\color{quiet}#2}\par}}
 \newcommand{\quiet}[1]{{\raggedright\small\color{quiet}#1\par}}
+\newcommand{\pointed}[3]{#1\rlap{#2}\hphantom{#3}}
 \makeatletter
 \newcommand{\room}[1]{\if@nobreak\else\par\penalty-100\dimen@\pagegoal\advance\dimen@-\pagetotal
   \ifdim\dimen@<#1\relax\ifdim\dimen@>0pt\vfil\fi\break\fi\fi}
@@ -48,6 +49,7 @@ _PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 #: How many characters a line of a table holds, at \small.
 _LINE = 78
 _DIGITS = re.compile(r"[-+]?[0-9.]+")
+_GROUP = re.compile(r"^(-?)\{(.*)\}$")
 _NARROWEST, _GAP = 4, 3
 #: So wide may a column of text be; the next one is tried where the table does not fit on the line.
 _FOLDS = (72, 48, 36, 26, 20, 16, 13, 11)
@@ -156,7 +158,11 @@ class LatexBlocks(Blocks):
     def _size(self, table: Table, column: int, most: int) -> int:
         """About how many characters a column needs: its widest formula or number, or its text folded."""
         cells: list[Text] = [table.header[column], *((row[column],) for row in table.rows)]
-        return max(_NARROWEST, *(self._cell_size(cell, most) for cell in cells))
+        size = max(_NARROWEST, *(self._cell_size(cell, most) for cell in cells))
+        if content.decimal_columns(table)[column]:
+            ends = [self._cut_number(row[column])[0] for row in table.rows]
+            size = max(size, 1 + sum(max(map(len, part)) for part in zip(*ends, strict=True)))
+        return size
 
     def _cell_size(self, cell: Text, most: int) -> int:
         pieces: tuple[Piece, ...] = (cell,) if isinstance(cell, str) else cell
@@ -171,7 +177,14 @@ class LatexBlocks(Blocks):
         numeric = content.numeric_columns(table)
         form = "".join(_column(sizes[column], numeric[column]) for column in chosen)
         head = self._row([rf"\textbf{{{self._head(table.header[column])}}}" for column in chosen])
-        rows = [self._row([self._cell(row[column]) for column in chosen]) for row in table.rows]
+        decimal = content.decimal_columns(table)
+        columns = [
+            self._point([row[column] for row in table.rows])
+            if decimal[column]
+            else [self._cell(row[column]) for row in table.rows]
+            for column in chosen
+        ]
+        rows = [self._row(cells) for cells in zip(*columns, strict=True)]
         body = "\n".join([rf"{head} \hline \endhead", *rows])
         return f"{{\\small\\begin{{longtable}}[l]{{{form}}}\n{body}\n\\end{{longtable}}}}"
 
@@ -180,6 +193,24 @@ class LatexBlocks(Blocks):
         if isinstance(piece, Expression):
             return rf"$\displaystyle {self.latex.formula(piece)}$"
         return self.piece(piece)
+
+    def _point(self, column: Sequence[Piece]) -> list[str]:
+        """The numbers of a column, one decimal point below the other."""
+        cut = [self._cut_number(piece) for piece in column]
+        widest = max(cut, key=lambda each: len(each[0][1]))[1][1]
+        if not widest:
+            return [self._cell(piece) for piece in column]
+        return [rf"\pointed{{{whole}}}{{{rest}}}{{{widest}}}" for _, (whole, rest) in cut]
+
+    def _cut_number(self, piece: Piece) -> tuple[tuple[str, str], tuple[str, str]]:
+        """A number before its decimal point and from there on: as plain text, which tells its width, and as LaTeX."""
+        if isinstance(piece, str):
+            parts = whole, rest = _cut(piece)
+            made = (self.digits(Printed(whole)), self.digits(Printed(rest)) if rest else "")
+            return parts, made if _DIGITS.fullmatch(piece) else (self.plain(whole), self.plain(rest))
+        assert isinstance(piece, float | int)
+        whole, rest = _cut(_GROUP.sub(r"\1\2", self.latex.number(piece)))
+        return _cut(self.text.number(piece)), (f"${whole}$", f"${rest}$" if rest else "")
 
     def _row(self, cells: Sequence[str]) -> str:
         """A row, with some room above and below where it holds a fraction."""
@@ -213,6 +244,12 @@ class LatexBlocks(Blocks):
         yield f"& {words(key.remarks)}"
         for symbol, meaning in key.letters:
             yield rf"& {self.latex.letter(symbol)} {words(f': {meaning}')}"
+
+
+def _cut(number: str) -> tuple[str, str]:
+    """What stands before the decimal point of a number, and the rest."""
+    whole, point, rest = number.partition(".")
+    return whole, point + rest
 
 
 def _text_size(text: str) -> int:

@@ -81,5 +81,5 @@ class Objective:
         """The cost and its gradient there."""
         self.evaluations += 1
         with np.errstate(all="ignore"):
-            value, gradient = differentiate_cost(self.recipe, State(parameters, {}), self.batch, self.numbers)
+            value, gradient, _ = differentiate_cost(self.recipe, State(parameters, {}), self.batch, self.numbers)
         return float(value), self.recipe.architecture.wiring.mask_frozen(gradient)

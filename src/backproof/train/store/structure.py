@@ -42,16 +42,16 @@ GRAPH_KEYS = ("inputs", "graph", "outputs", "cost", "reduction")
 def write_network(network: Network) -> dict[str, Any]:
     """The JSON of a network. Errors: OptionError for an operation that is code of one's own."""
     if network.architecture.is_chain:
-        activations = [_write_operation(each) for each in network.activations]
+        activations = [write_any_operation(each) for each in network.activations]
         structure = {**_write_wiring(network), "activations": activations}
     else:
         structure = _write_graph(network.architecture)
-    return {**structure, "cost": _write_operation(network.cost), "reduction": network.reduction}
+    return {**structure, "cost": write_any_operation(network.cost), "reduction": network.reduction}
 
 
 def _write_graph(architecture: Architecture) -> dict[str, Any]:
     inputs = architecture.layers[0]
-    tables = write_layers(architecture, _write_operation)
+    tables = write_layers(architecture, write_any_operation)
     outputs = [architecture.layers[number].name for number in architecture.outputs]
     return {"inputs": list(inputs.own_names or inputs.shape), "graph": tables, "outputs": outputs}
 
@@ -68,7 +68,8 @@ def _write_wiring(network: Network) -> dict[str, Any]:
     return {"units": [list(layer) for layer in units]}
 
 
-def _write_operation(given: Activation | Cost) -> Any:
+def write_any_operation(given: Activation | Cost) -> Any:
+    """The JSON of an operation, also of an activation of one's own from a formula. Errors: OptionError."""
     if isinstance(given, Custom):
         return {"name": given.name, "formula": formula.write_formula(given.body)}
     if not type(given).__module__.startswith("backproof.operations."):
@@ -85,7 +86,7 @@ def read_network(value: Any, path: Path, arrays: Mapping[str, AnyArray]) -> Netw
         return _read_graph(Table(value, path, GRAPH_KEYS), arrays)
     table = Table(value, path, CHAIN_KEYS)
     units, wiring = _read_wiring(table, arrays)
-    chosen = table.need("activations", lambda given, place: [_read_activation(*each) for each in items(given, place)])
+    chosen = table.need("activations", lambda given, place: [read_activation(*each) for each in items(given, place)])
     cost, reduction = table.need("cost", _read_cost), table.need("reduction", text)
     with placed(path):
         return Network.of(Architecture.chain(units, chosen, cost, reduction, wiring), arrays)
@@ -105,7 +106,7 @@ def _read_graph(table: Table, arrays: Mapping[str, AnyArray]) -> Network:
 def _read_plan(value: Any, path: Path) -> LayerPlan:
     layer = dict(mapping(value, path))
     if "activation" in layer:
-        layer["activation"] = _read_activation(layer["activation"], (*path, "activation"))
+        layer["activation"] = read_activation(layer["activation"], (*path, "activation"))
     with placed(path):
         return make_plan(layer)
 
@@ -162,7 +163,8 @@ def _check_arrays(arrays: Mapping[str, AnyArray], expected: Mapping[str, tuple[i
     check_arrays(found, ("arrays",), expected, kinds=(np.dtype(np.float64).name,))
 
 
-def _read_activation(value: Any, path: Path) -> Activation:
+def read_activation(value: Any, path: Path) -> Activation:
+    """The activation of a JSON document."""
     if not (isinstance(value, dict) and "formula" in value):
         with placed(path):
             return activations.make(value)
@@ -170,7 +172,7 @@ def _read_activation(value: Any, path: Path) -> Activation:
     name, body = table.need("name", text), table.need("formula", formula.read_formula)
     if not NAME.fullmatch(name):
         raise Fault(
-            f"expected lower-case letters, digits and _, as in 'mish'; received {shown(name)}.", (*path, "name")
+            f"expected lower-case letters, digits and _, as in 'my_gate'; received {shown(name)}.", (*path, "name")
         )
     with placed(path):
         return written(name, body)

@@ -1,0 +1,138 @@
+"""The preparation of a table as nodes: columns as they stand in the data go in, labels or quantities come out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper
+
+from backproof.data.columns import format_label
+from backproof.data.encoders import CategoricalEncoder, NumericEncoder
+from backproof.data.preparation import Preparation
+from backproof.data.targets import ClassTarget
+from backproof.errors import OptionError
+from backproof.interop.onnx.writer import Writer
+from backproof.operations.layer import Shape
+
+#: The set of ONNX's operators for tables.
+TABLES = ("ai.onnx.ml", 3)
+
+
+def write_inputs(
+    writer: Writer, preparation: Preparation, shape: Shape
+) -> tuple[str, list[onnx.ValueInfoProto], list[tuple[str, int]]]:
+    """The value that the network receives, the inputs of the graph, and further sets of operators.
+
+    Numbers alone are one input `x`, a row of all columns; with categories among them each column is an input by its
+    name. Numbers are float64 until they are scaled, so that large ones lose nothing.
+    """
+    writer.place = "preparation"
+    numeric = [each for each in preparation.encoders if isinstance(each, NumericEncoder)]
+    categorical = len(numeric) < len(preparation.encoders)
+    inputs: list[onnx.ValueInfoProto] = []
+    if not categorical:
+        width = sum(each.width for each in numeric)
+        doc = "columns in this order: " + ", ".join(_name_columns(numeric))
+        inputs.append(_make_input("x", TensorProto.DOUBLE, width, doc))
+        encoded = _scale(writer, "x", numeric)
+    else:
+        parts = []
+        for encoder in preparation.encoders:
+            if isinstance(encoder, CategoricalEncoder):
+                doc = "one of these: " + ", ".join(encoder.categories)
+                inputs.append(_make_input(encoder.name, TensorProto.STRING, 1, doc))
+                parts.append(_encode_categories(writer, encoder))
+            else:
+                inputs.append(_make_input(encoder.name, TensorProto.DOUBLE, encoder.width, "a number"))
+                parts.append(_scale(writer, encoder.name, [encoder]))
+        encoded = parts[0] if len(parts) == 1 else writer.node("Concat", parts, axis=1)
+    if len(shape) > 1:
+        encoded = writer.node("Reshape", [encoded, writer.integers([0, *shape])])
+    names = [each.name for each in inputs]
+    if taken := {*names} & {layer.name for layer in writer.network.architecture.layers[1:]} | _repeats(names):
+        raise OptionError(f"the column '{min(taken)}' has the name of a layer or of another column; rename it.")
+    return encoded, inputs, [TABLES] if categorical else []
+
+
+def _repeats(names: Sequence[str]) -> set[str]:
+    return {name for name in names if names.count(name) > 1}
+
+
+def _name_columns(encoders: Sequence[NumericEncoder]) -> list[str]:
+    return [
+        each.name if each.width == 1 else f"{each.name}[{number}]"
+        for each in encoders
+        for number in range(1, each.width + 1)
+    ]
+
+
+def _make_input(name: str, kind: int, width: int, doc: str) -> onnx.ValueInfoProto:
+    info: onnx.ValueInfoProto = helper.make_tensor_value_info(name, kind, ["samples", width])
+    info.doc_string = doc
+    return info
+
+
+def _scale(writer: Writer, value: str, encoders: Sequence[NumericEncoder]) -> str:
+    """(x - shift) scale, missing numbers filled in."""
+
+    def spread(numbers: Sequence[float], width: int) -> Any:
+        return np.broadcast_to(np.asarray(numbers, dtype=np.float64), (width,))
+
+    if any(each.fill is not None for each in encoders):
+        fill = np.concatenate([spread(each.fill or (np.nan,), each.width) for each in encoders])
+        missing = writer.node("IsNaN", [value])
+        value = writer.node("Where", [missing, writer.typed("preparation.fill", fill), value])
+    shift = np.concatenate([spread(each.shift, each.width) for each in encoders])
+    scale = np.concatenate([spread(each.scale, each.width) for each in encoders])
+    prefix = "preparation" if value == "x" or len(encoders) > 1 else f"preparation.{encoders[0].name}"
+    if shift.any():
+        value = writer.node("Sub", [value, writer.typed(f"{prefix}.shift", shift)])
+    if (scale != 1).any():
+        value = writer.node("Mul", [value, writer.typed(f"{prefix}.scale", scale)])
+    return writer.to_own_type(value)
+
+
+def _encode_categories(writer: Writer, encoder: CategoricalEncoder) -> str:
+    """One unit for each category; a category that did not occur in training is an error of the runtime."""
+    value, known = encoder.name, list(encoder.categories)
+    if encoder.fill is not None and "" not in known:
+        value = writer.node(
+            "LabelEncoder", [value], domain=TABLES[0], keys_strings=[*known, ""], values_strings=[*known, encoder.fill],
+            default_string="\0unknown",
+        )  # fmt: skip
+    units = writer.node("OneHotEncoder", [value], domain=TABLES[0], cats_strings=known, zeros=0)
+    return writer.to_own_type(writer.node("Reshape", [units, writer.integers([-1, len(known)])]))
+
+
+def write_outputs(writer: Writer, preparation: Preparation, value: str) -> list[onnx.ValueInfoProto]:
+    """The outputs of the graph: the quantity by the name of the target, or `label` and `probabilities`."""
+    writer.place = "target"
+    target = preparation.target
+    if not isinstance(target, ClassTarget):
+        name = target.name if target.name not in writer.names else "prediction"
+        wide = writer.node("Cast", [value], to=TensorProto.DOUBLE)
+        divided = writer.node("Div", [wide, writer.typed("target.scale", np.array([target.scale]))])
+        writer.node("Add", [divided, writer.typed("target.shift", np.array([target.shift]))], output=name)
+        return [helper.make_tensor_value_info(name, TensorProto.DOUBLE, ["samples", 1])]
+    count = len(target.labels)
+    if target.units == 1:
+        likely = writer.node("Greater", [value, writer.number(0.5)])
+        place = writer.node("Cast", [writer.node("Squeeze", [likely, writer.integers([1])])], to=TensorProto.INT64)
+        first = writer.node("Sub", [writer.number(1.0), value])
+        writer.node("Concat", [first, value], axis=1, output="probabilities")
+    else:
+        place = writer.node("ArgMax", [value], axis=1, keepdims=0)
+        writer.node("Identity", [value], output="probabilities")
+    plain = all(isinstance(label, int) and not isinstance(label, bool) for label in target.labels)
+    labels = (
+        np.array(target.labels, dtype=np.int64) if plain else np.array(list(map(format_label, target.labels)), object)
+    )
+    kind = TensorProto.INT64 if plain else TensorProto.STRING
+    writer.node("Gather", [writer.typed("target.labels", labels), place], axis=0, output="label")
+    return [
+        helper.make_tensor_value_info("label", kind, ["samples"]),
+        helper.make_tensor_value_info("probabilities", writer.kind, ["samples", count]),
+    ]

@@ -1,0 +1,1 @@
+"""What converts each operation of PyTorch; a function in a file of this folder is known by its decorator."""

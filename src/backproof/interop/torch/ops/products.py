@@ -1,0 +1,68 @@
+"""Products of matrices: dense layers where one of them is a parameter, else matmul."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from backproof.errors import ModuleError
+from backproof.interop.torch.op import Call, converts
+from backproof.interop.torch.value import Given, Value
+
+
+@converts("linear")
+def convert_linear(call: Call, x: Any, weight: Any, bias: Any = None) -> Value:
+    """x W^T + b; the weight of PyTorch is (to, from)."""
+    if isinstance(weight, Value):
+        return multiply_matrices(call, x, call.permute(weight, (1, 0)))
+    return apply_dense(call, x, replace(weight, turned=not weight.turned), bias)
+
+
+@converts("addmm")
+def convert_addmm(call: Call, bias: Any, x: Any, weight: Any) -> Value:
+    """b + x W"""
+    return apply_dense(call, x, weight, bias)
+
+
+@converts("matmul", "mm", "bmm")
+def convert_matmul(call: Call, x: Any, other: Any) -> Value:
+    """The product of two matrices, over all axes before."""
+    if isinstance(other, Given):
+        return apply_dense(call, x, other)
+    return multiply_matrices(call, x, other)
+
+
+@converts("t of a parameter", "transpose of a parameter", "permute of a parameter", "numpy_T of a parameter")
+def turn_parameter(weight: Given, *order: Any) -> Given:
+    """The transpose of a matrix that is a parameter."""
+    if weight.tensor.ndim != 2:
+        raise ModuleError(f"{weight.name} of shape {tuple(weight.tensor.shape)} is turned; only matrices can be.")
+    kept = order == ([0, 1],) or (len(order) == 2 and order[0] % 2 == order[1] % 2)
+    return weight if kept else replace(weight, turned=not weight.turned)
+
+
+def apply_dense(call: Call, x: Any, weight: Given, bias: Given | None = None) -> Value:
+    """x W + b for a weight that is used as (from, to)."""
+    value = call.require_value(x, "the matrix on the left of a parameter")
+    value.axis(-1)
+    if weight.used.ndim != 2:
+        raise ModuleError(f"{weight.name} has shape {tuple(weight.used.shape)}; a product takes a matrix (from, to).")
+    if isinstance(bias, Value):
+        raise ModuleError("the bias depends on the inputs; add it by itself.")
+    units = int(weight.used.shape[1])
+    arrays = {"weight": weight, **({} if bias is None else {"bias": bias})}
+    options: dict[str, Any] = {"units": units, "bias": bias is not None, "transposed": weight.turned}
+    return call.layer("dense", value, spans=value.put(-1, units), arrays=arrays, **options)
+
+
+def multiply_matrices(call: Call, x: Any, other: Any, name: str = "") -> Value:
+    """The product of two matrices that both depend on the inputs."""
+    left, right = (call.require_value(each, "each factor of a matrix product") for each in (x, other))
+    for value in (left, right):
+        value.axis(-1), value.axis(-2)
+    if left.axes[:-2] != right.axes[:-2]:
+        raise ModuleError(
+            f"matmul of {left.count(call.samples)} and {right.count(call.samples)}: the axes before the matrices must "
+            "be the same."
+        )
+    return call.layer("matmul", left, right, spans=(*left.axes[:-1], right.axes[-1]), name=name)

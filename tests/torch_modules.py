@@ -1,0 +1,161 @@
+"""Modules as people write them, small enough to be checked number by number, each with inputs of its own."""
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+
+class Residual(nn.Module):
+    """Two dense layers with a connection around them, a shift that is trained and a scale that is not."""
+
+    def __init__(self):
+        super().__init__()
+        self.fc1, self.fc2, self.head = nn.Linear(4, 4), nn.Linear(4, 4, bias=False), nn.Linear(4, 2)
+        self.position = nn.Parameter(torch.randn(4))
+        self.register_buffer("spread", torch.rand(1, 4) + 0.5)
+        self.fixed = torch.rand(4)
+
+    def forward(self, x):
+        h = torch.tanh(self.fc1(x) + self.position)
+        return self.head(functional.silu(self.fc2(h) + x) * self.spread + self.fixed)
+
+
+class Tied(nn.Module):
+    """An autoencoder whose decoder uses the encoder's weight turned round, and one that is tied by assignment."""
+
+    def __init__(self):
+        super().__init__()
+        self.encode, self.again, self.back = nn.Linear(4, 3), nn.Linear(4, 3), nn.Parameter(torch.randn(4))
+        self.again.weight = self.encode.weight
+
+    def forward(self, x):
+        h = torch.sigmoid(self.encode(x)) + self.again(x)
+        return functional.linear(h, self.encode.weight.t(), self.back)
+
+
+class Block(nn.Module):
+    """A residual block of pictures, with batch norms."""
+
+    def __init__(self, channels):
+        super().__init__()
+        self.conv1, self.bn1 = nn.Conv2d(channels, channels, 3, padding=1, bias=False), nn.BatchNorm2d(channels)
+        self.conv2, self.bn2 = nn.Conv2d(channels, channels, 3, padding=1, bias=False), nn.BatchNorm2d(channels)
+        self.relu = nn.ReLU(inplace=True)
+
+    def forward(self, x):
+        out = self.relu(self.bn1(self.conv1(x)))
+        out = self.bn2(self.conv2(out))
+        out += x
+        return self.relu(out)
+
+
+class ResNet(nn.Module):
+    """A stem, two blocks that share nothing, and a head."""
+
+    def __init__(self):
+        super().__init__()
+        self.stem = nn.Conv2d(1, 2, 3, stride=2)
+        self.layer1 = nn.Sequential(Block(2), Block(2))
+        self.head = nn.Linear(8, 3)
+
+    def forward(self, x):
+        return self.head(torch.flatten(self.layer1(self.stem(x)), 1))
+
+
+class Twice(nn.Module):
+    """One layer used twice, with matrices that are parameters of the module itself."""
+
+    def __init__(self):
+        super().__init__()
+        self.fc, self.w, self.v = nn.Linear(3, 3), nn.Parameter(torch.randn(3, 2)), nn.Parameter(torch.randn(2, 2))
+
+    def forward(self, x):
+        h = functional.elu(self.fc(functional.softplus(self.fc(x))))
+        return h @ self.w @ self.v.t() - 0.5
+
+
+def mlp():
+    return nn.Sequential(
+        nn.Linear(3, 5), nn.ReLU(), nn.Linear(5, 4), nn.LeakyReLU(0.1), nn.Dropout(0.0), nn.Linear(4, 2)
+    )
+
+
+def cnn():
+    return nn.Sequential(nn.Conv2d(2, 3, (2, 3), padding=1), nn.GELU(), nn.Conv2d(3, 2, 2, stride=2), nn.Tanh(),
+                         nn.Flatten(), nn.Linear(8, 3))  # fmt: skip
+
+
+def lenet(pool=nn.AvgPool2d):
+    return nn.Sequential(nn.Conv2d(1, 2, 3, padding=1), nn.Tanh(), pool(2), nn.Conv2d(2, 3, 3), nn.Tanh(), pool(2),
+                         nn.Flatten(), nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 3))  # fmt: skip
+
+
+class VGG(nn.Module):
+    """Two stages of convolutions with batch norms, and a head over the mean of every channel."""
+
+    def __init__(self):
+        super().__init__()
+        self.features = nn.Sequential(
+            nn.Conv2d(1, 2, 3, padding="same"), nn.BatchNorm2d(2), nn.ReLU(inplace=True), nn.AvgPool2d(2, stride=1),
+            nn.Conv2d(2, 4, 3, padding=1, groups=2, dilation=1), nn.ReLU(inplace=True),
+        )  # fmt: skip
+        self.pool, self.classifier = nn.AdaptiveAvgPool2d((1, 1)), nn.Linear(4, 3)
+
+    def forward(self, x):
+        return self.classifier(torch.flatten(self.pool(self.features(x)), 1))
+
+
+class UNet(nn.Module):
+    """Two levels: down by pooling, up once by a transposed convolution and once by repeating, joined with what was."""
+
+    def __init__(self):
+        super().__init__()
+        self.down1, self.down2, self.middle = (nn.Conv2d(*sizes, 3, padding=1) for sizes in ((1, 2), (2, 2), (2, 3)))
+        self.up2, self.join2 = nn.ConvTranspose2d(3, 2, 2, stride=2), nn.Conv2d(4, 2, 3, padding=1)
+        self.up1, self.join1 = nn.Upsample(scale_factor=2), nn.Conv2d(4, 2, 1)
+        self.head = nn.Conv2d(2, 1, 1)
+
+    def forward(self, x):
+        one = torch.tanh(self.down1(x))
+        two = torch.tanh(self.down2(functional.avg_pool2d(one, 2)))
+        low = torch.tanh(self.middle(functional.avg_pool2d(two, 2)))
+        two = torch.tanh(self.join2(torch.cat([self.up2(low), two], dim=1)))
+        one = torch.tanh(self.join1(torch.cat([one, self.up1(two)], dim=1)))
+        return self.head(one)
+
+
+class Autoencoder(nn.Module):
+    """Convolutions down to a code, and up again."""
+
+    def __init__(self):
+        super().__init__()
+        self.encoder = nn.Sequential(nn.Conv1d(1, 2, 3, stride=2, padding=1), nn.SELU(), nn.Flatten(), nn.Linear(6, 2))
+        self.decoder = nn.Sequential(nn.Linear(2, 6), nn.Unflatten(1, (2, 3)), nn.SiLU(),
+                                     nn.ConvTranspose1d(2, 1, 3, stride=2, padding=1, output_padding=1))  # fmt: skip
+
+    def forward(self, x):
+        return self.decoder(self.encoder(x))
+
+
+class Shapes(nn.Module):
+    """Views, transposes, parts and their joining, with the samples moved about."""
+
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 6)
+
+    def forward(self, x):
+        h = self.fc(x.reshape(-1, 4)).tanh().view(x.shape[0], 3, 6)
+        h = h.transpose(0, 1).reshape(3, -1, 2, 3).permute(1, 2, 0, 3)
+        one, other = h.chunk(2, dim=1)
+        parts = [one.squeeze(1), other[:, 0] - one[:, 0] / 2, h[:, 1, :, :].neg()]
+        stacked = torch.stack(parts, dim=2).mean(dim=3) + torch.cat(parts, dim=-1)[..., 1::3]
+        return stacked.sum(1).unsqueeze(-1).flatten(1) * 2 - 1
+
+
+#: Modules whose kinds of layer exist, each with the shape of one sample's inputs.
+MODULES = {
+    "mlp": (mlp, (3,)), "cnn": (cnn, (2, 4, 5)), "residual": (Residual, (4,)), "tied": (Tied, (4,)),
+    "resnet": (ResNet, (1, 6, 6)), "lenet": (lenet, (1, 8, 8)), "vgg": (VGG, (1, 5, 5)), "unet": (UNet, (1, 4, 4)),
+    "autoencoder": (Autoencoder, (1, 6)), "shapes": (Shapes, (3, 4)), "twice": (Twice, (3,)),
+}  # fmt: skip
