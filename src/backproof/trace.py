@@ -319,9 +319,8 @@ class Trace(Shown):
         layer = self.architecture.layers[use.layer].works
         if isinstance(layer, Linear):
             return np.asarray(delta)
-        received = self.forward.received(self.architecture, use.layer)
-        slope = layer.measure_slope(use.position, use.role, use.entry, received)
-        if slope is not None:
+        place, received = use[1:4], self.forward.received(self.architecture, use.layer)
+        if (slope := layer.measure_slope(*place, received)) is not None:
             return np.asarray(delta * slope)
         masked = np.zeros((len(delta), *np.shape(flatten_units(self.backward.dh[use.layer]))))
         masked[np.arange(len(delta)), np.arange(len(delta)), use.position] = delta
