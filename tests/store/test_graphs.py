@@ -50,7 +50,7 @@ def test_a_damaged_graph_is_refused(tmp_path, before, after):
 def test_a_graph_trains_alike_on_both_engines_and_goes_on_from_a_checkpoint(tmp_path, engine):
     if engine == "jax":
         pytest.importorskip("jax")
-    graph = random_graph(7)
+    graph = random_graph(2)
     options = {"learning_rate": 0.02, "optimizer": "adam", "engine": engine, "batch_size": 2, "dropout": 0.1}
     whole = graph.network.fit(graph.x, graph.y, epochs=6, **options)
     graph.network.fit(graph.x, graph.y, epochs=3, checkpoint=tmp_path / "run", **options)
