@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, reduce
+from math import prod
 from operator import or_
 from typing import Any, NamedTuple, final
 
@@ -174,6 +175,15 @@ class Architecture:
             layer if layer.kind is None else replace(layer, kind=layer.kind.for_prediction()) for layer in self.layers
         ]
         return self if layers == list(self.layers) else replace(self, layers=tuple(layers))
+
+    @cached_property
+    def product_count(self) -> int:
+        """About how many products of a number with a parameter one sample takes: each is used in so many places."""
+        return sum(
+            prod(self.shapes[array]) * len(layer.works.uses(role, 0, self.received_shapes(number)))
+            for number, layer in enumerate(self.layers)
+            for role, array in layer.arrays
+        )
 
     @cached_property
     def is_chain(self) -> bool:
