@@ -374,6 +374,11 @@ class Architecture:
                 found.extend(self._uses_in(number, role, entry))
         return found
 
+    def first_use(self, name: str) -> Use | None:
+        """The first unit in whose h a parameter stands, or None, as under the padding of a picture."""
+        found = self.uses(name)
+        return found[0] if found else None
+
     def _uses_in(self, number: int, role: str, entry: int) -> Iterator[Use]:
         layer, shapes = self.layers[number], self.received_shapes(number)
         for position in layer.works.uses(role, entry, shapes):

@@ -18,7 +18,7 @@ import numpy as np
 from backproof.arrays import Array
 from backproof.operations.activation import Activation
 from backproof.operations.layer import Kind, Positions
-from backproof.operations.layers.batch_norm import BatchNorm
+from backproof.operations.layers.layer_norm import LayerNorm
 
 Arrays: TypeAlias = tuple[Array, ...]
 
@@ -81,8 +81,9 @@ class Normalise(Work):
 
     def measure(self, x: Array) -> tuple[Array, Array]:
         """The deviation, and x with mean 0 and deviation 1, as tables with a column for each group."""
-        _, deviation, centred = BatchNorm(self.epsilon).normalise(self.tabulate(x))
-        return deviation, centred / deviation
+        blocks = self.tabulate(x).T[:, None]  # each group as a sample of a layer norm
+        mean, deviation = LayerNorm(epsilon=self.epsilon, affine=False).find_statistics(blocks, {})
+        return deviation[:, :, 0].T, ((blocks - mean) / deviation)[:, 0].T
 
     def tabulate(self, x: Array) -> Array:
         """What is normalised together as a column."""
@@ -99,10 +100,9 @@ class Normalise(Work):
         return self.restore(self.measure(received[0])[1], received[0].shape)
 
     def backward(self, delta: Array, received: Arrays, made: Array) -> Arrays:
-        table = self.tabulate(delta)
-        ones = {"weight": np.ones(table.shape[1])}
-        (sent,) = BatchNorm(self.epsilon).backward(table, (self.tabulate(received[0]),), ones)
-        return (self.restore(sent, delta.shape),)
+        norm = LayerNorm(epsilon=self.epsilon, affine=False)
+        (sent,) = norm.backward(self.tabulate(delta).T, (self.tabulate(received[0]).T,), {})
+        return (self.restore(sent.T, delta.shape),)
 
 
 @dataclass(frozen=True)

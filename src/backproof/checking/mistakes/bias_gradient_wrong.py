@@ -37,7 +37,9 @@ class BiasGradientWrong(Mistake):
             yield Change(Div(site.formula, Number(count)), "the mean over the samples was taken, not the sum", "mean")
         if not (site.is_gradient and site.is_bias):
             return
-        use = site.network.architecture.uses(site.quantity.of[0])[0]
+        use = site.network.architecture.first_use(site.quantity.of[0])
+        if use is None:
+            return
         own = site.number("dE/dh", site.units(use.layer)[use.position])
         for sender in site.senders(use.layer):
             yield Change(

@@ -45,8 +45,8 @@ class TransposedWeights(Mistake):
         def turned(node: Quantity) -> Quantity | None:
             if node.kind is not Kind.PARAMETER:
                 return None
-            use = site.network.architecture.uses(node.of[0])[0]
-            if use.sent is None or use.sent >= len(receivers) or use.position >= len(senders):
+            use = site.network.architecture.first_use(node.of[0])
+            if use is None or use.sent is None or use.sent >= len(receivers) or use.position >= len(senders):
                 return None
             return site.weight(senders[use.position], receivers[use.sent])
 
@@ -58,7 +58,9 @@ class TransposedWeights(Mistake):
     def _gradients(site: Site) -> Iterator[Change]:
         """The gradient of the weight at the mirrored place of the matrix, in the update or given for its own."""
         name = site.quantity.of[0]
-        use = site.network.architecture.uses(name)[0]
+        use = site.network.architecture.first_use(name)
+        if use is None:
+            return
         senders, receivers = site.units(use.layer - 1), site.units(use.layer)
         if use.sent is None or use.sent >= len(receivers) or use.position >= len(senders):
             return
