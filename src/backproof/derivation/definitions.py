@@ -9,6 +9,7 @@ and so for any other number in the place of E. Derivations compose these links, 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -407,9 +408,22 @@ def parameter_terms(context: SampleContext, top: Quantity, name: str, found: lis
 
     h = context.symbol("h", "v")
     body = context.differentiate(top, h) * context.differentiate(h, Quantity("w", (name,)))
-    return Terms(
-        "v", body, len(found), write, lambda: np.array([context.value(write(term)) for term in range(len(found))])
-    )
+    return Terms("v", body, len(found), write, lambda: _measure_uses(context, top, found, write))
+
+
+def _measure_uses(
+    context: SampleContext, top: Quantity, found: list[Used], write: Callable[[int], Expression]
+) -> Array:
+    """What each term is worth; errors times activations, as over all the places of a picture, in one product."""
+    places = {(each.use.layer, each.use.sender) for each in found}
+    (layer, sender), *others = places
+    if not top.is_total or sender is None or others:
+        return np.array([context.value(write(term)) for term in range(len(found))])
+    errors = context.units_row(context.trace.backward.dh, layer)[[each.use.position for each in found]]
+    sent = context.units_row(context.trace.forward.a, sender)[
+        [each.use.sent for each in found if each.use.sent is not None]
+    ]
+    return np.asarray(errors * sent)
 
 
 def statistic(context: SampleContext, quantity: Quantity) -> Expression:

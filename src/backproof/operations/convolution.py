@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import prod
 from typing import Any, ClassVar, NamedTuple
 
@@ -126,6 +126,24 @@ class Kernel(Linear):
             ((c * inner + d) * sizes[1] + found.offsets).reshape(-1),
         )
 
+    @abstractmethod
+    def list_partners(self, entry: int, shapes: Shapes) -> tuple[Positions, Positions]:
+        """The h that an entry of the kernel stands in, and the activation beside it in each."""
+
+    def uses(self, role: str, entry: int, shapes: Shapes) -> Positions:
+        return self.bias_uses(entry, shapes) if role == "bias" else np.sort(self.list_partners(entry, shapes)[0])
+
+    def multiplies(self, position: int, role: str, entry: int, shapes: Shapes) -> tuple[int, int] | None:
+        sent = _map_partners(self, entry, tuple(shapes)).get(position) if role == "weight" else None
+        return None if sent is None else (0, sent)
+
+
+@lru_cache(maxsize=32)
+def _map_partners(kind: Kernel, entry: int, shapes: tuple[Shape, ...]) -> dict[int, int]:
+    """For each h that an entry of the kernel stands in the activation beside it: asked for use after use."""
+    made, sent = kind.list_partners(entry, shapes)
+    return dict(zip(made.tolist(), sent.tolist(), strict=True))
+
 
 @dataclass(frozen=True)
 class Convolution(Kernel):
@@ -170,10 +188,9 @@ class Convolution(Kernel):
     def receivers(self, sender: int, position: int, shapes: Shapes) -> Positions:
         return np.sort(self.meet(self.find_sides(shapes), picture=position).windows)
 
-    def uses(self, role: str, entry: int, shapes: Shapes) -> Positions:
-        if role == "bias":
-            return self.bias_uses(entry, shapes)
-        return self.meet(self.find_sides(shapes), entry=entry).windows
+    def list_partners(self, entry: int, shapes: Shapes) -> tuple[Positions, Positions]:
+        met = self.meet(self.find_sides(shapes), entry=entry)
+        return met.windows, met.picture
 
 
 @dataclass(frozen=True)
@@ -245,7 +262,6 @@ class TransposedConvolution(Kernel):
     def receivers(self, sender: int, position: int, shapes: Shapes) -> Positions:
         return np.sort(self.meet(self.find_sides(shapes), window=position).picture)
 
-    def uses(self, role: str, entry: int, shapes: Shapes) -> Positions:
-        if role == "bias":
-            return self.bias_uses(entry, shapes)
-        return np.sort(self.meet(self.find_sides(shapes), entry=entry).picture)
+    def list_partners(self, entry: int, shapes: Shapes) -> tuple[Positions, Positions]:
+        met = self.meet(self.find_sides(shapes), entry=entry)
+        return met.picture, met.windows
