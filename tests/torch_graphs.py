@@ -17,7 +17,7 @@ class TorchGraph:
         self.h, self.a = [None], [torch.tensor(x, requires_grad=True)]
         for layer in architecture.layers[1:]:
             received = [self.a[sender] for sender in layer.receives]
-            h = KINDS[layer.kind.name](layer.kind, received, layer.pick(self.parameters))
+            h = KINDS[layer.kind.name](layer.kind, received, layer.pick(self.parameters)) + 0  # a leaf of its own
             h.retain_grad()
             a = truth.activation(layer.activation)(h) + 0 * h
             a.retain_grad()
