@@ -71,18 +71,21 @@ class Value:
 class Given:
     """A parameter, a buffer or a constant: its name, its numbers, and whether they are trained.
 
-    `turned` where the module uses the transpose of what is kept under that name.
+    `part` are the rows that are used, from one to before another, None for all; `turned` where the module uses
+    the transpose of what is kept under that name.
     """
 
     name: str
     tensor: Any
     trained: bool = False
     turned: bool = False
+    part: tuple[int, int] | None = None
 
     @property
     def used(self) -> Any:
         """The numbers as they are used."""
-        return self.tensor.t() if self.turned else self.tensor
+        rows = self.tensor if self.part is None else self.tensor[slice(*self.part)]
+        return rows.t() if self.turned else rows
 
 
 def sample_shape(axes: Axes) -> Shape:
