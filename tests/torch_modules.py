@@ -252,12 +252,44 @@ class Norms(nn.Module):
         return torch.log_softmax(self.batch(h) @ h.transpose(1, 2), dim=1)[:, 0]
 
 
+class Squeeze(nn.Module):
+    """A block that weighs its channels, as in MobileNet, with gates of several kinds."""
+
+    def __init__(self):
+        super().__init__()
+        self.expand, self.depth = nn.Conv2d(1, 4, 1), nn.Conv2d(4, 4, 3, padding=1, groups=4)
+        self.down, self.up, self.head = nn.Conv2d(4, 2, 1), nn.Conv2d(2, 4, 1), nn.Linear(8, 6)
+
+    def forward(self, x):
+        h = functional.hardswish(self.depth(functional.hardswish(self.expand(x))))
+        weights = functional.hardsigmoid(self.up(functional.relu(self.down(functional.adaptive_avg_pool2d(h, 1)))))
+        h = functional.max_pool2d(weights * h - h.mean(1, keepdim=True), 2, stride=1)[:, :, 0]
+        return functional.logsigmoid(functional.glu(self.head(h.flatten(1)), dim=1))
+
+
+class Scores(nn.Module):
+    """Causal attention as it is written by hand: a mask that is filled in, and one that is added."""
+
+    def __init__(self):
+        super().__init__()
+        self.key, self.query, self.value = (nn.Linear(4, 4, bias=False) for _ in range(3))
+        self.register_buffer("mask", torch.tril(torch.ones(8, 8)), persistent=False)
+
+    def forward(self, x):
+        tokens = x.shape[1]
+        scores = self.query(x) @ self.key(x).transpose(-2, -1) * 4**-0.5
+        one = scores.masked_fill(self.mask[:tokens, :tokens] == 0, float("-inf")).softmax(dim=-1)
+        other = scores / 2 + torch.full((tokens, tokens), float("-inf")).triu(1)
+        return one @ self.value(x) + torch.bmm(functional.softmax(other, -1), x)
+
+
 #: Modules whose kinds of layer exist, each with the shape of one sample's inputs.
 MODULES = {
     "mlp": (mlp, (3,)), "cnn": (cnn, (2, 4, 5)), "residual": (Residual, (4,)), "tied": (Tied, (4,)),
     "resnet": (ResNet, (1, 6, 6)), "lenet": (lenet, (1, 8, 8)), "vgg": (VGG, (1, 5, 5)), "unet": (UNet, (1, 4, 4)),
     "autoencoder": (Autoencoder, (1, 6)), "shapes": (Shapes, (3, 4)), "twice": (Twice, (3,)),
-    "translator": (Translator, (3, 4)), "norms": (Norms, (1, 3, 3)),
+    "translator": (Translator, (3, 4)), "norms": (Norms, (1, 3, 3)), "squeeze": (Squeeze, (1, 3, 3)),
+    "scores": (Scores, (3, 4)),
     "lenet with maxima": (lambda: lenet(nn.MaxPool2d), (1, 8, 8)),
 }  # fmt: skip
 

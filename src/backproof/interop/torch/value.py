@@ -24,10 +24,14 @@ Axes: TypeAlias = tuple[tuple[int, ...], ...]
 @final
 @dataclass(frozen=True)
 class Value:
-    """A tensor that depends on the inputs: the name of its layer, and its axes."""
+    """A tensor that depends on the inputs: the name of its layer, and its axes.
+
+    `causal` where the numbers above the diagonal are left out, which only a softmax can do.
+    """
 
     layer: str
     axes: Axes
+    causal: bool = False
 
     @property
     def rank(self) -> int:
