@@ -1,4 +1,4 @@
-"""784-128-10 and LeNet in JAX, as people write them: `jax.grad`, Optax, an epoch in one `lax.scan`; None without these."""
+"""784-128-10 and LeNet in JAX as people write them: `jax.grad`, Optax, one `lax.scan` an epoch; None without these."""
 
 from __future__ import annotations
 
