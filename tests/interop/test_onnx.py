@@ -34,7 +34,7 @@ def round_trip(network, folder, dtype="float32"):
     return path, backproof.onnx.load(path)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(seed=st.integers(0, 10**6))
 def test_random_networks_compute_in_onnxruntime_what_they_compute_here_and_come_back(tmp_path_factory, seed):
     graph = random_graph(seed, normalised=False)
@@ -42,7 +42,7 @@ def test_random_networks_compute_in_onnxruntime_what_they_compute_here_and_come_
     path, again = round_trip(graph.network, tmp_path_factory.mktemp("onnx"))
     agree(graph.network.predict(x), run_file(path, x))
     agree(again.predict(x), graph.network.predict(x))
-    assert set(again.parameters) == set(graph.network.parameters)
+    assert {*again.parameters} <= {*graph.network.parameters}  # all but those that act on nothing
 
 
 @pytest.mark.parametrize("name", activations.names())
@@ -69,7 +69,9 @@ def test_every_kind_computes_in_onnxruntime_what_it_computes_here_and_comes_back
     path, again = round_trip(network, tmp_path)
     agree(network.predict(x), run_file(path, x))
     agree(again.predict(x), network.predict(x))
-    assert {key: array.shape for key, array in again.parameters.items()} == network.shapes
+    assert {key: array.size for key, array in again.parameters.items()} == {
+        key: array.size for key, array in network.parameters.items()
+    }
 
 
 def test_every_kind_is_tried():

@@ -46,7 +46,7 @@ def agrees(network, x, folder):
     return text
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(seed=st.integers(0, 10**6))
 def test_random_networks_compute_in_pytorch_what_they_compute_here(tmp_path_factory, seed):
     graph = random_graph(seed, normalised=False)

@@ -21,7 +21,7 @@ from backproof.errors import OptionError
 from backproof.expression import Add, Call, Compare, Div, Expression, Mul, Neg, Number, Pow, Variable, Where
 from backproof.layers import Layer
 from backproof.network import Network
-from backproof.operations.activation import Activation
+from backproof.operations.activation import Activation, Coupled
 from backproof.operations.layer import Shape
 from backproof.operations.layers.dense import Dense
 
@@ -42,8 +42,8 @@ ACTIVATIONS = {
     "hard_sigmoid": ("nn.Hardsigmoid()", "functional.hardsigmoid({h})"),
     "hard_tanh": ("nn.Hardtanh()", "functional.hardtanh({h})"),
     "relu6": ("nn.ReLU6()", "functional.relu6({h})"),
-    "softmax": ("nn.Softmax(-1)", "torch.softmax({h}, -1)"),
-    "log_softmax": ("nn.LogSoftmax(-1)", "torch.log_softmax({h}, -1)"),
+    "softmax": ("nn.Softmax({batch_axis})", "torch.softmax({h}, {batch_axis})"),
+    "log_softmax": ("nn.LogSoftmax({batch_axis})", "torch.log_softmax({h}, {batch_axis})"),
 }
 
 #: Options of kinds with a window, in the order in which PyTorch's modules have them.
@@ -226,6 +226,8 @@ def _lay_out(layer: Layer, role: str, array: Any) -> Any:
 def _write_activation(activation: Activation, h: str) -> str:
     if activation.name == "identity":
         return h
+    if getattr(activation, "causal", False):
+        h = f"({h}).masked_fill(torch.ones(({h}).shape[-2:]).triu(1).bool(), -torch.inf)"
     if activation.name in ACTIVATIONS:
         return ACTIVATIONS[activation.name][1].format(h=h, **_list_options(activation))
     try:
@@ -236,7 +238,8 @@ def _write_activation(activation: Activation, h: str) -> str:
 
 
 def _list_options(activation: Activation) -> Mapping[str, Any]:
-    return vars(activation)
+    axis = {"batch_axis": activation.batch_axis} if isinstance(activation, Coupled) else {}
+    return {**vars(activation), **axis}
 
 
 _CALLS = {"arctan": "atan", "softplus": "nn.functional.softplus"}
@@ -283,7 +286,7 @@ def _find_sequence(network: Network, modules: Sequence[tuple[str, str]]) -> list
         if layer.receives != (number,) or layer.works.name not in MODULES or layer.works.name == "embedding":
             return None
         found.append((name, texts[name]))
-        if activation.name in ACTIVATIONS:
+        if activation.name in ACTIVATIONS and not getattr(activation, "causal", False):
             found.append(
                 (f"{name}_{activation.name}", ACTIVATIONS[activation.name][0].format(**_list_options(activation)))
             )

@@ -41,7 +41,7 @@ class Initialiser(ABC):
         number a channel that scales (batch normalisation) starts at 1.
         """
         if role == "bias":
-            return self.draw_bias(random, shape[0])
+            return self.draw_bias(random, int(np.prod(shape))).reshape(shape)
         if len(shape) == 1:
             return np.ones(shape)
         if len(shape) == 2:
