@@ -61,20 +61,19 @@ def _window(name: str, first: str) -> Callable[..., str]:
     return write
 
 
-def _norm(name: str, sizes: str) -> Callable[..., str]:
+def _norm(name: str, sizes: Callable[..., str], flag: str = "affine") -> Callable[..., str]:
+    """The module of a normalisation."""
+
     def write(kind: Any, layer: Layer, shapes: Sequence[Shape]) -> str:
-        found = write_sizes(sizes, kind, shapes[0])
-        return f"nn.{name}({found}, eps={kind.epsilon!r}, {_AFFINE.get(name, 'elementwise_affine')}={kind.affine!r})"
+        momentum = f", momentum={kind.momentum!r}" if hasattr(kind, "momentum") else ""
+        module = name.format(axes=max(1, len(layer.shape) - 1))
+        return f"nn.{module}({sizes(kind, layer.shape)}, eps={kind.epsilon!r}{momentum}, {flag}={kind.affine!r})"
 
     return write
 
 
-_AFFINE = {"GroupNorm": "affine", "BatchNorm1d": "affine", "BatchNorm2d": "affine"}
-
-
-def write_sizes(which: str, kind: Any, shape: Shape) -> str:
-    """The sizes that a norm's module is made with."""
-    return f"{kind.groups}, {shape[0]}" if which == "groups" else repr(tuple(shape[len(shape) - kind.axes :]))
+def _list_last(kind: Any, shape: Shape) -> str:
+    return repr(tuple(shape[-kind.axes :]))
 
 
 #: Kinds that are a module of PyTorch.
@@ -91,9 +90,10 @@ MODULES: dict[str, Callable[..., str]] = {
     "dropout": lambda kind, layer, shapes: f"nn.Dropout({kind.rate!r})",
     "prelu": lambda kind, layer, shapes: f"nn.PReLU({kind.num_parameters})",
     "embedding": lambda kind, layer, shapes: f"nn.Embedding({kind.count}, {kind.size})",
-    "layer_norm": _norm("LayerNorm", "axes"),
-    "rms_norm": _norm("RMSNorm", "axes"),
-    "group_norm": _norm("GroupNorm", "groups"),
+    "layer_norm": _norm("LayerNorm", _list_last, "elementwise_affine"),
+    "rms_norm": _norm("RMSNorm", _list_last, "elementwise_affine"),
+    "group_norm": _norm("GroupNorm", lambda kind, shape: f"{kind.groups}, {shape[0]}"),
+    "batch_norm": _norm("BatchNorm{axes}d", lambda kind, shape: str(shape[0])),
 }
 
 #: Kinds that are an expression of what is received.
@@ -157,11 +157,11 @@ def write_module(
     Raise OptionError if a layer has no counterpart in PyTorch.
     """
     architecture = network.architecture
-    lines, calls, state = list[str](), dict[int, str](), dict[str, AnyArray]()
+    lines, state = list[str](), dict[str, AnyArray]()
     made: dict[tuple[Any, ...], str] = {}
     modules: list[tuple[str, str]] = []
     _require_unlike(architecture.layers)
-    for number, layer in enumerate(architecture.layers[1:], start=1):
+    for layer in architecture.layers[1:]:
         shapes = [architecture.layers[sender].shape for sender in layer.receives]
         received = ["x" if sender == 0 else write_name(architecture.layers[sender].name) for sender in layer.receives]
         name, key = write_name(layer.name), (layer.works, layer.arrays)
@@ -189,11 +189,15 @@ def write_module(
             state |= {
                 f"{name}.{role}": _lay_out(layer, role, network.parameters[array]) for role, array in layer.arrays
             }
-        calls[number] = h
+            if layer.works.name == "batch_norm":
+                state[f"{name}.num_batches_tracked"] = np.array(0)
         lines.append(f"{name} = {_write_activation(layer.activation, h)}")
     _refuse_part_sharing(architecture.layers)
     sequence = _find_sequence(network, modules) if preparation is None else None
-    arrays = {key: np.ascontiguousarray(array, dtype=dtype) for key, array in state.items()}
+    arrays = {
+        key: np.array(array, dtype=dtype if array.dtype.kind == "f" else None, order="C")
+        for key, array in state.items()
+    }
     body = _write_sequence(sequence) if sequence is not None else _write_class(network, modules, lines, preparation)
     return _write_file(network, body, weights, dtype, preparation), arrays
 

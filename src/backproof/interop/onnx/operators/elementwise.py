@@ -58,6 +58,8 @@ def _read_mask(node: Node, values: Sequence[Any]) -> Tensor | None:
     match node.operator, *values:
         case "Where", np.ndarray() as mask, Tensor() as scores, np.ndarray() as low if low.size == 1:
             seen, hidden = mask, low.reshape(-1)[0] < LOW
+        case "Where", np.ndarray() as mask, np.ndarray() as low, Tensor() as scores if low.size == 1:
+            seen, hidden = ~mask.astype(bool), low.reshape(-1)[0] < LOW
         case ("Add", Tensor() as scores, np.ndarray() as low) | ("Add", np.ndarray() as low, Tensor() as scores):
             seen, hidden = low == 0, bool(((low == 0) | (low < LOW)).all() and (low < LOW).any())
         case _:

@@ -18,10 +18,8 @@ EPSILON = 1e-5
 @reads("BatchNormalization")
 def read_batch_norm(reader: Reader, node: Node) -> Tensor:
     """With the running statistics, as in prediction; in training mode with those of the batch."""
-    running = not node.integer("training_mode", 0)
-    momentum = 1 - node.number("momentum", 0.9)
-    kind = reader.make(node, "batch_norm", epsilon=_read_epsilon(node), momentum=round(momentum, 6), running=running)
-    return reader.add(node, kind, reader.tensor(node), weight=1, bias=2, running_mean=3, running_var=4)
+    options = {"momentum": round(1 - node.number("momentum", 0.9), 6), "running": not node.integer("training_mode", 0)}
+    return _read_norm(reader, node, "batch_norm", {"weight": 1, "bias": 2}, options, running_mean=3, running_var=4)
 
 
 @writes("batch_norm")
@@ -38,14 +36,12 @@ def write_batch_norm(writer: Writer, layer: Layer, received: list[str]) -> str:
 @reads("LayerNormalization", "RMSNormalization")
 def read_layer_norm(reader: Reader, node: Node) -> Tensor:
     """Over the last axes of a sample, from a first one on."""
-    value = reader.tensor(node)
-    axes = len(value.shape) - reader.sample_axis(node, node.integer("axis", -1), value.shape)
-    kinds = {"LayerNormalization": "layer_norm", "RMSNormalization": "rms_norm"}
-    given: dict[str, Any] = {"weight": 1}
+    shape = reader.tensor(node).shape
+    axes = len(shape) - reader.sample_axis(node, node.integer("axis", -1), shape)
+    affine: dict[str, Any] = {"weight": 1}
     if node.operator == "LayerNormalization":
-        given["bias"] = 2 if reader.has(node, 2) else np.zeros(value.shape[-axes:])
-    kind = reader.make(node, kinds[node.operator], axes=axes, epsilon=_read_epsilon(node))
-    return reader.add(node, kind, value, **given)
+        affine["bias"] = 2 if reader.has(node, 2) else np.zeros(shape[-axes:])
+    return _read_norm(reader, node, "layer_norm" if "bias" in affine else "rms_norm", affine, {"axes": axes})
 
 
 @writes("layer_norm", "rms_norm")
@@ -62,10 +58,9 @@ def write_layer_norm(writer: Writer, layer: Layer, received: list[str]) -> str:
 @reads("GroupNormalization", "InstanceNormalization")
 def read_group_norm(reader: Reader, node: Node) -> Tensor:
     """Over groups of channels; each channel by itself in an instance normalisation."""
-    value = reader.tensor(node)
-    groups = node.integer("num_groups", 1) if node.operator == "GroupNormalization" else value.shape[0]
-    kind = reader.make(node, "group_norm", groups=groups, epsilon=_read_epsilon(node))
-    return reader.add(node, kind, value, weight=1, bias=2)
+    channels = reader.tensor(node).shape[0]
+    groups = node.integer("num_groups", 1) if node.operator == "GroupNormalization" else channels
+    return _read_norm(reader, node, "group_norm", {"weight": 1, "bias": 2}, {"groups": groups})
 
 
 @writes("group_norm")
@@ -85,6 +80,19 @@ def _write_affine(writer: Writer, layer: Layer, shape: tuple[int, ...]) -> list[
         writer.parameter(layer, role) if role in known else writer.constant(np.full(shape, start))
         for role, start in (("weight", 1.0), ("bias", 0.0))
     ]
+
+
+def _read_norm(
+    reader: Reader, node: Node, name: str, affine: dict[str, Any], options: dict[str, Any], **more: int
+) -> Tensor:
+    """A normalisation; a gamma of 1 and a beta of 0 that are no parameters by their names are none."""
+    neutral = {"weight": 1.0, "bias": 0.0}
+    places = {role: each for role, each in affine.items() if isinstance(each, int)}
+    plain = all((reader.constant(node, place) == neutral[role]).all() for role, place in places.items())
+    if plain and not any(reader.is_parameter(node.inputs[place]) for place in places.values()):
+        affine, options = {}, {**options, "affine": False}
+    kind = reader.make(node, name, epsilon=_read_epsilon(node), **options)
+    return reader.add(node, kind, reader.tensor(node), **affine, **more)
 
 
 def _read_epsilon(node: Node) -> float:
