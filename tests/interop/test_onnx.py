@@ -189,3 +189,16 @@ def test_loading_needs_no_runtime(tmp_path):
         f"print(backproof.onnx.load({str(tmp_path / 'a.onnx')!r}).predict([1, 2, 3]).shape)"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "(1, 4)\n"
+
+
+def test_scaling_and_a_line_as_tools_for_scikit_learn_write_them_are_layers(tmp_path):
+    nodes = [
+        make_node("Scaler", ["x"], "s", domain="ai.onnx.ml", offset=[1.0, 2.0, 3.0], scale=[0.5, 2.0, 4.0]),
+        make_node("LinearRegressor", ["s"], domain="ai.onnx.ml", coefficients=W.reshape(-1)[:6].tolist(),
+                  intercepts=[0.25, -1.0], targets=2),
+    ]  # fmt: skip
+    make_file(tmp_path / "a.onnx", nodes, tables=3)
+    network = backproof.onnx.load(tmp_path / "a.onnx")
+    x = RNG.normal(size=(4, 3)).astype(np.float32)
+    agree(network.predict(x), run_file(tmp_path / "a.onnx", x))
+    assert [layer.works.name for layer in network.architecture.layers[1:]] == ["affine", "dense"]
