@@ -9,7 +9,9 @@ from backproof.worksheet import load, loads
 
 
 def test_names():
-    assert examples.names() == ("mazur", "or", "or_article", "xor")
+    assert examples.names() == (
+        "attention", "batchnorm", "conv", "lstm", "mazur", "or", "or_article", "residual", "rnn", "xor",
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("name", examples.names())
