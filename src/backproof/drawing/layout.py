@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from math import ceil, isqrt, prod
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 
 from backproof.architecture import Architecture
 from backproof.drawing.model import Caption, Drawing, Mark
 from backproof.operations.layers.dense import Dense
+from backproof.operations.shorthand import Cell, Shorthand
 from backproof.trace import Trace
 
 #: Layers side by side with more units together are grids, and so is a layer with several axes.
@@ -33,6 +34,7 @@ STEEP = 0.2
 
 _Box: TypeAlias = tuple[float, float, float, float]
 _Boxes: TypeAlias = tuple[_Box, ...]
+_Key = TypeVar("_Key")
 
 _UNIT = (168.0, 58.0)
 _INPUT = (72.0, 32.0)
@@ -42,6 +44,8 @@ _TALL_UNIT, _TALL_INPUT = (168.0, 98.0), (84.0, 48.0)
 _UPPER = 0.55
 _GAP = (172.0, 136.0)
 _BESIDE = (28.0, 56.0)
+#: Between the layers of a table.
+_CELLS = (34.0, 44.0)
 _MARGIN = 24.0
 _GRID = 176.0
 _KERNEL, _KERNEL_GAP = 10.0, 10.0
@@ -67,6 +71,16 @@ class _Block:
         return self.height - self.below
 
 
+@dataclass(frozen=True)
+class _Area:
+    """What is laid out together: blocks, and the corner of each from the area's own."""
+
+    width: float
+    height: float
+    blocks: tuple[_Block, ...]
+    corners: tuple[tuple[float, float], ...]
+
+
 @dataclass
 class _Sheet:
     """What has been drawn so far."""
@@ -83,26 +97,31 @@ def place_network(trace: Trace, *, upright: bool = False) -> Drawing:
     Where layers are too large for every edge, those with the largest derivatives in this step are drawn.
     """
     architecture = trace.architecture
-    ranks = _rank_layers(architecture)
+    groups = _group_layers(architecture)
+    ranks = _rank_groups(architecture, groups)
     counts = Counter[int]()
-    for rank, layer in zip(ranks, architecture.layers, strict=True):
-        counts[rank] += layer.size
-    blocks = [
-        _add_kernels(architecture, _make_block(architecture, number, counts[rank] > MANY, upright=upright))
-        for number, rank in enumerate(ranks)
+    for numbers, rank in zip(groups, ranks, strict=True):
+        counts[rank] += sum(architecture.layers[number].size for number in numbers) if len(numbers) == 1 else 0
+    areas = [
+        _arrange(architecture, numbers, counts[rank] > MANY, upright=upright)
+        for numbers, rank in zip(groups, ranks, strict=True)
     ]
-    columns = [[block for block in blocks if ranks[block.layer] == rank] for rank in range(max(ranks) + 1)]
-    sheet, corners = _Sheet(upright), {}
+    blocks = [block for _, block in sorted((block.layer, block) for area in areas for block in area.blocks)]
+    columns = [[area for area, its in zip(areas, ranks, strict=True) if its == rank] for rank in range(max(ranks) + 1)]
+    sheet, corners = _Sheet(upright), dict[int, tuple[float, float]]()
     lengths = [_measure_column(column, upright) for column in columns]
     across = max(length for _, length in lengths)
     along = _MARGIN + (18.0 if upright else 0.0)
     for column, (depth, length) in zip(columns, lengths, strict=True):
         beside = _MARGIN + (0.0 if upright else 22.0) + (across - length) / 2
-        for block in column:
-            own = block.height if upright else block.width
+        for area in column:
+            own = area.height if upright else area.width
             forth = along + (depth - own) / 2
-            corners[block.layer] = (beside, forth) if upright else (forth, beside)
-            beside += (block.width if upright else block.height) + _BESIDE[0 if upright else 1]
+            x, y = (beside, forth) if upright else (forth, beside)
+            corners |= {
+                block.layer: (x + left, y + top) for block, (left, top) in zip(area.blocks, area.corners, strict=True)
+            }
+            beside += (area.width if upright else area.height) + _BESIDE[0 if upright else 1]
         along += depth + _GAP[1 if upright else 0]
     boxes = {
         block.layer: tuple(
@@ -120,19 +139,74 @@ def place_network(trace: Trace, *, upright: bool = False) -> Drawing:
     return Drawing(round(width, 1), round(height, 1), tuple(sheet.marks), tuple(sheet.captions), tuple(sheet.outlines))
 
 
-def _rank_layers(architecture: Architecture) -> list[int]:
-    """The column of every layer: one more than that of the last layer it receives from."""
+def _group_layers(architecture: Architecture) -> list[list[int]]:
+    """The numbers of the layers that are drawn together: those of a shorthand in one table, any other by itself."""
+    groups: list[list[int]] = []
+    tables: dict[str, list[int]] = {}
+    for number, layer in enumerate(architecture.layers):
+        if _locate(architecture, number) is None:
+            groups.append([number])
+        elif (whole := layer.name.partition(".")[0]) in tables:
+            tables[whole].append(number)
+        else:
+            groups.append(tables.setdefault(whole, [number]))
+    return groups
+
+
+def _locate(architecture: Architecture, number: int) -> Cell | None:
+    """Where a layer stands in the table of its shorthand."""
+    layer = architecture.layers[number]
+    if layer.part_of is None or not isinstance(layer.part_of.kind, Shorthand):
+        return None
+    return layer.part_of.kind.locate(layer.name.removeprefix(f"{layer.part_of.name}."))
+
+
+def _rank_groups(architecture: Architecture, groups: list[list[int]]) -> list[int]:
+    """The column of every group: one more than that of the last group it receives from."""
+    where = {number: at for at, numbers in enumerate(groups) for number in numbers}
     ranks: list[int] = []
-    for layer in architecture.layers:
-        ranks.append(1 + max((ranks[sender] for sender in layer.receives), default=-1))
+    for at, numbers in enumerate(groups):
+        heard = {where[sender] for number in numbers for sender in architecture.layers[number].receives} - {at}
+        ranks.append(1 + max((ranks[sender] for sender in heard), default=-1))
     return ranks
 
 
-def _measure_column(column: list[_Block], upright: bool) -> tuple[float, float]:
+def _measure_column(column: list[_Area], upright: bool) -> tuple[float, float]:
     """How deep a column is along the layers, and how long across them."""
-    depth = max(block.height if upright else block.width for block in column)
-    length = sum(block.width if upright else block.height for block in column)
+    depth = max(area.height if upright else area.width for area in column)
+    length = sum(area.width if upright else area.height for area in column)
     return depth, length + _BESIDE[0 if upright else 1] * (len(column) - 1)
+
+
+def _arrange(architecture: Architecture, numbers: list[int], crowded: bool, *, upright: bool) -> _Area:
+    """One layer, or the layers of a table in rows and columns."""
+    blocks = [
+        _add_kernels(architecture, _make_block(architecture, number, crowded, upright=upright)) for number in numbers
+    ]
+    if len(blocks) == 1:
+        return _Area(blocks[0].width, blocks[0].height, (blocks[0],), ((0.0, 0.0),))
+    cells = [cell for number in numbers if (cell := _locate(architecture, number)) is not None]
+    widths, heights = dict[tuple[int, int], float](), dict[int, float]()
+    for block, cell in zip(blocks, cells, strict=True):
+        widths[cell[1:]] = max(widths.get(cell[1:], 0.0), block.width)
+        heights[cell.row] = max(heights.get(cell.row, 0.0), block.height)
+    lefts = _add_up({key: widths[key] for key in sorted(widths)}, _CELLS[0])
+    tops = _add_up({key: heights[key] for key in sorted(heights)}, _CELLS[1])
+    corners = tuple((lefts[cell[1:]], tops[cell.row]) for cell in cells)
+    width, height = (
+        max(corner[axis] + (block.width, block.height)[axis] for corner, block in zip(corners, blocks, strict=True))
+        for axis in (0, 1)
+    )
+    return _Area(width, height, tuple(blocks), corners)
+
+
+def _add_up(sizes: dict[_Key, float], gap: float) -> dict[_Key, float]:
+    """Where each of several sizes begins, one after the other."""
+    starts, at = {}, 0.0
+    for key, size in sizes.items():
+        starts[key] = at
+        at += size + gap
+    return starts
 
 
 def _make_block(architecture: Architecture, number: int, crowded: bool, *, upright: bool) -> _Block:
@@ -250,7 +324,9 @@ def _draw_edges(
             names = []
         if not names:
             _draw_band(sheet, blocks, boxes, sender, number)
-        labelled = dense and len(names) <= LABELLED and not blocks[number].grids and not blocks[sender].grids
+        close = _locate(architecture, number) is not None
+        small = not blocks[number].grids and not blocks[sender].grids
+        labelled = dense and len(names) <= LABELLED and small and not close
         for sent, position, name in names:
             ends = _find_ends(sheet.upright, boxes[sender][sent], boxes[number][position])
             _draw_edge(sheet, name, ends, sent % 2, weight=dense, labelled=labelled)
@@ -325,8 +401,8 @@ def _surround(block: _Block, boxes: _Boxes) -> _Box:
 
 
 def _find_ends(upright: bool, start: _Box, end: _Box) -> _Box:
-    """The line from one box to another: its first point, and how far it runs."""
-    if upright:
+    """The line from one box to another: its first point, and how far it runs; from below where one is above."""
+    if upright or (start[0] < end[0] + end[2] and end[0] < start[0] + start[2] and start[1] < end[1]):
         x, y = start[0] + start[2] / 2, start[1] + start[3]
         return x, y, end[0] + end[2] / 2 - x, end[1] - y
     x, y = start[0] + start[2], start[1] + start[3] / 2

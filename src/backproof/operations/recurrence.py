@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from backproof.operations.layers.dense import Dense
 from backproof.operations.layers.identity import Identity
 from backproof.operations.layers.select import Select
 from backproof.operations.layers.stack import Stack
-from backproof.operations.shorthand import Part, Shorthand, make_kind
+from backproof.operations.shorthand import Cell, Part, Shorthand, make_kind
 from backproof.validate import check_choice, check_flag, check_whole
 
 DIRECTIONS = ("forward", "backward", "both")
@@ -46,6 +47,8 @@ class Recurrence(Shorthand):
 
     #: The numbers that go from a step to the next, the one that is sent first.
     states: ClassVar[tuple[str, ...]] = ("h",)
+    #: How the parts of a step are drawn: row by row, from the input to the state.
+    rows: ClassVar[tuple[tuple[str, ...], ...]] = (("u", "v", "h"),)
 
     def __post_init__(self) -> None:
         check_whole("units", self.units, 1, LARGEST)
@@ -75,6 +78,19 @@ class Recurrence(Shorthand):
         if len(ends) == 1:
             return [*parts[:-1], parts[-1]._replace(name="")]
         return [*parts, Part("", make_kind("concatenate", axis=1 if self.returns == "all" else 0), tuple(ends))]
+
+    def locate(self, part: str) -> Cell | None:
+        """Steps side by side, the states before the first one in a column of their own."""
+        match = re.fullmatch(r"(?:(forward|backward)\.)?([a-z_]+?)(\d+)", part)
+        if match is None:
+            return None
+        step = int(match[3])
+        if match[2] == "x":
+            return Cell(0, step, 0)
+        below = 1 + (len(self.rows) if match[1] == "backward" else 0)
+        found = ((row, names.index(match[2])) for row, names in enumerate(self.rows) if match[2] in names)
+        row, place = next(found)
+        return Cell(below + row, step, place)
 
     def _run(self, prefix: str, order: Sequence[int], activation: Any) -> Iterator[Part]:
         """Every step of one direction, from states that are 0."""

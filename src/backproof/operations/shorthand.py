@@ -14,6 +14,14 @@ from backproof.operations.layer import Kind, Shapes, kinds
 from backproof.operations.registry import Registry
 
 
+class Cell(NamedTuple):
+    """Where a part stands in the table that a shorthand is drawn as: its row, its column, and its place in the two."""
+
+    row: int
+    column: int
+    place: int
+
+
 class Part(NamedTuple):
     """A layer of the graph that a shorthand stands for.
 
@@ -46,6 +54,10 @@ class Shorthand(ABC):
 
         Raise ShapeError if it cannot receive them.
         """
+
+    def locate(self, part: str) -> Cell | None:
+        """Where a part stands if the shorthand is drawn as a table, as time is in columns; else None."""
+        return None
 
 
 def make_kind(name: str, **options: Any) -> Kind:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, final
+from typing import Any, ClassVar, final
 
 from backproof.operations.layers.add import Add
 from backproof.operations.recurrence import Recurrence
@@ -19,6 +19,13 @@ class Gru(Recurrence):
     r and z are sigmoid(x_t W + h_(t-1) U + b), each with its own W, U and b. An activation that is given takes the
     place of tanh.
     """
+
+    rows: ClassVar[tuple[tuple[str, ...], ...]] = (
+        ("u_r", "v_r", "r"),
+        ("u_z", "v_z", "z"),
+        ("u_n", "v_n", "m", "n"),
+        ("d", "e", "h"),
+    )
 
     def write_step(self, prefix: str, step: int, before: dict[str, str], activation: Any) -> Iterator[Part]:
         for gate in "rz":

@@ -24,6 +24,11 @@ class Lstm(Recurrence):
     """
 
     states: ClassVar[tuple[str, ...]] = ("h", "c")
+    rows: ClassVar[tuple[tuple[str, ...], ...]] = (
+        *((f"u_{gate}", f"v_{gate}", gate) for gate in GATES),
+        ("kept", "added", "c"),
+        ("r", "h"),
+    )
 
     def write_step(self, prefix: str, step: int, before: dict[str, str], activation: Any) -> Iterator[Part]:
         squash = "tanh" if activation is None else activation
