@@ -67,6 +67,10 @@ def _draw(rng, depth, width, samples):
         sizes[-1] = 1
     if g.coupled and np.isfinite(e.domain[1]):
         sizes[-1] = max(2, sizes[-1])  # one softmax output alone is 1, the end of the domain
+    if e.coupled:
+        sizes[-1] = max(2, sizes[-1])  # with one class there is nothing to learn
+    if getattr(e, "class_weights", ()):
+        sizes[-1] = len(e.class_weights)
     hidden = [ACTIVATIONS[rng.integers(len(ACTIVATIONS))] for _ in sizes[2:]]
     wiring = Full(_units(sizes)) if rng.random() < 0.2 else _drawn(rng, sizes)
     arrays = _parameters(rng, wiring)
@@ -131,9 +135,16 @@ def _sane(case):
         return False
     known = [({"h": h}, g.formula(Quantity("h"))) for h, g in zip(passed.h[1:], network.activations, strict=True)
              if not g.coupled]  # fmt: skip
-    known.append(({"y": case.y, "a": passed.a[-1]}, network.cost.formula(Quantity("y"), Quantity("a"))))
+    columns = range(case.y.shape[1])
+    y, a = ([Quantity(role, (str(column),)) for column in columns] for role in "ya")
+    outputs = {"y": case.y, "a": passed.a[-1]}
+    known += [(outputs, network.cost.formula_of(y, a, column)) for column in columns]
+
+    def look_up(quantity, numbers):
+        return numbers[quantity.role][:, int(quantity.of[0])] if quantity.of else numbers[quantity.role]
+
     return all(
-        np.min(np.abs(evaluate(edge, lambda quantity, numbers=numbers: numbers[quantity.role]))) > NEAR
+        np.min(np.abs(evaluate(edge, lambda quantity, numbers=numbers: look_up(quantity, numbers)))) > NEAR
         for numbers, formula in known for edge in kinks(wrap(formula))
     )  # fmt: skip
 

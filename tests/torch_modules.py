@@ -153,9 +153,87 @@ class Shapes(nn.Module):
         return stacked.sum(1).unsqueeze(-1).flatten(1) * 2 - 1
 
 
+class First(nn.Module):
+    """What a module that returns several tensors gives first."""
+
+    def __init__(self, inner):
+        super().__init__()
+        self.inner = inner
+
+    def forward(self, x):
+        return self.inner(x)[0]
+
+
+class Reader(nn.Module):
+    """The class of a row of tokens, by their embeddings' mean."""
+
+    def __init__(self):
+        super().__init__()
+        self.embedding, self.fc = nn.Embedding(6, 3), nn.Linear(3, 2)
+
+    def forward(self, x):
+        return self.fc(self.embedding(x).mean(dim=1).tanh())
+
+
+class Recurrent(nn.Module):
+    """Tokens read by a recurrence of two layers, the last state judged."""
+
+    def __init__(self, kind=nn.LSTM, **options):
+        super().__init__()
+        self.embedding, self.rnn = nn.Embedding(6, 2), kind(2, 3, num_layers=2, batch_first=True, **options)
+        self.head = nn.Linear(6 if options.get("bidirectional") else 3, 2)
+
+    def forward(self, x):
+        return self.head(self.rnn(self.embedding(x))[0][:, -1])
+
+
+class Encoder(nn.Module):
+    """Tokens and their positions, a transformer block, and a head over the first token."""
+
+    def __init__(self, tokens=3):
+        super().__init__()
+        self.embedding, self.position = nn.Embedding(6, 4), nn.Parameter(torch.randn(1, tokens, 4))
+        self.block = nn.TransformerEncoderLayer(4, 2, 5, dropout=0.0, batch_first=True, activation="gelu")
+        self.head = nn.Linear(4, 2)
+
+    def forward(self, x):
+        return self.head(self.block(self.embedding(x) + self.position)[:, 0])
+
+
+class Decoder(nn.Module):
+    """A block in which a token looks at no later one, written out; positions from a table, the norm before."""
+
+    def __init__(self, tokens=3, size=4, heads=2):
+        super().__init__()
+        self.heads, self.wte, self.wpe = heads, nn.Embedding(6, size), nn.Embedding(tokens, size)
+        self.ln1, self.ln2, self.qkv = nn.LayerNorm(size), nn.LayerNorm(size), nn.Linear(size, 3 * size)
+        self.proj, self.lm_head = nn.Linear(size, size), nn.Linear(size, 6, bias=False)
+        self.mlp = nn.Sequential(nn.Linear(size, 2 * size), nn.GELU("tanh"), nn.Linear(2 * size, size))
+        self.lm_head.weight = self.wte.weight
+
+    def forward(self, x):
+        samples, tokens = x.shape
+        h = self.wte(x) + self.wpe(torch.arange(tokens))
+        q, k, v = (
+            part.view(samples, tokens, self.heads, -1).transpose(1, 2) for part in self.qkv(self.ln1(h)).split(4, dim=2)
+        )
+        a = functional.scaled_dot_product_attention(q, k, v, is_causal=True)
+        h = h + self.proj(a.transpose(1, 2).reshape(samples, tokens, -1))
+        h = h + self.mlp(self.ln2(h))
+        return self.lm_head(h)
+
+
 #: Modules whose kinds of layer exist, each with the shape of one sample's inputs.
 MODULES = {
     "mlp": (mlp, (3,)), "cnn": (cnn, (2, 4, 5)), "residual": (Residual, (4,)), "tied": (Tied, (4,)),
     "resnet": (ResNet, (1, 6, 6)), "lenet": (lenet, (1, 8, 8)), "vgg": (VGG, (1, 5, 5)), "unet": (UNet, (1, 4, 4)),
     "autoencoder": (Autoencoder, (1, 6)), "shapes": (Shapes, (3, 4)), "twice": (Twice, (3,)),
+    "lenet with maxima": (lambda: lenet(nn.MaxPool2d), (1, 8, 8)),
+}  # fmt: skip
+
+#: Modules that read tokens below 6, each with the number of them.
+READERS = {
+    "reader": (Reader, 4), "lstm": (Recurrent, 3), "gru": (lambda: Recurrent(nn.GRU), 3),
+    "rnn": (lambda: Recurrent(nn.RNN), 3), "both ways": (lambda: Recurrent(bidirectional=True), 3),
+    "no biases": (lambda: Recurrent(nn.GRU, bias=False), 2),
 }  # fmt: skip

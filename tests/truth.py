@@ -91,7 +91,16 @@ def activation(g):
 def cost(e):
     """A cost of PyTorch: a function of y and a, the term of each output."""
     written = lambda y, a: _written(e.formula(Quantity("y"), Quantity("a")), y=y, a=a)  # noqa: E731
-    return COSTS.get(e.name, lambda _: written)(e)
+    return COSTS.get(e.name, lambda _: written)(e) if e.is_uniform else lambda y, a: _terms_of_rows(e, y, a)
+
+
+def _terms_of_rows(e, y, a):
+    names = [str(column) for column in range(y.shape[-1])]
+    row = [[Quantity(role, (name,)) for name in names] for role in "ya"]
+    arrays = {"y": y, "a": a}
+    look_up = lambda quantity: arrays[quantity.role][:, int(quantity.of[0])]  # noqa: E731
+    terms = [interpret(wrap(e.formula_of(*row, column)), look_up, TORCH) for column in range(len(names))]
+    return torch.stack([term + 0 * a[:, 0] for term in terms], -1)
 
 
 def _written(formula, **letters):

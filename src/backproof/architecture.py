@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, reduce
+from math import prod
 from operator import or_
 from typing import Any, NamedTuple, final
 
@@ -174,6 +175,15 @@ class Architecture:
             layer if layer.kind is None else replace(layer, kind=layer.kind.for_prediction()) for layer in self.layers
         ]
         return self if layers == list(self.layers) else replace(self, layers=tuple(layers))
+
+    @cached_property
+    def product_count(self) -> int:
+        """About how many products of a number with a parameter one sample takes: each is used in so many places."""
+        return sum(
+            prod(self.shapes[array]) * len(layer.works.uses(role, 0, self.received_shapes(number)))
+            for number, layer in enumerate(self.layers)
+            for role, array in layer.arrays
+        )
 
     @cached_property
     def is_chain(self) -> bool:
@@ -363,6 +373,11 @@ class Architecture:
             for number, role in self._layers_with[place.array]:
                 found.extend(self._uses_in(number, role, entry))
         return found
+
+    def first_use(self, name: str) -> Use | None:
+        """The first unit in whose h a parameter stands, or None, as under the padding of a picture."""
+        found = self.uses(name)
+        return found[0] if found else None
 
     def _uses_in(self, number: int, role: str, entry: int) -> Iterator[Use]:
         layer, shapes = self.layers[number], self.received_shapes(number)

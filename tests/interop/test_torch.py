@@ -62,6 +62,17 @@ def test_a_module_gives_the_numbers_that_autograd_gives(name):
             assert derivation.name == entry
 
 
+@pytest.mark.parametrize("name", torch_modules.READERS)
+def test_a_module_that_reads_tokens_gives_the_numbers_that_autograd_gives(name):
+    make, tokens = torch_modules.READERS[name]
+    module, x = make(), torch.randint(0, 6, (3, tokens))
+    x[0, 1] = x[0, 0]  # one token twice
+    trace = compare(module, x, torch.randn_like(module(x)), nn.MSELoss())
+    parameter = next(name for name in module.state_dict() if name.endswith(("embedding.weight", "wte.weight")))
+    derivation = trace.explain(f"dE/d{parameter}[{int(x[0, 0])},1]")
+    assert derivation.value == pytest.approx(derivation.estimate, rel=1e-4, abs=1e-7)
+
+
 LOSSES = {
     "mean squares": (nn.MSELoss(), None), "squares": (nn.MSELoss(reduction="sum"), None),
     "absolute": (nn.L1Loss(reduction="sum"), None), "classes": (nn.CrossEntropyLoss(), "classes"),

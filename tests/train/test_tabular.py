@@ -18,7 +18,8 @@ from backproof.train.tabular.score import compute_score
 
 CONFIG = TabularConfig(
     data="a.csv", checksum="0", target="y", categorical=("c",), numeric=(), drop=(), impute=None, problem=None,
-    validation=0.1, stream=False, hidden=(8, 4), activation={"name": "leaky_relu", "slope": 0.1}, cost="cross_entropy",
+    validation=0.1, stream=False, hidden=(8, 4), network=None, shape=(),
+    activation={"name": "leaky_relu", "slope": 0.1}, cost="cross_entropy",
     options=TrainingOptions(
         initialiser="he_uniform", optimizer="adam", learning_rate=0.01, schedule="cosine", epochs=5, patience=5, l2=0.1,
         seed=1, dtype="float32", networks=1,
@@ -27,7 +28,8 @@ CONFIG = TabularConfig(
 #: Of each option a value that CONFIG does not have.
 OTHERS = {
     "data": "b.csv", "checksum": "1", "target": "z", "categorical": ("d",), "numeric": ("c",), "drop": ("c",),
-    "impute": "mean", "problem": "regression", "validation": 0.2, "stream": True, "hidden": (8,), "activation": "relu",
+    "impute": "mean", "problem": "regression", "validation": 0.2, "stream": True, "hidden": (8,),
+    "network": "lenet", "shape": (3, 8, 8), "activation": "relu",
     "cost": "squared_error", "epochs": 99, "learning_rate": 0.1, "batch_size": 7, "batches": [[1, 2]], "shuffle": False,
     "optimizer": {"name": "sgd", "momentum": 0.5}, "schedule": "constant", "l1": 0.1, "l2": 0.2, "share_penalty": True,
     "dropout": 0.1, "clip": 1.0, "class_weight": "balanced", "metrics": ["accuracy"], "patience": 3, "monitor": "cost",

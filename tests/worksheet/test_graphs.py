@@ -73,6 +73,8 @@ WRONG = [
     ("senders that are no names", '["r", "s"]', "[1, 2]", "from must be a name or a list of names"),
     ("two layers of one name", 'name = "s"', 'name = "r"', "two layers named 'r'"),
     ("a layer named as the inputs", 'name = "s"', 'name = "x"', "two layers named 'x' (the inputs)"),
+    ("a softmax along no axis", '[2, 2], activation = "relu"', '[2, 2], activation = {name = "softmax", axis = 3}',
+     "softmax along axis 3 of a layer of shape (2, 2, 2): there is no such axis"),
     ("a kernel larger than the picture", "[2, 2]", "[4, 2]", "does not fit into an image"),
     ("a layer that leads nowhere", '["r", "s"]', '["r", "r"]', "layer 's': no layer receives from it"),
     ("too few senders", '["r", "s"]', '["r"]', "add receives from at least 2 layers, but 'from' names 1"),

@@ -9,6 +9,7 @@ from typing import Any
 
 from backproof import propagation
 from backproof.arrays import Array
+from backproof.checking.altered_layer import make_tape
 from backproof.checking.equations import (
     AlteredActivation,
     AlteredEquations,
@@ -19,6 +20,7 @@ from backproof.checking.equations import (
     alter_activations,
 )
 from backproof.checking.submitted import SubmittedGradients
+from backproof.checking.tape import Tape
 from backproof.network import Network
 from backproof.operations.activation import Elementwise
 from backproof.propagation import TRUE, Backward, Equations, Forward
@@ -108,6 +110,16 @@ class BackwardPass:
     def backward(self) -> Backward:
         """All errors and gradients, by the base equations."""
         return self._back(self.network, self.network.parameters, self.passed, None, None)
+
+    @cached_property
+    def tapes(self) -> dict[int, Tape]:
+        """The steps of each layer in which slips of hand-written layers are known, where it is no chain."""
+        architecture, made = self.network.architecture, dict[int, Tape | None]()
+        for number, layer in enumerate(architecture.layers):
+            if number > 0:
+                received = self.passed.received(architecture, number)
+                made[number] = make_tape(layer.works, received, layer.pick(self.network.parameters))
+        return {number: tape for number, tape in made.items() if tape is not None}
 
     @property
     def gradients(self) -> Gradients:

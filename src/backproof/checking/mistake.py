@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, cached_property, partial
 from typing import Any, ClassVar, NamedTuple
 
 from backproof.arrays import Array
+from backproof.checking.altered_layer import AlteredLayer
 from backproof.checking.backward_pass import BackwardPass, Candidate
 from backproof.checking.claim import Earlier, ExaminedClaim
 from backproof.checking.graph import Graph
@@ -15,6 +16,7 @@ from backproof.checking.module_step import ModuleStep, Repair
 from backproof.checking.rules import AlteredLink, ConstantFactor, Rule
 from backproof.checking.site import Change, Site
 from backproof.checking.submitted import Derivative, WrongShape
+from backproof.checking.tape import Arrays, Step, StepSlip, Tape, Visit, Work
 from backproof.network import Network
 from backproof.operations.activation import Activation
 from backproof.operations.registry import Registry
@@ -131,9 +133,48 @@ class Mistake(ABC):  # noqa: B024 - each mistake overrides what applies to it
             yield Candidate(where, self.summary, partial(code.run, equations), equations)
 
     def in_graph(self, code: BackwardPass) -> Iterator[Candidate]:
-        """The same where the layers are not a chain of dense ones: what its rules say of any kind of layer."""
+        """The same where the layers are not a chain of dense ones: what it says of any kind of layer, and of steps."""
         for rule in self._all_rules(code.network, code.samples):
             yield from rule.in_code(code) if rule.of_any_kind else ()
+        for layer, tape in code.tapes.items():
+            for slip in self.in_layer(tape):
+                yield code.slip(AlteredLayer(tape, slip), code.name(layer), layer)
+
+    def in_step(self, step: Step) -> Iterator[tuple[str, Callable[[Visit], Arrays]]]:
+        """The slip in a step of a layer, in words, and what that step sends back with it."""
+        return iter(())
+
+    def in_layer(self, tape: Tape) -> Iterator[StepSlip]:
+        """The slip wherever a hand-written layer can have it: in one step, or in all that do the same."""
+        found: dict[tuple[str, Work], list[StepSlip]] = {}
+        for step in tape.examples():
+            if step.work is None or not step.what:
+                continue
+            for says, send in self.in_step(step):
+                slip = StepSlip(says, lambda each, what=step.what: each.what == what, send, step.what)  # type: ignore[misc]
+                found.setdefault((says, step.work), []).append(slip)
+        for (says, work), slips in found.items():
+            yield from slips
+            if len(slips) > 1:
+                yield StepSlip(says, lambda each, work=work: each.work == work, slips[0].send, "every such step")  # type: ignore[misc]
+
+    def in_step(self, step: Step) -> Iterator[tuple[str, Callable[[Visit], Arrays]]]:
+        """The slip in a step of a layer, in words, and what that step sends back with it."""
+        return iter(())
+
+    def in_layer(self, tape: Tape) -> Iterator[StepSlip]:
+        """The slip wherever a hand-written layer can have it: in one step, or in all that do the same."""
+        found: dict[tuple[str, Work], list[StepSlip]] = {}
+        for step in tape.examples():
+            if step.work is None or not step.what:
+                continue
+            for says, send in self.in_step(step):
+                slip = StepSlip(says, lambda each, what=step.what: each.what == what, send, step.what)  # type: ignore[misc]
+                found.setdefault((says, step.work), []).append(slip)
+        for (says, work), slips in found.items():
+            yield from slips
+            if len(slips) > 1:
+                yield StepSlip(says, lambda each, work=work: each.work == work, slips[0].send, "every such step")  # type: ignore[misc]
 
     def in_outputs(self, activation: Activation, h: Array) -> Iterator[tuple[str, Array]]:
         """What a forward pass with the slip gives as outputs, from the last h; in words and in numbers."""

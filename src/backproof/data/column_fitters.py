@@ -119,11 +119,11 @@ class ColumnFitter(ABC):
 
 
 class NumericFitter(ColumnFitter):
-    """Mean and deviation; for bytes, which are pictures, one mean and one deviation for the whole block."""
+    """Mean and deviation; for pictures, and bytes, which are pictures, one of each for the whole block."""
 
     def __init__(self, column: NumericColumn, source: str, impute: Impute | None) -> None:
         super().__init__(column.name, source, impute)
-        self.pooled = column.values.ndim == 2 and column.values.dtype == np.uint8
+        self.pooled = column.pooled or (column.values.ndim == 2 and column.values.dtype == np.uint8)
         self.moments = Moments(column.width)
         self.rows: list[AnyArray] = []
 

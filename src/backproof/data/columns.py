@@ -22,10 +22,16 @@ EXACT = 2**53
 
 @dataclass(frozen=True, eq=False)
 class NumericColumn:
-    """A column of numbers, (rows,), or a block of similar columns, (rows, width); NaN is a missing value."""
+    """A column of numbers, (rows,), or a block of similar columns, (rows, width); NaN is a missing value.
+
+    `shape` is that of one row in its source, where it has several axes, such as a picture. `pooled`: all numbers of
+    the block are scaled alike.
+    """
 
     name: str
     values: AnyArray
+    shape: tuple[int, ...] = ()
+    pooled: bool = False
 
     def __len__(self) -> int:
         return len(self.values)

@@ -209,5 +209,5 @@ def _name_updates(network: Network) -> Iterator[str]:
 def _list_trained(network: Network) -> list[str]:
     """The parameters that training changes, those of the last layer first, as the backward pass meets them."""
     known = ((name, network.parameter(name)) for name in network.wiring.names())
-    trained = [(name, network.architecture.uses(name)[0].layer) for name, each in known if each.trained]
+    trained = [(name, network.architecture.first_layer_with(name)) for name, each in known if each.trained]
     return [name for name, _ in sorted(trained, key=lambda each: -each[1])]

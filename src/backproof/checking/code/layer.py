@@ -18,8 +18,10 @@ import numpy as np
 
 from backproof.arrays import Array
 from backproof.checking.code.calling import run_guarded
+from backproof.checking.code.layer_bugs import name_layer_bugs
 from backproof.checking.code.naming import NamedMistake
 from backproof.checking.code.plain import PlainReport, check_plain
+from backproof.checking.code.recognise import recognise_layer
 from backproof.checking.mistake import every_mistake
 from backproof.errors import NameUnknown, OptionError, ShapeError, did_you_mean
 from backproof.validate import check_numbers, check_whole, detach
@@ -40,8 +42,9 @@ def check_layer(
     layer : object with forward and backward, pair of functions, nn.Module, or subclass of torch.autograd.Function
         An object is called as ``layer.forward(x)`` and ``layer.backward(upstream)``. Of a pair, the first is called
         as ``forward(x, *parameters)`` and returns the outputs, or the outputs and a cache; the second as
-        ``backward(upstream, cache)`` or, without a cache, ``backward(upstream, x, *parameters)``. Of PyTorch a module
-        is called as it is, a function as ``Function.apply(x, *parameters)``; both run in float64.
+        ``backward(upstream, cache)`` or, without a cache, ``backward(upstream, x, *parameters)``. With several
+        outputs, such as the states of an LSTM, the cache comes last, and backward takes the gradient of each. Of
+        PyTorch a module is called as it is, a function as ``Function.apply(x, *parameters)``; both run in float64.
     x : array_like
         Inputs of the layer, in any shape; whole numbers, such as those of tokens, have no derivative.
     parameters : mapping or sequence, optional
@@ -56,6 +59,8 @@ def check_layer(
     -------
     PlainReport
         `right`; `parameters` of its JSON are ``x`` and each parameter by name, with the largest error and its place.
+        Where something is wrong, `layer` is the kind of layer that gives exactly these outputs, such as a convolution
+        with its stride and padding, and `mistakes` are the slips in its backward pass that give what was returned.
 
     Raises
     ------
@@ -89,17 +94,48 @@ def check_layer(
     if not (parameters is None or isinstance(parameters, Mapping)):
         parameters = _list_parameters(parameters)
     subject = _choose_reader(layer)(layer, inputs, parameters, seed)
-    outputs = check_numbers(subject.run({}), "the outputs of forward")
+    outputs = [check_numbers(each, "the outputs of forward") for each in subject.run({})]
     # Inputs are often drawn from default_rng(0) as well; an upstream gradient that equals them would hide bugs.
-    upstream = np.random.default_rng([seed, 1]).normal(size=outputs.shape)
+    random = np.random.default_rng([seed, 1])
+    upstream = [random.normal(size=each.shape) for each in outputs]
     point, claimed = subject.read_gradients(upstream)
     if not point:
         raise OptionError("there is nothing to check: x holds whole numbers, and no parameter has a gradient.")
-    report = check_plain(lambda p: (upstream * subject.run(p)).sum(), claimed, point)
-    if report.right or report.mistakes:
+    report = check_plain(lambda p: _sum_products(upstream, subject.run(p)), claimed, point)
+    return report if report.right else _name_bugs(report, subject, outputs, upstream, point, claimed)
+
+
+def _sum_products(upstream: Sequence[Any], outputs: Sequence[Any]) -> Any:
+    return sum((weight * each).sum() for weight, each in zip(upstream, outputs, strict=True))
+
+
+def _name_bugs(
+    report: PlainReport,
+    subject: Subject,
+    outputs: Sequence[Array],
+    upstream: Sequence[Array],
+    point: Mapping[str, Array],
+    claimed: Mapping[str, Any],
+) -> PlainReport:
+    """The report with the mistakes of the kind of layer that gives these outputs, else of any layer."""
+    wrong = tuple(name for name, right, _ in report.verdicts if not right)
+    parameters = {name: array for name, array in point.items() if name != "x"}
+    tape = recognise_layer(subject.x, parameters, outputs)
+    if tape is None:
+        note = (
+            f"Which kind of layer this is was not recognised. The largest error, {report.worst.error:.3g}, is "
+            f"{report.worst.place}."
+        )
+        report = replace(report, notes=(*report.notes, note))
+    else:
+        arrays = {name: np.asarray(array, dtype=float) for name, array in claimed.items()}
+        coarse = any(np.asarray(each).dtype.itemsize < 8 for each in (*claimed.values(), *outputs))
+        mistakes = name_layer_bugs(tape, upstream, arrays, wrong, 1e3 if coarse else 1.0)
+        report = replace(report, layer=tape.kind, mistakes=mistakes or report.mistakes)
+    if report.mistakes:
         return report
-    if check_plain(lambda p: subject.run(p).sum(), claimed, point).right:
-        wrong = tuple(name for name, right, _ in report.verdicts if not right)
+    ones = [np.ones_like(each) for each in upstream]
+    if check_plain(lambda p: _sum_products(ones, subject.run(p)), claimed, point).right:
         named = ((each.id, each.says_of_layer) for each in every_mistake() if each.says_of_layer)
         return replace(report, mistakes=tuple(NamedMistake(id, says, "backward", wrong) for id, says in named))
     return report
@@ -123,17 +159,19 @@ def _choose_reader(layer: Any) -> type[Subject]:
 
 
 class Subject(ABC):
-    """A layer that can be run at changed inputs and parameters, and that gives its gradients."""
+    """A layer that can be run at changed inputs and parameters, and that gives its gradients; x are its inputs."""
+
+    x: Array
 
     @abstractmethod
     def __init__(self, layer: Any, x: Array, parameters: Any, seed: int) -> None: ...
 
     @abstractmethod
-    def run(self, changed: Mapping[str, Any]) -> Array:
+    def run(self, changed: Mapping[str, Any]) -> list[Array]:
         """The outputs with some arrays changed, by name; x is one of them."""
 
     @abstractmethod
-    def read_gradients(self, upstream: Array) -> tuple[dict[str, Array], dict[str, Any]]:
+    def read_gradients(self, upstream: Sequence[Array]) -> tuple[dict[str, Array], dict[str, Any]]:
         """The arrays that have a gradient, x among them unless it is of whole numbers, and these gradients."""
 
 
@@ -153,17 +191,19 @@ class _Pair(Subject):
         arrays = [changed.get(name, array) for name, array in self.parameters.items()]
         with _seeded(self.seed):
             made = self.forward(np.array(changed.get("x", self.x)), *(np.array(each) for each in arrays))
-        return (made[0], (made[1],)) if isinstance(made, tuple) and len(made) == 2 else (made, ())
+        if isinstance(made, tuple) and len(made) > 1:
+            return made[:-1], made[-1:]
+        return (made,), ()
 
-    def run(self, changed: Mapping[str, Any]) -> Array:
-        outputs: Array = run_guarded(lambda: np.asarray(self._call_forward(changed)[0]), FORWARD, "forward")
-        return outputs
+    def run(self, changed: Mapping[str, Any]) -> list[Array]:
+        return _list_outputs(lambda: self._call_forward(changed)[0])
 
-    def read_gradients(self, upstream: Array) -> tuple[dict[str, Array], dict[str, Any]]:
+    def read_gradients(self, upstream: Sequence[Array]) -> tuple[dict[str, Array], dict[str, Any]]:
         _, cache = run_guarded(lambda: self._call_forward({}), FORWARD, "forward")
         arrays = (self.x.copy(), *(array.copy() for array in self.parameters.values()))
-        given = cache or arrays[: _count_arguments(self.backward, 1 + len(arrays)) - 1]
-        made = run_guarded(lambda: self.backward(upstream.copy(), *given), BACKWARD, "backward")
+        copies = [each.copy() for each in upstream]
+        given = cache or arrays[: _count_arguments(self.backward, len(copies) + len(arrays)) - len(copies)]
+        made = run_guarded(lambda: self.backward(*copies, *given), BACKWARD, "backward")
         return _name_gradients(made, self.x, self.parameters)
 
 
@@ -191,13 +231,12 @@ class _Object(Subject):
         with _seeded(self.seed):
             return layer, layer.forward(np.array(changed.get("x", self.x)))
 
-    def run(self, changed: Mapping[str, Any]) -> Array:
-        outputs: Array = run_guarded(lambda: np.asarray(self._call_forward(changed)[1]), FORWARD, "forward")
-        return outputs
+    def run(self, changed: Mapping[str, Any]) -> list[Array]:
+        return _list_outputs(lambda: (self._call_forward(changed)[1],))
 
-    def read_gradients(self, upstream: Array) -> tuple[dict[str, Array], dict[str, Any]]:
+    def read_gradients(self, upstream: Sequence[Array]) -> tuple[dict[str, Array], dict[str, Any]]:
         layer, _ = run_guarded(lambda: self._call_forward({}), FORWARD, "forward")
-        made = run_guarded(lambda: layer.backward(upstream.copy()), BACKWARD, "backward")
+        made = run_guarded(lambda: layer.backward(*(each.copy() for each in upstream)), BACKWARD, "backward")
         found = dict(_list_arrays(layer))
         names = list(found) if self.names is None else self.names
         own = {name: _find_array(self.layer, name) for name in names}
@@ -230,6 +269,11 @@ def _name_gradients(made: Any, x: Array, parameters: Mapping[str, Array]) -> tup
         del named["x"]
     given = {name: detach(array) for name, array in named.items() if array is not None}
     return {name: np.asarray(arrays[name], dtype=float) for name in given}, given
+
+
+def _list_outputs(call: Callable[[], Sequence[Any]]) -> list[Array]:
+    made: list[Array] = run_guarded(lambda: [np.asarray(each) for each in call()], FORWARD, "forward")
+    return made
 
 
 def _list_arrays(layer: Any) -> Iterator[tuple[str, Any]]:

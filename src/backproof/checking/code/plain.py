@@ -81,6 +81,7 @@ class PlainReport(Shown):
     mistakes: tuple[NamedMistake, ...] = ()
     notes: tuple[str, ...] = ()
     incomplete: bool = False
+    layer: str = ""
 
     @property
     def right(self) -> bool:
@@ -120,6 +121,7 @@ class PlainReport(Shown):
             "right": self.right,
             "method": self.method,
             "accuracy": _finite(self.accuracy),
+            **({"layer": self.layer} if self.layer else {}),
             "parameters": [
                 {"name": name, "right": right, "largest_error": _finite(worst.error), "at": list(worst.at)}
                 for name, right, worst in self.verdicts
@@ -156,7 +158,9 @@ class PlainReport(Shown):
             if each.kind == "kink":
                 true = f"the slopes of both sides are {each.left:.6g} and {each.right:.6g}"
             lines.append(f"  {each.place}: claimed {each.claimed:.10g}, {true}")
-        lines += [f"  {each.id}: {each.says}" for each in self.mistakes]
+        for named in self.mistakes:
+            place = f" ({named.where})" if self.layer else ""
+            lines.append(f"  {named.id}: {named.says}{place}")
         return "\n".join([*lines, *(f"  {note}" for note in self.notes)])
 
 

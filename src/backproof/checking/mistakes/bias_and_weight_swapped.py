@@ -32,7 +32,9 @@ class BiasAndWeightSwapped(Mistake):
             if weight.kind is Kind.PARAMETER and not site.network.is_bias(weight.of[0]):
                 yield from self._swaps(site, weight)
         if site.quantity.kind is Kind.NEW and site.is_bias:
-            use = site.network.architecture.uses(site.quantity.of[0])[0]
+            use = site.network.architecture.first_use(site.quantity.of[0])
+            if use is None:
+                return
             unit = site.units(use.layer)[use.position]
             for sender in site.senders(use.layer):
                 weight = site.weight(sender, unit)
@@ -40,7 +42,9 @@ class BiasAndWeightSwapped(Mistake):
 
     @staticmethod
     def _swaps(site: Site, weight: Quantity) -> Iterator[Change]:
-        use = site.network.architecture.uses(weight.of[0])[0]
+        use = site.network.architecture.first_use(weight.of[0])
+        if use is None:
+            return
         unit = site.units(use.layer)[use.position]
         for sum_ in site.graph.definitions(site.number("h", unit)):
             for bias in terms(sum_):

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, final
 
 from backproof.architecture import Architecture
-from backproof.arrays import Arrays
+from backproof.arrays import Array, Arrays
 from backproof.checking.backward_pass import BackwardPass, Candidate
 from backproof.checking.equations import AlteredEquations
 from backproof.checking.mistake import Mistake
 from backproof.checking.site import Change, Site
 from backproof.checking.submitted import WrongShape
+from backproof.checking.tape import Plus, Step, Visit, sum_broadcast
 from backproof.expression import Add, Div, Number
 from backproof.propagation import Forward
 
@@ -35,7 +37,9 @@ class BiasGradientWrong(Mistake):
             yield Change(Div(site.formula, Number(count)), "the mean over the samples was taken, not the sum", "mean")
         if not (site.is_gradient and site.is_bias):
             return
-        use = site.network.architecture.uses(site.quantity.of[0])[0]
+        use = site.network.architecture.first_use(site.quantity.of[0])
+        if use is None:
+            return
         own = site.number("dE/dh", site.units(use.layer)[use.position])
         for sender in site.senders(use.layer):
             yield Change(
@@ -66,6 +70,12 @@ class BiasGradientWrong(Mistake):
             return "It looks as if the errors of all units were summed too."
         return ""
 
+    def in_step(self, step: Step) -> Iterator[tuple[str, Callable[[Visit], tuple[Array, ...]]]]:
+        if not (isinstance(step.work, Plus) and step.work.bias):
+            return
+        for says, take in LAYER_TAKEN.items():
+            yield says, lambda visit, take=take: visit.replace(1, take(visit.delta, visit.received[1].shape))  # type: ignore[misc]
+
 
 Taken = Callable[[Any, Any], Any]
 TAKEN: dict[str, Taken] = {
@@ -79,6 +89,26 @@ TAKEN: dict[str, Taken] = {
     "the error was multiplied by the layer's inputs, as if for a weight": lambda a, delta: (a.T @ delta).sum(0),
     "only dh/db = 1 was given for dE/db": lambda a, delta: 0 * delta[0] + 1,
     "only dh/db = 1 was summed for dE/db": lambda a, delta: 0 * delta[0] + len(delta),
+}
+
+
+def _mean(delta: Any, shape: tuple[int, ...]) -> Any:
+    return sum_broadcast(delta, shape) * math.prod(shape) / delta.size
+
+
+#: The same for a layer of any shape: of delta, and the shape of the bias as it is broadcast.
+LAYER_TAKEN: dict[str, Callable[[Any, tuple[int, ...]], Any]] = {
+    "the mean over the samples was taken for dE/db, not the sum": lambda d, shape: sum_broadcast(d, shape) / len(d),
+    "the mean over samples and places was taken for dE/db, not the sum": _mean,
+    "the errors were not summed for dE/db: only that of the last sample is there": lambda d, shape: sum_broadcast(
+        d[-1:], shape
+    ),
+    "the errors were not summed for dE/db: only that of the first sample is there": lambda d, shape: sum_broadcast(
+        d[:1], shape
+    ),
+    "the bias was taken as constant": lambda d, shape: 0.0,
+    "the errors of all units of the layer were added up for dE/db": lambda d, shape: d.sum(),
+    "only dh/db = 1 was summed for dE/db": lambda d, shape: sum_broadcast(0 * d + 1, shape),
 }
 
 

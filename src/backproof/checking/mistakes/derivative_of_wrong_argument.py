@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import final
 
 from backproof.checking.mistake import Mistake
 from backproof.checking.rules import AlteredSlope, Rule
+from backproof.checking.tape import Arrays, OfActivation, Step, Visit
+from backproof.operations.activation import Elementwise
 
 
 @final
@@ -56,3 +58,17 @@ class DerivativeOfWrongArgument(Mistake):
                 "error",
                 at_output=True,
             )
+
+    def in_step(self, step: Step) -> Iterator[tuple[str, Callable[[Visit], Arrays]]]:
+        if not isinstance(step.work, OfActivation) or not isinstance(step.work.activation, Elementwise):
+            return
+        slope = step.work.activation.derivative
+        function = step.work.activation.formula
+        yield (
+            "g' was taken of the net input h as if it were an activation",
+            lambda visit: (visit.delta * slope(visit.received[0], visit.received[0]),),
+        )
+        yield (
+            "g' was taken at the activation a instead of the net input h",
+            lambda visit: (visit.delta * slope(visit.step.value, function(visit.step.value)),),
+        )

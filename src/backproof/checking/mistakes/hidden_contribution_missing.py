@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import final
 
 from backproof.checking.mistake import Mistake
 from backproof.checking.site import Change, Site
+from backproof.checking.tape import Arrays, Plus, Product, Step, Times, Visit
 from backproof.expression import Add, Expression, quantities
 
 
@@ -35,6 +36,15 @@ class HiddenContributionMissing(Mistake):
                 yield Change(whole, f"the path through {through} was left out", f"without {through}")
             if len(terms) > 2:
                 yield Change(term, f"only the path through {through} was taken", f"only {through}")
+
+    def in_step(self, step: Step) -> Iterator[tuple[str, Callable[[Visit], Arrays]]]:
+        if isinstance(step.work, Product | Plus | Times) and not getattr(step.work, "bias", False):
+            for at in (0, 1):
+                to = step.received[at].what
+                if step.received[at].received or to == "x":
+                    words = f"to {to} " if to else ""
+                    says = f"what goes back {words}from {step.what} was left out"
+                    yield says, lambda visit, at=at: visit.replace(at, 0.0)  # type: ignore[misc]
 
 
 def _receiver(term: Expression) -> str:

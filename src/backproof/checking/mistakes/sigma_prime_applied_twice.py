@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
 from backproof.architecture import Architecture
+from backproof.arrays import Array
 from backproof.checking.backward_pass import BackwardPass, Candidate
 from backproof.checking.equations import AlteredEquations
 from backproof.checking.mistake import Mistake
 from backproof.checking.rules import AlteredLink, Rule
 from backproof.checking.site import Change, Site
+from backproof.checking.tape import OfActivation, Step, Visit
 from backproof.operations.activation import Coupled
 from backproof.propagation import Forward
 
@@ -44,6 +46,15 @@ class SigmaPrimeAppliedTwice(Mistake):
         yield from super().in_code(code)
         if code.network.activations[-1].coupled:
             yield code.output(TwiceAlone())
+
+    def in_step(self, step: Step) -> Iterator[tuple[str, Callable[[Visit], tuple[Array, ...]]]]:
+        if isinstance(step.work, OfActivation):
+            work = step.work
+
+            def twice(visit: Visit) -> tuple[Array, ...]:
+                return work.backward(visit.true[0], visit.received, visit.step.value)
+
+            yield "g'(h) was applied twice", twice
 
 
 class TwiceAlone(AlteredEquations):

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, final
 
+import numpy as np
+
 from backproof.architecture import Architecture
-from backproof.arrays import Arrays
+from backproof.arrays import Array, Arrays
 from backproof.checking.backward_pass import BackwardPass, Candidate, Gradients
 from backproof.checking.equations import AlteredEquations
 from backproof.checking.mistake import Mistake
 from backproof.checking.site import Change, Site, exchanged
 from backproof.checking.submitted import Derivative, WrongShape
+from backproof.checking.tape import OfKind, Product, Step, Visit
+from backproof.operations.layers.dense import Dense
 from backproof.propagation import Forward
 from backproof.quantity import Kind, Quantity
 
@@ -41,8 +45,8 @@ class TransposedWeights(Mistake):
         def turned(node: Quantity) -> Quantity | None:
             if node.kind is not Kind.PARAMETER:
                 return None
-            use = site.network.architecture.uses(node.of[0])[0]
-            if use.sent is None or use.sent >= len(receivers) or use.position >= len(senders):
+            use = site.network.architecture.first_use(node.of[0])
+            if use is None or use.sent is None or use.sent >= len(receivers) or use.position >= len(senders):
                 return None
             return site.weight(senders[use.position], receivers[use.sent])
 
@@ -54,7 +58,9 @@ class TransposedWeights(Mistake):
     def _gradients(site: Site) -> Iterator[Change]:
         """The gradient of the weight at the mirrored place of the matrix, in the update or given for its own."""
         name = site.quantity.of[0]
-        use = site.network.architecture.uses(name)[0]
+        use = site.network.architecture.first_use(name)
+        if use is None:
+            return
         senders, receivers = site.units(use.layer - 1), site.units(use.layer)
         if use.sent is None or use.sent >= len(receivers) or use.position >= len(senders):
             return
@@ -90,6 +96,15 @@ class TransposedWeights(Mistake):
         if not derivative.is_diagonal and derivative.is_submitted(derivative.turned):
             yield "the Jacobian is transposed"
 
+    def in_step(self, step: Step) -> Iterator[tuple[str, Callable[[Visit], tuple[Array, ...]]]]:
+        if isinstance(step.work, OfKind) and isinstance(step.work.kind, Dense):
+            weight = step.received[1].value
+            if weight.shape[0] == weight.shape[1] > 1:
+                yield "the error was sent back through W, not W^T", lambda visit: visit.replace(0, visit.delta @ weight)
+                yield "dE/dW is transposed", lambda visit: visit.replace(1, visit.true[1].T)
+        if isinstance(step.work, Product):
+            yield from _turn_product(step, step.work)
+
 
 class NotTransposed(AlteredEquations):
     """dE/da_{l-1} = delta_l W_l"""
@@ -124,6 +139,27 @@ class Turned(AlteredEquations):
     ) -> tuple[Any, ...]:
         weights, bias = super().gradients(network, parameters, passed, layer, delta)
         return weights.T.reshape(weights.shape), bias
+
+
+def _turn_product(step: Step, work: Product) -> Iterator[tuple[str, Callable[[Visit], tuple[Array, ...]]]]:
+    """A factor transposed, or not, in what goes back to either factor, where the shapes allow it."""
+    (a, b), made = (each.value for each in step.received), step.value
+    first, second = work.words
+    if b.shape[-1] == b.shape[-2] > 1:
+        turned = np.swapaxes(b, -1, -2) if work.transposed else b
+        yield (
+            f"{second} stand the wrong way round in what goes back",
+            lambda visit: visit.replace(0, visit.delta @ turned),
+        )
+    if made.shape[-1] == made.shape[-2] > 1 and a.ndim == b.ndim:
+        says = f"the errors of {step.what.removeprefix('the ')} stand the wrong way round in the gradient of {second}"
+        if work.transposed:
+            yield says, lambda visit: visit.replace(1, visit.delta @ visit.received[0])
+    if a.shape[-1] == a.shape[-2] > 1 and a.ndim == b.ndim and not work.transposed:
+        says = f"{first} stand the wrong way round in the gradient of {second}"
+        yield says, lambda visit: visit.replace(1, visit.received[0] @ visit.delta)
+    if b.ndim == 2 and b.shape[0] == b.shape[1] > 1:
+        yield f"the gradient of {second} is transposed", lambda visit: visit.replace(1, visit.true[1].T)
 
 
 def _back(code: BackwardPass, parameters: Gradients, key: str) -> Gradients:

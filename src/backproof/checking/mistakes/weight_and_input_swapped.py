@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import final
 
 from backproof.checking.mistake import Mistake
 from backproof.checking.rules import AlteredLink, Rule
+from backproof.checking.tape import Arrays, Step, Times, Visit
 
 
 @final
@@ -25,3 +26,10 @@ class WeightAndInputSwapped(Mistake):
     def rules(self, activations: Sequence[str]) -> Iterator[Rule]:
         words = "the weights were used instead of the activations in dE/dW"
         yield AlteredLink("dE/dw", ("dE/dh", "w"), words, "{of} itself was used instead of its input", "swap")
+
+    def in_step(self, step: Step) -> Iterator[tuple[str, Callable[[Visit], Arrays]]]:
+        if isinstance(step.work, Times) and step.received[0].value.shape == step.received[1].value.shape:
+            yield (
+                "the two factors of a product are swapped on the way back",
+                lambda visit: (visit.delta * visit.received[0], visit.delta * visit.received[1]),
+            )

@@ -116,7 +116,9 @@ def _neighbours(site: Site, node: Quantity) -> Iterator[Quantity]:
     """The same kind of number, of the other units of a layer, or the other weights or biases of an array."""
     if node.kind is Kind.PARAMETER:
         architecture = site.network.architecture
-        use = architecture.uses(node.of[0])[0]
+        use = architecture.first_use(node.of[0])
+        if use is None:
+            return
         if use.sent is None:
             array = dict(architecture.layers[use.layer].arrays)[use.role]
             names = (architecture.name_at(array, entry) for entry in range(prod(architecture.shapes[array])))

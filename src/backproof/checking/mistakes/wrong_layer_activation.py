@@ -8,11 +8,12 @@ from functools import partial
 from typing import Any, final
 
 from backproof.architecture import Architecture
-from backproof.arrays import Arrays
+from backproof.arrays import Array, Arrays
 from backproof.checking.backward_pass import BackwardPass, Candidate
 from backproof.checking.equations import AlteredEquations
 from backproof.checking.mistake import Mistake
 from backproof.checking.site import Change, Site, each_place, exchanged
+from backproof.checking.tape import StepSlip, Tape, Visit
 from backproof.expression import Expression
 from backproof.network import Network
 from backproof.propagation import Forward
@@ -73,6 +74,20 @@ class WrongLayerActivation(Mistake):
         yield from code.everywhere(OtherLayer("the layer's own activations", lambda layer: layer))
         for other in range(code.depth + 1):
             yield from code.everywhere(OtherLayer(f"the activations of layer {other}", partial(_always, other)))
+
+    def in_layer(self, tape: Tape) -> Iterator[StepSlip]:
+        """The state after a step in the place of the state before it."""
+        ends = next((each.received for each in tape.steps if each.what == "the states of all times"), tape.made)
+        after = {end.time: end.value for end in ends}
+
+        def take_next(visit: Visit) -> tuple[Array, ...]:
+            state = after.get(visit.step.time, visit.received[0])
+            if state.shape != visit.received[0].shape:
+                raise ValueError("states that lie otherwise")
+            return visit.replace(1, state.T @ visit.delta)
+
+        says = "the state after the step was used in the gradient of its weights, not the state before"
+        yield StepSlip(says, lambda step: step.what == "the state's weights", take_next, "the state's weights")
 
 
 def _always(other: int, layer: int) -> int:

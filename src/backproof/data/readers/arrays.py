@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from math import isnan
 from numbers import Real
 from pathlib import Path
@@ -38,7 +39,14 @@ def table_from_mapping(arrays: Mapping[Any, Any], source: str = "") -> Table:
     if not any(lengths.values()):
         raise DataError("there is no row of values.", source=source)
     table = Table((), source)
-    return Table(tuple(column_from_array(name, array, table) for name, array in given.items()), source)
+    columns = [column_from_array(name, array, table) for name, array in given.items()]
+    shapes = [np.shape(arrays[key])[1:] for key in arrays]
+    return Table(tuple(map(_keep_shape, columns, shapes)), source)
+
+
+def _keep_shape(column: Column, shape: tuple[int, ...]) -> Column:
+    """The column with the shape of a row, where that has several axes."""
+    return replace(column, shape=shape) if isinstance(column, NumericColumn) and len(shape) > 1 else column
 
 
 def table_from_matrix(matrix: NDArray[Any], target: str | None = None, source: str = "") -> Table:

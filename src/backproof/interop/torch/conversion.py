@@ -97,7 +97,7 @@ class Conversion:
         name = _name_op(node.target)
         try:
             if not _depends(arguments) and not _depends(options):
-                return self._evaluate(node, name, arguments, options)
+                return self._evaluate(node, name, arguments, options, place)
             convert = known.get(name) or known.get(name.rpartition(".")[0])
             if convert is None:
                 raise ModuleError(_explain_unknown(name))
@@ -111,7 +111,7 @@ class Conversion:
             raise ModuleError(f"{name} is called in a way that is not known ({error}).", place=path) from None
         return made
 
-    def _evaluate(self, node: Any, name: str, arguments: Any, options: Any) -> Any:
+    def _evaluate(self, node: Any, name: str, arguments: Any, options: Any, place: str) -> Any:
         """What depends on no input: worked out by PyTorch itself, unless it is made from something trained."""
         trained = [each for each in _list_given([arguments, options]) if each.trained]
         if trained:
@@ -121,7 +121,9 @@ class Conversion:
                     f"{name} changes the parameter {trained[0].name} before it is used, which is not known; use the "
                     "parameter as it is, or make the result a parameter of its own."
                 )
-            return turn(*arguments, **options)
+            return turn(Call(self.builder, place, self.samples), *arguments, **options)
+        if not isinstance(node.target, torch._ops.OpOverload):
+            raise ModuleError(_explain_unknown(name))
         with torch.no_grad():
             made = node.target(*_map_given(arguments), **_map_given(options))
         return _map_tensors(made, lambda tensor: Given(f"{self._locate(node)[0]}_{node.name}".strip("_"), tensor))

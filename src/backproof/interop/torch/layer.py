@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
@@ -62,18 +62,17 @@ class TorchLayer(Subject):
             raise OptionError(f"it returned {type(outputs).__name__}, expected one tensor")
         return outputs, leaves
 
-    def run(self, changed: Mapping[str, Any]) -> Array:
-        """The outputs with some arrays changed."""
-        outputs: Array = run_guarded(lambda: self._call(changed)[0].detach().numpy(), self.expected, "forward")
-        return outputs
+    def run(self, changed: Mapping[str, Any]) -> list[Array]:
+        """The outputs, one array, with some arrays changed."""
+        return [run_guarded(lambda: self._call(changed)[0].detach().numpy(), self.expected, "forward")]
 
-    def read_gradients(self, upstream: Array) -> tuple[dict[str, Array], dict[str, Any]]:
+    def read_gradients(self, upstream: Sequence[Array]) -> tuple[dict[str, Array], dict[str, Any]]:
         """What autograd gives for x, unless it is of whole numbers, and the parameters."""
 
         def differentiate() -> dict[str, torch.Tensor | None]:
             outputs, leaves = self._call({})
             wanted = {name: leaf for name, leaf in leaves.items() if leaf.requires_grad}
-            found = torch.autograd.grad(outputs, [*wanted.values()], torch.tensor(upstream), allow_unused=True)
+            found = torch.autograd.grad(outputs, [*wanted.values()], torch.tensor(upstream[0]), allow_unused=True)
             return dict(zip(wanted, found, strict=True))
 
         made = run_guarded(differentiate, self.expected, "backward")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from math import prod
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -39,7 +38,7 @@ class Engine(ABC):
         """About how long it takes for so many steps of so many samples, once it is under way."""
         arrays = recipe.architecture.shapes
         operations = len(arrays) * (8 + 6 * len(recipe.optimiser.slots))
-        numbers = 6 * samples * sum(prod(shape) for shape in arrays.values())
+        numbers = 6 * samples * recipe.architecture.product_count
         return steps * (operations * cls.operation + numbers * cls.number)
 
     def cast(self, array: Any) -> AnyArray:

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from backproof.data.pictures import complete_shape
 from backproof.errors import ModelError
 from backproof.operations.activation import Activation, activations
 from backproof.operations.cost import Cost, costs
+from backproof.operations.picture_network import PictureNetwork, networks
 from backproof.schema import Fault, Table
 from backproof.train.option import (
     Amount,
@@ -65,6 +67,15 @@ class TabularConfig(Options):
     hidden: tuple[int, ...] = option(
         Sizes(), "Sizes of the hidden layers, such as 128 or 64,32; 0 for none.", flag="--hidden", for_data=True
     )
+    network: PictureNetwork | None = option(
+        OrNone(Operation(networks)),
+        "A named network for pictures: lenet, small_resnet or small_vgg.",
+        flag="--network",
+        for_data=True,
+    )
+    shape: tuple[int, ...] = option(
+        Sizes(), "Shape of a picture, where rows are flat: 28,28 or 3,32,32.", flag="--shape", for_data=True
+    )
     activation: Activation = option(
         Operation(activations), "Activation of the hidden layers.", flag="--activation", for_data=True, hint="relu"
     )
@@ -76,6 +87,10 @@ class TabularConfig(Options):
         hint="cross entropy, or half the squared error",
     )
     options: TrainingOptions = field(default_factory=TrainingOptions)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        object.__setattr__(self, "shape", complete_shape(self.shape))
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> TabularConfig:

@@ -33,12 +33,19 @@ def choose_validation_share(rows: int, test: int = 0) -> float:
     return min(0.1 if rows >= SOME or test else 0.2, MOST_HELD / rows)
 
 
-def choose_defaults(preparation: Preparation, rows: int, wishes: Mapping[str, Any]) -> dict[str, Any]:
-    """Network and training for so many training rows, given what is wished for."""
+def choose_defaults(
+    preparation: Preparation, rows: int, wishes: Mapping[str, Any], products: int | None = None
+) -> dict[str, Any]:
+    """Network and training for so many training rows, given what is wished for.
+
+    `products` of a number with a weight are what one sample takes in a network for pictures.
+    """
     target = preparation.target
     activation = wishes.get("activation", "relu")
-    hidden = wishes.get("hidden", (choose_width(preparation.width, rows),))
+    hidden = wishes.get("hidden", (choose_width(preparation.width, rows),) if products is None else ())
     sizes = (preparation.width, *hidden, target.units)
+    if products is None:
+        products = sum(sent * received for sent, received in pairwise(sizes))
     return {
         "hidden": hidden,
         "activation": activation,
@@ -53,7 +60,7 @@ def choose_defaults(preparation: Preparation, rows: int, wishes: Mapping[str, An
         "seed": 0,
         "engine": "auto",
         "networks": 1,
-        "epochs": choose_epochs(rows, sum(sent * received for sent, received in pairwise(sizes))),
+        "epochs": choose_epochs(rows, products),
         **choose_steps(rows, wishes),
     }
 

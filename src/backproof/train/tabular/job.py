@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -10,14 +11,17 @@ from typing import Any
 import numpy as np
 
 from backproof.data.data_file import compute_checksum
+from backproof.data.pictures import infer_picture_shape, scale_alike
 from backproof.data.preparation import Preparation
 from backproof.data.preparation_json import preparation_to_json
 from backproof.data.reading import read_table
 from backproof.data.source import ArraySource, Batch
+from backproof.data.table import Table
 from backproof.data.targets import RegressionTarget
 from backproof.data.training_data import TrainingData, count_parquet_rows, load_stream, load_table, should_stream
 from backproof.errors import DataError, OptionError
 from backproof.network import Network
+from backproof.operations.picture_network import PictureNetwork, networks
 from backproof.train.callbacks.callback import Callback
 from backproof.train.callbacks.early_stopping import EarlyStopping
 from backproof.train.callbacks.validation import Validation
@@ -35,6 +39,7 @@ from backproof.train.step import Recipe
 from backproof.train.store.run_folder import RunFolder
 from backproof.train.tabular.config import TabularConfig
 from backproof.train.tabular.defaults import choose_defaults, choose_steps, choose_validation_share
+from backproof.train.tabular.pictures import count_products, make_picture_network
 from backproof.train.tabular.score import Score, compute_score
 from backproof.validate import check_whole
 
@@ -57,11 +62,12 @@ class Job:
     def new(cls, data: str, target: str, wishes: Mapping[str, Any]) -> Job:
         """The job for a file: what is wished, and the defaults for its rows. Errors: DataError, OptionError."""
         wishes = dict(wishes)
+        network = _choose_network(wishes)
         said: dict[str, Any] = {"data": data, "target": target, "checksum": compute_checksum(data)}
         columns: dict[str, Any] = {name: tuple(wishes.get(name, ())) for name in COLUMNS}
         chosen: dict[str, Any] = {name: wishes.get(name) for name in ("impute", "problem")}
         stream = should_stream(data, wishes.get("stream"))
-        table = None if stream else read_table(data, target=target, **columns)
+        table = None if stream else _read_rows(data, target, network, columns)
         rows = count_parquet_rows(data) if table is None else len(table)
         wishes.setdefault("validation", choose_validation_share(rows, table is not None and table.test is not None))
         wishes.setdefault("dtype", choose_steps(rows, wishes)["dtype"])
@@ -72,8 +78,13 @@ class Job:
             if table is None
             else load_table(table, target, seed, **options)
         )
-        said |= {**columns, **chosen, "stream": stream}
-        values = {**choose_defaults(samples.preparation, samples.source.count, wishes), **wishes, **said}
+        shape, products, preparation = tuple(wishes.get("shape", ())), None, samples.preparation
+        if network is not None:
+            shape, notes = infer_picture_shape(table, target, preparation.width, shape, os.path.basename(data))
+            samples = samples._replace(warnings=(*samples.warnings, *notes))
+            products = count_products(network, shape, preparation.target.units)
+        said |= {**columns, **chosen, "stream": stream, "network": network, "shape": shape}
+        values = {**choose_defaults(preparation, samples.source.count, wishes, products), **wishes, **said}
         return cls(TabularConfig.of(values), samples)
 
     @classmethod
@@ -91,7 +102,7 @@ class Job:
         seed = config.options.seed
         if config.stream:
             return cls(config, load_stream(config.data, config.target, seed, **columns, **options))
-        table = read_table(config.data, target=config.target, **columns)
+        table = _read_rows(config.data, config.target, config.network, columns)
         return cls(config, load_table(table, config.target, seed, **options))
 
     @property
@@ -196,8 +207,31 @@ class Job:
 def make_network(config: TabularConfig, preparation: Preparation) -> Network:
     """The network that training starts from: inputs and outputs as the data has them."""
     target, options = preparation.target, config.options
+    if config.network is not None:
+        return make_picture_network(
+            config.network, config.shape, target.units, activation=config.activation, last=target.activation,
+            cost=config.cost, initialiser=options.initialiser, seed=options.seed, reduction="mean",
+        )  # fmt: skip
     return Network.dense(
         [preparation.width, *config.hidden, target.units],
         activation=[*[config.activation] * len(config.hidden), target.activation],
         cost=config.cost, initialiser=options.initialiser, seed=options.seed, reduction="mean",
     )  # fmt: skip
+
+
+def _choose_network(wishes: Mapping[str, Any]) -> PictureNetwork | None:
+    """The named network that is wished for, if any. Raise OptionError for wishes that do not go with it."""
+    if wishes.get("network") is None:
+        if wishes.get("shape"):
+            raise OptionError("--shape is that of pictures, for a network for pictures; give --network too.")
+        return None
+    network = networks.make(wishes["network"])
+    if wishes.get("hidden"):
+        raise OptionError(f"--hidden is for dense layers; leave it out with --network {network.name}.")
+    return network
+
+
+def _read_rows(data: str, target: str, network: PictureNetwork | None, columns: Mapping[str, Any]) -> Table:
+    """The rows of a file; those of pictures are scaled alike."""
+    table = read_table(data, target=target, **columns)
+    return table if network is None else scale_alike(table, target)

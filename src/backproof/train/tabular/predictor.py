@@ -58,7 +58,8 @@ class Predictor:
             preparation = preparation_from_json(model.preparation)
         except BackproofError as error:
             raise ModelError(f"{os.fspath(path)!r}: preparation: {error}") from None
-        if (preparation.width, preparation.target.units) != (len(model.network.units[0]), len(model.network.units[-1])):
+        architecture = model.network.architecture
+        if (preparation.width, preparation.target.units) != (architecture.layers[0].size, architecture.output_count):
             raise ModelError(f"{os.fspath(path)!r}: the preparation does not fit the network.")
         return cls(model.network, preparation)
 

@@ -63,7 +63,7 @@ def convert_hardtanh(call: Call, x: Value, low: float | None = -1.0, high: float
 
 @converts("softmax", "_softmax")
 def convert_softmax(call: Call, x: Value, axis: int, *rest: Any) -> Value:
-    """Softmax along an axis, which is turned to the end and back again."""
+    """Softmax along an axis."""
     return soften(call, x, axis, "softmax")
 
 
@@ -73,12 +73,11 @@ def convert_log_softmax(call: Call, x: Value, axis: int, *rest: Any) -> Value:
     return soften(call, x, axis, "log_softmax")
 
 
-def soften(call: Call, x: Value, axis: int, activation: str, name: str = "") -> Value:
-    """An activation along an axis that may be any."""
-    x.axis(axis)
-    order = [at for at in range(x.rank) if at != axis % x.rank] + [axis % x.rank]
-    back = sorted(range(x.rank), key=order.__getitem__)
-    return call.permute(call.activate(call.permute(x, order), activation, name), back)
+def soften(call: Call, x: Value, axis: int, activation: str, name: str = "", **options: Any) -> Value:
+    """An activation that couples the numbers along an axis."""
+    at = x.axis(axis)
+    along = {} if at == len(x.shape) - 1 else {"axis": at}
+    return call.activate(x, {"name": activation, **along, **options}, name)
 
 
 @converts("prelu", "_prelu_kernel")

@@ -26,25 +26,24 @@ def convert_attention(
     scores = multiply_matrices(call, query, call.permute(key, order), "scores")
     factor = 1 / sqrt(query.axes[-1][0]) if scale is None else scale
     scaled = call.layer("scale", scores, factor=factor, name="scale")
-    weights = soften(call, mask_scores(call, scaled, mask, causal), -1, "softmax", "weights")
+    options = {"causal": True} if is_causal(mask, causal=causal) else {}
+    weights = soften(call, scaled, -1, "softmax", "weights", **options)
     if rate:
         weights = call.layer("dropout", weights, rate=rate, name="dropout")
     return multiply_matrices(call, weights, value, "values")
 
 
-def mask_scores(call: Call, scores: Value, mask: Any, causal: bool) -> Value:
-    """The scores with those of later tokens left out, where the mask is causal."""
-    if mask is None and not causal:
-        return scores
+def is_causal(mask: Any, *, causal: bool) -> bool:
+    """Whether no token looks at a later one. Raise ModuleError for any other mask."""
     if isinstance(mask, Value):
         raise ModuleError("an attention mask that depends on the inputs is not known.")
-    if isinstance(mask, Given):
-        rows, columns = (int(size) for size in mask.tensor.shape[-2:])
-        kept = mask.tensor if mask.tensor.dtype == torch.bool else mask.tensor == 0
-        if bool(kept.all()):
-            return scores
-        lower = torch.ones(rows, columns, dtype=torch.bool).tril()
-        later = torch.isneginf(mask.tensor) if mask.tensor.dtype != torch.bool else ~mask.tensor
-        if not bool((kept == lower).all()) or not bool((later == ~lower).all()):
-            raise ModuleError("an attention mask other than a causal one is not known.")
-    return call.layer("causal", scores, name="mask")
+    if not isinstance(mask, Given):
+        return causal
+    given = mask.tensor
+    seen, hidden = (given, ~given) if given.dtype == torch.bool else (given == 0, torch.isneginf(given))
+    lower = torch.ones(given.shape[-2:], dtype=torch.bool).tril()
+    if bool(seen.all()):
+        return causal
+    if causal or not (bool((seen == lower).all()) and bool((hidden == ~lower).all())):
+        raise ModuleError("an attention mask other than a causal one is not known; use is_causal=True.")
+    return True

@@ -15,14 +15,16 @@ def convert_batch_norm(
     call: Call, x: Value, weight: Any, bias: Any, mean: Any, variance: Any, training: bool, momentum: float,
     epsilon: float, cudnn: bool = False,
 ) -> Value:  # fmt: skip
-    """A batch norm by the statistics of the batch."""
-    if weight is None or bias is None:
-        raise ModuleError("batch_norm without affine parameters is not known; use affine=True.")
-    if not training:
-        raise ModuleError("batch_norm in evaluation mode is not known; call module.train() first.")
+    """A batch norm by the statistics of the batch, or in evaluation mode by the running ones."""
+    if mean is None or variance is None:
+        raise ModuleError("batch_norm without running statistics is not known; use track_running_stats=True.")
     if x.axes[:1] != ((SAMPLES,),):
         raise ModuleError("batch_norm expects the samples as first axis.")
-    return call.layer("batch_norm", x, arrays={"weight": weight, "bias": bias}, epsilon=epsilon)
+    affine = _list_affine(weight, bias, "batch_norm")
+    arrays = affine | {"running_mean": mean, "running_var": variance}
+    return call.layer(
+        "batch_norm", x, arrays=arrays, epsilon=epsilon, momentum=momentum, affine=bool(affine), running=not training
+    )
 
 
 def _list_affine(weight: Any, bias: Any, kind: str) -> dict[str, Given]:

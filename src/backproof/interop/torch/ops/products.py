@@ -33,7 +33,7 @@ def convert_matmul(call: Call, x: Any, other: Any) -> Value:
 
 
 @converts("t of a parameter", "transpose of a parameter", "permute of a parameter", "numpy_T of a parameter")
-def turn_parameter(weight: Given, *order: Any) -> Given:
+def turn_parameter(call: Call, weight: Given, *order: Any) -> Given:
     """The transpose of a matrix that is a parameter."""
     if weight.tensor.ndim != 2:
         raise ModuleError(f"{weight.name} of shape {tuple(weight.tensor.shape)} is turned; only matrices can be.")

@@ -1,0 +1,49 @@
+"""N - 1 stands where N belongs in a variance, or the reverse."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import final
+
+from backproof.checking.mistake import Mistake
+from backproof.checking.mistakes.statistic_taken_constant import send_ways
+from backproof.checking.tape import Arrays, Normalise, Step, Visit
+
+
+@final
+@dataclass(frozen=True)
+class VarianceUnbiased(Mistake):
+    """The backward pass of a normalisation divides by N - 1, as an unbiased variance does, and the forward pass by N.
+
+    Why: np.var divides by N, np.std(ddof=1) and torch.var by N - 1.
+    Example: dvar * 2 (x - mean) / (N - 1).
+    See it: the error is about 1/N of the gradient.
+    """
+
+    frequency = 4
+
+    def in_step(self, step: Step) -> Iterator[tuple[str, Callable[[Visit], Arrays]]]:
+        if not isinstance(step.work, Normalise):
+            return
+        work = step.work
+        count = work.tabulate(step.received[0].value).shape[0]
+        if count < 2:
+            return
+        more = count / (count - 1)
+        yield (
+            "the variance's gradient divides by N - 1, the variance by N",
+            lambda visit: (send_ways(work, visit, 1, more),),
+        )
+        yield (
+            "the gradients of mean and variance divide by N - 1",
+            lambda visit: (send_ways(work, visit, more, more),),
+        )
+
+        def with_unbiased_deviation(visit: Visit) -> Arrays:
+            spread, _ = work.measure(visit.received[0])
+            unbiased = ((spread**2 - work.epsilon) * more + work.epsilon) ** 0.5
+            ratio = work.tabulate(visit.true[0]) * spread / unbiased
+            return (work.restore(ratio, visit.delta.shape),)
+
+        yield "the deviation of the backward pass is the unbiased one, with N - 1", with_unbiased_deviation

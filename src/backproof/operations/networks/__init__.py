@@ -1,0 +1,1 @@
+"""Named networks for pictures, one a file."""
