@@ -50,10 +50,11 @@ KINDS = {
     "identity": [({}, ROWS)],
     "embedding": [({"count": 7, "size": 3}, ROWS)],
     "dropout": [({"rate": 0.5}, ROWS)],
-    "batch_norm": [({}, ROWS), ({}, PICTURE)],
-    "layer_norm": [({}, ROWS), ({"axes": 2}, PICTURE)],
-    "group_norm": [({"groups": 2}, [(4, 3, 3)])],
-    "rms_norm": [({}, ROWS), ({"axes": 2}, PICTURE)],
+    "batch_norm": [({}, ROWS), ({"epsilon": 0.1, "momentum": 0.3}, PICTURE),
+                   ({"running": True, "affine": False}, SEQUENCE)],
+    "layer_norm": [({}, ROWS), ({"axes": 2, "affine": False}, PICTURE)],
+    "group_norm": [({"groups": 2}, [(4, 3, 3)]), ({"groups": 2, "affine": False}, [(4, 5)])],
+    "rms_norm": [({}, ROWS), ({"axes": 2, "affine": False}, PICTURE)],
 }  # fmt: skip
 
 
@@ -70,6 +71,7 @@ def make_layer(name, options, shapes):
     network = Network.graph(sum(sizes), layers, cost="half_squared_error")
     rng = np.random.default_rng(5)
     arrays = {key: rng.normal(size=array.shape) for key, array in network.parameters.items()}
+    arrays |= {key: array**2 + 0.1 for key, array in arrays.items() if key.endswith("running_var")}
     whole = name == "embedding"
     x = rng.integers(0, 7, (3, sum(sizes))) if whole else rng.normal(size=(3, sum(sizes)))
     return network.with_parameters(arrays), x.astype(np.float32)

@@ -22,13 +22,13 @@ def make_node(operator, inputs, output="y", **attributes):
     return helper.make_node(operator, inputs, outputs, name=f"{outputs[0]}_node", **attributes)
 
 
-def make_file(path, nodes, arrays=(), shape=(3,), *, outputs=("y",), opset=21, dtype="float32", batch="n", **more):
+def make_file(path, nodes, arrays=(), shape=(3,), *, outputs=("y",), opset=21, dtype="float32", batch="n", tables=0):
     """A file with one input x of that shape, and initialisers by name."""
     initialisers = [numpy_helper.from_array(np.asarray(array), name) for name, array in dict(arrays).items()]
     inputs = [helper.make_tensor_value_info("x", TYPES[dtype], [batch, *shape])]
     ends = [helper.make_tensor_value_info(name, TYPES["float32"], None) for name in outputs]
-    graph = helper.make_graph(nodes, "made", inputs, ends, initialisers, **more)
-    opsets = [helper.make_opsetid("", opset)]
+    graph = helper.make_graph(nodes, "made", inputs, ends, initialisers)
+    opsets = [helper.make_opsetid("", opset), *([helper.make_opsetid("ai.onnx.ml", tables)] if tables else [])]
     model = helper.make_model(graph, opset_imports=opsets, ir_version=helper.find_min_ir_version_for(opsets))
     onnx.save(model, path)
     return model

@@ -223,11 +223,73 @@ class Decoder(nn.Module):
         return self.lm_head(h)
 
 
+class Translator(nn.Module):
+    """PyTorch's own decoder block, with a mask, over what an encoder block makes of the same numbers."""
+
+    def __init__(self):
+        super().__init__()
+        options = {"d_model": 4, "nhead": 2, "dim_feedforward": 5, "dropout": 0.0, "batch_first": True}
+        self.encoder, self.decoder = nn.TransformerEncoderLayer(**options), nn.TransformerDecoderLayer(**options)
+        self.register_buffer("mask", nn.Transformer.generate_square_subsequent_mask(3))
+
+    def forward(self, x):
+        return self.decoder(x, self.encoder(x), tgt_mask=self.mask, tgt_is_causal=True)
+
+
+class Norms(nn.Module):
+    """Normalisations of every kind, a trained kink, and a class token that stands before the others."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv, self.group, self.prelu = nn.Conv2d(1, 4, 2), nn.GroupNorm(2, 4), nn.PReLU(4)
+        self.layer, self.rms = nn.LayerNorm([4, 4], elementwise_affine=False), nn.RMSNorm(4, eps=1e-5)
+        self.first, self.batch = nn.Parameter(torch.randn(1, 1, 4)), nn.BatchNorm1d(5, affine=False)
+
+    def forward(self, x):
+        h = self.prelu(self.group(self.conv(x))).flatten(2)
+        h = self.rms(self.layer(h) * 0.5 + functional.hardtanh(h) * functional.mish(h))
+        h = torch.cat([self.first.expand(x.shape[0], -1, -1), h], dim=1)
+        return torch.log_softmax(self.batch(h) @ h.transpose(1, 2), dim=1)[:, 0]
+
+
+class Squeeze(nn.Module):
+    """A block that weighs its channels, as in MobileNet, with gates of several kinds."""
+
+    def __init__(self):
+        super().__init__()
+        self.expand, self.depth = nn.Conv2d(1, 4, 1), nn.Conv2d(4, 4, 3, padding=1, groups=4)
+        self.down, self.up, self.head = nn.Conv2d(4, 2, 1), nn.Conv2d(2, 4, 1), nn.Linear(8, 6)
+
+    def forward(self, x):
+        h = functional.hardswish(self.depth(functional.hardswish(self.expand(x))))
+        weights = functional.hardsigmoid(self.up(functional.relu(self.down(functional.adaptive_avg_pool2d(h, 1)))))
+        h = functional.max_pool2d(weights * h - h.mean(1, keepdim=True), 2, stride=1)[:, :, 0]
+        return functional.logsigmoid(functional.glu(self.head(h.flatten(1)), dim=1))
+
+
+class Scores(nn.Module):
+    """Causal attention as it is written by hand: a mask that is filled in, and one that is added."""
+
+    def __init__(self):
+        super().__init__()
+        self.key, self.query, self.value = (nn.Linear(4, 4, bias=False) for _ in range(3))
+        self.register_buffer("mask", torch.tril(torch.ones(8, 8)), persistent=False)
+
+    def forward(self, x):
+        tokens = x.shape[1]
+        scores = self.query(x) @ self.key(x).transpose(-2, -1) * 4**-0.5
+        one = scores.masked_fill(self.mask[:tokens, :tokens] == 0, float("-inf")).softmax(dim=-1)
+        other = scores / 2 + torch.full((tokens, tokens), float("-inf")).triu(1)
+        return one @ self.value(x) + torch.bmm(functional.softmax(other, -1), x)
+
+
 #: Modules whose kinds of layer exist, each with the shape of one sample's inputs.
 MODULES = {
     "mlp": (mlp, (3,)), "cnn": (cnn, (2, 4, 5)), "residual": (Residual, (4,)), "tied": (Tied, (4,)),
     "resnet": (ResNet, (1, 6, 6)), "lenet": (lenet, (1, 8, 8)), "vgg": (VGG, (1, 5, 5)), "unet": (UNet, (1, 4, 4)),
     "autoencoder": (Autoencoder, (1, 6)), "shapes": (Shapes, (3, 4)), "twice": (Twice, (3,)),
+    "translator": (Translator, (3, 4)), "norms": (Norms, (1, 3, 3)), "squeeze": (Squeeze, (1, 3, 3)),
+    "scores": (Scores, (3, 4)),
     "lenet with maxima": (lambda: lenet(nn.MaxPool2d), (1, 8, 8)),
 }  # fmt: skip
 
@@ -235,5 +297,5 @@ MODULES = {
 READERS = {
     "reader": (Reader, 4), "lstm": (Recurrent, 3), "gru": (lambda: Recurrent(nn.GRU), 3),
     "rnn": (lambda: Recurrent(nn.RNN), 3), "both ways": (lambda: Recurrent(bidirectional=True), 3),
-    "no biases": (lambda: Recurrent(nn.GRU, bias=False), 2),
+    "no biases": (lambda: Recurrent(nn.GRU, bias=False), 2), "encoder": (Encoder, 3), "decoder": (Decoder, 3),
 }  # fmt: skip

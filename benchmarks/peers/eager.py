@@ -32,10 +32,28 @@ def digits(x: NDArray[np.float32], y: NDArray[np.float32], batch: int, rate: flo
     """So many steps of 784-128-10 on batches of MNIST, shuffled."""
     if find_spec("torch") is None:
         return None
+    from torch import nn
+
+    return _classify(nn.Sequential(nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, 10)), x, y, batch, rate)
+
+
+def lenet(x: NDArray[np.float32], y: NDArray[np.float32], batch: int, rate: float) -> Steps | None:
+    """So many steps of LeNet on batches of pictures (pictures, 1, 28, 28), shuffled."""
+    if find_spec("torch") is None:
+        return None
+    from torch import nn
+
+    model = nn.Sequential(
+        nn.Conv2d(1, 6, 5, padding=2), nn.ReLU(), nn.AvgPool2d(2), nn.Conv2d(6, 16, 5), nn.ReLU(), nn.AvgPool2d(2),
+        nn.Flatten(), nn.Linear(400, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(), nn.Linear(84, 10),
+    )  # fmt: skip
+    return _classify(model, x, y, batch, rate)
+
+
+def _classify(model: Any, x: NDArray[np.float32], y: NDArray[np.float32], batch: int, rate: float) -> Steps:
     import torch
     from torch import nn
 
-    model = nn.Sequential(nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, 10))
     inputs, targets = torch.from_numpy(x), torch.from_numpy(y.argmax(axis=1))
     surprise = nn.CrossEntropyLoss()
     order = _orders(len(x), batch)

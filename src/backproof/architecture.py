@@ -367,12 +367,23 @@ class Architecture:
 
     def uses(self, name: str) -> list[Use]:
         """Every unit in whose h a parameter stands, in the order of its places."""
-        found: list[Use] = []
-        for place in self.parameter(name).places:
+        found = self._last_uses.get(name)
+        if found is None:  # a derivation asks for the same ones again, sample by sample
+            found = tuple(self._list_uses(self.parameter(name)))
+            self._last_uses.clear()
+            self._last_uses[name] = found
+        return list(found)
+
+    @cached_property
+    def _last_uses(self) -> dict[str, tuple[Use, ...]]:
+        """The uses of the parameter that was last asked for."""
+        return {}
+
+    def _list_uses(self, parameter: Parameter) -> Iterator[Use]:
+        for place in parameter.places:
             entry = int(np.ravel_multi_index(place.index, self.shapes[place.array]))
             for number, role in self._layers_with[place.array]:
-                found.extend(self._uses_in(number, role, entry))
-        return found
+                yield from self._uses_in(number, role, entry)
 
     def first_use(self, name: str) -> Use | None:
         """The first unit in whose h a parameter stands, or None, as under the padding of a picture."""

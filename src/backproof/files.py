@@ -7,8 +7,6 @@ before anybody is told.
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -50,7 +48,9 @@ def replace(place: Path, content: str | bytes) -> None:
             file.write(content if isinstance(content, bytes) else content.encode())
         return
     mode = place.stat().st_mode & 0o777 if place.exists() else 0o666 & ~_umask()
-    handle, beside = tempfile.mkstemp(dir=place.parent, prefix=PASSING)
+    from tempfile import mkstemp
+
+    handle, beside = mkstemp(dir=place.parent, prefix=PASSING)
     try:
         with os.fdopen(handle, "wb") as file:
             _write(file, content)
@@ -64,7 +64,10 @@ def replace(place: Path, content: str | bytes) -> None:
 
 def replace_folder(place: Path, files: Mapping[str, str]) -> None:
     """Put a folder of files there, by path below it, in place of whatever is there. Errors: OSError."""
-    beside = Path(tempfile.mkdtemp(dir=place.parent, prefix=PASSING))
+    from shutil import rmtree
+    from tempfile import mkdtemp
+
+    beside = Path(mkdtemp(dir=place.parent, prefix=PASSING))
     try:
         _fill(beside / "new", files)
         if place.exists():
@@ -77,7 +80,7 @@ def replace_folder(place: Path, files: Mapping[str, str]) -> None:
             raise
         settle(place.parent)
     finally:
-        shutil.rmtree(beside, ignore_errors=True)
+        rmtree(beside, ignore_errors=True)
 
 
 def _fill(folder: Path, files: Mapping[str, str]) -> None:

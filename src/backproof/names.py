@@ -1,4 +1,5 @@
-"""The names of numbers: from text such as `dE/dw1`, `delta_o*w5` or `-new w5` to a formula of quantities.
+"""The names of numbers: from text such as `dE/dw1`, `delta_o*w5` or `-new w5` to a formula of quantities, and formulas
+that are typed over such names.
 
 Square brackets may be left out (`a_h1`); a written parameter name beats such a reading. The letters of a name end at
 its first `[` or `_` and the two parts of a derivative at its `/`, so that no text has two readings.
@@ -6,11 +7,12 @@ its first `[` or `_` and the two parts of a derivative at its `/`, so that no te
 
 from __future__ import annotations
 
+import ast
 import re
 
 from backproof.architecture import Architecture
-from backproof.errors import NameUnknown
-from backproof.expression import Expression, Mul, Neg
+from backproof.errors import NameUnknown, OptionError
+from backproof.expression import Add, Call, Div, Expression, Mul, Neg, Number, Pow
 from backproof.network import Network
 from backproof.quantity import COST, STATISTICS, Kind, Quantity, differentiate_by
 from backproof.validate import describe
@@ -24,6 +26,16 @@ EXPECTED = (
 LETTERS = ("h", "a", "E", "delta", "y", *STATISTICS)
 
 
+#: A number, or a number's name: a derivative, a letter with its unit, or a word.
+_TERM = re.compile(
+    r"(?P<digits>(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)"
+    r"|d\w*(?:\[[^\]]*\])?/d\w+'*(?:\[[^\]]*\])?"
+    r"|(?:new |step )?[^\W\d][\w']*(?:\[[^\]]*\])?"
+)
+_TYPED = str.maketrans({"−": "-", "·": "*", "×": "*", "^": "**", "∂": "d", "δ": "delta", "η": "eta"})
+_FUNCTIONS = ("exp", "log", "ln", "sqrt", "tanh", "sigmoid", "abs")
+
+
 def parse_name(text: str, network: Network) -> Expression:
     """The formula that a name stands for. Errors: NameUnknown, with the nearest known name."""
     if not isinstance(text, str):
@@ -33,6 +45,27 @@ def parse_name(text: str, network: Network) -> Expression:
     factors = [_parse_factor(part.strip(), network, text) for part in rest[negative:].split("*")]
     found = factors[0] if len(factors) == 1 else Mul(tuple(factors))
     return Neg(found) if negative else found
+
+
+def parse_formula(text: str, network: Network) -> Expression:
+    """A formula that is typed, such as `(a[o] - y[o]) * a[o]`. Raise BackproofError if it cannot be read."""
+    found: list[Expression] = []
+
+    def name_number(match: re.Match[str]) -> str:
+        if match["digits"] or (match[0] in _FUNCTIONS and text[match.end() :].lstrip().startswith("(")):
+            return match[0]
+        alone = network.architecture.find_unit(match[0]) is not None
+        found.append(parse_name(f"a[{match[0]}]" if alone else match[0], network))
+        return f"q{len(found) - 1}"
+
+    text = text.translate(_TYPED)
+    written = _TERM.sub(name_number, text)
+    try:
+        return _build(ast.parse(written.strip(), mode="eval").body, found)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise OptionError(
+            f"'{text}' cannot be read; expected a number or a formula such as (a[o] - y[o]) * w5."
+        ) from None
 
 
 def list_names(network: Network, *, of_sample: bool, updated: bool) -> list[str]:
@@ -135,3 +168,35 @@ def _explain_unknown(text: str, network: Network, whole: str) -> str:
 def _list_numerators(name: str) -> str:
     """What can be differentiated with respect to a parameter."""
     return f"dE/d{name}, or da[u]/d{name} or dh[u]/d{name} of a unit u"
+
+
+def _build(node: ast.expr, found: list[Expression]) -> Expression:
+    match node:
+        case ast.Constant(value=float() | int() as value) if not isinstance(value, bool):
+            return Number(float(value))
+        case ast.Name(id=name):
+            return found[int(name[1:])]
+        case ast.UnaryOp(op=ast.USub(), operand=body):
+            return Neg(_build(body, found))
+        case ast.UnaryOp(op=ast.UAdd(), operand=body):
+            return _build(body, found)
+        case ast.BinOp(left=left, op=sign, right=right):
+            return _build_operation(sign, _build(left, found), _build(right, found))
+        case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]):
+            return Call({"ln": "log"}.get(name, name), (_build(argument, found),))
+    raise ValueError
+
+
+def _build_operation(sign: ast.operator, left: Expression, right: Expression) -> Expression:
+    match sign:
+        case ast.Add():
+            return Add((left, right))
+        case ast.Sub():
+            return Add((left, Neg(right)))
+        case ast.Mult():
+            return Mul((left, right))
+        case ast.Div():
+            return Div(left, right)
+        case ast.Pow():
+            return Pow(left, right)
+    raise ValueError

@@ -5,7 +5,7 @@ product of the factors met on the way: g'(h) from a pre-activation to its activa
 from there to the next pre-activation, and the error dE/dh at the output. Nothing is enumerated: dynamic programming
 from the outputs down keeps, for each unit, its k best continuations, and one pass on absolute values gives the sum of
 the absolute values of all paths. Through a softmax inside the network the links of its units are one: the path goes
-from pre-activation to pre-activation.
+from pre-activation to pre-activation. `list_way` names all that lies between a number and the cost in a small network.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from backproof.architecture import Use
+from backproof.architecture import Architecture, Use
 from backproof.arrays import Array
 from backproof.errors import OptionError
 from backproof.layers import flatten_units
 from backproof.operations.layers.dense import Dense
-from backproof.quantity import Quantity
+from backproof.quantity import Kind, Quantity
 from backproof.trace import Trace
 from backproof.validate import check_whole
 
@@ -68,6 +68,8 @@ class Paths:
 
 #: Maximum number of entries of the matrix between two layers.
 MOST_ENTRIES = 50_000_000
+#: In networks of more units no way is listed.
+MOST_UNITS = 60
 
 
 def largest_paths(trace: Trace, name: str, count: int = 10) -> Paths:
@@ -99,6 +101,38 @@ def largest_paths(trace: Trace, name: str, count: int = 10) -> Paths:
     found.sort(key=lambda path: -abs(path.value))
     kept = tuple(path._replace(share=abs(path.value) / absolute if absolute else 0.0) for path in found[:count])
     return Paths(name, kept, total, absolute, number)
+
+
+def list_way(quantity: Quantity, architecture: Architecture) -> list[str]:
+    """The names of weights and activations between a number and the cost, its own units included."""
+    if sum(layer.size for layer in architecture.layers) > MOST_UNITS:
+        return []
+    last = quantity.denominator if quantity.is_derivative else quantity
+    if not last.of:
+        return []
+    if last.kind in (Kind.PARAMETER, Kind.NEW, Kind.STEP):
+        starts = {(use.layer, use.position) for use in architecture.uses(last.of[0])}
+        found = [last.of[0]]
+    else:
+        starts, found = {architecture.place(last.of[0])}, []
+    return list(dict.fromkeys([*found, *_follow_receivers(starts, architecture)]))
+
+
+def _follow_receivers(starts: set[tuple[int, int]], architecture: Architecture) -> list[str]:
+    found, waiting, met = [], sorted(starts), set(starts)
+    while waiting:
+        layer, position = waiting.pop(0)
+        unit = architecture.layers[layer].unit(position)
+        found += [f"a[{unit}]", *([f"h[{unit}]"] if layer else [])]
+        if architecture.output_column(layer, position) is not None:
+            found.append(f"E[{unit}]")
+        for receiver in architecture.receivers(layer, position):
+            other = architecture.layers[receiver.layer].unit(receiver.position)
+            found.append(architecture.weight_between(unit, other) or f"dh[{other}]/da[{unit}]")
+            if (receiver.layer, receiver.position) not in met:
+                met.add((receiver.layer, receiver.position))
+                waiting.append((receiver.layer, receiver.position))
+    return found
 
 
 class _Best(NamedTuple):

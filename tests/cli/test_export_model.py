@@ -174,3 +174,18 @@ def test_a_layer_that_cannot_be_written_leaves_no_file(backproof, tmp_path):
     code, _, err = backproof("export-model", str(tmp_path / "a.json"), str(tmp_path / "a.onnx"))
     assert (code, "safetensors" in err) == (2, True)
     assert os.listdir(tmp_path) == ["a.json"]
+
+
+def test_a_hostile_onnx_file_is_one_message(backproof, tmp_path):
+    pytest.importorskip("onnx")
+    (tmp_path / "a.onnx").write_bytes(b"\x08\x0a" * 50)
+    code, out, err = backproof("export-model", str(tmp_path / "a.onnx"), str(tmp_path / "b.py"))
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert os.listdir(tmp_path) == ["a.onnx"]
+
+
+@pytest.mark.parametrize("verb", ["explain", "play", "check", "export"])
+def test_an_onnx_file_where_a_worksheet_belongs_is_told_what_it_lacks(backproof, tmp_path, verb):
+    (tmp_path / "a.onnx").write_bytes(b"")
+    code, _, err = backproof(verb, str(tmp_path / "a.onnx"), *(["page.html"] if verb == "export" else []))
+    assert (code, "a network without samples or a cost" in err) == (2, True)

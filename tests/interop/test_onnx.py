@@ -34,7 +34,7 @@ def round_trip(network, folder, dtype="float32"):
     return path, backproof.onnx.load(path)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(seed=st.integers(0, 10**6))
 def test_random_networks_compute_in_onnxruntime_what_they_compute_here_and_come_back(tmp_path_factory, seed):
     graph = random_graph(seed, normalised=False)
@@ -42,7 +42,7 @@ def test_random_networks_compute_in_onnxruntime_what_they_compute_here_and_come_
     path, again = round_trip(graph.network, tmp_path_factory.mktemp("onnx"))
     agree(graph.network.predict(x), run_file(path, x))
     agree(again.predict(x), graph.network.predict(x))
-    assert set(again.parameters) == set(graph.network.parameters)
+    assert {*again.parameters} <= {*graph.network.parameters}  # all but those that act on nothing
 
 
 @pytest.mark.parametrize("name", activations.names())
@@ -56,20 +56,18 @@ def test_every_activation_is_written_and_comes_back_as_itself(tmp_path, name):
     assert list(again.parameters) == ["W1", "b1", "W2", "b2"]
 
 
-#: Kinds that are written and not read back as they were, or not at all yet.
-APART = ("batch_norm",)
-
-
 @pytest.mark.parametrize(
     ("name", "options", "shapes"),
-    [(name, *case) for name, cases in KINDS.items() if name in kinds.names() and name not in APART for case in cases],
+    [(name, *case) for name, cases in KINDS.items() if name in kinds.names() for case in cases],
 )
 def test_every_kind_computes_in_onnxruntime_what_it_computes_here_and_comes_back(tmp_path, name, options, shapes):
     network, x = make_layer(name, options, shapes)
     path, again = round_trip(network, tmp_path)
     agree(network.predict(x), run_file(path, x))
     agree(again.predict(x), network.predict(x))
-    assert {key: array.shape for key, array in again.parameters.items()} == network.shapes
+    assert {key: array.size for key, array in again.parameters.items()} == {
+        key: array.size for key, array in network.parameters.items()
+    }
 
 
 def test_every_kind_is_tried():
@@ -191,3 +189,16 @@ def test_loading_needs_no_runtime(tmp_path):
         f"print(backproof.onnx.load({str(tmp_path / 'a.onnx')!r}).predict([1, 2, 3]).shape)"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "(1, 4)\n"
+
+
+def test_scaling_and_a_line_as_tools_for_scikit_learn_write_them_are_layers(tmp_path):
+    nodes = [
+        make_node("Scaler", ["x"], "s", domain="ai.onnx.ml", offset=[1.0, 2.0, 3.0], scale=[0.5, 2.0, 4.0]),
+        make_node("LinearRegressor", ["s"], domain="ai.onnx.ml", coefficients=W.reshape(-1)[:6].tolist(),
+                  intercepts=[0.25, -1.0], targets=2),
+    ]  # fmt: skip
+    make_file(tmp_path / "a.onnx", nodes, tables=3)
+    network = backproof.onnx.load(tmp_path / "a.onnx")
+    x = RNG.normal(size=(4, 3)).astype(np.float32)
+    agree(network.predict(x), run_file(tmp_path / "a.onnx", x))
+    assert [layer.works.name for layer in network.architecture.layers[1:]] == ["affine", "dense"]

@@ -47,7 +47,7 @@ NODES = {
     "two of a name": ([GEMM, make_node("Relu", ["x"])], {"w": W}, (3,), ["'y'", "another value"]),
     "shapes that do not fit": ([GEMM], {"w": W}, (2,), ["'y_node' (Gemm)", "(3, 4)", "(2, 4)"]),
     "a scaled product": ([make_node("Gemm", ["x", "w"], alpha=2.0)], {"w": W}, (3,), ["alpha", "2.0"]),
-    "a vector times a vector": ([make_node("Mul", ["x", "w"])], {"w": W[:, 0]}, (3,), ["(3,)", "no kind of layer"]),
+    "a vector by a vector": ([make_node("Div", ["w", "x"])], {"w": W[:, 0]}, (3,), ["(3,)", "no kind of layer"]),
     "samples mixed": ([make_node("Softmax", ["x"], axis=0)], {}, (3,), ["axis 0", "samples"]),
     "samples flattened": ([make_node("Flatten", ["x"], axis=0)], {}, (3,), ["axis is 0"]),
     "samples counted": (

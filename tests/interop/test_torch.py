@@ -133,6 +133,28 @@ def test_the_mode_of_the_module_counts():
     compare(module, torch.randn(4, 3), torch.randn(4, 1), nn.MSELoss())
 
 
+@pytest.mark.parametrize("name", ["resnet", "vgg", "norms"])
+def test_running_statistics_are_those_of_the_module_in_evaluation_mode(name):
+    make, shape = torch_modules.MODULES[name]
+    module = make()
+    for _ in range(3):
+        module(torch.randn(4, *shape) + 1)
+    module, x = module.eval(), torch.randn(4, *shape)
+    compare(module, x, torch.randn_like(module(x)), nn.MSELoss())
+
+
+@pytest.mark.parametrize("name", [*torch_modules.MODULES, *torch_modules.READERS])
+def test_the_network_takes_another_number_of_samples_than_the_example(name):
+    make, shape = (torch_modules.MODULES | torch_modules.READERS)[name]
+    module = make().eval()
+    draw = lambda count: torch.randn(count, *shape) if isinstance(shape, tuple) else torch.randint(0, 6, (count, shape))  # noqa: E731
+    network = from_torch(module, draw(1), cost="squared_error")
+    for count in (1, 5):
+        x = draw(count)
+        expected = module(x).detach().numpy().reshape(count, -1)
+        assert np.allclose(network.predict(x.numpy()), expected, rtol=1e-10, atol=1e-12)
+
+
 def test_a_tied_parameter_stands_once_and_its_gradient_is_the_sum_over_its_uses():
     network = from_torch(torch_modules.Tied(), torch.zeros(2, 4), cost="squared_error")
     assert list(network.parameters) == ["encode.weight", "encode.bias", "again.bias", "back"]

@@ -158,24 +158,6 @@ class Mistake(ABC):  # noqa: B024 - each mistake overrides what applies to it
             if len(slips) > 1:
                 yield StepSlip(says, lambda each, work=work: each.work == work, slips[0].send, "every such step")  # type: ignore[misc]
 
-    def in_step(self, step: Step) -> Iterator[tuple[str, Callable[[Visit], Arrays]]]:
-        """The slip in a step of a layer, in words, and what that step sends back with it."""
-        return iter(())
-
-    def in_layer(self, tape: Tape) -> Iterator[StepSlip]:
-        """The slip wherever a hand-written layer can have it: in one step, or in all that do the same."""
-        found: dict[tuple[str, Work], list[StepSlip]] = {}
-        for step in tape.examples():
-            if step.work is None or not step.what:
-                continue
-            for says, send in self.in_step(step):
-                slip = StepSlip(says, lambda each, what=step.what: each.what == what, send, step.what)  # type: ignore[misc]
-                found.setdefault((says, step.work), []).append(slip)
-        for (says, work), slips in found.items():
-            yield from slips
-            if len(slips) > 1:
-                yield StepSlip(says, lambda each, work=work: each.work == work, slips[0].send, "every such step")  # type: ignore[misc]
-
     def in_outputs(self, activation: Activation, h: Array) -> Iterator[tuple[str, Array]]:
         """What a forward pass with the slip gives as outputs, from the last h; in words and in numbers."""
         return iter(())

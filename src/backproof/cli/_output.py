@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -75,9 +74,11 @@ def write_text(text: str, output: str | None, form: str = "text", *, quiet: bool
 
 def terminal() -> dict[str, Any]:
     """How text is shown here: colour on a terminal, ASCII where it cannot show more, at most 80 columns."""
+    from shutil import get_terminal_size
+
     shown = sys.stdout.isatty()
     colour = shown and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    width = min(80, shutil.get_terminal_size((80, 24)).columns) if shown else 80
+    width = min(80, get_terminal_size((80, 24)).columns) if shown else 80
     return {"color": colour, "ascii": not speaks_unicode(), "width": max(40, width)}
 
 

@@ -8,8 +8,8 @@ import click
 
 from backproof.cli._console import announce_long
 from backproof.cli._output import check_keeps, report_options, write_report
-from backproof.render.symbols import read_symbol
-from backproof.reports.explanation import explanation
+from backproof.reports.explanation import Wanted, explanation
+from backproof.trace import Trace
 from backproof.worksheet import load
 
 
@@ -45,5 +45,14 @@ def command(worksheet: str, names: tuple[str, ...], sample: int | None, step: in
         click.echo(f"backproof: warning: {warning}", err=True)
     with announce_long(f"training up to step {step:,}"):
         trace = sheet.trace(step=step, sample=sample)
-    wanted = [read_symbol(name, trace, options["notation"]) for name in names]
+    wanted = _read_names(names, trace, options["notation"])
     write_report(explanation(trace, sheet.title, wanted, source=sheet.source), **options)
+
+
+def _read_names(names: tuple[str, ...], trace: Trace, notation: str) -> list[Wanted]:
+    """The numbers that are asked for; printers of all notations are loaded for symbols alone."""
+    if not names:
+        return []
+    from backproof.render.symbols import read_symbol
+
+    return [read_symbol(name, trace, notation) for name in names]

@@ -21,7 +21,7 @@ from backproof.errors import OptionError
 from backproof.expression import Add, Call, Compare, Div, Expression, Mul, Neg, Number, Pow, Variable, Where
 from backproof.layers import Layer
 from backproof.network import Network
-from backproof.operations.activation import Activation
+from backproof.operations.activation import Activation, Coupled
 from backproof.operations.layer import Shape
 from backproof.operations.layers.dense import Dense
 
@@ -42,8 +42,8 @@ ACTIVATIONS = {
     "hard_sigmoid": ("nn.Hardsigmoid()", "functional.hardsigmoid({h})"),
     "hard_tanh": ("nn.Hardtanh()", "functional.hardtanh({h})"),
     "relu6": ("nn.ReLU6()", "functional.relu6({h})"),
-    "softmax": ("nn.Softmax(-1)", "torch.softmax({h}, -1)"),
-    "log_softmax": ("nn.LogSoftmax(-1)", "torch.log_softmax({h}, -1)"),
+    "softmax": ("nn.Softmax({batch_axis})", "torch.softmax({h}, {batch_axis})"),
+    "log_softmax": ("nn.LogSoftmax({batch_axis})", "torch.log_softmax({h}, {batch_axis})"),
 }
 
 #: Options of kinds with a window, in the order in which PyTorch's modules have them.
@@ -61,20 +61,19 @@ def _window(name: str, first: str) -> Callable[..., str]:
     return write
 
 
-def _norm(name: str, sizes: str) -> Callable[..., str]:
+def _norm(name: str, sizes: Callable[..., str], flag: str = "affine") -> Callable[..., str]:
+    """The module of a normalisation."""
+
     def write(kind: Any, layer: Layer, shapes: Sequence[Shape]) -> str:
-        found = write_sizes(sizes, kind, shapes[0])
-        return f"nn.{name}({found}, eps={kind.epsilon!r}, {_AFFINE.get(name, 'elementwise_affine')}={kind.affine!r})"
+        momentum = f", momentum={kind.momentum!r}" if hasattr(kind, "momentum") else ""
+        module = name.format(axes=max(1, len(layer.shape) - 1))
+        return f"nn.{module}({sizes(kind, layer.shape)}, eps={kind.epsilon!r}{momentum}, {flag}={kind.affine!r})"
 
     return write
 
 
-_AFFINE = {"GroupNorm": "affine", "BatchNorm1d": "affine", "BatchNorm2d": "affine"}
-
-
-def write_sizes(which: str, kind: Any, shape: Shape) -> str:
-    """The sizes that a norm's module is made with."""
-    return f"{kind.groups}, {shape[0]}" if which == "groups" else repr(tuple(shape[len(shape) - kind.axes :]))
+def _list_last(kind: Any, shape: Shape) -> str:
+    return repr(tuple(shape[-kind.axes :]))
 
 
 #: Kinds that are a module of PyTorch.
@@ -91,9 +90,10 @@ MODULES: dict[str, Callable[..., str]] = {
     "dropout": lambda kind, layer, shapes: f"nn.Dropout({kind.rate!r})",
     "prelu": lambda kind, layer, shapes: f"nn.PReLU({kind.num_parameters})",
     "embedding": lambda kind, layer, shapes: f"nn.Embedding({kind.count}, {kind.size})",
-    "layer_norm": _norm("LayerNorm", "axes"),
-    "rms_norm": _norm("RMSNorm", "axes"),
-    "group_norm": _norm("GroupNorm", "groups"),
+    "layer_norm": _norm("LayerNorm", _list_last, "elementwise_affine"),
+    "rms_norm": _norm("RMSNorm", _list_last, "elementwise_affine"),
+    "group_norm": _norm("GroupNorm", lambda kind, shape: f"{kind.groups}, {shape[0]}"),
+    "batch_norm": _norm("BatchNorm{axes}d", lambda kind, shape: str(shape[0])),
 }
 
 #: Kinds that are an expression of what is received.
@@ -157,11 +157,11 @@ def write_module(
     Raise OptionError if a layer has no counterpart in PyTorch.
     """
     architecture = network.architecture
-    lines, calls, state = list[str](), dict[int, str](), dict[str, AnyArray]()
+    lines, state = list[str](), dict[str, AnyArray]()
     made: dict[tuple[Any, ...], str] = {}
     modules: list[tuple[str, str]] = []
     _require_unlike(architecture.layers)
-    for number, layer in enumerate(architecture.layers[1:], start=1):
+    for layer in architecture.layers[1:]:
         shapes = [architecture.layers[sender].shape for sender in layer.receives]
         received = ["x" if sender == 0 else write_name(architecture.layers[sender].name) for sender in layer.receives]
         name, key = write_name(layer.name), (layer.works, layer.arrays)
@@ -189,11 +189,15 @@ def write_module(
             state |= {
                 f"{name}.{role}": _lay_out(layer, role, network.parameters[array]) for role, array in layer.arrays
             }
-        calls[number] = h
+            if layer.works.name == "batch_norm":
+                state[f"{name}.num_batches_tracked"] = np.array(0)
         lines.append(f"{name} = {_write_activation(layer.activation, h)}")
     _refuse_part_sharing(architecture.layers)
     sequence = _find_sequence(network, modules) if preparation is None else None
-    arrays = {key: np.ascontiguousarray(array, dtype=dtype) for key, array in state.items()}
+    arrays = {
+        key: np.array(array, dtype=dtype if array.dtype.kind == "f" else None, order="C")
+        for key, array in state.items()
+    }
     body = _write_sequence(sequence) if sequence is not None else _write_class(network, modules, lines, preparation)
     return _write_file(network, body, weights, dtype, preparation), arrays
 
@@ -226,6 +230,8 @@ def _lay_out(layer: Layer, role: str, array: Any) -> Any:
 def _write_activation(activation: Activation, h: str) -> str:
     if activation.name == "identity":
         return h
+    if getattr(activation, "causal", False):
+        h = f"({h}).masked_fill(torch.ones(({h}).shape[-2:]).triu(1).bool(), -torch.inf)"
     if activation.name in ACTIVATIONS:
         return ACTIVATIONS[activation.name][1].format(h=h, **_list_options(activation))
     try:
@@ -236,7 +242,8 @@ def _write_activation(activation: Activation, h: str) -> str:
 
 
 def _list_options(activation: Activation) -> Mapping[str, Any]:
-    return vars(activation)
+    axis = {"batch_axis": activation.batch_axis} if isinstance(activation, Coupled) else {}
+    return {**vars(activation), **axis}
 
 
 _CALLS = {"arctan": "atan", "softplus": "nn.functional.softplus"}
@@ -283,7 +290,7 @@ def _find_sequence(network: Network, modules: Sequence[tuple[str, str]]) -> list
         if layer.receives != (number,) or layer.works.name not in MODULES or layer.works.name == "embedding":
             return None
         found.append((name, texts[name]))
-        if activation.name in ACTIVATIONS:
+        if activation.name in ACTIVATIONS and not getattr(activation, "causal", False):
             found.append(
                 (f"{name}_{activation.name}", ACTIVATIONS[activation.name][0].format(**_list_options(activation)))
             )

@@ -6,13 +6,11 @@ and its two transposes: the errors of a from those of h, and those of k. Convolu
 transposed convolutions go forward by the second and backward by the first. They are computed nowhere else.
 
 Each is one product of matrices, whose columns are the windows of all samples: what a window holds is copied into a
-column. That is the quickest way on a processor, for NumPy and for XLA, as long as the columns stay in its cache; so
-samples are taken some at a time.
+column. On a processor that is the quickest way, for NumPy and for XLA.
 """
 
 from __future__ import annotations
 
-from itertools import pairwise
 from math import prod
 from typing import Any
 
@@ -20,21 +18,15 @@ from backproof.functions import namespace
 from backproof.operations.layer import Shape
 from backproof.operations.windows import Windows
 
-#: Numbers of the columns that are made at once, while samples are taken in no more parts than these.
-CACHED, MOST_PARTS = 700_000, 8
-
 
 def correlate(a: Any, kernel: Any, windows: Windows, groups: int, counts: Shape) -> Any:
     """(samples, in, *shape), (out, in / groups, *size) -> (samples, out, *counts)"""
-    xp, picture = namespace(a), namespace(a).swapaxes(a, 0, 1)
-    parts: list[Any] = []
-    for rows in _split_samples(a, windows, counts):
-        some: Any = picture[:, rows]
-        h: Any = 0
-        for offsets in windows.split_offsets(prod(some.shape[:2]) * prod(counts)):
-            h = h + _group_kernel(kernel, groups, offsets) @ _group_columns(some, windows, groups, counts, offsets)
-        parts.append(h.reshape(kernel.shape[0], -1, *counts))
-    return xp.swapaxes(parts[0] if len(parts) == 1 else xp.concat(parts, axis=1), 0, 1)
+    xp, (samples, channels, *_) = namespace(a), a.shape
+    picture: Any = xp.swapaxes(a, 0, 1)
+    h: Any = 0
+    for offsets in windows.split_offsets(samples * channels * prod(counts)):
+        h = h + _group_kernel(kernel, groups, offsets) @ _group_columns(picture, windows, groups, counts, offsets)
+    return xp.swapaxes(h.reshape(kernel.shape[0], samples, *counts), 0, 1)
 
 
 def correlate_back(delta: Any, kernel: Any, windows: Windows, groups: int, shape: Shape) -> Any:
@@ -50,26 +42,14 @@ def correlate_back(delta: Any, kernel: Any, windows: Windows, groups: int, shape
 
 def correlate_errors(a: Any, delta: Any, windows: Windows, groups: int) -> Any:
     """(samples, in, *shape), (samples, out, *counts) -> (out, in / groups, *size): the transpose with respect to k."""
-    xp, (_, channels, *counts), inner = namespace(delta), delta.shape, a.shape[1] // groups
-    picture, errors = xp.swapaxes(a, 0, 1), xp.swapaxes(delta, 0, 1)
-    total: Any = 0
-    for rows in _split_samples(a, windows, tuple(counts)):
-        some, grouped, parts = picture[:, rows], _group_errors(errors[:, rows], groups), []
-        for offsets in windows.split_offsets(prod(some.shape[:2]) * prod(counts)):
-            columns = _group_columns(some, windows, groups, tuple(counts), offsets)
-            products = xp.swapaxes(columns @ xp.swapaxes(grouped, -1, -2), -1, -2)  # quicker for XLA in this order
-            parts.append(products.reshape(channels, inner, -1))
-        total = total + (parts[0] if len(parts) == 1 else xp.concat(parts, axis=2))
-    return total.reshape(channels, inner, *windows.size)
-
-
-def _split_samples(a: Any, windows: Windows, counts: Shape) -> list[slice]:
-    """Samples in even parts."""
-    samples, channels = a.shape[:2]
-    numbers = samples * channels * prod(windows.size) * prod(counts)
-    parts = min(samples, MOST_PARTS, -(-numbers // CACHED))
-    ends = [samples * number // parts for number in range(parts + 1)]
-    return [slice(*pair) for pair in pairwise(ends)]
+    xp, (samples, channels, *counts), inner = namespace(delta), delta.shape, a.shape[1] // groups
+    picture, grouped = xp.swapaxes(a, 0, 1), _group_errors(xp.swapaxes(delta, 0, 1), groups)
+    parts = []
+    for offsets in windows.split_offsets(samples * a.shape[1] * prod(counts)):
+        columns = _group_columns(picture, windows, groups, tuple(counts), offsets)
+        products = xp.swapaxes(columns @ xp.swapaxes(grouped, -1, -2), -1, -2)  # quicker for XLA in this order
+        parts.append(products.reshape(channels, inner, -1))
+    return xp.concat(parts, axis=2).reshape(channels, inner, *windows.size)
 
 
 def _group_columns(picture: Any, windows: Windows, groups: int, counts: Shape, offsets: slice) -> Any:

@@ -7,10 +7,11 @@ an edge has fewer; its first place then stands again in the table, where it chan
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
+from math import inf
 from typing import Any, ClassVar
 
 import numpy as np
@@ -60,13 +61,7 @@ class MaxPool(Kind):
 
     def backward(self, delta: Any, received: Sequence[Any], parameters: Mapping[str, Any]) -> tuple[Any, ...]:
         """Each activation gets back the error of every window whose first largest it is."""
-        chosen: Any = namespace(delta).zeros(delta.shape, dtype=np.int32)
-        best: Any = None
-        for number, window in self._take_windows(received[0]):
-            if best is None:
-                best = window
-            better = window > best
-            chosen, best = where(better, number, chosen), where(better, window, best)
+        chosen = find_first_largest(window for _, window in self._take_windows(received[0]))
         sent: Any = 0
         for windows, numbers in self._find_receiving(received[0].shape[1:]):
             part, selected = delta, chosen
@@ -162,9 +157,26 @@ class SlidingMaxPool(MaxPool):
         sizes = (self.size, self.size if self.stride is None else self.stride, self.padding, self.dilation)
         return Windows(*(spread_sizes(each, self.axes) for each in sizes))
 
+    def backward(self, delta: Any, received: Sequence[Any], parameters: Mapping[str, Any]) -> tuple[Any, ...]:
+        xp, shape = namespace(delta), tuple(received[0].shape[2:])
+        held = self.windows.look(received[0], tuple(delta.shape[2:]), fill=-inf)
+        chosen = find_first_largest(held)
+        parts = xp.stack([where(chosen == number, delta, 0.0) for number in range(len(held))], axis=2)
+        return (self.windows.lay_back(parts, shape),)
+
     def list_windows(self, axis: int, size: int) -> Table:
         length, stride, padding, dilation = (each[axis] for each in self.windows.by_axis)
         return list_sliding_windows(size, length, stride, padding, dilation, self.name)
+
+
+def find_first_largest(held: Iterable[Any]) -> Any:
+    """By its number, which of several arrays has the largest number in a place: of equal ones the first."""
+    best, *others = held
+    chosen: Any = namespace(best).zeros(best.shape, dtype=np.int32)
+    for number, each in enumerate(others, start=1):
+        better = each > best
+        chosen, best = where(better, number, chosen), where(better, each, best)
+    return chosen
 
 
 def _as_slice(index: Positions) -> Any:

@@ -19,8 +19,8 @@ from backproof.page.slopes import find_flat_units, find_vanished_errors
 from backproof.page.surface import measure_fit, measure_surface
 from backproof.page.targets import Group, list_groups, list_stages
 from backproof.page.turns import list_answers
-from backproof.page.ways import list_way
 from backproof.page.writing import Pool, Writer
+from backproof.paths import list_way
 from backproof.quantity import Kind, Quantity
 from backproof.render.svg import DIGITS, write_svg
 from backproof.trace import Trace, trace_steps

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 from math import isfinite, isnan
 
 #: Denominators that people write as a fraction; 1/5 and 1/10 are easier to read as decimals.
@@ -29,12 +28,12 @@ def exact(value: float) -> Figure:
     return _figure(repr(float(value)), value)
 
 
-def simple_ratio(value: float) -> Fraction | None:
+def simple_ratio(value: float) -> tuple[int, int] | None:
     """The fraction with small numbers that this constant is exactly, such as 1/2 for 0.5; None for a whole number."""
     if not isfinite(value) or value == int(value) or abs(value) > 10:
         return None
-    ratios = (Fraction(round(value * bottom), bottom) for bottom in _DENOMINATORS)
-    return next((ratio for ratio in ratios if ratio.numerator / ratio.denominator == value and ratio), None)
+    ratios = ((round(value * bottom), bottom) for bottom in _DENOMINATORS)
+    return next(((top, bottom) for top, bottom in ratios if top and top / bottom == value), None)
 
 
 def _figure(written: str, value: float) -> Figure:

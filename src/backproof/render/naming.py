@@ -173,7 +173,8 @@ MARKS = {
 
 def make_legend(formulas: Iterable[Expression], notation: Notation, labels: Labels) -> Legend:
     """Each letter in some formulas with its meaning: quantities, what an optimiser keeps, functions, marks."""
-    used = {use for formula in formulas for node in _walk(formula) for use in _uses_of(node, labels)}
+    nodes = {node for formula in formulas for node in _walk(formula) if isinstance(node, Quantity | Sum | Call)}
+    used = {use for node in nodes for use in _uses_of(node, labels)}
     meanings = {**MEANINGS, **(COUPLED if ("mark", "batch_cost") in used else {})}
     letters = [(Symbol(notation.letter(key)), meaning) for key, meaning in meanings.items() if ("letter", key) in used]
     kept = {name for what, name in used if what == "slot"}

@@ -155,8 +155,9 @@ class Printer(ABC):
         ratio = simple_ratio(value)
         if ratio is None:
             return self._figure(exact(value))
-        fraction = Div(Number(abs(ratio.numerator)), Number(ratio.denominator))
-        return self.piece(fraction if ratio > 0 else Neg(fraction))
+        top, bottom = ratio
+        fraction = Div(Number(abs(top)), Number(bottom))
+        return self.piece(fraction if top > 0 else Neg(fraction))
 
     def _figure(self, figure: Figure) -> Piece:
         if figure.negative:

@@ -59,6 +59,11 @@ def read_source(source: str | os.PathLike[str]) -> str:
         return decode_text(_read_standard_input(), "standard input")
     if not _is_file(name) and name in examples.names():
         return examples.text(name)
+    if name.lower().endswith(".onnx"):
+        raise WorksheetError(
+            f"'{name}' is an ONNX file: a network without samples or a cost, which a worksheet has. In Python: "
+            "backproof.onnx.load(path).trace(x, y).explain(name), or .play(x, y)."
+        )
     try:
         with open(name, "rb") as file:
             return decode_text(_read_limited(file, name), name)

@@ -133,6 +133,7 @@ def _read_network(model: Model, cost: Any, reduction: str | None, shape: tuple[i
     judged: list[str] = []
     for output in model.outputs:
         judged.append(reader.finish(reader.values.get(output), output, judged))
+    reader.prune(judged)
     judged = reader.merge(judged)
     try:
         chosen = costs.make(cost or noted.get("cost") or _suit_cost(reader, judged))

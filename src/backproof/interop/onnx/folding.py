@@ -70,6 +70,9 @@ def _compute(node: Node, given: list[Any]) -> Any:
         case "Cast":
             kind = {1: "f4", 11: "f8", 10: "f4", 6: "i8", 7: "i8", 9: "?"}.get(node.integer("to", 1))
             return None if kind is None else given[0].astype(kind)
+        case "MatMul":
+            _require_few((*given[0].shape[:-1], given[1].shape[-1]))
+            return given[0] @ given[1]
         case "Gather":
             axis = node.integer("axis", 0)
             _require_few((*given[1].shape, given[0].size))

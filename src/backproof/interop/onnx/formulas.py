@@ -45,9 +45,10 @@ OPERATORS = (
     Operator("Selu", "selu", {}, {"alpha": (1.6732632423543772, 1.6732631921768188),
                                   "gamma": (1.0507009873554805, 1.0507010221481323)}),
     Operator("HardSigmoid", "hard_sigmoid", {}, {"alpha": (1 / 6, 0.2), "beta": (0.5, 0.5)}),
-    Operator("Softmax", "softmax", {}, {"axis": (-1, -1)}),
-    Operator("LogSoftmax", "log_softmax", {}, {"axis": (-1, -1)}),
 )  # fmt: skip
+
+#: Activations of a row, which have an axis.
+ROWS = {"Softmax": "softmax", "LogSoftmax": "log_softmax"}
 
 #: Functions of formulas of one argument, and of two.
 FUNCTIONS = {
@@ -81,7 +82,7 @@ ELEMENTWISE: dict[str, Callable[..., Any]] = {
 }
 
 #: Activations that no formula is taken for: what is differentiated in its own way, and swish, which is silu at slope 1.
-APART = ("identity", "step", "swish")
+APART = ("step", "swish")
 #: How closely a formula agrees with an activation whose constants a file holds in float32.
 CLOSE = 2e-6
 #: Where formulas are held against activations: both sides of every kink.
@@ -117,8 +118,10 @@ def find_factor(formula: Expression) -> float | None:
 
 def is_operator(activation: Activation) -> bool:
     """Whether an activation is an operator, or a formula that is recognised."""
-    return any(activation.name == each.activation for each in OPERATORS) or any(
-        activation == each for each, _ in _list_activations()
+    return (
+        activation.name in ROWS.values()
+        or any(activation.name == each.activation for each in OPERATORS)
+        or any(activation == each for each, _ in _list_activations())
     )
 
 

@@ -65,9 +65,17 @@ class Reader:
         self.shapes: dict[str, Shape] = {INPUTS: input_shape}
         self.arrays: dict[str, Array] = {}
         self.names: dict[str, str] = {}
+        #: Constants that are others in another shape, and those that are others transposed.
+        self.origins: dict[str, str] = {}
+        self.turned: dict[str, str] = {}
         self.sources: dict[str, tuple[str, ...]] = {}
         self.noted: tuple[Activation, ...] = ()
         self.settled: dict[Tensor, Tensor] = {}
+        self.masked: set[Tensor] = set()
+        self.consumers: dict[str, set[str]] = {name: set() for name in model.outputs}
+        for node in nodes:
+            for name in node.inputs:
+                self.consumers.setdefault(name, set()).add(node.operator)
         self.uses = Counter(name for node in nodes for name in node.inputs) + Counter(model.outputs)
 
     def read(self, node: Node, table: Mapping[str, Any]) -> None:
@@ -78,6 +86,10 @@ class Reader:
                 if node.operator not in table:
                     raise node.fail(_explain_unknown(node.operator, table))
                 found = table[node.operator](self, node)
+            elif node.operator in ("Reshape", "Identity", "Cast", "Squeeze", "Unsqueeze"):
+                self.origins[node.outputs[0]] = self.origins.get(node.inputs[0], node.inputs[0])
+            elif node.operator == "Transpose" and found.ndim == 2:
+                self.turned[node.outputs[0]] = node.inputs[0]
         except ModelError as error:
             raise error if str(error).startswith(str(node)) else node.fail(str(error)) from None
         except BackproofError as error:
@@ -161,6 +173,9 @@ class Reader:
         if array.shape != wanted:
             raise node.fail(f"its {role} has shape {array.shape}; expected {wanted}.")
         source = node.inputs[given] if isinstance(given, int) else f"{layer}.{role}"
+        source = self.origins.get(source, source)
+        if source in self.names and self.arrays[self.names[source]].shape != wanted:
+            source = f"{layer}.{role}"
         if source not in self.names:
             self.names[source] = self._choose_array_name(source, f"{layer}.{role}")
             self.arrays[self.names[source]] = array
@@ -198,6 +213,7 @@ class Reader:
         if len({each.layer for each in tensors}) > 1:
             return None
         first = tensors[0]
+        values = tuple(each if isinstance(each, Tensor) else self._take_one(each, first.shape) for each in values)
         constants = [each for each in values if not isinstance(each, Tensor)]
         if any(each.size != 1 or each.ndim > len(first.shape) + 1 for each in constants):
             return None
@@ -207,6 +223,23 @@ class Reader:
             return self.apply(node, *(self._settle(each) for each in values))
         forked = len(tensors) > 1 or first.is_forked
         return Tensor(first.layer, first.shape, formula, node, values, forked)
+
+    def mask(self, node: Node, value: Tensor) -> Tensor:
+        """A value of which what lies above the diagonal does not count; only a softmax can take it."""
+        if self.consumers[node.outputs[0]] != {"Softmax"}:
+            raise node.fail("it masks scores, which only a softmax can take.")
+        masked = replace(value)
+        self.masked.add(masked)
+        return masked
+
+    def is_parameter(self, name: str) -> bool:
+        """Whether a single number in a list is meant as a parameter by its name, and not as a constant."""
+        return name in self.model.tensors and name.rpartition(".")[2] in ("weight", "bias", "gamma", "beta")
+
+    def _take_one(self, array: AnyArray, shape: Shape) -> AnyArray:
+        """A constant that is the same for every number of every sample of a fixed count, as a single number."""
+        spread = array.shape == (self.batch, *shape) and array.size > 1
+        return array.reshape(-1)[:1] if spread and (array == array.reshape(-1)[0]).all() else array
 
     def put(self, node: Node, value: Tensor, formula: Expression) -> Tensor:
         """A formula in h with a value in the place of h."""
@@ -244,7 +277,7 @@ class Reader:
             raise node.fail("a condition (true or false) is used as a number.")
         known = formulas.find_activation(value.formula, self.noted)
         if known is not None:
-            return self.activate(node, base, known)
+            return base if known == IDENTITY else self.activate(node, base, known)
         if value.is_forked:
             return self._make_fork(node, value)
         factor = formulas.find_factor(value.formula)
@@ -259,7 +292,7 @@ class Reader:
         if again is not None:
             return self._make_layer(node, again)
         tensors = [each for each in parts if isinstance(each, Tensor)]
-        if len(tensors) != len(parts) or node.operator not in formulas.JOINS:
+        if len(tensors) != len(parts) or node.operator not in (*formulas.JOINS, "Div"):
             raise node.fail("two values meet in it, and it is no kind of layer.")
         return self.join(node, *tensors)
 
@@ -273,7 +306,11 @@ class Reader:
         return self.apply(value.node, *map(self._raise_base, value.parts))
 
     def join(self, node: Node, *values: Tensor) -> Tensor:
-        """A layer that receives several values of one shape."""
+        """A layer that receives several values of one shape; a quotient is a product with the reciprocal."""
+        if node.operator == "Div":
+            inverse = self.apply(replace(node, operator="Reciprocal"), values[1])
+            assert inverse is not None
+            return self.join(replace(node, operator="Mul"), values[0], inverse)
         return self.add(node, self.make(node, formulas.JOINS[node.operator]), *values)
 
     def finish(self, value: Value | None, name: str, taken: Iterable[str]) -> str:
@@ -284,6 +321,18 @@ class Reader:
         if made.layer == INPUTS or made.layer in taken:
             made = self.activate(Node("Identity", name, (), (name,), {}), made, IDENTITY)
         return made.layer
+
+    def prune(self, outputs: Sequence[str]) -> None:
+        """Drop the layers from which no output receives, as where only the number of samples was asked for."""
+        needed, waiting = set[str](), [*outputs]
+        while waiting:
+            name = waiting.pop()
+            if name not in needed and name != INPUTS:
+                needed.add(name)
+                waiting.extend(self.plans[name].receives)
+        self.plans = {name: plan for name, plan in self.plans.items() if name in needed}
+        used = {array for plan in self.plans.values() for _, array in plan.arrays}
+        self.arrays = {name: array for name, array in self.arrays.items() if name in used}
 
     def merge(self, outputs: list[str]) -> list[str]:
         """Make each layer and the activation that alone receives from it one layer; the outputs by their new names."""

@@ -17,7 +17,6 @@ from backproof.interop.onnx import formulas
 from backproof.interop.onnx.model import OLDEST
 from backproof.layers import Layer
 from backproof.network import Network
-from backproof.operations.activation import Activation
 from backproof.operations.layer import Shape
 
 _KINDS = {Add: "Add", Mul: "Mul", Neg: "Neg", Div: "Div", Pow: "Pow", Where: "Where"}
@@ -40,7 +39,7 @@ class Writer:
             raise OptionError(f"layer '{layer.name}': no operator of ONNX is known for kind '{kind}'.")
         self.place = layer.name
         h = table[kind](self, layer, received)
-        return self.activate(layer.activation, h)
+        return self.activate(layer, h)
 
     def node(
         self, operator: str, inputs: Sequence[str], *, since: int = OLDEST, output: str = "", **attributes: Any
@@ -120,21 +119,31 @@ class Writer:
         """The shapes that a layer receives, samples not counted."""
         return [self.network.architecture.layers[sender].shape for sender in layer.receives]
 
-    def activate(self, activation: Activation, h: str) -> str:
+    def activate(self, layer: Layer, h: str) -> str:
         """g(h): one operator where there is one, else its formula node by node."""
+        activation: Any = layer.activation
         if activation.name == "identity":
             return h
-        operator = _ACTIVATIONS.get(activation.name)
-        if operator is not None:
-            options = {key: getattr(activation, option) for option, (key, _) in operator.attributes.items()}
-            fixed = {key: value for key, (value, _) in operator.fixed.items()}
-            return self.node(operator.name, [h], since=operator.since, **options, **fixed)
+        for operator, name in formulas.ROWS.items():
+            if activation.name == name:
+                masked = self._mask(h, layer.shape[-2:]) if getattr(activation, "causal", False) else h
+                return self.node(operator, [masked], axis=activation.batch_axis)
+        known = _ACTIVATIONS.get(activation.name)
+        if known is not None:
+            options = {key: getattr(activation, option) for option, (key, _) in known.attributes.items()}
+            fixed = {key: value for key, (value, _) in known.fixed.items()}
+            return self.node(known.name, [h], since=known.since, **options, **fixed)
         try:
             return self._write(formulas.to_formula(activation), h, {})
         except TypeError:
             raise OptionError(
                 f"layer '{self.place}': activation '{activation.name}' is no formula that ONNX could be told."
             ) from None
+
+    def _mask(self, h: str, shape: Shape) -> str:
+        """-infinity in the place of what lies above the diagonal of each matrix of scores."""
+        mask = self.typed(f"causal/{shape}", np.tril(np.ones(shape, dtype=bool)))
+        return self.node("Where", [mask, h, self.typed("minus_infinity", np.array(-np.inf, self.dtype))])
 
     def _write(self, formula: Expression, h: str, known: dict[Expression, str]) -> str:
         """A formula in h, each part of it once."""

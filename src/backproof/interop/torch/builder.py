@@ -80,6 +80,8 @@ class Builder:
     def _keep(self, given: Given, role: str, shape: Shape) -> None:
         if given.tensor.is_meta:
             raise ModuleError(f"parameter {given.name} has no numbers (its device is meta); load its weights first.")
+        if given.turned or given.part:
+            raise ModuleError(f"{given.name} is turned round or used in part, which is known of dense layers only.")
         if tuple(given.tensor.shape) != shape:
             raise ModuleError(
                 f"{given.name} has shape {tuple(given.tensor.shape)}, expected {shape} for the {role} here."

@@ -46,6 +46,8 @@ class Call:
         **options: Any,
     ) -> Value:
         """A layer of some kind that receives from others; its tensor has the axes of the first one, or spans others."""
+        if any(each.causal for each in senders):
+            raise ModuleError("scores with a mask of -inf can go to a softmax only.")
         place = f"{self.place}.{name}" if name else self.place
         made = self.builder.add(place, kind, [each.layer for each in senders], arrays=arrays, **options)
         return Value(made, senders[0].axes if spans is None else spans)

@@ -24,10 +24,14 @@ Axes: TypeAlias = tuple[tuple[int, ...], ...]
 @final
 @dataclass(frozen=True)
 class Value:
-    """A tensor that depends on the inputs: the name of its layer, and its axes."""
+    """A tensor that depends on the inputs: the name of its layer, and its axes.
+
+    `causal` where the numbers above the diagonal are left out, which only a softmax can do.
+    """
 
     layer: str
     axes: Axes
+    causal: bool = False
 
     @property
     def rank(self) -> int:
@@ -71,18 +75,21 @@ class Value:
 class Given:
     """A parameter, a buffer or a constant: its name, its numbers, and whether they are trained.
 
-    `turned` where the module uses the transpose of what is kept under that name.
+    `part` are the rows that are used, from one to before another, None for all; `turned` where the module uses
+    the transpose of what is kept under that name.
     """
 
     name: str
     tensor: Any
     trained: bool = False
     turned: bool = False
+    part: tuple[int, int] | None = None
 
     @property
     def used(self) -> Any:
         """The numbers as they are used."""
-        return self.tensor.t() if self.turned else self.tensor
+        rows = self.tensor if self.part is None else self.tensor[slice(*self.part)]
+        return rows.t() if self.turned else rows
 
 
 def sample_shape(axes: Axes) -> Shape:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -35,7 +36,10 @@ def read_matmul(reader: Reader, node: Node) -> Tensor:
     if isinstance(reader.value(node, 1), Tensor):
         return reader.add(node, reader.make(node, "matmul"), reader.tensor(node, 0), reader.tensor(node, 1))
     weight = _check_weight(node, reader.constant(node, 1))
-    kind = reader.make(node, "dense", units=weight.shape[1], bias=False)
+    turned = reader.turned.get(node.inputs[1])
+    if turned is not None:  # the weight as it is laid out in the file
+        node = replace(node, inputs=(node.inputs[0], turned))
+    kind = reader.make(node, "dense", units=weight.shape[1], bias=False, transposed=turned is not None)
     return reader.add(node, kind, reader.tensor(node), weight=1)
 
 

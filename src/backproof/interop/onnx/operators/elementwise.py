@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,8 @@ from backproof.operations.layer import kinds
 _NAMED = {each.name: each for each in formulas.OPERATORS}
 #: How closely an attribute in float32 agrees with the constant that it stands for.
 NEAR = 1e-6
+#: Scores below this are masked, as exporters write them.
+LOW = -1e9
 
 
 @reads(*formulas.ELEMENTWISE)
@@ -28,11 +31,16 @@ def read_elementwise(reader: Reader, node: Node) -> Tensor:
     if node.operator in ("Celu", "Swish"):
         node.require("alpha", 1.0, 1.0)
     values = [reader.value(node, place) for place in range(len(node.inputs))]
-    found = reader.apply(node, *values)
+    scores = _read_mask(node, values)
+    if scores is not None:
+        return reader.mask(node, scores)
+    trained = any(not isinstance(each, Tensor) and each.ndim and reader.is_parameter(name)
+                  for name, each in zip(node.inputs, values, strict=True))  # fmt: skip
+    found = None if trained else reader.apply(node, *values)
     if found is not None:
         return found
     tensors = [each for each in values if isinstance(each, Tensor)]
-    if len(tensors) == len(values) == 2 and node.operator in formulas.JOINS:
+    if len(tensors) == len(values) == 2 and node.operator in (*formulas.JOINS, "Div"):
         return reader.join(node, *tensors)
     if len(tensors) == 1 and len(values) == 2:
         affine = _read_affine(reader, node, tensors[0], 0 if values[0] is tensors[0] else 1)
@@ -43,6 +51,22 @@ def read_elementwise(reader: Reader, node: Node) -> Tensor:
         f"it computes with values of shapes {shapes} (samples not counted), which is no kind of layer; expected layers "
         "of one shape, a single constant, or the biases of a layer that has none."
     )
+
+
+def _read_mask(node: Node, values: Sequence[Any]) -> Tensor | None:
+    """The scores of which a node lets row i see the columns up to i alone, if that is what it does."""
+    match node.operator, *values:
+        case "Where", np.ndarray() as mask, Tensor() as scores, np.ndarray() as low if low.size == 1:
+            seen, hidden = mask, low.reshape(-1)[0] < LOW
+        case "Where", np.ndarray() as mask, np.ndarray() as low, Tensor() as scores if low.size == 1:
+            seen, hidden = ~mask.astype(bool), low.reshape(-1)[0] < LOW
+        case ("Add", Tensor() as scores, np.ndarray() as low) | ("Add", np.ndarray() as low, Tensor() as scores):
+            seen, hidden = low == 0, bool(((low == 0) | (low < LOW)).all() and (low < LOW).any())
+        case _:
+            return None
+    square = scores.shape[-2:]
+    fits = len(square) == 2 and seen.shape[-2:] == square and seen.size == square[0] * square[1]
+    return scores if hidden and fits and (seen.reshape(square) == np.tril(np.ones(square, dtype=bool))).all() else None
 
 
 def _read_affine(reader: Reader, node: Node, value: Tensor, at: int) -> Tensor | None:
@@ -144,22 +168,29 @@ def read_gelu(reader: Reader, node: Node) -> Tensor:
 def read_activation(reader: Reader, node: Node) -> Tensor:
     """An operator that is an activation."""
     operator, value = _NAMED[node.operator], reader.tensor(node)
-    fixed = {key: node.number(key, default) for key, (_, default) in operator.fixed.items() if key != "axis"}
+    fixed = {key: node.number(key, default) for key, (_, default) in operator.fixed.items()}
     if node.operator == "HardSigmoid" and not _is_near(fixed["alpha"], 1 / 6):
         line = Number(fixed["alpha"]) * H + Number(fixed["beta"])
         return reader.put(node, value, Call("maximum", (Call("minimum", (line, Number(1))), Number(0))))
     for key, found in fixed.items():
         if not _is_near(found, operator.fixed[key][0]):
             raise node.fail(f"attribute '{key}' is {found:g}; only {operator.fixed[key][0]:g} is supported.")
-    if "axis" in operator.fixed:
-        axis = reader.sample_axis(node, node.integer("axis", -1), value.shape)
-        if axis != len(value.shape) - 1:
-            raise node.fail(f"its axis is {axis + 1}, that of the samples counted as 0; only the last is supported.")
     options = {option: node.number(key, default) for option, (key, default) in operator.attributes.items()}
     activation = activations.make({"name": operator.activation, **_round(options)})
-    if options or activation.coupled:
+    if options:
         return reader.activate(node, value, activation)
     return reader.put(node, value, formulas.to_formula(activation))
+
+
+@reads(*formulas.ROWS)
+def read_row_activation(reader: Reader, node: Node) -> Tensor:
+    """A softmax along one axis of a sample, whose scores may be masked."""
+    value = reader.tensor(node)
+    axis = reader.sample_axis(node, node.integer("axis", -1), value.shape)
+    options: dict[str, Any] = {} if axis == len(value.shape) - 1 else {"axis": axis}
+    if value in reader.masked:
+        options["causal"] = True
+    return reader.activate(node, value, activations.make({"name": formulas.ROWS[node.operator], **options}))
 
 
 def _is_near(found: float, expected: float) -> bool:

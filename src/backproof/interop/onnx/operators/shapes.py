@@ -22,7 +22,8 @@ FLOATS = (TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.FLOAT16, TensorProt
 @reads("Identity", "Cast", "Dropout")
 def read_same(reader: Reader, node: Node) -> Tensor:
     """The same numbers: dropout drops none in prediction, and one kind of float is as good as another here."""
-    if node.operator == "Cast" and node.integer("to", 1) not in FLOATS:
+    tokens = reader.consumers[node.outputs[0]] == {"Gather"}  # which must be whole numbers anyway
+    if node.operator == "Cast" and node.integer("to", 1) not in FLOATS and not tokens:
         raise node.fail("it makes whole numbers or conditions of numbers that depend on the inputs.")
     if node.operator == "Dropout" and reader.has(node, 2) and reader.constant(node, 2).any():
         raise node.fail("it is in training mode; export the model for prediction.")

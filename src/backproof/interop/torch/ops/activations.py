@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from backproof.errors import ModuleError
@@ -76,8 +77,22 @@ def convert_log_softmax(call: Call, x: Value, axis: int, *rest: Any) -> Value:
 def soften(call: Call, x: Value, axis: int, activation: str, name: str = "", **options: Any) -> Value:
     """An activation that couples the numbers along an axis."""
     at = x.axis(axis)
+    if x.causal:
+        x, options = replace(x, causal=False), {"causal": True}
     along = {} if at == len(x.shape) - 1 else {"axis": at}
     return call.activate(x, {"name": activation, **along, **options}, name)
+
+
+@converts("hardswish", "hardswish_")
+def convert_hardswish(call: Call, x: Value) -> Value:
+    """x times its hard sigmoid."""
+    return call.layer("multiply", x, call.activate(x, "hard_sigmoid", "gate"))
+
+
+@converts("log_sigmoid")
+def convert_log_sigmoid(call: Call, x: Value) -> Value:
+    """-softplus(-x)"""
+    return call.layer("scale", call.activate(call.layer("scale", x, factor=-1.0), "softplus"), factor=-1.0)
 
 
 @converts("prelu", "_prelu_kernel")

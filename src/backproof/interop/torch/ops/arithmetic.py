@@ -9,6 +9,7 @@ import torch
 
 from backproof.errors import ModuleError
 from backproof.interop.torch.op import Call, converts
+from backproof.interop.torch.ops.attention import is_causal
 from backproof.interop.torch.value import SAMPLES, Given, Value
 
 
@@ -20,6 +21,8 @@ def convert_add(call: Call, x: Any, other: Any, *, alpha: float = 1) -> Value:
     if isinstance(x, Value) and isinstance(other, Value):
         return join_values(call, "add", x, other)
     value, given = (x, other) if isinstance(x, Value) else (other, x)
+    if isinstance(given, Given) and not given.trained and bool(given.tensor.isneginf().any()):
+        return replace(value, causal=is_causal(given, causal=False))
     return shift(call, value, given)
 
 
@@ -98,11 +101,28 @@ def reduce_axes(call: Call, kind: str, x: Value, axes: Any, keepdim: bool) -> Va
 def join_values(call: Call, kind: str, x: Value, other: Value) -> Value:
     """A kind of layer that receives from two of the same shape."""
     if x.axes != other.axes:
+        x, other = spread(call, x, other), spread(call, other, x)
+    if x.axes != other.axes:
         raise ModuleError(
             f"{kind} of tensors of shapes {x.count(call.samples)} and {other.count(call.samples)} is not known; both "
             "must have one shape, with the samples at the same place."
         )
     return call.layer(kind, x, other)
+
+
+def spread(call: Call, x: Value, other: Value) -> Value:
+    """A tensor whose axes of size 1 are repeated to be those of another one, where that makes them alike."""
+    fits = [one == two or one == (1,) for one, two in zip(x.axes, other.axes, strict=False)]
+    if x.rank != other.rank or not all(fits) or x.axes == other.axes or SAMPLES in _repeated(x, other):
+        return x
+    factors = [two // one for one, two in zip(x.shape, other.shape, strict=True)]
+    flat = call.layer("reshape", x, shape=(1, *x.shape), name="spread")
+    wide = call.layer("upsample", flat, factor=factors, name="spread")
+    return call.layer("reshape", wide, spans=other.axes, shape=other.shape, name="spread")
+
+
+def _repeated(x: Value, other: Value) -> list[int]:
+    return [size for one, two in zip(x.axes, other.axes, strict=True) if one != two for size in two]
 
 
 def scale_any(call: Call, x: Any, factor: float) -> Any:

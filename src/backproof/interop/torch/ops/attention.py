@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import sqrt
 from typing import Any
 
@@ -26,11 +27,20 @@ def convert_attention(
     scores = multiply_matrices(call, query, call.permute(key, order), "scores")
     factor = 1 / sqrt(query.axes[-1][0]) if scale is None else scale
     scaled = call.layer("scale", scores, factor=factor, name="scale")
-    options = {"causal": True} if is_causal(mask, causal=causal) else {}
-    weights = soften(call, scaled, -1, "softmax", "weights", **options)
+    masked = replace(scaled, causal=is_causal(mask, causal=causal))
+    weights = soften(call, masked, -1, "softmax", "weights")
     if rate:
         weights = call.layer("dropout", weights, rate=rate, name="dropout")
     return multiply_matrices(call, weights, value, "values")
+
+
+@converts("masked_fill", "masked_fill_")
+def convert_masked_fill(call: Call, x: Value, mask: Any, value: Any) -> Value:
+    """Scores of which those of later tokens are -inf."""
+    number = float(value.tensor if isinstance(value, Given) else value)
+    if not isinstance(mask, Given) or number > -1e4:
+        raise ModuleError("masked_fill is known for a constant mask and -inf only, before a softmax.")
+    return replace(x, causal=is_causal(replace(mask, tensor=~mask.tensor), causal=False))
 
 
 def is_causal(mask: Any, *, causal: bool) -> bool:
@@ -40,7 +50,7 @@ def is_causal(mask: Any, *, causal: bool) -> bool:
     if not isinstance(mask, Given):
         return causal
     given = mask.tensor
-    seen, hidden = (given, ~given) if given.dtype == torch.bool else (given == 0, torch.isneginf(given))
+    seen, hidden = (given, ~given) if given.dtype == torch.bool else (given == 0, given < -1e4)
     lower = torch.ones(given.shape[-2:], dtype=torch.bool).tril()
     if bool(seen.all()):
         return causal

@@ -5,6 +5,8 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
+import torch
+
 from backproof.errors import ModuleError
 from backproof.interop.torch.op import Call, converts
 from backproof.interop.torch.value import SAMPLES, Given, Value
@@ -15,16 +17,22 @@ def convert_batch_norm(
     call: Call, x: Value, weight: Any, bias: Any, mean: Any, variance: Any, training: bool, momentum: float,
     epsilon: float, cudnn: bool = False,
 ) -> Value:  # fmt: skip
-    """A batch norm by the statistics of the batch, or in evaluation mode by the running ones."""
-    if mean is None or variance is None:
-        raise ModuleError("batch_norm without running statistics is not known; use track_running_stats=True.")
-    if x.axes[:1] != ((SAMPLES,),):
-        raise ModuleError("batch_norm expects the samples as first axis.")
+    """A batch norm by the statistics of the batch in training mode, else by the running ones."""
+    if x.axes[:1] != ((SAMPLES,),) or any(len(axis) != 1 for axis in x.axes):
+        raise ModuleError("batch_norm expects the samples as first axis, then the channels.")
     affine = _list_affine(weight, bias, "batch_norm")
-    arrays = affine | {"running_mean": mean, "running_var": variance}
-    return call.layer(
-        "batch_norm", x, arrays=arrays, epsilon=epsilon, momentum=momentum, affine=bool(affine), running=not training
-    )
+    if mean is None:  # of a module that keeps no running statistics
+        mean, variance = (
+            Given(f"{call.place}.{name}", torch.full((x.shape[0],), value, dtype=torch.float64))
+            for name, value in (("running_mean", 0.0), ("running_var", 1.0))
+        )
+    options: dict[str, Any] = {
+        "running": not training,
+        "affine": bool(affine),
+        "momentum": momentum,
+        "epsilon": epsilon,
+    }
+    return call.layer("batch_norm", x, arrays={**affine, "running_mean": mean, "running_var": variance}, **options)
 
 
 def _list_affine(weight: Any, bias: Any, kind: str) -> dict[str, Given]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from backproof.errors import ModuleError
 from backproof.interop.torch.op import Call, converts
+from backproof.interop.torch.ops.shapes import cut
 from backproof.interop.torch.value import Given, Value
 
 
@@ -41,6 +42,18 @@ def turn_parameter(call: Call, weight: Given, *order: Any) -> Given:
     return weight if kept else replace(weight, turned=not weight.turned)
 
 
+@converts("split of a parameter", "split_with_sizes of a parameter")
+def split_parameter(call: Call, given: Given, sizes: Any, axis: int = 0) -> list[Given]:
+    """The rows of a parameter in parts, each for a layer of its own, as in attention."""
+    whole = int(given.tensor.shape[0])
+    if axis or given.turned or given.part or given.tensor.ndim > 2:
+        raise ModuleError(f"{given.name} is split in a way that is not known; split it along its first axis.")
+    if isinstance(sizes, int):
+        sizes = [min(sizes, whole - at) for at in range(0, whole, sizes)]
+    ends = [sum(sizes[: at + 1]) for at in range(len(sizes))]
+    return [replace(given, part=(end - size, end)) for size, end in zip(sizes, ends, strict=True)]
+
+
 def apply_dense(call: Call, x: Any, weight: Given, bias: Given | None = None) -> Value:
     """x W + b for a weight that is used as (from, to)."""
     value = call.require_value(x, "the matrix on the left of a parameter")
@@ -49,10 +62,20 @@ def apply_dense(call: Call, x: Any, weight: Given, bias: Given | None = None) ->
         raise ModuleError(f"{weight.name} has shape {tuple(weight.used.shape)}; a product takes a matrix (from, to).")
     if isinstance(bias, Value):
         raise ModuleError("the bias depends on the inputs; add it by itself.")
+    if weight.part or (bias is not None and bias.part):
+        return _apply_part(call, value, weight, bias)
     units = int(weight.used.shape[1])
-    arrays = {"weight": weight, **({} if bias is None else {"bias": bias})}
+    arrays = {"weight": replace(weight, turned=False), **({} if bias is None else {"bias": bias})}
     options: dict[str, Any] = {"units": units, "bias": bias is not None, "transposed": weight.turned}
     return call.layer("dense", value, spans=value.put(-1, units), arrays=arrays, **options)
+
+
+def _apply_part(call: Call, x: Value, weight: Given, bias: Given | None) -> Value:
+    """The product with some rows of a parameter: those of the product with all of them."""
+    if weight.part is None or not weight.turned or (bias is not None and bias.part != weight.part):
+        raise ModuleError(f"{weight.name} and its bias are used in parts that do not belong together.")
+    whole = apply_dense(call, x, replace(weight, part=None), None if bias is None else replace(bias, part=None))
+    return cut(call, whole, -1, *weight.part)
 
 
 def multiply_matrices(call: Call, x: Any, other: Any, name: str = "") -> Value:

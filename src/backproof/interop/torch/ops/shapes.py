@@ -134,6 +134,13 @@ def convert_split(call: Call, x: Value, sizes: Any, axis: int = 0) -> list[Value
     return [cut(call, x, axis, start, end) for start, end in zip([0, *ends], ends, strict=False)]
 
 
+@converts("glu")
+def convert_glu(call: Call, x: Value, axis: int = -1) -> Value:
+    """One half times the sigmoid of the other."""
+    one, other = convert_chunk(call, x, 2, axis % x.rank)
+    return call.layer("multiply", one, call.activate(other, "sigmoid", "gate"))
+
+
 @converts("unbind")
 def convert_unbind(call: Call, x: Value, axis: int = 0) -> list[Value]:
     """Every index of an axis by itself."""
