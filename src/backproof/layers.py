@@ -118,6 +118,16 @@ def infer_layer(name: str, kind: Kind, activation: Activation, received: Shapes)
     return shape, parameters
 
 
+def flatten_units(array: Any) -> Any:
+    """An array of a layer as (samples, units), a view of the same numbers."""
+    return array if array.ndim == 2 else array.reshape(len(array), -1)
+
+
+def pick_number(array: Any, row: int, position: int) -> float:
+    """One number of a layer in one sample."""
+    return float(array[row].reshape(-1)[position])
+
+
 def check_layers(layers: Sequence[Layer], outputs: Sequence[int], shapes: Mapping[str, Shape]) -> None:
     """Raise OptionError or ShapeError if layers in topological order, or their parameter arrays, do not fit together.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +13,7 @@ from numpy.typing import ArrayLike
 from backproof.architecture import Architecture
 from backproof.arrays import Array, explain_axes
 from backproof.display import Shown
-from backproof.errors import NameUnknown, NumberError, OptionError, ShapeError, did_you_mean
+from backproof.errors import NameUnknown, OptionError, ShapeError, did_you_mean
 from backproof.labels import Labels
 from backproof.operations.activation import Activation
 from backproof.operations.cost import Cost, costs
@@ -346,6 +345,7 @@ class Network(Shown):
                [4.5]])
         """
         from backproof import propagation
+        from backproof.graph import check_inputs
 
         architecture = self.architecture.prediction
         passed = propagation.forward(architecture, self.parameters, check_inputs(architecture, x))
@@ -391,6 +391,7 @@ class Network(Shown):
         >>> trace["a[l1.1]"], trace["dE/dw[1][x1,l1.1]"], round(trace["new w[1][x1,l1.1]"], 12)
         (6.0, 3.0, 1.7)
         """
+        from backproof.graph import check_inputs
         from backproof.trace import trace_of
         from backproof.training import Training
 
@@ -455,38 +456,6 @@ def made_up_units(sizes: Sequence[int]) -> tuple[tuple[str, ...], ...]:
         tuple(f"l{layer}.{number}" for number in range(1, size + 1)) for layer, size in enumerate(sizes[1:], start=1)
     )
     return (inputs, *later)
-
-
-def check_inputs(architecture: Architecture, x: ArrayLike, *, keep: bool = False) -> Array:
-    """Inputs as an array of shape (samples, *shape); rows of that many numbers are taken too. `keep` as elsewhere.
-
-    Raise ShapeError or NumberError for others, and for numbers that a layer cannot take.
-    """
-    array = _shape_inputs(architecture.layers[0].shape, x, keep)
-    check_received(architecture, array)
-    return array
-
-
-def check_received(architecture: Architecture, x: Array) -> None:
-    """Raise NumberError if a layer that receives from the inputs alone cannot take them."""
-    for layer in architecture.layers[1:]:
-        if layer.receives == (0,) and (fault := layer.works.find_fault([x])):
-            raise NumberError(f"layer '{layer.name}': {fault}")
-
-
-def _shape_inputs(shape: tuple[int, ...], x: ArrayLike, keep: bool) -> Array:
-    if len(shape) == 1:
-        return check_samples(x, shape[0], "inputs", keep=keep)
-    array = check_numbers(x, "inputs", keep=keep)
-    if array.shape == shape:
-        array = array[None]
-    if array.ndim == 2 and array.shape[1] == prod(shape):
-        array = array.reshape(-1, *shape)
-    if array.shape[1:] != shape:
-        raise ShapeError(f"inputs have shape {array.shape}, expected (samples, {', '.join(map(str, shape))}).")
-    if not len(array):
-        raise ShapeError("inputs contain no samples; expected at least one.")
-    return array
 
 
 def fit_shapes(given: Mapping[str, ArrayLike], expected: Mapping[str, tuple[int, ...]]) -> dict[str, Array]:

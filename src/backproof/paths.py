@@ -20,9 +20,10 @@ from numpy.typing import NDArray
 from backproof.architecture import Architecture, Use
 from backproof.arrays import Array
 from backproof.errors import OptionError
+from backproof.layers import flatten_units
 from backproof.operations.layers.dense import Dense
 from backproof.quantity import Kind, Quantity
-from backproof.trace import Trace, flatten_units
+from backproof.trace import Trace
 from backproof.validate import check_whole
 
 

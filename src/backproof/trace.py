@@ -17,6 +17,7 @@ from backproof.errors import NameUnknown, NumberError, OptionError, ShapeError
 from backproof.evaluation import evaluate
 from backproof.expression import Expression, quantities
 from backproof.labels import Labels
+from backproof.layers import flatten_units, pick_number
 from backproof.network import Network
 from backproof.operations.classes import CoupledCost
 from backproof.operations.layer import Linear
@@ -358,7 +359,7 @@ class Trace(Shown):
         if quantity.kind is Kind.TARGET:
             return float(self.y[row, self._column(layer, position)])
         arrays = self.forward.h if quantity.kind is Kind.PRE_ACTIVATION else self.forward.a
-        return _pick_number(arrays[layer], row, position)
+        return pick_number(arrays[layer], row, position)
 
     def _column(self, layer: int, position: int) -> int:
         column = self.architecture.output_column(layer, position)
@@ -376,7 +377,7 @@ class Trace(Shown):
         layer, row = self.architecture.layers[number], 0 if quantity.scope is Scope.STEP else self.row(quantity)
         with np.errstate(all="ignore"):
             found = layer.works.measure(quantity.statistic, self.forward.received(self.architecture, number))
-        return _pick_number(found, row, position)
+        return pick_number(found, row, position)
 
     def _derivative(self, quantity: Quantity) -> float:
         """dX/dY, by the same generalised form whatever X is."""
@@ -390,7 +391,7 @@ class Trace(Shown):
         array = (errors.da if by.kind is Kind.ACTIVATION else errors.dh)[layer]
         if array is None or (not self.architecture.couples_samples and self.row(top) != self.row(by)):
             return 0.0
-        return _pick_number(array, 0 if len(array) == 1 else self.row(by), position)
+        return pick_number(array, 0 if len(array) == 1 else self.row(by), position)
 
     def _gradient(self, quantity: Quantity) -> float:
         if not self.covers_batch(quantity):
@@ -458,15 +459,6 @@ class Trace(Shown):
         if quantity.is_before:
             return float(self.before[quantity.slot][place.array][place.index])
         return float(self.workings[place.array][quantity.slot][place.index])
-
-
-def flatten_units(array: Array) -> Array:
-    """An array of a layer as (samples, units), a view of the same numbers."""
-    return array if array.ndim == 2 else array.reshape(len(array), -1)
-
-
-def _pick_number(array: Array, row: int, position: int) -> float:
-    return float(array[row].reshape(-1)[position])
 
 
 def _check_counts(x: Array, y: Array) -> None:

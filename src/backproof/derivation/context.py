@@ -14,9 +14,9 @@ from backproof.architecture import Architecture
 from backproof.arrays import AnyArray, Array
 from backproof.evaluation import evaluate
 from backproof.expression import Add, Call, Div, Expression, Number, Rest, Sum, quantities, substitute
-from backproof.layers import Layer
+from backproof.layers import Layer, flatten_units
 from backproof.quantity import Kind, Quantity, Scope, differentiate_by
-from backproof.trace import Trace, flatten_units
+from backproof.trace import Trace
 
 #: Sums of up to so many terms are written out; of longer ones the LARGEST terms.
 WRITTEN_OUT, LARGEST = 12, 10

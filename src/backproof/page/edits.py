@@ -16,12 +16,13 @@ import numpy as np
 from backproof import names
 from backproof.architecture import Architecture
 from backproof.errors import OptionError
+from backproof.layers import flatten_units
 from backproof.network import Network, made_up_units
 from backproof.operations.activation import activations
 from backproof.operations.cost import costs
 from backproof.operations.optimiser import optimisers
 from backproof.quantity import Kind, Quantity
-from backproof.trace import Trace, flatten_units, trace_steps
+from backproof.trace import Trace, trace_steps
 from backproof.validate import describe
 from backproof.wiring import Explicit
 from backproof.worksheet import Worksheet, toml

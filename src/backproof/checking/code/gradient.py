@@ -28,7 +28,8 @@ from backproof.checking.mistake import every_mistake
 from backproof.checking.submitted import SubmittedGradients
 from backproof.display import Shown
 from backproof.errors import OptionError, ShapeError
-from backproof.network import Network, check_inputs
+from backproof.graph import check_inputs
+from backproof.network import Network
 from backproof.training import Training
 from backproof.validate import check_numbers, check_samples
 
