@@ -22,7 +22,7 @@ OPENING = re.compile(rf"\\begin\{{(?P<env>(?:{ENVIRONMENTS})\*?)\}}|\$\$|\\\\?[\
 INLINE = ("$", "\\(", "\\\\(")
 COMMENT = re.compile(r"(?<!\\)%[^\n]*")
 READABLE = ("", "text", "txt", "math", "latex", "tex", "plain", "output", "console")
-HIDDEN = re.compile(r"\\begin\{(?P<env>verbatim|lstlisting|minted|comment)\}|<!--|<(?:script|style)\b", re.IGNORECASE)
+HIDDEN = re.compile(r"\\begin\{(?P<env>(?:verbatim|lstlisting|minted|comment)\*?)\}|<!--|<(?:script|style)\b", re.IGNORECASE)
 ENDS = {"$$": "$$", "\\[": "\\]", "\\(": "\\)", "\\\\[": "\\\\]", "\\\\(": "\\\\)", "<!--": "-->", "<script": "</script>",
         "<style": "</style>"}  # fmt: skip
 _CLOSING = re.compile(r"(?:[^$\\\n]|\\[^\n]|\n(?![ \t]*\n)){1,5000}\$(?!\d)")
