@@ -11,13 +11,17 @@ from dataclasses import replace
 
 import numpy as np
 
+from backproof.checking.documents.grammar import Apply, Symbol, is_arithmetic
 from backproof.checking.documents.lexer import Name
+from backproof.checking.documents.meaning import Meaning
 from backproof.checking.documents.model import UnreadableError
-from backproof.checking.documents.names import Names
+from backproof.checking.documents.names import Names, free_letters
+from backproof.checking.documents.statements import Statement
 from backproof.checking.documents.words import NEW, OLD, RATES, ROLES
-from backproof.checking.random_networks import RandomNetworks
+from backproof.checking.random_networks import FREE, RandomNetworks
+from backproof.expression import quantities, substitute
 from backproof.network import Network
-from backproof.quantity import Quantity
+from backproof.quantity import Kind, Quantity
 from backproof.worksheet import Worksheet
 
 LAYERS = 4
@@ -80,3 +84,35 @@ def _only(network: Network) -> object:
     if first.coupled or any(each != first for each in network.activations):
         raise UnreadableError("it is a general statement, and the layers have different activations")
     return first
+
+
+def holds_in_general(vocabulary: General, statement: Statement, number: int) -> bool | None:
+    """Whether a side equals the left side: with an index at every layer, in bare letters at one; None if it says nothing."""
+    results: list[bool] = []
+    indexed = False
+    for layer in range(1, LAYERS + 1):
+        vocabulary.layer, vocabulary.indexed = layer, False
+        try:
+            results.append(_holds_at_layer(vocabulary, statement, number))
+        except UnreadableError:
+            continue
+        indexed = indexed or vocabulary.indexed
+    return None if not results else all(results) if indexed else any(results)
+
+
+def _holds_at_layer(vocabulary: General, statement: Statement, number: int) -> bool:
+    trees = [tree for at in (0, number) if (tree := statement.sides[at].tree) is not None]
+    if len(trees) < 2:
+        raise UnreadableError("it could not be read")
+    argument = trees[0].arguments[0] if isinstance(trees[0], Apply) and len(trees[0].arguments) == 1 else None
+    if isinstance(argument, Symbol) and not argument.name.subs and not argument.name.sup:
+        # sigma'(x) is about any number x
+        trees = [substitute(tree, lambda node: Symbol(Name("z")) if node == argument else None) for tree in trees]
+    left, right = (Meaning(vocabulary).read(tree) for tree in trees)
+    if isinstance(left, Quantity) and left.kind is Kind.PARAMETER and statement.relations[0] not in ("=", ":"):
+        left = Quantity("new", left.of)
+    if left == right or not quantities(left) or (isinstance(left, Quantity) and left.role == FREE) or is_arithmetic(right):
+        raise UnreadableError("nothing is stated of letters that are known")
+    if free_letters(right) - free_letters(left):
+        raise UnreadableError("a letter is not known")
+    return vocabulary.networks.same(left, right)

@@ -1,6 +1,7 @@
 """One statement of a document: its left side says what it is about, every further side is judged.
 
-A number is a claim, an expression of numbers a step of arithmetic, an expression in symbols a formula.
+A number is a claim, an expression of numbers a step of arithmetic, an expression in symbols a formula, which holds in
+every network or not.
 """
 
 from __future__ import annotations
@@ -8,139 +9,137 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import chain
 
-from backproof.checking.documents import arithmetic, formulas
+from backproof.checking.documents import arithmetic
 from backproof.checking.documents.context import Context, name_of
+from backproof.checking.documents.general import holds_in_general
 from backproof.checking.documents.grammar import Listed, Printed, Ratio, Symbol, first_place, is_arithmetic, printed
 from backproof.checking.documents.lexer import Name
-from backproof.checking.documents.meaning import Read, read_side
+from backproof.checking.documents.meaning import Meaning, Read, read_side
 from backproof.checking.documents.model import Formula, Step, UnreadableError, quoted
 from backproof.checking.documents.names import free_letters
 from backproof.checking.documents.statements import Statement
 from backproof.checking.documents.words import read_phrase
 from backproof.checking.random_networks import FREE
+from backproof.checking.slips import Slip, without_letters
 from backproof.expression import Add, Div, Expression, Mul, Neg, Number, Pow, quantities, walk
 from backproof.quantity import Kind, Quantity, Scope
 from backproof.rounding import agrees
 
 #: Names that mean the one output of a network by themselves.
 CERTAIN = ("yhat", "ahat", "ohat", "ypred", "prediction", "E", "C", "L", "J", "loss", "Loss", "cost", "Cost")
+#: Letters that a general formula has for the argument of its function.
+ARGUMENTS = ("z", "x", "u", "t", "v", "s", "h", "net", "a")
+#: Letters of which no reading is usual enough to call a formula wrong by it.
+DISPUTED = ("h", "o", "y")
+#: Formulas with more decimal numbers than this are judged in symbols only.
+MOST_DECIMALS = 20
 Put = dict[Quantity, tuple[str, int]]
 
 
 class Judging:
-    """The judging of one statement."""
+    """The judging of one statement: `subjects` are the quantities that it has named so far."""
 
     def __init__(self, context: Context, statement: Statement) -> None:
         self.context, self.statement = context, statement
+        self.names, self.networks = context.names, context.networks
         self.reads = [read_side(context.names, side) for side in statement.sides]
-        self.left = self._described(self._left())
+        self.left = self._described(self._find_left())
         self.subjects: list[Expression] = [self.left] if self.left is not None else []
         self.also: list[Quantity] = []
 
     def judge(self) -> None:
         """Judge the whole chain; nothing of it is dropped."""
-        if not self.statement.sides[0].tokens:
-            self._unread(self.statement.text, "nothing readable stands on the left of the sign")
-            return
-        if self.left is None and not all(each.digits or each.numeric for each in self.reads):
-            self._without_subject()
-            return
+        statement, sides = self.statement, range(len(self.reads))
+        if not statement.sides[0].tokens:
+            return self._leave("nothing readable stands on the left of the sign")
         if self.left is None and all(each.digits for each in self.reads):
-            self._unread(self.statement.text, "numbers alone, of no quantity")
-            return
-        for number in range(len(self.reads)):
+            return self._leave("numbers alone, of no quantity")
+        if self.left is None and not all(each.digits or each.numeric for each in self.reads):
+            if not any([self._judge_in_general(number) for number in sides[1:]]):
+                self._leave(self.reads[0].reason or _explain_left(self.reads[0].formula))
+            sides = [at for at in sides[:-1] if self.reads[at].numeric and self.reads[at + 1].digits]
+        for number in sides[self.left is not None :]:
             try:
-                self._side(number)
+                self._judge_side(number, self.reads[number])
             except UnreadableError as error:
-                side = self.reads[number].side
-                self._unread(self.statement.between(number) if number else side.text, str(error), side.start)
+                side = statement.sides[number]
+                text = statement.between(number) if number and self.left is not None else side.text
+                self.context.unread(text, str(error), statement.where(side.start))
 
-    def _left(self) -> Expression | None:
+    def _leave(self, reason: str) -> None:
+        self.context.unread(self.statement.text, reason, self.statement.where())
+
+    # The left side
+
+    def _find_left(self) -> Expression | None:
         """What the chain is about; a parameter that is assigned to is meant after its update."""
-        formula = self.reads[0].formula
+        formula, relation = self.reads[0].formula, self.statement.relations[0]
         if formula is None or is_arithmetic(formula) or free_letters(formula):
             return None
-        relation = self.statement.relations[0]
         if isinstance(formula, Quantity) and formula.kind is Kind.PARAMETER:
-            assigned = relation in (":=", "←", "→") and self.reads[1].digits is None
-            changed = relation in ("←", "→", ":=") and not self.context.fits(formula, self.reads[1].digits or "0")
-            if assigned or changed or self._updates(formula):
+            digits = self.reads[1].digits
+            assigned = relation in (":=", "←", "→") and (digits is None or not self.context.fits(formula, digits))
+            if assigned or self._updates(formula):
                 return Quantity("new", formula.of)
         return formula
+
+    def _updates(self, parameter: Quantity) -> bool:
+        """w = w - eta dE/dw, in letters or in numbers: the parameter itself stands first, what is added behind it."""
+        for formula in (each.formula for each in self.reads[1:] if each.formula is not None and each.digits is None):
+            if is_arithmetic(formula):
+                first = printed(formula.terms[0]) if isinstance(formula, Add) else None
+                return first is not None and self.context.fits(parameter, first)
+            inside = quantities(formula)
+            if parameter in inside:
+                return any(each.is_gradient or each.kind in (Kind.RATE, Kind.STEP) for each in inside)
+        digits = self.reads[-1].digits
+        return self.statement.updates and digits is not None and not self.context.fits(parameter, digits)
 
     def _described(self, left: Expression | None) -> Expression | None:
         """The left side with the words before it: `the gradient of w5 = ...`; words that leave it open make it a guess."""
         statement, tree = self.statement, self.statement.sides[0].tree
         role = read_phrase(statement.before)
-        open_ = role is None or isinstance(tree, Ratio | Mul) or (len(statement.sides) > 2 and role == "?")
-        meant = left if open_ or left is None else self.context.names.apply_phrase(role, left)
+        plain = role is None or isinstance(tree, Ratio | Mul) or (len(statement.sides) > 2 and role == "?")
+        meant = left if plain or left is None else self.names.apply_phrase(role, left)
         self.guess = "?" in statement.relations[:1] or meant is None or self._is_bare(left)
         return left if meant is None else meant
 
-    def _updates(self, parameter: Quantity) -> bool:
-        """w = w - eta dE/dw, in letters or in numbers: the parameter itself stands first, what is added behind it."""
-        for read in self.reads[1:]:
-            if read.formula is None or read.digits is not None:
-                continue
-            if read.numeric:
-                return self._updates_in_numbers(parameter, read.formula)
-            inside = quantities(read.formula)
-            if parameter in inside:
-                return any(each.is_gradient or each.kind in (Kind.RATE, Kind.STEP) for each in inside)
-        return self.statement.updates and not self._is_old(parameter)
+    def _is_bare(self, left: Expression | None) -> bool:
+        """Whether the left side is a word or letter without a subscript, such as out, which every unit has."""
+        tree = self.statement.sides[0].tree
+        if not isinstance(tree, Symbol) or tree.name.subs or tree.name.sup or tree.name.base in CERTAIN:
+            return False
+        return isinstance(left, Quantity) and left.scope is Scope.SAMPLE and tree not in self.names.aliases
 
-    def _is_old(self, parameter: Quantity) -> bool:
-        digits = self.reads[-1].digits
-        return digits is None or self.context.fits(parameter, digits)
+    # Numbers
 
-    def _updates_in_numbers(self, parameter: Quantity, formula: Expression) -> bool:
-        first = formula.terms[0] if isinstance(formula, Add) else None
-        digits = printed(first) if first is not None else None
-        return digits is not None and self.context.fits(parameter, digits)
-
-    def _without_subject(self) -> None:
-        """A chain about nothing known: a general statement, or unread; its arithmetic counts all the same."""
-        reason = self.reads[0].reason or _unknown(self.reads[0].formula)
-        formulas.judge_general(self.context, self.statement, reason)
-        for number in range(len(self.reads) - 1):
-            if self.reads[number].numeric and self.reads[number + 1].digits:
-                try:
-                    self._arithmetic(number)
-                except UnreadableError as error:
-                    side = self.reads[number].side
-                    self._unread(side.text, str(error), side.start)
-
-    def _side(self, number: int) -> None:
-        this = self.reads[number]
-        if number == 0 and self.left is not None:
-            return
+    def _judge_side(self, number: int, this: Read) -> None:
         if this.formula is None:
             if isinstance(this.side.tree, Listed) and len(this.side.tree.children) == 1:
                 raise UnreadableError("a list of one number is read only for a whole layer")
-            if not (number and formulas.judge_general_side(self.context, self.statement, number)):
+            if not (number and self._judge_in_general(number)):
                 raise UnreadableError(this.reason)
         elif this.digits is not None:
-            self._number(number, this.digits)
+            self._judge_number(number, this.digits, self.statement.where(first_place(this.formula)))
         elif this.numeric:
-            self._arithmetic(number)
-        elif number:
-            self._formula(number, this)
+            self._judge_arithmetic(number, this.formula)
+        elif number and self.left is not None:
+            self._judge_formula(number, this, this.formula, self.left)
 
-    def _number(self, number: int, digits: str) -> None:
+    def _judge_number(self, number: int, digits: str, where: str) -> None:
         """A printed number: a claim of every quantity that the chain has named, unless it is one in every network."""
-        this = self.reads[number]
-        assert this.formula is not None
-        where = self.statement.where(first_place(this.formula))
-        before = self.reads[number - 1].formula if number else None
-        if before is not None and self.reads[number - 1].digits is not None:
-            self._printed_again(number, digits)
+        before = self.reads[number - 1] if number else None
+        if before is not None and before.formula is not None and before.digits is not None:
+            value = arithmetic.value(before.formula)  # a number after a number may have fewer digits
+            if value is not None:
+                same = agrees(digits, value) or agrees(before.digits, float(digits))
+                self._add_step(number - 1, value, digits, "right" if same else "wrong")
         for subject in self.subjects:
-            if self._is_constant(subject, digits, this, where):
-                continue
-            if name_of(subject) is None:
-                self._of_expression(subject, digits, where)
-                continue
-            self._claim(subject, digits, where)
+            if not self._is_constant(subject, digits, self.statement.sides[number].text, where):
+                if name_of(subject) is None:
+                    self._judge_expression(subject, digits, where)
+                else:
+                    self._claim(subject, digits, where)
         for other in self.also:
             if (other.name, digits) not in self.context.claimed or other not in self.subjects:
                 self.context.claim(other, digits, where)
@@ -148,176 +147,229 @@ class Judging:
 
     def _claim(self, subject: Expression, digits: str, where: str) -> None:
         """Claim a number of the subject, unless another meaning of its letter is what the number fits."""
-        context = self.context
-        tree = self.statement.sides[0].tree
-        if not context.fits(subject, digits) and isinstance(tree, Symbol):
-            for other in self._other_meanings(tree.name):
-                if context.fits(other, digits):
-                    shown = name_of(other)
-                    raise UnreadableError(
-                        f"{tree.name.written} = {digits} fits {shown}, not {name_of(subject)}; an alias says which"
-                    )
+        context, tree = self.context, self.statement.sides[0].tree
+        if isinstance(tree, Symbol) and not context.fits(subject, digits):
+            for role in self.names.options(tree.name):
+                with self.names.read_as(tree.name.base, role):
+                    other = self.names.resolve(tree.name)
+                if other is not None and other not in self.subjects and context.fits(other, digits):
+                    says = f"{tree.name.written} = {digits} fits {name_of(other)}, not {name_of(subject)}"
+                    raise UnreadableError(f"{says}; an alias says which")
         context.claim(subject, digits, where, guess=self.guess)
 
-    def _other_meanings(self, name: Name) -> list[Expression]:
-        names, found = self.context.names, []
-        for role in names.options(name):
-            with names.read_as(name.base, role):
-                other = names.resolve(name)
-            if other is not None and other not in self.subjects:
-                found.append(other)
-        return found
-
-    def _is_bare(self, left: Expression | None) -> bool:
-        """Whether the left side is a word or letter without a subscript, such as out, which every unit has."""
-        tree = self.statement.sides[0].tree
-        if not isinstance(tree, Symbol) or tree.name.subs or tree.name.sup or tree.name.base in CERTAIN:
-            return False
-        sampled = isinstance(left, Quantity) and left.scope is Scope.SAMPLE
-        return sampled and tree not in self.context.names.aliases
-
-    def _printed_again(self, number: int, digits: str) -> None:
-        """A number after a number: the second may have fewer digits, else it must be the same."""
-        first = self.reads[number - 1]
-        assert first.formula is not None
-        value = arithmetic.value(first.formula)
-        if value is not None:
-            same = agrees(digits, value) or agrees(first.digits or "0", float(digits))
-            self._step(number - 1, value, digits, "right" if same else "wrong")
-
-    def _is_constant(self, subject: Expression, digits: str, this: Read, where: str) -> bool:
+    def _is_constant(self, subject: Expression, digits: str, text: str, where: str) -> bool:
         """Whether the subject is the same number in every network, as d h[o]/d b3 = 1 is; then it is judged so."""
         if isinstance(subject, Quantity) and (not subject.is_derivative or subject.numerator.kind is Kind.COST):
             return False
-        constant = self.context.networks.constant(subject)
-        if constant is None:
-            return False
-        holds = agrees(digits, constant)
-        says = "" if holds else f"it is {constant:g} in every network"
-        text = f"{self.statement.sides[0].text} = {this.side.text}"
-        self.context.found.formulas.append(Formula(quoted(text), name_of(subject) or "", holds, where, says))
-        return True
+        constant = self.networks.constant(subject)
+        if constant is not None:
+            says = "" if agrees(digits, constant) else f"it is {constant:g} in every network"
+            self._add_formula(f"{self.statement.sides[0].text} = {text}", subject, where, says)
+        return constant is not None
 
-    def _of_expression(self, subject: Expression, digits: str, where: str) -> None:
+    def _judge_expression(self, subject: Expression, digits: str, where: str) -> None:
         """A number for an expression in symbols, such as y - a: judged like arithmetic, by its true value."""
         value = self.context.truth(subject)
         if value is None:
             raise UnreadableError("a number is given for something that has no name of its own")
         if not self.context.fits(subject, digits):
             raise UnreadableError(f"it would be {value:.6g} here; a number of an expression is not a claim of its own")
-        text = self.statement.sides[0].text
-        self.context.found.steps.append(Step(quoted(text), value, digits, "right", where, ""))
+        text = quoted(self.statement.sides[0].text)
+        self.context.found.steps.append(Step(text, value, digits, "right", where, ""))
 
-    def _arithmetic(self, number: int) -> None:
+    def _judge_arithmetic(self, number: int, formula: Expression) -> None:
         """An expression of numbers: its value against the number printed next, or against the next expression."""
-        this = self.reads[number]
-        assert this.formula is not None
-        value = arithmetic.value(this.formula)
+        value = arithmetic.value(formula)
         if value is None:
             raise UnreadableError("it has no finite value")
         if number:
-            self._put_in(number, this.formula)
+            self._put_in(number, formula)
         following = self.reads[number + 1] if number + 1 < len(self.reads) else None
         before = self.reads[number - 1] if number else None
         if following is not None and following.digits is not None:
-            truth = self.context.truth(self.left)
-            verdict = arithmetic.verdict(this.formula, value, following.digits, truth)
-            self._step(number, value, following.digits, verdict)
+            verdict = arithmetic.verdict(formula, value, following.digits, self.context.truth(self.left))
+            self._add_step(number, value, following.digits, verdict)
         elif following is not None and following.numeric and following.formula is not None:
-            found = arithmetic.follows(this.formula, following.formula)
+            found = arithmetic.follows(formula, following.formula)
             if found is not None:
-                self._step(number, value, following.side.text, "right" if found else "wrong")
+                self._add_step(number, value, following.side.text, "right" if found else "wrong")
         elif before is not None and before.digits is not None:
-            self._step(number, value, before.digits, "right" if agrees(before.digits, value) else "wrong")
+            self._add_step(number, value, before.digits, "right" if agrees(before.digits, value) else "wrong")
         elif following is None and not (before is not None and before.numeric):
-            self._step(number, value, "", "")
+            self._add_step(number, value, "", "")
 
-    def _step(self, number: int, value: float, digits: str, verdict: str) -> None:
-        side = self.reads[number].side
+    def _add_step(self, number: int, value: float, digits: str, verdict: str) -> None:
+        side = self.statement.sides[number]
         of = name_of(self.left) if self.left is not None else None
         where = self.statement.where(side.start)
         self.context.found.steps.append(Step(quoted(side.text), value, digits, verdict, where, of or ""))
 
+    def _add_formula(self, text: str, of: Expression | None, where: str, says: str, slips: Sequence[Slip] = ()) -> None:
+        name = name_of(of) if of is not None else None
+        self.context.found.formulas.append(Formula(quoted(text), name or "", not says, where, says, tuple(slips)))
+
+    # Numbers put in: an expression of numbers beside the formula that it comes from, letter by letter
+
     def _put_in(self, number: int, numbers: Expression) -> None:
-        """The numbers put into a formula are claims too; with it comes the quantity whose formula it is."""
+        """Claim the numbers put into a formula: of this line, else the last one of the left side, else of any quantity.
+
+        Of another quantity's formula, the number that follows is the number of that quantity too.
+        """
         own = [each.formula for each in self.reads[1:number] if each.formula is not None]
-        other = claim_put_in(self.context, self.statement, own, self.left, numbers)
-        if other is not None:
-            self.also.append(other)
+        own = [each for each in own if not is_arithmetic(each)]
+        own += [formula for quantity, formula in reversed(self.context.templates) if quantity == self.left]
+        for formula in own:
+            if (found := lay_beside(self.context, formula, numbers)) is not None:
+                return self._claim_each(found)
+        for quantity, formula in reversed(self.context.templates):
+            found = lay_beside(self.context, formula, numbers)
+            if found is not None and all(self.context.fits(each, digits) for each, (digits, _) in found.items()):
+                self.also += [quantity] if self.left is not None and not self.networks.same(quantity, self.left) else []
+                return self._claim_each(found)
+        return None
 
-    def _formula(self, number: int, this: Read) -> None:
+    def _claim_each(self, found: Put) -> None:
+        for quantity, (digits, position) in found.items():
+            where, text, truth = self.statement.where(position), f"{quantity.name} = {digits}", self.context.truth(quantity)
+            if (quantity.name, digits) in self.context.claimed or quantity.kind in (Kind.NEW, Kind.STEP):
+                continue
+            other = Quantity("a" if quantity.role == "h" else "h", quantity.of)
+            either = quantity.role in ("h", "a") and not self.context.is_given(quantity)
+            if self.context.is_given(quantity):
+                if truth is not None and not agrees(digits, truth):
+                    self._add_formula(text, quantity, where, f"{digits} was put in for {quantity.name}, which is {truth:g}")
+            elif either and self.context.tells(other, digits) and not self.context.fits(quantity, digits):
+                self.context.unread(text, f"it fits {other.name}; an alias says which is meant", where)
+            else:
+                self.context.claim(quantity, digits, where)
+
+    # Formulas
+
+    def _judge_formula(self, number: int, this: Read, formula: Expression, left: Expression) -> None:
         """An expression in symbols: the same as the left side, or as the side before it, in every network."""
-        assert this.formula is not None
-        assert self.left is not None
-        before = self.reads[number - 1].formula
-        kept = formulas.judge(self.context, self.statement, number, this, self.left, before if number > 1 else None)
-        if kept is None:
-            return
-        holds, formula = kept
-        if isinstance(formula, Quantity) and not holds and not any(each.role == FREE for each in quantities(formula)):
-            self.subjects.append(formula)
-
-    def _unread(self, text: str, reason: str, start: int | None = None) -> None:
-        self.context.unread(text, reason, self.statement.where(start))
-
-
-def _unknown(formula: Expression | None) -> str:
-    if formula is None or isinstance(formula, Neg) or not free_letters(formula):
-        return "the left side is not a quantity"
-    letters = ", ".join(sorted(free_letters(formula)))
-    return f"{letters} names nothing in the worksheet; an alias can say what it is"
-
-
-# Numbers put in: a product of numbers laid beside the formula that it comes from, letter by letter.
-
-
-def claim_put_in(
-    context: Context, statement: Statement, line: Sequence[Expression], left: Expression | None, numbers: Expression
-) -> Quantity | None:
-    """Claim the numbers put into a formula: of this line, else the last one of the left side, else of any quantity.
-
-    Gives back that other quantity, where the number that follows is then its number too.
-    """
-    own = [each for each in line if not is_arithmetic(each)]
-    own += [formula for quantity, formula in reversed(context.templates) if quantity == left]
-    for formula in own:
-        if (found := lay_beside(context, formula, numbers)) is not None:
-            _claim_each(context, statement, found)
+        text, where, before = self.statement.between(number), self.statement.where(this.side.start), None
+        if number > 1:
+            before = self.reads[number - 1].formula
+        if letters := free_letters(formula):
+            if before is not None and free_letters(before) and self.networks.same(before, formula):
+                return self._add_formula(text, left, where, "")
+            bound = self._bind(formula, left, letters)
+            if bound is None:
+                if self._judge_in_general(number):
+                    return None
+                raise UnreadableError(_explain_letters(letters))
+            formula = bound
+        holds = self.networks.same(left, formula)
+        if not holds and before is not None and not free_letters(before) and self.networks.same(before, formula):
+            left, holds, text = before, True, f"{self.statement.sides[number - 1].text} = {this.side.text}"
+        holds = holds or self._holds_here(formula, left)
+        if not holds and self._judge_in_general(number, only_right=True):
             return None
-    for quantity, formula in reversed(context.templates):
-        found = lay_beside(context, formula, numbers)
-        if found is not None and all(context.fits(each, digits) for each, (digits, _) in found.items()):
-            _claim_each(context, statement, found)
-            return quantity if left is not None and not context.networks.same(quantity, left) else None
-    return None
+        if not holds and (letter := self._find_other_reading(number, left)):
+            says = f"it would hold if {letter} were read otherwise; a definition of {letter}, or an alias, says how"
+            raise UnreadableError(says)
+        says, slips = self._find_faults(this, formula, left, holds)
+        self._add_formula(text, left, where, says, slips)
+        if holds and isinstance(left, Quantity):
+            self.context.keep(left, formula)
+        elif not holds and isinstance(formula, Quantity) and formula.role != FREE:
+            self.subjects.append(formula)
+        return None
+
+    def _judge_in_general(self, number: int, only_right: bool = False) -> bool:
+        """Judge one side as a general statement; False where it is none. f(x) may be another function."""
+        try:
+            holds = holds_in_general(self.context.general(), self.statement, number)
+        except (UnreadableError, ArithmeticError, ValueError):
+            return False
+        first = self.statement.sides[0].tokens[0].name
+        unsure = only_right or (first is not None and first.base in ("f", "F", "G", "psi"))
+        if holds is None or (not holds and unsure):
+            return False
+        where = self.statement.where(self.statement.sides[number].start)
+        says = "" if holds else "it does not hold where every layer has one unit"
+        self._add_formula(self.statement.between(number), None, where, says)
+        return True
+
+    def _find_other_reading(self, number: int, left: Expression) -> str:
+        """A letter of which books disagree, and with whose other meaning the formula holds."""
+        trees = [tree for at in (number, 0) if (tree := self.statement.sides[at].tree) is not None]
+        letters = {node.name for tree in trees for node in walk(tree) if isinstance(node, Symbol)}
+        disputed = (each for each in letters if each.base in DISPUTED and each.base not in self.names.roles)
+        for name in sorted(disputed, key=lambda each: each.written) if isinstance(left, Quantity) else ():
+            if any(self._holds_as(name, role, trees) for role in self.names.options(name)):
+                return name.base
+        return ""
+
+    def _holds_as(self, name: Name, role: str | None, trees: Sequence[Expression]) -> bool:
+        try:
+            with self.names.read_as(name.base, role):
+                right, left = (Meaning(self.names).read(tree) for tree in trees)
+        except UnreadableError:
+            return False
+        return not free_letters(right) and not free_letters(left) and left != right and self.networks.same(left, right)
+
+    def _holds_here(self, formula: Expression, left: Expression) -> bool:
+        """Whether symbols mixed with decimal numbers, as in w_5 - 0.01 dE/dw_5, come to the left side's value here."""
+        decimals = [each for each in walk(formula) if isinstance(each, Printed) and "." in each.digits]
+        truth, value = self.context.truth(left), self.context.truth(formula)
+        if not decimals or not truth or value is None or len(decimals) > MOST_DECIMALS:
+            return False
+        others = [self.context.truth(arithmetic.moved(formula, each)) for each in decimals]
+        slack = 1e-9 * abs(truth) + sum(abs(other - value) / 2 for other in others if other is not None)
+        return abs(value - truth) <= slack
+
+    def _find_faults(self, this: Read, formula: Expression, left: Expression, holds: bool) -> tuple[str, list[Slip]]:
+        """One sentence on what is wrong, and the slips; both empty where nothing is."""
+        inner = self._find_inner_slips(this, left)
+        if this.repairs:
+            tail = "read as it is meant, the formula holds" if holds else "and even so the formula does not hold"
+            return f"{'; '.join(this.repairs)}; {tail}", []
+        if holds:
+            return (inner[0].says, inner) if inner else ("", [])
+        remedies = self.context.find_slips(left, formula)
+        repaired = next((each.repaired for each in remedies if each.repaired is not None), None)
+        if repaired is not None and isinstance(left, Quantity):
+            self.context.keep(left, repaired)
+        if slips := [*inner, *(remedy.slip for remedy in remedies if remedy.slip not in inner)]:
+            return slips[0].says, slips
+        earlier = [other for quantity, other in self.context.templates if quantity == left]
+        if any(not self.networks.same(other, formula) for other in earlier):
+            return "it contradicts an earlier formula of the same quantity, which holds", []
+        return "it is not the same as the left side in every network", []
+
+    def _find_inner_slips(self, this: Read, left: Expression) -> list[Slip]:
+        """d/dw (what should be h): where the bracket is h but for one letter, that letter."""
+        if not isinstance(left, Quantity) or not left.is_derivative or left.is_gradient:
+            return []
+        found: list[Slip] = []
+        for body, _ in this.bodies:
+            right = free_letters(body) or self.networks.same(left.numerator, body)
+            remedies = [] if right else self.context.find_slips(left.numerator, body)
+            found += [Slip(each.slip.id, f"in what is differentiated {each.slip.says}") for each in remedies
+                      if each.repaired is not None][:1]  # fmt: skip
+        return found
+
+    def _bind(self, formula: Expression, left: Expression, letters: frozenset[str]) -> Expression | None:
+        """The formula with its unknown letters out of the way: without effect, or the argument of the left side's unit."""
+        others: dict[str, Expression] = {letter: Quantity(FREE, (f"{letter}*",)) for letter in letters}
+        if self.networks.same(formula, without_letters(formula, others)):
+            return formula
+        units = {each.of[-1] for each in quantities(left) if each.role in ("a", "h", "da/dh", "dE/dh", "dE/da")}
+        for unit in sorted(units) if len(letters) == 1 and letters <= set(ARGUMENTS) else ():
+            bound = without_letters(formula, dict.fromkeys(letters, Quantity("h", (unit,))))
+            if self.networks.same(left, bound):
+                return bound
+        return None
 
 
-def _claim_each(context: Context, statement: Statement, found: Put) -> None:
-    for quantity, (digits, position) in found.items():
-        if (quantity.name, digits) in context.claimed:
-            continue
-        where = statement.where(position)
-        if context.is_given(quantity):
-            _check_given(context, quantity, digits, where)
-        elif quantity.kind not in (Kind.NEW, Kind.STEP):
-            _claim_one(context, quantity, digits, where)
+def _explain_left(formula: Expression | None) -> str:
+    letters = free_letters(formula) if formula is not None and not isinstance(formula, Neg) else None
+    return _explain_letters(letters) if letters else "the left side is not a quantity"
 
 
-def _claim_one(context: Context, quantity: Quantity, digits: str, where: str) -> None:
-    """Claim a number put in, unless it fits the other number that the same letter may stand for."""
-    other = Quantity("a" if quantity.role == "h" else "h", quantity.of)
-    if quantity.role in ("h", "a") and context.tells(other, digits) and not context.fits(quantity, digits):
-        context.unread(f"{quantity.name} = {digits}", f"it fits {other.name}; an alias says which is meant", where)
-        return
-    context.claim(quantity, digits, where)
-
-
-def _check_given(context: Context, quantity: Quantity, digits: str, where: str) -> None:
-    """A given number put in: worth a word only where it is another one."""
-    truth = context.truth(quantity)
-    if truth is not None and not agrees(digits, truth):
-        says = f"{digits} was put in for {quantity.name}, which is {truth:g}"
-        context.found.formulas.append(Formula(f"{quantity.name} = {digits}", quantity.name, False, where, says))
+def _explain_letters(letters: frozenset[str]) -> str:
+    return f"{', '.join(sorted(letters))} names nothing in the worksheet; an alias can say what it is"
 
 
 def lay_beside(context: Context, formula: Expression, numbers: Expression) -> Put | None:
@@ -331,34 +383,32 @@ def lay_beside(context: Context, formula: Expression, numbers: Expression) -> Pu
 
 def _lay(context: Context, formula: Expression, numbers: Expression, found: Put) -> bool:
     if isinstance(formula, Quantity):
-        digits = printed(numbers)
-        if digits is None or formula.role == FREE:
-            return False
-        found.setdefault(formula, (digits, _place(numbers)))
-        return True
+        if (digits := printed(numbers)) is not None:
+            found.setdefault(formula, (digits, first_place(numbers)))
+        return digits is not None and formula.role != FREE
     if isinstance(formula, Number):
         return isinstance(numbers, Number) and formula.value == numbers.value
     formula, numbers = _flat(formula), _flat(numbers)
     if type(formula) is not type(numbers) or len(formula.children) != len(numbers.children):
         return False
-    others = list(numbers.children)
+    others: Sequence[Expression] = numbers.children
     if not isinstance(formula, Div | Pow | Neg):
-        others = _in_order(context, list(formula.children), others)
+        others = _sort_numbers(context, formula.children, others)
     return all(_lay(context, one, other, found) for one, other in zip(formula.children, others, strict=True))
 
 
-def _in_order(context: Context, letters: list[Expression], numbers: list[Expression]) -> list[Expression]:
+def _sort_numbers(
+    context: Context, letters: Sequence[Expression], numbers: Sequence[Expression]
+) -> Sequence[Expression]:
     """The numbers in the order of the letters they fit; as they stand where they do not fit so."""
     if all(_agrees(context, one, other) for one, other in zip(letters, numbers, strict=True)):
         return numbers
     rest = list(numbers)
     order: list[Expression | None] = []
     for letter in letters:
-        fitting = next((each for each in rest if _agrees(context, letter, each)), None)
-        order.append(fitting)
-        if fitting is not None:
-            rest.remove(fitting)
-    if len(rest) > len(letters) - 2 and len(letters) > 1 and len(rest) > 1:
+        order.append(next((each for each in rest if _agrees(context, letter, each)), None))
+        rest = [each for each in rest if each is not order[-1]]
+    if len(rest) > 1 and len(rest) > len(letters) - 2:
         return numbers
     return [each if each is not None else rest.pop(0) for each in order]
 
@@ -375,17 +425,8 @@ def _agrees(context: Context, letter: Expression, number: Expression) -> bool:
 
 def _flat(node: Expression) -> Expression:
     """Products and sums within their like written as one."""
-    if isinstance(node, Mul | Add) and printed(node) is None:
-        kind = type(node)
-        nested = (
-            each.children if isinstance(each, kind) and printed(each) is None else (each,) for each in node.children
-        )
-        return node.rebuild(tuple(chain.from_iterable(nested)))
-    return node
-
-
-def _place(numbers: Expression) -> int:
-    """Where a number stands in the text."""
-    while not isinstance(numbers, Printed):
-        numbers = numbers.children[0]
-    return numbers.at
+    if not isinstance(node, Mul | Add) or printed(node) is not None:
+        return node
+    kind = type(node)
+    parts = (each.children if isinstance(each, kind) and printed(each) is None else (each,) for each in node.children)
+    return node.rebuild(tuple(chain.from_iterable(parts)))

@@ -13,13 +13,13 @@ from backproof.checking.documents.statements import Side
 from backproof.checking.documents.words import ACTIVATIONS, FUNCTION_LETTERS, FUNCTIONS, NEW, OLD
 from backproof.checking.random_networks import FREE
 from backproof.expression import Add, Call, Expression, Mul, Number, Pow, quantities, wrap
-from backproof.operations.activation import Activation, Elementwise, activations
+from backproof.operations.activation import Elementwise, activations
 from backproof.quantity import Kind, Quantity, Scope, differentiate_by
 
 OUTPUTS = 50
 #: What can be differentiated, and with respect to what.
 TOPS, BOTTOMS = ("E", "a", "h"), ("a", "h", "w")
-CONSTANT = ("w", "y", "eta")
+CONSTANT = ("w", "y", "eta", FREE)
 
 
 class Meaning:
@@ -32,10 +32,10 @@ class Meaning:
 
     def read(self, tree: Expression) -> Expression:
         """The formula. Errors: UnreadableError."""
-        if self.names.aliases and isinstance(tree, Symbol | Ratio | Mul | Apply) and tree in self.names.aliases:
+        if tree in self.names.aliases:
             return self.names.aliases[tree]
         if isinstance(tree, Symbol):
-            return self._symbol(tree)
+            return self._symbol(tree.name)
         if isinstance(tree, Apply):
             return self._apply(tree)
         if isinstance(tree, Ratio):
@@ -47,85 +47,68 @@ class Meaning:
         if isinstance(tree, Mul):
             return self._product(tree)
         if isinstance(tree, Pow) and isinstance(tree.base, Apply) and not self._is_function(tree.base.symbol.name):
-            inner = tree.base
+            inner = tree.base  # w (a - y)^2 is no power of a product
             if len(inner.arguments) == 1 and self._updated(inner) is None:
-                symbol = self.read(inner.symbol)
-                return Mul((symbol, Pow(self.read(inner.arguments[0]), self.read(tree.exponent))))
-        children = tree.children
-        return tree.rebuild(tuple(self.read(child) for child in children)) if children else tree
+                return Mul((self.read(inner.symbol), Pow(self.read(inner.arguments[0]), self.read(tree.exponent))))
+        return tree.rebuild(tuple(self.read(child) for child in tree.children)) if tree.children else tree
 
-    def _symbol(self, symbol: Symbol) -> Expression:
+    # Names
+
+    def _symbol(self, name: Name) -> Expression:
         """A quantity, or a letter that stands for nothing known."""
-        name = symbol.name
-        found = self.names.resolve(name)
-        if found is not None:
-            return found
+        for found in (self.names.resolve(name), self._spread(name), self._repair(name)):
+            if found is not None:
+                return found
         if name.written == "pi":
             return Number(3.141592653589793)
-        if (factors := self._spread(symbol)) is not None:
-            return factors
-        repaired = self._repaired(name)
-        if repaired is not None:
-            return repaired
         if self._is_function(name) and name.base not in FUNCTION_LETTERS:
             raise UnreadableError(f"{name.written} has no argument")
         return Quantity(FREE, (name.written,))
 
-    def _spread(self, symbol: Symbol) -> Expression | None:
+    def _spread(self, name: Name) -> Expression | None:
         """A run of letters as a product of its letters, where each is known: `wx` in LaTeX is w x."""
-        name = symbol.name
         if not name.spread or not 1 < len(name.base) <= 4 or not name.base.isascii():
             return None
-        last = replace(name, base=name.base[-1], raw=name.raw[len(name.base) - 1 :])
-        letters = [Name(letter) for letter in name.base[:-1]] + [last]
-        found = [self.names.resolve(letter) for letter in letters]
-        known = [each for each in found if each is not None]
-        return Mul(tuple(known)) if len(known) == len(found) else None
+        letters = [Name(letter) for letter in name.base[:-1]] + [replace(name, base=name.base[-1], raw=name.raw[-1:])]
+        return self._multiply(letters)
 
-    def _repaired(self, name: Name) -> Expression | None:
+    def _multiply(self, names: list[Name | None]) -> Expression | None:
+        """The product of some names, where all of them are known."""
+        found = [self.names.resolve(name) if name is not None else None for name in names]
+        known = tuple(each for each in found if each is not None)
+        return Mul(known) if len(known) == len(found) > 0 else None
+
+    def _repair(self, name: Name) -> Expression | None:
         """A name whose subscript holds factors that belong behind it (\\delta_{ow_5}), with a remark."""
-        if len(name.subs) != 1 or name.sup or len(name.subs[0]) > 40 or len(name.subs[0]) < 2:
+        raw = name.sub.replace(",", "_")
+        if len(name.subs) != 1 or name.sup or not 2 <= len(raw) <= 40 or not raw[0].isalpha():
             return None
-        raw = name.subs[0].replace(",", "_")
-        if not self._is_quantity_letter(name.base) or not raw[0].isalpha():
-            return None
-        for length in range(len(raw) - 1, 0, -1):
-            first = self.names.resolve(replace(name, subs=(raw[:length],)))
-            if first is None:
-                continue
-            rest = list(Lexer(raw, length, len(raw), True, False).tokens())
-            factors = [self.names.resolve(each.name) if each.name else None for each in rest]
-            known = [each for each in factors if each is not None]
-            if rest and len(known) == len(factors):
-                shown = raw[length:].strip("_")
-                shown = shown if "_" in shown else "_".join(part for part in (shown[:1], shown[1:]) if part)
-                self.repairs.append(f"{shown} stands in the subscript of {name.base}, not beside it")
-                return Mul((first, *known))
+        for length in range(len(raw) - 1, 0, -1) if name.base in ("delta", "a", "h", "z", "w") else ():
+            first = replace(name, subs=(raw[:length],))
+            if self.names.resolve(first) is not None:
+                rest = [each.name for each in Lexer(raw, length, len(raw), True, False).tokens()]
+                if rest and (found := self._multiply([first, *rest])) is not None:
+                    shown = raw[length:].strip("_")
+                    shown = shown if "_" in shown else "_".join(part for part in (shown[:1], shown[1:]) if part)
+                    self.repairs.append(f"{shown} stands in the subscript of {name.base}, not beside it")
+                    return found
         return None
 
-    @staticmethod
-    def _is_quantity_letter(base: str) -> bool:
-        return base in ("delta", "a", "h", "z", "w")
-
     def _is_function(self, name: Name) -> bool:
-        if name.subs and name.base in FUNCTION_LETTERS and self.names.resolve(name) is not None:
-            return False
         known = name.base in FUNCTIONS or name.base.lower() in ACTIVATIONS or name.base in FUNCTION_LETTERS
         return known and self.names.resolve(replace(name, primes=0)) is None
 
+    # Functions and products
+
     def _updated(self, tree: Apply) -> Expression | None:
         """w(new), w(t+1): a parameter after its update."""
-        found = self.names.resolve(tree.symbol.name)
+        found, text = self.names.resolve(tree.symbol.name), _text(tree.arguments[0])
         if not isinstance(found, Quantity) or found.kind is not Kind.PARAMETER or len(tree.arguments) != 1:
             return None
-        inside = tree.arguments[0]
-        text = _text(inside)
-        if text in NEW:
-            return Quantity("new", found.of)
-        return found if text in OLD else None
+        return Quantity("new", found.of) if text in NEW else found if text in OLD else None
 
     def _apply(self, tree: Apply) -> Expression:
-        name = tree.symbol.name
+        name, inner = tree.symbol.name, tree.arguments[0]
         updated = self._updated(tree)
         if updated is not None:
             return updated
@@ -133,7 +116,6 @@ class Meaning:
             return self._call(name, [self.read(each) for each in tree.arguments])
         if len(tree.arguments) != 1:
             raise UnreadableError("a list is not read here")
-        inner = tree.arguments[0]
         if isinstance(inner, Symbol) and not name.subs and not name.sup:
             of_unit = self.names.resolve(replace(name, subs=(inner.name.base + inner.name.sub,), spread=False))
             whole = self.names.resolve(name)
@@ -141,30 +123,26 @@ class Meaning:
                 return of_unit
             if whole is None or (isinstance(whole, Quantity) and whole.scope is Scope.SAMPLE):
                 raise UnreadableError(f"{name.written}({inner.name.written}) may be a function or a product")
-        return Mul((self.read(tree.symbol), self.read(tree.arguments[0])))
+        return Mul((self.read(tree.symbol), self.read(inner)))
 
     def _product(self, tree: Mul) -> Expression:
         """Factors from left to right; a function takes the factor after it, Δ the parameter."""
-        factors: list[Expression] = []
+        found: list[Expression] = []
         waiting = list(tree.factors)
         while waiting:
             first = waiting.pop(0)
-            name = first.name if isinstance(first, Symbol) else None
-            if name is not None and waiting and name.base == "Delta" and not name.subs:
-                changed = self.read(waiting[0])
-                if isinstance(changed, Quantity) and changed.kind is Kind.PARAMETER:
-                    factors.append(Quantity("step", changed.of))
-                    waiting.pop(0)
-                    continue
-            if name is not None and waiting and self._is_function(name):
-                factors.append(self._call(name, [self.read(waiting.pop(0))]))
-                continue
-            factors.append(self.read(first))
-        flat: list[Expression] = []
-        for each in factors:
-            inner = isinstance(each, Mul) and each not in tree.factors and isinstance(each.factors[0], Quantity)
-            flat += each.children if inner else [each]
-        return flat[0] if len(flat) == 1 else Mul(tuple(flat))
+            name = first.name if isinstance(first, Symbol) and waiting else None
+            changed = self.read(waiting[0]) if name is not None and name.base == "Delta" and not name.subs else None
+            if isinstance(changed, Quantity) and changed.kind is Kind.PARAMETER:
+                waiting.pop(0)
+                found.append(Quantity("step", changed.of))
+            elif name is not None and self._is_function(name):
+                found.append(self._call(name, [self.read(waiting.pop(0))]))
+            else:
+                factor = self.read(first)
+                spread = isinstance(factor, Mul) and not isinstance(first, Mul) and isinstance(factor.factors[0], Quantity)
+                found += factor.children if spread else [factor]
+        return found[0] if len(found) == 1 else Mul(tuple(found))
 
     def _call(self, name: Name, arguments: list[Expression]) -> Expression:
         """A function at its arguments."""
@@ -184,8 +162,11 @@ class Meaning:
             means, unit = activations.make(named), None
         if name.primes > 1 or name.sup or name.subs:
             raise UnreadableError(f"{name.written} is not read")
+        if means is None:
+            says = f"the network has several activations and it is not clear which one {name.written} is"
+            raise UnreadableError(says)
         if not isinstance(means, Elementwise):
-            raise UnreadableError(_why_not(name, means))
+            raise UnreadableError(f"{means.name} depends on a whole layer; it is not read as a function of one number")
         if unit is not None:
             return Quantity("da/dh" if name.primes else "a", (unit,))
         value = means.formula(argument)
@@ -208,11 +189,9 @@ class Meaning:
     # Derivatives
 
     def _ratio(self, tree: Ratio) -> Expression:
-        if tree.plain is not None and not self._is_derivative(tree):
+        if tree.plain is not None and not (isinstance(tree.by, Symbol) and tree.by.name.base[:1].isalpha()):
             return self.read(tree.plain)
-        by = self.read(tree.by)
-        if isinstance(by, Quantity) and by.kind is Kind.TARGET:
-            by = Quantity("a", by.of)
+        by = _as_output(self.read(tree.by))
         if not isinstance(by, Quantity):
             raise UnreadableError("a derivative with respect to more than one letter is not read")
         if tree.top is None:
@@ -220,61 +199,48 @@ class Meaning:
                 raise UnreadableError("nothing is differentiated")
             body = self.read(tree.body)
             self.bodies.append((body, by))
-            return self._whole(body, by)
-        if isinstance(tree.top, Symbol):
-            name = tree.top.name
-            if self._is_function(name) and self.names.resolve(name) is None:
-                return self._activation(replace(name, primes=name.primes + 1), by)
-            return self._slope(self._differentiated(tree.top), by)
-        return self._whole(self.read(tree.top), by)
+            return self._differentiate(body, by)
+        if not isinstance(tree.top, Symbol):
+            return self._differentiate(self.read(tree.top), by)
+        name = tree.top.name
+        if self._is_function(name):
+            return self._activation(replace(name, primes=name.primes + 1), by)
+        top = _as_output(self.read(tree.top))
+        if not isinstance(top, Quantity) or top.role == FREE:
+            raise UnreadableError(f"'{name.written}' names nothing in the worksheet; an alias can say what it is")
+        return self._slope(top, by)
 
-    def _is_derivative(self, tree: Ratio) -> bool:
-        """Whether the letters d of a ratio on one line are differentials: what stands behind them is known."""
-        return isinstance(tree.by, Symbol) and (
-            self.names.resolve(tree.by.name) is not None or tree.by.name.base[:1].isalpha()
-        )
-
-    def _differentiated(self, symbol: Symbol) -> Quantity:
-        """What is differentiated: nobody differentiates a target, so that y there is the output."""
-        found = self.read(symbol)
-        if isinstance(found, Quantity) and found.kind is Kind.TARGET:
-            return Quantity("a", found.of)
-        if not isinstance(found, Quantity) or found.role == FREE:
-            raise UnreadableError(
-                f"'{symbol.name.written}' names nothing in the worksheet; an alias can say what it is"
-            )
-        return found
-
-    def _whole(self, body: Expression, by: Quantity) -> Expression:
+    def _differentiate(self, body: Expression, by: Quantity) -> Expression:
         """d body / d by, through everything in the body that depends on it."""
         if isinstance(body, Quantity):
             return self._slope(body, by)
-        terms: list[Expression] = []
-        for each in quantities(body):
-            link = self._slope(each, by)
-            if link != Number(0):
-                terms.append(Mul((calculus.differentiate(body, each), link)))
+        links = [(each, self._slope(each, by)) for each in quantities(body)]
+        terms = [Mul((calculus.differentiate(body, each), link)) for each, link in links if link != Number(0)]
         return Add(tuple(terms)) if len(terms) > 1 else terms[0] if terms else Number(0)
 
     def _slope(self, top: Quantity, by: Quantity) -> Expression:
         """The derivative of one quantity with respect to another."""
         if top == by:
             return Number(1)
-        if top.role == FREE or top.role in CONSTANT:
-            if top.role == FREE and len(top.of[0]) == 1 and by.role == FREE:
-                raise UnreadableError(f"{top.of[0]} and {by.of[0]} name nothing here")
+        letters = [each.of[0] for each in (top, by) if each.role == FREE]
+        if by.role == FREE and (top.role not in CONSTANT or (len(letters) == 2 and len(letters[0]) == 1)):
+            raise UnreadableError(f"{' and '.join(letters)} names nothing here")
+        if top.role in CONSTANT:
             return Number(0)
-        if by.role == FREE:
-            raise UnreadableError(f"'{by.of[0]}' names nothing here")
         if top.role not in TOPS or by.role not in BOTTOMS:
-            raise UnreadableError(
-                f"the derivative of {top.name} with respect to {by.name} is not a number of this working"
-            )
+            says = f"the derivative of {top.name} with respect to {by.name} is not a number of this working"
+            raise UnreadableError(says)
         if top.kind is Kind.ACTIVATION and by.kind is Kind.PRE_ACTIVATION:
             layer, _ = self.network.place(by.of[0])
             same = top.of == by.of and not self.network.activations[layer - 1].coupled
             return Quantity("da/dh", by.of if same else (top.of[0], by.of[0]))
         return differentiate_by(top, by)
+
+
+def _as_output(formula: Expression) -> Expression:
+    """Nobody differentiates a target: y there is the output."""
+    target = isinstance(formula, Quantity) and formula.kind is Kind.TARGET
+    return Quantity("a", formula.of) if target and isinstance(formula, Quantity) else formula
 
 
 def _text(tree: Expression) -> str:
@@ -283,15 +249,7 @@ def _text(tree: Expression) -> str:
         return tree.name.written
     if isinstance(tree, Printed):
         return tree.digits
-    if isinstance(tree, Add) and len(tree.terms) == 2:
-        return "+".join(_text(term) for term in tree.terms)
-    return "?"
-
-
-def _why_not(name: Name, means: Activation | None) -> str:
-    if means is None:
-        return f"the network has several activations and it is not clear which one {name.written} is"
-    return f"{means.name} depends on a whole layer; it is not read as a function of one number"
+    return "+".join(_text(term) for term in tree.terms) if isinstance(tree, Add) and len(tree.terms) == 2 else "?"
 
 
 @dataclass

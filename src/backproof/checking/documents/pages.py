@@ -17,18 +17,19 @@ from backproof.checking.documents.lexer import normalise
 from backproof.checking.documents.source import Source
 
 ENVIRONMENTS = "equation|align|alignat|gather|multline|eqnarray|displaymath|math|flalign|aligned|split|array|gathered"
-OPENING = re.compile(
-    rf"\\begin\{{(?P<env>(?:{ENVIRONMENTS})\*?)\}}|(?P<double>\$\$)|(?P<bracket>\\\\?\[)|(?P<round>\\\\?\()"
-    r"|(?P<single>(?<![\\$])\$(?!\$))"
-)
+OPENING = re.compile(rf"\\begin\{{(?P<env>(?:{ENVIRONMENTS})\*?)\}}|\$\$|\\\\?[\[(]|(?<![\\$])\$(?!\$)")
+#: Mathematics that stands within a line of prose.
+INLINE = ("$", "\\(", "\\\\(")
 COMMENT = re.compile(r"(?<!\\)%[^\n]*")
 READABLE = ("", "text", "txt", "math", "latex", "tex", "plain", "output", "console")
-HIDDEN = re.compile(r"\\begin\{(verbatim|lstlisting|minted|comment)\*?\}|<!--|<(?:script|style)\b", re.IGNORECASE)
-ENDS = {"<!--": "-->", "<script": "</script>", "<style": "</style>"}
+HIDDEN = re.compile(r"\\begin\{(?P<env>(?:verbatim|lstlisting|minted|comment)\*?)\}|<!--|<(?:script|style)\b", re.IGNORECASE)
+ENDS = {"$$": "$$", "\\[": "\\]", "\\(": "\\)", "\\\\[": "\\\\]", "\\\\(": "\\\\)", "<!--": "-->", "<script": "</script>",
+        "<style": "</style>"}  # fmt: skip
+_CLOSING = re.compile(r"(?:[^$\\\n]|\\[^\n]|\n(?![ \t]*\n)){1,5000}\$(?!\d)")
 SECTION = re.compile(
     r"\\(?:(?:sub)*section|paragraph|chapter|subparagraph)\*?\s*\{([^{}\n]*(?:\{[^{}\n]*\}[^{}\n]*)*)\}"
 )
-TABULAR = re.compile(r"\\begin\{(tabular[x*]?|longtable)\*?\}")
+TABULAR = re.compile(r"\\begin\{(?P<env>tabular[x*]?|longtable)\}")
 CAPTION = re.compile(r"\\(?:caption|textbf|textit|emph|footnote|boxed|fbox)\s*(?=\{)")
 LETTERED = re.compile(
     r"^[ \t]*(?:\((?:[a-z]|[ivx]{1,4}|\d{1,2})\)|[a-z]\)|\d{1,3}[.)]|[•▪◦‣–—·])[ \t]+(?=\S)", re.MULTILINE
@@ -84,7 +85,7 @@ class Page:
         for opening, closing in _enclosed(OPENING, self.text, start, end):
             yield from self._prose(position, opening.start())
             inside = opening.start() if (opening["env"] or "").startswith("array") else opening.end()
-            kind = "inline" if opening["single"] or opening["round"] else "math"
+            kind = "inline" if opening[0] in INLINE else "math"
             yield Fragment(kind, inside, closing[1] if inside == opening.start() else closing[0])
             position = closing[1]
         yield from self._prose(position, end)
@@ -106,30 +107,29 @@ class Page:
         self._tabulars()
 
     def _tabulars(self) -> None:
-        ends = _Ends(self.text, len(self.text))
-        for match in TABULAR.finditer(self.text):
-            closing = ends.find(f"\\end{{{match[1]}", match.end())
-            if closing is not None:
-                columns = re.compile(r"\s*(?:\{[^{}\n]*(?:\{[^{}\n]*\}[^{}\n]*)*\})+").match(self.text, match.end())
-                start = columns.end() if columns else match.end()
-                rows = [_cells(self.text, *row, r"(?<!\\)&") for row in _split(self.text, start, closing[0], r"\\\\")]
-                self._table(match.start(), closing[1], [row for row in rows if row])
+        for opening, (close, end) in _enclosed(TABULAR, self.text, 0, len(self.text)):
+            columns = re.compile(r"\s*(?:\{[^{}\n]*(?:\{[^{}\n]*\}[^{}\n]*)*\})+").match(self.text, opening.end())
+            start = columns.end() if columns else opening.end()
+            rows = [_cells(self.text, *row, r"(?<!\\)&") for row in _split(self.text, start, close, r"\\\\")]
+            self._table(opening.start(), end, rows)
 
     def _table(self, start: int, end: int, rows: list[tuple[tuple[int, int], ...]]) -> None:
-        self.marked.append(Fragment("table", start, end, tuple(rows)))
+        self.marked.append(Fragment("table", start, end, tuple(row for row in rows if row)))
 
     # Markdown and plain text
 
     def _read_markdown(self) -> None:
         lines = [0, *accumulate(len(line) + 1 for line in self.text.split("\n"))]
         kept: list[tuple[int, int]] = []
-        for token in _blocks(self._protected()):
+        before = ""
+        for token in _reader().parse(self._protected()):
+            heading, before = before == "heading_open", token.type
             if token.map is None:
                 continue
             first, last = token.map
             if token.type == "inline":
                 kept += self._content(token.content, first, lines)
-                if token.meta.get("heading"):
+                if heading:
                     self.marked.append(Fragment("heading", lines[first], lines[last] - 1))
             elif token.type in ("fence", "code_block", "html_block"):
                 inner = (first + 1, last - 1) if token.type == "fence" else (first, last)
@@ -152,7 +152,7 @@ class Page:
         """The text with displayed mathematics as letters, so that no line in it looks like a list or a heading."""
         pieces, position = [], 0
         for opening, closing in _enclosed(OPENING, self.text, 0, len(self.text)):
-            if not opening["single"] and not opening["round"]:
+            if opening[0] not in INLINE:
                 inside = re.sub(r"[^\n]", "x", self.text[opening.start() : closing[1]])
                 pieces += [self.text[position : opening.start()], inside]
                 position = closing[1]
@@ -206,19 +206,8 @@ class Page:
 def _reader() -> Any:
     from markdown_it import MarkdownIt
 
-    return MarkdownIt("commonmark", {"maxNesting": 20}).enable("table").disable(
-        ["inline", "text_join", "reference", "backticks"], ignoreInvalid=True
-    )  # fmt: skip
-
-
-def _blocks(text: str) -> Iterator[Any]:
-    """The block tokens of a Markdown text; the content of a heading says that it is one."""
-    heading = False
-    for token in _reader().parse(text):
-        heading = token.type == "heading_open" or (heading and token.type != "heading_close")
-        if token.type == "inline" and heading:
-            token.meta["heading"] = True
-        yield token
+    left_out = ["inline", "text_join", "reference", "backticks"]
+    return MarkdownIt("commonmark", {"maxNesting": 20}).enable("table").disable(left_out, ignoreInvalid=True)
 
 
 def _split(text: str, start: int, end: int, sign: str) -> Iterator[tuple[int, int]]:
@@ -246,54 +235,29 @@ def _cells(text: str, start: int, end: int, sign: str, outer: bool = False) -> t
     return tuple(found) if any(re.search(r"\w", text[slice(*cell)]) for cell in found) else ()
 
 
-class _Ends:
-    """Where pieces of mathematics end; an end that was looked for in vain is not looked for again."""
-
-    def __init__(self, text: str, stop: int) -> None:
-        self.text, self.stop = text, stop
-        self.missing: set[str] = set()
-
-    def of(self, opening: re.Match[str]) -> tuple[int, int] | None:
-        """Where the content ends and where the text goes on."""
-        if opening.re is HIDDEN:
-            return self.find(f"\\end{{{opening[1]}}}" if opening[1] else ENDS[opening[0].lower()], opening.end())
-        if opening["single"]:
-            return self._dollar(opening.end())
-        if opening["env"]:
-            return self.find(f"\\end{{{opening['env']}}}", opening.end())
-        if opening["double"]:
-            return self.find("$$", opening.end())
-        return self.find(opening[0].replace("[", "]").replace("(", ")"), opening.end())
-
-    def find(self, mark: str, start: int) -> tuple[int, int] | None:
-        """Where a mark stands next."""
-        if mark in self.missing:
-            return None
-        found = self.text.find(mark, start, self.stop)
-        if found < 0:
-            self.missing.add(mark)
-            return None
-        return found, found + len(mark)
-
-    def _dollar(self, start: int) -> tuple[int, int] | None:
-        """A lone $ closes within its paragraph; after it stands no digit."""
-        match = _CLOSING.match(self.text, start, self.stop)
-        return (match.end() - 1, match.end()) if match else None
-
-
-_CLOSING = re.compile(r"(?:[^$\\\n]|\\[^\n]|\n(?![ \t]*\n)){1,5000}\$(?!\d)")
-
-
 def _enclosed(
     pattern: re.Pattern[str], text: str, start: int, stop: int
 ) -> Iterator[tuple[re.Match[str], tuple[int, int]]]:
-    """What opens and where its content and itself end, one behind the other."""
-    position, ends = start, _Ends(text, stop)
+    """What opens and where its content and itself end, one behind the other.
+
+    A lone $ closes within its paragraph, and after it stands no digit. An end that was looked for in vain is not looked
+    for again.
+    """
+    position, missing = start, set()
     for opening in pattern.finditer(text, start, stop):
-        closing = ends.of(opening) if opening.start() >= position else None
-        if closing is not None:
-            position = closing[1]
-            yield opening, closing
+        if opening.start() < position:
+            continue
+        if opening[0] == "$":
+            match = _CLOSING.match(text, opening.end(), stop)
+            at, end = (match.end() - 1, match.end()) if match else (-1, -1)
+        else:
+            mark = f"\\end{{{opening['env']}}}" if opening["env"] else ENDS[opening[0].lower()]
+            at = -1 if mark in missing else text.find(mark, opening.end(), stop)
+            end = at + len(mark)
+            missing |= {mark} if at < 0 else set()
+        if at >= 0:
+            position = end
+            yield opening, (at, end)
 
 
 def _hidden(text: str) -> list[tuple[int, int]]:
