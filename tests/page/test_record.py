@@ -21,7 +21,7 @@ from backproof.worksheet.writer import dumps
 from graphs import random_graph
 from networks import sane_case
 
-EXAMPLES = ["or", "or_article", "mazur", "xor", "conv", "rnn", "residual"]
+EXAMPLES = ["or", "or_article", "mazur", "xor", "conv", "rnn", "attention"]
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,17 @@
 """
 
 from backproof.drawing.layout import place_network
-from backproof.drawing.model import CHANNELS, Caption, Drawing, Mark, Reading
+from backproof.drawing.model import CHANNELS, NUMBERED, Caption, Drawing, Mark, Reading
 from backproof.drawing.readings import measure_scales, read_marks
 
-__all__ = ["CHANNELS", "Caption", "Drawing", "Mark", "Reading", "measure_scales", "place_network", "read_marks"]
+__all__ = [
+    "CHANNELS",
+    "NUMBERED",
+    "Caption",
+    "Drawing",
+    "Mark",
+    "Reading",
+    "measure_scales",
+    "place_network",
+    "read_marks",
+]

@@ -14,7 +14,7 @@ from typing import TypeAlias, TypeVar
 import numpy as np
 
 from backproof.architecture import Architecture
-from backproof.drawing.model import Caption, Drawing, Mark
+from backproof.drawing.model import NUMBERED, Caption, Drawing, Mark
 from backproof.operations.layers.dense import Dense
 from backproof.operations.shorthand import Cell, Shorthand
 from backproof.trace import Trace
@@ -49,6 +49,8 @@ _CELLS = (34.0, 44.0)
 _MARGIN = 24.0
 _GRID = 176.0
 _KERNEL, _KERNEL_GAP = 10.0, 10.0
+#: Cells have their numbers in them in grids of at most so many columns and so many numbers.
+MOST_COLUMNS, MOSTNUMBERED = 5, 50
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,7 @@ def place_network(trace: Trace, *, upright: bool = False) -> Drawing:
                 block.layer: (x + left, y + top) for block, (left, top) in zip(area.blocks, area.corners, strict=True)
             }
             beside += (area.width if upright else area.height) + _BESIDE[0 if upright else 1]
-        along += depth + _GAP[1 if upright else 0]
+        along += depth + _choose_gap(architecture, columns, column, upright)
     boxes = {
         block.layer: tuple(
             (x + corners[block.layer][0], y + corners[block.layer][1], w, h) for x, y, w, h in block.units
@@ -169,6 +171,15 @@ def _rank_groups(architecture: Architecture, groups: list[list[int]]) -> list[in
         heard = {where[sender] for number in numbers for sender in architecture.layers[number].receives} - {at}
         ranks.append(1 + max((ranks[sender] for sender in heard), default=-1))
     return ranks
+
+
+def _choose_gap(architecture: Architecture, columns: list[list[_Area]], column: list[_Area], upright: bool) -> float:
+    """How far the next column is: near, where no edge between has a name and a number beside it."""
+    gap = _GAP[1 if upright else 0]
+    after = columns[columns.index(column) + 1 :][:1]
+    next_blocks = [block for each in after for area in each for block in area.blocks]
+    wide = not after or any(architecture.layers[each.layer].is_dense and not each.grids for each in next_blocks)
+    return gap if wide else gap / 2
 
 
 def _measure_column(column: list[_Area], upright: bool) -> tuple[float, float]:
@@ -225,9 +236,9 @@ def _make_block(architecture: Architecture, number: int, crowded: bool, *, uprig
 
 def _add_kernels(architecture: Architecture, block: _Block) -> _Block:
     """The block with room for the parameters that stand under it."""
-    kernels = _list_kernels(architecture, block.layer)
-    below = sum(rows * _KERNEL + _KERNEL_GAP for _, rows, _ in kernels)
-    width = max([block.width, *(columns * _KERNEL for _, _, columns in kernels)])
+    kernels = [_place_entries(shape) for _, shape in _list_kernels(architecture, block.layer)]
+    below = sum(max(y + side for _, y, side in places) + _KERNEL_GAP for places in kernels)
+    width = max([block.width, *(max(x + side for x, _, side in places) for places in kernels)])
     return replace(block, width=width, height=block.height + below, below=below)
 
 
@@ -240,12 +251,17 @@ def shape_grid(shape: tuple[int, ...]) -> tuple[int, int]:
     return ceil(size / columns), columns
 
 
+def _is_numbered(columns: int, count: int) -> bool:
+    """Whether the cells of a grid have room for their numbers."""
+    return columns <= MOST_COLUMNS and count <= MOSTNUMBERED
+
+
 def _make_grid(number: int, shape: tuple[int, ...]) -> _Block:
     """The cells of a layer, channel below channel."""
     size = prod(shape)
     rows, columns = shape_grid(shape)
     blocks = ceil(size / (rows * columns))
-    side = max(4.0, min(18.0, _GRID / columns))
+    side = NUMBERED if _is_numbered(columns, size) else max(4.0, min(18.0, _GRID / columns))
     if size > MOST_CELLS:
         return _Block(number, _UNIT[0], _UNIT[1], ((0.0, 0.0, *_UNIT),), True)
     cells = []
@@ -274,13 +290,20 @@ def _draw_block(
     sheet.outlines.append((corner[0], corner[1], block.width, block.inner))
     if layer.size > MOST_CELLS:
         return
+    beside = max(box[0] + box[2] for box in boxes) - corner[0] + 14.0
     for position, (x, y, width, height) in enumerate(boxes):
         unit = layer.unit(position)
-        shape = "cell" if block.layer else "pixel"
-        sheet.marks.append(Mark(f"a[{unit}]", shape, "unit", x, y, width, height))
+        _draw_cell(sheet, Mark(f"a[{unit}]", "cell" if block.layer else "pixel", "unit", x, y, width, height))
         if block.layer:
-            beside = max(box[0] + box[2] for box in boxes) - corner[0] + 14.0
-            sheet.marks.append(Mark(f"dE/dh[{unit}]", "cell", "error", x + beside, y, width, height))
+            _draw_cell(sheet, Mark(f"dE/dh[{unit}]", "cell", "error", x + beside, y, width, height))
+
+
+def _draw_cell(sheet: _Sheet, mark: Mark) -> None:
+    """A cell of a grid, with its number where it has room for one."""
+    sheet.marks.append(mark)
+    if mark.width >= NUMBERED:
+        middle = (mark.x + mark.width / 2, mark.y + mark.height / 2)
+        sheet.captions.append(Caption(*middle, name=mark.name, value=True, quiet=True, inside=True))
 
 
 def _draw_unit(sheet: _Sheet, architecture: Architecture, number: int, unit: str, box: _Box) -> None:
@@ -401,10 +424,12 @@ def _surround(block: _Block, boxes: _Boxes) -> _Box:
 
 
 def _find_ends(upright: bool, start: _Box, end: _Box) -> _Box:
-    """The line from one box to another: its first point, and how far it runs; from below where one is above."""
-    if upright or (start[0] < end[0] + end[2] and end[0] < start[0] + start[2] and start[1] < end[1]):
-        x, y = start[0] + start[2] / 2, start[1] + start[3]
-        return x, y, end[0] + end[2] / 2 - x, end[1] - y
+    """The line from one box to another: its first point, and how far it runs; up or down where one is above."""
+    stacked = start[0] < end[0] + end[2] and end[0] < start[0] + start[2]
+    if upright or stacked:
+        down = upright or start[1] < end[1]
+        x, y = start[0] + start[2] / 2, start[1] + (start[3] if down else 0.0)
+        return x, y, end[0] + end[2] / 2 - x, end[1] + (0.0 if down else end[3]) - y
     x, y = start[0] + start[2], start[1] + start[3] / 2
     return x, y, end[0] - x, end[1] + end[3] / 2 - y
 
@@ -422,29 +447,37 @@ def _draw_biases(sheet: _Sheet, architecture: Architecture, number: int, boxes: 
             sheet.marks.append(Mark(f"dE/d{name}", "bead", "gradient", x + width - 10.0, low))
 
 
-def _list_kernels(architecture: Architecture, number: int) -> list[tuple[str, int, int]]:
-    """The parameter arrays of a layer that are drawn as small grids under it, each with its rows and columns."""
-    found = []
+def _list_kernels(architecture: Architecture, number: int) -> list[tuple[str, tuple[int, ...]]]:
+    """The parameter arrays of a layer that are drawn as small grids under it, each with its shape."""
     layer = architecture.layers[number]
-    for _, array in layer.arrays if number and not layer.is_dense else ():
-        shape = architecture.shapes[array]
-        if 0 < prod(shape) <= MOST_PARAMETERS:
-            columns = prod(shape[-2:]) if len(shape) > 3 else shape[-1]
-            found.append((array, prod(shape) // columns, columns))
-    return found
+    arrays = [array for _, array in layer.arrays] if number and not layer.is_dense else []
+    return [
+        (each, architecture.shapes[each]) for each in arrays if 0 < prod(architecture.shapes[each]) <= MOST_PARAMETERS
+    ]
+
+
+def _place_entries(shape: tuple[int, ...]) -> list[tuple[float, float, float]]:
+    """The corner and the side of each number of an array: a grid of its last two axes, again for each of those before.
+
+    Kernels of one output channel stand side by side, those of the next below them.
+    """
+    *outer, rows, columns = (1, 1, *shape)
+    across, down = outer[-1], prod(outer[:-1])
+    side = NUMBERED if _is_numbered(columns * across, prod(shape)) else _KERNEL
+    gap = (columns * side + _KERNEL_GAP, rows * side + _KERNEL_GAP)
+    places = ((each, other, row, column) for each, other, row, column in np.ndindex(down, across, rows, columns))
+    return [(other * gap[0] + column * side, each * gap[1] + row * side, side) for each, other, row, column in places]
 
 
 def _draw_kernels(sheet: _Sheet, architecture: Architecture, block: _Block, corner: tuple[float, float]) -> None:
     x, y = corner[0], corner[1] + block.inner + _KERNEL_GAP
-    for array, rows, columns in _list_kernels(architecture, block.layer):
-        for entry in range(rows * columns):
+    for array, shape in _list_kernels(architecture, block.layer):
+        places = _place_entries(shape)
+        for entry, (left, top, side) in enumerate(places):
             name = architecture.name_at(array, entry)
             if name is not None:
-                row, column = divmod(entry, columns)
-                sheet.marks.append(
-                    Mark(name, "cell", "weight", x + column * _KERNEL, y + row * _KERNEL, _KERNEL, _KERNEL)
-                )
-        y += rows * _KERNEL + _KERNEL_GAP
+                _draw_cell(sheet, Mark(name, "cell", "weight", x + left, y + top, side, side))
+        y += max(top + side for _, top, side in places) + _KERNEL_GAP
 
 
 def _draw_cost(

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 #: What a mark shows, each with a scale of its own.
 CHANNELS = ("weight", "gradient", "unit", "error", "slope", "cost")
+#: A cell that is so wide has its number in it.
+NUMBERED = 44.0
 
 
 class Mark(NamedTuple):

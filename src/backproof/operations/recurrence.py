@@ -48,7 +48,7 @@ class Recurrence(Shorthand):
     #: The numbers that go from a step to the next, the one that is sent first.
     states: ClassVar[tuple[str, ...]] = ("h",)
     #: How the parts of a step are drawn: row by row, from the input to the state.
-    rows: ClassVar[tuple[tuple[str, ...], ...]] = (("u", "v", "h"),)
+    rows: ClassVar[tuple[tuple[str, ...], ...]] = (("u",), ("h",), ("v",))
 
     def __post_init__(self) -> None:
         check_whole("units", self.units, 1, LARGEST)

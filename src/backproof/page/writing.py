@@ -155,14 +155,14 @@ def _carry_name(quantity: Quantity) -> str:
     if isinstance(quantity.sample, str) or quantity.whole_layer or quantity.by_sample is not None:
         return ""
     sample = "" if quantity.sample is None else f' data-sample="{quantity.sample}"'
-    return f'class="target" data-quantity="{_safe(quantity.as_slope.canonical.name)}"{sample}'
+    return f'class="target" data-quantity="{_safe(quantity.canonical.name)}"{sample}'
 
 
 def list_uses(derivation: Derivation) -> Iterator[str]:
     """The names of the numbers that a derivation leads to."""
     for quantity in derivation.uses:
         if _carry_name(quantity):
-            yield quantity.as_slope.canonical.name
+            yield quantity.canonical.name
 
 
 @lru_cache(4096)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from html import escape
 
 from backproof import names
-from backproof.drawing import Caption, Drawing, Mark, Reading
+from backproof.drawing import NUMBERED, Caption, Drawing, Mark, Reading
 from backproof.render.characters import one_line
 from backproof.render.printer import Printer
 from backproof.trace import Trace
@@ -45,8 +45,10 @@ DRAWING_STYLE = """
 .drawing .area { fill: currentColor; fill-opacity: calc(.045 * var(--level)); }
 .drawing .cell .area { fill-opacity: calc(.095 * var(--level)); stroke: var(--rule); stroke-width: .4px; }
 .drawing .cell[data-sign="-"] .area { stroke: currentColor; stroke-width: 1px; }
+.drawing text.inside.quiet { fill: var(--text); }
 .drawing .pixel .area { fill: var(--text); fill-opacity: calc(.095 * var(--level)); }
 .drawing .pixel[data-sign="-"] .area { fill: var(--minus); }
+.drawing .numbered .area, .drawing .pixel.numbered .area { fill-opacity: calc(.045 * var(--level)); }
 .drawing.many .line { stroke-width: calc(.4px + .2px * var(--level)); opacity: .7; }
 .drawing.many .mark[data-sign="-"] .line { stroke-dasharray: 4 3; }
 .drawing.many .bead .disc { r: calc(1.4px + .25px * var(--level)); stroke-width: 1px; }
@@ -109,8 +111,9 @@ class _Writer:
         shown = self.symbol(mark.name)
         said = shown if reading.value is None else f"{shown} = {self.number(reading.value)}"
         attributes = f'data-quantity="{_safe(mark.name)}" data-sign="{reading.sign}" data-level="{reading.level}"'
+        numbered = " numbered" if mark.shape in ("cell", "pixel") and mark.width >= NUMBERED else ""
         return (
-            f'<g class="mark {mark.shape} {mark.channel}" {attributes}>'
+            f'<g class="mark {mark.shape}{numbered} {mark.channel}" {attributes}>'
             f"<title>{_safe(said)}</title>{_write_shape(mark)}</g>"
         )
 
