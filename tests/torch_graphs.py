@@ -2,10 +2,12 @@
 
 from functools import partial
 
+import numpy as np
 import torch
 
 import kinds
 import truth
+from backproof.propagation import draw_masks
 
 
 class TorchGraph:
@@ -15,9 +17,11 @@ class TorchGraph:
         self.architecture = architecture = network.architecture
         self.parameters = {key: torch.tensor(array, requires_grad=True) for key, array in network.parameters.items()}
         self.h, self.a = [None], [torch.tensor(x, requires_grad=True)]
-        for layer in architecture.layers[1:]:
+        masks = draw_masks(architecture, x, np.uint32(0), 0)
+        for number, layer in enumerate(architecture.layers[1:], start=1):
+            given = layer.pick(self.parameters) | ({"mask": masks[number]} if number in masks else {})
             received = [self.a[sender] for sender in layer.receives]
-            h = KINDS[layer.kind.name](layer.kind, received, layer.pick(self.parameters)).clone()
+            h = KINDS[layer.kind.name](layer.kind, received, given).clone()
             h.retain_grad()
             a = truth.activation(layer.activation)(h) + 0 * h
             a.retain_grad()

@@ -139,5 +139,5 @@ def _with_unit(trace: Trace, quantity: Quantity, value: float) -> Trace:
     changed = (h if is_h else a)[layer].copy()
     changed[trace.row(quantity)].flat[position] = value
     if is_h:
-        return replace(trace, begun=Forward((*h[:layer], changed), a[:layer]))
-    return replace(trace, begun=Forward(h[: layer + 1], (*a[:layer], changed)))
+        return replace(trace, begun=Forward((*h[:layer], changed), a[:layer], trace.forward.masks))
+    return replace(trace, begun=Forward(h[: layer + 1], (*a[:layer], changed), trace.forward.masks))

@@ -254,7 +254,8 @@ class _Search:
     def _find_row_link(self, number: int, listener: int, sender: int, row: int) -> Array:
         """The link of one sample, (units, units listening)."""
         layer, other = self.architecture.layers[number], self.architecture.layers[listener]
-        parameters = other.pick(self.trace.network.parameters.arrays)
+        passed = self.trace.forward.of_rows(slice(row, row + 1))
+        parameters = passed.pick(self.architecture, self.trace.network.parameters.arrays, listener)
         h, a = (arrays[number][row : row + 1] for arrays in (self.trace.forward.h, self.trace.forward.a))
         if other.is_dense:
             assert isinstance(other.kind, Dense)
@@ -271,7 +272,7 @@ class _Search:
     def _find_coupled_link(self, number: int, listener: int, sender: int) -> Array:
         """The link of a whole batch whose samples act on each other."""
         layer, other = self.architecture.layers[number], self.architecture.layers[listener]
-        parameters = other.pick(self.trace.network.parameters.arrays)
+        parameters = self.trace.forward.pick(self.architecture, self.trace.network.parameters.arrays, listener)
         received = self.trace.forward.received(self.architecture, listener)
         h, a = self.trace.forward.h[number], self.trace.forward.a[number]
         columns = []

@@ -12,6 +12,8 @@ JAX. Arrays are (samples, *shape of the layer); parameters are a mapping W1, b1,
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from backproof.architecture import Architecture
@@ -23,26 +25,26 @@ from backproof.operations.optimiser import Dot, Optimiser
 class Forward(NamedTuple):
     """Every pre-activation and activation of a pass: h[l] and a[l] of layer l; a[0] is the input, h[0] None.
 
-    `kept` is what dropout multiplies the activations of each layer by on their way to the next (None: by 1);
-    empty without dropout.
+    `masks` are what the step gives to some layers, by their number: what dropout keeps. A layer without one keeps all.
     """
 
     h: tuple[Any, ...]
     a: tuple[Any, ...]
-    kept: tuple[Any, ...] = ()
-
-    def sent(self, layer: int) -> Any:
-        """What a layer sends to the next one: its activations, after dropout."""
-        return self.through(layer, self.a[layer])
-
-    def through(self, layer: int, value: Any) -> Any:
-        """A value of each unit of a layer, multiplied by what dropout keeps of that unit."""
-        kept = self.kept[layer] if self.kept else None
-        return value if kept is None else value * kept
+    masks: Mapping[int, Any] = MappingProxyType({})
 
     def received(self, architecture: Architecture, layer: int) -> list[Any]:
         """What a layer receives, from each of its senders."""
-        return [self.sent(sender) for sender in architecture.layers[layer].receives]
+        return [self.a[sender] for sender in architecture.layers[layer].receives]
+
+    def pick(self, architecture: Architecture, parameters: Arrays, layer: int) -> dict[str, Any]:
+        """The arrays that a layer works with, by role: its parameters, and its mask where it has one."""
+        found = architecture.layers[layer].pick(parameters)
+        return found | {"mask": self.masks[layer]} if layer in self.masks else found
+
+    def of_rows(self, rows: slice) -> Forward:
+        """The pass of some of its samples."""
+        h = tuple(None if each is None else each[rows] for each in self.h)
+        return Forward(h, tuple(each[rows] for each in self.a), {key: mask[rows] for key, mask in self.masks.items()})
 
 
 class Backward(NamedTuple):
@@ -56,9 +58,19 @@ class Backward(NamedTuple):
     gradients: dict[str, Any]
 
 
-def forward(network: Architecture, parameters: Arrays, x: Any, kept: tuple[Any, ...] = ()) -> Forward:
-    """All pre-activations and activations for inputs x of shape (samples, inputs); `kept` as in Forward."""
-    return resume(network, parameters, Forward((None,), (x,), kept))
+def draw_masks(network: Architecture, like: Any, seed: Any, step: Any) -> dict[int, Any]:
+    """The masks of a step (from 0) for a batch of inputs `like`."""
+    drawn = {
+        number: layer.works.draw_mask(number, (like.shape[0], *layer.shape), seed, step, like)
+        for number, layer in enumerate(network.layers)
+        if number
+    }
+    return {number: mask for number, mask in drawn.items() if mask is not None}
+
+
+def forward(network: Architecture, parameters: Arrays, x: Any, masks: Mapping[int, Any] | None = None) -> Forward:
+    """All pre-activations and activations for inputs x of shape (samples, inputs); `masks` as in Forward."""
+    return resume(network, parameters, Forward((None,), (x,), masks or {}))
 
 
 def resume(network: Architecture, parameters: Arrays, begun: Forward) -> Forward:
@@ -67,7 +79,7 @@ def resume(network: Architecture, parameters: Arrays, begun: Forward) -> Forward
     for number in range(len(begun.a), len(network.layers)):
         layer = network.layers[number]
         if number == len(passed.h):
-            h = layer.works.forward(passed.received(network, number), layer.pick(parameters))
+            h = layer.works.forward(passed.received(network, number), passed.pick(network, parameters, number))
             passed = passed._replace(h=(*passed.h, h))
         passed = passed._replace(a=(*passed.a, layer.activation.forward(passed.h[number])))
     return passed
@@ -115,14 +127,14 @@ class Equations:
     ) -> tuple[Any, ...]:
         """What a layer sends back to each of its senders; of a dense layer dE/da_{l-1} = delta_l W_l^T."""
         here = network.layers[layer]
-        return here.works.backward(delta, passed.received(network, layer), here.pick(parameters))
+        return here.works.backward(delta, passed.received(network, layer), passed.pick(network, parameters, layer))
 
     def gradients(
         self, network: Architecture, parameters: Arrays, passed: Forward, layer: int, delta: Any
     ) -> tuple[Any, ...]:
         """dE/d of each parameter array of a layer; of a dense one dE/dW_l = a_{l-1}^T delta_l and dE/db_l."""
         here = network.layers[layer]
-        return here.works.gradients(delta, passed.received(network, layer), here.pick(parameters))
+        return here.works.gradients(delta, passed.received(network, layer), passed.pick(network, parameters, layer))
 
 
 TRUE = Equations()
@@ -182,7 +194,6 @@ def descend(
         if any(sender >= lowest for sender in layer.receives):
             backs = equations.send_back(network, parameters, passed, number, deltas[number])
             for sender, back in zip(layer.receives, backs, strict=True):
-                back = passed.through(sender, back)
                 arrived[sender] = arrived[sender] + back if sender in arrived else back
     ordered = {key: gradients[key] if key in gradients else 0 * parameters[key] for key in network.shapes}
     layers = range(len(passed.a))

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 #: What has been worked out of a step and is the same whichever sample it is seen by.
-_OF_ALL_SAMPLES = ("forward", "terms", "backward", "before", "changes", "workings", "after")
+_OF_ALL_SAMPLES = ("masks", "forward", "terms", "backward", "before", "changes", "workings", "after")
 
 
 @dataclass(frozen=True, repr=False)
@@ -191,9 +191,13 @@ class Trace(Shown):
     def forward(self) -> Forward:
         """All pre-activations and activations."""
         with np.errstate(all="ignore"):
-            return propagation.resume(
-                self.architecture, self.network.parameters, self.begun or Forward((None,), (self.x,))
-            )
+            begun = self.begun or Forward((None,), (self.x,), self.masks)
+            return propagation.resume(self.architecture, self.network.parameters, begun)
+
+    @cached_property
+    def masks(self) -> dict[int, Any]:
+        """What dropout keeps in this step, as a run with the seed 0 has it."""
+        return propagation.draw_masks(self.architecture, self.x, np.uint32(0), self.step - 1)
 
     @cached_property
     def terms(self) -> Array:
@@ -330,7 +334,7 @@ class Trace(Shown):
     def layer_gradient(self, number: int, role: str, delta: Array) -> Array:
         """The flattened gradient of one parameter array of a layer, for errors of its own."""
         layer, received = self.architecture.layers[number], self.forward.received(self.architecture, number)
-        parameters = layer.pick(self.network.parameters.arrays)
+        parameters = self.forward.pick(self.architecture, self.network.parameters.arrays, number)
         found = layer.works.gradients(delta.reshape(-1, *layer.shape), received, parameters)
         return np.asarray(found[[each for each, _ in layer.arrays].index(role)]).reshape(-1)
 
@@ -375,6 +379,8 @@ class Trace(Shown):
         """A statistic that stands in the h of a unit, such as the mean by which it is normalised."""
         number, position = self.architecture.place(quantity.of[0])
         layer, row = self.architecture.layers[number], 0 if quantity.scope is Scope.STEP else self.row(quantity)
+        if quantity.statistic == "mask":
+            return _pick_number(self.forward.masks[number], row, position)
         with np.errstate(all="ignore"):
             found = layer.works.measure(quantity.statistic, self.forward.received(self.architecture, number))
         return pick_number(found, row, position)
@@ -406,9 +412,7 @@ class Trace(Shown):
         row = self.row(top)
         layer, position = self.architecture.place(top.of[0])
         rows = slice(None) if self.architecture.couples_samples else slice(row, row + 1)
-        passed = Forward(
-            tuple(None if h is None else h[rows] for h in self.forward.h), tuple(a[rows] for a in self.forward.a)
-        )
+        passed = self.forward.of_rows(rows)
         chosen = np.zeros_like(passed.a[layer])
         chosen[row if self.architecture.couples_samples else 0].flat[position] = 1.0  # whatever its layout
         delta = None

@@ -58,8 +58,10 @@ class Drawn:
         self.parameters = {role: rng.normal(size=shape) for role, shape in self.kind.parameter_shapes(shapes).items()}
         if "running_var" in self.parameters:
             self.parameters["running_var"] **= 2
+        mask = self.kind.draw_mask(1, (SAMPLES, *self.shape), np.uint32(seed % 2**32), 0, np.ones(1))
+        self.given = self.parameters if mask is None else {**self.parameters, "mask": mask}
         self.delta = rng.normal(size=(SAMPLES, *self.shape))
-        self.h = self.kind.forward(self.received, self.parameters)
+        self.h = self.kind.forward(self.received, self.given)
 
     def value(self, quantity):
         if quantity.role == "a":
@@ -68,6 +70,8 @@ class Drawn:
         if quantity.role == "w":
             role, entry = quantity.of[0].split(":")
             return float(self.parameters[role].reshape(-1)[int(entry)])
+        if quantity.role == "mask":
+            return float(self.given["mask"][quantity.sample].reshape(-1)[int(quantity.of[0])])
         found = np.asarray(self.kind.measure(quantity.role, self.received))[quantity.sample or 0]
         return float(found.reshape(-1)[int(quantity.of[0])])
 
@@ -77,7 +81,7 @@ class Drawn:
     def whole(self, position, sample):
         """The formula of one h with its statistics written out over the batch."""
         formula = self.kind.formula(position, self.numbers(sample), self.shapes)
-        if not self.kind.statistics:
+        if not self.kind.statistics or self.kind.statistics == ("mask",):
             return formula
         from backproof.expression import substitute
 
@@ -137,8 +141,8 @@ def test_every_slope_is_what_calculus_makes_of_the_formula(name, options, shapes
 @every
 def test_backward_is_the_sum_of_the_slopes(name, options, shapes):
     drawn = Drawn(name, options, shapes)
-    sent = drawn.kind.backward(drawn.delta, drawn.received, drawn.parameters)
-    made = drawn.kind.gradients(drawn.delta, drawn.received, drawn.parameters)
+    sent = drawn.kind.backward(drawn.delta, drawn.received, drawn.given)
+    made = drawn.kind.gradients(drawn.delta, drawn.received, drawn.given)
     gradients = dict(zip(drawn.parameters, made, strict=True))
     assert [each.shape for each in sent] == [each.shape for each in drawn.received]
     totals = {role: np.zeros(array.size) for role, array in drawn.parameters.items()}
@@ -171,12 +175,12 @@ def test_pytorch_computes_the_same(name, options, shapes):
     drawn = Drawn(name, options, shapes, seed=1)
     received = [torch.tensor(each, requires_grad=True) for each in drawn.received]
     parameters = {role: torch.tensor(array, requires_grad=True) for role, array in drawn.parameters.items()}
-    theirs = torch_graphs.KINDS[name](drawn.kind, received, parameters)
+    theirs = torch_graphs.KINDS[name](drawn.kind, received, {**drawn.given, **parameters})
     (theirs * torch.tensor(drawn.delta)).sum().backward()
     assert np.allclose(drawn.h, theirs.detach().numpy(), rtol=1e-11, atol=1e-12)
-    for mine, leaf in zip(drawn.kind.backward(drawn.delta, drawn.received, drawn.parameters), received, strict=True):
+    for mine, leaf in zip(drawn.kind.backward(drawn.delta, drawn.received, drawn.given), received, strict=True):
         assert np.allclose(mine, leaf.grad.numpy(), rtol=1e-10, atol=1e-11)
-    gradients = drawn.kind.gradients(drawn.delta, drawn.received, drawn.parameters)
+    gradients = drawn.kind.gradients(drawn.delta, drawn.received, drawn.given)
     for mine, leaf in zip(gradients, parameters.values(), strict=True):
         assert np.allclose(mine, leaf.grad.numpy(), rtol=1e-10, atol=1e-11)
 
@@ -194,8 +198,8 @@ def test_jax_computes_the_same(name, options, shapes):
         )
 
     with jax.enable_x64(True):
-        theirs = jax.jit(run)(drawn.received, drawn.parameters, drawn.delta)
-    mine = run(drawn.received, drawn.parameters, drawn.delta)
+        theirs = jax.jit(run)(drawn.received, drawn.given, drawn.delta)
+    mine = run(drawn.received, drawn.given, drawn.delta)
     for one, other in zip(jax.tree.leaves(mine), jax.tree.leaves(theirs), strict=True):
         assert np.allclose(one, np.asarray(other), rtol=1e-10, atol=1e-11)
 
@@ -229,7 +233,7 @@ def test_random_shapes_and_options_agree_with_pytorch_and_with_the_formula(name,
         )
         alone = np.zeros_like(drawn.delta)
         alone[sample].reshape(-1)[position] = 1.0
-        backs = drawn.kind.backward(alone, drawn.received, drawn.parameters)
+        backs = drawn.kind.backward(alone, drawn.received, drawn.given)
         for sender, shape in enumerate(shapes):
             for sent in rng.choice(int(np.prod(shape)), min(6, int(np.prod(shape))), replace=False).tolist():
                 found = 0.0
@@ -237,7 +241,7 @@ def test_random_shapes_and_options_agree_with_pytorch_and_with_the_formula(name,
                     slope = drawn.kind.activation_slope(position, sender, sent, drawn.numbers(sample), shapes)
                     found = evaluate(slope, drawn.value)
                 assert found == pytest.approx(backs[sender][sample].reshape(-1)[sent], rel=1e-10, abs=1e-11)
-        made = drawn.kind.gradients(alone, drawn.received, drawn.parameters)
+        made = drawn.kind.gradients(alone, drawn.received, drawn.given)
         for role, gradient in zip(drawn.parameters, made, strict=True):
             for entry in rng.choice(gradient.size, min(4, gradient.size), replace=False).tolist():
                 used = position in drawn.kind.uses(role, entry, shapes)

@@ -51,7 +51,7 @@ def test_a_graph_trains_alike_on_both_engines_and_goes_on_from_a_checkpoint(tmp_
     if engine == "jax":
         pytest.importorskip("jax")
     layers = [
-        {"name": "c", "kind": "conv2d", "channels": 2, "kernel": 2},
+        {"name": "c", "kind": "conv2d", "channels": 2, "kernel": 2, "bias": False},
         {"name": "n", "kind": "batch_norm"},
         {"name": "p", "kind": "prelu"},
         {"name": "m", "kind": "max_pool2d", "size": 2, "stride": 1},

@@ -7,9 +7,10 @@ import pytest
 
 from backproof import Network, propagation
 from backproof.data.source import Batch
+from backproof.operations.layers.dropout import Dropout, scramble
 from backproof.train import fit
 from backproof.train.options import TrainingOptions
-from backproof.train.step import Recipe, State, make_dropout_masks, scramble, step
+from backproof.train.step import Recipe, State, step
 from backproof.worksheet.reader import loads
 from networks import sane_case
 
@@ -96,24 +97,25 @@ def test_clipped_gradients_have_at_most_that_norm():
 @pytest.mark.parametrize("rate", [0.1, 0.5, 0.9])
 def test_dropout_keeps_as_much_as_it_should(rate):
     like = np.ones(1)
-    masks = [make_dropout_masks((0.0, rate), [(50, 3), (50, 80)], np.uint32(seed), 7, like) for seed in range(50)]
-    assert all(none is None for none, _ in masks)
-    values = np.concatenate([mask.reshape(-1) for _, mask in masks])
-    assert set(np.unique(values)) == {0.0, 1 / (1 - rate)}
-    assert values.mean() == pytest.approx(1.0, abs=5 * np.sqrt(rate / (1 - rate) / len(values)))
-    between = np.corrcoef(np.array([mask.reshape(-1) for _, mask in masks]))
+    masks = [Dropout(rate).draw_mask(1, (50, 80), np.uint32(seed), 7, like) for seed in range(50)]
+    assert Dropout(0.0).draw_mask(1, (50, 80), np.uint32(0), 7, like) is None
+    values = np.concatenate([mask.reshape(-1) for mask in masks])
+    assert set(np.unique(values)) == {0.0, 1.0}
+    assert values.mean() / (1 - rate) == pytest.approx(1.0, abs=5 * np.sqrt(rate / (1 - rate) / len(values)))
+    between = np.corrcoef(np.array([mask.reshape(-1) for mask in masks]))
     assert np.abs(between - np.eye(50)).max() < 0.1
 
 
 def test_dropout_differs_from_step_to_step_layer_to_layer_and_seed_to_seed():
-    like, shapes = np.ones(1, np.float32), [(20, 30), (20, 30)]
+    like, shape = np.ones(1, np.float32), (20, 30)
     places = [(np.uint32(seed), step) for seed in (0, 1) for step in (0, 1, 2)]
-    drawn = [mask for place in places for mask in make_dropout_masks((0.5, 0.5), shapes, *place, like)]
+    drawn = [Dropout(0.5, own).draw_mask(layer, shape, *place, like)
+             for place in places for layer in (1, 2) for own in (0, 7)]  # fmt: skip
     for one, other in pairwise(drawn):
         assert 0.3 < np.mean(one == other) < 0.7
-    again = make_dropout_masks((0.5, 0.5), shapes, np.uint32(0), 0, like)
-    np.testing.assert_array_equal(again[0], drawn[0])
-    assert again[0].dtype == np.float32
+    again = Dropout(0.5).draw_mask(1, shape, np.uint32(0), 0, like)
+    np.testing.assert_array_equal(again, drawn[0])
+    assert again.dtype == np.float32
 
 
 def test_every_bit_moves_every_other_in_the_hash():
@@ -132,8 +134,9 @@ def test_dropout_goes_backward_as_it_went_forward():
     numbers = {"learning_rate": np.float64(1), "total": np.float64(1), "seed": np.uint32(4)}
     state = State.first(start.parameters, chosen.optimizer, "float64")
     after, _ = step(recipe, state, Batch(X, Y), numbers)
-    mask = recipe.kept(X, numbers, 0)[1]
+    [mask] = recipe.masks(X, numbers, 0).values()
     assert 0 < (mask == 0).mean() < 1
+    mask = 2 * mask
 
     def cost(key, place, size):
         moved = {name: np.array(array) for name, array in start.parameters.items()}

@@ -125,3 +125,15 @@ def test_running_statistics_that_are_used_in_training_stay_as_they_are():
     trained = network.fit(X, Y, epochs=2, learning_rate=0.01, clip=1.0).network
     assert np.array_equal(trained.parameters["n.running_mean"], network.parameters["n.running_mean"])
     assert not np.array_equal(trained.parameters["n.weight"], network.parameters["n.weight"])
+
+
+def test_a_line_search_moves_running_statistics_too():
+    layers = [layer for layer in LAYERS if layer["name"] != "m"]
+    network = Network.graph([2, 3, 4], layers, cost="half_squared_error", seed=1)
+    options = {"optimizer": {"name": "lbfgs", "line_search": True}, "learning_rate": 1.0}
+    trained = network.fit(X, Y, epochs=30, **options).network
+    seen = trained.trace(X, Y)
+    for channel in range(3):
+        assert trained.parameters["n.running_mean"][channel] == pytest.approx(
+            seen[f"batch_mean[n[{channel},0,0]]"], rel=0.1, abs=0.1
+        )

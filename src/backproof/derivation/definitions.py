@@ -429,6 +429,8 @@ def _measure_uses(
 def statistic(context: SampleContext, quantity: Quantity) -> Expression:
     """A mean or deviation, from all the activations that are normalised together."""
     architecture = context.architecture
+    if quantity.statistic == "mask":  # given, not made of anything
+        return Number(context.value(quantity))
     number, position = architecture.place(quantity.of[0])
     layer, shapes = architecture.layers[number], architecture.received_shapes(number)
     samples = context.trace.numbers if layer.works.couples_samples else (quantity.sample,)

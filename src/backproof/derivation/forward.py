@@ -111,6 +111,9 @@ def _note_saturation(working: Working) -> None:
 
 def work_statistic(working: Working, quantity: Quantity) -> None:
     """A mean or deviation of a batch, or of numbers of one sample."""
+    if quantity.statistic == "mask":
+        working.give(quantity.of_sample(working.context.sample), "drawn for this step, layer and sample")
+        return
     total = working.shorten(definitions.statistic(working.context, quantity))
     whole = quantity.scope is Scope.STEP
     reason = "over all samples of the batch" if whole else "over the numbers that are normalised together"

@@ -112,6 +112,14 @@ class Kind(ABC):
         """dE/d of each parameter array, in the order of `parameter_shapes`."""
         return ()
 
+    def draw_mask(self, layer: int, shape: Shape, seed: Any, step: Any, like: Any) -> Any:
+        """What is given anew in each step and not computed, shape (samples, *shape); None where nothing is.
+
+        It depends on the number of the layer, the seed and the step; `like` is an array of the kind and precision
+        wanted. Its parameters hold it under `mask`.
+        """
+        return None
+
     def renew(self, received: Sequence[Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
         """What a step of training adds to its buffers, by role, whatever the cost."""
         return {}

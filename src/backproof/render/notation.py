@@ -39,6 +39,7 @@ MEANINGS: Mapping[str, str] = {
     "mean": "mean of the numbers of a sample that are normalised together, under the first of them",
     "deviation": "standard deviation of the numbers of a sample that are normalised together, epsilon under its root",
     "rms": "root mean square of the numbers of a sample that are normalised together, epsilon under its root",
+    "mask": "mask of dropout: 1 where a number is kept, 0 where it is left out",
 }
 
 #: The meanings where samples are coupled, as by a batch norm, and a number of one sample acts through all of them.
@@ -49,7 +50,7 @@ COUPLED: Mapping[str, str] = {
 #: The letters that every notation shares, and those of the article.
 _SHARED = {"w": "w", "b": "b", "a": "a", "y": "y", "delta": "δ", "eta": "η", "g": "g"}
 #: Letters that units and parameters may bear too, for a subscript tells which is meant.
-_FREE = {"batch_mean": "μ", "batch_deviation": "s", "mean": "μ", "deviation": "s", "rms": "r"}
+_FREE = {"batch_mean": "μ", "batch_deviation": "s", "mean": "μ", "deviation": "s", "rms": "r", "mask": "m"}
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ the state before that call, and looked into.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -77,7 +78,7 @@ def find_bad_quantity(recipe: Recipe, place: Place, numbers: Mapping[str, Any]) 
     """The first quantity of a step that is not finite, in words, or the empty string."""
     network, parameters = recipe.architecture, place.state.parameters
     x = recipe.inputs(place.batch.x, numbers)
-    passed = propagation.forward(network, parameters, x, recipe.kept(x, numbers, place.state.step))
+    passed = propagation.forward(network, parameters, x, recipe.masks(x, numbers, place.state.step))
     for layer in range(1, network.depth + 1):
         for what, group in (("pre-activation h", passed.h), ("activation a", passed.a)):
             if not np.isfinite(group[layer]).all():
@@ -103,7 +104,8 @@ def find_bad_quantity(recipe: Recipe, place: Place, numbers: Mapping[str, Any]) 
 def _name_layer(network: Architecture, number: int) -> str:
     """A layer by its number in a chain, else by its name, with its activation."""
     layer = network.layers[number]
-    name = f"layer {number}" if network.is_chain else f"layer '{layer.name}'"
+    weights = layer.arrays[0][1] if layer.arrays else ""  # W1, W2 ... in a chain, whatever dropout stands between
+    name = f"layer {weights[1:]}" if re.fullmatch(r"W\d+", weights) else f"layer '{layer.name}'"
     return f"{name} ({layer.activation.name})"
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from math import inf, prod
+from math import inf
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,7 +24,7 @@ from backproof.train.options import TrainingOptions
 class Recipe:
     """What every step of a run does, apart from its numbers; equal recipes can share one compiled program.
 
-    `dropout` has the rate of each layer before the last, inputs first. `scaled`: inputs come as they were measured and
+    Dropout that the options ask for is a layer of the architecture. `scaled`: inputs come as they were measured and
     are shifted and scaled in each batch. `share_penalty`: the penalty is one of all samples of a step together, so that
     a mean over them has its n-th part.
     """
@@ -32,7 +32,6 @@ class Recipe:
     architecture: Architecture
     optimiser: Optimiser
     schedule: Schedule
-    dropout: tuple[float, ...] = ()
     penalised: bool = False
     clipped: bool = False
     scaled: bool = False
@@ -41,12 +40,10 @@ class Recipe:
     @classmethod
     def of(cls, architecture: Architecture, options: TrainingOptions, *, scaled: bool = False) -> Recipe:
         """What every step of a run of the network does. Errors: OptionError."""
-        rates = options.dropout_rates(architecture.depth)
         return cls(
-            architecture,
+            architecture.with_dropout(options.dropout_rates(architecture.depth)),
             options.optimizer,
             options.schedule,
-            rates if any(rates) else (),
             penalised=options.l1 > 0 or options.l2 > 0,
             clipped=options.clip is not None,
             scaled=scaled,
@@ -60,12 +57,9 @@ class Recipe:
         x = Scaling(numbers["shift"], numbers["scale"]).apply(x) if self.scaled else x
         return x if len(shape) == 1 else x.reshape(x.shape[0], *shape)
 
-    def kept(self, x: Any, numbers: Mapping[str, Any], step: Any) -> tuple[Any, ...]:
-        """What dropout keeps of each layer in this step."""
-        if not any(self.dropout):
-            return ()
-        shapes = [(x.shape[0], *layer.shape) for layer in self.architecture.layers[: len(self.dropout)]]
-        return make_dropout_masks(self.dropout, shapes, numbers["seed"], step, x)
+    def masks(self, x: Any, numbers: Mapping[str, Any], step: Any) -> dict[int, Any]:
+        """What dropout keeps of each of its layers in this step."""
+        return propagation.draw_masks(self.architecture, x, numbers.get("seed", np.uint32(0)), step)
 
     def weights(self, batch: Batch) -> Any:
         """The weight of each sample in the cost; in a mean they count against each other, 1 on average."""
@@ -93,7 +87,7 @@ def differentiate_cost(
     """The cost of a batch, penalty included, its gradient by every parameter, and the pass; `numbers` as in `step`."""
     network, parameters = recipe.architecture, state.parameters
     x, weights = recipe.inputs(batch.x, numbers), recipe.weights(batch)
-    passed = propagation.forward(network, parameters, x, recipe.kept(x, numbers, state.step))
+    passed = propagation.forward(network, parameters, x, recipe.masks(x, numbers, state.step))
     met = propagation.cost(network, passed, batch.y, weights)
     gradients = propagation.backward(network, parameters, passed, batch.y, weights=weights, lowest=1).gradients
     if recipe.penalised:
@@ -165,40 +159,3 @@ class State(NamedTuple):
         """Whether every number of it is finite."""
         arrays = [self.parameters, *self.slots.values()]
         return all(bool(np.isfinite(array).all()) for group in arrays for array in group.values())
-
-
-GOLDEN, FIRST, SECOND = np.uint32(0x9E3779B9), np.uint32(0x85EBCA6B), np.uint32(0xC2B2AE35)
-
-
-def make_dropout_masks(
-    rates: Sequence[float], layers: Sequence[Any], seed: Any, step: Any, like: Any
-) -> tuple[Any, ...]:
-    """What the activations of each layer are multiplied by: 0 with that layer's rate, else 1 / (1 - rate).
-
-    `layers` are the shapes (samples, units) of the layers with rates, `like` an array of the kind and precision wanted.
-    None stands for a layer without dropout.
-    """
-    with np.errstate(over="ignore"):  # a hash means to
-        key = scramble(seed + _to_unsigned(step) * GOLDEN)
-        return tuple(
-            _make_mask(rate, shape, scramble(key + np.uint32(layer)), like) if rate else None
-            for layer, (rate, shape) in enumerate(zip(rates, layers, strict=True))
-        )
-
-
-def _make_mask(rate: float, shape: tuple[int, ...], key: Any, like: Any) -> Any:
-    count = np.arange(prod(shape), dtype=np.uint32).reshape(shape)
-    chance = (scramble(key + count) >> np.uint32(8)).astype(like.dtype) / 2**24
-    return where(chance >= rate, 1 / (1 - rate), 0.0).astype(like.dtype)
-
-
-def scramble(number: Any) -> Any:
-    """A 32-bit hash of a 32-bit number: MurmurHash3's finaliser (Appleby 2011); every bit moves every other."""
-    number = number * GOLDEN
-    number = (number ^ (number >> np.uint32(16))) * FIRST
-    number = (number ^ (number >> np.uint32(13))) * SECOND
-    return number ^ (number >> np.uint32(16))
-
-
-def _to_unsigned(step: Any) -> Any:
-    return step.astype(np.uint32) if hasattr(step, "astype") else np.uint32(step % 2**32)

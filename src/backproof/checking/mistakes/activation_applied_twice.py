@@ -76,7 +76,7 @@ class Twice(AlteredEquations):
         last = network.activations[-1]
         h, once = passed.h[-1], passed.a[-1]
         twice = last.forward(once)
-        at = Forward(passed.h, (*passed.a[:-1], twice))
+        at = passed._replace(a=(*passed.a[:-1], twice))
         if self.slope == "short":
             return super().output_error(network, at, y, da)
         da = self.cost_slope(network, y, twice)

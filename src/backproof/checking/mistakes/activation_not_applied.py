@@ -75,7 +75,7 @@ class CostOfNetInput(AlteredEquations):
     says = "the cost's derivative was taken at the net input h of the outputs"
 
     def output_error(self, network: Architecture, passed: Forward, y: Any, da: Any) -> Any:
-        at = Forward(passed.h, (*passed.a[:-1], passed.h[-1]))
+        at = passed._replace(a=(*passed.a[:-1], passed.h[-1]))
         if network.identity:
             return super().output_error(network, at, y, da)
         return self.error(network, passed, network.depth, self.cost_slope(network, y, passed.h[-1]))

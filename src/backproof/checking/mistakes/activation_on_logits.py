@@ -66,6 +66,6 @@ class Before(AlteredEquations):
         h = passed.h[-1]
         changed = self.inner.forward(h)
         a = network.activations[-1].forward(changed)
-        at = Forward((*passed.h[:-1], changed), (*passed.a[:-1], a))
+        at = passed._replace(h=(*passed.h[:-1], changed), a=(*passed.a[:-1], a))
         delta = super().output_error(network, at, y, self.cost_slope(network, y, a))
         return self.inner.backward(h, changed, delta) if self.masked else delta

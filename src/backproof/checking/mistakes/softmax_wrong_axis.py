@@ -89,7 +89,7 @@ class OverAxis(AlteredEquations):
 
     def output_error(self, network: Architecture, passed: Forward, y: Any, da: Any) -> Any:
         a = softmax_over(passed.h[-1], self.axis)
-        at = Forward(passed.h, (*passed.a[:-1], a))
+        at = passed._replace(a=(*passed.a[:-1], a))
         if self.slope == "short":
             return super().output_error(network, at, y, da)
         da = self.cost_slope(network, y, a)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from backproof import propagation
 from backproof.arrays import Array
 from backproof.data.source import ArraySource, Batch, Source
 from backproof.errors import OptionError
@@ -54,7 +55,10 @@ class LbfgsRun(Run):
             dot=self.start.wiring.dot,
         ):  # fmt: skip
             self.state = self.state._replace(
-                parameters=found.parameters, slots=found.slots, step=found.step, epoch=self.state.epoch + 1
+                parameters=objective.renew(found.parameters, self.state.parameters),
+                slots=found.slots,
+                step=found.step,
+                epoch=self.state.epoch + 1,
             )
             if found.level:  # known before anybody looks, so that a checkpoint of this epoch knows it too
                 self.stopped = LEVEL
@@ -83,3 +87,13 @@ class Objective:
         with np.errstate(all="ignore"):
             value, gradient, _ = differentiate_cost(self.recipe, State(parameters, {}), self.batch, self.numbers)
         return float(value), self.recipe.architecture.wiring.mask_frozen(gradient)
+
+    def renew(self, parameters: Mapping[str, Array], before: Mapping[str, Array]) -> dict[str, Array]:
+        """The parameters, with those arrays moved on that no gradient trains, such as running statistics."""
+        network, kept = self.recipe.architecture, dict(parameters)
+        kept |= {key: before[key] for key in network.fresh_buffers}
+        if len(network.fresh_buffers):
+            x = self.recipe.inputs(self.batch.x, self.numbers)
+            passed = propagation.forward(network, kept, x, self.recipe.masks(x, self.numbers, 0))
+            kept |= {key: kept[key] + change for key, change in propagation.renewals(network, kept, passed).items()}
+        return kept
