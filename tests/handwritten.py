@@ -43,8 +43,8 @@ def conv(rng, slip):
     channels, filters = (int(rng.integers(1, 4)) for _ in range(2))
     if slip in ("channels dx", "channels dw"):
         channels = filters = int(rng.integers(2, 4))
-    size, n = int(rng.integers(2, 4)), int(rng.integers(2, 4))
-    rows, columns = (int(stride * rng.integers(2, 4) + size - 2 * pad) for _ in range(2))
+    size, n = int(rng.integers(2, 4)), 2
+    rows, columns = (int(stride * rng.integers(1, 3) + size - 2 * pad) for _ in range(2))
     x = rng.normal(size=(n, channels, rows, columns))
     w, b = rng.normal(size=(filters, channels, size, size)), rng.normal(size=filters)
 
@@ -115,8 +115,8 @@ def pool(rng, slip):
         stride = 1
     if slip == "stride":
         stride = max(2, stride)
-    n, channels = int(rng.integers(1, 3)), int(rng.integers(1, 4))
-    rows, columns = (int(stride * rng.integers(1, 4) + size) for _ in range(2))
+    n, channels = int(rng.integers(1, 3)), int(rng.integers(1, 3))
+    rows, columns = (int(stride * rng.integers(1, 3) + size) for _ in range(2))
     x = rng.normal(size=(n, channels, rows, columns))
 
     def windows(array):

@@ -16,6 +16,7 @@ from backproof.operations.layer import Kind
 from backproof.operations.layers.batch_norm import BatchNorm
 from backproof.operations.layers.conv2d import Conv2d
 from backproof.operations.layers.embedding import Embedding
+from backproof.operations.layers.layer_norm import LayerNorm
 from backproof.operations.layers.matmul import Matmul
 from backproof.operations.layers.multiply import Multiply
 from backproof.propagation import Forward
@@ -24,7 +25,8 @@ from backproof.propagation import Forward
 def make_tape(kind: Kind, received: Sequence[Array], parameters: Mapping[str, Array]) -> Tape | None:
     """The steps of a kind of layer; None of one that no slip is known in."""
     make = MAKERS.get(type(kind))
-    if make is None or (isinstance(kind, Multiply) and len(received) != 2):
+    known = not (isinstance(kind, Multiply) and len(received) != 2) and not getattr(kind, "is_fixed", False)
+    if make is None or not known:
         return None
     tape = Tape(kind.name)
     senders = [tape.leaf(f"sender {at}", array) for at, array in enumerate(received)]
@@ -40,11 +42,13 @@ def _convolve(tape: Tape, kind: Any, senders: list[Step], roles: dict[str, Step]
 
 
 def _normalise(tape: Tape, kind: Any, senders: list[Step], roles: dict[str, Step]) -> Step:
-    axes = (0, *range(2, senders[0].value.ndim))
+    count = senders[0].value.ndim
+    axes = tuple(range(count - kind.axes, count)) if isinstance(kind, LayerNorm) else (0, *range(2, count))
     h = tape.do("the normalisation", Normalise(axes, kind.epsilon), senders[0])
-    if "weight" in roles:
-        h = tape.do("gamma", Times(gain=True), h, _by_channel(tape, roles["weight"], h))
-    return _add_bias(tape, h, roles)
+    placed = {role: step if isinstance(kind, LayerNorm) else _by_channel(tape, step, h) for role, step in roles.items()}
+    if "weight" in placed:
+        h = tape.do("gamma", Times(gain=True), h, placed["weight"])
+    return tape.do("the bias", Plus(bias=True), h, placed["bias"]) if "bias" in placed else h
 
 
 def _look_up(tape: Tape, kind: Any, senders: list[Step], roles: dict[str, Step]) -> Step:
@@ -65,6 +69,7 @@ Maker: TypeAlias = Callable[[Tape, Any, list[Step], dict[str, Step]], Step]
 MAKERS: dict[type[Kind], Maker] = {
     Conv2d: _convolve,
     BatchNorm: _normalise,
+    LayerNorm: _normalise,
     Embedding: _look_up,
     Multiply: lambda tape, kind, senders, roles: tape.do("the product", Times(), *senders),
     Matmul: lambda tape, kind, senders, roles: tape.do(
