@@ -18,7 +18,8 @@ from typing import Any, NamedTuple
 
 from backproof.architecture import Architecture
 from backproof.arrays import Arrays
-from backproof.functions import absolute, maximum, sign, sqrt
+from backproof.functions import absolute, maximum, sign, sqrt, where
+from backproof.operations.classes import CoupledCost
 from backproof.operations.optimiser import Dot, Optimiser
 
 
@@ -109,6 +110,12 @@ class Equations:
     def cost_slope(self, network: Architecture, y: Any, a: Any) -> Any:
         """dE/da of the outputs, shape (samples, outputs)."""
         return _share(network, a) * network.cost.gradient(y, a)
+
+    def slope_of_parts(self, network: Architecture, y: Any, a: Any, alone: Any) -> Any:
+        """The same of those parts of the cost alone that are marked, of one sample and output each."""
+        if isinstance(network.cost, CoupledCost):
+            return _share(network, a) * network.cost.gradient_of(where(alone, network.cost.weigh(y), 0.0), a)
+        return where(alone, self.cost_slope(network, y, a), 0.0)
 
     def output_error(self, network: Architecture, passed: Forward, y: Any, da: Any) -> Any:
         """delta of the only output layer: the stated identity where there is one, else dE/da * g'(h)."""

@@ -19,7 +19,6 @@ from backproof.expression import Expression, quantities
 from backproof.labels import Labels
 from backproof.layers import flatten_units, pick_number
 from backproof.network import Network
-from backproof.operations.classes import CoupledCost
 from backproof.operations.layer import Linear
 from backproof.propagation import Backward, Forward
 from backproof.quantity import Kind, Quantity, Scope
@@ -419,8 +418,7 @@ class Trace(Shown):
         with np.errstate(all="ignore"):
             if top.kind is Kind.COST:
                 da, delta = self._errors_of_part(layer, position, row)
-                sent = {layer: da[rows]}
-                delta = None if delta is None else delta[rows]
+                sent, delta = {layer: da[rows]}, None if delta is None else delta[rows]
             elif top.kind is Kind.PRE_ACTIVATION:
                 sent, delta = {layer: np.zeros_like(chosen)}, chosen
             else:
@@ -432,14 +430,8 @@ class Trace(Shown):
         network, column = self.architecture, self._column(layer, position)
         alone = np.zeros(self.y.shape, dtype=bool)
         alone[row, column] = True
-        outputs = network.collect_outputs(self.forward.a)
-        if isinstance(network.cost, CoupledCost):
-            targets = np.where(alone, network.cost.weigh(self.y), 0.0)
-            share = network.cost.scale(self.y.shape[-1]) / (len(self.y) if network.reduction == "mean" else 1)
-            chosen = share * network.cost.gradient_of(targets, outputs)
-        else:
-            chosen = np.where(alone, self.training.equations.cost_slope(network, self.y, outputs), 0.0)
-        da = np.asarray(network.split_outputs(chosen)[layer])
+        parts = self.training.equations.slope_of_parts(network, self.y, network.collect_outputs(self.forward.a), alone)
+        da = np.asarray(network.split_outputs(parts)[layer])
         if not network.is_judged_alone:
             return da, None
         y = np.where(alone, self.y, 0.0)

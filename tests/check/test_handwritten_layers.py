@@ -35,7 +35,7 @@ def test_planted_slips_are_named_first_with_the_layer(family):
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_right_layers_are_right_and_recognised(family):
-    for seed in range(12):
+    for seed in range(6):
         layer = draw_layer(family, 1000 + seed)
         report = check_layer(layer.pair, layer.x, parameters=layer.parameters)
         assert report.right, (seed, str(report))
@@ -47,7 +47,7 @@ def test_right_layers_are_right_and_recognised(family):
 
 @pytest.mark.parametrize("family", [each for each in FAMILIES if each not in ("conv", "pool")])
 def test_an_array_that_no_slip_gives_is_blamed_on_none(family):
-    for seed in range(5):
+    for seed in range(3):
         layer = draw_layer(family, 2000 + seed)
         noise = np.random.default_rng(seed)
 

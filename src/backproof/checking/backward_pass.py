@@ -58,6 +58,8 @@ class Candidate:
 WIDE = ("all layers", "hidden layers")
 #: With so many multiplications in a product of the first layer, a projection is looked at first.
 LARGE = 1e6
+#: The slips of a layer's steps are looked for where it receives at most so many numbers.
+MOST_RECEIVED = 200_000
 
 
 @dataclass(frozen=True)
@@ -116,8 +118,8 @@ class BackwardPass:
         """The steps of each layer in which slips of hand-written layers are known, where it is no chain."""
         architecture, made = self.network.architecture, dict[int, Tape | None]()
         for number, layer in enumerate(architecture.layers):
-            if number > 0:
-                received = self.passed.received(architecture, number)
+            received = self.passed.received(architecture, number)
+            if number > 0 and sum(array.size for array in received) <= MOST_RECEIVED:
                 made[number] = make_tape(layer.works, received, layer.pick(self.network.parameters))
         return {number: tape for number, tape in made.items() if tape is not None}
 
