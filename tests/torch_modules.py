@@ -283,13 +283,29 @@ class Scores(nn.Module):
         return one @ self.value(x) + torch.bmm(functional.softmax(other, -1), x)
 
 
+class Cells(nn.Module):
+    """Steps of recurrences one by one, in a loop of the module's own, with padding and a scale of one number."""
+
+    def __init__(self):
+        super().__init__()
+        self.lstm, self.gru, self.rnn = nn.LSTMCell(3, 2), nn.GRUCell(2, 2), nn.RNNCell(2, 3)
+        self.scale = nn.Parameter(torch.tensor(0.7))
+
+    def forward(self, x):
+        h, c, r = x.new_zeros(x.shape[0], 2), x.new_zeros(x.shape[0], 2), None
+        for step in functional.pad(x, (0, 1, 1, 0)).unbind(1):
+            h, c = self.lstm(step, (h, c))
+            r = self.gru(h) if r is None else self.gru(h, r)
+        return self.scale * functional.celu(self.rnn(functional.threshold(r, 0, 0)))
+
+
 #: Modules whose kinds of layer exist, each with the shape of one sample's inputs.
 MODULES = {
     "mlp": (mlp, (3,)), "cnn": (cnn, (2, 4, 5)), "residual": (Residual, (4,)), "tied": (Tied, (4,)),
     "resnet": (ResNet, (1, 6, 6)), "lenet": (lenet, (1, 8, 8)), "vgg": (VGG, (1, 5, 5)), "unet": (UNet, (1, 4, 4)),
     "autoencoder": (Autoencoder, (1, 6)), "shapes": (Shapes, (3, 4)), "twice": (Twice, (3,)),
     "translator": (Translator, (3, 4)), "norms": (Norms, (1, 3, 3)), "squeeze": (Squeeze, (1, 3, 3)),
-    "scores": (Scores, (3, 4)),
+    "scores": (Scores, (3, 4)), "cells": (Cells, (2, 2)),
     "lenet with maxima": (lambda: lenet(nn.MaxPool2d), (1, 8, 8)),
 }  # fmt: skip
 

@@ -105,7 +105,7 @@ def test_gradients_that_were_not_set_to_zero_are_found(times, kind):
         nn.CrossEntropyLoss()(module(x), CLASSES).backward()
     report = check(module, nn.CrossEntropyLoss(), x, CLASSES)
     assert [each.id for each in report.mistakes] == ["gradient_accumulated"]
-    assert f"added up {times} times" in report.mistakes[0].says
+    assert f"it is {times} times that of this step" in report.mistakes[0].says
     assert "0.weight" in report.mistakes[0].explains
 
 
@@ -142,6 +142,9 @@ RIGHT = {
     "control flow": (
         Own(lambda m, x: m.fc3(m.fc2(m.fc1(x) if x.sum() > 0 else -m.fc1(x)))), nn.CrossEntropyLoss(), CLASSES,
     ),
+    "one sample without an axis": (
+        Own(lambda m, x: m.fc3(m.fc2(m.fc1(x[0]))).log_softmax(0)), nn.NLLLoss(), torch.tensor(1),
+    ),
     "shares": (head(), nn.CrossEntropyLoss(label_smoothing=0.1), UNIT.softmax(1)),
 }  # fmt: skip
 
@@ -156,6 +159,28 @@ def test_what_is_right_is_not_accused(name, backward):
         loss(module(x), y).backward()
     report = check(module, loss, x, y)
     module.zero_grad()
+    assert report.right, str(report)
+    assert not report.mistakes
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_no_random_module_with_a_loss_that_fits_is_accused(seed):
+    torch.manual_seed(seed)
+    draw = lambda *options: options[int(torch.randint(len(options), ()))]  # noqa: E731
+    size, parts = 3, []
+    for _ in range(draw(1, 2, 3)):
+        wide = draw(2, 4)
+        parts += [nn.Linear(size, wide), draw(nn.ReLU(), nn.Tanh(), nn.Sigmoid(), nn.Softmax(1), nn.BatchNorm1d(wide))]
+        parts, size = [*parts, draw(nn.Dropout(0.5), nn.LayerNorm(wide), nn.Identity())], wide
+    more, loss, y = draw(
+        (nn.Identity(), nn.CrossEntropyLoss(), CLASSES), (nn.LogSoftmax(1), nn.NLLLoss(), CLASSES),
+        (nn.Identity(), functional.binary_cross_entropy_with_logits, UNIT), (nn.Sigmoid(), nn.BCELoss(), UNIT),
+        (draw(nn.ReLU(), nn.Softmax(1), nn.Tanh()), nn.MSELoss(), UNIT), (nn.Identity(), nn.SmoothL1Loss(), UNIT),
+    )  # fmt: skip
+    module, x = nn.Sequential(*parts, nn.Linear(size, 3), more), torch.randn(4, 3)
+    if draw(True, False):
+        loss(module(x), y).backward()
+    report = check(module, loss, x, y)
     assert report.right, str(report)
     assert not report.mistakes
 

@@ -28,7 +28,7 @@ class GradientAccumulated(Mistake):
 
     def in_module(self, step: ModuleStep) -> Iterator[Repair]:
         if step.repeats > 1:
-            says = f"it was added up {step.repeats} times: call zero_grad() before backward()"
+            says = f"it is {step.repeats} times that of this step: call zero_grad() before each backward()"
             yield Repair(says, "all layers", Fix.GRADIENTS_FROM_ZERO)
 
     def in_code(self, code: BackwardPass) -> Iterator[Candidate]:

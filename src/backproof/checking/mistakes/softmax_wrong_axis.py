@@ -48,7 +48,7 @@ class SoftmaxWrongAxis(Mistake):
                 yield f"the softmax was taken over {over}", softmax_over(h, axis)
 
     def in_module(self, step: ModuleStep) -> Iterator[Repair]:
-        if step.loss == "NLLLoss" and step.are_logs(0) and not step.are_logs(1):
+        if step.loss == "NLLLoss" and step.outputs.ndim > 1 and step.are_logs(0) and not step.are_logs(1):
             yield Repair("log_softmax was taken over the samples: use dim=1", "the outputs", Fix.LOG_SOFTMAX_IN)
 
     def in_code(self, code: BackwardPass) -> Iterator[Candidate]:

@@ -128,7 +128,7 @@ def trace_module(module: Any, loss: Any, x: Any, y: Any) -> Trace:
 
 def build_network(module: Any, example_input: Any, judged: Judgement) -> Network:
     """The network of a module, judged as a loss does."""
-    example = check_example(example_input)
+    example, module = check_example(example_input), getattr(module, "_orig_mod", module)  # of torch.compile
     made = Conversion(module, export_module(module, example), len(example)).run()
     output = made.output
     if judged.classes and len(output.shape) != 1:

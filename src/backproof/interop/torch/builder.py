@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import torch
+
 from backproof.architecture import Architecture
 from backproof.arrays import Array
 from backproof.errors import ModuleError
@@ -20,6 +22,7 @@ from backproof.operations.layer import Kind, Shape, kinds
 from backproof.operations.layers.identity import Identity
 from backproof.validate import check_numbers
 
+WHOLE = (torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8)
 #: More layers than this are not made: a recurrence over many steps is long before it is of use.
 MOST_LAYERS = 20_000
 
@@ -32,6 +35,7 @@ class Builder:
         self.plans: dict[str, LayerPlan] = {}
         self.arrays: dict[str, Array] = {}
         self.shapes: dict[str, Shape] = {INPUTS: inputs}
+        self.repeats: dict[str, int] = {}
 
     def add(
         self,
@@ -65,9 +69,10 @@ class Builder:
         """A name of letters, digits and _ that no other layer has: `layer1_0_conv1`, `l0` of the module `0`."""
         name = re.sub(r"[^A-Za-z0-9_]", "_", place).strip("_") or "layer"
         name = name if name[0].isalpha() else f"l{name}"
-        taken, number, found = {*self.plans, INPUTS, "E", "eta"}, 1, name
-        while found in taken:
-            number, found = number + 1, f"{name}_{number + 1}"
+        found = name
+        while found in self.plans or found in (INPUTS, "E", "eta"):
+            self.repeats[name] = self.repeats.get(name, 1) + 1
+            found = f"{name}_{self.repeats[name]}"
         return found
 
     def name_constant(self, place: str) -> str:
@@ -80,6 +85,8 @@ class Builder:
     def _keep(self, given: Given, role: str, shape: Shape) -> None:
         if given.tensor.is_meta:
             raise ModuleError(f"parameter {given.name} has no numbers (its device is meta); load its weights first.")
+        if not (given.tensor.is_floating_point() or given.tensor.dtype in (torch.bool, *WHOLE)):
+            raise ModuleError(f"{given.name} holds numbers of type {given.tensor.dtype}, expected real ones.")
         if given.turned or given.part:
             raise ModuleError(f"{given.name} is turned round or used in part, which is known of dense layers only.")
         if tuple(given.tensor.shape) != shape:

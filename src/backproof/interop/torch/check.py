@@ -113,8 +113,9 @@ class _Step:
 
     def run(self) -> tuple[torch.Tensor, torch.Tensor]:
         """The outputs, and the loss."""
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), torch.random.fork_rng(devices=[]):
             warnings.simplefilter("ignore")
+            torch.manual_seed(0)
             outputs = run_guarded(lambda: self.module(match_type(self.module, self.x)), MODULE, "the module")
             if not torch.is_tensor(outputs):
                 raise OptionError(f"the module returned {type(outputs).__name__}, {MODULE}.")

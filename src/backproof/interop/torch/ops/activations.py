@@ -38,6 +38,22 @@ def convert_elu(call: Call, x: Value, alpha: float = 1.0, scale: float = 1.0, in
     return call.activate(x, {"name": "elu", "alpha": alpha})
 
 
+@converts("celu", "celu_")
+def convert_celu(call: Call, x: Value, alpha: float = 1.0) -> Value:
+    """CELU, which with alpha 1 is ELU."""
+    if alpha != 1:
+        raise ModuleError(f"celu with alpha {alpha} is not known; expected 1.")
+    return call.activate(x, "elu")
+
+
+@converts("threshold", "threshold_")
+def convert_threshold(call: Call, x: Value, threshold: float, value: float) -> Value:
+    """ReLU, where both numbers are 0."""
+    if threshold or value:
+        raise ModuleError(f"a threshold at {threshold} to {value} is not known; expected 0 and 0.")
+    return call.activate(x, "relu")
+
+
 @converts("gelu", "gelu_")
 def convert_gelu(call: Call, x: Value, *, approximate: str = "none") -> Value:
     """GELU, exact or by tanh."""

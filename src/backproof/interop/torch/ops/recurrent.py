@@ -47,6 +47,34 @@ def _step_plain(activation: str) -> Cell:
     return step
 
 
+def make_start(call: Call, given: Any, weight: Given) -> Value:
+    """A state as it is given, or a layer of zeros."""
+    if isinstance(given, Value):
+        return given
+    if given.trained or bool(given.tensor.any()):
+        raise ModuleError("a recurrence that begins with numbers of its own is not known; expected zeros.")
+    size = int(weight.tensor.shape[1])
+    made = call.builder.add(f"{call.place}.start", "constant", [INPUTS], shape=[size])
+    return Value(made, ((SAMPLES,), (size,)))
+
+
+@dataclass(frozen=True)
+class OneStep:
+    """A cell by itself: one step of a recurrence."""
+
+    cell: Cell
+    states: int
+
+    def __call__(
+        self, call: Call, x: Value, states: Any, of_input: Given, of_state: Given, bias: Any = None, other: Any = None
+    ) -> Any:
+        """The state after the step."""
+        begun = tuple(make_start(call, each, of_state) for each in (states if self.states > 1 else [states]))
+        given, kept = convert_linear(call, x, of_input, bias), convert_linear(call, begun[0], of_state, other)
+        made = self.cell(call, begun, given, kept, int(of_state.tensor.shape[1]))
+        return list(made) if self.states > 1 else made[0]
+
+
 @dataclass(frozen=True)
 class Recurrence:
     """A recurrent operation: its cell, and how many numbers a state has."""
@@ -79,14 +107,8 @@ class Recurrence:
         return [x, *(convert_stack(call, [state[number] for state in last], 0) for number in range(self.states))]
 
     def _start(self, call: Call, given: Any, number: int, weight: Given) -> Value:
-        """The state before the first step, (samples, size)."""
-        if isinstance(given, Value):
-            return convert_select(call, given, 0, number)
-        if bool(given.tensor.any()):
-            raise ModuleError("a recurrence that begins with constants other than 0 is not known.")
-        size = int(weight.tensor.shape[1])
-        made = call.builder.add(f"{call.place}.start", "constant", [INPUTS], shape=[size])
-        return Value(made, ((SAMPLES,), (size,)))
+        """The state of a layer before the first step, (samples, size)."""
+        return convert_select(call, given, 0, number) if isinstance(given, Value) else make_start(call, given, weight)
 
     def _run(
         self, call: Call, x: Value, state: tuple[Value, ...], own: Sequence[Given], time: int, *, backwards: bool
@@ -107,4 +129,8 @@ class Recurrence:
 converts("lstm")(Recurrence(step_lstm, 2))
 converts("gru")(Recurrence(step_gru, 1))
 converts("rnn_tanh")(Recurrence(_step_plain("tanh"), 1))
+converts("lstm_cell")(OneStep(step_lstm, 2))
+converts("gru_cell")(OneStep(step_gru, 1))
+converts("rnn_tanh_cell")(OneStep(_step_plain("tanh"), 1))
+converts("rnn_relu_cell")(OneStep(_step_plain("relu"), 1))
 converts("rnn_relu")(Recurrence(_step_plain("relu"), 1))

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any
 
+import torch
+
 from backproof.errors import ModuleError
 from backproof.interop.torch.op import Call, converts
 from backproof.interop.torch.value import SAMPLES, Given, Value
@@ -15,6 +17,18 @@ from backproof.interop.torch.value import SAMPLES, Given, Value
 def keep_value(call: Call, x: Value, *rest: Any, **options: Any) -> Value:
     """The same numbers; every number is a float64 here."""
     return x
+
+
+@converts("new_zeros")
+def make_zeros(call: Call, x: Value, shape: Sequence[int], **options: Any) -> Given:
+    """Zeros, which take only their type from a tensor."""
+    return Given(call.builder.name_constant(call.place), torch.zeros(list(shape)))
+
+
+@converts("zeros_like")
+def make_zeros_like(call: Call, x: Value, **options: Any) -> Given:
+    """Zeros, which take their shape from a tensor."""
+    return make_zeros(call, x, x.count(call.samples))
 
 
 @converts("view", "reshape", "_unsafe_view")
@@ -82,6 +96,22 @@ def convert_expand(call: Call, x: Value, sizes: Sequence[int], **options: Any) -
     if len(sizes) != len(own) or any(size not in (-1, here) for size, here in zip(sizes, own, strict=True)):
         raise ModuleError(f"expand of {own} to {tuple(sizes)} is not known; repeat it by torch.cat.")
     return x
+
+
+@converts("pad", "constant_pad_nd")
+def convert_pad(
+    call: Call, x: Value, padding: Sequence[int], mode: Any = "constant", value: float | None = None
+) -> Value:
+    """Zeros around the last axes."""
+    if isinstance(mode, str) and mode != "constant":
+        raise ModuleError(f"padding of mode {mode!r} is not known; expected zeros.")
+    if (value if isinstance(mode, str) else mode) or min(padding) < 0:
+        raise ModuleError("padding with other numbers than 0, or less than nothing, is not known.")
+    spans = list(x.axes)
+    for at in range(len(padding) // 2):
+        x.axis(-1 - at)
+        spans[-1 - at] = (spans[-1 - at][0] + padding[2 * at] + padding[2 * at + 1],)
+    return call.layer("pad", x, spans=tuple(spans), padding=list(padding))
 
 
 @converts("select")
