@@ -18,6 +18,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
+from backproof.arrays import AnyArray
 from backproof.errors import OptionError, ShapeError
 from backproof.functions import namespace
 from backproof.operations.layer import LARGEST, MOST_NUMBERS, Positions, Shape
@@ -119,10 +120,12 @@ class Windows:
     def lay_back(self, parts: Any, shape: Shape, offsets: slice = ALL, *, axis: int = 2) -> Any:
         """Each part added to the places that it was cut from: the transpose of `cut`, to (.., *shape).
 
-        One axis after the other: parts that differ in their offset along the last axis alone are added up first.
+        Where arrays can be written to, in place; else one axis after the other: parts that differ in their offset along
+        the last axis alone are added up first.
         """
-        numbers = list(product(*map(range, self.size)))[offsets]
-        before = (ALL,) * axis
+        numbers, before = list(product(*map(range, self.size)))[offsets], (ALL,) * axis
+        if namespace(parts) is np:
+            return self._lay_in_place(parts, shape, numbers, axis)
         found = {offset: parts[(*before, number)] for number, offset in enumerate(numbers)}
         for along in reversed(range(len(shape))):
             merged: dict[tuple[int, ...], Any] = {}
@@ -131,6 +134,18 @@ class Windows:
                 merged[rest] = merged[rest] + laid if rest in merged else laid
             found = merged
         return found[()]
+
+    def _lay_in_place(self, parts: AnyArray, shape: Shape, numbers: list[Shape], axis: int) -> AnyArray:
+        """Parts at those offsets added one after the other to a picture of zeros."""
+        counts = parts.shape[-len(shape) :]
+        others = (*parts.shape[:axis], *parts.shape[axis + 1 : -len(shape)])
+        padded = (length + 2 * more for length, more in zip(shape, self.padding, strict=True))
+        whole: AnyArray = np.zeros((*others, *padded), parts.dtype)
+        along = [self._list_slices(each, count) for each, count in enumerate(counts)]
+        for number, offset in enumerate(numbers):
+            index = [slices[at] for slices, at in zip(along, offset, strict=True)]
+            whole[(..., *index)] += parts[(*(ALL,) * axis, number)]
+        return whole[(..., *(slice(more, more + length) for more, length in zip(self.padding, shape, strict=True)))]
 
     def _lay_along(self, part: Any, axis: int, offset: int, length: int) -> Any:
         """A part laid along one axis of the picture, counted from the last, with zeros in between and at the ends."""
