@@ -18,7 +18,6 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from backproof.arrays import AnyArray
 from backproof.errors import OptionError, ShapeError
 from backproof.functions import namespace
 from backproof.operations.layer import LARGEST, MOST_NUMBERS, Positions, Shape
@@ -135,12 +134,12 @@ class Windows:
             found = merged
         return found[()]
 
-    def _lay_in_place(self, parts: AnyArray, shape: Shape, numbers: list[Shape], axis: int) -> AnyArray:
+    def _lay_in_place(self, parts: Any, shape: Shape, numbers: list[Shape], axis: int) -> Any:
         """Parts at those offsets added one after the other to a picture of zeros."""
         counts = parts.shape[-len(shape) :]
         others = (*parts.shape[:axis], *parts.shape[axis + 1 : -len(shape)])
         padded = (length + 2 * more for length, more in zip(shape, self.padding, strict=True))
-        whole: AnyArray = np.zeros((*others, *padded), parts.dtype)
+        whole: Any = np.zeros((*others, *padded), parts.dtype)
         along = [self._list_slices(each, count) for each, count in enumerate(counts)]
         for number, offset in enumerate(numbers):
             index = [slices[at] for slices, at in zip(along, offset, strict=True)]
