@@ -46,6 +46,8 @@ def test_a_few_steps_on_a_random_graph_are_those_of_pytorch(engine, seeds, optim
         graph = random_graph(seed)
         history = graph.network.fit(graph.x, graph.y, epochs=STEPS, learning_rate=RATE, optimizer=given, engine=engine)
         for key, array in train_in_torch(graph, make).items():
+            if ".running_" in key:  # which no optimiser moves
+                continue
             assert np.allclose(history.network.parameters[key], array, rtol=1e-8, atol=1e-10), (seed, key)
 
 

@@ -64,6 +64,7 @@ def command(source: str, **options: Any) -> None:
       backproof train or --epochs 2000 --learning-rate 2 --restarts 64
       backproof train xor --epochs 5000 --learning-rate 2 -o xor.html
       backproof train iris.csv --target species --epochs 200
+      backproof train mnist.npz --target y_train --network lenet
       backproof train iris-run --resume --epochs 400
     """
     from backproof.data.data_file import is_data_file

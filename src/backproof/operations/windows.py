@@ -135,12 +135,12 @@ class Windows:
             found = merged
         return found[()]
 
-    def _lay_in_place(self, parts: AnyArray, shape: Shape, numbers: list[Shape], axis: int) -> AnyArray:
+    def _lay_in_place(self, parts: Any, shape: Shape, numbers: list[Shape], axis: int) -> Any:
         """Parts at those offsets added one after the other to a picture of zeros."""
         counts = parts.shape[-len(shape) :]
         others = (*parts.shape[:axis], *parts.shape[axis + 1 : -len(shape)])
         padded = (length + 2 * more for length, more in zip(shape, self.padding, strict=True))
-        whole: AnyArray = np.zeros((*others, *padded), parts.dtype)
+        whole: Any = np.zeros((*others, *padded), parts.dtype)
         along = [self._list_slices(each, count) for each, count in enumerate(counts)]
         for number, offset in enumerate(numbers):
             index = [slices[at] for slices, at in zip(along, offset, strict=True)]

@@ -69,7 +69,7 @@ class TabularConfig(Options):
     )
     network: PictureNetwork | None = option(
         OrNone(Operation(networks)),
-        "A named network for pictures: lenet, small_resnet or small_vgg.",
+        "A named network for pictures, such as lenet.",
         flag="--network",
         for_data=True,
     )
