@@ -155,6 +155,9 @@ class Reader:
     def add(self, node: Node, kind: Kind, *senders: Tensor, **given: int | AnyArray) -> Tensor:
         """One more layer. Its parameter arrays are given by role: as the place of an input, or worked out."""
         settled = [self.settle(sender) for sender in senders]
+        for place in given.values():
+            if isinstance(place, int):
+                self.constant(node, place)
         sources = {role: node.inputs[each] for role, each in given.items() if isinstance(each, int)}
         name = self._choose_name(node, sources.values())
         shape, expected = infer_layer(name, kind, IDENTITY, [self.shapes[each] for each in settled])
