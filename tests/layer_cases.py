@@ -27,7 +27,6 @@ KINDS = {
                    ({"size": 3, "padding": 1, "count_include_pad": False}, PICTURE)],
     "adaptive_avg_pool1d": [({"size": 1}, SEQUENCE), ({"size": 2}, SEQUENCE)],
     "adaptive_avg_pool2d": [({"size": 1}, PICTURE), ({"size": [5, 3]}, PICTURE), ({"size": [2, 4]}, PICTURE)],
-    "adaptive_max_pool1d": [({"size": 1}, SEQUENCE)],
     "adaptive_max_pool2d": [({"size": 1}, PICTURE), ({"size": [5, 3]}, PICTURE), ({"size": [2, 4]}, PICTURE)],
     "flatten": [({}, PICTURE), ({"start": 1}, PICTURE)],
     "reshape": [({"shape": [3, 20]}, PICTURE), ({"shape": [-1, 2]}, PICTURE)],

@@ -202,3 +202,11 @@ def test_scaling_and_a_line_as_tools_for_scikit_learn_write_them_are_layers(tmp_
     x = RNG.normal(size=(4, 3)).astype(np.float32)
     agree(network.predict(x), run_file(tmp_path / "a.onnx", x))
     assert [layer.works.name for layer in network.architecture.layers[1:]] == ["affine", "dense"]
+
+
+def test_an_initialiser_with_the_name_of_another_role_is_not_taken_for_it(tmp_path):
+    make_file(tmp_path / "a.onnx", [make_node("LayerNormalization", ["x", "y_node.bias"])], {"y_node.bias": W[0, :3]})
+    network = backproof.onnx.load(tmp_path / "a.onnx")
+    x = RNG.normal(size=(4, 3)).astype(np.float32)
+    agree(network.predict(x), run_file(tmp_path / "a.onnx", x))
+    assert list(network.parameters) == ["y_node.bias", "y_node.bias_2"]

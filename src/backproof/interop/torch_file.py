@@ -84,7 +84,7 @@ MODULES: dict[str, Callable[..., str]] = {
     **{f"max_pool{axes}d": _window(f"MaxPool{axes}d", "size") for axes in (1, 2)},
     **{f"avg_pool{axes}d": _window(f"AvgPool{axes}d", "size") for axes in (1, 2)},
     **{f"adaptive_avg_pool{axes}d": _window(f"AdaptiveAvgPool{axes}d", "size") for axes in (1, 2)},
-    **{f"adaptive_max_pool{axes}d": _window(f"AdaptiveMaxPool{axes}d", "size") for axes in (1, 2)},
+    "adaptive_max_pool2d": _window("AdaptiveMaxPool2d", "size"),
     "flatten": lambda kind, layer, shapes: f"nn.Flatten({getattr(kind, 'start', 0) + 1})",
     "identity": lambda kind, layer, shapes: "nn.Identity()",
     "dropout": lambda kind, layer, shapes: f"nn.Dropout({kind.rate!r})",

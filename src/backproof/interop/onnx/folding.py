@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from backproof.arrays import AnyArray
+from backproof.errors import ModelError
 from backproof.interop.onnx.model import Node, read_tensor
 
 #: Stands for the number of samples in a shape: no size is like it.
@@ -30,12 +31,14 @@ def fold(node: Node, inputs: Sequence[Any]) -> AnyArray | None:
     if not all(each is None or isinstance(each, np.ndarray) for each in inputs):
         return None
     given = list(inputs)
-    if node.operator in ("Expand", "ConstantOfShape") and given and SAMPLES in given[-1].reshape(-1).tolist():
-        return None  # a constant for each sample
     try:
+        if node.operator in ("Expand", "ConstantOfShape") and SAMPLES in given[-1].reshape(-1).tolist():
+            return None  # a constant for each sample
         with np.errstate(all="ignore"):
             found = _compute(node, given)
-    except (ValueError, TypeError, IndexError, OverflowError, ZeroDivisionError) as error:
+    except (ArithmeticError, AttributeError, IndexError, TypeError, ValueError) as error:
+        if isinstance(error, ModelError):
+            raise
         raise node.fail(f"its constants do not fit: {error}.") from None
     if found is None:
         return None
@@ -52,7 +55,7 @@ def _is_spoilt(value: int) -> bool:
 
 def _take_shape(node: Node, shape: tuple[int, ...]) -> AnyArray:
     whole = [SAMPLES, *shape]
-    return np.array(whole[node.integer("start", 0) : node.attributes.get("end")], dtype=np.int64)
+    return np.array(whole[node.integer("start", 0) : node.integer("end", len(whole))], dtype=np.int64)
 
 
 def _compute(node: Node, given: list[Any]) -> Any:

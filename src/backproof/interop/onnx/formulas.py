@@ -62,24 +62,32 @@ COMPARISONS = {">": "Greater", "<": "Less", ">=": "GreaterOrEqual", "<=": "LessO
 #: Operators of two values that are a kind of layer.
 JOINS = {"Add": "add", "Sub": "subtract", "Mul": "multiply"}
 
-#: Operators that are a formula of each number by itself, beside those of the tables above.
-ELEMENTWISE: dict[str, Callable[..., Any]] = {
+#: Operators that are a formula of each number by itself, beside those of the tables above, by their number of inputs.
+_ONE: dict[str, Callable[..., Any]] = {
     **{name: lambda u, function=function: Call(function, (u,)) for function, name in FUNCTIONS.items()},
-    **{name: lambda u, v, function=function: Call(function, (u, v)) for function, name in PAIRS.items()},
-    **{name: lambda u, v, sign=sign: Compare(sign, u, v) for sign, name in COMPARISONS.items()},
     "Neg": lambda u: -u,
     "Reciprocal": lambda u: 1 / u,
+    "HardSwish": lambda u: u * Call("maximum", (Call("minimum", (u + 3, Number(6))), Number(0))) / 6,
+    "Mish": lambda u: u * tanh(Call("softplus", (u,))),
+    "Swish": lambda u: u * sigmoid(u),
+    "Celu": lambda u: Call("maximum", (u, Number(0))) + Call("minimum", (exp(u) - 1, Number(0))),
+}
+_TWO: dict[str, Callable[..., Any]] = {
+    **{name: lambda u, v, function=function: Call(function, (u, v)) for function, name in PAIRS.items()},
+    **{name: lambda u, v, sign=sign: Compare(sign, u, v) for sign, name in COMPARISONS.items()},
     "Add": lambda u, v: u + v,
     "Sub": lambda u, v: u - v,
     "Mul": lambda u, v: u * v,
     "Div": lambda u, v: u / v,
     "Pow": lambda u, v: u**v,
-    "Where": where,
-    "Celu": lambda u: Call("maximum", (u, Number(0))) + Call("minimum", (exp(u) - 1, Number(0))),
-    "HardSwish": lambda u: u * Call("maximum", (Call("minimum", (u + 3, Number(6))), Number(0))) / 6,
-    "Mish": lambda u: u * tanh(Call("softplus", (u,))),
-    "Swish": lambda u: u * sigmoid(u),
 }
+ELEMENTWISE: dict[str, Callable[..., Any]] = {**_ONE, **_TWO, "Where": where}
+
+
+def count_inputs(operator: str) -> int:
+    """How many inputs an elementwise operator has."""
+    return 1 if operator in _ONE else 2 if operator in _TWO else 3
+
 
 #: Activations that no formula is taken for: what is differentiated in its own way, and swish, which is silu at slope 1.
 APART = ("step", "swish")

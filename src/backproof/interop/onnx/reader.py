@@ -155,6 +155,9 @@ class Reader:
     def add(self, node: Node, kind: Kind, *senders: Tensor, **given: int | AnyArray) -> Tensor:
         """One more layer. Its parameter arrays are given by role: as the place of an input, or worked out."""
         settled = [self.settle(sender) for sender in senders]
+        for place in given.values():
+            if isinstance(place, int):
+                self.constant(node, place)
         sources = {role: node.inputs[each] for role, each in given.items() if isinstance(each, int)}
         name = self._choose_name(node, sources.values())
         shape, expected = infer_layer(name, kind, IDENTITY, [self.shapes[each] for each in settled])
@@ -172,10 +175,10 @@ class Reader:
         array = np.asarray(self.constant(node, given) if isinstance(given, int) else given, dtype=np.float64)
         if array.shape != wanted:
             raise node.fail(f"its {role} has shape {array.shape}; expected {wanted}.")
-        source = node.inputs[given] if isinstance(given, int) else f"{layer}.{role}"
-        source = self.origins.get(source, source)
+        made_up = f"\0{layer}.{role}"  # no initialiser is called so
+        source = self.origins.get(node.inputs[given], node.inputs[given]) if isinstance(given, int) else made_up
         if source in self.names and self.arrays[self.names[source]].shape != wanted:
-            source = f"{layer}.{role}"
+            source = made_up
         if source not in self.names:
             self.names[source] = self._choose_array_name(source, f"{layer}.{role}")
             self.arrays[self.names[source]] = array
@@ -187,8 +190,12 @@ class Reader:
         """The name of the initialiser as far as it can be a name here; W1 and b1 are those of a chain."""
         clean = ".".join(re.sub(r"[^A-Za-z0-9_']+", "_", part).strip("_") for part in source.split("."))
         plain = all(clean.split(".")) and clean not in ("E", "eta") and not re.fullmatch(r"[Wb]\d+", clean)
-        wanted = clean if plain else default
-        return wanted if wanted not in self.arrays else f"{wanted}_{len(self.arrays)}"
+        wanted = name = clean if plain and not source.startswith("\0") else default
+        number = 1
+        while name in self.arrays:
+            number += 1
+            name = f"{wanted}_{number}"
+        return name
 
     def add_bias(self, node: Node, value: Tensor, place: int) -> Tensor | None:
         """The same layer with a constant as its bias, where it has none yet and nothing else receives from it."""

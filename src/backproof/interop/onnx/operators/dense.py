@@ -25,6 +25,8 @@ def read_gemm(reader: Reader, node: Node) -> Tensor:
     given: dict[str, Any] = {"weight": 1}
     if bias := reader.has(node, 2):
         array = reader.constant(node, 2)
+        if array.shape not in ((units,), (1, units), (1,), ()):
+            raise node.fail(f"its biases have shape {array.shape}; expected ({units},).")
         given["bias"] = 2 if array.shape == (units,) else np.broadcast_to(array, (1, units)).reshape(units)
     kind = reader.make(node, "dense", units=units, bias=bias, transposed=transposed)
     return reader.add(node, kind, reader.tensor(node), **given)

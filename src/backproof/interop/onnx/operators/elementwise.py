@@ -30,7 +30,12 @@ def read_elementwise(reader: Reader, node: Node) -> Tensor:
     """A formula of one layer's numbers, a bias, or a layer that receives from several."""
     if node.operator in ("Celu", "Swish"):
         node.require("alpha", 1.0, 1.0)
-    values = [reader.value(node, place) for place in range(len(node.inputs))]
+    count = formulas.count_inputs(node.operator)
+    if len(node.inputs) != count:
+        raise node.fail(f"it has {len(node.inputs)} inputs; only {count} can be read.")
+    values = [reader.value(node, place) for place in range(count)]
+    if not any(isinstance(each, Tensor) for each in values):
+        raise node.fail("all its inputs are constants that cannot be computed beforehand.")
     scores = _read_mask(node, values)
     if scores is not None:
         return reader.mask(node, scores)

@@ -290,7 +290,9 @@ def read_resize(reader: Reader, node: Node) -> Tensor:
     how = (node.text("coordinate_transformation_mode", "half_pixel"), node.text("nearest_mode", "round_prefer_floor"))
     known = (("asymmetric", "floor"), ("half_pixel", "round_prefer_floor"), ("half_pixel", "round_prefer_ceil"))
     whole = (
-        len(factors) == len(value.shape) and factors[:1] == [1.0] and all(each == int(each) >= 1 for each in factors)
+        len(factors) == len(value.shape)
+        and factors[:1] == [1.0]
+        and all(1 <= each < 1e6 and each == int(each) for each in factors)
     )
     if not whole or how not in known:
         raise node.fail("it is another resize than the repetition of each place by whole factors.")

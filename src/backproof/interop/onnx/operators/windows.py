@@ -120,7 +120,7 @@ def read_global_pool(reader: Reader, node: Node) -> Tensor:
     return reader.add(node, reader.make(node, f"adaptive_{name}_pool{_count_axes(node, value)}d", size=1), value)
 
 
-@writes("adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_max_pool1d", "adaptive_max_pool2d")
+@writes("adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_max_pool2d")
 def write_adaptive_pool(writer: Writer, layer: Layer, received: list[str]) -> str:
     """A global pool, windows of one size where the picture can be divided so, else each window by itself."""
     name = "AveragePool" if "avg" in layer.works.name else "MaxPool"
