@@ -20,8 +20,8 @@ from benchmarks.figure import Figure
 from benchmarks.machine import machine
 
 NOT_SUBJECTS = {"__main__", "figure", "machine", "mnist_images"}
-#: Subjects that take minutes.
-BY_NAME_ONLY = {"nielsen", "sheets", "conventions", "fuzz_documents"}
+#: Subjects that take minutes, or a browser.
+BY_NAME_ONLY = {"page", "nielsen", "sheets", "conventions", "fuzz_documents"}
 MET = {True: "yes", False: "no", None: ""}
 
 

@@ -1,4 +1,4 @@
-"""The page in Chromium: size, first picture, frames while scrubbing: python -m benchmarks.page [--json FILE].
+"""The page in Chromium: size, first picture, frames while scrubbing.
 
 Each frame moves the scrubber on by one place and waits for the next animation frame; `work` is what the page itself
 takes of it. Needs Playwright and Chromium.
@@ -6,10 +6,9 @@ takes of it. Needs Playwright and Chromium.
 
 from __future__ import annotations
 
-import json
 import shutil
-import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +18,10 @@ from backproof import Network, load
 from backproof.page import export_page
 from backproof.training import Training
 from backproof.worksheet import Worksheet
+from benchmarks.figure import Figure
 
+#: What a page may weigh, and the frames a second that it should show.
+MOST_KB, FRAMES = {"or": 400}, {"or": 60, "784-30-10": 30}
 SCRUB = """async () => {
   const time = document.querySelector("#time");
   let work = 0;
@@ -64,8 +66,13 @@ def measure() -> dict[str, dict[str, float]]:
     return found
 
 
-if __name__ == "__main__":
-    measured = measure()
-    print(json.dumps(measured, indent=1))
-    if "--json" in sys.argv:
-        Path(sys.argv[sys.argv.index("--json") + 1]).write_text(json.dumps(measured), "utf-8")
+def figures() -> Iterator[Figure]:
+    """Each page against what is asked of it: bytes, milliseconds until the first picture, frames a second."""
+    for name, found in measure().items():
+        if name in MOST_KB:
+            yield Figure(f"exported {name}", f"{found['kB']} kB", f"{MOST_KB[name]} kB", found["kB"] <= MOST_KB[name])
+        first, frames = found["first_picture_ms"], found["frames_per_second"]
+        yield Figure(f"{name}: first picture", f"{first} ms", "1000 ms", first <= 1000)
+        wanted = f"{FRAMES[name]} frames/s"
+        work = f"{frames} frames/s, {found['work_ms']} ms of work each"
+        yield Figure(f"{name}: scrubbing", work, wanted, frames >= FRAMES[name] - 1)

@@ -16,6 +16,7 @@ from backproof.page.turns import write_digits
 from backproof.page.writing import cut_formula
 from backproof.render.text import TextPrinter
 from backproof.rounding import agrees
+from backproof.training import Training
 from backproof.worksheet import Claim, Worksheet, loads
 from backproof.worksheet.writer import dumps
 from graphs import random_graph
@@ -232,3 +233,42 @@ def test_a_picture_of_the_output_has_only_finite_numbers_or_is_left_out(activati
     picture = measure_surface(trace) if inputs == 2 else measure_fit(trace)
     assert (picture is None) == (size == 1.7e308)
     json.dumps(picture, allow_nan=False)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_heat_map_holds_the_sign_and_tenth_of_every_weight(seed):
+    network = Network.dense([30, 12, 3], activation=["tanh", "softmax"], cost="cross_entropy", seed=seed)
+    x = np.random.default_rng(seed).random((2, 30))
+    record = make_record(Worksheet("maps", network, x, np.eye(3)[:2], training=Training(0.5)), last=2)
+    assert [(each["from"], each["columns"], len(each["units"])) for each in record["maps"]] == [(30, 6, 12), (12, 5, 3)]
+    for moment in record["moments"]:
+        trace = Worksheet("maps", network, x, np.eye(3)[:2], training=Training(0.5)).trace(step=moment["step"])
+        for name, (largest, letters) in zip(("W1", "W2"), moment["maps"], strict=True):
+            weights = trace.network.parameters[name]
+            assert largest == f"{np.abs(weights).max():.3g}"
+            levels = np.array([ord(each) - ord("k") for each in letters]).reshape(weights.T.shape).T
+            assert (np.sign(levels) == np.sign(weights)).all()
+            assert (np.abs(np.abs(levels) / 10 - np.abs(weights) / np.abs(weights).max()) <= 0.1).all()
+    assert make_record(load("or"), last=1)["maps"] == []
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("kind", [sane_case, random_graph], ids=["network", "graph"])
+def test_stages_follow_the_computation(kind, seed):
+    case = kind(seed)
+    record = make_record(Worksheet("any", case.network, case.x, case.y, training=case.training), last=1, served=True)
+    stages = record["stages"]
+    listed = [name for _, names in stages for name in names]
+    assert sorted(listed) == sorted(
+        name for phase, _, names, _ in record["groups"] if phase != "given" for name in names
+    )
+    order = ["forward", "cost", "backward", "update"]
+    assert [phase for phase, _ in stages] == sorted((phase for phase, _ in stages), key=order.index)
+    place = {name: number for number, (_, names) in enumerate(stages) for name in names}
+    architecture = case.network.architecture
+    for number, layer in enumerate(architecture.layers):
+        for position, unit in enumerate(layer.units):
+            for each in architecture.receivers(number, position):
+                other = architecture.layers[each.layer].unit(each.position)
+                for before, after in ((f"a[{unit}]", f"h[{other}]"), (f"dE/dh[{other}]", f"dE/da[{unit}]")):
+                    assert {before, after} - place.keys() or place[before] < place[after], (before, after)

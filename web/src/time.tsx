@@ -75,25 +75,14 @@ function advanceStage(by: number): boolean {
 }
 
 export function Time() {
-  const number = Math.floor(at.value / PHASES);
-  const cost = curve.value.texts[number] ?? "";
+  const cost = curve.value.texts[Math.floor(at.value / PHASES)] ?? "";
   return (
     <footer class="time" aria-label={words.time}>
       <Futures />
-      <div class="buttons">
-        <button type="button" onClick={() => advance(-1)} aria-label={words.back}>
-          ◂
-        </button>
-        <button type="button" class="play" onClick={() => (playing.value = !playing.value)}
-          aria-label={playing.value ? words.pause : words.play}>
-          {playing.value ? "❚❚" : "▶"}
-        </button>
-        <button type="button" onClick={() => advance(1)} aria-label={words.forth}>
-          ▸
-        </button>
-      </div>
+      <Buttons />
       <div class="track">
-        <Curve />
+        <Lines />
+        <Here />
         <input id="time" type="range" min={0} max={end()} step={1} value={at.value} aria-label={words.scrubber}
           aria-valuetext={`${words.step(step.value)}, ${phase.value}, ${words.costAt(cost)}`}
           onInput={(event) => (at.value = Number(event.currentTarget.value))} />
@@ -101,34 +90,57 @@ export function Time() {
       <p class="now">
         <b>{words.step(step.value)}</b> <span class="phase">{phase.value}</span> <span>{words.costAt(cost)}</span>
       </p>
-      <div class="choices">
-        <label>
-          {words.stride}{" "}
-          <select value={stride.value} onChange={(event) => (stride.value = event.currentTarget.value as Stride)}>
-            {words.strides(record.value.epoch).map(([value, says]) => (
-              <option value={value}>{says}</option>
-            ))}
-          </select>
-        </label>
-        <label class="speed">
-          {words.speed}{" "}
-          <select value={speed.value} onChange={(event) => (speed.value = Number(event.currentTarget.value))}>
-            {[0.5, 1, 2, 5, 20].map((value) => (
-              <option value={value}>{value}×</option>
-            ))}
-          </select>
-        </label>
-        {record.value.served && steps.value.length > 1 && (
-          <button type="button" class="quiet" onClick={async () => {
-            const from = steps.value.length;
-            await trainOn(100);
-            if (steps.value.length > from) [at.value, stride.value, playing.value] = [from * PHASES + 3, "step", true];
-          }}>
-            {words.trainOn}
-          </button>
-        )}
-      </div>
+      <Choices />
     </footer>
+  );
+}
+
+function Buttons() {
+  return (
+    <div class="buttons">
+      <button type="button" onClick={() => advance(-1)} aria-label={words.back}>
+        ◂
+      </button>
+      <button type="button" class="play" onClick={() => (playing.value = !playing.value)}
+        aria-label={playing.value ? words.pause : words.play}>
+        {playing.value ? "❚❚" : "▶"}
+      </button>
+      <button type="button" onClick={() => advance(1)} aria-label={words.forth}>
+        ▸
+      </button>
+    </div>
+  );
+}
+
+function Choices() {
+  return (
+    <div class="choices">
+      <label>
+        {words.stride}{" "}
+        <select value={stride.value} onChange={(event) => (stride.value = event.currentTarget.value as Stride)}>
+          {words.strides(record.value.epoch).map(([value, says]) => (
+            <option value={value}>{says}</option>
+          ))}
+        </select>
+      </label>
+      <label class="speed">
+        {words.speed}{" "}
+        <select value={speed.value} onChange={(event) => (speed.value = Number(event.currentTarget.value))}>
+          {[0.5, 1, 2, 5, 20].map((value) => (
+            <option value={value}>{value}×</option>
+          ))}
+        </select>
+      </label>
+      {record.value.served && steps.value.length > 1 && (
+        <button type="button" class="quiet" onClick={async () => {
+          const from = steps.value.length;
+          await trainOn(100);
+          if (steps.value.length > from) [at.value, stride.value, playing.value] = [from * PHASES + 3, "step", true];
+        }}>
+          {words.trainOn}
+        </button>
+      )}
+    </div>
   );
 }
 
@@ -153,37 +165,56 @@ function Futures() {
 
 const describe = (future: Future) => (future.kept ? words.future(future.edits) : words.withoutLast);
 
+const BOX = "0 -6 1000 112";
 const write = (points: number[][]) => points.map((each) => each.join()).join(" ");
 
-function Curve() {
+/** Where a curve is farthest from another one: there its letter tells most. */
+function findFarthest(line: [number, number][], other: [number, number][]): [number, number] {
+  const apart = (at: number) => Math.abs(line[at]![1] - (other[at] ?? other.at(-1)!)[1]);
+  return line[line.reduce((best, _, at) => (apart(at) >= apart(best) ? at : best), 0)]!;
+}
+
+/** The curves of all futures, each of the others with its letter. */
+function Lines() {
   const { points, others } = curve.value;
-  const here = points[Math.floor(at.value / PHASES)];
-  if (points.length < 2 || !here) return null;
-  const kept = pinned.value === null ? undefined : points[steps.value.indexOf(pinned.value)];
+  if (points.length < 2) return null;
   const area = [[points[0]![0], 100], ...points, [points.at(-1)![0], 100]];
   const shown = futures.value.flatMap((each, number) => {
     const line = others[number];
-    return line?.length ? [{ letter: each.letter, line, end: line.at(-1)! }] : [];
+    return line?.length ? [{ letter: each.letter, line, mark: findFarthest(line, points) }] : [];
   });
   return (
     <>
-      <svg class="curve" viewBox="0 -6 1000 112" preserveAspectRatio="none" aria-hidden="true">
+      <svg class="curve" viewBox={BOX} preserveAspectRatio="none" aria-hidden="true">
         <polygon points={write(area)} />
         {shown.map(({ letter, line }) => (
           <polyline key={letter} class={`other future-${letter}`} points={write(line)} />
         ))}
         <polyline points={write(points)} />
-        {kept && <line class="kept" x1={kept[0]} x2={kept[0]} y1={-6} y2={106} />}
-        <line x1={here[0]} x2={here[0]} y1={here[1]} y2={106} />
-        <line class="dot" x1={here[0]} x2={here[0]} y1={here[1]} y2={here[1]} />
       </svg>
       <div class="letters" aria-hidden="true">
-        {shown.map(({ letter, end }) => (
-          <b key={letter} class={`future-${letter}`} style={{ left: `${end[0] / 10}%`, top: `${(end[1] + 6) / 1.12}%` }}>
+        {shown.map(({ letter, mark: [x, y] }, number) => (
+          <b key={letter} class={`future-${letter}`}
+            style={{ left: `min(100%, ${x / 10}% + ${14 * number}px)`, top: `${(y + 6) / 1.12}%` }}>
             {letter}
           </b>
         ))}
       </div>
     </>
+  );
+}
+
+/** Where the scrubber stands on the curve, and the step that is compared with. */
+function Here() {
+  const { points } = curve.value;
+  const here = points[Math.floor(at.value / PHASES)];
+  if (points.length < 2 || !here) return null;
+  const kept = pinned.value === null ? undefined : points[steps.value.indexOf(pinned.value)];
+  return (
+    <svg class="curve" viewBox={BOX} preserveAspectRatio="none" aria-hidden="true">
+      {kept && <line class="kept" x1={kept[0]} x2={kept[0]} y1={-6} y2={106} />}
+      <line x1={here[0]} x2={here[0]} y1={here[1]} y2={106} />
+      <line class="dot" x1={here[0]} x2={here[0]} y1={here[1]} y2={here[1]} />
+    </svg>
   );
 }
