@@ -59,6 +59,11 @@ def test_what_is_missing_is_not_made_up():
         loads(text)
 
 
+def test_units_are_called_as_the_document_writes_its_sums():
+    text = DOCUMENT.replace("z1", "h_1").replace("a1", "a_1")
+    assert 'units = [["x1", "x2"], ["h1"]]' in draft_worksheet(text)
+
+
 @pytest.mark.parametrize("text", ["Nothing here = 3\n", "a = b\n", "z1 = 3\n", "$$" * 500 + "\n"])
 def test_a_document_without_a_network_is_one_error(text):
     with pytest.raises(BackproofError) as caught:

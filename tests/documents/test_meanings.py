@@ -6,6 +6,7 @@ import pytest
 
 import backproof
 from backproof.checking.claims import check
+from backproof.operations.cost import costs
 from documents.measure import accusations
 from documents.reading import read, sheet
 from documents.workings import show
@@ -45,6 +46,10 @@ READ = [
     ("| | h1 | h2 |\n|---|---|---|\n| net | 0.3775 | 0.3925 |\n| out | 0.5933 | 0.5969 |", "mazur",
      [("h[h1]", None, 1), ("h[h2]", None, 1), ("a[h1]", None, 1), ("a[h2]", None, 1)]),
     ("net(h1) = 0.3775, out(h1) = 0.5933, h1_out = 0.5933", "mazur", [("h[h1]", None, 1), *[("a[h1]", None, 1)] * 2]),
+    ("neth1 = 0.3775, outh1 = 0.5933 and ao1 = 0.7514", "mazur",
+     [("h[h1]", None, 1), ("a[h1]", None, 1), ("a[o1]", None, 1)]),
+    ("unit   net    out\n\nh1   0.3775    0.5933\n\nh2   0.3925    0.5969\n\nunit    delta\n\no1    0.1385",
+     "mazur", [("h[h1]", None, 1), ("a[h1]", None, 1), ("h[h2]", None, 1), ("a[h2]", None, 1), ("delta[o1]", None, 1)]),
     ("$ŷ_1 = 0.7514$", "mazur", [("a[o1]", None, 1)]),
 ]  # fmt: skip
 
@@ -100,6 +105,18 @@ def test_numbers_of_another_step_or_cost_are_said(tmp_path):
     report = judged(text, "mazur", tmp_path)
     assert report.summary["wrong"] == 0
     assert "step 2" in report.reading.notes[0]
+
+
+@pytest.mark.parametrize("stated", ["E = {E:.4f}", "E = (y_o - a_o)^2", ""])
+def test_gradients_of_another_cost_are_wrong_where_the_document_states_its_own(stated):
+    half = sheet().trace(1, 2)
+    cost = costs.make("squared_error")
+    network = replace(sheet().network, architecture=replace(sheet().network.architecture, cost=cost))
+    names = ("delta[o]", "dE/dw5", "dE/dw6", "dE/db3")
+    lines = [stated.format(E=2 * half["E"]), *(f"{name} = {half[name]:.5f}" for name in names)]
+    reading = read("\n\n".join(lines), replace(sheet(), network=network))
+    assert {each.of for each in reading.claims if each.of != "E"} == (set(names) if stated else set())
+    assert bool(reading.notes) != bool(stated)
 
 
 def test_a_formula_that_holds_under_another_usual_reading_is_not_called_wrong():

@@ -312,7 +312,8 @@ def _name_units(draft: Draft) -> None:
     taken: set[str] = set()
     for unit in draft.units:
         sub = "".join(unit.sum.subs)
-        own = "".join((unit.activation or unit.sum).written.split("_"))
+        names = [each for each in (unit.activation, unit.sum) if each is not None]
+        own = next((each for each in names if each.base == "h"), names[0]).written.replace("_", "")
         letter = "o" if unit.layer == depth else "h" if unit.layer == 1 else f"h{unit.layer}n"
         number = sum(each.layer == unit.layer for each in draft.units[: draft.units.index(unit)]) + 1
         choices = (sub, own, f"{letter}{number}", f"{letter}{number}u")

@@ -10,12 +10,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from backproof.checking.claims.report import ClaimReport, Report, check
+from backproof.checking.claims.report import ClaimReport, Report, check, load_network
 from backproof.checking.documents import check_place
 from backproof.checking.mistake import mistakes
 from backproof.errors import BackproofError, OptionError
 from backproof.expression import Expression
-from backproof.worksheet import Worksheet, load
+from backproof.worksheet import Worksheet
 
 #: Of the verdicts on one number that somebody gives several times, the first of these counts.
 WORST = ("wrong", "carried", "undecided", "rounded", "right", "blank")
@@ -130,7 +130,7 @@ def check_class(
     Raise BackproofError if `network` cannot be read, or has no such sample or step. What is wrong with one of the
     files is said of this person alone.
     """
-    sheet = None if network is None else load(network)
+    sheet = None if network is None else load_network(network)
     if sheet is not None:
         check_place(sheet, sample, step)
     chosen, again = _drop_repeated(files)

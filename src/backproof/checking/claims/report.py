@@ -15,7 +15,7 @@ from backproof.checking.claim import ExaminedClaim
 from backproof.checking.claims.examination import BLANK, Examination, examine
 from backproof.checking.documents import Reading, read_document
 from backproof.display import Shown
-from backproof.errors import OptionError
+from backproof.errors import OptionError, WorksheetError
 from backproof.validate import check_whole
 from backproof.worksheet import LAST_STEP, Worksheet, load
 
@@ -210,10 +210,18 @@ def check(
         return report(examine(_sheet(working), progress))
     if isinstance(working, Worksheet):
         raise OptionError("with network=, expected the path of a document; received a worksheet.")
-    sheet = _sheet(network)
+    sheet = load_network(network)
     reading = read_document(working, sheet, sample=sample, step=step)
     title = reading.title or ("" if "\n" in str(working) else Path(working).name)
     return report(examine(replace(sheet, title=title, source="", claims=reading.claims), progress), reading)
+
+
+def load_network(network: Worksheet | str | PathLike[str]) -> Worksheet:
+    """The worksheet that a document is about. Raise WorksheetError, which names the file, if it cannot be read."""
+    try:
+        return _sheet(network)
+    except WorksheetError as error:
+        raise WorksheetError(f"{network}: {error}") from None
 
 
 def _sheet(given: Worksheet | str | PathLike[str]) -> Worksheet:

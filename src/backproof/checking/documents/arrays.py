@@ -171,8 +171,9 @@ def judge_products(context: Context, statement: Statement) -> None:
         try:
             with np.errstate(all="ignore"):
                 values, ends = _evaluate(side.tree, _rounding), _evaluate(tree, _last_unit) if tree is not None else []
-                fits = [bool((abs(value - end) <= slack + unit).all()) for value, slack in values
-                        for both in ends for end, unit in (both, (both[0].T, both[1].T)) if end.shape == value.shape]  # fmt: skip
+                ends += [(end.T, unit.T) for end, unit in ends]
+                pairs = [(one, two) for one, two in product(values, ends) if one[0].shape == two[0].shape]
+                fits = [bool((abs(value - end) <= slack + unit).all()) for (value, slack), (end, unit) in pairs]
             if ends and not fits:
                 raise UnreadableError("what follows it has another shape")
         except UnreadableError as error:

@@ -87,7 +87,7 @@ def _only(network: Network) -> object:
 
 
 def holds_in_general(vocabulary: General, statement: Statement, number: int) -> bool | None:
-    """Whether a side equals the left side: with an index at every layer, in bare letters at one; None if it says nothing."""
+    """Whether a side equals the left side, with an index at every layer, else at one of them; None if it is neither."""
     results: list[bool] = []
     indexed = False
     for layer in range(1, LAYERS + 1):
@@ -111,7 +111,8 @@ def _holds_at_layer(vocabulary: General, statement: Statement, number: int) -> b
     left, right = (Meaning(vocabulary).read(tree) for tree in trees)
     if isinstance(left, Quantity) and left.kind is Kind.PARAMETER and statement.relations[0] not in ("=", ":"):
         left = Quantity("new", left.of)
-    if left == right or not quantities(left) or (isinstance(left, Quantity) and left.role == FREE) or is_arithmetic(right):
+    free = isinstance(left, Quantity) and left.role == FREE
+    if left == right or free or not quantities(left) or is_arithmetic(right):
         raise UnreadableError("nothing is stated of letters that are known")
     if free_letters(right) - free_letters(left):
         raise UnreadableError("a letter is not known")

@@ -106,8 +106,8 @@ def printed(node: Expression | None) -> str | None:
     if isinstance(node, Div) and node.bottom == PERCENT and (inside := printed(node.top)) and "e" not in inside:
         return f"{inside}e-2"
     if isinstance(node, Mul) and len(node.factors) == 2 and isinstance(power := node.factors[1], Pow):
-        digits, exponent = printed(node.factors[0]), printed(power.exponent) or ""
-        if digits and "e" not in digits.lower() and printed(power.base) == "10" and re.fullmatch(r"-?\d{1,3}", exponent):
+        digits, exponent = printed(node.factors[0]) or "e", printed(power.exponent) or ""
+        if "e" not in digits.lower() and printed(power.base) == "10" and re.fullmatch(r"-?\d{1,3}", exponent):
             return f"{digits}e{exponent}"
     return None
 
@@ -247,7 +247,10 @@ class Parser:
         if transposed.text == "T":
             self.at += token is not transposed
             return base
-        exponent = _raised(token) if token.kind == "raised" else self.unary() if self.is_sign("-", "+") else self.primary()
+        if token.kind == "raised":
+            exponent = _raised(token)
+        else:
+            exponent = self.unary() if self.is_sign("-", "+") else self.primary()
         euler = isinstance(base, Symbol) and base.name.written == "e"
         return Call("exp", (exponent,)) if euler else Pow(base, exponent)
 
@@ -264,8 +267,8 @@ class Parser:
             "partial": self._partial,
         }  # fmt: skip
         if token.kind not in readers:
-            says = "it ends too early" if token is self.none else f"'{token.text.strip() or 'a line break'}' is not read"
-            raise UnreadableError(says)
+            text = token.text.strip() or "a line break"
+            raise UnreadableError("it ends too early" if token is self.none else f"'{text}' is not read")
         self.at += 1
         return readers[token.kind]()
 

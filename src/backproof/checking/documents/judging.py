@@ -49,13 +49,14 @@ class Judging:
 
     def judge(self) -> None:
         """Judge the whole chain; nothing of it is dropped."""
-        statement, sides = self.statement, range(len(self.reads))
+        statement, sides = self.statement, list(range(len(self.reads)))
         if not statement.sides[0].tokens:
             return self._leave("nothing readable stands on the left of the sign")
         if self.left is None and all(each.digits for each in self.reads):
             return self._leave("numbers alone, of no quantity")
         if self.left is None and not all(each.digits or each.numeric for each in self.reads):
-            if not any([self._judge_in_general(number) for number in sides[1:]]):
+            judged = [self._judge_in_general(number) for number in sides[1:]]
+            if not any(judged):
                 self._leave(self.reads[0].reason or _explain_left(self.reads[0].formula))
             sides = [at for at in sides[:-1] if self.reads[at].numeric and self.reads[at + 1].digits]
         for number in sides[self.left is not None :]:
@@ -96,7 +97,7 @@ class Judging:
         return self.statement.updates and digits is not None and not self.context.fits(parameter, digits)
 
     def _described(self, left: Expression | None) -> Expression | None:
-        """The left side with the words before it: `the gradient of w5 = ...`; words that leave it open make it a guess."""
+        """The left side with the words before it, `the gradient of w5 = ...`; words that leave it open make a guess."""
         statement, tree = self.statement, self.statement.sides[0].tree
         role = read_phrase(statement.before)
         plain = role is None or isinstance(tree, Ratio | Mul) or (len(statement.sides) > 2 and role == "?")
@@ -230,14 +231,19 @@ class Judging:
 
     def _claim_each(self, found: Put) -> None:
         for quantity, (digits, position) in found.items():
-            where, text, truth = self.statement.where(position), f"{quantity.name} = {digits}", self.context.truth(quantity)
+            text, where, truth = (
+                f"{quantity.name} = {digits}",
+                self.statement.where(position),
+                self.context.truth(quantity),
+            )
             if (quantity.name, digits) in self.context.claimed or quantity.kind in (Kind.NEW, Kind.STEP):
                 continue
             other = Quantity("a" if quantity.role == "h" else "h", quantity.of)
             either = quantity.role in ("h", "a") and not self.context.is_given(quantity)
             if self.context.is_given(quantity):
                 if truth is not None and not agrees(digits, truth):
-                    self._add_formula(text, quantity, where, f"{digits} was put in for {quantity.name}, which is {truth:g}")
+                    says = f"{digits} was put in for {quantity.name}, which is {truth:g}"
+                    self._add_formula(text, quantity, where, says)
             elif either and self.context.tells(other, digits) and not self.context.fits(quantity, digits):
                 self.context.unread(text, f"it fits {other.name}; an alias says which is meant", where)
             else:
@@ -351,7 +357,7 @@ class Judging:
         return found
 
     def _bind(self, formula: Expression, left: Expression, letters: frozenset[str]) -> Expression | None:
-        """The formula with its unknown letters out of the way: without effect, or the argument of the left side's unit."""
+        """The formula without its unknown letters: they have no effect, or are the argument of the left side's unit."""
         others: dict[str, Expression] = {letter: Quantity(FREE, (f"{letter}*",)) for letter in letters}
         if self.networks.same(formula, without_letters(formula, others)):
             return formula

@@ -19,7 +19,23 @@ def read_words(*lines: str) -> tuple[str, ...]:
 
 
 #: Signs that mean the same: each stands before those that are read as it.
-_ALIKE = ("-−–‐", "*·×⋅∗∙⊙∘•⊗⋆", "/÷⁄∕", "'′’", "≈≃≅∼", "=≡≔≐", "←⟵", "→⟶↦", "⇒⟹∴⇔⟺∵", "|∣∥", "Δ∆", "Σ∑", ",，", "T⊤", " ▪")
+_ALIKE = (
+    "-−–‐",
+    "*·×⋅∗∙⊙∘•⊗⋆",
+    "/÷⁄∕",
+    "'′’",
+    "≈≃≅∼",
+    "=≡≔≐",
+    "←⟵",
+    "→⟶↦",
+    "⇒⟹∴⇔⟺∵",
+    "|∣∥",
+    "Δ∆",
+    "Σ∑",
+    ",，",
+    "T⊤",
+    " ▪",
+)
 SAME = {sign: signs[0] for signs in _ALIKE for sign in signs[1:]}
 #: Commands that pylatexenc has no sign for, or another one: each sign before its commands.
 _OWN = (
@@ -335,7 +351,7 @@ class Lexer:
 
     def _other(self, sign: str, start: int) -> Token | None:
         """A token of one sign, wherever it came from."""
-        script, plain = split_script(sign)
+        script = split_script(sign)[0]
         if sign in "∇∂":
             return self._named("nabla", start) if sign == "∇" else self._token("partial", "d", start)
         if sign in SIGNS:
@@ -347,7 +363,7 @@ class Lexer:
         if not script and not sign.isascii() and (value := unicodedata.numeric(sign, None)) is not None:
             return self._token("number", repr(value), start)
         if sign.isalpha() and not script:
-            letter, _, accent = unicodedata.normalize("NFD", sign).partition("\u0302")
+            letter = unicodedata.normalize("NFD", sign).removesuffix("\u0302")
             return self._named(f"{letter}hat" if letter != sign else spell(sign), start)  # ŷ
         return self._token("unknown", sign, start)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from backproof import calculus
@@ -72,7 +73,7 @@ class Meaning:
         letters = [Name(letter) for letter in name.base[:-1]] + [replace(name, base=name.base[-1], raw=name.raw[-1:])]
         return self._multiply(letters)
 
-    def _multiply(self, names: list[Name | None]) -> Expression | None:
+    def _multiply(self, names: Sequence[Name | None]) -> Expression | None:
         """The product of some names, where all of them are known."""
         found = [self.names.resolve(name) if name is not None else None for name in names]
         known = tuple(each for each in found if each is not None)
@@ -140,7 +141,9 @@ class Meaning:
                 found.append(self._call(name, [self.read(waiting.pop(0))]))
             else:
                 factor = self.read(first)
-                spread = isinstance(factor, Mul) and not isinstance(first, Mul) and isinstance(factor.factors[0], Quantity)
+                spread = (
+                    isinstance(factor, Mul) and not isinstance(first, Mul) and isinstance(factor.factors[0], Quantity)
+                )
                 found += factor.children if spread else [factor]
         return found[0] if len(found) == 1 else Mul(tuple(found))
 

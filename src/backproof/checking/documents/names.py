@@ -42,6 +42,7 @@ class Names:
         self.aliases: dict[Expression, Expression] = {}
         self.roles: dict[str, str | None] = {}
         self.offset = 0
+        self._parted: dict[tuple[str, str], tuple[str, str] | None] = {}
         self.turned = False
 
     def alias(self, tree: Expression, target: str) -> None:
@@ -59,12 +60,25 @@ class Names:
 
     def options(self, name: Name) -> tuple[str | None, ...]:
         """What the letter could mean here, the commonest first; empty where it is not in doubt."""
+        name = self.part(name)
         base, sub = name.base, _plain(name)
         known = name.primes or base in COSTS or base in words.RATES or base in words.FUNCTIONS
         if known or self._parameter(base, sub) or (base in words.FUNCTION_LETTERS and not sub):
             return ()
         found = words.ROLES.get(base, words.OTHERS if sub or _INDEX.fullmatch(name.sup) else ())
         return found if len(found) > 1 and base + sub not in self.network.units[0] else ()
+
+    def part(self, name: Name) -> Name:
+        """ho and ah1 as h_o and a_h1: a letter and a unit written in one, unless the two together are a name."""
+        whole = name.base, _plain(name)
+        if whole not in self._parted:
+            text = "".join(whole)
+            known = name.base in words.ROLES or self.find(text) is not None or self._parameter(*whole) is not None
+            found = [(base, text[len(base) :]) for base in words.ROLES if text.startswith(base)]
+            found = [each for each in found if (place := self.find(each[1])) is not None and place[0] > 0]
+            self._parted[whole] = found[0] if found and not known else None
+        parts = self._parted[whole]
+        return name if parts is None else replace(name, base=parts[0], subs=parts[1:])
 
     def role(self, base: str) -> str | None:
         """What a letter means: as decided for this document, else as is common."""
@@ -74,7 +88,7 @@ class Names:
         """The number that a name stands for, or None."""
         if self.aliases and (alias := self._resolve_alias(name)) is not None:
             return alias
-        name, mark = split_mark(name)
+        name, mark = split_mark(self.part(name))
         base, sub, layer = name.base, _plain(name), self._layer(name)
         if name.sup and layer is None:
             return None

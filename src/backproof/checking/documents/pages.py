@@ -22,9 +22,11 @@ OPENING = re.compile(rf"\\begin\{{(?P<env>(?:{ENVIRONMENTS})\*?)\}}|\$\$|\\\\?[\
 INLINE = ("$", "\\(", "\\\\(")
 COMMENT = re.compile(r"(?<!\\)%[^\n]*")
 READABLE = ("", "text", "txt", "math", "latex", "tex", "plain", "output", "console")
-HIDDEN = re.compile(r"\\begin\{(?P<env>(?:verbatim|lstlisting|minted|comment)\*?)\}|<!--|<(?:script|style)\b", re.IGNORECASE)
-ENDS = {"$$": "$$", "\\[": "\\]", "\\(": "\\)", "\\\\[": "\\\\]", "\\\\(": "\\\\)", "<!--": "-->", "<script": "</script>",
-        "<style": "</style>"}  # fmt: skip
+HIDDEN = re.compile(
+    r"\\begin\{(?P<env>(?:verbatim|lstlisting|minted|comment)\*?)\}|<!--|<(?:script|style)\b", re.IGNORECASE
+)
+ENDS = {start: start.translate(str.maketrans("[(", "])")) for start in ("$$", "\\[", "\\(", "\\\\[", "\\\\(")}
+ENDS |= {"<!--": "-->", "<script": "</script>", "<style": "</style>"}
 _CLOSING = re.compile(r"(?:[^$\\\n]|\\[^\n]|\n(?![ \t]*\n)){1,5000}\$(?!\d)")
 SECTION = re.compile(
     r"\\(?:(?:sub)*section|paragraph|chapter|subparagraph)\*?\s*\{([^{}\n]*(?:\{[^{}\n]*\}[^{}\n]*)*)\}"
@@ -42,7 +44,7 @@ LABEL = re.compile(rf"^[ \t]*(?:{_FIGURES})[ \t]*\d+(?:\.\d+)?[ \t]*[:.)][ \t]+(
 
 @dataclass(frozen=True)
 class Fragment:
-    """A stretch of a page: `math` that is displayed, `inline` mathematics, `prose`, a `heading`, or a `table` with the places of its cells, row by row."""
+    """A stretch of a page: displayed `math`, `inline` mathematics, `prose`, `heading`, or a `table` with its cells."""
 
     kind: str
     start: int
@@ -150,18 +152,14 @@ class Page:
 
     def _protected(self) -> str:
         """The text with displayed mathematics as letters, so that no line in it looks like a list or a heading."""
-        pieces, position = [], 0
-        for opening, closing in _enclosed(OPENING, self.text, 0, len(self.text)):
-            if opening[0] not in INLINE:
-                inside = re.sub(r"[^\n]", "x", self.text[opening.start() : closing[1]])
-                pieces += [self.text[position : opening.start()], inside]
-                position = closing[1]
-        return "".join([*pieces, self.text[position:]])
+        found = _enclosed(OPENING, self.text, 0, len(self.text))
+        displayed = [(opening.start(), end) for opening, (_, end) in found if opening[0] not in INLINE]
+        return blanked(self.text, displayed, "x")
 
     def _columns(self) -> None:
         """Lines whose columns stand apart by several blanks, one below the other, are a table too."""
         rows: list[tuple[tuple[int, int], ...]] = []
-        for line in re.compile(r"[^\n]*\n?").finditer(self.text):
+        for line in re.compile(r"[^\n]+\n?(?:[^\S\n]*\n)?|\n|\Z").finditer(self.text):  # a line and one empty one
             cells = tuple(match.span() for match in COLUMN.finditer(self.text, *line.span()))
             apart = len(cells) > 1 and not re.search(r"[=|\[\]$&:→⇒]", line[0])
             figures = apart and any(NUMBER.fullmatch(self.text, *cell) for cell in cells[1:])
@@ -265,11 +263,11 @@ def _hidden(text: str) -> list[tuple[int, int]]:
     return [(opening.start(), closing[1]) for opening, closing in _enclosed(HIDDEN, text, 0, len(text))]
 
 
-def blanked(text: str, places: Iterable[tuple[int, int]]) -> str:
-    """The text with some stretches as blanks, each given once and in order."""
+def blanked(text: str, places: Iterable[tuple[int, int]], sign: str = " ") -> str:
+    """The text with some stretches as blanks or another sign, each given once and in order."""
     pieces, position = [], 0
     for start, end in places:
-        pieces += [text[position:start], re.sub(r"[^\n]", " ", text[start:end])]
+        pieces += [text[position:start], re.sub(r"[^\n]", sign, text[start:end])]
         position = max(position, end)
     return "".join([*pieces, text[position:]])
 

@@ -22,6 +22,7 @@ from backproof.checking.documents.settling import decide, settle_misfits, settle
 from backproof.checking.documents.source import Source, load, read_notebook
 from backproof.checking.documents.statements import Collector, Piece, Statement
 from backproof.checking.documents.tables import TableReader
+from backproof.checking.documents.words import LITTLE, ROLES
 from backproof.errors import OptionError
 from backproof.worksheet import Worksheet
 
@@ -84,7 +85,9 @@ class _Reader:
         parameters = network.wiring.names() if network.wiring.count <= 10_000 else ()
         units = [unit for layer in network.units for unit in layer]
         aliases = [tree.name.base for tree in context.names.aliases if isinstance(tree, Symbol)]
-        self.collector = Collector(pages, [*parameters, *units, *aliases])
+        parted = [letter + unit for unit in units for letter in ROLES if unit.isalpha()]
+        known = [*parameters, *units, *aliases, *(word for word in parted if word not in LITTLE)]
+        self.collector = Collector(pages, known)
         self.pieces = list(self.collector.pieces())
         self.bias: str | None = None
 

@@ -1,4 +1,4 @@
-"""What sentences state without a sign of equality: what the inputs are, which bias feeds which unit; and their numbers."""
+"""What sentences state without a sign of equality: what the inputs are, which bias feeds which unit; lone numbers."""
 
 from __future__ import annotations
 
@@ -134,7 +134,9 @@ class Sentence:
 
     def _enumerated(self) -> None:
         """`dE/dw_2, dE/dw_4 and dE/db_1`: a bias named among the weights of another unit."""
-        found = [(at, each.of[0]) for at, each in self.mentions.items() if isinstance(each, Quantity) and each.is_gradient]
+        found = [
+            (at, each.of[0]) for at, each in self.mentions.items() if isinstance(each, Quantity) and each.is_gradient
+        ]
         fed = [tuple(self._fed_by(name)) for _, name in found if not self.network.is_bias(name)]
         biases = [name for _, name in found if self.network.is_bias(name)]
         if len(biases) == 1 and len(fed) > 1 and len(set(fed)) == 1:
@@ -151,7 +153,8 @@ class Sentence:
 
     def _state(self, first: int, last: int, of: str, says: str, slips: tuple[Slip, ...] = ()) -> None:
         start, end = (self.items[at] for at in (first, last))
-        assert isinstance(start, Run) and isinstance(end, Run)
+        assert isinstance(start, Run)
+        assert isinstance(end, Run)
         text = quoted(self.source.text[start.tokens[0].start : end.tokens[-1].end])
         where = self.source.where(start.tokens[0].start)
         self.context.found.formulas.append(Formula(text, of, not says, where, says, slips))

@@ -1,7 +1,7 @@
 """What a document is read as: what its letters mean, which sample and step a place is about, and what its numbers fit.
 
-Every letter in doubt is tried with each of its meanings: a formula such as h_1 = sigma(z_1) that holds for every network
-counts most, a number that is the true one counts once, and where nothing speaks for another reading, the commonest one
+Every letter in doubt is tried with each of its meanings: a formula such as h_1 = sigma(z_1) that holds for every
+network counts most, a number that is the true one once; where nothing speaks for another reading, the commonest one
 stays. What a heading says of sample and step counts unless the numbers below it fit what came before better: "step 2"
 may be the backward pass. Numbers that fit another sample, step or convention are told, and judged only if asked.
 """
@@ -31,7 +31,7 @@ from backproof.worksheet import Claim
 
 #: So many statements are looked at, and so many letters and pairs of meanings tried.
 MOST_STATEMENTS, MOST_LETTERS, MOST_PAIRS = 80, 8, 24
-#: What a formula that holds counts beside a number that fits, and how much better than the usual reading another must be.
+#: What a formula that holds counts beside a number that fits, and by how much another reading must be better.
 FORMULA, DEFINITION, MARGIN = 1.0, 4.0, 1.5
 READINGS = {"h": "the pre-activation", "a": "the activation", "y": "the target", "delta": "the error delta"}
 #: Of the claims that do not fit, at least so many must fit elsewhere, and so large a part of all there.
@@ -62,10 +62,11 @@ def read_numbers(context: Context, statement: Statement) -> Iterator[Number]:
 def decide(context: Context, statements: Sequence[Statement]) -> None:
     """Settle what each letter in doubt means, and tell of each that is not read as usual."""
     names = context.names
-    found = [token.name for statement in statements for side in statement.sides for token in side.tokens if token.name]
+    sides = (side for statement in statements for side in statement.sides)
+    found = [token.name for side in sides for token in side.tokens if token.name is not None]
     letters: dict[str, tuple[str | None, ...]] = {}
     counts: Counter[str] = Counter()
-    for name in (each for name in found for each in (name, strip_d(name)) if each is not None):
+    for name in (*found, *filter(None, map(strip_d, found))):
         if options := names.options(name):
             letters.setdefault(name.base, options)
             counts[name.base] += 1
@@ -138,16 +139,17 @@ class Deciding:
         score = sum(self._weigh(*number) for number in read_numbers(self.context, statement))
         left = self._read(statement.sides[0].tree)
         formulas = [self._read(side.tree) for side in statement.sides[1:] if side.digits is None and not side.numeric]
-        for right in formulas if left is not None else ():
-            if right is not None and right != left:
+        if left is None:
+            return score
+        for formula in (each for each in formulas if each is not None):
+            if formula != left:
                 defines = isinstance(tree := statement.sides[0].tree, Symbol) and tree.name.base in self.letters
                 weight = DEFINITION if defines else FORMULA
-                score += weight if self.context.networks.same(left, right, 3) else -0.1
-        for figures in (side.tree for side in statement.sides[1:] if side.numeric) if left is not None else ():
-            for formula in formulas:
-                found = lay_beside(self.context, formula, figures) if formula is not None and figures is not None else {}
-                for quantity, (digits, _) in (found or {}).items():
-                    score += self._weigh(quantity, digits) if quantity.role in ("h", "a", "y") else 0.0
+                score += weight if self.context.networks.same(left, formula, 3) else -0.1
+            for figures in (side.tree for side in statement.sides[1:] if side.numeric and side.tree is not None):
+                found = lay_beside(self.context, formula, figures) or {}
+                put = [(each, digits) for each, (digits, _) in found.items() if each.role in ("h", "a", "y")]
+                score += sum(self._weigh(*each) for each in put)
         return score
 
     def _weigh(self, left: Expression, digits: str) -> float:
@@ -262,9 +264,9 @@ class Givens:
         units = sheet.network.units[0]
         if len(self.inputs) < len(units) or len(sheet.x) == 1:
             return None
+        given = [self.inputs[unit] for unit in units]
         rows = enumerate(sheet.x.reshape(len(sheet.x), -1), start=1)
-        found = [number for number, row in rows
-                 if all(agrees(self.inputs[unit], float(value)) for unit, value in zip(units, row, strict=True))]  # fmt: skip
+        found = [number for number, row in rows if all(map(agrees, given, map(float, row)))]
         return found[0] if len(found) == 1 else None
 
     def _step(self) -> int | None:
@@ -332,9 +334,11 @@ def _elsewhere(context: Context) -> Iterator[tuple[str, str, Fits]]:
         return _fits(context, replace(claim, formula=Neg(body)) if error and body is not None else claim)
 
     yield "errors with the other sign, delta = -dE/dh", "an alias to -delta[...] judges by it", fits_turned
+    stated = any(each.of == "E" and each.holds for each in context.found.formulas)
+    stated = stated or any(claim.of == "E" and _fits(context, claim) for claim in context.found.claims)
     for name in ("half_squared_error", "squared_error", "mean_squared_error", "binary_cross_entropy"):
         cost = costs.make(name)
-        if cost != sheet.network.cost and cost.fits(sheet.network.activations[-1].output_range):
+        if cost != sheet.network.cost and not stated and cost.fits(sheet.network.activations[-1].output_range):
             network = replace(sheet.network, architecture=replace(sheet.network.architecture, cost=cost))
             other = Context(replace(sheet, network=network), *context.asked)
             yield f"the cost {name}", "the worksheet's cost decides", partial(_fits, other)

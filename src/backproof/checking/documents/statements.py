@@ -161,7 +161,9 @@ def _goes_on(current: Sequence[Token], following: Sequence[Token]) -> bool:
     last = current[-1]
     if last.kind == "relation" or (last.kind == "op" and last.text in (*TOUCHING, "^")):
         return True
-    ahead = [token for token in following if token.kind not in ("newline", "row", "align") and token.text[-4:] != "quad"]
+    ahead = [
+        token for token in following if token.kind not in ("newline", "row", "align") and token.text[-4:] != "quad"
+    ]
     if not ahead:
         return False
     signed = len(ahead) > 1 and ahead[0].kind == "op" and ahead[0].text in ("+", "-", "*") and ahead[1].kind != "op"
@@ -367,12 +369,12 @@ class Collector:
         words: list[str] = []
         for item in joined:
             if isinstance(item, Token):
-                words = [*words, item.text.lower()] if item.kind == "word" else []
+                words = [*words[-11:], item.text.lower()] if item.kind == "word" else []
             elif item.related and _is_mathematics(item):
-                yield from self._statement(page, item, tuple(words[-12:]))
+                yield from self._statement(page, item, tuple(words))
                 words = []
             else:
-                words = [*words, *(token.text.lower() for token in item.tokens if token.kind == "name")]
+                words = [*words[-11:], *(token.text.lower() for token in item.tokens[:1] if token.kind == "name")]
         if any(isinstance(item, Token) and item.kind == "word" for item in joined):
             yield Piece(page, sentence=tuple(joined))
         else:
@@ -444,7 +446,9 @@ def _label_list(run: Run) -> Run:
 
 def _is_number(item: Item) -> bool:
     """Whether a run is a number and nothing else."""
-    return isinstance(item, Run) and all(token.kind in ("number", "op", "raised", "close", "open") for token in item.tokens)
+    return isinstance(item, Run) and all(
+        token.kind in ("number", "op", "raised", "close", "open") for token in item.tokens
+    )
 
 
 def _join_table_row(line: Sequence[Item]) -> list[Item]:
@@ -461,28 +465,23 @@ def _join_sentences(line: Sequence[Item]) -> Iterator[Item]:
     """A name, a verb of being and a number, as the equation that they mean; other words between make it a guess."""
     at = 0
     while at < len(line):
-        item, words, following = line[at], [], at + 1
-        while following < len(line) and _is_word(line[following]):
-            words.append(line[following].text.lower())
-            following += 1
-        found = line[following] if following < len(line) else None
-        named = isinstance(item, Run) and not item.related and any(token.name for token in item.tokens)
-        alone = _previous_word(line, at) not in ("and", ",")
-        if named and alone and words and isinstance(found, Run) and not found.related and _is_number(found):
-            yield equate(item.tokens, found.tokens, "=" if _says_is(words, item.tokens[0].text) else "?")
-            at = following + 1
-        else:
-            yield item
-            at += 1
+        item, at = line[at], at + 1
+        if isinstance(item, Run) and any(token.name for token in item.tokens) and not item.related:
+            listed = at > 1 and _text(line[at - 2]) in ("and", ",")
+            words = [_text(each) for each in takewhile(_is_word, line[at : at + 12])]
+            found = line[at + len(words)] if at + len(words) < len(line) else None
+            if words and not listed and isinstance(found, Run) and _is_number(found):
+                item = equate(item.tokens, found.tokens, "=" if _says_is(words, item.tokens[0].text) else "?")
+                at += len(words) + 1
+        yield item
 
 
 def _is_word(item: Item) -> bool:
     return isinstance(item, Token) and (item.kind == "word" or item.text in ("(", ")"))
 
 
-def _previous_word(line: Sequence[Item], at: int) -> str:
-    before = line[at - 1] if at else None
-    return before.text.lower() if isinstance(before, Token) else ""
+def _text(item: Item) -> str:
+    return item.text.lower() if isinstance(item, Token) else ""
 
 
 def _is_mathematics(run: Run) -> bool:

@@ -1,4 +1,4 @@
-"""What words and letters mean where people write of networks, as tables: letters of books, nouns, headings, verbs, marks."""
+"""What words and letters mean where people write of networks: letters of books, nouns, headings, verbs and marks."""
 
 from __future__ import annotations
 
@@ -113,7 +113,9 @@ def read_phrase(words: Sequence[str]) -> str | None:
     for word, role in NOUNS.items():
         if word in words and not (role == "E" and any(each in OF for each in words[words.index(word) :])):
             return role
-    return "?" if words and words[-1] in ("of", "von", "für", "de", "du", "des", "del", "di", "do", "da", "bei") else None
+    return (
+        "?" if words and words[-1] in ("of", "von", "für", "de", "du", "des", "del", "di", "do", "da", "bei") else None
+    )
 
 
 # Samples and steps
