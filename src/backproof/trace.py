@@ -379,7 +379,7 @@ class Trace(Shown):
         number, position = self.architecture.place(quantity.of[0])
         layer, row = self.architecture.layers[number], 0 if quantity.scope is Scope.STEP else self.row(quantity)
         if quantity.statistic == "mask":
-            return _pick_number(self.forward.masks[number], row, position)
+            return pick_number(self.forward.masks[number], row, position)
         with np.errstate(all="ignore"):
             found = layer.works.measure(quantity.statistic, self.forward.received(self.architecture, number))
         return pick_number(found, row, position)

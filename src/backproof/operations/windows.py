@@ -18,7 +18,6 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from backproof.arrays import AnyArray
 from backproof.errors import OptionError, ShapeError
 from backproof.functions import namespace
 from backproof.operations.layer import LARGEST, MOST_NUMBERS, Positions, Shape

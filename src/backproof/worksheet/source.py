@@ -24,8 +24,8 @@ def load(source: str | os.PathLike[str]) -> Worksheet:
     Parameters
     ----------
     source : str or path
-        A TOML file, ``"-"`` for standard input, or the name of a shipped example: or, or_article, mazur, xor, conv, rnn ... A file
-        takes precedence over an example of the same name.
+        A TOML file, ``"-"`` for standard input, or the name of a shipped example, such as or, or_article, mazur, xor,
+        conv or rnn. A file takes precedence over an example of the same name.
 
     Returns
     -------
