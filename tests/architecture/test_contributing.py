@@ -40,7 +40,7 @@ def package(tmp_path_factory):
     folder = tmp_path_factory.mktemp("copy")
     shutil.copytree(Path(backproof.__file__).parent, folder / "backproof", ignore=shutil.ignore_patterns("__pycache__"))
     blocks = re.findall(r"```python\n# (\S+)\n(.*?)```", GUIDE.read_text("utf-8"), re.DOTALL)
-    assert len(blocks) == 6
+    assert len(blocks) == 7
     for name, text in blocks:
         assert not (folder / "backproof" / name).exists()
         (folder / "backproof" / name).write_text(text)
@@ -65,6 +65,15 @@ def test_activation_cost_layer_optimiser_and_renderer(package):
         assert shown == "A guide\n"
         derivations = json.loads(run(package, "explain", "guide.toml", "--of", name, "--format", "json"))["derivations"]
         assert derivations[0]["value"] == pytest.approx(value)
+
+
+def test_shorthand(package):
+    layers = SHEET[SHEET.index("  {name = ") : SHEET.index("]\ninitialiser")]
+    sheet = SHEET.replace(layers, '  {name = "t", kind = "twice"},\n').replace("targets = [[2]]", "targets = [[2, 3]]")
+    (package / "twice.toml").write_text(sheet)
+    shown = run(package, "explain", "twice.toml", "--of", "dE/dt.first.weight[0,0]", "--format", "json")
+    (derivation,) = json.loads(shown)["derivations"]
+    assert derivation["value"] == pytest.approx(derivation["estimate"])
 
 
 def test_mistake(package):
