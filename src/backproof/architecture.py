@@ -26,7 +26,6 @@ from backproof.operations.cost import Cost
 from backproof.operations.identity import Identity, identity_for
 from backproof.operations.layer import Linear, Shape, Shapes
 from backproof.operations.layers.dense import Dense
-from backproof.operations.layers.dropout import Dropout
 from backproof.validate import describe
 from backproof.wiring import Full, Parameter, Place, Wiring
 
@@ -470,24 +469,6 @@ class Architecture:
             for layer, activation in zip(self.layers[1:], activations, strict=True)
         )
         return replace(self, layers=(self.layers[0], *changed))
-
-    def with_dropout(self, rates: Sequence[float]) -> Architecture:
-        """The same architecture with dropout between each layer that has a rate and those that receive from it."""
-        layers: list[Layer] = []
-        sent, moved = dict[int, int](), dict[int, int]()
-        for number, layer in enumerate(self.layers):
-            moved[number] = len(layers)
-            layers.append(replace(layer, receives=tuple(sent[each] for each in layer.receives)))
-            sent[number] = moved[number]
-            if number < len(rates) and rates[number] and self.listeners[number]:
-                sent[number] = len(layers)
-                dropout = Dropout(float(rates[number]))
-                layers.append(
-                    Layer(f"{layer.name}.dropout", dropout, (moved[number],), IdentityFunction(), (), layer.shape)
-                )
-        if len(layers) == len(self.layers):
-            return self
-        return replace(self, layers=tuple(layers), outputs=tuple(moved[number] for number in self.outputs))
 
     @classmethod
     def chain(

@@ -134,6 +134,11 @@ class Quantity(Variable):
         return self.role if self.kind is Kind.STATISTIC else ""
 
     @property
+    def is_of_batch(self) -> bool:
+        """Whether it is a statistic of a whole batch, the same for each of its samples."""
+        return self.role in OF_BATCH
+
+    @property
     def is_error(self) -> bool:
         """Whether it is the error of a unit, delta = dE/dh."""
         return self.canonical.role == "dE/dh" and len(self.of) == 1
@@ -163,7 +168,7 @@ class Quantity(Variable):
         """What it belongs to; of a batch's numbers a sample has its own share."""
         if self.is_total or self.is_gradient:
             return Scope.BATCH
-        if self.kind in (Kind.PARAMETER, Kind.NEW, Kind.STEP, Kind.RATE, Kind.OPTIMISER) or self.role in OF_BATCH:
+        if self.kind in (Kind.PARAMETER, Kind.NEW, Kind.STEP, Kind.RATE, Kind.OPTIMISER) or self.is_of_batch:
             return Scope.STEP
         return Scope.SAMPLE
 

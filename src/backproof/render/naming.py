@@ -10,7 +10,7 @@ from typing import TypeAlias
 from backproof.expression import Call, Expression, Sum, Value
 from backproof.functions import FUNCTIONS
 from backproof.labels import Labels
-from backproof.quantity import OF_BATCH, Kind, Quantity, Scope
+from backproof.quantity import Kind, Quantity, Scope
 from backproof.render.notation import COUPLED, MEANINGS, Notation, Symbol
 
 
@@ -105,7 +105,7 @@ class Naming:
     def _superscripts(self, quantity: Quantity) -> tuple[str, ...]:
         """The sample and the step, where the quantity has them."""
         step = () if quantity.step is None else (f"(t={quantity.step})",)
-        common = quantity.kind in _COMMON or quantity.role in OF_BATCH
+        common = quantity.kind in _COMMON or quantity.is_of_batch
         return (*(() if common else self._write_sample(quantity)), *step)
 
     def _write_sample(self, quantity: Quantity) -> tuple[str, ...]:

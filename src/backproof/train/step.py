@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from math import inf
 from typing import Any, NamedTuple
 
@@ -15,6 +15,9 @@ from backproof.arrays import AnyArray
 from backproof.data.source import Batch, Scaling
 from backproof.errors import NumberError
 from backproof.functions import where
+from backproof.layers import Layer
+from backproof.operations.activations.identity import IdentityFunction
+from backproof.operations.layers.dropout import Dropout
 from backproof.operations.optimiser import Optimiser
 from backproof.operations.schedule import Schedule
 from backproof.train.options import TrainingOptions
@@ -41,7 +44,7 @@ class Recipe:
     def of(cls, architecture: Architecture, options: TrainingOptions, *, scaled: bool = False) -> Recipe:
         """What every step of a run of the network does. Errors: OptionError."""
         return cls(
-            architecture.with_dropout(options.dropout_rates(architecture.depth)),
+            insert_dropout(architecture, options.dropout_rates(architecture.depth)),
             options.optimizer,
             options.schedule,
             penalised=options.l1 > 0 or options.l2 > 0,
@@ -79,6 +82,21 @@ class Recipe:
         count = batch.weights.sum()
         count = where(count > 0, count, inf)  # samples that weigh nothing ask for nothing
         return l1 / count, l2 / count
+
+
+def insert_dropout(architecture: Architecture, rates: Sequence[float]) -> Architecture:
+    """The architecture with dropout between each layer that has a rate and those that receive from it, inputs first."""
+    if not any(rates):
+        return architecture
+    layers: list[Layer] = []
+    sent, moved = dict[int, int](), dict[int, int]()
+    for number, layer in enumerate(architecture.layers):
+        sent[number] = moved[number] = len(layers)
+        layers.append(replace(layer, receives=tuple(sent[each] for each in layer.receives)))
+        if number < len(rates) and rates[number] and architecture.listeners[number]:
+            sent[number], name, kind = len(layers), f"{layer.name}.dropout", Dropout(float(rates[number]))
+            layers.append(Layer(name, kind, (moved[number],), IdentityFunction(), (), layer.shape))
+    return replace(architecture, layers=tuple(layers), outputs=tuple(moved[each] for each in architecture.outputs))
 
 
 def differentiate_cost(
