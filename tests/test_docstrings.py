@@ -42,7 +42,7 @@ def test_the_example_of_the_estimators_runs():
     assert failed == 0
 
 
-@pytest.mark.parametrize("name", ["interop.torch"])
+@pytest.mark.parametrize("name", ["interop.torch", "interop.torch.check"])
 def test_the_examples_of_pytorch_run(name):
     pytest.importorskip("torch")
     failed, tried = doctest.testmod(import_module(f"backproof.{name}"), optionflags=doctest.NORMALIZE_WHITESPACE)

@@ -279,6 +279,11 @@ class Scores(nn.Module):
         tokens = x.shape[1]
         scores = self.query(x) @ self.key(x).transpose(-2, -1) * 4**-0.5
         one = scores.masked_fill(self.mask[:tokens, :tokens] == 0, float("-inf")).softmax(dim=-1)
+        extra = (
+            torch.einsum("bkd,bqd->bqk", torch.einsum("bkd,hd->bhk", x, self.key.weight).mT, x)
+            + torch.einsum("bd,hd->bh", x.sum(1), self.key.weight.t().t())[:, None, :3]
+        )
+        scores = scores + extra
         other = scores / 2 + torch.full((tokens, tokens), float("-inf")).triu(1)
         return one @ self.value(x) + torch.bmm(functional.softmax(other, -1), x)
 

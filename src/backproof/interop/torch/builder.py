@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import torch
 
 from backproof.architecture import Architecture
@@ -93,7 +94,9 @@ class Builder:
             raise ModuleError(
                 f"{given.name} has shape {tuple(given.tensor.shape)}, expected {shape} for the {role} here."
             )
-        self.arrays[given.name] = check_numbers(given.tensor.detach().cpu().double().numpy(), given.name)
+        array = check_numbers(given.tensor.detach().cpu().double().numpy(), given.name)
+        if not np.array_equal(self.arrays.setdefault(given.name, array), array):
+            raise ModuleError(f"two different arrays are called {given.name}; give one of them another name.")
 
     def finish(self, output: str, cost: Cost, reduction: str) -> tuple[Architecture, dict[str, Array]]:
         """The architecture whose cost judges a layer, and the arrays that it needs."""

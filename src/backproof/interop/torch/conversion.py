@@ -107,7 +107,7 @@ class Conversion:
             raise error if error.place else ModuleError(str(error), place=path) from None
         except BackproofError as error:
             raise ModuleError(f"{name}: {error}", place=path) from None
-        except TypeError as error:
+        except (TypeError, AttributeError) as error:
             raise ModuleError(f"{name} is called in a way that is not known ({error}).", place=path) from None
         return made
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -33,7 +34,41 @@ def convert_matmul(call: Call, x: Any, other: Any) -> Value:
     return multiply_matrices(call, x, other)
 
 
-@converts("t of a parameter", "transpose of a parameter", "permute of a parameter", "numpy_T of a parameter")
+@converts("einsum")
+def convert_einsum(call: Call, equation: str, factors: Sequence[Any], **options: Any) -> Value:
+    """A product of two tensors whose axes are named, as a product of matrices."""
+    given, _, result = equation.replace(" ", "").partition("->")
+    names = given.split(",")
+    if len(names) != 2 or "." in equation or not result or any(len(set(each)) < len(each) for each in names):
+        raise ModuleError(f"einsum {equation!r} is not known; expected two tensors, each axis named once, and '->'.")
+    one, two = names
+    both, inner = [each for each in one if each in two and each in result], [each for each in one if each in two]
+    inner = [each for each in inner if each not in result]
+    left, right = ([each for each in own if each not in other] for own, other in ((one, two), (two, one)))
+    dense = isinstance(factors[1], Given) and not both
+    if len(inner) != 1 or len(right) != 1 or (len(left) != 1 and not dense) or {*both, *left, *right} != {*result}:
+        raise ModuleError(f"einsum {equation!r} is not known; expected one axis to be summed, and one of each factor.")
+    if dense:
+        value = call.permute(call.require_value(factors[0], "the first factor"), [one.index(at) for at in left + inner])
+        turned = factors[1].turned != (two == "".join(right + inner))
+        made = apply_dense(call, value, replace(factors[1], turned=turned))
+    else:
+        rows, columns = [*both, *left, *inner], [*both, *inner, *right]
+        first, second = (
+            call.permute(call.require_value(factor, "each factor of einsum"), [own.index(each) for each in axes])
+            for factor, own, axes in ((factors[0], one, rows), (factors[1], two, columns))
+        )
+        made = multiply_matrices(call, first, second)
+    return call.permute(made, [[*both, *left, *right].index(each) for each in result])
+
+
+@converts(
+    "t of a parameter",
+    "transpose of a parameter",
+    "permute of a parameter",
+    "numpy_T of a parameter",
+    "mT of a parameter",
+)
 def turn_parameter(call: Call, weight: Given, *order: Any) -> Given:
     """The transpose of a matrix that is a parameter."""
     if weight.tensor.ndim != 2:

@@ -89,6 +89,12 @@ def convert_transpose(call: Call, x: Value, first: int = 0, second: int = 1) -> 
     return call.permute(x, order)
 
 
+@converts("mT", "numpy_T")
+def convert_turned(call: Call, x: Value) -> Value:
+    """The last two axes, or the only two, in each other's place."""
+    return convert_transpose(call, x, -2, -1)
+
+
 @converts("expand")
 def convert_expand(call: Call, x: Value, sizes: Sequence[int], **options: Any) -> Value:
     """Only what changes nothing: a number that stands at many places needs a kind of its own."""
