@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from backproof.architecture import Architecture
-from backproof.drawing.layout import MANY, shape_grid
+from backproof.drawing.blocks import MANY, shape_grid
 from backproof.drawing.readings import LEVELS
 from backproof.operations.layers.dense import Dense
 from backproof.render.text import TextPrinter

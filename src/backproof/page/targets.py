@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from backproof.architecture import Architecture
 from backproof.drawing import Drawing
-from backproof.drawing.layout import MANY
+from backproof.drawing.blocks import MANY
 from backproof.expression import Expression
 from backproof.names import parse_name
 from backproof.network import Network
