@@ -18,7 +18,7 @@ from backproof.errors import OptionError, ShapeError
 from backproof.operations.activation import Activation
 from backproof.operations.layer import Kind, Shape, Shapes
 from backproof.operations.layers.dense import Dense
-from backproof.operations.shorthand import Shorthand
+from backproof.operations.shorthand import Cell, Shorthand
 from backproof.wiring import write_index
 
 #: The name of the layer of inputs.
@@ -82,6 +82,14 @@ class Layer:
     def pick(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Its parameter arrays by role."""
         return {role: parameters[array] for role, array in self.arrays}
+
+    @property
+    def cell(self) -> Cell | None:
+        """Where it stands in the table of its shorthand: in the column of its time step, for one."""
+        plan = self.part_of
+        if plan is None or not isinstance(plan.kind, Shorthand):
+            return None
+        return plan.kind.locate(self.name.removeprefix(f"{plan.name}."))
 
     @property
     def is_dense(self) -> bool:

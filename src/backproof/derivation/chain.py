@@ -14,6 +14,7 @@ from backproof.arrays import Array
 from backproof.derivation import definitions
 from backproof.derivation.context import SampleContext, Terms
 from backproof.derivation.definitions import Heard, Link, Used
+from backproof.derivation.steps import describe_steps
 from backproof.expression import Expression, Mul, Number, quantities, wrap
 from backproof.operations.activation import Coupled, Elementwise
 from backproof.quantity import Kind, Quantity
@@ -282,7 +283,8 @@ def _over_uses(context: SampleContext, top: Quantity, name: str, found: list[Use
     links = drop_equal([found[number].link for number in range(2)]) if len(found) == 2 else [found[first].link]
     more = len(found) - len(links)
     links = [_repeat(each, more) for each in links] if apart else []
-    return Chain(total.written, steps, links, total.notes, found[first].h)
+    notes = (*total.notes, *(describe_steps(context, found) if top.is_total else ()))
+    return Chain(total.written, steps, links, notes, found[first].h)
 
 
 def _name_uses(top: Quantity, name: str, found: list[Used]) -> str:

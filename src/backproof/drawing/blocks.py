@@ -10,7 +10,6 @@ import numpy as np
 
 from backproof.architecture import Architecture
 from backproof.drawing.model import NUMBERED
-from backproof.operations.shorthand import Cell, Shorthand
 
 #: Layers side by side with more units together are grids, and so is a layer with several axes.
 MANY = 8
@@ -72,21 +71,13 @@ def group_layers(architecture: Architecture) -> list[list[int]]:
     groups: list[list[int]] = []
     tables: dict[str, list[int]] = {}
     for number, layer in enumerate(architecture.layers):
-        if locate_part(architecture, number) is None:
+        if layer.cell is None:
             groups.append([number])
         elif (whole := layer.name.partition(".")[0]) in tables:
             tables[whole].append(number)
         else:
             groups.append(tables.setdefault(whole, [number]))
     return groups
-
-
-def locate_part(architecture: Architecture, number: int) -> Cell | None:
-    """Where a layer stands in the table of its shorthand."""
-    layer = architecture.layers[number]
-    if layer.part_of is None or not isinstance(layer.part_of.kind, Shorthand):
-        return None
-    return layer.part_of.kind.locate(layer.name.removeprefix(f"{layer.part_of.name}."))
 
 
 def rank_groups(architecture: Architecture, groups: list[list[int]]) -> list[int]:
@@ -113,7 +104,7 @@ def arrange_layers(architecture: Architecture, numbers: list[int], crowded: bool
     ]
     if len(blocks) == 1:
         return Area(blocks[0].width, blocks[0].height, (blocks[0],), ((0.0, 0.0),))
-    cells = [cell for number in numbers if (cell := locate_part(architecture, number)) is not None]
+    cells = [cell for number in numbers if (cell := architecture.layers[number].cell) is not None]
     widths, heights = dict[tuple[int, int], float](), dict[int, float]()
     for block, cell in zip(blocks, cells, strict=True):
         widths[cell[1:]] = max(widths.get(cell[1:], 0.0), block.width)

@@ -24,7 +24,6 @@ from backproof.drawing.blocks import (
     arrange_layers,
     group_layers,
     list_kernels,
-    locate_part,
     measure_column,
     place_entries,
     rank_groups,
@@ -187,7 +186,7 @@ def _draw_edges(
             names = []
         if not names:
             _draw_band(sheet, blocks, boxes, sender, number)
-        close = locate_part(architecture, number) is not None
+        close = layer.cell is not None
         small = not blocks[number].grids and not blocks[sender].grids
         labelled = dense and len(names) <= LABELLED and small and not close
         for sent, position, name in names:
