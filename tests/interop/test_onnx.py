@@ -40,8 +40,10 @@ def test_random_networks_compute_in_onnxruntime_what_they_compute_here_and_come_
     graph = random_graph(seed, normalised=False)
     x = graph.x.astype(np.float32)
     path, again = round_trip(graph.network, tmp_path_factory.mktemp("onnx"))
-    agree(graph.network.predict(x), run_file(path, x))
-    agree(again.predict(x), graph.network.predict(x))
+    truth = graph.network.predict(x)
+    normalised = any(layer.works.name.endswith("_norm") for layer in graph.network.architecture.layers[1:])
+    agree(truth, run_file(path, x), 1e-3 if normalised else 1e-6)  # almost equal numbers magnify what float32 loses
+    agree(again.predict(x), truth)
     assert {*again.parameters} <= {*graph.network.parameters}  # all but those that act on nothing
 
 
