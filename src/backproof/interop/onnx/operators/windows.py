@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from backproof.errors import OptionError
 from backproof.interop.onnx.model import Node
 from backproof.interop.onnx.operators import reads, writes
 from backproof.interop.onnx.reader import Reader, Tensor
@@ -57,7 +58,13 @@ def write_conv(writer: Writer, layer: Layer, received: list[str]) -> str:
 
 @writes("conv_transpose1d", "conv_transpose2d")
 def write_conv_transpose(writer: Writer, layer: Layer, received: list[str]) -> str:
-    """ConvTranspose."""
+    """ConvTranspose, whose output padding is below its stride."""
+    kind: Any = layer.works
+    if np.any(np.asarray(kind.output_padding) >= np.asarray(kind.stride)):
+        raise OptionError(
+            f"layer '{layer.name}': output_padding is {kind.output_padding}; ONNX needs less than the stride, "
+            f"{kind.stride}."
+        )
     return _write_kernel(writer, layer, received, "ConvTranspose")
 
 
