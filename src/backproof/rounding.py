@@ -57,6 +57,11 @@ def differs_in_last_digit(printed: str, truth: float) -> bool:
     return abs(_WIDE.subtract(nearest, number)) == unit
 
 
+def nearly_agrees(printed: str, truth: float) -> bool:
+    """Whether a printed number is the truth, but for one unit in its last place if it has two digits or more."""
+    return agrees(printed, truth) or (count_digits(printed) > 1 and differs_in_last_digit(printed, truth))
+
+
 def is_exactly(printed: str, truth: float) -> bool:
     """Whether a number is the printed one itself, but for float noise: then even one digit tells it."""
     if not isfinite(truth):

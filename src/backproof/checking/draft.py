@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from backproof.checking.documents.grammar import COSTS, Apply, Listed, Ratio, Symbol, first_place, printed
+from backproof.checking.documents.arithmetic import lay_beside
+from backproof.checking.documents.grammar import COSTS, Apply, Listed, Ratio, Symbol, printed
 from backproof.checking.documents.lexer import Name
 from backproof.checking.documents.model import UnreadableError
 from backproof.checking.documents.names import Names
@@ -26,7 +27,7 @@ from backproof.errors import BackproofError
 from backproof.expression import Add, Call, Div, Expression, Mul, Number, Pow, walk
 from backproof.operations.activation import Elementwise, activations
 from backproof.quantity import Quantity
-from backproof.rounding import agrees, differs_in_last_digit
+from backproof.rounding import nearly_agrees
 from backproof.worksheet import loads
 from backproof.worksheet.toml import write_value
 
@@ -238,16 +239,11 @@ def _is_one(node: Expression) -> bool:
 
 def _lay_beside(draft: Draft, letters: Expression, numbers: Expression, statement: Statement) -> None:
     """The figures put in for letters, where both formulas have one shape."""
-    if isinstance(letters, Symbol):
-        digits = printed(numbers)
-        if digits is not None:
-            place = statement.where(first_place(numbers))
-            draft.passes[-1].setdefault(_plain(letters.name), Found(digits, place))
-            if letters.name.base in RATES and draft.rate is None:
-                draft.rate = Found(digits, place)
-    elif type(letters) is type(numbers) and len(letters.children) == len(numbers.children):
-        for one, other in zip(letters.children, numbers.children, strict=True):
-            _lay_beside(draft, one, other, statement)
+    for symbol, (digits, place) in lay_beside(letters, numbers).items():
+        if isinstance(symbol, Symbol):
+            found = Found(digits, statement.where(place))
+            draft.passes[-1].setdefault(_plain(symbol.name), found)
+            draft.rate = draft.rate or (found if symbol.name.base in RATES else None)
 
 
 def _find_activations(draft: Draft) -> None:
@@ -279,7 +275,7 @@ def _add_missing(draft: Draft) -> None:
 
 def _fits(name: str, h: float, digits: str) -> bool:
     made = activations.make(name)
-    return isinstance(made, Elementwise) and differs_by_rounding(digits, float(made.forward(np.asarray(h))))
+    return isinstance(made, Elementwise) and nearly_agrees(digits, float(made.forward(np.asarray(h))))
 
 
 def _softmax(draft: Draft, layer: list[Unit]) -> str:
@@ -289,14 +285,7 @@ def _softmax(draft: Draft, layer: list[Unit]) -> str:
     if len(layer) < 2 or None in sums or "" in outputs:
         return ""
     made = activations.make("softmax").forward(np.array([[float(each) for each in sums if each is not None]]))
-    return (
-        "softmax" if all(differs_by_rounding(*each) for each in zip(outputs, map(float, made[0]), strict=True)) else ""
-    )
-
-
-def differs_by_rounding(digits: str, value: float) -> bool:
-    """Whether a number is what was printed, but for one unit in its last place."""
-    return agrees(digits, value) or differs_in_last_digit(digits, value)
+    return "softmax" if all(nearly_agrees(*each) for each in zip(outputs, map(float, made[0]), strict=True)) else ""
 
 
 def _name_units(draft: Draft) -> None:

@@ -1,13 +1,15 @@
-"""Arithmetic as written: what a product of printed numbers comes to, and whether the next number printed is that."""
+"""Arithmetic as written: what printed numbers come to, whether that is the next number, and which letters they are."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from itertools import chain
 from math import isfinite
 
-from backproof.checking.documents.grammar import Printed, printed
+from backproof.checking.documents.grammar import Printed, first_place, printed
 from backproof.errors import BackproofError
 from backproof.evaluation import evaluate
-from backproof.expression import Expression, substitute, walk
+from backproof.expression import Add, Div, Expression, Mul, Neg, Number, Pow, Variable, substitute, walk
 from backproof.rounding import agrees, last_place
 
 #: Of longer expressions it is not asked how far the rounding of each factor carries.
@@ -58,6 +60,43 @@ def moved(formula: Expression, which: Printed) -> Expression:
     """The formula with one printed number moved by one unit in its last place."""
     other = Printed(which.value + float(last_place(which.digits)), which.digits, which.at)
     return substitute(formula, lambda node: other if node is which else None)
+
+
+Order = Callable[[Sequence[Expression], Sequence[Expression]], Sequence[Expression]]
+Put = dict[Variable, tuple[str, int]]
+
+
+def lay_beside(letters: Expression, numbers: Expression, order: Order = lambda _, numbers: numbers) -> Put:
+    """The digits and place of the number that stands for each letter; empty where the two formulas have another shape.
+
+    `order` brings the terms or factors of numbers into the order of the letters.
+    """
+    found: Put = {}
+    return found if _lay(letters, numbers, order, found) else {}
+
+
+def _lay(letters: Expression, numbers: Expression, order: Order, found: Put) -> bool:
+    if isinstance(letters, Variable):
+        if (digits := printed(numbers)) is not None:
+            found.setdefault(letters, (digits, first_place(numbers)))
+        return digits is not None
+    if isinstance(letters, Number):
+        return isinstance(numbers, Number) and letters.value == numbers.value
+    letters, numbers = _flat(letters), _flat(numbers)
+    if type(letters) is not type(numbers) or len(letters.children) != len(numbers.children):
+        return False
+    others = numbers.children
+    ordered = others if isinstance(letters, Div | Pow | Neg) else order(letters.children, others)
+    return all(_lay(one, other, order, found) for one, other in zip(letters.children, ordered, strict=True))
+
+
+def _flat(node: Expression) -> Expression:
+    """Products and sums within their like written as one."""
+    if not isinstance(node, Mul | Add) or printed(node) is not None:
+        return node
+    kind = type(node)
+    parts = (each.children if isinstance(each, kind) and printed(each) is None else (each,) for each in node.children)
+    return node.rebuild(tuple(chain.from_iterable(parts)))
 
 
 def follows(before: Expression, after: Expression) -> bool | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from math import isfinite
 
@@ -16,9 +16,9 @@ from backproof.checking.random_networks import FREE, RandomNetworks
 from backproof.checking.slips import Remedy, Slips
 from backproof.errors import BackproofError
 from backproof.evaluation import evaluate
-from backproof.expression import Expression, Mul, Neg, quantities
+from backproof.expression import Expression, Mul, Neg, quantities, walk
 from backproof.quantity import Kind, Quantity, Scope
-from backproof.rounding import agrees, differs_in_last_digit
+from backproof.rounding import agrees, count_digits, nearly_agrees
 from backproof.trace import Trace
 from backproof.worksheet import Claim, Worksheet
 
@@ -98,12 +98,10 @@ class Context:
     def trace(self, step: int, sample: int | None) -> Trace | None:
         """The worksheet's own numbers, or None where it has none."""
         if (step, sample) not in self._traces:
-            try:
-                self._traces[step, sample] = (
-                    self.worksheet.trace(step, sample) if step <= MOST_STEPS + self.asked[1] else None
-                )
-            except BackproofError:
-                self._traces[step, sample] = None
+            self._traces[step, sample] = None
+            with suppress(BackproofError):
+                if step <= MOST_STEPS + self.asked[1]:
+                    self._traces[step, sample] = self.worksheet.trace(step, sample)
         return self._traces[step, sample]
 
     def truth(self, formula: Expression | None, sample: int | None = None, step: int | None = None) -> float | None:
@@ -126,15 +124,12 @@ class Context:
     def fits(self, formula: Expression, digits: str, sample: int | None = None, step: int | None = None) -> bool:
         """Whether a number is the true one, but for one unit in its last place where it has two digits or more."""
         truth = self.truth(formula, sample, step)
-        if truth is None:
-            return False
-        several = len(digits.lstrip("-+0.").replace(".", "").split("e")[0]) > 1
-        return agrees(digits, truth) or (several and differs_in_last_digit(digits, truth))
+        return truth is not None and nearly_agrees(digits, truth)
 
     def tells(self, formula: Expression, digits: str) -> bool:
         """Whether a number is exactly the true one, with enough digits that this is no chance."""
         truth = self.truth(formula)
-        return truth is not None and len(digits.lstrip("-+0.").replace(".", "")) > 2 and agrees(digits, truth)
+        return truth is not None and count_digits(digits) > 2 and agrees(digits, truth)
 
     def claim(
         self, formula: Expression, digits: str, where: str, sample: int | None = None, guess: bool = False
@@ -151,7 +146,7 @@ class Context:
         chosen = sample if sample is not None else self.sample
         for quantity in quantities(formula):
             chosen = None if quantity.kind in (Kind.NEW, Kind.STEP) else chosen
-            self._exists(quantity, chosen, (formula, digits))
+            self._require(quantity, chosen, (formula, digits))
         if not self.fits(formula, digits, sample):
             formula, chosen = self._meant(formula, digits, chosen, guess)
             of = name_of(formula) or of
@@ -175,7 +170,7 @@ class Context:
             says = f"{quantity.name} is {truth:g} in the worksheet; {remedy}is this of another example?"
             raise UnreadableError(says)
         if guess:
-            if len(digits.lstrip("-0.").replace(".", "")) > 2 and len(quantity.of) == 1:
+            if count_digits(digits) > 2 and len(quantity.of) == 1:
                 roles = ("w", "new", "dE/dw", "step") if quantity.kind is Kind.PARAMETER else OF_UNIT
                 fitting = [each for role in roles if self.fits(each := Quantity(role, quantity.of), digits, sample)]
                 if len(fitting) == 1:
@@ -194,7 +189,8 @@ class Context:
             return True
         return quantity.kind is Kind.ACTIVATION and quantity.of[0] in self.worksheet.network.units[0]
 
-    def _exists(self, quantity: Quantity, sample: int | None, number: tuple[Expression, str]) -> None:
+    def _require(self, quantity: Quantity, sample: int | None, number: tuple[Expression, str]) -> None:
+        """Raise UnreadableError if the worksheet does not say which number this is."""
         training = self.worksheet.training
         if quantity.kind in (Kind.NEW, Kind.STEP, Kind.RATE) and training.rate is None:
             raise UnreadableError(f"'{quantity.name}' needs a learning rate, and the worksheet has none")
@@ -241,11 +237,7 @@ def as_product(formula: Expression) -> Expression | None:
 def name_of(formula: Expression) -> str | None:
     """The name that a claim of a formula has, if it can have one."""
     product = as_product(formula)
-    if product is None:
-        return None
-    return ("-" if isinstance(product, Neg) else "") + "*".join(each.name for each in _factors(product))
-
-
-def _factors(product: Expression) -> list[Quantity]:
-    body = product.body if isinstance(product, Neg) else product
-    return [each for each in (body.factors if isinstance(body, Mul) else (body,)) if isinstance(each, Quantity)]
+    factors = (
+        "*".join(each.name for each in walk(product) if isinstance(each, Quantity)) if product is not None else None
+    )
+    return f"-{factors}" if isinstance(product, Neg) else factors

@@ -7,7 +7,7 @@ every network or not.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain
+from functools import partial
 
 from backproof.checking.documents import arithmetic
 from backproof.checking.documents.context import Context, name_of
@@ -21,7 +21,7 @@ from backproof.checking.documents.statements import Statement
 from backproof.checking.documents.words import read_phrase
 from backproof.checking.random_networks import FREE
 from backproof.checking.slips import Slip, without_letters
-from backproof.expression import Add, Div, Expression, Mul, Neg, Number, Pow, quantities, walk
+from backproof.expression import Add, Expression, Mul, Neg, quantities, walk
 from backproof.quantity import Kind, Quantity, Scope
 from backproof.rounding import agrees
 
@@ -383,24 +383,9 @@ def lay_beside(context: Context, formula: Expression, numbers: Expression) -> Pu
 
     Factors and terms may stand in another order: that in which the numbers fit is taken, if there is one.
     """
-    found: Put = {}
-    return found if _lay(context, formula, numbers, found) and found else None
-
-
-def _lay(context: Context, formula: Expression, numbers: Expression, found: Put) -> bool:
-    if isinstance(formula, Quantity):
-        if (digits := printed(numbers)) is not None:
-            found.setdefault(formula, (digits, first_place(numbers)))
-        return digits is not None and formula.role != FREE
-    if isinstance(formula, Number):
-        return isinstance(numbers, Number) and formula.value == numbers.value
-    formula, numbers = _flat(formula), _flat(numbers)
-    if type(formula) is not type(numbers) or len(formula.children) != len(numbers.children):
-        return False
-    others: Sequence[Expression] = numbers.children
-    if not isinstance(formula, Div | Pow | Neg):
-        others = _sort_numbers(context, formula.children, others)
-    return all(_lay(context, one, other, found) for one, other in zip(formula.children, others, strict=True))
+    found = arithmetic.lay_beside(formula, numbers, partial(_sort_numbers, context))
+    known = {each: put for each, put in found.items() if isinstance(each, Quantity) and each.role != FREE}
+    return known if known and len(known) == len(found) else None
 
 
 def _sort_numbers(
@@ -427,12 +412,3 @@ def _agrees(context: Context, letter: Expression, number: Expression) -> bool:
         return False
     digits = printed(number)
     return agrees(digits, truth) if digits is not None else abs(value - truth) <= 0.01 * abs(truth)
-
-
-def _flat(node: Expression) -> Expression:
-    """Products and sums within their like written as one."""
-    if not isinstance(node, Mul | Add) or printed(node) is not None:
-        return node
-    kind = type(node)
-    parts = (each.children if isinstance(each, kind) and printed(each) is None else (each,) for each in node.children)
-    return node.rebuild(tuple(chain.from_iterable(parts)))
