@@ -6,15 +6,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from heapq import heappop, heappush
-from math import prod
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from backproof.architecture import Architecture
-from backproof.arrays import Array
-from backproof.errors import BackproofError, NameUnknown, NumberError, OptionError, ShapeError, did_you_mean
+from backproof.errors import BackproofError, NameUnknown, OptionError, ShapeError, did_you_mean
 from backproof.layers import INPUTS, Layer, LayerPlan, check_senders, infer_layer
 from backproof.operations.activation import activations
 from backproof.operations.activations.identity import IdentityFunction
@@ -22,7 +19,7 @@ from backproof.operations.cost import Cost
 from backproof.operations.layer import LARGEST, Kind, Shape, kinds
 from backproof.operations.registry import write_operation
 from backproof.operations.shorthand import Shorthand, shorthands
-from backproof.validate import MOST_AXES, check_numbers, check_samples, check_whole, describe
+from backproof.validate import MOST_AXES, check_whole, describe
 from backproof.wiring import Indexed
 
 #: Keys of a layer's table that are not options of its kind.
@@ -105,38 +102,6 @@ def check_input_shape(inputs: Any) -> tuple[tuple[int, ...], tuple[str, ...]]:
             check_whole("number of axes of the inputs", len(inputs), 1, MOST_AXES)
             return tuple(check_whole("inputs", each, 1, LARGEST) for each in inputs), ()
     raise ShapeError(f"inputs must be a number, a shape or the names of the units, received {describe(inputs)}.")
-
-
-def check_inputs(architecture: Architecture, x: ArrayLike, *, keep: bool = False) -> Array:
-    """Inputs as an array of shape (samples, *shape); rows of that many numbers are taken too. `keep` as elsewhere.
-
-    Raise ShapeError or NumberError for others, and for numbers that a layer cannot take.
-    """
-    array = _shape_inputs(architecture.layers[0].shape, x, keep)
-    check_received(architecture, array)
-    return array
-
-
-def check_received(architecture: Architecture, x: Array) -> None:
-    """Raise NumberError if a layer that receives from the inputs alone cannot take them."""
-    for layer in architecture.layers[1:]:
-        if layer.receives == (0,) and (fault := layer.works.find_fault([x])):
-            raise NumberError(f"layer '{layer.name}': {fault}")
-
-
-def _shape_inputs(shape: tuple[int, ...], x: ArrayLike, keep: bool) -> Array:
-    if len(shape) == 1:
-        return check_samples(x, shape[0], "inputs", keep=keep)
-    array = check_numbers(x, "inputs", keep=keep)
-    if array.shape == shape:
-        array = array[None]
-    if array.ndim == 2 and array.shape[1] == prod(shape):
-        array = array.reshape(-1, *shape)
-    if array.shape[1:] != shape:
-        raise ShapeError(f"inputs have shape {array.shape}, expected (samples, {', '.join(map(str, shape))}).")
-    if not len(array):
-        raise ShapeError("inputs contain no samples; expected at least one.")
-    return array
 
 
 def write_layers(

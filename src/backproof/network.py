@@ -345,7 +345,7 @@ class Network(Shown):
                [4.5]])
         """
         from backproof import propagation
-        from backproof.graph import check_inputs
+        from backproof.inputs import check_inputs
 
         architecture = self.architecture.prediction
         passed = propagation.forward(architecture, self.parameters, check_inputs(architecture, x))
@@ -391,7 +391,7 @@ class Network(Shown):
         >>> trace["a[l1.1]"], trace["dE/dw[1][x1,l1.1]"], round(trace["new w[1][x1,l1.1]"], 12)
         (6.0, 3.0, 1.7)
         """
-        from backproof.graph import check_inputs
+        from backproof.inputs import check_inputs
         from backproof.trace import trace_of
         from backproof.training import Training
 

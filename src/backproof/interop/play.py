@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from backproof.arrays import Array
 from backproof.errors import OptionError
-from backproof.graph import check_inputs
+from backproof.inputs import check_inputs
 from backproof.network import Network
 from backproof.training import Training
 from backproof.worksheet import Worksheet

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from backproof.arrays import AnyArray, Array
 from backproof.data.source import ArraySource
 from backproof.errors import NumberError, OptionError, ShapeError
-from backproof.graph import check_inputs
+from backproof.inputs import check_inputs
 from backproof.network import Network
 from backproof.validate import check_amount, check_numbers, check_samples, describe
 

@@ -10,7 +10,7 @@ import numpy as np
 from backproof.architecture import REDUCTIONS
 from backproof.arrays import Array
 from backproof.errors import did_you_mean
-from backproof.graph import check_received
+from backproof.inputs import check_received
 from backproof.network import Network
 from backproof.schema import Fault, Path, Table, filled, items, number, placed, shown, text
 

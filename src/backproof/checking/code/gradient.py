@@ -28,7 +28,7 @@ from backproof.checking.mistake import every_mistake
 from backproof.checking.submitted import SubmittedGradients
 from backproof.display import Shown
 from backproof.errors import OptionError, ShapeError
-from backproof.graph import check_inputs
+from backproof.inputs import check_inputs
 from backproof.network import Network
 from backproof.training import Training
 from backproof.validate import check_numbers, check_samples
