@@ -39,7 +39,7 @@ class Scope(Enum):
 
 
 #: Numbers that stand between the activations that a layer receives and its h: of a batch, and of one sample.
-OF_BATCH, OF_SAMPLE = ("batch_mean", "batch_deviation"), ("mean", "deviation", "rms", "mask")
+OF_BATCH, OF_SAMPLE = ("batch_mean", "batch_deviation"), ("sample_mean", "sample_deviation", "sample_rms", "mask")
 STATISTICS = (*OF_BATCH, *OF_SAMPLE)
 
 _KINDS = {

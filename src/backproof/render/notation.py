@@ -36,9 +36,9 @@ MEANINGS: Mapping[str, str] = {
     "g": "activation function",
     "batch_mean": "mean of a channel over the batch",
     "batch_deviation": "standard deviation of a channel over the batch, epsilon under its root",
-    "mean": "mean of the numbers of a sample that are normalised together, under the first of them",
-    "deviation": "standard deviation of the numbers of a sample that are normalised together, epsilon under its root",
-    "rms": "root mean square of the numbers of a sample that are normalised together, epsilon under its root",
+    "sample_mean": "mean of the numbers of a sample that are normalised together, under the first of them",
+    "sample_deviation": "deviation of the numbers of a sample that are normalised together, epsilon under its root",
+    "sample_rms": "root mean square of the numbers of a sample that are normalised together, epsilon under its root",
     "mask": "mask of dropout: 1 where a number is kept, 0 where it is left out",
 }
 
@@ -50,7 +50,14 @@ COUPLED: Mapping[str, str] = {
 #: The letters that every notation shares, and those of the article.
 _SHARED = {"w": "w", "b": "b", "a": "a", "y": "y", "delta": "δ", "eta": "η", "g": "g"}
 #: Letters that units and parameters may bear too, for a subscript tells which is meant.
-_FREE = {"batch_mean": "μ", "batch_deviation": "s", "mean": "μ", "deviation": "s", "rms": "r", "mask": "m"}
+_FREE = {
+    "batch_mean": "μ",
+    "batch_deviation": "s",
+    "sample_mean": "μ",
+    "sample_deviation": "s",
+    "sample_rms": "r",
+    "mask": "m",
+}
 
 
 @dataclass(frozen=True)

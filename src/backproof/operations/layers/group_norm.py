@@ -33,7 +33,7 @@ class GroupNorm(Normaliser):
     epsilon: float = 1e-5
     affine: bool = True
 
-    statistics: ClassVar[tuple[str, ...]] = ("mean", "deviation")
+    statistics: ClassVar[tuple[str, ...]] = ("sample_mean", "sample_deviation")
 
     def __post_init__(self) -> None:
         super().__post_init__()

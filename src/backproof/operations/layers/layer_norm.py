@@ -31,7 +31,7 @@ class LayerNorm(Normaliser):
     epsilon: float = 1e-5
     affine: bool = True
 
-    statistics: ClassVar[tuple[str, ...]] = ("mean", "deviation")
+    statistics: ClassVar[tuple[str, ...]] = ("sample_mean", "sample_deviation")
     by_channel: ClassVar[bool] = False
 
     def __post_init__(self) -> None:

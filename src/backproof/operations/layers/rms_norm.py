@@ -31,7 +31,7 @@ class RmsNorm(Normaliser):
     epsilon: float = 1e-5
     affine: bool = True
 
-    statistics: ClassVar[tuple[str, ...]] = ("rms",)
+    statistics: ClassVar[tuple[str, ...]] = ("sample_rms",)
     is_centred: ClassVar[bool] = False
     by_channel: ClassVar[bool] = False
 
