@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import takewhile
 
 from backproof.checking.documents.grammar import COSTS, Parser, is_arithmetic, is_array, match_brackets, printed
@@ -85,7 +86,7 @@ class Run:
 
     tokens: tuple[Token, ...]
 
-    @property
+    @cached_property
     def related(self) -> bool:
         """Whether it has a relation outside of brackets."""
         return any(self.tokens[at].kind == "relation" for at in top_level(self.tokens))
