@@ -53,10 +53,10 @@ _SHARED = {"w": "w", "b": "b", "a": "a", "y": "y", "delta": "δ", "eta": "η", "
 _FREE = {
     "batch_mean": "μ",
     "batch_deviation": "s",
-    "sample_mean": "μ",
-    "sample_deviation": "s",
-    "sample_rms": "r",
-    "mask": "m",
+    "sample_mean": "μ\u0302",
+    "sample_deviation": "s\u0302",
+    "sample_rms": "r\u0302",
+    "mask": "ξ",
 }
 
 
