@@ -18,7 +18,8 @@ def claims_of(graph, rng, digits, factor=1.0):
     names = []
     for layer in architecture.layers[1:]:
         unit = layer.unit(int(rng.integers(layer.size)))
-        names += [(f"{role}[{unit}]", 1) for role in ("h", "a", "delta", "dE/da", "da/dh")]
+        slopes = () if layer.activation.coupled else ("da/dh",)
+        names += [(f"{role}[{unit}]", 1) for role in ("h", "a", "delta", "dE/da", *slopes)]
     parameters = list(graph.network.wiring.names())
     for number in rng.choice(len(parameters), min(4, len(parameters)), replace=False):
         names += [

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any
 
+import numpy as np
+
 from backproof import propagation
 from backproof.arrays import Array
 from backproof.checking.altered_layer import make_tape
@@ -106,7 +108,12 @@ class BackwardPass:
     @cached_property
     def passed(self) -> Forward:
         """The forward pass."""
-        return propagation.forward(self.network.architecture, self.network.parameters, self.x)
+        return propagation.forward(self.network.architecture, self.network.parameters, self.x, self.masks)
+
+    @cached_property
+    def masks(self) -> dict[int, Any]:
+        """What dropout keeps: as in the first step that is explained."""
+        return propagation.draw_masks(self.network.architecture, self.x, np.uint32(0), 0)
 
     @cached_property
     def backward(self) -> Backward:
@@ -145,7 +152,7 @@ class BackwardPass:
             return self._back(self.network, self.network.parameters, self.passed, equations, y).gradients
         other = network or self.network
         numbers = self.network.parameters if parameters is None else parameters
-        passed = propagation.forward(other.architecture, numbers, self.x)
+        passed = propagation.forward(other.architecture, numbers, self.x, self.masks)
         return self._back(other, numbers, passed, equations, y).gradients
 
     def _back(
