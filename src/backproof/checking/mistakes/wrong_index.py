@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
 from math import prod
 from typing import Any, final
@@ -38,13 +39,11 @@ class WrongIndex(Mistake):
     frequency = 8
 
     def rewrites(self, site: Site) -> Iterator[Change]:
-        def other(node: Expression) -> Iterator[tuple[Expression, str]]:
-            if isinstance(node, Quantity) and node.form in _INDEXED and node.of:
-                for neighbour in _neighbours(site, node):
-                    yield neighbour, f"{neighbour.name} was used instead of {node.name}"
-
-        for formula, says in each_place(site.formula, other):
-            yield Change(formula, says)
+        for node in dict.fromkeys(each for each in quantities(site.formula) if each.form in _INDEXED and each.of):
+            for neighbour in _neighbours(site, node):
+                kind = _distance(site, node, neighbour) if site.is_gradient else ""
+                for formula, says in each_place(site.formula, partial(_instead, node, neighbour)):
+                    yield Change(formula, says, kind)
         yield from _everywhere(site)
         yield from _exchange_weights(site)
 
@@ -132,6 +131,19 @@ def _neighbours(site: Site, node: Quantity) -> Iterator[Quantity]:
     for unit in site.units(layer):
         if unit != node.of[0]:
             yield node.of_owner(unit)
+
+
+def _instead(node: Quantity, neighbour: Quantity, place: Expression) -> Iterator[tuple[Expression, str]]:
+    if place == node:
+        yield neighbour, f"{neighbour.name} was used instead of {node.name}"
+
+
+def _distance(site: Site, node: Quantity, neighbour: Quantity) -> str:
+    """In a gradient: how far away in its layer the unit is whose number was used."""
+    if node.kind is Kind.PARAMETER:
+        return ""
+    units = site.units(site.network.place(node.of[0])[0])
+    return f"{node.form} {(units.index(neighbour.of[0]) - units.index(node.of[0])) % len(units)}"
 
 
 def _everywhere(site: Site) -> Iterator[Change]:
