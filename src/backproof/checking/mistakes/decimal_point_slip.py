@@ -32,9 +32,16 @@ class DecimalPointSlip(Mistake):
                 yield Misprint(result * 10.0**places, words)
 
     def rewrites(self, site: Site) -> Iterator[Change]:
+        if site.form in WORKED_OUT:
+            for moved, words in ((10 * site.formula, "large"), (Div(site.formula, Number(10)), "small")):
+                yield Change(moved, f"{site.quantity.name} is ten times too {words}", f"{site.form} {words}")
         parts = terms(site.formula)
         for position, term in enumerate(parts if len(parts) > 1 else ()):
             for moved, words in ((10 * term, "large"), (Div(term, Number(10)), "small")):
                 whole = Add((*parts[:position], moved, *parts[position + 1 :]))
                 says = f"term {position + 1} of the sum is ten times too {words}"
                 yield Change(whole, says, term_kind(site, position, words))
+
+
+#: The numbers whose decimal point may have moved before others were worked out from them.
+WORKED_OUT = ("h", "a", "dE/da", "da/dh", "dE/dh", "dE/dw")

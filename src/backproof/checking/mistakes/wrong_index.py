@@ -46,6 +46,7 @@ class WrongIndex(Mistake):
                     yield Change(formula, says, kind)
         yield from _everywhere(site)
         yield from _exchange_weights(site)
+        yield from _other_weights(site)
 
     def confuses(self, network: Network, used: Quantity, meant: Quantity) -> bool:
         return used.kind is not Kind.ACTIVATION or network.place(used.of[0])[0] == network.place(meant.of[0])[0]
@@ -86,6 +87,8 @@ class Moved(AlteredEquations):
 
 #: Of so many weights in a sum any two are suspected to be exchanged.
 MOST_EXCHANGED = 6
+#: Sums of more numbers are not worked with all weights of another unit.
+MANY = 40
 #: In layers of so many units each one is suspected to be the first whose weights are shifted.
 MOST_SHIFTED = 32
 
@@ -164,6 +167,25 @@ def _exchange_weights(site: Site) -> Iterator[Change]:
     for one, other in combinations(dict.fromkeys(weights[:MOST_EXCHANGED]), 2):
         places = {one: other, other: one}
         yield Change(exchanged(site.formula, places.get), f"{one.name} and {other.name} were exchanged")
+
+
+def _other_weights(site: Site) -> Iterator[Change]:
+    """All weights of another unit of the layer, beside the right activations or errors."""
+    if not (site.quantity.kind is Kind.PRE_ACTIVATION or site.is_sent_back) or len(quantities(site.formula)) > MANY:
+        return
+    own, backwards = site.quantity.of[-1], site.is_sent_back
+    others = site.receivers(site.layer) if backwards else site.senders(site.layer)
+    units = site.units(site.layer)
+
+    def weight(unit: str, other: str) -> Quantity | None:
+        return site.weight(unit, other) if backwards else site.weight(other, unit)
+
+    for unit in units if len(others) > 1 else ():
+        pairs = {weight(own, other): weight(unit, other) for other in others}
+        if unit != own and None not in pairs and None not in pairs.values():
+            distance = (units.index(unit) - units.index(own)) % len(units)
+            kind = f"{site.form} weights {distance}"
+            yield Change(exchanged(site.formula, pairs.get), f"the weights of {unit} were used for {own}", kind)
 
 
 def _is_bias(site: Site, node: Quantity) -> bool:
