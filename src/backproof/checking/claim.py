@@ -122,7 +122,7 @@ class ExaminedClaim:
         if self.verdict not in SOUND:
             if self.followed is not None:
                 yield self.followed, self
-            yield from ((each.gives, self) for each in self.mistakes[:3])
+            yield from ((gives, self) for gives in [*dict.fromkeys(each.gives for each in self.mistakes)][:3])
         yield self.value, self
 
 

@@ -54,6 +54,8 @@ class Mistake(ABC):  # noqa: B024 - each mistake overrides what applies to it
     """
 
     frequency: ClassVar[float] = 1.0
+    #: In how many claims of a sheet it must be seen; a single one shows it as something else.
+    fewest_claims: ClassVar[int] = 1
     #: What it says of a layer whose gradients are those of the sum of its outputs, whatever comes from upstream.
     says_of_layer: ClassVar[str] = ""
 

@@ -122,6 +122,15 @@ def exchanged(formula: Expression, instead: Callable[[Quantity], Expression | No
     return substitute(formula, lambda node: instead(node) if isinstance(node, Quantity) else None)
 
 
+#: The same slip in the same term everywhere is looked for in sums of so many terms.
+MOST_TERMS = 8
+
+
+def term_kind(site: Site, position: int, words: str = "") -> str:
+    """The kind of a slip in one term of a sum: the same in all sums of its form."""
+    return f"{site.form} {position + 1} {words}" if len(terms(site.formula)) <= MOST_TERMS else ""
+
+
 def terms(formula: Expression) -> tuple[Expression, ...]:
     """The terms of a sum; a formula that is no sum is its only term."""
     return formula.terms if isinstance(formula, Add) else (formula,)

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
+from math import isclose
 
 from backproof.checking.claim import ExaminedClaim, Explanation
 from backproof.checking.claims.search import Attempt
@@ -21,6 +22,8 @@ from backproof.checking.claims.search import Attempt
 ONE_MORE, AGAIN, ELSEWHERE = 5.0, 0.5, 0.5
 #: By so many bits a slip is shorter than the digits that it explains, or it is not named.
 MARGIN = 0.0
+#: Slips that give one number but for SAME of it are told together, where their own codes differ by EQUAL bits at most.
+SAME, EQUAL = 1e-12, 3.0
 
 Candidates = Mapping[ExaminedClaim, Sequence[Attempt]]
 
@@ -79,10 +82,12 @@ def tell_story(candidates: Candidates) -> list[StorySlip]:
     while waiting:
         _, number, slip = heappop(waiting)
         left = slip.without(told)
+        if len(left.explains) < slip.first.slip.mistake.fewest_claims:
+            continue
         if len(left.explains) == len(slip.explains):
             story.append(slip)
             told.update(slip.explains)
-        elif left.explains and left.saves >= MARGIN:
+        elif left.saves >= MARGIN:
             heappush(waiting, (left.price, number, left))
     return order_story(story)
 
@@ -98,19 +103,29 @@ def _gather(candidates: Candidates) -> Iterator[StorySlip]:
     for work, attempts in candidates.items():
         for attempt in attempts:
             found.setdefault(attempt.key, {}).setdefault(work, attempt)
-    return (StorySlip(explains) for explains in found.values())
+    slips = (StorySlip(explains) for explains in found.values())
+    return (slip for slip in slips if len(slip.explains) >= slip.first.slip.mistake.fewest_claims)
 
 
 def explanations(work: ExaminedClaim, attempts: Sequence[Attempt], slip: StorySlip | None) -> list[Explanation]:
-    """The mistakes that explain a claim: that of its slip, then others that its own digits prove, each id once."""
+    """The mistakes that explain a claim, each id once: that of its slip and those that no digits could tell from it,
+    then others that its own digits prove."""
     found: dict[str, Explanation] = {}
     if slip is not None:
-        found[slip.explains[work].id] = _explanation(slip.explains[work], slip.saves)
-    for attempt in attempts:
-        saves = carried_bits(work, attempt) - attempt.bits
-        if saves >= MARGIN:
-            found.setdefault(attempt.id, _explanation(attempt, saves))
+        first = slip.explains[work]
+        found[first.id] = _explanation(first, slip.saves)
+        for each in attempts:
+            if isclose(each.value, first.value, rel_tol=SAME) and each.bits <= first.bits + EQUAL:
+                found.setdefault(each.id, _explanation(each, saves_alone(work, each)))
+    for each in attempts:
+        if saves_alone(work, each) >= MARGIN and each.slip.mistake.fewest_claims == 1:
+            found.setdefault(each.id, _explanation(each, saves_alone(work, each)))
     return list(found.values())
+
+
+def saves_alone(work: ExaminedClaim, attempt: Attempt) -> float:
+    """By how many bits a slip is shorter than the digits of one claim."""
+    return carried_bits(work, attempt) - attempt.bits
 
 
 def _explanation(attempt: Attempt, saves: float) -> Explanation:

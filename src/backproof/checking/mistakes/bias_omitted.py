@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import final
 
 from backproof.checking.mistake import Mistake
-from backproof.checking.site import Change, Site
+from backproof.checking.site import Change, Site, term_kind
 from backproof.expression import Add, Number, quantities
 from backproof.quantity import Kind, Quantity
 
@@ -35,4 +35,4 @@ class BiasOmitted(Mistake):
             if isinstance(term, Quantity) and term.kind is Kind.PARAMETER:
                 yield Change(whole, f"the bias {term.of[0]} was left out", "bias")
             elif len(names) == 1:
-                yield Change(whole, f"the product with {names[0]} was left out of the sum")
+                yield Change(whole, f"the product with {names[0]} was left out of the sum", term_kind(site, position))

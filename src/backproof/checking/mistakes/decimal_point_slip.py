@@ -9,7 +9,7 @@ from typing import final
 from backproof.checking.claim import Earlier, ExaminedClaim
 from backproof.checking.graph import Graph
 from backproof.checking.mistake import Misprint, Mistake
-from backproof.checking.site import Change, Site
+from backproof.checking.site import Change, Site, term_kind, terms
 from backproof.expression import Add, Div, Number
 
 
@@ -32,8 +32,16 @@ class DecimalPointSlip(Mistake):
                 yield Misprint(result * 10.0**places, words)
 
     def rewrites(self, site: Site) -> Iterator[Change]:
-        terms = site.formula.terms if isinstance(site.formula, Add) else ()
-        for position, term in enumerate(terms if len(terms) > 1 else ()):
+        if site.form in WORKED_OUT:
+            for moved, words in ((10 * site.formula, "large"), (Div(site.formula, Number(10)), "small")):
+                yield Change(moved, f"{site.quantity.name} is ten times too {words}", f"{site.form} {words}")
+        parts = terms(site.formula)
+        for position, term in enumerate(parts if len(parts) > 1 else ()):
             for moved, words in ((10 * term, "large"), (Div(term, Number(10)), "small")):
-                whole = Add((*terms[:position], moved, *terms[position + 1 :]))
-                yield Change(whole, f"term {position + 1} of the sum is ten times too {words}")
+                whole = Add((*parts[:position], moved, *parts[position + 1 :]))
+                says = f"term {position + 1} of the sum is ten times too {words}"
+                yield Change(whole, says, term_kind(site, position, words))
+
+
+#: The numbers whose decimal point may have moved before others were worked out from them.
+WORKED_OUT = ("h", "a", "dE/da", "da/dh", "dE/dh", "dE/dw")

@@ -31,6 +31,8 @@ class HiddenContributionMissing(Mistake):
         for position, term in enumerate(terms):
             others = (*terms[:position], *terms[position + 1 :])
             through = _receiver(term)
+            if through is None:  # no path, but a term of the cost's own derivative
+                continue
             if len(terms) > 1:
                 whole = others[0] if len(others) == 1 else Add(others)
                 yield Change(whole, f"the path through {through} was left out", f"without {through}")
@@ -47,6 +49,6 @@ class HiddenContributionMissing(Mistake):
                     yield says, lambda visit, at=at: visit.replace(at, 0.0)  # type: ignore[misc]
 
 
-def _receiver(term: Expression) -> str:
+def _receiver(term: Expression) -> str | None:
     """The unit through which a term goes."""
-    return next((each.of[-1] for each in quantities(term) if each.is_derivative), "the cost")
+    return next((each.of[-1] for each in quantities(term) if each.is_derivative), None)

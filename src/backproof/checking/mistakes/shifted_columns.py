@@ -22,6 +22,7 @@ class ShiftedColumns(Mistake):
     """
 
     frequency = 2
+    fewest_claims = 2
 
     def stand_ins(self, graph: Graph, quantity: Quantity) -> Iterator[StandIn]:
         row = _row(graph, quantity)

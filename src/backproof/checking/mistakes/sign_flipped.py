@@ -9,7 +9,7 @@ from typing import final
 from backproof.checking.backward_pass import BackwardPass, Candidate
 from backproof.checking.mistake import Mistake
 from backproof.checking.rules import ConstantFactor
-from backproof.checking.site import Change, Site, each_place, negated
+from backproof.checking.site import Change, Site, each_place, negated, term_kind, terms
 from backproof.expression import Add, Expression
 from backproof.quantity import Kind
 
@@ -31,8 +31,8 @@ class SignFlipped(Mistake):
         yield ConstantFactor(-1, words, (), "whole", "the sign of {of} is wrong")
 
     def rewrites(self, site: Site) -> Iterator[Change]:
-        if site.quantity.kind in (Kind.NEW, Kind.STEP, Kind.PARAMETER):
-            return  # an update's sign is a slip of its own
+        if site.quantity.kind in (Kind.NEW, Kind.PARAMETER):
+            return  # a step that is taken the wrong way is a slip of its own
         yield from super().rewrites(site)
 
         def flip(node: Expression) -> Iterator[tuple[Expression, str]]:
@@ -41,8 +41,9 @@ class SignFlipped(Mistake):
                     flipped = (*node.terms[:position], negated(term), *node.terms[position + 1 :])
                     yield Add(flipped), f"term {position + 1} has the wrong sign"
 
-        for formula, says in each_place(site.formula, flip):
-            yield Change(formula, says)
+        count = len(terms(site.formula)) if isinstance(site.formula, Add) else 0  # those of the whole sum come first
+        for position, (formula, says) in enumerate(each_place(site.formula, flip)):
+            yield Change(formula, says, term_kind(site, position) if position < count else "")
 
     def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
         yield from super().in_code(code)

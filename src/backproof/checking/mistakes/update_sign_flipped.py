@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import final
 
 from backproof.checking.mistake import Mistake
-from backproof.checking.site import Change, Site, negated
+from backproof.checking.site import Change, Site
 from backproof.quantity import Kind
 
 
@@ -27,8 +27,6 @@ class UpdateSignFlipped(Mistake):
         if site.quantity.kind is Kind.NEW:
             old, step = site.number("w", site.quantity.of[0]), site.number("step", site.quantity.of[0])
             yield Change(old - step, "the step was taken in the wrong direction", "new")
-        elif site.quantity.kind is Kind.STEP:
-            yield Change(negated(site.formula), "the step has the wrong sign", "step")
 
     def update_factors(self, rate: float) -> Iterator[tuple[float, str]]:
         yield -1.0, "the step was taken the wrong way: uphill"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
 from math import prod
 from typing import Any, final
@@ -38,15 +39,14 @@ class WrongIndex(Mistake):
     frequency = 8
 
     def rewrites(self, site: Site) -> Iterator[Change]:
-        def other(node: Expression) -> Iterator[tuple[Expression, str]]:
-            if isinstance(node, Quantity) and node.form in _INDEXED and node.of:
-                for neighbour in _neighbours(site, node):
-                    yield neighbour, f"{neighbour.name} was used instead of {node.name}"
-
-        for formula, says in each_place(site.formula, other):
-            yield Change(formula, says)
+        for node in dict.fromkeys(each for each in quantities(site.formula) if each.form in _INDEXED and each.of):
+            for neighbour in _neighbours(site, node):
+                kind = _distance(site, node, neighbour) if site.is_gradient else ""
+                for formula, says in each_place(site.formula, partial(_instead, node, neighbour)):
+                    yield Change(formula, says, kind)
         yield from _everywhere(site)
         yield from _exchange_weights(site)
+        yield from _other_weights(site)
 
     def confuses(self, network: Network, used: Quantity, meant: Quantity) -> bool:
         return used.kind is not Kind.ACTIVATION or network.place(used.of[0])[0] == network.place(meant.of[0])[0]
@@ -87,6 +87,8 @@ class Moved(AlteredEquations):
 
 #: Of so many weights in a sum any two are suspected to be exchanged.
 MOST_EXCHANGED = 6
+#: Sums of more numbers are not worked with all weights of another unit.
+MANY = 40
 #: In layers of so many units each one is suspected to be the first whose weights are shifted.
 MOST_SHIFTED = 32
 
@@ -134,6 +136,19 @@ def _neighbours(site: Site, node: Quantity) -> Iterator[Quantity]:
             yield node.of_owner(unit)
 
 
+def _instead(node: Quantity, neighbour: Quantity, place: Expression) -> Iterator[tuple[Expression, str]]:
+    if place == node:
+        yield neighbour, f"{neighbour.name} was used instead of {node.name}"
+
+
+def _distance(site: Site, node: Quantity, neighbour: Quantity) -> str:
+    """In a gradient: how far away in its layer the unit is whose number was used."""
+    if node.kind is Kind.PARAMETER:
+        return ""
+    units = site.units(site.network.place(node.of[0])[0])
+    return f"{node.form} {(units.index(neighbour.of[0]) - units.index(node.of[0])) % len(units)}"
+
+
 def _everywhere(site: Site) -> Iterator[Change]:
     """One unit's activation used for every one of its layer."""
     if site.quantity.kind is not Kind.PRE_ACTIVATION:
@@ -152,6 +167,25 @@ def _exchange_weights(site: Site) -> Iterator[Change]:
     for one, other in combinations(dict.fromkeys(weights[:MOST_EXCHANGED]), 2):
         places = {one: other, other: one}
         yield Change(exchanged(site.formula, places.get), f"{one.name} and {other.name} were exchanged")
+
+
+def _other_weights(site: Site) -> Iterator[Change]:
+    """All weights of another unit of the layer, beside the right activations or errors."""
+    if not (site.quantity.kind is Kind.PRE_ACTIVATION or site.is_sent_back) or len(quantities(site.formula)) > MANY:
+        return
+    own, backwards = site.quantity.of[-1], site.is_sent_back
+    others = site.receivers(site.layer) if backwards else site.senders(site.layer)
+    units = site.units(site.layer)
+
+    def weight(unit: str, other: str) -> Quantity | None:
+        return site.weight(unit, other) if backwards else site.weight(other, unit)
+
+    for unit in units if len(others) > 1 else ():
+        pairs = {weight(own, other): weight(unit, other) for other in others}
+        if unit != own and None not in pairs and None not in pairs.values():
+            distance = (units.index(unit) - units.index(own)) % len(units)
+            kind = f"{site.form} weights {distance}"
+            yield Change(exchanged(site.formula, pairs.get), f"the weights of {unit} were used for {own}", kind)
 
 
 def _is_bias(site: Site, node: Quantity) -> bool:
