@@ -62,20 +62,18 @@ def build_tapes(x: Array, parameters: Mapping[str, Array], outputs: Sequence[Arr
 
 
 def _assign_roles(parameters: Mapping[str, Array], size: int) -> Iterator[dict[tuple[str, str], Array]]:
-    """Every way in which the parameters, all of them, can be weights and biases of queries, keys, values, outputs."""
-    matrices = [each for each in parameters.values() if each.ndim == 2]
-    rows = [each for each in parameters.values() if each.ndim == 1]
-    if len(matrices) not in (3, 4) or len(parameters) - len(matrices) != len(rows) or len(rows) % len(matrices):
+    """Every way in which the matrices can be weights of queries, keys, values and outputs; biases in their order."""
+    matrices, rows = ([each for each in parameters.values() if each.ndim == count] for count in (2, 1))
+    if len(matrices) not in (3, 4) or len(rows) not in (0, len(matrices)) or len(parameters) > len(matrices + rows):
         return
-    for weights in permutations(matrices):
+    for order in permutations(range(len(matrices))):
+        weights, biases = [matrices[at] for at in order], [rows[at] for at in order if rows]
         widths = [each.shape[1] for each in weights]
-        if any(each.shape[0] != size for each in weights[:3]) or widths[0] != widths[1]:
+        fits = all(each.shape[0] == size for each in weights[:3]) and widths[0] == widths[1]
+        if not fits or any(each.size != width for each, width in zip(biases, widths, strict=False)):
             continue
-        if len(weights) == 4 and weights[3].shape[0] != widths[2]:
-            continue
-        for biases in permutations(rows):
-            if all(each.shape == (width,) for each, width in zip(biases, widths, strict=False)):
-                yield dict(zip(ROLES, weights, strict=False)) | dict(zip(BIASES, biases, strict=False))
+        if len(weights) == 3 or weights[3].shape[0] == widths[2]:
+            yield dict(zip(ROLES, weights, strict=False)) | dict(zip(BIASES, biases, strict=False))
 
 
 def _flatten(tape: Tape, step: Step) -> Step:
