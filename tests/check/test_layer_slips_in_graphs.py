@@ -86,3 +86,28 @@ def test_the_steps_of_every_layer_make_what_the_layer_makes(network):
         if tape is not None:
             np.testing.assert_allclose(tape.made[0].value, trace.forward.h[number], rtol=1e-12, atol=1e-13)
             assert any(True for mistake in every_mistake() for _ in mistake.in_layer(tape))
+
+
+@pytest.mark.parametrize(("slip", "id"), [("evenly", "mask_omitted"), ("stride", "stride_forgotten")])
+def test_slips_of_a_max_pooling_are_named_with_its_layer(slip, id):
+    torch = pytest.importorskip("torch")
+    functional = torch.nn.functional
+    layers = [
+        {"name": "c", "kind": "conv2d", "channels": 2, "kernel": 2, "activation": "tanh"},
+        {"name": "p", "kind": "max_pool2d", "size": 2},
+        {"name": "f", "kind": "flatten"},
+        {"name": "o", "kind": "dense", "units": 3, "activation": "softmax"},
+    ]
+    network = Network.graph([2, 5, 5], layers, cost="cross_entropy", reduction="mean", seed=2)
+    p = {key: torch.tensor(np.array(array), requires_grad=True) for key, array in network.parameters.items()}
+    c = torch.tanh(functional.conv2d(torch.tensor(X), p["c.weight"], p["c.bias"]))
+    largest, wrong = functional.max_pool2d(c, 2), functional.avg_pool2d(c, 2)
+    if slip == "stride":  # what belongs to the windows two apart goes to those one apart
+        places = functional.max_pool2d(c, 2, return_indices=True)[1]
+        rows, columns = places // 4 - torch.arange(2)[:, None], places % 4 - torch.arange(2)
+        wrong = c.flatten(2).gather(2, (rows * 4 + columns).flatten(2)).reshape(largest.shape)
+    pooled = wrong + (largest - wrong).detach()
+    functional.cross_entropy(pooled.flatten(1) @ p["o.weight"] + p["o.bias"], torch.tensor(Y)).backward()
+    report = check_gradient({key: each.grad.numpy() for key, each in p.items()}, network, X, Y)
+    assert not report.right
+    assert (report.mistakes[0].id, report.mistakes[0].where) == (id, "layer p"), report.mistakes

@@ -123,12 +123,12 @@ class BackwardPass:
     @cached_property
     def tapes(self) -> dict[int, Tape]:
         """The steps of each layer in which slips of hand-written layers are known, where it is no chain."""
-        architecture, made = self.network.architecture, dict[int, Tape | None]()
+        architecture, made = self.network.architecture, dict[int, Tape]()
         for number, layer in enumerate(architecture.layers):
             received = self.passed.received(architecture, number)
             if number > 0 and sum(array.size for array in received) <= MOST_RECEIVED:
                 made[number] = make_tape(layer.works, received, layer.pick(self.network.parameters))
-        return {number: tape for number, tape in made.items() if tape is not None}
+        return made
 
     @property
     def gradients(self) -> Gradients:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, cached_property, partial
 from typing import Any, ClassVar, NamedTuple
 
@@ -16,9 +16,10 @@ from backproof.checking.module_step import ModuleStep, Repair
 from backproof.checking.rules import AlteredLink, ConstantFactor, Rule
 from backproof.checking.site import Change, Site
 from backproof.checking.submitted import Derivative, WrongShape
-from backproof.checking.tape import Arrays, Step, StepSlip, Tape, Visit, Work
+from backproof.checking.tape import Send, Step, StepSlip, Tape
 from backproof.network import Network
 from backproof.operations.activation import Activation
+from backproof.operations.layer import Kind
 from backproof.operations.registry import Registry
 from backproof.propagation import Equations
 from backproof.quantity import Quantity
@@ -142,13 +143,13 @@ class Mistake(ABC):  # noqa: B024 - each mistake overrides what applies to it
             for slip in self.in_layer(tape):
                 yield code.slip(AlteredLayer(tape, slip), code.name(layer), layer)
 
-    def in_step(self, step: Step) -> Iterator[tuple[str, Callable[[Visit], Arrays]]]:
+    def in_step(self, step: Step) -> Iterator[tuple[str, Send]]:
         """The slip in a step of a layer, in words, and what that step sends back with it."""
         return iter(())
 
     def in_layer(self, tape: Tape) -> Iterator[StepSlip]:
         """The slip wherever a hand-written layer can have it: in one step, or in all that do the same."""
-        found: dict[tuple[str, Work], list[StepSlip]] = {}
+        found: dict[tuple[str, Kind | Activation], list[StepSlip]] = {}
         for step in tape.examples():
             if step.work is None or not step.what:
                 continue

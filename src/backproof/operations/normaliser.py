@@ -93,15 +93,22 @@ class Normaliser(Kind):
         return h + self._spread(parameters["bias"], a) if "bias" in parameters else h
 
     def backward(self, delta: Any, received: Sequence[Any], parameters: Mapping[str, Any]) -> tuple[Any, ...]:
-        """The three ways in which a number acts: by itself, through the mean, through the deviation."""
-        deviation, unit = self._normalise(received[0], parameters)
+        through = 0.0 if self.is_fixed else 1.0
+        return (self.send_ways(delta, received, parameters, through, through),)
+
+    def send_ways(
+        self, delta: Any, received: Sequence[Any], parameters: Mapping[str, Any], mean: float, deviation: float
+    ) -> Any:
+        """What a number gets by the three ways in which it acts: by itself, and so many times through the mean and the
+        deviation."""
+        spread, unit = self._normalise(received[0], parameters)
         scaled = self._spread(parameters["weight"], delta) * delta if "weight" in parameters else delta
         sent = by_itself = self._arrange_blocks(scaled)
-        if not self.is_fixed:
-            through_mean = by_itself.mean(self._axes, keepdims=True) if self.is_centred else 0.0
-            through_deviation = unit * (by_itself * unit).mean(self._axes, keepdims=True)
-            sent = by_itself - through_mean - through_deviation
-        return ((sent / deviation).reshape(delta.shape),)
+        if mean and self.is_centred:
+            sent = sent - mean * by_itself.mean(self._axes, keepdims=True)
+        if deviation:
+            sent = sent - deviation * unit * (by_itself * unit).mean(self._axes, keepdims=True)
+        return (sent / spread).reshape(delta.shape)
 
     def gradients(self, delta: Any, received: Sequence[Any], parameters: Mapping[str, Any]) -> tuple[Any, ...]:
         if not self.affine:

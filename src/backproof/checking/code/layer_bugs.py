@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -14,6 +15,8 @@ from backproof.checking.tape import StepSlip, Tape
 
 #: A slip must come so near to what was claimed, relative to its largest number, and so much nearer than the truth.
 NEAR, NEARER = 1e-7, 0.02
+#: Beside the largest of all numbers such a one may be rounding: that of a bias of keys, whose gradient is 0.
+TINY = 1e-6
 
 
 @dataclass(frozen=True)
@@ -96,8 +99,12 @@ class _Compared:
             return None
 
     def _is_near(self, made: Array, claimed: Array) -> bool:
-        apart, size = float(np.abs(made - claimed).max()), float(np.abs(claimed).max())
-        return made.shape == claimed.shape and apart <= self.near * max(size, float(np.abs(made).max()))
+        sizes = (float(np.abs(claimed).max()), float(np.abs(made).max()), TINY * self._largest)
+        return made.shape == claimed.shape and float(np.abs(made - claimed).max()) <= self.near * max(sizes)
+
+    @cached_property
+    def _largest(self) -> float:
+        return max(float(np.abs(each).max()) for each in self.claimed.values())
 
     def _explains(self, made: Array, truth: Array, name: str) -> bool:
         claimed = self.claimed[name]

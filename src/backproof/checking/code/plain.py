@@ -29,6 +29,10 @@ from backproof.validate import check_numbers, detach
 
 STEP = 1e-30
 REACHES = tuple(10.0**-power for power in range(1, 9))
+#: The three that show a kink, and most often the best estimate: the others are tried only where these are too coarse.
+USUAL = slice(3, 6)
+#: Good enough beside a complex step.
+ROUGHLY = 1e-6
 #: Beyond this many entries of x only so many, evenly spread, are looked at.
 MOST = 1000
 #: At most so many wrong derivatives are listed one by one.
@@ -273,8 +277,8 @@ def _compare(
     entries: list[Entry] = []
     coupled = 0.0
     for entry in chosen.tolist():
-        slopes = _central(function, entry)
         exact = function.complex_slope(entry) if analytic else None
+        slopes = _central(function, entry, relative if exact is None else ROUGHLY, float(np.abs(table).max()))
         smooth = np.array([kind == "smooth" for kind in slopes.kind])
         if exact is None or (np.abs(exact - slopes.estimate)[smooth] > 10 * slopes.bound[smooth]).any():
             analytic = False
@@ -354,19 +358,28 @@ def _pair_up(
     )
 
 
-def _central(function: _Function, entry: int) -> _Slopes:
-    """The best of many central differences by one entry, and what the slopes of both sides say."""
+def _central(function: _Function, entry: int, enough: float, scale: float) -> _Slopes:
+    """The best of some central differences by one entry, and what the slopes of both sides say.
+
+    More are tried where one is not good `enough`, relative to itself and to the largest of all.
+    """
     start = float(function.point.reshape(-1)[entry])
     middle = function.value.reshape(-1).astype(np.float64)
-    slopes = _ladder(function, entry, start, middle, max(1.0, abs(start)))
+    base = max(1.0, abs(start))
+    slopes = _ladder(function, entry, start, middle, base, USUAL)
+    if set(slopes.kind) == {"smooth"} and (slopes.bound <= enough * (np.abs(slopes.estimate) + scale / 100)).all():
+        return slopes
+    slopes = _ladder(function, entry, start, middle, base)
     if "undefined" in slopes.kind and 0 < abs(start) < 1:  # near the edge of where f is defined: smaller steps
         slopes = _ladder(function, entry, start, middle, abs(start))
     return slopes
 
 
-def _ladder(function: _Function, entry: int, start: float, middle: Array, base: float) -> _Slopes:
-    """The slopes by steps of a tenth of the base, a hundredth, and so on."""
-    reaches = [base * reach for reach in REACHES]
+def _ladder(
+    function: _Function, entry: int, start: float, middle: Array, base: float, some: slice = slice(None)
+) -> _Slopes:
+    """The slopes by steps of a tenth of the base, a hundredth, and so on; or by some of these."""
+    reaches = [base * reach for reach in REACHES[some]]
     estimates, bounds, lefts, rights = [], [], [], []
     for reach in reaches:
         up, down = (start + reach) - start, start - (start - reach)
@@ -388,8 +401,10 @@ def _ladder(function: _Function, entry: int, start: float, middle: Array, base: 
         bound = table[best, columns]
     noise = np.array([4 * function.unit * np.maximum(np.abs(middle), 1e-300) / reach for reach in reaches])
     kinds, left, right = [], [], []
+    usual = USUAL if some == slice(None) else slice(None)
+    sides = [np.array(each)[usual] for each in (lefts, rights, noise)]
     for column in columns.tolist():
-        kind, one, other = _sides(np.array(lefts)[:, column], np.array(rights)[:, column], noise[:, column])
+        kind, one, other = _sides(*(each[:, column] for each in sides))
         kinds.append(kind if kind != "smooth" or np.isfinite(bound[column]) else "undefined")
         left.append(one)
         right.append(other)
@@ -397,17 +412,17 @@ def _ladder(function: _Function, entry: int, start: float, middle: Array, base: 
 
 
 def _sides(left: Array, right: Array, noise: Array) -> tuple[str, float, float]:
-    """Whether the slopes from the left and the right stay apart as the step shrinks: a kink; or grow: no slope."""
-    steps = [5, 4, 3]  # reaches 1e-6, 1e-5, 1e-4
-    if not (np.isfinite(left[steps]).all() and np.isfinite(right[steps]).all()):
-        return "undefined", float(left[5]), float(right[5])
+    """Whether the slopes from the left and the right stay apart as the step shrinks from 1e-4 to 1e-6: a kink; or
+    grow: no slope."""
+    if not (np.isfinite(left).all() and np.isfinite(right).all()):
+        return "undefined", float(left[2]), float(right[2])
     gap = np.abs(right - left)
     scale = np.abs(left) + np.abs(right)
-    if gap[5] <= 100 * noise[5] + 1e-7 * scale[5] or gap[5] < 0.5 * gap[3]:
-        steep = scale[5] > 2 * scale[4] > 4 * scale[3] and scale[5] > 100 * noise[5]
-        return ("steep" if steep else "smooth"), float(left[5]), float(right[5])
-    steep = max(abs(left[5]), abs(right[5])) > 2 * max(abs(left[3]), abs(right[3]))
-    return ("steep" if steep else "kink"), float(left[5]), float(right[5])
+    if gap[2] <= 100 * noise[2] + 1e-7 * scale[2] or gap[2] < 0.5 * gap[0]:
+        steep = scale[2] > 2 * scale[1] > 4 * scale[0] and scale[2] > 100 * noise[2]
+        return ("steep" if steep else "smooth"), float(left[2]), float(right[2])
+    steep = max(abs(left[2]), abs(right[2])) > 2 * max(abs(left[0]), abs(right[0]))
+    return ("steep" if steep else "kink"), float(left[2]), float(right[2])
 
 
 def _kink(entry: Entry) -> str:

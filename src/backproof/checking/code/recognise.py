@@ -15,7 +15,7 @@ from typing import TypeAlias
 import numpy as np
 
 from backproof.arrays import Array
-from backproof.checking.tape import Rearranged, Step, Tape
+from backproof.checking.tape import Tape
 
 #: How near the outputs of a tape come to those of somebody's function, relative to the largest.
 NEAR = {8: 1e-9, 4: 2e-5}
@@ -58,15 +58,3 @@ def assign_shapes(
     for names in permutations(parameters):
         if all(parameters[name].shape in allowed for name, allowed in zip(names, shapes, strict=True)):
             yield names
-
-
-def turn(tape: Tape, step: Step, axes: Sequence[int], shape: tuple[int, ...] | None = None) -> Step:
-    """A step rearranged; itself where that changes nothing."""
-    if tuple(axes) == tuple(range(step.value.ndim)) and shape in (None, step.value.shape):
-        return step
-    return tape.do("", Rearranged(tuple(axes), shape), step)
-
-
-def reshape(tape: Tape, step: Step, shape: tuple[int, ...]) -> Step:
-    """A step in another shape."""
-    return turn(tape, step, range(step.value.ndim), shape)

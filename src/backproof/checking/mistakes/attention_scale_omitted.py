@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import final
 
 from backproof.checking.mistake import Mistake
-from backproof.checking.tape import Arrays, Scaled, Step, Visit
+from backproof.checking.tape import Send, Step
+from backproof.operations.layers.scale import Scale
 
 
 @final
@@ -22,8 +23,8 @@ class AttentionScaleOmitted(Mistake):
 
     frequency = 6
 
-    def in_step(self, step: Step) -> Iterator[tuple[str, Callable[[Visit], Arrays]]]:
-        if isinstance(step.work, Scaled) and step.work.factor != 1:
+    def in_step(self, step: Step) -> Iterator[tuple[str, Send]]:
+        if isinstance(step.work, Scale) and step.work.factor != 1:
             factor = step.work.factor
-            yield "the scale 1/sqrt(d) was left out", lambda visit: (visit.delta,)
-            yield "the scale 1/sqrt(d) was multiplied by twice", lambda visit: (factor**2 * visit.delta,)
+            yield "the scale 1/sqrt(d) was left out", lambda visit: {0: visit.delta}
+            yield "the scale 1/sqrt(d) was multiplied by twice", lambda visit: {0: factor**2 * visit.delta}

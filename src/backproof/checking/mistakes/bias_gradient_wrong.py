@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, final
 
+import numpy as np
+
 from backproof.architecture import Architecture
-from backproof.arrays import Array, Arrays
+from backproof.arrays import Arrays
 from backproof.checking.backward_pass import BackwardPass, Candidate
 from backproof.checking.equations import AlteredEquations
 from backproof.checking.mistake import Mistake
 from backproof.checking.site import Change, Site
 from backproof.checking.submitted import WrongShape
-from backproof.checking.tape import Plus, Step, Visit, sum_broadcast
+from backproof.checking.tape import Send, Step, Visit
 from backproof.expression import Add, Div, Number
 from backproof.propagation import Forward
 
@@ -70,11 +71,10 @@ class BiasGradientWrong(Mistake):
             return "It looks as if the errors of all units were summed too."
         return ""
 
-    def in_step(self, step: Step) -> Iterator[tuple[str, Callable[[Visit], tuple[Array, ...]]]]:
-        if not (isinstance(step.work, Plus) and step.work.bias):
-            return
-        for says, take in LAYER_TAKEN.items():
-            yield says, lambda visit, take=take: visit.replace(1, take(visit.delta, visit.received[1].shape))  # type: ignore[misc]
+    def in_step(self, step: Step) -> Iterator[tuple[str, Send]]:
+        if "bias" in step.parameters:
+            for says, take in LAYER_TAKEN.items():
+                yield says, lambda visit, take=take: visit.replace("bias", take(visit))  # type: ignore[misc]
 
 
 Taken = Callable[[Any, Any], Any]
@@ -92,23 +92,29 @@ TAKEN: dict[str, Taken] = {
 }
 
 
-def _mean(delta: Any, shape: tuple[int, ...]) -> Any:
-    return sum_broadcast(delta, shape) * math.prod(shape) / delta.size
+def _sum(visit: Visit, delta: Any) -> Any:
+    """dE/db of other errors."""
+    return visit.send(delta)["bias"]
 
 
-#: The same for a layer of any shape: of delta, and the shape of the bias as it is broadcast.
-LAYER_TAKEN: dict[str, Callable[[Any, tuple[int, ...]], Any]] = {
-    "the mean over the samples was taken for dE/db, not the sum": lambda d, shape: sum_broadcast(d, shape) / len(d),
-    "the mean over samples and places was taken for dE/db, not the sum": _mean,
-    "the errors were not summed for dE/db: only that of the last sample is there": lambda d, shape: sum_broadcast(
-        d[-1:], shape
+def _keep(visit: Visit, sample: int) -> Any:
+    """The errors of one sample, 0 for the others."""
+    chosen = np.zeros((len(visit.delta), *[1] * (visit.delta.ndim - 1)))
+    chosen[sample] = 1
+    return chosen * visit.delta
+
+
+#: The same for a layer of any shape.
+LAYER_TAKEN: dict[str, Callable[[Visit], Any]] = {
+    "the mean over the samples was taken for dE/db, not the sum": lambda at: _sum(at, at.delta) / len(at.delta),
+    "the mean over samples and places was taken for dE/db, not the sum": lambda at: (
+        _sum(at, at.delta) * at.parameters["bias"].size / at.delta.size
     ),
-    "the errors were not summed for dE/db: only that of the first sample is there": lambda d, shape: sum_broadcast(
-        d[:1], shape
-    ),
-    "the bias was taken as constant": lambda d, shape: 0.0,
-    "the errors of all units of the layer were added up for dE/db": lambda d, shape: d.sum(),
-    "only dh/db = 1 was summed for dE/db": lambda d, shape: sum_broadcast(0 * d + 1, shape),
+    "the errors were not summed for dE/db: only that of the last sample is there": lambda at: _sum(at, _keep(at, -1)),
+    "the errors were not summed for dE/db: only that of the first sample is there": lambda at: _sum(at, _keep(at, 0)),
+    "the bias was taken as constant": lambda at: 0.0,
+    "the errors of all units of the layer were added up for dE/db": lambda at: at.delta.sum(),
+    "only dh/db = 1 was summed for dE/db": lambda at: _sum(at, np.ones_like(at.delta)),
 }
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import final
 
 from backproof.checking.mistake import Mistake
-from backproof.checking.tape import Arrays, OfKind, Step, Visit
-from backproof.operations.layers.conv2d import Conv2d
+from backproof.checking.tape import Send, Step
+from backproof.operations.convolution import Convolution
 
 
 @final
@@ -23,16 +23,14 @@ class ChannelIndexSwapped(Mistake):
 
     frequency = 4
 
-    def in_step(self, step: Step) -> Iterator[tuple[str, Callable[[Visit], Arrays]]]:
-        if not (isinstance(step.work, OfKind) and isinstance(step.work.kind, Conv2d)):
+    def in_step(self, step: Step) -> Iterator[tuple[str, Send]]:
+        if not isinstance(step.work, Convolution):
             return
-        work, shape = step.work, step.received[1].value.shape
-        if shape[0] != shape[1] or shape[0] == 1:
-            return
-
-        def send_through_swapped(visit: Visit) -> Arrays:
-            x, weight = visit.received
-            return visit.replace(0, work.backward(visit.delta, (x, weight.swapaxes(0, 1)), visit.step.value)[0])
-
-        yield "channels in and out are swapped in what goes back", send_through_swapped
-        yield "channels in and out are swapped in dE/dW", lambda visit: visit.replace(1, visit.true[1].swapaxes(0, 1))
+        weight = step.parameters["weight"].value
+        if weight.shape[0] == weight.shape[1] > 1:
+            yield (
+                "channels in and out are swapped in what goes back",
+                lambda visit: visit.replace(0, visit.send(parameters={"weight": weight.swapaxes(0, 1)})[0]),
+            )
+            says = "channels in and out are swapped in dE/dW"
+            yield says, lambda visit: visit.replace("weight", visit.true["weight"].swapaxes(0, 1))

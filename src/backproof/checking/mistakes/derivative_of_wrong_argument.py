@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import final
 
 from backproof.checking.mistake import Mistake
 from backproof.checking.rules import AlteredSlope, Rule
-from backproof.checking.tape import Arrays, OfActivation, Step, Visit
+from backproof.checking.tape import Send, Step
 from backproof.operations.activation import Elementwise
 
 
@@ -59,16 +59,15 @@ class DerivativeOfWrongArgument(Mistake):
                 at_output=True,
             )
 
-    def in_step(self, step: Step) -> Iterator[tuple[str, Callable[[Visit], Arrays]]]:
-        if not isinstance(step.work, OfActivation) or not isinstance(step.work.activation, Elementwise):
+    def in_step(self, step: Step) -> Iterator[tuple[str, Send]]:
+        if not isinstance(step.work, Elementwise):
             return
-        slope = step.work.activation.derivative
-        function = step.work.activation.formula
+        slope, function = step.work.derivative, step.work.formula
         yield (
             "g' was taken of the net input h as if it were an activation",
-            lambda visit: (visit.delta * slope(visit.received[0], visit.received[0]),),
+            lambda visit: {0: visit.delta * slope(visit.received[0], visit.received[0])},
         )
         yield (
             "g' was taken at the activation a instead of the net input h",
-            lambda visit: (visit.delta * slope(visit.step.value, function(visit.step.value)),),
+            lambda visit: {0: visit.delta * slope(visit.step.value, function(visit.step.value))},
         )

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import final
+from typing import Any, final
+
+import numpy as np
 
 from backproof.checking.mistake import Mistake
-from backproof.checking.tape import Arrays, Normalise, Step, Times, Visit, sum_broadcast
+from backproof.checking.mistakes.statistic_wrong_axis import measure_unit
+from backproof.checking.tape import Send, Sent, Step, Visit
+from backproof.operations.normaliser import Normaliser
 
 
 @final
@@ -22,23 +26,16 @@ class GainOmitted(Mistake):
 
     frequency = 6
 
-    def in_step(self, step: Step) -> Iterator[tuple[str, Callable[[Visit], Arrays]]]:
-        if not (isinstance(step.work, Times) and step.work.gain):
+    def in_step(self, step: Step) -> Iterator[tuple[str, Send]]:
+        if not isinstance(step.work, Normaliser) or "bias" not in step.parameters:
             return
-        yield "gamma was left out of dx", lambda visit: visit.replace(0, visit.delta)
-        before = step.received[0]
-        if isinstance(before.work, Normalise):
-            work, x = before.work, before.received[0].value
-            table = work.tabulate(x)
-            centred = work.restore(table - table.mean(0), x.shape)
-            for says, array in (("x", x), ("x - mean", centred)):
-                yield (
-                    f"dE/dgamma was made with {says} where the normalised numbers belong",
-                    lambda visit, array=array: visit.replace(  # type: ignore[misc]
-                        1, sum_broadcast(visit.delta * array, visit.received[1].shape)
-                    ),
-                )
-        yield (
-            "dE/dgamma was summed without the normalised numbers",
-            lambda visit: visit.replace(1, sum_broadcast(visit.delta, visit.received[1].shape)),
-        )
+        ones = {"weight": np.ones_like(step.parameters["weight"].value)}
+        yield "gamma was left out of dx", lambda visit: visit.replace(0, visit.send(parameters=ones)[0])
+
+        def sum_with(visit: Visit, numbers: Any) -> Sent:
+            return visit.replace("weight", visit.send(visit.delta * numbers)["bias"])
+
+        words = "dE/dgamma was made with {} where the normalised numbers belong"
+        yield words.format("x"), lambda visit: sum_with(visit, visit.received[0])
+        yield words.format("x - mean"), lambda visit: sum_with(visit, np.multiply(*measure_unit(visit)))
+        yield "dE/dgamma was summed without the normalised numbers", lambda visit: sum_with(visit, 1.0)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import final
 
 from backproof.checking.mistake import Mistake
-from backproof.checking.tape import Arrays, OfActivation, Step, Visit
+from backproof.checking.tape import Send, Step
+from backproof.operations.activation import Activation
 
 
 @final
@@ -22,11 +23,11 @@ class GateSlopesSwapped(Mistake):
 
     frequency = 6
 
-    def in_step(self, step: Step) -> Iterator[tuple[str, Callable[[Visit], Arrays]]]:
-        if isinstance(step.work, OfActivation):
-            if step.work.activation.name == "sigmoid":
+    def in_step(self, step: Step) -> Iterator[tuple[str, Send]]:
+        if isinstance(step.work, Activation):
+            if step.work.name == "sigmoid":
                 says = "the slope of a tanh, 1 - a^2, was taken for a sigmoid"
-                yield says, lambda visit: (visit.delta * (1 - visit.step.value**2),)
-            elif step.work.activation.name == "tanh":
+                yield says, lambda visit: {0: visit.delta * (1 - visit.step.value**2)}
+            elif step.work.name == "tanh":
                 says = "the slope of a sigmoid, a (1 - a), was taken for a tanh"
-                yield says, lambda visit: (visit.delta * visit.step.value * (1 - visit.step.value),)
+                yield says, lambda visit: {0: visit.delta * visit.step.value * (1 - visit.step.value)}

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import final
 
 from backproof.checking.mistake import Mistake
 from backproof.checking.site import Change, Site
-from backproof.checking.tape import Arrays, Plus, Product, Step, Times, Visit
+from backproof.checking.tape import Send, Step
 from backproof.expression import Add, Expression, quantities
+from backproof.operations.layers.add import Add as AddLayers
+from backproof.operations.layers.dense import Dense
+from backproof.operations.layers.matmul import Matmul
+from backproof.operations.layers.multiply import Multiply
 
 
 @final
@@ -39,13 +43,11 @@ class HiddenContributionMissing(Mistake):
             if len(terms) > 2:
                 yield Change(term, f"only the path through {through} was taken", f"only {through}")
 
-    def in_step(self, step: Step) -> Iterator[tuple[str, Callable[[Visit], Arrays]]]:
-        if isinstance(step.work, Product | Plus | Times) and not getattr(step.work, "bias", False):
-            for at in (0, 1):
-                to = step.received[at].what
-                if step.received[at].received or to == "x":
-                    words = f"to {to} " if to else ""
-                    says = f"what goes back {words}from {step.what} was left out"
+    def in_step(self, step: Step) -> Iterator[tuple[str, Send]]:
+        if isinstance(step.work, Dense | Matmul | AddLayers | Multiply):
+            for at, sender in enumerate(step.received):
+                if sender.received or sender.what == "x":
+                    says = f"what goes back {f'to {sender.what} ' if sender.what else ''}from {step.what} was left out"
                     yield says, lambda visit, at=at: visit.replace(at, 0.0)  # type: ignore[misc]
 
 

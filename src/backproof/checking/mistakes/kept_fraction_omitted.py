@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import final
 
-import numpy as np
-
 from backproof.checking.mistake import Mistake
-from backproof.checking.tape import Arrays, Masked, Step, Visit
+from backproof.checking.tape import Send, Step
+from backproof.operations.layers.dropout import Dropout
 
 
 @final
@@ -24,13 +23,14 @@ class KeptFractionOmitted(Mistake):
 
     frequency = 6
 
-    def in_step(self, step: Step) -> Iterator[tuple[str, Callable[[Visit], Arrays]]]:
-        if isinstance(step.work, Masked) and step.work.factor != 1:
-            mask, factor = step.work.mask, step.work.factor
-            for says, other in (
-                ("the kept fraction was forgotten", 1.0),
-                ("the kept fraction was multiplied by, not divided by", 1 / factor),
-                ("the kept fraction was divided by twice", factor**2),
-                ("the dropped fraction was taken for the kept one", 1 / (1 - 1 / factor) if factor != 1 else 1.0),
-            ):
-                yield says, lambda visit, other=other: visit.replace(0, np.where(mask, other * visit.delta, 0.0))  # type: ignore[misc]
+    def in_step(self, step: Step) -> Iterator[tuple[str, Send]]:
+        if not isinstance(step.work, Dropout) or not step.work.rate:
+            return
+        kept = 1 - step.work.rate
+        for says, factor in (
+            ("the kept fraction was forgotten", kept),
+            ("the kept fraction was multiplied by, not divided by", kept**2),
+            ("the kept fraction was divided by twice", 1 / kept),
+            ("the dropped fraction was taken for the kept one", kept / step.work.rate),
+        ):
+            yield says, lambda visit, factor=factor: visit.replace(0, factor * visit.true[0])  # type: ignore[misc]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import final
 
-from backproof.arrays import Array
+import numpy as np
+
 from backproof.checking.mistake import Mistake
-from backproof.checking.tape import Arrays, OfKind, Step, Visit
-from backproof.operations.layers.conv2d import Conv2d
+from backproof.checking.tape import Send, Step
+from backproof.operations.convolution import Convolution
 
 
 @final
@@ -24,21 +25,12 @@ class KernelFlipped(Mistake):
 
     frequency = 5
 
-    def in_step(self, step: Step) -> Iterator[tuple[str, Callable[[Visit], Arrays]]]:
-        if not (isinstance(step.work, OfKind) and isinstance(step.work.kind, Conv2d)):
-            return
-        work = step.work
-        if step.received[1].value.shape[2:] == (1, 1):
-            return
-
-        def send_through_flipped(visit: Visit) -> Arrays:
-            x, weight = visit.received
-            return visit.replace(0, work.backward(visit.delta, (x, flip(weight)), visit.step.value)[0])
-
-        yield "the kernel is flipped in what goes back", send_through_flipped
-        yield "dE/dW has its kernels flipped", lambda visit: visit.replace(1, flip(visit.true[1]))
-
-
-def flip(weight: Array) -> Array:
-    """Rows and columns of each kernel in reverse order."""
-    return weight[..., ::-1, ::-1]
+    def in_step(self, step: Step) -> Iterator[tuple[str, Send]]:
+        if isinstance(step.work, Convolution) and max(step.work.windows.size) > 1:
+            weight, axes = step.parameters["weight"].value, tuple(range(2, step.value.ndim))
+            yield (
+                "the kernel is flipped in what goes back",
+                lambda visit: visit.replace(0, visit.send(parameters={"weight": np.flip(weight, axes)})[0]),
+            )
+            says = "dE/dW has its kernels flipped"
+            yield says, lambda visit: visit.replace("weight", np.flip(visit.true["weight"], axes))

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from math import prod
 from typing import final
 
 import numpy as np
 
 from backproof.checking.mistake import Mistake
-from backproof.checking.tape import Arrays, Largest, Masked, Step, Visit
+from backproof.checking.tape import Send, Sent, Step, Visit
+from backproof.operations.layers.dropout import Dropout
+from backproof.operations.max_pool import SlidingMaxPool
 
 
 @final
@@ -24,24 +27,24 @@ class MaskOmitted(Mistake):
 
     frequency = 7
 
-    def in_step(self, step: Step) -> Iterator[tuple[str, Callable[[Visit], Arrays]]]:
-        if isinstance(step.work, Masked):
-            factor = step.work.factor
-            yield "the mask was forgotten", lambda visit: visit.replace(0, factor * visit.delta)
-            if factor != 1:
-                says = "the mask and the factor were forgotten"
-                yield says, lambda visit: visit.replace(0, visit.delta)
-        if isinstance(step.work, Largest):
-            size = step.received[0].value.shape[-1]
+    def in_step(self, step: Step) -> Iterator[tuple[str, Send]]:
+        if isinstance(step.work, Dropout) and "mask" in step.parameters:
+            says = "the mask was forgotten"
+            yield says, lambda visit: visit.send(parameters={"mask": np.ones_like(visit.delta)})
+            if step.work.rate:
+                yield "the mask and the factor were forgotten", lambda visit: visit.replace(0, visit.delta)
+        if isinstance(step.work, SlidingMaxPool):
+            pool, size = step.work, prod(step.work.windows.size)
+
+            def spread(visit: Visit, share: float, places: slice = slice(None)) -> Sent:
+                parts = np.zeros((*visit.delta.shape[:2], size, *visit.delta.shape[2:]))
+                parts[:, :, places] = share * visit.delta[:, :, None]
+                return visit.replace(0, pool.windows.lay_back(parts, visit.received[0].shape[2:]))
+
             all_places = "every place of the window gets the gradient, not the largest alone"
-            yield all_places, lambda visit: visit.replace(0, visit.delta[..., None])
+            yield all_places, lambda visit: spread(visit, 1.0)
             shared = "the gradient is spread evenly over the window, as if by a mean"
-            yield shared, lambda visit: visit.replace(0, visit.delta[..., None] / size)
-
-            def send_to_other(visit: Visit, pick: int) -> Arrays:
-                x = visit.received[0]
-                chosen = np.argmin(x, -1) if pick < 0 else np.full(x.shape[:-1], pick)
-                return visit.replace(0, np.where(np.arange(size) == chosen[..., None], visit.delta[..., None], 0.0))
-
-            yield "the first place of the window gets the gradient", lambda visit: send_to_other(visit, 0)
-            yield "the smallest of the window gets the gradient", lambda visit: send_to_other(visit, -1)
+            yield shared, lambda visit: spread(visit, 1 / size)
+            yield "the first place of the window gets the gradient", lambda visit: spread(visit, 1.0, slice(1))
+            smallest = "the smallest of the window gets the gradient"
+            yield smallest, lambda visit: visit.send(received=[-visit.received[0]])

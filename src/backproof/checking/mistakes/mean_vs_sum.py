@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import final
 
@@ -13,8 +14,8 @@ from backproof.checking.equations import Times
 from backproof.checking.mistake import Mistake
 from backproof.checking.rules import ConstantFactor
 from backproof.checking.submitted import Derivative
-from backproof.checking.tape import Arrays, Averaged, OfKind, Product, Step, Visit
-from backproof.checking.tape import Times as TimesStep
+from backproof.checking.tape import Send, Step
+from backproof.operations.average_pool import AveragePool
 
 
 @final
@@ -51,16 +52,14 @@ class MeanVsSum(Mistake):
                     known.append(f"every entry is {count} times too {words} axis {axis} of x")
         yield from known or _constant_factor(derivative)
 
-    def in_step(self, step: Step) -> Iterator[tuple[str, Callable[[Visit], Arrays]]]:
+    def in_step(self, step: Step) -> Iterator[tuple[str, Send]]:
         """A gradient divided by the samples, or a mean on the way there that is none on the way back."""
-        if isinstance(step.work, OfKind | Product | TimesStep) and len(step.received) > 1:
-            count = len(step.value)
+        if "weight" in step.parameters and (count := len(step.value)) > 1:
             says = "the gradient was divided by the number of samples"
-            if count > 1 and not step.received[1].received:
-                yield says, lambda visit: visit.replace(1, visit.true[1] / count)
-        if isinstance(step.work, Averaged):
-            size = step.received[0].value.shape[-1]
-            yield "the mean of the window was taken for a sum on the way back", lambda visit: (size * visit.true[0],)
+            yield says, lambda visit: visit.replace("weight", visit.true["weight"] / count)
+        if isinstance(step.work, AveragePool):
+            size = math.prod(step.work.windows.size)
+            yield "the mean of the window was taken for a sum on the way back", lambda visit: {0: size * visit.true[0]}
 
 
 def _constant_factor(derivative: Derivative) -> Iterator[str]:

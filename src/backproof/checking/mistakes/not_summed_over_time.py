@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import final
 
+import numpy as np
+
 from backproof.checking.mistake import Mistake
-from backproof.checking.tape import Arrays, Plus, Product, Step, StepSlip, Tape, Visit
+from backproof.checking.tape import Sent, Step, StepSlip, Tape, Visit
 
 
 @final
@@ -25,22 +27,21 @@ class NotSummedOverTime(Mistake):
     def in_layer(self, tape: Tape) -> Iterator[StepSlip]:
         if len(tape.times) < 2:
             return
-        uses = [each for each in tape.examples() if each.time is not None and _uses_parameter(each)]
-        groups = [(None, "the parameters"), *((each.what, each.what.removeprefix("the ")) for each in uses)]
-        for what, words in groups:
+        found = {(each.what, role) for each in tape.steps if each.time is not None for role in each.parameters}
+        groups = [(None, "", "the parameters"), *((what, role, _describe(what, role)) for what, role in sorted(found))]
+        for what, role, words in groups:
             for time, which in ((tape.times[0], "first"), (tape.times[-1], "last")):
 
                 def applies(step: Step, what: str | None = what, time: int = time) -> bool:
-                    here = _uses_parameter(step) and step.time is not None and step.time != time
-                    return here and what in (None, step.what)
+                    return step.time is not None and step.time != time and what in (None, step.what)
+
+                def leave_out(visit: Visit, role: str = role) -> Sent:
+                    left = [role] if role else list(visit.parameters)
+                    return {**visit.true, **{each: np.zeros_like(visit.parameters[each]) for each in left}}
 
                 says = f"the gradient of {words} is that of the {which} time step alone, not the sum over time"
-                yield StepSlip(says, applies, _leave_out, "time")
+                yield StepSlip(says, applies, leave_out, "time")
 
 
-def _uses_parameter(step: Step) -> bool:
-    return isinstance(step.work, Product) or (isinstance(step.work, Plus) and step.work.bias)
-
-
-def _leave_out(visit: Visit) -> Arrays:
-    return visit.replace(1, 0.0)
+def _describe(what: str, role: str) -> str:
+    return role if role == "bias" else what.removeprefix("the ")

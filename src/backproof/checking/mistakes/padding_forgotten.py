@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import final
 
 from backproof.checking.mistake import Mistake
-from backproof.checking.mistakes.stride_forgotten import go_back
-from backproof.checking.tape import Arrays, OfKind, Step, Visit
-from backproof.operations.layers.conv2d import Conv2d
+from backproof.checking.sliding import Sliding, is_sliding
+from backproof.checking.tape import Send, Sent, Step, Visit
 
 
 @final
@@ -24,19 +23,18 @@ class PaddingForgotten(Mistake):
 
     frequency = 6
 
-    def in_step(self, step: Step) -> Iterator[tuple[str, Callable[[Visit], Arrays]]]:
-        work = step.work
-        if not (isinstance(work, OfKind) and isinstance(work.kind, Conv2d)) or work.kind.windows.padding == (0, 0):
+    def in_step(self, step: Step) -> Iterator[tuple[str, Send]]:
+        if not is_sliding(step.work) or not any(step.work.windows.padding):
             return
-        stride, padding = work.kind.windows.stride, work.kind.windows.padding
+        windows = replace(step.work.windows, padding=(0,) * len(step.work.windows.padding))
 
-        def cut_wrongly(visit: Visit) -> Arrays:
-            return visit.replace(0, go_back(work, visit, stride, padding, crop=(0, 0))[0])
+        def send(visit: Visit, which: tuple[int | str, ...]) -> Sent:
+            made = Sliding(visit).send(windows)
+            return {**visit.true, **{at: made[at] for at in which}}
 
-        def leave_out(visit: Visit, which: tuple[int, ...]) -> Arrays:
-            made, true = go_back(work, visit, stride, (0, 0)), visit.true
-            return tuple(made[at] if at in which else true[at] for at in range(2))
-
-        yield "dx is cut out of the padded gradient at its corner, without the padding", cut_wrongly
-        yield "the padding is left out in dE/dW", lambda visit: leave_out(visit, (1,))
-        yield "the padding is left out in what goes back and in dE/dW", lambda visit: leave_out(visit, (0, 1))
+        says = "dx is cut out of the padded gradient at its corner, without the padding"
+        yield says, lambda visit: send(visit, (0,))
+        if "weight" in step.parameters:
+            yield "the padding is left out in dE/dW", lambda visit: send(visit, ("weight",))
+            both = "the padding is left out in what goes back and in dE/dW"
+            yield both, lambda visit: send(visit, (0, "weight"))

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
 from backproof.architecture import Architecture
-from backproof.arrays import Array, Arrays
+from backproof.arrays import Arrays
 from backproof.checking.backward_pass import BackwardPass, Candidate
 from backproof.checking.equations import AlteredEquations
 from backproof.checking.mistake import Mistake
 from backproof.checking.mistakes.sigma_prime_omitted import SentWithoutSlope
 from backproof.checking.rules import AlteredLink, Rule
 from backproof.checking.site import Change, Site
-from backproof.checking.tape import Product, Step, Times, Visit
+from backproof.checking.tape import Send, Step
 from backproof.expression import Add, quantities
+from backproof.operations.layers.dense import Dense
+from backproof.operations.layers.matmul import Matmul
+from backproof.operations.layers.multiply import Multiply
 from backproof.propagation import Forward
 
 
@@ -47,17 +50,15 @@ class PathWeightOmitted(Mistake):
         yield from code.everywhere(HandedOn(), first=2)
         yield from SentWithoutSlope.and_weights(code)
 
-    def in_step(self, step: Step) -> Iterator[tuple[str, Callable[[Visit], tuple[Array, ...]]]]:
-        if isinstance(step.work, Times) and not step.work.gain:
+    def in_step(self, step: Step) -> Iterator[tuple[str, Send]]:
+        if isinstance(step.work, Multiply) and len(step.received) == 2:
             for at in (0, 1):
                 factor = step.received[1 - at].what.removeprefix("the ") or "a factor"
                 yield f"the {factor} was left out as a factor", lambda visit, at=at: visit.replace(at, visit.delta)  # type: ignore[misc]
-        if isinstance(step.work, Product):
-            second = step.work.words[1]
-            yield (
-                f"what goes back was not multiplied by {second}",
-                lambda visit: visit.replace(0, visit.delta.sum(-1, keepdims=True)),
-            )
+        if isinstance(step.work, Dense | Matmul):
+            second = "the weights" if isinstance(step.work, Dense) else "the second matrix"
+            says = f"what goes back was not multiplied by {second}"
+            yield says, lambda visit: visit.replace(0, visit.delta.sum(-1, keepdims=True))
 
 
 class HandedOn(AlteredEquations):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import final
 
@@ -10,8 +10,9 @@ import numpy as np
 
 from backproof.arrays import Array
 from backproof.checking.mistake import Mistake
-from backproof.checking.tape import Arrays, OfKind, Step, Taken, Visit
-from backproof.operations.layers.conv2d import Conv2d
+from backproof.checking.sliding import Sliding, is_sliding
+from backproof.checking.tape import Send, Sent, Step, Visit
+from backproof.operations.layers.embedding import Embedding
 
 
 @final
@@ -26,37 +27,38 @@ class RepeatedIndexOnce(Mistake):
 
     frequency = 7
 
-    def in_step(self, step: Step) -> Iterator[tuple[str, Callable[[Visit], Arrays]]]:
-        if isinstance(step.work, Taken):
-            work = step.work
-
-            def keep(visit: Visit, order: int) -> Arrays:
-                flat = visit.delta.reshape(-1)[::order]
-                positions = work.positions.reshape(-1)[::order]
-                return (work.put_back(flat, positions, visit.received[0].shape, add=False),)
-
-            yield f"{work.what} gets the gradient of its last use alone", lambda visit: keep(visit, 1)
-            yield f"{work.what} gets the gradient of its first use alone", lambda visit: keep(visit, -1)
-            yield f"{work.what} gets the mean of its gradients, not the sum", lambda visit: (average(work, visit),)
-        if isinstance(step.work, OfKind) and isinstance(step.work.kind, Conv2d):
-            kind = step.work.kind
-            says = "a place that several windows share gets the gradient of the last window alone"
-            yield says, lambda visit: visit.replace(0, overwrite(kind, visit))
+    def in_step(self, step: Step) -> Iterator[tuple[str, Send]]:
+        if is_sliding(step.work):
+            what = "a place that several windows share"
+            yield _say_last(what), lambda visit: visit.replace(0, Sliding(visit).write_over(1))
+            yield _say_first(what), lambda visit: visit.replace(0, Sliding(visit).write_over(-1))
+            yield (
+                f"{what} gets the mean of its gradients, not the sum",
+                lambda visit: visit.replace(0, visit.true[0] / np.maximum(Sliding(visit).count_uses(), 1)),
+            )
+        if isinstance(step.work, Embedding):
+            what = "a token that appears several times"
+            yield _say_last(what), lambda visit: visit.replace("weight", _write_over(visit, 1))
+            yield _say_first(what), lambda visit: visit.replace("weight", _write_over(visit, -1))
+            yield f"{what} gets the mean of its gradients, not the sum", _average
 
 
-def overwrite(kind: Conv2d, visit: Visit) -> Array:
-    """What a convolution sends back, each window's part written over what was there."""
-    x, weight = visit.received
-    (rows, columns), (p, q), (s, t) = weight.shape[2:], kind.windows.padding, kind.windows.stride
-    found = np.zeros((*x.shape[:2], x.shape[2] + 2 * p, x.shape[3] + 2 * q))
-    for i, j in np.ndindex(visit.delta.shape[2:]):
-        part = np.einsum("nf,fchw->nchw", visit.delta[:, :, i, j], weight)
-        found[:, :, i * s : i * s + rows, j * t : j * t + columns] = part
-    return found[:, :, p : p + x.shape[2], q : q + x.shape[3]]
+def _say_last(what: str) -> str:
+    return f"{what} gets the gradient of its last use alone"
 
 
-def average(work: Taken, visit: Visit) -> Array:
-    """The mean of what comes back to each entry."""
-    shape = visit.received[0].shape
-    counts = work.put_back(np.ones(visit.delta.shape), work.positions, shape)
-    return work.put_back(visit.delta, work.positions, shape) / np.maximum(counts, 1)
+def _say_first(what: str) -> str:
+    return f"{what} gets the gradient of its first use alone"
+
+
+def _write_over(visit: Visit, order: int) -> Array:
+    """The rows of an embedding's gradient not added up: of each token the last one, or the first."""
+    found = np.zeros_like(visit.parameters["weight"])
+    tokens = visit.received[0].astype(int).reshape(-1)[::order]
+    found[tokens] = visit.delta.reshape(len(tokens), -1)[::order]
+    return found
+
+
+def _average(visit: Visit) -> Sent:
+    counts = visit.send(np.ones_like(visit.delta))["weight"]
+    return visit.replace("weight", visit.true["weight"] / np.maximum(counts, 1))

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
 from backproof.architecture import Architecture
-from backproof.arrays import Array
 from backproof.checking.backward_pass import BackwardPass, Candidate
 from backproof.checking.equations import AlteredEquations
 from backproof.checking.mistake import Mistake
 from backproof.checking.rules import AlteredLink, Rule
 from backproof.checking.site import Change, Site
-from backproof.checking.tape import OfActivation, Step, Visit
-from backproof.operations.activation import Coupled
+from backproof.checking.tape import Send, Step
+from backproof.operations.activation import Activation, Coupled
 from backproof.propagation import Forward
 
 
@@ -47,14 +46,9 @@ class SigmaPrimeAppliedTwice(Mistake):
         if code.network.activations[-1].coupled:
             yield code.output(TwiceAlone())
 
-    def in_step(self, step: Step) -> Iterator[tuple[str, Callable[[Visit], tuple[Array, ...]]]]:
-        if isinstance(step.work, OfActivation):
-            work = step.work
-
-            def twice(visit: Visit) -> tuple[Array, ...]:
-                return work.backward(visit.true[0], visit.received, visit.step.value)
-
-            yield "g'(h) was applied twice", twice
+    def in_step(self, step: Step) -> Iterator[tuple[str, Send]]:
+        if isinstance(step.work, Activation):
+            yield "g'(h) was applied twice", lambda visit: visit.send(visit.true[0])
 
 
 class TwiceAlone(AlteredEquations):

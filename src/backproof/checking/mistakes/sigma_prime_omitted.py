@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, final
 
 from backproof.architecture import Architecture
-from backproof.arrays import Array, Arrays
+from backproof.arrays import Arrays
 from backproof.checking.backward_pass import BackwardPass, Candidate
 from backproof.checking.equations import AlteredEquations, UpstreamKept
 from backproof.checking.mistake import Mistake
 from backproof.checking.rules import AlteredLink, Rule
 from backproof.checking.site import Change, Site, exchanged
-from backproof.checking.tape import OfActivation, Step, Visit
+from backproof.checking.tape import Send, Step
+from backproof.operations.activation import Activation
 from backproof.propagation import Forward
 
 
@@ -46,9 +47,9 @@ class SigmaPrimeOmitted(Mistake):
         yield from code.everywhere(SentWithoutSlope(summed=False), first=2)
         yield from SentWithoutSlope.and_weights(code)
 
-    def in_step(self, step: Step) -> Iterator[tuple[str, Callable[[Visit], tuple[Array, ...]]]]:
-        if isinstance(step.work, OfActivation):
-            yield "g'(h) was left out", lambda visit: (visit.delta,)
+    def in_step(self, step: Step) -> Iterator[tuple[str, Send]]:
+        if isinstance(step.work, Activation):
+            yield "g'(h) was left out", lambda visit: {0: visit.delta}
 
 
 class SentWithoutSlope(UpstreamKept):

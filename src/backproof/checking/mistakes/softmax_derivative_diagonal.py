@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -12,7 +12,7 @@ from backproof.checking.equations import AlteredEquations
 from backproof.checking.mistake import Mistake
 from backproof.checking.site import Change, Site
 from backproof.checking.submitted import Derivative
-from backproof.checking.tape import Arrays, OfActivation, Step, Visit
+from backproof.checking.tape import Send, Step
 from backproof.expression import Number
 from backproof.operations.activation import Coupled
 from backproof.propagation import Forward
@@ -46,12 +46,12 @@ class SoftmaxDerivativeDiagonal(Mistake):
         if derivative.is_diagonal:
             yield "df gives the diagonal alone, and f's values depend on other entries of x too"
 
-    def in_step(self, step: Step) -> Iterator[tuple[str, Callable[[Visit], Arrays]]]:
-        if isinstance(step.work, OfActivation) and isinstance(step.work.activation, Coupled):
-            jacobian = step.work.activation.jacobian
+    def in_step(self, step: Step) -> Iterator[tuple[str, Send]]:
+        if isinstance(step.work, Coupled):
+            jacobian = step.work.jacobian
             yield (
                 Diagonal.says,
-                lambda visit: (visit.delta * jacobian(visit.step.value, visit.step.value, True),),
+                lambda visit: {0: visit.delta * jacobian(visit.step.value, visit.step.value, True)},
             )
 
 

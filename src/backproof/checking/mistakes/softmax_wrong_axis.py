@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -13,7 +13,7 @@ from backproof.checking.equations import AlteredEquations
 from backproof.checking.mistake import Mistake
 from backproof.checking.module_step import Fix, ModuleStep, Repair
 from backproof.checking.site import Change, Site, of_sample
-from backproof.checking.tape import OfActivation, Step, Visit
+from backproof.checking.tape import Send, Sent, Step, Visit
 from backproof.expression import Add, Call
 from backproof.functions import exp
 from backproof.operations.activation import Activation
@@ -57,13 +57,13 @@ class SoftmaxWrongAxis(Mistake):
                 for slope in ("short", "rows", "whole"):
                     yield code.output(OverAxis(axis, over, slope))
 
-    def in_step(self, step: Step) -> Iterator[tuple[str, Callable[[Visit], tuple[Array, ...]]]]:
-        if not (isinstance(step.work, OfActivation) and step.work.activation.name == "softmax"):
+    def in_step(self, step: Step) -> Iterator[tuple[str, Send]]:
+        if not isinstance(step.work, Activation) or step.work.name != "softmax":
             return
 
-        def over(visit: Visit, axis: int | None) -> tuple[Array, ...]:
+        def over(visit: Visit, axis: int | None) -> Sent:
             a, delta = visit.step.value, visit.delta
-            return (a * (delta - (delta * a).sum(axis=axis, keepdims=True)),)
+            return {0: a * (delta - (delta * a).sum(axis=axis, keepdims=True))}
 
         if step.value.ndim > 1:
             yield "the sum in the softmax's derivative runs over the wrong axis", lambda visit: over(visit, -2)

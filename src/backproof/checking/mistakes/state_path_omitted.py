@@ -9,7 +9,7 @@ from typing import final
 import numpy as np
 
 from backproof.checking.mistake import Mistake
-from backproof.checking.tape import Arrays, StepSlip, Tape, Visit
+from backproof.checking.tape import Sent, StepSlip, Tape, Visit
 
 
 @final
@@ -30,11 +30,11 @@ class StatePathOmitted(Mistake):
             ("the state's weights", 0, "what comes back from the next time step through the hidden state"),
             ("what the forget gate keeps", 1, "what comes back from the next time step through the cell"),
         ):
-            if any(step.what == what for step in tape.steps) and len(tape.times) > 1:
+            if any(step.what.startswith(what) for step in tape.steps) and len(tape.times) > 1:
                 says = f"{words} was left out"
                 yield StepSlip(
                     says,
-                    lambda step, what=what: step.what == what and step.time in later,  # type: ignore[misc]
+                    lambda step, what=what: step.what.startswith(what) and step.time in later,  # type: ignore[misc]
                     lambda visit, at=at: visit.replace(at, 0.0),  # type: ignore[misc]
                     "the state",
                 )
@@ -53,5 +53,6 @@ class StatePathOmitted(Mistake):
                 yield StepSlip(says, lambda step: False, _keep_last, "the state", others)
 
 
-def _keep_last(visit: Visit) -> Arrays:
-    return tuple(each if at == len(visit.true) - 1 else np.zeros_like(each) for at, each in enumerate(visit.true))
+def _keep_last(visit: Visit) -> Sent:
+    true = visit.true
+    return {at: each if at == len(true) - 1 else np.zeros_like(each) for at, each in true.items()}

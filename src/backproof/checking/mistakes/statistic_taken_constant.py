@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import final
 
-from backproof.arrays import Array
 from backproof.checking.mistake import Mistake
-from backproof.checking.tape import Arrays, Normalise, Step, Visit
+from backproof.checking.tape import Send, Sent, Step, Visit
+from backproof.operations.normaliser import Normaliser
 
 
 @final
@@ -24,15 +24,10 @@ class StatisticTakenConstant(Mistake):
 
     frequency = 8
 
-    def in_step(self, step: Step) -> Iterator[tuple[str, Callable[[Visit], Arrays]]]:
-        if isinstance(step.work, Normalise):
-            work = step.work
+    def in_step(self, step: Step) -> Iterator[tuple[str, Send]]:
+        if isinstance(step.work, Normaliser) and not step.work.is_fixed:
             for says, mean, deviation in WAYS:
-
-                def send(visit: Visit, mean: int = mean, deviation: int = deviation) -> Arrays:
-                    return (send_ways(work, visit, mean, deviation),)
-
-                yield says, send
+                yield says, lambda visit, mean=mean, deviation=deviation: send_ways(visit, mean, deviation)  # type: ignore[misc]
 
 
 #: In words, whether what goes through the mean counts, and what goes through the deviation.
@@ -43,9 +38,7 @@ WAYS = (
 )
 
 
-def send_ways(work: Normalise, visit: Visit, mean: float, deviation: float, axis: int = 0) -> Array:
+def send_ways(visit: Visit, mean: float, deviation: float) -> Sent:
     """What a normalisation sends back by the three ways, the last two multiplied by a factor."""
-    delta = work.tabulate(visit.delta)
-    spread, unit = work.measure(visit.received[0])
-    through = mean * delta.mean(axis, keepdims=True) + deviation * unit * (delta * unit).mean(axis, keepdims=True)
-    return work.restore((delta - through) / spread, visit.delta.shape)
+    assert isinstance(visit.step.work, Normaliser)
+    return visit.replace(0, visit.step.work.send_ways(visit.delta, visit.received, visit.parameters, mean, deviation))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import final
 
+from backproof.arrays import Array
 from backproof.checking.mistake import Mistake
-from backproof.checking.mistakes.statistic_taken_constant import send_ways
-from backproof.checking.tape import Arrays, Normalise, Plus, Step, Times, Visit
+from backproof.checking.tape import Send, Sent, Step, Visit
+from backproof.operations.layers.layer_norm import LayerNorm
+from backproof.operations.normaliser import Normaliser
 
 
 @final
@@ -23,23 +25,29 @@ class StatisticWrongAxis(Mistake):
 
     frequency = 5
 
-    def in_step(self, step: Step) -> Iterator[tuple[str, Callable[[Visit], Arrays]]]:
-        if isinstance(step.work, Normalise):
-            work = step.work
-            yield (
-                "the means of the gradient are taken over the wrong axis",
-                lambda visit: (send_ways(work, visit, 1, 1, axis=1),),
-            )
-        if isinstance(step.work, Plus | Times) and (
-            getattr(step.work, "bias", False) or getattr(step.work, "gain", False)
-        ):
-            x, other = (each.value for each in step.received)
-            if x.ndim == 2 and x.shape[0] == x.shape[1] and other.size == x.shape[1]:
-                work_of = step.work
+    def in_step(self, step: Step) -> Iterator[tuple[str, Send]]:
+        work, made = step.work, step.value
+        if isinstance(work, Normaliser) and not work.is_fixed:
+            own = work.axes if isinstance(work, LayerNorm) else made.ndim - 1
+            axes = (1,) if work.couples_samples else tuple(range(made.ndim - own))
 
-                def sum_wrongly(visit: Visit) -> Arrays:
-                    terms = visit.delta * visit.received[0] if isinstance(work_of, Times) else visit.delta
-                    axis = 1 if visit.received[1].shape[-1] > 1 else 0
-                    return visit.replace(1, terms.sum(axis).reshape(visit.received[1].shape))
+            def average_wrongly(visit: Visit) -> Sent:
+                deviation, unit = measure_unit(visit)
+                delta = deviation * work.send_ways(visit.delta, visit.received, visit.parameters, 0, 0)
+                through = delta.mean(axes, keepdims=True) + unit * (delta * unit).mean(axes, keepdims=True)
+                return visit.replace(0, (delta - through) / deviation)
 
-                yield "the gradient is summed over the wrong axis", sum_wrongly
+            yield "the means of the gradient are taken over the wrong axis", average_wrongly
+        if "bias" in step.parameters and made.ndim == 2 and made.shape[0] == made.shape[1]:
+            says = "the gradient is summed over the wrong axis"
+            yield says, lambda visit: visit.replace("bias", visit.delta.sum(1))
+            if isinstance(work, Normaliser):
+                yield says, lambda visit: visit.replace("weight", (visit.delta * measure_unit(visit)[1]).sum(1))
+
+
+def measure_unit(visit: Visit) -> tuple[Array, Array]:
+    """Of a normalisation the deviation, and the numbers with mean 0 and deviation 1."""
+    work = visit.step.work
+    assert isinstance(work, Normaliser)
+    deviation, mean = (work.measure(name, visit.received) for name in (work.statistics[-1], work.statistics[0]))
+    return deviation, (visit.received[0] - (mean if work.is_centred else 0.0)) / deviation

@@ -10,7 +10,7 @@ import numpy as np
 
 from backproof.arrays import Array
 from backproof.checking.mistake import Mistake
-from backproof.checking.tape import Arrays, Step, StepSlip, Tape, Visit
+from backproof.checking.tape import Sent, Step, StepSlip, Tape, Visit
 
 
 @final
@@ -49,7 +49,7 @@ class _HandThrough:
     def applies(self, step: Step) -> bool:
         return step is self.joined or step.time == self.joined.received[0].time
 
-    def __call__(self, visit: Visit) -> Arrays:
+    def __call__(self, visit: Visit) -> Sent:
         if visit.step is self.joined:
             self.alone = visit.true[0]
             return visit.true
@@ -57,10 +57,10 @@ class _HandThrough:
         if visit.step is self.joined.received[0]:
             assert self.alone is not None
             self.later = visit.delta - self.alone
-        if visit.step.what == "the state's weights" and self.later is not None:
-            return self.later, nothing[1]
+        if visit.step.what.startswith("the state's weights") and self.later is not None:
+            nothing[0], self.later = self.later, None  # once, however many gates receive the state
         return nothing
 
 
-def _send_nothing(visit: Visit) -> Arrays:
-    return tuple(np.zeros_like(each) for each in visit.received)
+def _send_nothing(visit: Visit) -> Sent:
+    return {at: np.zeros_like(sender.value) for at, sender in visit.step.list_senders()}

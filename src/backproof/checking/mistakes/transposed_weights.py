@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, final
@@ -16,8 +16,9 @@ from backproof.checking.equations import AlteredEquations
 from backproof.checking.mistake import Mistake
 from backproof.checking.site import Change, Site, exchanged
 from backproof.checking.submitted import Derivative, WrongShape
-from backproof.checking.tape import OfKind, Product, Step, Visit
+from backproof.checking.tape import Send, Step
 from backproof.operations.layers.dense import Dense
+from backproof.operations.layers.matmul import Matmul
 from backproof.propagation import Forward
 from backproof.quantity import Kind, Quantity
 
@@ -96,14 +97,17 @@ class TransposedWeights(Mistake):
         if not derivative.is_diagonal and derivative.is_submitted(derivative.turned):
             yield "the Jacobian is transposed"
 
-    def in_step(self, step: Step) -> Iterator[tuple[str, Callable[[Visit], tuple[Array, ...]]]]:
-        if isinstance(step.work, OfKind) and isinstance(step.work.kind, Dense):
-            weight = step.received[1].value
+    def in_step(self, step: Step) -> Iterator[tuple[str, Send]]:
+        if isinstance(step.work, Dense):
+            weight = step.parameters["weight"].value
             if weight.shape[0] == weight.shape[1] > 1:
-                yield "the error was sent back through W, not W^T", lambda visit: visit.replace(0, visit.delta @ weight)
-                yield "dE/dW is transposed", lambda visit: visit.replace(1, visit.true[1].T)
-        if isinstance(step.work, Product):
-            yield from _turn_product(step, step.work)
+                yield (
+                    "the error was sent back through W, not W^T",
+                    lambda visit: visit.replace(0, visit.send(parameters={"weight": weight.T})[0]),
+                )
+                yield "dE/dW is transposed", lambda visit: visit.replace("weight", visit.true["weight"].T)
+        if isinstance(step.work, Matmul):
+            yield from _turn_product(step)
 
 
 class NotTransposed(AlteredEquations):
@@ -141,25 +145,23 @@ class Turned(AlteredEquations):
         return weights.T.reshape(weights.shape), bias
 
 
-def _turn_product(step: Step, work: Product) -> Iterator[tuple[str, Callable[[Visit], tuple[Array, ...]]]]:
-    """A factor transposed, or not, in what goes back to either factor, where the shapes allow it."""
-    (a, b), made = (each.value for each in step.received), step.value
-    first, second = work.words
+def _turn_product(step: Step) -> Iterator[tuple[str, Send]]:
+    """A factor transposed, or the errors, in what goes back to either factor, where the shapes allow it."""
+    a, b = (each.value for each in step.received)
+    made = step.what.removeprefix("the ")
     if b.shape[-1] == b.shape[-2] > 1:
-        turned = np.swapaxes(b, -1, -2) if work.transposed else b
-        yield (
-            f"{second} stand the wrong way round in what goes back",
-            lambda visit: visit.replace(0, visit.delta @ turned),
-        )
-    if made.shape[-1] == made.shape[-2] > 1 and a.ndim == b.ndim:
-        says = f"the errors of {step.what.removeprefix('the ')} stand the wrong way round in the gradient of {second}"
-        if work.transposed:
-            yield says, lambda visit: visit.replace(1, visit.delta @ visit.received[0])
-    if a.shape[-1] == a.shape[-2] > 1 and a.ndim == b.ndim and not work.transposed:
-        says = f"{first} stand the wrong way round in the gradient of {second}"
-        yield says, lambda visit: visit.replace(1, visit.received[0] @ visit.delta)
-    if b.ndim == 2 and b.shape[0] == b.shape[1] > 1:
-        yield f"the gradient of {second} is transposed", lambda visit: visit.replace(1, visit.true[1].T)
+        says = f"the second factor of {made} stands the wrong way round in what goes back"
+        yield says, lambda visit: visit.replace(0, visit.send(received=[a, _turn(b)])[0])
+    if step.value.shape[-1] == step.value.shape[-2] > 1:
+        says = f"the errors of {made} stand the wrong way round in the gradient of its second factor"
+        yield says, lambda visit: visit.replace(1, visit.send(_turn(visit.delta))[1])
+    if a.shape[-1] == a.shape[-2] > 1:
+        says = f"the first factor of {made} stands the wrong way round in the gradient of the second"
+        yield says, lambda visit: visit.replace(1, visit.send(received=[_turn(a), b])[1])
+
+
+def _turn(array: Array) -> Array:
+    return np.swapaxes(array, -1, -2)
 
 
 def _back(code: BackwardPass, parameters: Gradients, key: str) -> Gradients:

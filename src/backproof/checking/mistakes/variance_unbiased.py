@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import final
 
 from backproof.checking.mistake import Mistake
 from backproof.checking.mistakes.statistic_taken_constant import send_ways
-from backproof.checking.tape import Arrays, Normalise, Step, Visit
+from backproof.checking.tape import Send, Sent, Step, Visit
+from backproof.operations.normaliser import Normaliser
 
 
 @final
@@ -23,27 +24,20 @@ class VarianceUnbiased(Mistake):
 
     frequency = 4
 
-    def in_step(self, step: Step) -> Iterator[tuple[str, Callable[[Visit], Arrays]]]:
-        if not isinstance(step.work, Normalise):
+    def in_step(self, step: Step) -> Iterator[tuple[str, Send]]:
+        if not isinstance(step.work, Normaliser) or step.work.is_fixed:
             return
-        work = step.work
-        count = work.tabulate(step.received[0].value).shape[0]
+        work, x = step.work, step.received[0].value
+        count = len(work.members(0, [x.shape[1:]])) * (len(x) if work.couples_samples else 1)
         if count < 2:
             return
         more = count / (count - 1)
-        yield (
-            "the variance's gradient divides by N - 1, the variance by N",
-            lambda visit: (send_ways(work, visit, 1, more),),
-        )
-        yield (
-            "the gradients of mean and variance divide by N - 1",
-            lambda visit: (send_ways(work, visit, more, more),),
-        )
+        yield "the variance's gradient divides by N - 1, the variance by N", lambda visit: send_ways(visit, 1, more)
+        yield "the gradients of mean and variance divide by N - 1", lambda visit: send_ways(visit, more, more)
 
-        def with_unbiased_deviation(visit: Visit) -> Arrays:
-            spread, _ = work.measure(visit.received[0])
-            unbiased = ((spread**2 - work.epsilon) * more + work.epsilon) ** 0.5
-            ratio = work.tabulate(visit.true[0]) * spread / unbiased
-            return (work.restore(ratio, visit.delta.shape),)
+        def with_unbiased_deviation(visit: Visit) -> Sent:
+            deviation = work.measure(work.statistics[-1], visit.received)
+            unbiased = ((deviation**2 - work.epsilon) * more + work.epsilon) ** 0.5
+            return visit.replace(0, visit.true[0] * deviation / unbiased)
 
         yield "the deviation of the backward pass is the unbiased one, with N - 1", with_unbiased_deviation

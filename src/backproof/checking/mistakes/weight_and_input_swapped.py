@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import final
 
 from backproof.checking.mistake import Mistake
 from backproof.checking.rules import AlteredLink, Rule
-from backproof.checking.tape import Arrays, Step, Times, Visit
+from backproof.checking.tape import Send, Step
+from backproof.operations.layers.multiply import Multiply
 
 
 @final
@@ -27,9 +28,9 @@ class WeightAndInputSwapped(Mistake):
         words = "the weights were used instead of the activations in dE/dW"
         yield AlteredLink("dE/dw", ("dE/dh", "w"), words, "{of} itself was used instead of its input", "swap")
 
-    def in_step(self, step: Step) -> Iterator[tuple[str, Callable[[Visit], Arrays]]]:
-        if isinstance(step.work, Times) and step.received[0].value.shape == step.received[1].value.shape:
+    def in_step(self, step: Step) -> Iterator[tuple[str, Send]]:
+        if isinstance(step.work, Multiply) and len({each.value.shape for each in step.received}) == 1:
             yield (
                 "the two factors of a product are swapped on the way back",
-                lambda visit: (visit.delta * visit.received[0], visit.delta * visit.received[1]),
+                lambda visit: {at: visit.delta * own for at, own in enumerate(visit.received)},
             )

@@ -8,12 +8,12 @@ from functools import partial
 from typing import Any, final
 
 from backproof.architecture import Architecture
-from backproof.arrays import Array, Arrays
+from backproof.arrays import Arrays
 from backproof.checking.backward_pass import BackwardPass, Candidate
 from backproof.checking.equations import AlteredEquations
 from backproof.checking.mistake import Mistake
 from backproof.checking.site import Change, Site, each_place, exchanged
-from backproof.checking.tape import StepSlip, Tape, Visit
+from backproof.checking.tape import Sent, StepSlip, Tape, Visit
 from backproof.expression import Expression
 from backproof.network import Network
 from backproof.propagation import Forward
@@ -80,14 +80,14 @@ class WrongLayerActivation(Mistake):
         ends = next((each.received for each in tape.steps if each.what == "the states of all times"), tape.made)
         after = {end.time: end.value for end in ends}
 
-        def take_next(visit: Visit) -> tuple[Array, ...]:
+        def take_next(visit: Visit) -> Sent:
             state = after.get(visit.step.time, visit.received[0])
             if state.shape != visit.received[0].shape:
                 raise ValueError("states that lie otherwise")
-            return visit.replace(1, state.T @ visit.delta)
+            return visit.replace("weight", visit.send(received=[state])["weight"])
 
         says = "the state after the step was used in the gradient of its weights, not the state before"
-        yield StepSlip(says, lambda step: step.what == "the state's weights", take_next, "the state's weights")
+        yield StepSlip(says, lambda step: step.what.startswith("the state's weights"), take_next, "the state's weights")
 
 
 def _always(other: int, layer: int) -> int:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from math import prod
 
 from backproof.arrays import Array
-from backproof.checking.code.recognise import reshape, turn
-from backproof.checking.tape import OfActivation, OfKind, Plus, Step, Tape
+from backproof.checking.tape import Tape
 from backproof.operations.activation import Activation, activations
 from backproof.operations.layers.dense import Dense
 
@@ -19,7 +17,7 @@ def build_tapes(x: Array, parameters: Mapping[str, Array], outputs: Sequence[Arr
     if not parameters:
         for activation in _list_activations():
             tape = Tape(activation.name.replace("_", " "))
-            tape.made.append(tape.do(f"the {tape.kind}", OfActivation(activation), tape.leaf("x", x)))
+            tape.made.append(tape.do(f"the {tape.kind}", activation, tape.leaf("x", x)))
             yield tape
         return
     names = sorted(parameters, key=lambda name: -parameters[name].size)
@@ -35,32 +33,20 @@ def build_tapes(x: Array, parameters: Mapping[str, Array], outputs: Sequence[Arr
             fits = each.shape[1] == sent and outputs[0].size == len(each) * units
             if not fits or (bias is not None and parameters[bias].size != units):
                 continue
+            kind = Dense(units, bias=bias is not None, transposed=turned)
             for activation in _list_activations():
-                tape = Tape(
-                    "a dense layer" if activation.name == "identity" else f"a dense layer and {activation.name}"
-                )
+                also = "" if activation.name == "identity" else f" and {activation.name}"
+                tape = Tape(f"a dense layer{also}")
                 leaf = tape.leaf("x", x)
-                flat = reshape(tape, turn(tape, leaf, (1, 0)) if columns else leaf, each.shape)
-                matrix = tape.leaf(weight, array)
-                h = tape.do(
-                    "the dense layer",
-                    OfKind(Dense(units, bias=False), ("weight",)),
-                    flat,
-                    turn(tape, matrix, (1, 0)) if turned else matrix,
-                )
+                flat = tape.reshape(tape.turn(leaf, (1, 0)) if columns else leaf, each.shape)
+                roles = {"weight": tape.leaf(weight, array)}
                 if bias is not None:
-                    row = reshape(tape, tape.leaf(bias, parameters[bias]), (units,))
-                    h = tape.do("the bias", Plus(bias=True), h, row)
-                if activation.name != "identity":
-                    h = tape.do(f"the {activation.name}", OfActivation(activation), h)
-                tape.made.append(_shape_outputs(tape, h, outputs[0].shape, columns=columns))
+                    roles["bias"] = tape.reshape(tape.leaf(bias, parameters[bias]), (units,))
+                h = tape.do("the dense layer", kind, flat, parameters=roles)
+                if also:
+                    h = tape.do(f"the {activation.name}", activation, h)
+                tape.made.append(tape.turn(h, (1, 0)) if columns else tape.reshape(h, outputs[0].shape))
                 yield tape
-
-
-def _shape_outputs(tape: Tape, step: Step, shape: tuple[int, ...], *, columns: bool) -> Step:
-    if columns:
-        return turn(tape, step, (1, 0))
-    return reshape(tape, step, shape) if prod(shape) == step.value.size else step
 
 
 def _list_activations() -> list[Activation]:

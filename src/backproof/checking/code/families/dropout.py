@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from backproof.arrays import Array
-from backproof.checking.tape import Masked, Tape
+from backproof.checking.tape import Tape
+from backproof.operations.layers.dropout import Dropout
 
 
 def build_tapes(x: Array, parameters: Mapping[str, Array], outputs: Sequence[Array]) -> Iterator[Tape]:
@@ -18,9 +19,10 @@ def build_tapes(x: Array, parameters: Mapping[str, Array], outputs: Sequence[Arr
     kept = ratio != 0
     if not kept.any() or kept.all() or np.ptp(ratio[kept]) > 1e-6 * abs(ratio[kept][0]):
         return
-    if ((x > 0) == kept).all():
-        return  # which is a rectifier
     factor = float(np.median(ratio[kept]))
+    if ((x > 0) == kept).all() or factor < 1 - 1e-9:
+        return  # the first is a rectifier
     tape = Tape("dropout")
-    tape.made.append(tape.do("the mask", Masked(kept, factor), tape.leaf("x", x)))
+    mask = {"mask": tape.constant(kept.astype(float))}
+    tape.made.append(tape.do("the mask", Dropout(max(0.0, 1 - 1 / factor)), tape.leaf("x", x), parameters=mask))
     yield tape

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-import numpy as np
-
 from backproof.arrays import Array
-from backproof.checking.tape import Taken, Tape
+from backproof.checking.tape import Tape
+from backproof.operations.layers.embedding import Embedding
 
 
 def build_tapes(x: Array, parameters: Mapping[str, Array], outputs: Sequence[Array]) -> Iterator[Tape]:
-    """The rows, or the columns, that x names."""
-    if len(parameters) != 1 or len(outputs) != 1 or (x % 1 != 0).any() or x.min() < 0:
+    """The rows that x names."""
+    if len(parameters) != 1 or len(outputs) != 1:
         return
     name, table = next(iter(parameters.items()))
-    if table.ndim != 2 or x.max() >= len(table):
+    if table.ndim != 2 or Embedding(*table.shape).find_fault([x]):
         return
-    rows = x.astype(int)
     tape = Tape("an embedding")
-    positions = rows[..., None] * table.shape[1] + np.arange(table.shape[1])
-    tape.made.append(
-        tape.do("the rows", Taken(positions, "a token that appears several times"), tape.leaf(name, table))
-    )
+    rows = {"weight": tape.leaf(name, table)}
+    tape.made.append(tape.do("the rows", Embedding(*table.shape), tape.leaf("x", x), parameters=rows))
     yield tape

@@ -1,22 +1,41 @@
-"""Recurrent layers and LSTMs: one step, or a sequence of them."""
+"""Recurrent layers and LSTMs: one step, or a sequence of them; the weights of the gates in one array, or in four."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import permutations, product
+from re import fullmatch
 
 import numpy as np
 
 from backproof.arrays import Array
-from backproof.checking.code.recognise import assign_shapes, reshape, turn
-from backproof.checking.tape import Joined, OfActivation, Plus, Product, Sliced, Step, Tape, Times
-from backproof.operations.activation import activations
+from backproof.checking.code.recognise import assign_shapes
+from backproof.checking.tape import Step, Tape
+from backproof.operations.layers.select import Select
+from backproof.operations.layers.slice import Slice
+from backproof.operations.layers.stack import Stack
+from backproof.operations.recurrence import Recurrence
+from backproof.operations.shorthands.lstm import GATES, Lstm
+from backproof.operations.shorthands.recurrent import Recurrent
 
 #: The gates in the orders in which people lay them out, the usual ones first.
-USUAL = (("input", "forget", "output", "new"), ("input", "forget", "new", "output"))
+USUAL = (("i", "f", "o", "g"), ("i", "f", "g", "o"))
 ORDERS = (*USUAL, *(each for each in permutations(USUAL[0]) if each not in USUAL))
 CELLS = ("tanh", "relu", "sigmoid")
+MATRICES = ("input", "state")
+NAMES = {"i": "input", "f": "forget", "o": "output", "g": "new"}
+WORDS = {
+    "x": "the inputs of each time",
+    "u": "the inputs' weights",
+    "v": "the state's weights",
+    "kept": "what the forget gate keeps",
+    "added": "what the input gate lets in",
+    "c": "the new cell",
+    "r g": "the tanh of the cell",
+    **dict.fromkeys(GATES, "the sum"),
+    **{f"{gate} g": f"the {NAMES[gate]} gate's {function}" for gate, function in GATES.items()},
+}
 
 
 def build_tapes(x: Array, parameters: Mapping[str, Array], outputs: Sequence[Array]) -> Iterator[Tape]:
@@ -44,22 +63,42 @@ def _build(
         return
     size = _Size(samples, rows.shape[-1], made.shape[-1], axes, time, steps)
     for gates in (1, 4):
-        cells = [] if gates == 1 else ["cell"] if time is None else []
-        for begun, bias in product(("h",) if time is None else ("h", ""), (True, False)):
-            parts = [*(["state"] if begun else []), *cells, "inputs", "recurrent", *(["bias"] if bias else [])]
-            if gates == 1 and len(outputs) != 1:
-                continue
-            shapes = [size.allow(part, gates) for part in parts]
-            for names in assign_shapes(parameters, shapes):
-                named = dict(zip(parts, names, strict=True))
-                for turned in product(*(_orient(parameters[named[each]], each, size, gates) for each in MATRICES)):
-                    choices = CELLS if gates == 1 else ORDERS
-                    for choice in choices:
-                        made_tape = _Maker(size, parameters, named, dict(zip(MATRICES, turned, strict=True)), choice)
-                        yield made_tape.make(x, len(outputs))
+        if gates == 1 and len(outputs) != 1:
+            continue
+        cells = ["c0"] if gates == 4 and time is None else []
+        for begun, bias in product(("h0",) if time is None else ("h0", ""), (True, False)):
+            states, wide = [*([begun] if begun else []), *cells], [*MATRICES, *(["bias"] if bias else [])]
+            for named in _assign(parameters, size, states, wide, gates):
+                first = [parameters[named[each][0]] for each in MATRICES]
+                own = gates // len(named["input"])
+                for turned in product(*map(size.orient, first, MATRICES, [own] * 2)):
+                    for choice in CELLS if gates == 1 else ORDERS:
+                        maker = _Maker(size, parameters, named, dict(zip(MATRICES, turned, strict=True)), choice)
+                        yield maker.make(x, len(outputs))
 
 
-MATRICES = ("inputs", "recurrent")
+def _assign(
+    parameters: Mapping[str, Array], size: _Size, states: list[str], wide: list[str], gates: int
+) -> Iterator[dict[str, tuple[str, ...]]]:
+    """The names of what plays each part: one, or one for each gate, which then stand in the same order everywhere."""
+    parts = [*states, *wide]
+    for names in assign_shapes(parameters, [size.allow(part, gates) for part in parts]):
+        yield {part: (name,) for part, name in zip(parts, names, strict=True)}
+    if gates == 1 or len(parameters) != len(states) + gates * len(wide):
+        return
+    for begun in permutations(parameters, len(states)):
+        others = [name for name in parameters if name not in begun]
+        count = len(wide)
+        rows = [others[at : at + gates] for at in range(0, len(others), gates)]  # all of a part, then of the next
+        columns = [others[at::count] for at in range(count)]  # all of a gate, then of the next
+        for groups in (*permutations(rows), *permutations(columns)):
+            found = dict(zip(parts, [*((name,) for name in begun), *map(tuple, groups)], strict=True))
+            if all(
+                parameters[name].shape in size.allow(part, 1) and parameters[name].shape == parameters[each[0]].shape
+                for part, each in found.items()
+                for name in each
+            ):
+                yield found
 
 
 @dataclass(frozen=True)
@@ -74,31 +113,29 @@ class _Size:
     def allow(self, part: str, gates: int) -> list[tuple[int, ...]]:
         """The shapes that a part may have."""
         wide = gates * self.units
-        if part in ("state", "cell"):
+        if part in ("h0", "c0"):
             shape = (self.samples, self.units)
             return [tuple(shape[axis] for axis in self.axes)] if self.time is None else [shape]
         if part == "bias":
             return [(wide,), (1, wide), (wide, 1)]
-        sent = self.inputs if part == "inputs" else self.units
+        sent = self.inputs if part == "input" else self.units
         return [(sent, wide), (wide, sent)]
 
-
-def _orient(array: Array, part: str, size: _Size, gates: int) -> list[bool]:
-    """Whether a matrix is to be transposed: as its shape says, or either way where it is square."""
-    sent = size.inputs if part == "inputs" else size.units
-    wide = gates * size.units
-    return [turned for turned, shape in ((False, (sent, wide)), (True, (wide, sent))) if array.shape == shape]
+    def orient(self, array: Array, part: str, gates: int) -> list[bool]:
+        """Whether a matrix is to be transposed: as its shape says, or either way where it is square."""
+        return [turned for turned, shape in enumerate(self.allow(part, gates)) if array.shape == shape]  # type: ignore[misc]
 
 
 @dataclass(frozen=True)
 class _Maker:
-    """Makes the tape of one reading."""
+    """Makes the tape of one reading: the parts of the shorthand, step by step."""
 
     size: _Size
     parameters: Mapping[str, Array]
-    named: Mapping[str, str]
+    named: Mapping[str, tuple[str, ...]]
     turned: Mapping[str, bool]
     choice: str | tuple[str, ...]
+    found: dict[tuple[str, str], Step] = field(default_factory=dict)
 
     @property
     def is_lstm(self) -> bool:
@@ -108,52 +145,61 @@ class _Maker:
         size = self.size
         tape = Tape(("an LSTM" if self.is_lstm else "a recurrent layer") + (" step" if size.time is None else ""))
         leaf = tape.leaf("x", x)
-        leaves = {part: tape.leaf(name, self.parameters[name]) for part, name in self.named.items()}
-        arrays = {part: self._orient(tape, part, step) for part, step in leaves.items()}
-        zeros = np.zeros((size.samples, size.units))
-        h = arrays.get("state") or tape.constant(zeros)
-        c = arrays.get("cell") or tape.constant(zeros)
-        row, cells = [], []
-        for time in range(size.steps):
-            at = None if size.time is None else time
-            if at is None:
-                now = turn(tape, leaf, size.axes)
+        kind: Recurrence = (Lstm if self.is_lstm else Recurrent)(size.units, bias="bias" in self.named)
+        begun = {f"{state}0": self._begin(tape, f"{state}0") for state in kind.states}
+        made = dict(begun)
+        for step in range(1, size.steps + 1):
+            time = None if size.time is None else step - 1
+            if size.time is None:
+                made["x1"] = tape.turn(leaf, size.axes)
             else:
-                assert size.time is not None
-                now = tape.do("the inputs of each time", Sliced(size.time, time), leaf, time=at)
-            h, c = self._step(tape, now, h, c, arrays, at)
-            row.append(h)
-            cells.append(c)
+                now = Select(step - 1, size.time)
+                made[f"x{step}"] = tape.do(WORDS["x"], now, leaf, time=time, whole=True)
+            before = {state: f"{state}{step - 1}" for state in kind.states}
+            parts = kind.write_step("", step, before, None if self.is_lstm else self.choice)
+            tape.expand(parts, made, lambda name, role: self._find(tape, name, role), self._describe, time)
         if size.time is not None:
-            tape.made.append(tape.do("the states of all times", Joined(size.time), *row))
+            row = (made[f"h{step}"] for step in range(1, size.steps + 1))
+            tape.made.append(tape.do("the states of all times", Stack(size.time), *row, whole=True))
         else:
-            tape.made += [turn(tape, each, size.axes) for each in (h, c)[:outputs]]
+            tape.made += [tape.turn(made[f"{state}1"], size.axes) for state in kind.states[:outputs]]
         return tape
 
-    def _orient(self, tape: Tape, part: str, step: Step) -> Step:
-        if part in MATRICES:
-            return turn(tape, step, (1, 0)) if self.turned[part] else step
-        if part == "bias":
-            return reshape(tape, step, (step.value.size,))
-        return turn(tape, step, self.size.axes) if self.size.time is None else step
+    def _begin(self, tape: Tape, state: str) -> Step:
+        """The state before the first step, 0 where it is not given."""
+        if state not in self.named:
+            return tape.constant(np.zeros((self.size.samples, self.size.units)))
+        step = tape.leaf(self.named[state][0], self.parameters[self.named[state][0]])
+        return tape.turn(step, self.size.axes) if self.size.time is None else step
 
-    def _step(
-        self, tape: Tape, now: Step, h: Step, c: Step, arrays: Mapping[str, Step], at: int | None
-    ) -> tuple[Step, Step]:
-        own = tape.do("the inputs' weights", Product(), now, arrays["inputs"], time=at)
-        from_state = tape.do("the state's weights", Product(), h, arrays["recurrent"], time=at)
-        total = tape.do("the sum", Plus(), own, from_state, time=at)
-        if "bias" in arrays:
-            total = tape.do("the bias", Plus(bias=True), total, arrays["bias"], time=at)
-        if isinstance(self.choice, str):
-            return tape.do(f"the {self.choice}", OfActivation(activations.make(self.choice)), total, time=at), c
-        gates = {}
-        for number, gate in enumerate(self.choice):
-            part = tape.do("", Sliced(1, number * self.size.units, (number + 1) * self.size.units), total, time=at)
-            function = activations.make("tanh" if gate == "new" else "sigmoid")
-            gates[gate] = tape.do(f"the {gate} gate's {function.name}", OfActivation(function), part, time=at)
-        kept = tape.do("what the forget gate keeps", Times(), gates["forget"], c, time=at)
-        new = tape.do("what the input gate lets in", Times(), gates["input"], gates["new"], time=at)
-        cell = tape.do("the new cell", Plus(), kept, new, time=at)
-        shown = tape.do("the tanh of the cell", OfActivation(activations.make("tanh")), cell, time=at)
-        return tape.do("what the output gate shows", Times(), gates["output"], shown, time=at), cell
+    def _find(self, tape: Tape, weights: str, role: str) -> Step:
+        """The weight or bias of a gate, cut out where all gates have theirs in one array."""
+        part, _, gate = weights.partition("_")
+        part = part if role == "weight" else "bias"
+        if (part, gate) not in self.found:
+            names, number = self.named[part], self.choice.index(gate) if gate else 0
+            whole = self._place(tape, part, names[number if len(names) > 1 else 0])
+            if gate and len(names) == 1:
+                cut = Slice(whole.value.ndim - 1, number * self.size.units, (number + 1) * self.size.units)
+                whole = tape.do("", cut, whole, whole=True)
+            self.found[part, gate] = whole
+        return self.found[part, gate]
+
+    def _place(self, tape: Tape, part: str, name: str) -> Step:
+        """An array as the kinds want it."""
+        if ("array", name) not in self.found:
+            step = tape.leaf(name, self.parameters[name])
+            if part == "bias":
+                step = tape.reshape(step, (step.value.size,))
+            self.found["array", name] = tape.turn(step, (1, 0)) if self.turned.get(part) else step
+        return self.found["array", name]
+
+    def _describe(self, name: str) -> str:
+        match = fullmatch(r"([a-z]+)(?:_([ifgo]))?\d+( g)?", name)
+        assert match is not None
+        part, gate, function = match.groups()
+        if part == "h":
+            plain = ("the sum", f"the {self.choice}")[bool(function)]
+            return "what the output gate shows" if self.is_lstm else plain
+        words = WORDS.get(part + (function or ""), "")
+        return f"{words} of the {NAMES[gate]} gate" if gate and len(self.named["input"]) > 1 else words
