@@ -25,6 +25,7 @@ ENDS = {
     "binary_cross_entropy": "sigmoid",
     "mean_binary_cross_entropy": "sigmoid",
     "cross_entropy": "softmax",
+    "kullback_leibler": "softmax",
     "poisson": "exponential",
 }
 

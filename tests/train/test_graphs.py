@@ -44,6 +44,8 @@ def test_a_few_steps_on_a_random_graph_are_those_of_pytorch(engine, seeds, optim
     given, make = OPTIMISERS[optimiser]
     for seed in seeds:
         graph = random_graph(seed)
+        if any(layer.kind is not None and layer.kind.name == "dropout" for layer in graph.network.architecture.layers):
+            continue  # each step has a mask of its own
         history = graph.network.fit(graph.x, graph.y, epochs=STEPS, learning_rate=RATE, optimizer=given, engine=engine)
         for key, array in train_in_torch(graph, make).items():
             if ".running_" in key:  # which no optimiser moves
