@@ -1,6 +1,6 @@
 from random_kinds import draw_fitting, draw_shape
 
-CASES = [({"factor": -0.5}, [(3,)]), ({"factor": 2}, [(2, 2)]), ({"factor": 0}, [(2,)])]
+CASES = [({"factor": -0.5}, [(3,)]), ({"factor": 2}, [(2, 2)]), ({"factor": 0}, [(2,)]), ({"factor": 8**-0.5}, [(2,)])]
 BAD_SHAPES = []
 BAD_OPTIONS = [{}, {"factor": "2"}, {"factor": float("inf")}, {"factor": True}]
 senders = 1

@@ -126,6 +126,23 @@ def test_nothing_is_cut_off_and_targets_are_large_enough(page):
     assert not small
 
 
+@pytest.mark.parametrize("width", [1280, 360])
+def test_long_names_leave_room_for_their_numbers(opened, tmp_path, width):
+    file = tmp_path / "rnn.html"
+    file.write_text(export_page(load("rnn")), encoding="utf-8")
+    page = opened(file.as_uri() + "#of=dE%2Fdr.state.weight%5B0%2C0%5D", width=width)
+    page.locator("#derivation .tier").first.wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    cramped = page.eval_on_selector_all(
+        "#numbers .pair",
+        """every => every.filter(pair => {
+            const [name, number] = [...pair.children].map(each => each.getBoundingClientRect());
+            return number.right > pair.getBoundingClientRect().right + 1 || name.right > number.left;
+        }).length""",
+    )
+    assert not cramped
+
+
 def test_axe_finds_nothing_serious(page):
     if not AXE.exists():
         pytest.skip("axe-core is not installed: npm ci in web/")

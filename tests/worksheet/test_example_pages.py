@@ -1,11 +1,13 @@
 """The page of each example in the documentation: every number on it is the trace's own."""
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
 
 from backproof import examples
+from backproof.cli import main
 from backproof.worksheet import load
 
 PAGES = Path(__file__).parents[2] / "docs" / "examples"
@@ -33,3 +35,17 @@ def test_every_number_on_a_page_is_true(page):
 def test_every_example_of_a_layer_has_a_page():
     graphs = {name for name in examples.names() if not load(name).network.architecture.is_chain}
     assert graphs == {page.stem for page in PAGES.glob("*.md")}
+
+
+@pytest.mark.parametrize("page", sorted(PAGES.glob("*.md")), ids=lambda page: page.stem)
+def test_every_command_of_a_page_runs(page, monkeypatch, tmp_path, capsys):
+    (block,) = re.findall(r"^```sh\n(.*?)^```$", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    commands = [shlex.split(line, comments=True) for line in block.splitlines()]
+    monkeypatch.chdir(tmp_path)
+    for command in commands:
+        if command[1] == "play":  # it serves until it is stopped; `export` makes the same page
+            command = [command[0], "export", command[2], "page.html"]
+        monkeypatch.setattr("sys.argv", command)
+        with pytest.raises(SystemExit) as stop:
+            main()
+        assert not stop.value.code, (command, capsys.readouterr().err)

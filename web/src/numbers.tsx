@@ -59,7 +59,7 @@ export function Numbers() {
               {common ? (
                 <tr>
                   <td class="common shown" colSpan={samples.length + 1}>
-                    <div>
+                    <div style={{ "--longest": Math.max(...names.map((name) => name.length)) }}>
                       {names.map((name) => (
                         <span key={name} class="pair" data-name={name}>
                           <Name of={name} />

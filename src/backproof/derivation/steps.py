@@ -34,6 +34,6 @@ def describe_steps(context: SampleContext, found: Sequence[Used]) -> tuple[str, 
         ways = zip(factors, pairwise(steps), strict=True)
         told = [f"from step {later} to step {step} by {factor:.3g}" for factor, ((step, _), (later, _)) in ways]
         said = f"it is multiplied {', '.join(reversed(told))}"
-    grows, shrinks = min(factors) > 1, max(factors) < 1
+    grows, shrinks = min(factors) > 1, min(factors) > 0 and max(factors) < 1
     trend = "; so it grows the further back it goes" if grows else "; so it vanishes with time" if shrinks else ""
     return (f"The length of the error on its way back through time: {said}{trend}.",)

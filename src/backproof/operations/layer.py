@@ -10,13 +10,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import isqrt, sqrt
 from typing import Any, ClassVar, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from backproof.calculus import differentiate
-from backproof.expression import Add, Div, Expression, Neg, Number, Where, substitute
+from backproof.expression import Add, Call, Div, Expression, Neg, Number, Where, substitute
 from backproof.operations.registry import Registry
 from backproof.quantity import Quantity
 
@@ -312,8 +313,17 @@ def multiply_factor(factor: Fraction | float, of: Expression) -> Expression:
     """A number times a formula, as a person writes it: 1/9 a, -a, and the formula itself for 1."""
     if factor in (1, -1):
         return of if factor == 1 else Number(-1) if of == Number(1) else Neg(of)
-    number: Expression = Number(float(factor)) if isinstance(factor, float) else _write_fraction(Fraction(factor))
+    number = _write_float(factor) if isinstance(factor, float) else _write_fraction(Fraction(factor))
     return number if of == Number(1) else number * of
+
+
+def _write_float(factor: float) -> Expression:
+    """One over a root as such, as in scores divided by the root of their length; else the number."""
+    below = round(factor**-2) if 1e-3 < factor < 1 else 0
+    if not below or 1 / sqrt(below) != factor:
+        return Number(factor)
+    root = isqrt(below)
+    return Div(Number(1), Number(root) if root**2 == below else Call("sqrt", (Number(below),)))
 
 
 def _write_fraction(factor: Fraction) -> Expression:
