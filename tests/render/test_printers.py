@@ -132,6 +132,7 @@ QUANTITIES = {  # quantity: Unicode, LaTeX
         "bₒ^[1]⁺",
         r"b_o^{[1],+}",
     ),
+    "position": (Quantity("h", ("c[0,1,2]",)), "h_{c[0,1,2]}", r"h_{\mathrm{c[0,1,2]}}"),
     "any": (Quantity("w", ("u,h1",)), "w_{u,1}", "w_{u,1}"),
     "greek": (Quantity("w", ("theta2",)), "θ₂", r"\theta_2"),
     "taken letter": (Quantity("w", ("h1",)), "h1", r"\mathrm{h1}"),

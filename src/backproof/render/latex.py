@@ -24,6 +24,8 @@ _FUNCTIONS = {
     "row_sum": r"\operatorname{rowsum}",
     "tanh": r"\tanh", "sin": r"\sin", "cos": r"\cos", "sinh": r"\sinh", "cosh": r"\cosh",
 }  # fmt: skip
+#: Between the parts of a subscript; the commas inside [0,1,2] belong to one name.
+_COMMA = re.compile(r",(?![^\[\]]*\])")
 _SIGNS = {"<=": r"\le", ">=": r"\ge"}
 
 
@@ -59,7 +61,7 @@ class LatexPrinter(Printer):
     def symbol(self, symbol: Symbol) -> Piece:
         text = self._letter(symbol)
         if symbol.subscript:
-            text += f"_{_braced(','.join(map(name, symbol.subscript.split(','))))}"
+            text += f"_{_braced(','.join(map(name, _COMMA.split(symbol.subscript))))}"
         if symbol.superscripts:
             text += f"^{_braced(','.join(map(_raised, symbol.superscripts)))}"
         before = rf"\{symbol.before and 'Delta'} " if symbol.before else ""
