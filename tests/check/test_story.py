@@ -170,6 +170,22 @@ def test_a_number_that_follows_from_a_wrong_one_but_for_one_unit_is_carried(true
         assert report.claims[1].carried_from == ("a[h1]",)
 
 
+def test_a_number_is_not_rounded_out_of_sight_to_other_digits_than_an_earlier_claim_shows(true):
+    """a = 0.7705, and 0.770 * 0.230 = 0.1771; but a - y is printed with all of its digits, or with none of them."""
+    a, y = true["a[o1]"], 0.01
+    rounded = f"{round(a, 2) * (1 - round(a, 2)):.5f}"
+    assert abs(float(rounded) - true["da/dh[o1]"]) > 2e-5
+    verdicts = [
+        [claim.verdict for claim in judge(*claims).claims]
+        for claims in (
+            [("da/dh[o1]", rounded)],
+            [("dE/da[o1]", f"{a - y:.2f}"), ("da/dh[o1]", rounded)],
+            [("dE/da[o1]", f"{a - y:.6f}"), ("da/dh[o1]", rounded)],
+        )
+    ]
+    assert verdicts == [["rounded"], ["right", "rounded"], ["right", "wrong"]]
+
+
 def test_a_given_number_misread_is_wrong_not_rounded():
     (claim,) = judge(("w3", "0.24")).claims
     assert (claim.verdict, claim.mistakes[0].id) == ("wrong", "misread_input")
@@ -314,3 +330,40 @@ def test_a_constant_where_a_regulariser_belongs_is_named(true):
     ]
     (slip,) = judge(*claims).slips
     assert (slip.id, slip.claims) == ("regularised_weights", (1, 2))
+
+
+# One slip made at every place of its kind.
+
+
+def test_the_same_term_with_the_wrong_sign_in_every_unit_is_one_slip():
+    """The product with x1 is subtracted in h1 and in h2, of which nothing is claimed but what follows."""
+    turned = NETWORK.replace("value = 0.15}", "value = -0.15}").replace("value = 0.25}", "value = -0.25}")
+    theirs = loads(turned).trace()
+    (slip, *_) = judge(*((f"a[{unit}]", f"{theirs[f'a[{unit}]']:.5f}") for unit in ("o1", "o2"))).slips
+    assert (slip.id, slip.claims) == ("sign_flipped", (1, 2))
+
+
+def test_the_weights_of_another_unit_are_named(true):
+    mine = 0.65 * 0.25 + 0.91 * 0.3 + 0.35
+    assert judge(("h[h1]", f"{mine:.6f}")).claims[0].mistakes[0].id == "wrong_index"
+
+
+def test_a_decimal_point_that_moved_is_followed(true):
+    a = true["a[h1]"] / 10
+    assert judge(("da/dh[h1]", f"{a * (1 - a):.7f}")).claims[0].mistakes[0].id == "decimal_point_slip"
+
+
+def test_slips_that_give_the_very_same_number_stand_together(true):
+    """The step taken the wrong way, or the sign of the gradient lost before it: no digits could tell."""
+    (claim,) = judge(("new w5", f"{0.4 + 0.5 * true['dE/dw5']:.7f}")).claims
+    assert [each.id for each in claim.mistakes[:2]] == ["update_sign_flipped", "sign_flipped"]
+    assert claim.mistakes[0].gives == claim.mistakes[1].gives
+
+
+def test_one_number_of_a_row_is_no_shifted_column(true):
+    (claim,) = judge(("dE/dw1", f"{true['dE/dw2']:.7f}")).claims
+    assert "shifted_columns" not in [each.id for each in claim.mistakes]
+
+
+def test_a_step_with_the_wrong_sign_is_a_wrong_sign(true):
+    assert judge(("step w5", f"{0.5 * true['dE/dw5']:.7f}")).claims[0].mistakes[0].id == "sign_flipped"

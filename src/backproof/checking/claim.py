@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 
+import numpy as np
+
 from backproof import names
-from backproof.checking.graph import Graph
+from backproof.checking.graph import Graph, World
 from backproof.expression import Expression, Mul, Neg, quantities, substitute
 from backproof.quantity import Kind, Quantity
 from backproof.rounding import agrees, count_digits, differs_in_last_digit, is_exactly, last_place
@@ -19,6 +21,8 @@ from backproof.worksheet import Claim
 SOUND = ("right", "rounded")
 #: Of a number that was claimed again and again, so many claims count, the last ones of different digits.
 MOST_AGAIN = 3
+#: Of the values that slips give for a number, so many are tried for those after it.
+MOST_GIVEN = 4
 #: A short number that a slip gives exactly tells as much as so many more digits.
 MOST_EXACT = 2
 #: What no printed number exceeds.
@@ -49,7 +53,8 @@ class ExaminedClaim:
     `hides` is what a right claim comes to from an earlier wrong one, where its digits do not tell, and that one;
     `start` is what the number would be without the step that it is about, `usual_digits` how many the sheet prints;
     `results` are what its own step comes to from the inputs as they were printed, or from those that are true;
-    `needed_digits` would tell right from wrong where the verdict is undecided.
+    `needed_digits` would tell right from wrong where the verdict is undecided;
+    `shows` is the activation whose digits it has, but for a given number; `slipped`: what slips behind it come to.
     """
 
     number: int
@@ -66,6 +71,8 @@ class ExaminedClaim:
     results: tuple[float, ...] = ()
     needed_digits: int = 0
     implies: dict[Quantity, float] = field(default_factory=dict)
+    shows: Quantity | None = None
+    slipped: tuple[float, ...] = ()
 
     @property
     def printed(self) -> str:
@@ -122,20 +129,24 @@ class ExaminedClaim:
         if self.verdict not in SOUND:
             if self.followed is not None:
                 yield self.followed, self
-            yield from ((gives, self) for gives in [*dict.fromkeys(each.gives for each in self.mistakes)][:3])
+            given = dict.fromkeys((*(each.gives for each in self.mistakes), *self.slipped))
+            yield from ((value, self) for value in list(given)[:MOST_GIVEN])
         yield self.value, self
 
 
 @dataclass
 class Earlier:
-    """The claims made so far, found by what they imply and by their digits."""
+    """The claims made so far, found by what they imply, by their digits, and by the number that they show besides."""
 
     works: list[ExaminedClaim] = field(default_factory=list)
     by_digits: dict[str, list[ExaminedClaim]] = field(default_factory=lambda: defaultdict(list))
+    shown: dict[Quantity, list[ExaminedClaim]] = field(default_factory=lambda: defaultdict(list))
     _by_quantity: dict[Quantity, deque[ExaminedClaim]] = field(default_factory=dict)
 
     def add(self, work: ExaminedClaim) -> None:
         """Take in the next claim."""
+        if work.verdict in SOUND and work.shows is not None:
+            self.shown[work.shows].append(work)
         self.works.append(work)
         self.by_digits[work.printed].append(work)
         for quantity in work.implies:
@@ -164,7 +175,19 @@ def prepare_claim(graph: Graph, number: int, claim: Claim) -> ExaminedClaim:
         quantity, factor = work.subject
         work.start = factor * graph.truth(graph.normal(Quantity("w", quantity.of), step, None))
     work.implies = dict(solved_for(graph, work))
+    work.shows = None if work.subject is None else shown_by(graph, work.subject[0])
     return work
+
+
+def shown_by(graph: Graph, quantity: Quantity) -> Quantity | None:
+    """The activation that a number is in proportion to but for what is given: 2 (a - y) shows a."""
+    for formula in graph.definitions(quantity):
+        unknown = [each for each in quantities(formula) if graph.definitions(each)]
+        if len(unknown) == 1 and unknown[0].kind is Kind.ACTIVATION:
+            steps = np.diff(World(graph, {unknown[0]: graph.truth(unknown[0]) + np.arange(3.0)}).evaluate(formula))
+            if steps[0] and math.isclose(steps[0], steps[1], rel_tol=1e-9):
+                return unknown[0]
+    return None
 
 
 def solved_for(graph: Graph, work: ExaminedClaim) -> Iterator[tuple[Quantity, float]]:

@@ -108,7 +108,7 @@ def _rounded_factors(graph: Graph, work: ExaminedClaim, step: OwnStep, inputs: S
     printed than the factors carry.
 
     A factor that was claimed, under this name or another, stands as it was claimed; only others may have been rounded
-    out of sight.
+    out of sight, and not to other digits than an earlier claim shows: 1.9182 for 2 (a - 0) shows 0.9591.
     """
     told = {work.truth for works in step.inputs.values() for work in works}
     roundings = list(_roundings(work))
@@ -135,10 +135,18 @@ def _rounded_factors(graph: Graph, work: ExaminedClaim, step: OwnStep, inputs: S
             continue
         values = World(graph, {**pins, **rounded}).evaluate(formula)
         for number, value in enumerate(_spread(values, len(inputs) * len(roundings))):
-            if work.fits(float(value)):
+            taken = {factor: float(values[number]) for factor, values in rounded.items()}
+            if work.fits(float(value)) and not any(_is_refuted(graph, step, *each) for each in taken.items()):
                 work.followed = float(value)
                 return inputs[number // len(roundings)]
     return None
+
+
+def _is_refuted(graph: Graph, step: OwnStep, factor: Quantity, value: float) -> bool:
+    """Whether an earlier claim shows a factor with other digits than those it is to be rounded to."""
+    world = World(graph, {factor: value})
+    made = [(each, float(world.evaluate(each.formula))) for each in step.shown.get(factor, ())]
+    return any(not (claim.fits(follows) or claim.nearly_fits(follows)) for claim, follows in made)
 
 
 def _own_formulas(graph: Graph, formula: Expression, step: OwnStep) -> Iterator[Expression]:

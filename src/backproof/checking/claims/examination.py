@@ -12,7 +12,7 @@ from backproof.checking.claim import Earlier, ExaminedClaim, prepare_claim
 from backproof.checking.claims.compare import compare
 from backproof.checking.claims.own_step import OwnStep, own_step
 from backproof.checking.claims.search import Attempt, Search
-from backproof.checking.claims.story import AGAIN, StorySlip, explanations, order_story, tell_story
+from backproof.checking.claims.story import AGAIN, StorySlip, explanations, order_story, slipped_values, tell_story
 from backproof.checking.graph import Graph, Pins, Progress
 from backproof.rounding import agrees, count_digits, is_exactly
 from backproof.worksheet import Worksheet
@@ -81,6 +81,7 @@ class Examiner:
             attempts = self.search.explain(work, step, contexts, earlier)
             self.cases[work] = Case(step, contexts, attempts)
             work.mistakes = explanations(work, attempts, None)
+            work.slipped = slipped_values(work, attempts)
         elif work.verdict == "right" and work.digits == 1 and not is_exactly(work.printed, work.truth):
             self._decide(work, step)
 

@@ -42,10 +42,11 @@ Chosen = dict[Quantity, Option]
 @dataclass(frozen=True)
 class OwnStep:
     """The unclaimed numbers inside a claim's own step, nearest first, each with its distance in links; and the
-    claimed ones that it meets."""
+    claimed ones that it meets; `shown`: the claims whose digits show a number that was not claimed."""
 
     inside: dict[Quantity, int]
     inputs: dict[Quantity, tuple[ExaminedClaim, ...]]
+    shown: Mapping[Quantity, Sequence[ExaminedClaim]]
 
     @cached_property
     def shaky(self) -> list[ExaminedClaim]:
@@ -126,4 +127,4 @@ def own_step(graph: Graph, work: ExaminedClaim, earlier: Earlier) -> OwnStep:
         inside[quantity] = distance
         for formula in graph.definitions(quantity):
             waiting.extend((each, distance + 1) for each in quantities(formula))
-    return OwnStep(inside, inputs)
+    return OwnStep(inside, inputs, earlier.shown)

@@ -115,12 +115,20 @@ def explanations(work: ExaminedClaim, attempts: Sequence[Attempt], slip: StorySl
         first = slip.explains[work]
         found[first.id] = _explanation(first, slip.saves)
         for each in attempts:
-            if isclose(each.value, first.value, rel_tol=SAME) and each.bits <= first.bits + EQUAL:
+            same = isclose(each.value, first.value, rel_tol=SAME) and each.bits <= first.bits + EQUAL
+            if same and each.slip.mistake.fewest_claims <= len(slip.explains):
                 found.setdefault(each.id, _explanation(each, saves_alone(work, each)))
     for each in attempts:
         if saves_alone(work, each) >= MARGIN and each.slip.mistake.fewest_claims == 1:
             found.setdefault(each.id, _explanation(each, saves_alone(work, each)))
     return list(found.values())
+
+
+def slipped_values(work: ExaminedClaim, attempts: Sequence[Attempt]) -> tuple[float, ...]:
+    """What the slips that a claim's own digits prove come to: one value of each mistake, then the others."""
+    proved = [each for each in attempts if saves_alone(work, each) >= MARGIN]
+    firsts = {each.id: each.value for each in reversed(proved)}
+    return tuple(dict.fromkeys((*reversed(firsts.values()), *(each.value for each in proved))))
 
 
 def saves_alone(work: ExaminedClaim, attempt: Attempt) -> float:
