@@ -69,3 +69,9 @@ class Sliding:
         """How many windows hold each place, shape (1, 1, *shape)."""
         ones = np.ones((1, 1, np.prod(self.windows.size), *self.counts))
         return np.asarray(self.windows.lay_back(ones, self.shape))
+
+
+def go_back(visit: Visit, windows: Windows, *which: int | str) -> Sent:
+    """What a step sends back, to some of those that it received by other windows."""
+    made = Sliding(visit).send(windows)
+    return {**visit.true, **{at: made[at] for at in which}}

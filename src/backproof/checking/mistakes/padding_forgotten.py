@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import final
 
 from backproof.checking.mistake import Mistake
-from backproof.checking.sliding import Sliding, is_sliding
-from backproof.checking.tape import Send, Sent, Step, Visit
+from backproof.checking.sliding import go_back, is_sliding
+from backproof.checking.tape import Send, Step
 
 
 @final
@@ -28,13 +28,9 @@ class PaddingForgotten(Mistake):
             return
         windows = replace(step.work.windows, padding=(0,) * len(step.work.windows.padding))
 
-        def send(visit: Visit, which: tuple[int | str, ...]) -> Sent:
-            made = Sliding(visit).send(windows)
-            return {**visit.true, **{at: made[at] for at in which}}
-
         says = "dx is cut out of the padded gradient at its corner, without the padding"
-        yield says, lambda visit: send(visit, (0,))
+        yield says, lambda visit: go_back(visit, windows, 0)
         if "weight" in step.parameters:
-            yield "the padding is left out in dE/dW", lambda visit: send(visit, ("weight",))
+            yield "the padding is left out in dE/dW", lambda visit: go_back(visit, windows, "weight")
             both = "the padding is left out in what goes back and in dE/dW"
-            yield both, lambda visit: send(visit, (0, "weight"))
+            yield both, lambda visit: go_back(visit, windows, 0, "weight")

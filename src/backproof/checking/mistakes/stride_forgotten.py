@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import final
 
 from backproof.checking.mistake import Mistake
-from backproof.checking.sliding import Sliding, is_sliding
-from backproof.checking.tape import Send, Sent, Step, Visit
+from backproof.checking.sliding import go_back, is_sliding
+from backproof.checking.tape import Send, Step
 
 
 @final
@@ -28,11 +28,7 @@ class StrideForgotten(Mistake):
             return
         windows = replace(step.work.windows, stride=(1,) * len(step.work.windows.stride))
 
-        def send(visit: Visit, which: tuple[int | str, ...]) -> Sent:
-            made = Sliding(visit).send(windows)
-            return {**visit.true, **{at: made[at] for at in which}}
-
-        yield "the stride is forgotten in what goes back", lambda visit: send(visit, (0,))
+        yield "the stride is forgotten in what goes back", lambda visit: go_back(visit, windows, 0)
         if "weight" in step.parameters:
-            yield "the stride is forgotten in dE/dW", lambda visit: send(visit, ("weight",))
-            yield "the stride is forgotten in dx and dE/dW", lambda visit: send(visit, (0, "weight"))
+            yield "the stride is forgotten in dE/dW", lambda visit: go_back(visit, windows, "weight")
+            yield "the stride is forgotten in dx and dE/dW", lambda visit: go_back(visit, windows, 0, "weight")
