@@ -182,7 +182,7 @@ def prepare_claim(graph: Graph, number: int, claim: Claim) -> ExaminedClaim:
 def shown_by(graph: Graph, quantity: Quantity) -> Quantity | None:
     """The activation that a number is in proportion to but for what is given: 2 (a - y) shows a."""
     for formula in graph.definitions(quantity):
-        unknown = [each for each in quantities(formula) if graph.definitions(each)]
+        unknown: list[Quantity] = [each for each in quantities(formula) if graph.definitions(each)]
         if len(unknown) == 1 and unknown[0].kind is Kind.ACTIVATION:
             steps = np.diff(World(graph, {unknown[0]: graph.truth(unknown[0]) + np.arange(3.0)}).evaluate(formula))
             if steps[0] and math.isclose(steps[0], steps[1], rel_tol=1e-9):
