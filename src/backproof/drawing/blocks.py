@@ -34,6 +34,8 @@ BESIDE = (28.0, 56.0)
 _CELLS = (34.0, 44.0)
 _GRID = 176.0
 _KERNEL, KERNEL_GAP = 10.0, 10.0
+#: Between a grid of the forward pass and that of the backward pass beside it.
+APART = 14.0
 
 
 @dataclass(frozen=True)
@@ -146,7 +148,7 @@ def _add_kernels(architecture: Architecture, block: Block) -> Block:
     """The block with room for the parameters that stand under it."""
     kernels = [place_entries(shape) for _, shape in list_kernels(architecture, block.layer)]
     below = sum(max(y + side for _, y, side in places) + KERNEL_GAP for places in kernels)
-    width = max([block.width, *(max(x + side for x, _, side in places) for places in kernels)])
+    width = max([block.width, *(2 * max(x + side for x, _, side in places) + APART for places in kernels)])
     return replace(block, width=width, height=block.height + below, below=below)
 
 
@@ -177,7 +179,7 @@ def _make_grid(number: int, shape: tuple[int, ...]) -> Block:
         block, place = divmod(at, rows * columns)
         row, column = divmod(place, columns)
         cells.append((column * side, block * (rows * side + 10.0) + row * side, side, side))
-    width = columns * side * (2 if number else 1) + (14.0 if number else 0.0)
+    width = columns * side * (2 if number else 1) + (APART if number else 0.0)
     return Block(number, width, blocks * (rows * side + 10.0) - 10.0, tuple(cells), True)
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from backproof.architecture import Architecture
 from backproof.drawing.blocks import (
+    APART,
     BESIDE,
     KERNEL_GAP,
     MANY,
@@ -129,7 +130,7 @@ def _draw_block(
     sheet.outlines.append((corner[0], corner[1], block.width, block.inner))
     if layer.size > MOST_CELLS:
         return
-    beside = max(box[0] + box[2] for box in boxes) - corner[0] + 14.0
+    beside = max(box[0] + box[2] for box in boxes) - corner[0] + APART
     for position, (x, y, width, height) in enumerate(boxes):
         unit = layer.unit(position)
         _draw_cell(sheet, Mark(f"a[{unit}]", "cell" if block.layer else "pixel", "unit", x, y, width, height))
@@ -290,10 +291,12 @@ def _draw_kernels(sheet: _Sheet, architecture: Architecture, block: Block, corne
     x, y = corner[0], corner[1] + block.inner + KERNEL_GAP
     for array, shape in list_kernels(architecture, block.layer):
         places = place_entries(shape)
+        beside = max(left + side for left, _, side in places) + APART
         for entry, (left, top, side) in enumerate(places):
             name = architecture.name_at(array, entry)
             if name is not None:
                 _draw_cell(sheet, Mark(name, "cell", "weight", x + left, y + top, side, side))
+                _draw_cell(sheet, Mark(f"dE/d{name}", "cell", "gradient", x + beside + left, y + top, side, side))
         y += max(top + side for _, top, side in places) + KERNEL_GAP
 
 
