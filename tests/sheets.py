@@ -75,6 +75,19 @@ def _slips() -> list[Planted]:
         k = _neighbour(p.sizes[m - 1], i)
         return None if k is None else p("a", m - 1, k) * p("dh", m, j)
 
+    def other_weights(p, m, j):
+        k = _neighbour(p.sizes[m], j)
+        return None if k is None else sum(p("dh", m + 1, r) * p.W(m + 1, k, r) for r in range(p.sizes[m + 1]))
+
+    def other_target(p, m, j):
+        k = _neighbour(p.sizes[m], j)
+        same = m < p.depth or k is None or p.y[k] == p.y[j]
+        return None if same else COSTS[p.cost][1](p.y[k], p("a", m, j))
+
+    def transposed(p, m, i, j):
+        square = p.sizes[m] == p.sizes[m - 1] and i != j
+        return p.W(m, i, j) - p.rate * p("dW", m, j, i) if square else None
+
     return [
         Planted(("sigma_prime_omitted",), "dh", lambda p, m, j: p("da", m, j)),
         Planted(("sigma_prime_applied_twice",), "dh", lambda p, m, j: p("da", m, j) * p("slope", m, j) ** 2),
@@ -137,6 +150,15 @@ def _slips() -> list[Planted]:
         Planted(("factor_2_or_half",), "da", lambda p, m, j: 2 * p.right("da", m, j) if m == p.depth else None),
         Planted(("sign_flipped",), "da", lambda p, m, j: -p.right("da", m, j)),
         Planted(("sign_flipped",), "dh", lambda p, m, j: -p.right("dh", m, j)),
+        Planted(("decimal_point_slip",), "dh", lambda p, m, j: 10 * p.right("dh", m, j)),
+        Planted(("decimal_point_slip",), "a", lambda p, m, j: p.right("a", m, j) / 10),
+        Planted(("wrong_activation_derivative",), "slope", lambda p, m, j: (1 - p("a", m, j)) ** 2),
+        Planted(("wrong_activation_derivative",), "slope", lambda p, m, j: p("h", m, j)),
+        Planted(("wrong_index",), "da", inner(other_weights)),
+        Planted(("wrong_target",), "da", other_target),
+        Planted(("transposed_weights",), "newW", transposed),
+        Planted(("weights_given_as_gradient",), "dW", lambda p, m, i, j: p.W(m, i, j)),
+        Planted(("bias_gradient_wrong",), "db", lambda p, m, j: p("dh", m, j) * p("a", m - 1, 0)),
     ]
 
 

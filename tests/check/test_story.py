@@ -62,17 +62,17 @@ def test_random_sheets_get_their_verdicts_and_slips_and_nobody_is_accused(slips,
             if verdict == expected.verdict == "wrong" and expected.ids:
                 named[is_named(work, expected)] += 1
     assert verdicts[True] >= 0.98 * verdicts.total()
-    assert named[True] >= 0.9 * named.total()
+    assert named[True] >= 0.95 * named.total()
 
 
 def is_named(work, expected):
-    """Whether the first mistake is the slip that was made, or one that comes to the very same number."""
+    """Whether the slip that was made stands first, or among those first that come to the very same number."""
     if not work.mistakes:
         return False
-    first = work.mistakes[0]
-    return not {*first.id.split("+")}.isdisjoint(expected.ids) or math.isclose(
-        first.gives, expected.value, rel_tol=1e-9
-    )
+    number = work.mistakes[0].gives
+    first = [each for each in work.mistakes if math.isclose(each.gives, number, rel_tol=1e-9)]
+    ids = {id for each in first for id in each.id.split("+")}
+    return not ids.isdisjoint(expected.ids) or math.isclose(number, expected.value, rel_tol=1e-9)
 
 
 def test_one_slip_in_a_number_that_nobody_claimed_explains_all_that_follows(true):

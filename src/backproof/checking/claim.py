@@ -185,7 +185,7 @@ def shown_by(graph: Graph, quantity: Quantity) -> Quantity | None:
         unknown: list[Quantity] = [each for each in quantities(formula) if graph.definitions(each)]
         if len(unknown) == 1 and unknown[0].kind is Kind.ACTIVATION:
             steps = np.diff(World(graph, {unknown[0]: graph.truth(unknown[0]) + np.arange(3.0)}).evaluate(formula))
-            if steps[0] and math.isclose(steps[0], steps[1], rel_tol=1e-9):
+            if steps[0] != 0 and math.isclose(steps[0], steps[1], rel_tol=1e-9):
                 return unknown[0]
     return None
 
