@@ -7,8 +7,11 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from backproof.checking.graph import Graph
-from backproof.expression import Add, Expression, Neg, substitute
+from backproof.derivation.context import add_terms
+from backproof.expression import Add, Expression, Neg, quantities, substitute
+from backproof.layers import Layer
 from backproof.network import Network
+from backproof.operations.recurrence import Recurrence
 from backproof.quantity import Kind, Quantity, Scope
 from backproof.trace import Trace
 
@@ -100,6 +103,32 @@ class Site:
         architecture = self.network.architecture
         return tuple(unit for number, _ in architecture.listeners[layer] for unit in architecture.layers[number].units)
 
+    def layer_of(self, unit: str) -> Layer:
+        """The layer that a unit is in."""
+        return self.network.architecture.layers[self.network.place(unit)[0]]
+
+    def step_in_time(self, unit: str) -> int | None:
+        """The step of a recurrence that a unit belongs to, 0 for the state before the first; None for any other."""
+        layer = self.layer_of(unit)
+        if layer.part_of is None or not isinstance(layer.part_of.kind, Recurrence):
+            return None
+        cell = layer.part_of.kind.locate(layer.name.removeprefix(f"{layer.part_of.name}."))
+        return None if cell is None else cell.column
+
+    def change_terms(
+        self, kinds: type | tuple[type, ...], change: Callable[[Expression, Quantity], Expression]
+    ) -> Expression | None:
+        """The formula with each term changed in which an error comes back from a layer of some kinds.
+
+        `change` gets the term and the error in it; None where nothing changes.
+        """
+        found = [
+            change(term, error) if error is not None and isinstance(self.layer_of(error.of[0]).kind, kinds) else term
+            for term in terms(self.formula)
+            for error in (find_error(term),)
+        ]
+        return None if tuple(found) == terms(self.formula) else add_terms(found)
+
     def weight(self, sender: str, receiver: str) -> Quantity | None:
         """The weight between two units, if they are connected."""
         name = self.network.architecture.weight_between(sender, receiver)
@@ -134,6 +163,20 @@ def term_kind(site: Site, position: int, words: str = "") -> str:
 def terms(formula: Expression) -> tuple[Expression, ...]:
     """The terms of a sum; a formula that is no sum is its only term."""
     return formula.terms if isinstance(formula, Add) else (formula,)
+
+
+def find_error(term: Expression) -> Quantity | None:
+    """The error of a unit that comes back in a term, if one does."""
+    return next((each for each in quantities(term) if each.is_error), None)
+
+
+def order_in_time(site: Site) -> list[Expression]:
+    """The terms of a sum over the steps of a recurrence, by step; none where a term belongs to no step."""
+    found = [(find_error(term), term) for term in terms(site.formula)]
+    times = [(None if error is None else site.step_in_time(error.of[0]), term) for error, term in found]
+    if any(time is None for time, _ in times):
+        return []
+    return [term for _, term in sorted(times, key=lambda each: each[0] or 0)]
 
 
 def negated(formula: Expression) -> Expression:

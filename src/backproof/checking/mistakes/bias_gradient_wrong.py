@@ -13,7 +13,7 @@ from backproof.arrays import Arrays
 from backproof.checking.backward_pass import BackwardPass, Candidate
 from backproof.checking.equations import AlteredEquations
 from backproof.checking.mistake import Mistake
-from backproof.checking.site import Change, Site
+from backproof.checking.site import Change, Site, terms
 from backproof.checking.submitted import WrongShape
 from backproof.checking.tape import Send, Step, Visit
 from backproof.expression import Add, Div, Number
@@ -38,6 +38,9 @@ class BiasGradientWrong(Mistake):
             yield Change(Div(site.formula, Number(count)), "the mean over the samples was taken, not the sum", "mean")
         if not (site.is_gradient and site.is_bias):
             return
+        if len(found := terms(site.formula)) > 1:
+            mean = Div(site.formula, Number(len(found)))
+            yield Change(mean, "the mean over the places of the bias was taken, not the sum", "places")
         use = site.network.architecture.first_use(site.quantity.of[0])
         if use is None:
             return

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import final
 
 from backproof.checking.mistake import Mistake
+from backproof.checking.mistakes.kernel_flipped import turn_kernels
+from backproof.checking.site import Change, Site
 from backproof.checking.tape import Send, Step
 from backproof.operations.convolution import Convolution
 
@@ -22,6 +24,10 @@ class ChannelIndexSwapped(Mistake):
     """
 
     frequency = 4
+
+    def rewrites(self, site: Site) -> Iterator[Change]:
+        says = "channels in and out are swapped"
+        yield from turn_kernels(site, says, lambda index, shape: (index[1], index[0], *index[2:]))
 
     def in_step(self, step: Step) -> Iterator[tuple[str, Send]]:
         if not isinstance(step.work, Convolution):

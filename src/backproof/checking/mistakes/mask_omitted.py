@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from math import prod
 from typing import final
@@ -10,9 +10,12 @@ from typing import final
 import numpy as np
 
 from backproof.checking.mistake import Mistake
+from backproof.checking.site import Change, Site, exchanged
 from backproof.checking.tape import Send, Sent, Step, Visit
+from backproof.expression import Expression, Number
 from backproof.operations.layers.dropout import Dropout
-from backproof.operations.max_pool import SlidingMaxPool
+from backproof.operations.max_pool import MaxPool, SlidingMaxPool
+from backproof.quantity import Quantity
 
 
 @final
@@ -27,6 +30,24 @@ class MaskOmitted(Mistake):
 
     frequency = 7
 
+    def rewrites(self, site: Site) -> Iterator[Change]:
+        kept = exchanged(site.formula, lambda node: Number(1) if node.statistic == "mask" else None)
+        if kept != site.formula:
+            yield Change(kept, "the mask was forgotten", "mask")
+        for says, share in SHARES.items() if site.is_sent_back else ():
+
+            def change(term: Expression, error: Quantity, share: Share = share) -> Expression:
+                number, position = site.network.place(error.of[0])
+                kind = site.layer_of(error.of[0]).kind
+                assert isinstance(kind, MaxPool)
+                window = kind.list_window(position, site.network.architecture.received_shapes(number)).tolist()
+                part = share(window.index(site.network.place(site.quantity.of[0])[1]), len(window))
+                return error if part == 1 else error * Number(part)
+
+            changed = site.change_terms(MaxPool, change)
+            if changed is not None:
+                yield Change(changed, says, says)
+
     def in_step(self, step: Step) -> Iterator[tuple[str, Send]]:
         if isinstance(step.work, Dropout) and "mask" in step.parameters:
             says = "the mask was forgotten"
@@ -36,15 +57,20 @@ class MaskOmitted(Mistake):
         if isinstance(step.work, SlidingMaxPool):
             pool, size = step.work, prod(step.work.windows.size)
 
-            def spread(visit: Visit, share: float, places: slice = slice(None)) -> Sent:
-                parts = np.zeros((*visit.delta.shape[:2], size, *visit.delta.shape[2:]))
-                parts[:, :, places] = share * visit.delta[:, :, None]
+            def spread(visit: Visit, share: Share) -> Sent:
+                parts = np.stack([share(place, size) * visit.delta for place in range(size)], axis=2)
                 return visit.replace(0, pool.windows.lay_back(parts, visit.received[0].shape[2:]))
 
-            all_places = "every place of the window gets the gradient, not the largest alone"
-            yield all_places, lambda visit: spread(visit, 1.0)
-            shared = "the gradient is spread evenly over the window, as if by a mean"
-            yield shared, lambda visit: spread(visit, 1 / size)
-            yield "the first place of the window gets the gradient", lambda visit: spread(visit, 1.0, slice(1))
+            for says, share in SHARES.items():
+                yield says, lambda visit, share=share: spread(visit, share)  # type: ignore[misc]
             smallest = "the smallest of the window gets the gradient"
             yield smallest, lambda visit: visit.send(received=[-visit.received[0]])
+
+
+#: What a place of a maximum's window gets of its error: of the number of the place, and how many there are.
+Share = Callable[[int, int], float]
+SHARES: dict[str, Share] = {
+    "every place of the window gets the gradient, not the largest alone": lambda place, size: 1.0,
+    "the gradient is spread evenly over the window, as if by a mean": lambda place, size: 1 / size,
+    "the first place of the window gets the gradient": lambda place, size: float(place == 0),
+}

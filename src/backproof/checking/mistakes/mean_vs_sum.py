@@ -13,8 +13,10 @@ from backproof.checking.backward_pass import BackwardPass, Candidate
 from backproof.checking.equations import Times
 from backproof.checking.mistake import Mistake
 from backproof.checking.rules import ConstantFactor
+from backproof.checking.site import Change, Site, terms
 from backproof.checking.submitted import Derivative
 from backproof.checking.tape import Send, Step
+from backproof.expression import Div, Number
 from backproof.operations.average_pool import AveragePool
 
 
@@ -36,6 +38,12 @@ class MeanVsSum(Mistake):
             if count > 1:
                 yield ConstantFactor(1 / count, f"averaged over the {what} where the sum is meant", made, what)
                 yield ConstantFactor(count, f"summed over the {what} where the mean is meant", made, f"times {what}")
+
+    def rewrites(self, site: Site) -> Iterator[Change]:
+        yield from super().rewrites(site)
+        if site.is_gradient and not site.is_bias and len(found := terms(site.formula)) > 1:
+            mean = Div(site.formula, Number(len(found)))
+            yield Change(mean, "averaged over the uses of the weight where the sum is meant", "uses")
 
     def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
         for factor in self.factors({"samples": code.samples}):

@@ -9,6 +9,7 @@ from typing import final
 import numpy as np
 
 from backproof.checking.mistake import Mistake
+from backproof.checking.site import Change, Site, order_in_time
 from backproof.checking.tape import Sent, Step, StepSlip, Tape, Visit
 
 
@@ -23,6 +24,12 @@ class NotSummedOverTime(Mistake):
     """
 
     frequency = 7
+
+    def rewrites(self, site: Site) -> Iterator[Change]:
+        found, name = order_in_time(site), site.quantity.of[-1] if site.quantity.of else ""
+        if site.is_gradient and len(found) > 1:
+            for which, term in (("first", found[0]), ("last", found[-1])):
+                yield Change(term, SAYS.format(name, which), which)
 
     def in_layer(self, tape: Tape) -> Iterator[StepSlip]:
         if len(tape.times) < 2:
@@ -39,9 +46,11 @@ class NotSummedOverTime(Mistake):
                     left = [role] if role else list(visit.parameters)
                     return {**visit.true, **{each: np.zeros_like(visit.parameters[each]) for each in left}}
 
-                says = f"the gradient of {words} is that of the {which} time step alone, not the sum over time"
-                yield StepSlip(says, applies, leave_out, "time")
+                yield StepSlip(SAYS.format(words, which), applies, leave_out, "time")
 
 
 def _describe(what: str, role: str) -> str:
     return role if role == "bias" else what.removeprefix("the ")
+
+
+SAYS = "the gradient of {} is that of the {} time step alone, not the sum over time"

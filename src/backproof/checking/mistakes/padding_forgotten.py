@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from typing import final
 
 from backproof.checking.mistake import Mistake
+from backproof.checking.mistakes.stride_forgotten import move_windows
+from backproof.checking.site import Change, Site
 from backproof.checking.sliding import go_back, is_sliding
 from backproof.checking.tape import Send, Step
 
@@ -22,6 +24,9 @@ class PaddingForgotten(Mistake):
     """
 
     frequency = 6
+
+    def rewrites(self, site: Site) -> Iterator[Change]:
+        yield from move_windows(site, "the padding is left out", padding=0)
 
     def in_step(self, step: Step) -> Iterator[tuple[str, Send]]:
         if not is_sliding(step.work) or not any(step.work.windows.padding):

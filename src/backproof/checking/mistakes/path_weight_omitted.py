@@ -44,6 +44,9 @@ class PathWeightOmitted(Mistake):
         if errors:
             raw = Add(tuple(site.number("dE/da", *each.of) for each in errors))
             yield Change(raw, "the error was sent back without slope and weight", "raw")
+        bare = site.change_terms((Multiply, Matmul), lambda term, error: error) if site.is_sent_back else None
+        if bare is not None:
+            yield Change(bare, "the other factor of a product was left out", "factor")
 
     def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
         yield from super().in_code(code)

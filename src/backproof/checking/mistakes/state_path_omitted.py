@@ -9,7 +9,9 @@ from typing import final
 import numpy as np
 
 from backproof.checking.mistake import Mistake
+from backproof.checking.site import Change, Site, find_error, terms
 from backproof.checking.tape import Sent, StepSlip, Tape, Visit
+from backproof.derivation.context import add_terms
 
 
 @final
@@ -24,11 +26,27 @@ class StatePathOmitted(Mistake):
 
     frequency = 11
 
+    def rewrites(self, site: Site) -> Iterator[Change]:
+        own = site.step_in_time(site.quantity.of[0]) if site.is_sent_back else None
+        if own is None:
+            return
+        errors = {term: find_error(term) for term in terms(site.formula)}
+        times = {term: site.step_in_time(error.of[0]) for term, error in errors.items() if error is not None}
+        later = [term for term, time in times.items() if time not in (None, own)]
+        here = [term for term, time in times.items() if time == own]
+        outside = [term for term, time in times.items() if time is None]
+        if later:
+            through = "the cell" if here else "the hidden state"
+            yield Change(add_terms([*here, *outside]), f"{BACK} {through} was left out", f"without {through}")
+        if later and (here or outside):
+            says = CELL if here else UPSTREAM
+            yield Change(add_terms(later), says, says)
+
     def in_layer(self, tape: Tape) -> Iterator[StepSlip]:
         later = tape.times[1:]
         for what, at, words in (
-            ("the state's weights", 0, "what comes back from the next time step through the hidden state"),
-            ("what the forget gate keeps", 1, "what comes back from the next time step through the cell"),
+            ("the state's weights", 0, f"{BACK} the hidden state"),
+            ("what the forget gate keeps", 1, f"{BACK} the cell"),
         ):
             if any(step.what.startswith(what) for step in tape.steps) and len(tape.times) > 1:
                 says = f"{words} was left out"
@@ -39,12 +57,10 @@ class StatePathOmitted(Mistake):
                     "the state",
                 )
         if len(tape.times) > 1:
-            says = "the gradient from upstream was taken at the last time step alone"
-            yield StepSlip(says, lambda step: step.what == "the states of all times", _keep_last, "the state")
+            yield StepSlip(UPSTREAM, lambda step: step.what == "the states of all times", _keep_last, "the state")
         if any(step.what == "the tanh of the cell" for step in tape.steps):
-            says = "the path from the hidden state through the cell was left out"
             yield StepSlip(
-                says, lambda step: step.what == "the tanh of the cell", lambda visit: visit.replace(0, 0.0), "the cell"
+                CELL, lambda step: step.what == "the tanh of the cell", lambda visit: visit.replace(0, 0.0), "the cell"
             )
         if len(tape.made) > 1:
             for number, words in enumerate(("the hidden state", "the cell")):
@@ -56,3 +72,8 @@ class StatePathOmitted(Mistake):
 def _keep_last(visit: Visit) -> Sent:
     true = visit.true
     return {at: each if at == len(true) - 1 else np.zeros_like(each) for at, each in true.items()}
+
+
+BACK = "what comes back from the next time step through"
+UPSTREAM = "the gradient from upstream was taken at the last time step alone"
+CELL = "the path from the hidden state through the cell was left out"

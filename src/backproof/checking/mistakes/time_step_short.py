@@ -10,7 +10,9 @@ import numpy as np
 
 from backproof.arrays import Array
 from backproof.checking.mistake import Mistake
+from backproof.checking.site import Change, Site, order_in_time
 from backproof.checking.tape import Sent, Step, StepSlip, Tape, Visit
+from backproof.derivation.context import add_terms
 
 
 @final
@@ -24,6 +26,12 @@ class TimeStepShort(Mistake):
     """
 
     frequency = 6
+
+    def rewrites(self, site: Site) -> Iterator[Change]:
+        found = order_in_time(site)
+        if site.is_gradient and len(found) > 1:
+            for which, others in (("first", found[1:]), ("last", found[:-1])):
+                yield Change(add_terms(others), f"the {which} time step was left out", which)
 
     def in_layer(self, tape: Tape) -> Iterator[StepSlip]:
         if len(tape.times) < 2:

@@ -14,6 +14,7 @@ from backproof.arrays import Array, Arrays
 from backproof.checking.backward_pass import BackwardPass, Candidate, Gradients
 from backproof.checking.equations import AlteredEquations
 from backproof.checking.mistake import Mistake
+from backproof.checking.mistakes.kernel_flipped import turn_kernels
 from backproof.checking.site import Change, Site, exchanged
 from backproof.checking.submitted import Derivative, WrongShape
 from backproof.checking.tape import Send, Step
@@ -36,6 +37,9 @@ class TransposedWeights(Mistake):
     frequency = 4
 
     def rewrites(self, site: Site) -> Iterator[Change]:
+        yield from turn_kernels(
+            site, "the kernel is transposed", lambda index, shape: (*index[:2], *reversed(index[2:]))
+        )
         if site.quantity.kind is Kind.STEP or (site.is_gradient and not site.is_bias):
             yield from self._gradients(site)
         if not (site.quantity.kind is Kind.PRE_ACTIVATION or (site.is_sent_back and site.is_hidden)):

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import final
 
 from backproof.checking.mistake import Mistake
-from backproof.checking.mistakes.statistic_taken_constant import send_ways
+from backproof.checking.mistakes.statistic_taken_constant import find_count, send_ways, weigh_ways
+from backproof.checking.site import Change, Site
 from backproof.checking.tape import Send, Sent, Step, Visit
+from backproof.expression import Div, Expression, Number, substitute, walk
 from backproof.operations.normaliser import Normaliser
 
 
@@ -24,6 +26,19 @@ class VarianceUnbiased(Mistake):
 
     frequency = 4
 
+    def rewrites(self, site: Site) -> Iterator[Change]:
+        count = max(map(find_count, walk(site.formula)), default=0)
+        if count < 2:
+            return
+        for says, mean in BACK.items():
+            yield from weigh_ways(site, says, count / (count - 1) if mean else 1, count / (count - 1))
+        if site.quantity.statistic.endswith("deviation"):
+
+            def divide(node: Expression) -> Expression | None:
+                return Div(Number(1), Number(count - 1)) if node == Div(Number(1), Number(count)) else None
+
+            yield Change(substitute(site.formula, divide), "the deviation is the unbiased one, with N - 1", "unbiased")
+
     def in_step(self, step: Step) -> Iterator[tuple[str, Send]]:
         if not isinstance(step.work, Normaliser) or step.work.is_fixed:
             return
@@ -32,8 +47,8 @@ class VarianceUnbiased(Mistake):
         if count < 2:
             return
         more = count / (count - 1)
-        yield "the variance's gradient divides by N - 1, the variance by N", lambda visit: send_ways(visit, 1, more)
-        yield "the gradients of mean and variance divide by N - 1", lambda visit: send_ways(visit, more, more)
+        for says, mean in BACK.items():
+            yield says, lambda visit, mean=mean: send_ways(visit, more if mean else 1, more)  # type: ignore[misc]
 
         def with_unbiased_deviation(visit: Visit) -> Sent:
             deviation = work.measure(work.statistics[-1], visit.received)
@@ -41,3 +56,10 @@ class VarianceUnbiased(Mistake):
             return visit.replace(0, visit.true[0] * deviation / unbiased)
 
         yield "the deviation of the backward pass is the unbiased one, with N - 1", with_unbiased_deviation
+
+
+#: In words, and whether the way through the mean is divided by N - 1 too.
+BACK = {
+    "the variance's gradient divides by N - 1, the variance by N": False,
+    "the gradients of mean and variance divide by N - 1": True,
+}

@@ -8,7 +8,9 @@ from typing import final
 
 from backproof.checking.mistake import Mistake
 from backproof.checking.rules import AlteredLink, Rule
+from backproof.checking.site import Change, Site
 from backproof.checking.tape import Send, Step
+from backproof.operations.layers.matmul import Matmul
 from backproof.operations.layers.multiply import Multiply
 
 
@@ -27,6 +29,14 @@ class WeightAndInputSwapped(Mistake):
     def rules(self, activations: Sequence[str]) -> Iterator[Rule]:
         words = "the weights were used instead of the activations in dE/dW"
         yield AlteredLink("dE/dw", ("dE/dh", "w"), words, "{of} itself was used instead of its input", "swap")
+
+    def rewrites(self, site: Site) -> Iterator[Change]:
+        yield from super().rewrites(site)
+        if site.is_sent_back:
+            own = site.number("a", site.quantity.of[0])
+            swapped = site.change_terms((Multiply, Matmul), lambda term, error: error * own)
+            if swapped is not None:
+                yield Change(swapped, f"{own.name} itself was taken for the other factor of its product", "factor")
 
     def in_step(self, step: Step) -> Iterator[tuple[str, Send]]:
         if isinstance(step.work, Multiply) and len({each.value.shape for each in step.received}) == 1:

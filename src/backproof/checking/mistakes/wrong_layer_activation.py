@@ -38,17 +38,17 @@ class WrongLayerActivation(Mistake):
 
         def other(node: Expression) -> Iterator[tuple[Expression, str]]:
             if isinstance(node, Quantity) and node.kind is Kind.ACTIVATION:
-                home, _ = site.network.place(node.of[0])
-                for layer in range(site.network.depth + 1):
-                    for unit in site.units(layer) if layer != home else ():
-                        yield (
-                            Quantity("a", (unit,), node.sample, node.step),
-                            f"a[{unit}] was used instead of {node.name}",
-                        )
+                for unit in _list_other_units(site, node.of[0]):
+                    says = f"a[{unit}] was used instead of {node.name}"
+                    yield Quantity("a", (unit,), node.sample, node.step), says
 
         for formula, says in each_place(site.formula, other):
             yield Change(formula, says)
         yield from self._whole_layer(site)
+        if site.is_gradient:
+            later = site.change_terms(object, lambda term, error: _take_later_state(site, term, error))
+            if later is not None:
+                yield Change(later, LATER, "later")
 
     def _whole_layer(self, site: Site) -> Iterator[Change]:
         """All activations of a sum taken one layer too early, where the layers are of one size."""
@@ -86,8 +86,9 @@ class WrongLayerActivation(Mistake):
                 raise ValueError("states that lie otherwise")
             return visit.replace("weight", visit.send(received=[state])["weight"])
 
-        says = "the state after the step was used in the gradient of its weights, not the state before"
-        yield StepSlip(says, lambda step: step.what.startswith("the state's weights"), take_next, "the state's weights")
+        yield StepSlip(
+            LATER, lambda step: step.what.startswith("the state's weights"), take_next, "the state's weights"
+        )
 
 
 def _always(other: int, layer: int) -> int:
@@ -104,3 +105,31 @@ class OtherLayer(AlteredEquations):
         self, network: Architecture, parameters: Arrays, passed: Forward, layer: int, delta: Any
     ) -> tuple[Any, ...]:
         return passed.a[self.other(layer)].T @ delta, delta.sum(0)
+
+
+def _list_other_units(site: Site, own: str) -> Iterator[str]:
+    """The units of other layers; in a graph, which has many, those at the same place of layers of the same shape."""
+    architecture = site.network.architecture
+    home, position = site.network.place(own)
+    for number, layer in enumerate(architecture.layers):
+        if number != home and architecture.is_chain:
+            yield from layer.units
+        elif number != home and layer.shape == architecture.layers[home].shape:
+            yield layer.unit(position)
+
+
+LATER = "the state after the step was used in the gradient of its weights, not the state before"
+
+
+def _take_later_state(site: Site, term: Expression, error: Quantity) -> Expression:
+    """A term with the state of the error's own step in the place of the one before it."""
+    time = site.step_in_time(error.of[0])
+
+    def later(node: Quantity) -> Quantity | None:
+        own = site.step_in_time(node.of[0]) if node.kind is Kind.ACTIVATION and time is not None else None
+        if own is None or own == time:
+            return None
+        name = site.layer_of(node.of[0]).name
+        return node.of_owner(f"{name.removesuffix(str(own))}{time}{node.of[0].removeprefix(name)}")
+
+    return exchanged(term, later)
