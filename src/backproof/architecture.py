@@ -187,9 +187,12 @@ class Architecture:
 
     @cached_property
     def is_chain(self) -> bool:
-        """Whether this is a chain of dense layers with units as their only axis."""
-        return all(
-            layer.is_dense and layer.receives == (number - 1,) and layer.arrays[0][1] == f"W{number}"
+        """Whether this is a chain of dense layers with units as their only axis, each of a name of its own."""
+        return bool(self.layers[0].own_names) and all(
+            layer.is_dense
+            and layer.own_names
+            and layer.receives == (number - 1,)
+            and layer.arrays[0][1] == f"W{number}"
             for number, layer in enumerate(self.layers)
             if number
         )

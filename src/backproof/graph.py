@@ -196,7 +196,7 @@ def _sort_plans(plans: Sequence[LayerPlan]) -> list[tuple[LayerPlan, tuple[str, 
         needs.append({*senders[number], *([plan.weights_of] if plan.weights_of else [])})
         for name in needs[number]:
             if name not in known:
-                raise NameUnknown(f"layer '{plan.name}': there is no layer '{name}'.{did_you_mean(name, names)}")
+                raise NameUnknown(f"layer '{plan.name}': there is no layer '{name}'.{_suggest_layer(name, names)}")
             waiting[name].append(number)
     placed, ready = [INPUTS], list[int]()  # of those that may stand next, the first as written does
     order: list[int] = []
@@ -212,6 +212,14 @@ def _sort_plans(plans: Sequence[LayerPlan]) -> list[tuple[LayerPlan, tuple[str, 
         cycle = _find_cycle({name: need for name, need in zip(names, needs, strict=True) if need})
         raise OptionError(f"the layers form a cycle: {' -> '.join(cycle)}.")
     return [(plans[number], senders[number]) for number in order]
+
+
+def _suggest_layer(name: str, names: Sequence[str]) -> str:
+    """The nearest name; of a part of a shorthand what can be received instead, both as a sentence."""
+    whole = name.partition(".")[0]
+    if whole != name and whole in names:
+        return f" Layers receive from '{whole}' as a whole; a layer of kind select or slice takes one step of it."
+    return did_you_mean(name, names)
 
 
 def _find_cycle(needs: Mapping[str, set[str]]) -> list[str]:

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 from backproof.architecture import Architecture
 from backproof.arrays import Arrays
+from backproof.errors import NumberError
 from backproof.functions import absolute, maximum, sign, sqrt, where
 from backproof.operations.classes import CoupledCost
 from backproof.operations.optimiser import Dot, Optimiser
@@ -80,7 +81,10 @@ def resume(network: Architecture, parameters: Arrays, begun: Forward) -> Forward
     for number in range(len(begun.a), len(network.layers)):
         layer = network.layers[number]
         if number == len(passed.h):
-            h = layer.works.forward(passed.received(network, number), passed.pick(network, parameters, number))
+            try:
+                h = layer.works.forward(passed.received(network, number), passed.pick(network, parameters, number))
+            except NumberError as error:
+                raise NumberError(f"layer '{layer.name}': {error}") from None
             passed = passed._replace(h=(*passed.h, h))
         passed = passed._replace(a=(*passed.a, layer.activation.forward(passed.h[number])))
     return passed

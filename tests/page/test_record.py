@@ -10,7 +10,7 @@ import pytest
 from backproof import Network, check, load
 from backproof.page import export_page
 from backproof.page.export import pack_record
-from backproof.page.record import make_record
+from backproof.page.record import FEW_NAMES, make_record
 from backproof.page.surface import measure_fit, measure_surface
 from backproof.page.turns import write_digits
 from backproof.page.writing import cut_formula
@@ -272,3 +272,15 @@ def test_stages_follow_the_computation(kind, seed):
                 other = architecture.layers[each.layer].unit(each.position)
                 for before, after in ((f"a[{unit}]", f"h[{other}]"), (f"dE/dh[{other}]", f"dE/da[{unit}]")):
                     assert {before, after} - place.keys() or place[before] < place[after], (before, after)
+
+
+def test_a_network_of_many_units_has_few_derivations_recorded_and_no_answers():
+    layers = [
+        {"name": "c", "kind": "conv2d", "channels": 1, "kernel": 3},
+        {"name": "m", "kind": "mean", "axis": [1, 2]},
+    ]
+    network = Network.graph([1, 26, 26], layers, cost="half_squared_error", seed=1)
+    x = np.arange(676.0).reshape(1, 1, 26, 26) / 676
+    record = make_record(Worksheet(title="g", network=network, x=x, y=np.ones((1, 1))), last=1)
+    assert not record["answers"]
+    assert 0 < len(record["moments"][0]["views"]["0"]["lines"]) <= FEW_NAMES

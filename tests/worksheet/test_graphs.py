@@ -5,7 +5,7 @@ import pytest
 from safetensors.numpy import save_file
 
 from backproof import Network
-from backproof.errors import WorksheetError
+from backproof.errors import NumberError, WorksheetError
 from backproof.network import same_network
 from backproof.worksheet import loads
 from backproof.worksheet.model import Worksheet
@@ -70,6 +70,7 @@ WRONG = [
     ("an option of the wrong kind", "[2, 2]", '"two"', "kernel must be a whole number from 1"),
     ("shapes that do not fit", 'units = 4, activation = "tanh"', "units = 5", "add expects layers of the same shape"),
     ("a sender that is not there", '["r", "s"]', '["r", "z"]', "there is no layer 'z'"),
+    ("a part of a shorthand", '["r", "s"]', '["r", "s.h1"]', "from 's' as a whole"),
     ("senders that are no names", '["r", "s"]', "[1, 2]", "from must be a name or a list of names"),
     ("two layers of one name", 'name = "s"', 'name = "r"', "two layers named 'r'"),
     ("a layer named as the inputs", 'name = "s"', 'name = "x"', "two layers named 'x' (the inputs)"),
@@ -129,6 +130,22 @@ def test_what_is_written_is_read_again(tmp_path, seed):
     assert again == sheet
     assert same_network(again.network, graph.network)
     assert dumps(again, parameters="g.safetensors") == dumps(sheet, parameters="g.safetensors")
+
+
+def test_a_chain_of_layers_with_the_array_names_of_sizes_is_written_and_read_again():
+    layers = [
+        {"name": f"l{k}", "kind": "dense", "units": 2, "arrays": {"weight": f"W{k}", "bias": f"b{k}"}} for k in (1, 2)
+    ]
+    network = Network.graph(2, layers, cost="half_squared_error", seed=1)
+    sheet = Worksheet(title="g", network=network, x=np.ones((1, 2)), y=np.ones((1, 2)))
+    assert loads(dumps(sheet)) == sheet
+
+
+def test_a_token_that_a_layer_made_is_refused_with_the_layer():
+    layers = [{"name": "d", "kind": "dense", "units": 2}, {"name": "e", "kind": "embedding", "count": 3, "size": 1}]
+    network = Network.graph(2, layers, cost="half_squared_error", seed=1)
+    with pytest.raises(NumberError, match="layer 'e': embedding expects whole numbers"):
+        _ = network.trace([[0.3, 0.4]], [[0.0, 0.0]])["E"]
 
 
 def test_layers_may_be_written_in_any_order():

@@ -63,6 +63,16 @@ def read(written):
         loads(written)
 
 
+def recurrence(steps):
+    """A worksheet of few parameters, each used at every step."""
+    rows = ", ".join(["[0.1]"] * steps)
+    return (
+        f"[network]\ninputs = [{steps}, 1]\n"
+        'layers = [{name = "r", kind = "recurrent", units = 1, returns = "last"}]\n'
+        f'cost = "half_squared_error"\n[data]\ninputs = [[{rows}]]\ntargets = [[1]]\n'
+    )
+
+
 GROWING = {
     "a word as title": lambda n: shown(f'title = "{"a" * 20 * n}"' + WORKSHEET),
     "words as source": lambda n: shown(f'source = "{"ab " * 10 * n}"' + WORKSHEET),
@@ -74,6 +84,7 @@ GROWING = {
     "a cycle": lambda n: read(graph(2 * n).replace('from = "x"', f'from = "d{2 * n - 1}"')),
     "a graph explained": lambda n: shown(graph(n)),
     "a derivation through a graph": lambda n: loads(graph(n)).trace().explain("dE/dd0.weight[0,0]"),
+    "a recurrence explained": lambda n: shown(recurrence(2 * n)),
     "batches": lambda n: loads(WORKSHEET + f"batches = [{', '.join(['[1]'] * 20 * n)}]"),
     "aliases": lambda n: loads(WORKSHEET + "[aliases]\n" + "\n".join(f'k{k} = "w"' for k in range(5 * n))),
     "claims": lambda n: loads(WORKSHEET + '[[claims]]\nof = "w"\nvalue = "0.5"\n' * 5 * n),
@@ -108,6 +119,11 @@ def test_four_times_as_much_takes_about_four_times_as_long(kind):
     work(20)
     small = seconds(work, 100)
     assert seconds(work, 400) < 10 * small + 0.05
+
+
+def test_few_parameters_that_are_used_many_times_are_not_worked_unit_by_unit():
+    assert "Backward pass" in shown(recurrence(5))
+    assert "One quantity, worked out" in shown(recurrence(200))
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any
 
+from backproof.architecture import Architecture
 from backproof.drawing import Drawing, measure_scales, place_network, read_marks
 from backproof.errors import BackproofError
 from backproof.names import parse_name
@@ -32,8 +33,8 @@ MOMENTS = (1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500,
 MOST_DERIVATIONS = 3500
 #: Names that have a derivation, and samples that are a view, at most.
 MOST_NAMES, MOST_SAMPLES = 320, 12
-#: A network of more parameters has fewer derivations recorded, and no answers.
-LARGE, FEW_NAMES = 2000, 60
+#: A network of more parameters, or of more units, has fewer derivations recorded, and no answers.
+LARGE, MANY_UNITS, FEW_NAMES = 2000, 500, 60
 
 
 def make_record(sheet: Worksheet, *, last: int = 1000, served: bool = False) -> dict[str, Any]:
@@ -76,7 +77,7 @@ def make_record(sheet: Worksheet, *, last: int = 1000, served: bool = False) -> 
         "steps": [trace.step for trace in traces],
         "moments": moments,
         "curve": draw_curve([trace.of_sample(None)["E"] for trace in traces], writer.text),
-        "answers": {} if served or sheet.network.wiring.count > LARGE else list_answers(sheet, groups),
+        "answers": {} if served or is_large(sheet.network.architecture) else list_answers(sheet, groups),
         "edits": list_edits(sheet),
         "choices": [],
         "lessons": [[each.of, each.says, each.sample or 0, each.step, each.ask] for each in sheet.lessons],
@@ -112,7 +113,7 @@ def make_table(sheet: Worksheet) -> Table:
 def _scale_table(drawing: Drawing, groups: Sequence[Group], names: Sequence[str], traces: Sequence[Trace]) -> Table:
     """A table with the scale of each channel over all steps and views."""
     derived = names[:MOST_NAMES]
-    if traces[0].network.wiring.count > LARGE:
+    if is_large(traces[0].architecture):
         derived = [name for group in groups if group.title in ("Gradients", "Cost") for name in reversed(group.names)]
         derived = derived[:FEW_NAMES]
     channels = {mark.name: mark.channel for mark in drawing.marks if mark.name}
@@ -123,6 +124,11 @@ def _scale_table(drawing: Drawing, groups: Sequence[Group], names: Sequence[str]
     given = (Kind.PARAMETER, Kind.RATE)
     common = frozenset(name for name in derived if _find_kind(name, network) in given)
     return Table(everything, tuple(derived), channels, measure_scales(drawing, seen), small, common)
+
+
+def is_large(architecture: Architecture) -> bool:
+    """Whether working out all its numbers would take long: each of them goes through all layers."""
+    return architecture.wiring.count > LARGE or sum(layer.size for layer in architecture.layers[1:]) > MANY_UNITS
 
 
 def _find_kind(name: str, network: Network) -> Kind | None:

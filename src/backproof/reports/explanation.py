@@ -16,6 +16,8 @@ from backproof.trace import Trace
 
 #: Up to so many parameters every scalar is worked; up to MIDDLE the output layer and one quantity.
 SMALL, MIDDLE = 60, 2000
+#: Where few parameters are used many times, as by a kernel or in time: every scalar of at most so many units is worked.
+FEW_UNITS = 300
 
 
 class Wanted(NamedTuple):
@@ -92,7 +94,7 @@ def _which(trace: Trace) -> str:
 
 def _pass(trace: Trace) -> Iterator[Block]:
     size = trace.network.wiring.count
-    if size <= SMALL:
+    if size <= SMALL and sum(layer.size for layer in trace.architecture.layers[1:]) <= FEW_UNITS:
         yield from _every_scalar(trace)
         return
     from backproof.reports.matrices import matrix_form
