@@ -297,6 +297,23 @@ def test_a_loss_that_has_no_cost_is_refused(loss, error, says):
         from_torch(nn.Linear(3, 2), torch.zeros(2, 3), cost=loss)
 
 
+def test_a_recurrence_that_takes_samples_for_steps_is_refused():
+    with pytest.raises(ModuleError, match="is taken for the steps"):
+        from_torch(nn.LSTM(4, 2), torch.randn(3, 4), cost="half_squared_error")
+
+
+def test_a_module_on_data_writes_no_log(capfd):
+    with pytest.raises(ModuleError, match="control flow"):
+        from_torch(Returns(_branch), torch.randn(3, 4), cost="half_squared_error")
+    assert capfd.readouterr().err == ""
+
+
+def test_one_number_is_explained_from_inputs_of_few_bits():
+    module = nn.Linear(2, 1).bfloat16()
+    found = explain(module, nn.MSELoss(), torch.ones(2, 2).bfloat16(), torch.zeros(2, 1), "weight[0,0]")
+    assert np.isfinite(found.value)
+
+
 def test_without_pytorch_the_message_says_how_to_install_it(tmp_path):
     code = "import sys; sys.modules['torch'] = None\ntry: import backproof.torch\nexcept ImportError as e: print(e)"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, timeout=60)

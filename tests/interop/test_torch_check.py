@@ -32,6 +32,28 @@ class Own(nn.Module):
         return self.function(self, x)
 
 
+class Threefold(torch.autograd.Function):
+    """Twice its argument, with a backward pass that says three times."""
+
+    @staticmethod
+    def forward(ctx, a):
+        return 2 * a
+
+    @staticmethod
+    def backward(ctx, upstream):
+        return 3 * upstream
+
+
+def send_threefold(tensor):
+    tensor.register_hook(lambda gradient: 3 * gradient)
+    return tensor
+
+
+def fail_backward(tensor):
+    tensor.register_hook(lambda gradient: gradient["none"])
+    return tensor
+
+
 def head(*more, sizes=(3, 4, 3)):
     return nn.Sequential(nn.Linear(sizes[0], sizes[1]), nn.Tanh(), nn.Linear(sizes[1], sizes[2]), *more)
 
@@ -200,6 +222,18 @@ def test_a_frozen_layer_is_not_accused():
     assert [each.name for each in report.parameters] == ["2.weight", "2.bias"]
 
 
+@pytest.mark.parametrize("send", [Threefold.apply, send_threefold], ids=["a function", "a hook"])
+def test_a_backward_pass_of_its_own_that_is_no_derivative_is_told(send):
+    report = check(Own(lambda m, x: m.fc3(m.fc2(send(m.fc1(x))))), nn.MSELoss(), torch.randn(4, 3), UNIT)
+    assert not report.mistakes
+    assert any("fc1.weight is not the derivative" in note for note in report.notes)
+
+
+def test_numbers_that_are_not_finite_are_told():
+    report = check(head(), nn.MSELoss(), torch.full((4, 3), torch.inf), UNIT)
+    assert any("is not a finite number" in note for note in report.notes)
+
+
 def test_gradients_of_another_batch_are_a_note_and_no_mistake():
     module = head()
     nn.CrossEntropyLoss()(module(torch.randn(4, 3)), CLASSES).backward()
@@ -226,6 +260,9 @@ def test_the_module_is_left_as_it_is():
     (head(), nn.BCELoss(), torch.randn(4, 3), UNIT, "the loss raised RuntimeError"),
     (head(), nn.MSELoss(reduction="none"), torch.zeros(4, 3), UNIT, "expected one number"),
     (nn.LSTM(3, 2), nn.MSELoss(), torch.zeros(4, 2, 3), UNIT, "returned tuple"),
+    (head(), nn.MSELoss, torch.zeros(4, 3), UNIT, r"such as nn.MSELoss\(\)"),
+    (Own(lambda m, x: fail_backward(m.fc3(m.fc2(m.fc1(x))))), nn.MSELoss(), torch.zeros(4, 3), UNIT,
+     "the backward pass raised"),
 ])  # fmt: skip
 def test_what_cannot_be_checked_is_one_message(module, loss, x, y, says):
     with pytest.raises(BackproofError, match=says):

@@ -116,6 +116,7 @@ def _refuse(function, *, backward=None):
     (nn.Linear, {}, "expected an instance of torch.nn.Module"), (torch.tensor([1.0]), {}, "expected an instance"),
     (nn.Linear(3, 2), {"parameters": ["wieght"]}, "no parameter 'wieght'. Did you mean 'weight'"),
     (nn.LSTM(3, 2), {}, "it returned tuple, expected one tensor"),
+    (nn.Linear(3, 2, device="meta"), {}, "parameter weight has no numbers"),
     (_refuse(lambda x: x / 0), {}, "not a finite number"),
     (_refuse(lambda x: 2 * x, backward=lambda ctx, upstream: upstream[:1]), {}, "backward raised RuntimeError"),
 ])  # fmt: skip

@@ -8,11 +8,10 @@ from backproof.derivation import Derivation
 from backproof.errors import ModuleError
 from backproof.interop.torch.check import check
 from backproof.interop.torch.conversion import Conversion
-from backproof.interop.torch.exporting import check_example, export_module
+from backproof.interop.torch.exporting import check_batch, check_example, export_module
 from backproof.interop.torch.losses import Judgement, read_loss
 from backproof.network import Network
 from backproof.trace import Trace
-from backproof.validate import detach
 
 __all__ = ["check", "explain", "from_torch"]
 
@@ -123,7 +122,7 @@ def trace_module(module: Any, loss: Any, x: Any, y: Any) -> Trace:
     judged = read_loss(loss)
     network = build_network(module, x, judged)
     shape = network.architecture.layers[network.architecture.outputs[0]].shape
-    return network.trace(detach(x), judged.encode(y, shape))
+    return network.trace(check_batch(x).cpu().double().numpy(), judged.encode(y, shape))
 
 
 def build_network(module: Any, example_input: Any, judged: Judgement) -> Network:

@@ -88,12 +88,13 @@ def check(module: Any, loss: Any, x: Any, y: Any) -> GradientReport:
     """
     if not isinstance(module, nn.Module):
         raise ModuleError(f"expected a torch.nn.Module, received {describe(module)}.")
-    if not callable(loss):
-        raise OptionError(f"loss: expected one of PyTorch, called as loss(outputs, y); received {describe(loss)}.")
+    if isinstance(loss, type) or not callable(loss):
+        raise OptionError(f"loss: expected one of PyTorch, such as nn.MSELoss(); received {describe(loss)}.")
     step = _Step(_copy_still(module), loss, check_batch(x), _read_targets(y))
     own = step.differentiate()
     held = _read_held(module)
     graph, notes = step.read_graph()
+    notes += (*_list_endless(own), *_compare_backward(step, graph, own))
     fixes = tuple(_find_repairs(graph, own, _count_repeats(held, own)))
     return _report(graph, own, held, fixes, notes)
 
@@ -131,7 +132,9 @@ class _Step:
         _, value = self.run()
         if not parameters or not value.requires_grad:
             return dict.fromkeys(parameters)
-        found = torch.autograd.grad(value, [*parameters.values()], allow_unused=True)
+        found = run_guarded(
+            lambda: torch.autograd.grad(value, [*parameters.values()], allow_unused=True), BACKWARD, "the backward pass"
+        )
         return {name: None if each is None else _to_array(each) for name, each in zip(parameters, found, strict=True)}
 
     def read_graph(self) -> tuple[_Step, tuple[str, ...]]:
@@ -145,6 +148,7 @@ class _Step:
 
 MODULE = "expected a module that takes one tensor and returns one"
 LOSS = "expected a loss that takes the outputs and y"
+BACKWARD = "expected hooks and functions that send back a gradient"
 
 
 def _copy_still(module: nn.Module) -> nn.Module:
@@ -208,6 +212,27 @@ def _find_repairs(graph: _Step, own: Gradients, repeats: int) -> Iterator[tuple[
     for mistake in every_mistake():
         for repair in mistake.in_module(facts):
             yield mistake.id, repair
+
+
+def _list_endless(own: Gradients) -> Iterator[str]:
+    """A note where a gradient is not finite, with which nothing can be compared."""
+    endless = [name for name, array in own.items() if array is not None and not np.isfinite(array).all()]
+    if endless:
+        yield f"The gradient of {endless[0]} is not a finite number; look at x, the parameters and the loss first."
+
+
+def _compare_backward(step: _Step, graph: _Step, own: Gradients) -> Iterator[str]:
+    """A note where autograd gives something else than the derivative of what the module computes."""
+    if graph is step or not torch.allclose(step.run()[0], graph.run()[0]):
+        return
+    derived = graph.differentiate()
+    largest = _largest(derived)
+    apart = [name for name, array in own.items() if not _is_close(array, derived.get(name), 1e-6, largest)]
+    if apart:
+        yield (
+            f"What autograd gives {apart[0]} is not the derivative of what the module computes: a hook or a "
+            "torch.autograd.Function sends back something of its own; see check_layer."
+        )
 
 
 def _list_unused(gradients: Gradients) -> Iterator[tuple[str, tuple[str, ...]]]:

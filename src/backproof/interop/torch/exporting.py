@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr
+from io import StringIO
 from typing import Any
 
 import torch
@@ -60,11 +64,22 @@ def export_module(module: Any, example: torch.Tensor) -> Any:
     if isinstance(module, torch.jit.ScriptModule):
         raise ModuleError("a scripted module cannot be read; give the module that it was made from.")
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), redirect_stderr(StringIO()), _mute_log():
             warnings.simplefilter("ignore")
             return torch.export.export(module, (match_type(module, example),), strict=False)
     except Exception as error:
         raise ModuleError(_explain_failure(error)) from None
+
+
+@contextmanager
+def _mute_log() -> Iterator[None]:
+    """PyTorch logs and prints the graph that it could not finish; the error says it in one sentence."""
+    log = logging.getLogger("torch.fx.experimental.symbolic_shapes")
+    before, log.disabled = log.disabled, True
+    try:
+        yield
+    finally:
+        log.disabled = before
 
 
 def _explain_failure(error: Exception) -> str:

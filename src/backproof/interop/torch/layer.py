@@ -25,6 +25,9 @@ class TorchLayer(Subject):
     def __init__(self, layer: Any, x: Array, parameters: Any, seed: int) -> None:
         self.x, self.seed, self.names = x, seed, None
         if isinstance(layer, torch.nn.Module):
+            for name, each in layer.named_parameters():
+                if each.is_meta or torch.nn.parameter.is_lazy(each):
+                    raise OptionError(f"parameter {name} has no numbers; load its weights first.")
             self.expected, self.module = MODULE, deepcopy(layer).double().cpu()
             own = {name: each for name, each in self.module.named_parameters() if each.requires_grad}
             self.arrays = {name: each.detach().numpy().copy() for name, each in own.items()}

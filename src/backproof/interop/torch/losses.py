@@ -54,6 +54,8 @@ def _read_tensor(targets: Any) -> torch.Tensor:
 
 def read_loss(loss: Any, reduction: str = "mean") -> Judgement:
     """The cost of a loss module, or of a name as in worksheets. Raise OptionError for a loss that has none here."""
+    if isinstance(loss, type):
+        raise OptionError(f"loss: expected one such as nn.MSELoss(), received {describe(loss)}; add ().")
     if isinstance(loss, nn.Module):
         return _read_module(loss)
     if reduction not in REDUCTIONS:

@@ -92,6 +92,11 @@ class Recurrence:
             raise ModuleError("a recurrence with a projection (proj_size) is not known.")
         starts = states if self.states > 1 else [states]
         time, last = 1 if samples_first else 0, list[tuple[Value, ...]]()
+        if SAMPLES in x.axes[time]:
+            raise ModuleError(
+                "the first axis, that of the samples, is taken for the steps; give (samples, steps, features), and "
+                "batch_first=True to the recurrence."
+            )
         for layer in range(layers):
             passes = []
             for way in range(ways):
