@@ -39,7 +39,10 @@ class WrongIndex(Mistake):
     frequency = 8
 
     def rewrites(self, site: Site) -> Iterator[Change]:
+        of_bias = site.is_gradient and site.is_bias  # whose error of another unit is a mistake of its own
         for node in dict.fromkeys(each for each in quantities(site.formula) if each.form in _INDEXED and each.of):
+            if of_bias and node.is_error:
+                continue
             for neighbour in _neighbours(site, node):
                 kind = _distance(site, node, neighbour) if site.is_gradient else ""
                 for formula, says in each_place(site.formula, partial(_instead, node, neighbour)):
