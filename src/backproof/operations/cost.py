@@ -85,4 +85,30 @@ class Cost(ABC):
         return self.domain[0] <= output_range[0] and output_range[1] <= self.domain[1]
 
 
+class MeanCost(Cost):
+    """Abstract: a cost of one term an output, averaged over the outputs."""
+
+    averaged = True
+
+    @property
+    @abstractmethod
+    def one_output(self) -> Cost:
+        """The cost of one output."""
+
+    def formula(self, y: Any, a: Any) -> Any:
+        return self.one_output.formula(y, a)
+
+    def derivative(self, y: Any, a: Any) -> Any:
+        return self.one_output.derivative(y, a)
+
+    def derivation(self, y: Any, a: Any) -> Iterator[Reasoned]:
+        yield from self.one_output.derivation(y, a)
+
+    def forward(self, y: Any, a: Any) -> Any:
+        return self.one_output.forward(y, a)
+
+    def gradient(self, y: Any, a: Any) -> Any:
+        return self.one_output.gradient(y, a)
+
+
 costs: Registry[Cost] = Registry("cost", "backproof.operations.costs", Cost)

@@ -2,42 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar, final
+from typing import ClassVar, final
 
-from backproof.operations.cost import Cost
+from backproof.operations.cost import MeanCost
 from backproof.operations.costs.binary_cross_entropy_with_logits import BinaryCrossEntropyWithLogits
-from backproof.operations.registry import Reasoned
 from backproof.validate import require
 
 
 @final
 @dataclass(frozen=True)
-class MeanBinaryCrossEntropyWithLogits(Cost):
+class MeanBinaryCrossEntropyWithLogits(MeanCost):
     """E = 1/K sum_k [p y_k ln(1 + e^-a_k) + (1 - y_k) ln(1 + e^a_k)] over K outputs; p is `positive_weight`"""
 
     positive_weight: float = 1.0
     aliases = ("bcewithlogitsloss", "mean_bce_with_logits")
-    averaged = True
     target_range: ClassVar[tuple[float, float] | None] = (0.0, 1.0)
     is_guessed: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         require(self.positive_weight > 0, f"{self.name}'s positive_weight", "greater than 0", self.positive_weight)
 
-    def formula(self, y: Any, a: Any) -> Any:
-        return self._one_output.formula(y, a)
-
-    def derivative(self, y: Any, a: Any) -> Any:
-        return self._one_output.derivative(y, a)
-
-    def derivation(self, y: Any, a: Any) -> Iterator[Reasoned]:
-        yield from self._one_output.derivation(y, a)
-
-    def forward(self, y: Any, a: Any) -> Any:
-        return self._one_output.forward(y, a)
-
     @property
-    def _one_output(self) -> BinaryCrossEntropyWithLogits:
+    def one_output(self) -> BinaryCrossEntropyWithLogits:
         return BinaryCrossEntropyWithLogits(self.positive_weight)
