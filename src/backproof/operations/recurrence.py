@@ -11,12 +11,13 @@ from typing import Any, ClassVar
 from backproof.errors import ShapeError
 from backproof.operations.layer import LARGEST, Shapes
 from backproof.operations.layers.add import Add
+from backproof.operations.layers.concatenate import Concatenate
 from backproof.operations.layers.constant import Constant
 from backproof.operations.layers.dense import Dense
 from backproof.operations.layers.identity import Identity
 from backproof.operations.layers.select import Select
 from backproof.operations.layers.stack import Stack
-from backproof.operations.shorthand import Cell, Part, Shorthand, make_kind
+from backproof.operations.shorthand import Cell, Part, Shorthand
 from backproof.validate import check_choice, check_flag, check_whole
 
 DIRECTIONS = ("forward", "backward", "both")
@@ -77,7 +78,7 @@ class Recurrence(Shorthand):
             ends.append(parts[-1].name)
         if len(ends) == 1:
             return [*parts[:-1], parts[-1]._replace(name="")]
-        return [*parts, Part("", make_kind("concatenate", axis=1 if self.returns == "all" else 0), tuple(ends))]
+        return [*parts, Part("", Concatenate(axis=1 if self.returns == "all" else 0), tuple(ends))]
 
     def locate(self, part: str) -> Cell | None:
         """Steps side by side, the states before the first one in a column of their own."""

@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar, NamedTuple
 
-from backproof.operations.layer import Kind, Shapes, kinds
+from backproof.operations.layer import Kind, Shapes
 from backproof.operations.registry import Registry
 
 
@@ -58,11 +58,6 @@ class Shorthand(ABC):
     def locate(self, part: str) -> Cell | None:
         """Where a part stands if the shorthand is drawn as a table, as time is in columns; else None."""
         return None
-
-
-def make_kind(name: str, **options: Any) -> Kind:
-    """A kind of layer by its name."""
-    return kinds.make({"name": name, **options})
 
 
 shorthands: Registry[Shorthand] = Registry(

@@ -10,7 +10,11 @@ from typing import Any, ClassVar, final
 from backproof.errors import ShapeError
 from backproof.operations.layer import LARGEST, Shapes
 from backproof.operations.layers.dense import Dense
-from backproof.operations.shorthand import Part, Shorthand, make_kind
+from backproof.operations.layers.matmul import Matmul
+from backproof.operations.layers.reshape import Reshape
+from backproof.operations.layers.scale import Scale
+from backproof.operations.layers.transpose import Transpose
+from backproof.operations.shorthand import Part, Shorthand
 from backproof.validate import check_flag, check_whole
 
 
@@ -67,18 +71,18 @@ class Attention(Shorthand):
         query, key, value = "query", "key", "value"
         if self.heads > 1:
             for name, count in ((query, tokens), (key, others), (value, others)):
-                parts.append(Part(f"{name}_split", make_kind("reshape", shape=[count, self.heads, size]), (name,)))
+                parts.append(Part(f"{name}_split", Reshape(shape=(count, self.heads, size)), (name,)))
             query, value = "query_heads", "value_heads"
-            parts.append(Part(query, make_kind("transpose", axes=[1, 0, 2]), ("query_split",)))
-            parts.append(Part(value, make_kind("transpose", axes=[1, 0, 2]), ("value_split",)))
-        turned = [1, 2, 0] if self.heads > 1 else [1, 0]
+            parts.append(Part(query, Transpose(axes=(1, 0, 2)), ("query_split",)))
+            parts.append(Part(value, Transpose(axes=(1, 0, 2)), ("value_split",)))
+        turned = (1, 2, 0) if self.heads > 1 else (1, 0)
         parts += [
-            Part("columns", make_kind("transpose", axes=turned), (key if self.heads == 1 else "key_split",)),
-            Part("products", make_kind("matmul"), (query, "columns")),
-            Part("scores", make_kind("scale", factor=1 / sqrt(size)), ("products",), softmax),
-            Part("context", make_kind("matmul"), ("scores", value)),
+            Part("columns", Transpose(axes=turned), (key if self.heads == 1 else "key_split",)),
+            Part("products", Matmul(), (query, "columns")),
+            Part("scores", Scale(factor=1 / sqrt(size)), ("products",), softmax),
+            Part("context", Matmul(), ("scores", value)),
         ]
         if self.heads > 1:
-            parts.append(Part("tokens", make_kind("transpose", axes=[1, 0, 2]), ("context",)))
-            parts.append(Part("joined", make_kind("reshape", shape=[tokens, units]), ("tokens",)))
+            parts.append(Part("tokens", Transpose(axes=(1, 0, 2)), ("context",)))
+            parts.append(Part("joined", Reshape(shape=(tokens, units)), ("tokens",)))
         return [*parts, Part("", Dense(features, bias=self.bias), (parts[-1].name,), activation, weights="output")]

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, final
 
 from backproof.operations.layers.add import Add
+from backproof.operations.layers.multiply import Multiply
+from backproof.operations.layers.subtract import Subtract
 from backproof.operations.recurrence import Recurrence
-from backproof.operations.shorthand import Part, make_kind
+from backproof.operations.shorthand import Part
 
 
 @final
@@ -35,8 +37,8 @@ class Gru(Recurrence):
         r, z, u, v, m, n, d, e, h = (
             f"{prefix}{name}{step}" for name in ("r", "z", "u_n", "v_n", "m", "n", "d", "e", "h")
         )
-        yield Part(m, make_kind("multiply"), (r, v))
+        yield Part(m, Multiply(), (r, v))
         yield Part(n, Add(), (u, m), "tanh" if activation is None else activation)
-        yield Part(d, make_kind("subtract"), (before["h"], n))
-        yield Part(e, make_kind("multiply"), (z, d))
+        yield Part(d, Subtract(), (before["h"], n))
+        yield Part(e, Multiply(), (z, d))
         yield Part(h, Add(), (n, e))

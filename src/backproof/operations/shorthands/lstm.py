@@ -8,8 +8,9 @@ from typing import Any, ClassVar, final
 
 from backproof.operations.layers.add import Add
 from backproof.operations.layers.identity import Identity
+from backproof.operations.layers.multiply import Multiply
 from backproof.operations.recurrence import Recurrence
-from backproof.operations.shorthand import Part, make_kind
+from backproof.operations.shorthand import Part
 
 GATES = {"i": "sigmoid", "f": "sigmoid", "g": "tanh", "o": "sigmoid"}
 
@@ -37,8 +38,8 @@ class Lstm(Recurrence):
         i, f, g, o, kept, added, c, r, h = (
             f"{prefix}{name}{step}" for name in ("i", "f", "g", "o", "kept", "added", "c", "r", "h")
         )
-        yield Part(kept, make_kind("multiply"), (f, before["c"]))
-        yield Part(added, make_kind("multiply"), (i, g))
+        yield Part(kept, Multiply(), (f, before["c"]))
+        yield Part(added, Multiply(), (i, g))
         yield Part(c, Add(), (kept, added))
         yield Part(r, Identity(), (c,), squash)
-        yield Part(h, make_kind("multiply"), (o, r))
+        yield Part(h, Multiply(), (o, r))

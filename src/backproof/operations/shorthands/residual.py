@@ -9,8 +9,10 @@ from typing import Any, final
 from backproof.errors import OptionError
 from backproof.operations.layer import LARGEST, Shape, Shapes
 from backproof.operations.layers.add import Add
+from backproof.operations.layers.batch_norm import BatchNorm
+from backproof.operations.layers.conv2d import Conv2d
 from backproof.operations.layers.dense import Dense
-from backproof.operations.shorthand import Part, Shorthand, make_kind
+from backproof.operations.shorthand import Part, Shorthand
 from backproof.validate import check_flag, check_whole
 
 
@@ -66,13 +68,11 @@ class Residual(Shorthand):
     ) -> Sequence[Part]:
         """One layer of its kind, and its normalisation."""
         kind = (
-            make_kind("conv2d", channels=size, kernel=kernel, stride=stride, padding=kernel // 2)
-            if len(shape) == 3
-            else Dense(size)
+            Conv2d(channels=size, kernel=kernel, stride=stride, padding=kernel // 2) if len(shape) == 3 else Dense(size)
         )
         if not self.normalised:
             return [Part(name, kind, (sender,), activation)]
         return [
             Part(f"{name}_sum", kind, (sender,), weights=name),
-            Part(name, make_kind("batch_norm"), (f"{name}_sum",), activation, weights=f"{name}_norm"),
+            Part(name, BatchNorm(), (f"{name}_sum",), activation, weights=f"{name}_norm"),
         ]

@@ -9,7 +9,8 @@ from typing import Any, ClassVar, final
 from backproof.operations.layer import LARGEST, Shapes
 from backproof.operations.layers.add import Add
 from backproof.operations.layers.dense import Dense
-from backproof.operations.shorthand import Part, Shorthand, make_kind
+from backproof.operations.layers.layer_norm import LayerNorm
+from backproof.operations.shorthand import Part, Shorthand
 from backproof.operations.shorthands.attention import Attention
 from backproof.validate import check_flag, check_whole
 
@@ -61,7 +62,7 @@ class TransformerBlock(Shorthand):
         parts: list[Part] = []
         x: str | int = 0
         for name, layers in steps:
-            received, norm = x, Part(f"{name}_norm", make_kind("layer_norm"), (x,))
+            received, norm = x, Part(f"{name}_norm", LayerNorm(), (x,))
             if self.norm_first:
                 parts.append(norm)
                 received = norm.name
