@@ -6,17 +6,16 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
 from math import prod
 from typing import Any, ClassVar
 
 import numpy as np
 
 from backproof.arrays import AnyArray
-from backproof.errors import OptionError, ShapeError
+from backproof.errors import ShapeError
 from backproof.functions import namespace
 from backproof.operations.layer import Linear, Positions, Products, Shape, Shapes
-from backproof.operations.windows import Sizes, Windows, check_picture, check_sizes, spread_sizes
+from backproof.operations.windows import Sizes, SlidingWindows, check_picture, check_sizes, divide_evenly, spread_sizes
 from backproof.validate import check_flag
 
 #: Windows times places of one axis, in adaptive pooling.
@@ -57,7 +56,7 @@ class Pool(Linear):
 
 
 @dataclass(frozen=True)
-class AveragePool(Pool):
+class AveragePool(SlidingWindows, Pool):
     """Abstract: windows of one size that slide.
 
     Parameters
@@ -72,26 +71,11 @@ class AveragePool(Pool):
         Whether those zeros count in N.
     """
 
-    size: Sizes
-    stride: Sizes | None = None
-    padding: Sizes = 0
     count_include_pad: bool = True
 
     def __post_init__(self) -> None:
         check_flag("count_include_pad", self.count_include_pad)
-        object.__setattr__(self, "size", check_sizes("size", self.size, 1, self.axes))
-        object.__setattr__(self, "padding", check_sizes("padding", self.padding, 0, self.axes))
-        stride = None if self.stride is None else check_sizes("stride", self.stride, 1, self.axes)
-        object.__setattr__(self, "stride", None if stride == self.size else stride)
-        for padding, size in zip(self.windows.padding, self.windows.size, strict=True):
-            if 2 * padding > size:
-                raise OptionError(f"padding must be at most half of size, received {self.padding} and {self.size}.")
-
-    @cached_property
-    def windows(self) -> Windows:
-        """The windows over a channel."""
-        sizes = (self.size, self.size if self.stride is None else self.stride, self.padding, 1)
-        return Windows(*(spread_sizes(each, self.axes) for each in sizes))
+        super().__post_init__()
 
     def count(self, shape: Shape) -> Shape:
         return self.windows.count(shape)
@@ -186,7 +170,7 @@ class AdaptiveAveragePool(Pool):
 
 def share_evenly(length: int, count: int) -> AnyArray:
     """1/N where one of the windows over so many places holds a place, else 0; shape (windows, places)."""
-    windows, places = np.arange(count)[:, None], np.arange(length)
-    held = (places >= windows * length // count) & (places < -(-(windows + 1) * length // count))
+    (starts, ends), places = divide_evenly(length, count), np.arange(length)
+    held = (places >= starts[:, None]) & (places < ends[:, None])
     shares: AnyArray = held / held.sum(1, keepdims=True)
     return shares

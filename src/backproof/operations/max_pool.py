@@ -9,18 +9,17 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import product
 from math import inf
 from typing import Any, ClassVar
 
 import numpy as np
 
-from backproof.errors import OptionError, ShapeError
+from backproof.errors import ShapeError
 from backproof.expression import Expression, Number
 from backproof.functions import maximum, namespace, where
 from backproof.operations.layer import Kind, Numbers, Positions, Shape, Shapes, positions
-from backproof.operations.windows import Sizes, Windows, check_sizes, spread_sizes
+from backproof.operations.windows import Sizes, SlidingWindows, check_picture, check_sizes, divide_evenly
 
 Table = Positions
 
@@ -36,11 +35,7 @@ class MaxPool(Kind):
         """The places of each window along an axis of that many places, shape (windows, places). Raise ShapeError."""
 
     def infer_shape(self, shapes: Shapes) -> Shape:
-        if len(shapes[0]) != self.axes + 1:
-            raise ShapeError(
-                f"{self.name} expects channels and {self.axes} {'axis' if self.axes == 1 else 'axes'} after them; "
-                f"received shape {shapes[0]}."
-            )
+        check_picture(self.name, shapes[0], self.axes)
         return (shapes[0][0], *(len(table) for table in self._list_tables(shapes[0])))
 
     def _list_tables(self, shape: Shape) -> list[Table]:
@@ -123,7 +118,7 @@ class MaxPool(Kind):
 
 
 @dataclass(frozen=True)
-class SlidingMaxPool(MaxPool):
+class SlidingMaxPool(SlidingWindows, MaxPool):
     """Abstract: windows of one size that slide.
 
     Parameters
@@ -138,24 +133,15 @@ class SlidingMaxPool(MaxPool):
         How far apart the places of a window are.
     """
 
-    size: Sizes
-    stride: Sizes | None = None
-    padding: Sizes = 0
     dilation: Sizes = 1
 
     def __post_init__(self) -> None:
-        for name, least in (("size", 1), ("padding", 0), ("dilation", 1)):
-            object.__setattr__(self, name, check_sizes(name, getattr(self, name), least, self.axes))
-        stride = None if self.stride is None else check_sizes("stride", self.stride, 1, self.axes)
-        object.__setattr__(self, "stride", None if stride == self.size else stride)
-        if any(2 * more > size for more, size in zip(self.windows.padding, self.windows.size, strict=True)):
-            raise OptionError(f"padding is at most half the window of {self.size}, received {self.padding}.")
+        object.__setattr__(self, "dilation", check_sizes("dilation", self.dilation, 1, self.axes))
+        super().__post_init__()
 
-    @cached_property
-    def windows(self) -> Windows:
-        """The windows over a channel."""
-        sizes = (self.size, self.size if self.stride is None else self.stride, self.padding, self.dilation)
-        return Windows(*(spread_sizes(each, self.axes) for each in sizes))
+    @property
+    def places_apart(self) -> Sizes:
+        return self.dilation
 
     def backward(self, delta: Any, received: Sequence[Any], parameters: Mapping[str, Any]) -> tuple[Any, ...]:
         xp, shape = namespace(delta), tuple(received[0].shape[2:])
@@ -216,6 +202,6 @@ def list_sliding_windows(size: int, length: int, stride: int, padding: int, dila
 
 def list_adaptive_windows(size: int, count: int) -> Table:
     """`count` windows that divide an axis as evenly as they can, overlapping where they must, as in PyTorch."""
-    starts, ends = np.arange(count) * size // count, -(-(np.arange(count) + 1) * size // count)
+    starts, ends = divide_evenly(size, count)
     table = starts[:, None] + np.arange(int((ends - starts).max()))
     return np.where(table < ends[:, None], table, starts[:, None])

@@ -10,15 +10,17 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from math import prod
 from typing import Any, ClassVar
 
 import numpy as np
 
+from backproof.errors import ShapeError
 from backproof.expression import Add, Expression, Mul, Number, walk, wrap
 from backproof.functions import namespace, sqrt
 from backproof.operations.layer import Kind, Numbers, Positions, Shape, Shapes
-from backproof.validate import check_flag, check_positive
+from backproof.validate import MOST_AXES, check_flag, check_positive, check_whole
 
 
 class Normaliser(Kind):
@@ -205,3 +207,36 @@ class Normaliser(Kind):
 
 def _average(share: Expression, terms: Sequence[Expression]) -> Expression:
     return terms[0] if len(terms) == 1 else Mul((share, Add(tuple(terms))))
+
+
+@dataclass(frozen=True)
+class LastAxesNormaliser(Normaliser):
+    """Abstract: the numbers along the last axes of one sample are normalised together, each with its own gamma.
+
+    Parameters
+    ----------
+    axes : int, default 1
+        Number of the last axes that are normalised together.
+    epsilon : float, default 1e-5
+        Keeps the root away from 0.
+    affine : bool, default True
+        Whether it has gamma and, where it is centred, beta.
+    """
+
+    axes: int = 1
+    epsilon: float = 1e-5
+    affine: bool = True
+
+    by_channel: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_whole("axes", self.axes, 1, MOST_AXES)
+
+    def parameter_shape(self, shape: Shape) -> Shape:
+        if self.axes > len(shape):
+            raise ShapeError(f"{self.name} expects {self.axes} axes or more, received shape {shape}.")
+        return shape[-self.axes :]
+
+    def block_size(self, shape: Shape) -> int:
+        return prod(self.parameter_shape(shape))

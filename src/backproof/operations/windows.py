@@ -12,9 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 from math import prod
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, ClassVar, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -110,10 +111,8 @@ class Windows:
 
     def _list_slices(self, axis: int, count: int) -> list[slice]:
         """For each offset along an axis where so many windows have it, in a padded picture."""
-        starts, reach = (
-            range(0, self.size[axis] * self.dilation[axis], self.dilation[axis]),
-            (count - 1) * self.stride[axis],
-        )
+        starts = range(0, self.size[axis] * self.dilation[axis], self.dilation[axis])
+        reach = (count - 1) * self.stride[axis]
         return [slice(start, start + reach + 1, self.stride[axis]) for start in starts]
 
     def lay_back(self, parts: Any, shape: Shape, offsets: slice = ALL, *, axis: int = 2) -> Any:
@@ -208,6 +207,47 @@ class Windows:
         return [i[there], u[there], x[there]]
 
 
+@dataclass(frozen=True)
+class SlidingWindows:
+    """Abstract: the options of windows of one size that slide over the axes of a channel.
+
+    Parameters
+    ----------
+    size : int or list of int
+        Of a window, along each axis.
+    stride : int or list of int, optional
+        How far apart windows are; by default their size.
+    padding : int or list of int, default 0
+        Around the channel: at most half of the size.
+    """
+
+    size: Sizes
+    stride: Sizes | None = None
+    padding: Sizes = 0
+
+    #: Number of axes after the channels.
+    axes: ClassVar[int]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "size", check_sizes("size", self.size, 1, self.axes))
+        object.__setattr__(self, "padding", check_sizes("padding", self.padding, 0, self.axes))
+        stride = None if self.stride is None else check_sizes("stride", self.stride, 1, self.axes)
+        object.__setattr__(self, "stride", None if stride == self.size else stride)
+        if any(2 * more > size for more, size in zip(self.windows.padding, self.windows.size, strict=True)):
+            raise OptionError(f"padding must be at most half of size, received {self.padding} and {self.size}.")
+
+    @property
+    def places_apart(self) -> Sizes:
+        """How far apart the places of a window are."""
+        return 1
+
+    @cached_property
+    def windows(self) -> Windows:
+        """The windows over a channel."""
+        sizes = (self.size, self.size if self.stride is None else self.stride, self.padding, self.places_apart)
+        return Windows(*(spread_sizes(each, self.axes) for each in sizes))
+
+
 def check_sizes(name: str, value: Any, least: int, axes: int) -> Sizes:
     """A whole number for each axis, or one that stands for all. Raise OptionError for anything else."""
     each = tuple(value) if isinstance(value, list | tuple) else (value,) * axes
@@ -221,6 +261,12 @@ def check_sizes(name: str, value: Any, least: int, axes: int) -> Sizes:
 def spread_sizes(sizes: Sizes, axes: int) -> Shape:
     """A size for each axis."""
     return sizes if isinstance(sizes, tuple) else (sizes,) * axes
+
+
+def divide_evenly(length: int, count: int) -> tuple[Positions, Positions]:
+    """Where each of so many windows starts and ends, which divide an axis as evenly as they can, as in PyTorch."""
+    windows = np.arange(count)
+    return windows * length // count, -(-(windows + 1) * length // count)
 
 
 def check_picture(kind: str, shape: Shape, axes: int) -> None:

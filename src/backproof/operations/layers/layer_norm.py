@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import prod
 from typing import ClassVar, final
 
-from backproof.errors import ShapeError
-from backproof.operations.layer import Shape
-from backproof.operations.normaliser import Normaliser
-from backproof.validate import MOST_AXES, check_whole
+from backproof.operations.normaliser import LastAxesNormaliser
 
 
 @final
 @dataclass(frozen=True)
-class LayerNorm(Normaliser):
+class LayerNorm(LastAxesNormaliser):
     """h_p = gamma_p (a_p - mu) / s + beta_p, mu and s over the last axes of one sample; weight and bias of their shape
 
     Parameters
@@ -27,21 +23,4 @@ class LayerNorm(Normaliser):
         Whether it has gamma and beta.
     """
 
-    axes: int = 1
-    epsilon: float = 1e-5
-    affine: bool = True
-
     statistics: ClassVar[tuple[str, ...]] = ("sample_mean", "sample_deviation")
-    by_channel: ClassVar[bool] = False
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_whole("axes", self.axes, 1, MOST_AXES)
-
-    def parameter_shape(self, shape: Shape) -> Shape:
-        if self.axes > len(shape):
-            raise ShapeError(f"layer_norm expects {self.axes} axes or more, received shape {shape}.")
-        return shape[-self.axes :]
-
-    def block_size(self, shape: Shape) -> int:
-        return prod(self.parameter_shape(shape))
