@@ -16,12 +16,17 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from backproof.architecture import Architecture
 from backproof.arrays import Arrays
 from backproof.errors import NumberError
 from backproof.functions import absolute, maximum, sign, sqrt, where
 from backproof.operations.classes import CoupledCost
 from backproof.operations.optimiser import Dot, Optimiser
+
+#: Of the masks where no run gives a seed.
+FIRST_SEED = np.uint32(0)
 
 
 class Forward(NamedTuple):
@@ -60,8 +65,8 @@ class Backward(NamedTuple):
     gradients: dict[str, Any]
 
 
-def draw_masks(network: Architecture, like: Any, seed: Any, step: Any) -> dict[int, Any]:
-    """The masks of a step (from 0) for a batch of inputs `like`."""
+def draw_masks(network: Architecture, like: Any, seed: Any = FIRST_SEED, step: Any = 0) -> dict[int, Any]:
+    """The masks of a step (from 0) for a batch of inputs `like`; without a seed those of steps that are explained."""
     drawn = {
         number: layer.works.draw_mask(number, (like.shape[0], *layer.shape), seed, step, like)
         for number, layer in enumerate(network.layers)

@@ -196,7 +196,7 @@ class Trace(Shown):
     @cached_property
     def masks(self) -> dict[int, Any]:
         """What dropout keeps in this step, as a run with the seed 0 has it."""
-        return propagation.draw_masks(self.architecture, self.x, np.uint32(0), self.step - 1)
+        return propagation.draw_masks(self.architecture, self.x, step=self.step - 1)
 
     @cached_property
     def terms(self) -> Array:

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any
 
-import numpy as np
-
 from backproof import propagation
 from backproof.arrays import Array
 from backproof.checking.altered_layer import make_tape
@@ -113,7 +111,7 @@ class BackwardPass:
     @cached_property
     def masks(self) -> dict[int, Any]:
         """What dropout keeps: as in the first step that is explained."""
-        return propagation.draw_masks(self.network.architecture, self.x, np.uint32(0), 0)
+        return propagation.draw_masks(self.network.architecture, self.x)
 
     @cached_property
     def backward(self) -> Backward:

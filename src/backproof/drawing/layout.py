@@ -77,7 +77,7 @@ def place_network(trace: Trace, *, upright: bool = False) -> Drawing:
     lengths = [measure_column(column, upright) for column in columns]
     across = max(length for _, length in lengths)
     along = _MARGIN + (18.0 if upright else 0.0)
-    for column, (depth, length) in zip(columns, lengths, strict=True):
+    for column, after, (depth, length) in zip(columns, [*columns[1:], []], lengths, strict=True):
         beside = _MARGIN + (0.0 if upright else 22.0) + (across - length) / 2
         for area in column:
             own = area.height if upright else area.width
@@ -87,7 +87,7 @@ def place_network(trace: Trace, *, upright: bool = False) -> Drawing:
                 block.layer: (x + left, y + top) for block, (left, top) in zip(area.blocks, area.corners, strict=True)
             }
             beside += (area.width if upright else area.height) + BESIDE[0 if upright else 1]
-        along += depth + _choose_gap(architecture, columns, column, upright)
+        along += depth + _choose_gap(architecture, after, upright)
     boxes = {
         block.layer: tuple(
             (x + corners[block.layer][0], y + corners[block.layer][1], w, h) for x, y, w, h in block.units
@@ -104,12 +104,10 @@ def place_network(trace: Trace, *, upright: bool = False) -> Drawing:
     return Drawing(round(width, 1), round(height, 1), tuple(sheet.marks), tuple(sheet.captions), tuple(sheet.outlines))
 
 
-def _choose_gap(architecture: Architecture, columns: list[list[Area]], column: list[Area], upright: bool) -> float:
-    """How far the next column is: near, where no edge between has a name and a number beside it."""
-    gap = _GAP[1 if upright else 0]
-    after = columns[columns.index(column) + 1 :][:1]
-    next_blocks = [block for each in after for area in each for block in area.blocks]
-    wide = not after or any(architecture.layers[each.layer].is_dense and not each.grids for each in next_blocks)
+def _choose_gap(architecture: Architecture, after: list[Area], upright: bool) -> float:
+    """How far the column after is: near, where no edge between has a name and a number beside it."""
+    gap, blocks = _GAP[1 if upright else 0], [block for area in after for block in area.blocks]
+    wide = not after or any(architecture.layers[each.layer].is_dense and not each.grids for each in blocks)
     return gap if wide else gap / 2
 
 

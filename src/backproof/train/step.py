@@ -62,7 +62,7 @@ class Recipe:
 
     def masks(self, x: Any, numbers: Mapping[str, Any], step: Any) -> dict[int, Any]:
         """What dropout keeps of each of its layers in this step."""
-        return propagation.draw_masks(self.architecture, x, numbers.get("seed", np.uint32(0)), step)
+        return propagation.draw_masks(self.architecture, x, numbers.get("seed", propagation.FIRST_SEED), step)
 
     def weights(self, batch: Batch) -> Any:
         """The weight of each sample in the cost; in a mean they count against each other, 1 on average."""

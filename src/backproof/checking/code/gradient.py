@@ -333,7 +333,7 @@ class _Calls:
 
 
 def _true(network: Network, x: Array, y: Array) -> dict[str, Any]:
-    masks = propagation.draw_masks(network.architecture, x, np.uint32(0), 0)  # those of an explained first step
+    masks = propagation.draw_masks(network.architecture, x)
     passed = propagation.forward(network.architecture, network.parameters, x, masks)
     return propagation.backward(network.architecture, network.parameters, passed, y).gradients
 
