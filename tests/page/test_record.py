@@ -209,6 +209,15 @@ def test_a_vanished_error_is_marked_with_its_smallest_factor():
         assert f"{trace[factor]:.2g}" == value, name
 
 
+def test_an_output_of_a_softmax_that_is_right_has_no_vanished_error():
+    network = Network.dense([1, 3], activation="softmax", cost="cross_entropy", seed=1)
+    certain = network.with_parameters({**network.parameters, "W1": [[5.0, 5.1, -20.0]]})
+    sheet = Worksheet("certain", certain, np.array([[1.0]]), np.array([[1.0, 0.0, 0.0]]))
+    trace = sheet.trace()
+    assert 0 < abs(trace["dE/dh[l1.3]"]) < 1e-3 * abs(trace["dE/dh[l1.1]"])
+    assert "dE/dh[l1.3]" not in make_record(sheet)["moments"][0]["views"]["0"]["flat"]
+
+
 def test_the_curve_of_one_input_is_the_networks_own():
     x = np.linspace(-1, 1, 4)[:, None]
     network = Network.dense([1, 2, 1], activation=["tanh", "identity"], seed=3)

@@ -47,7 +47,10 @@ def find_vanished_errors(trace: Trace, names: Iterable[str]) -> dict[str, str]:
         value = read_number(trace, name) if isinstance(quantity, Quantity) and quantity.is_error else None
         if value is not None and 0 < abs(value) < VANISHED * largest:
             assert isinstance(quantity, Quantity)
-            factor, size = _find_smallest_factor(trace, quantity.of[0])
+            factors = _list_factors(trace, quantity.of[0])
+            if not factors:  # an output of a softmax, whose error is small because it is right
+                continue
+            factor, size = min(factors, key=lambda each: abs(each[1]))
             found[name] = (
                 f"Vanishing: the error is only {abs(value) / largest:.1g} of that at the output. "
                 f"The smallest factor on its way back is {factor} = {size:.2g}."
@@ -55,8 +58,8 @@ def find_vanished_errors(trace: Trace, names: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def _find_smallest_factor(trace: Trace, unit: str) -> tuple[str, float]:
-    """Along the largest term on the way from a unit to the cost, the factor that is smallest, and its value."""
+def _list_factors(trace: Trace, unit: str) -> list[tuple[str, float]]:
+    """Along the largest term on the way from a unit to the cost, each factor and its value."""
     architecture = trace.architecture
     factors: list[tuple[str, float]] = []
     while True:
@@ -69,6 +72,6 @@ def _find_smallest_factor(trace: Trace, unit: str) -> tuple[str, float]:
             size, error = read_number(trace, weight) or 0.0, read_number(trace, f"dE/dh[{other}]") or 0.0
             ways.append((abs(size * error), weight, size, other))
         if not ways:
-            return min(factors, key=lambda each: abs(each[1]))
+            return factors
         _, weight, size, unit = max(ways)
         factors.append((weight, size))
