@@ -21,7 +21,7 @@ SEEDS = range(12)
 
 def draw(trace, *, upright=False):
     drawing = place_network(trace, upright=upright)
-    readings = read_marks(drawing, trace, measure_scales(drawing, [trace]))
+    readings = read_marks(drawing, [trace], measure_scales(drawing, [trace]))
     return drawing, readings, write_svg(drawing, trace, readings, TextPrinter(labels=trace.labels))
 
 
@@ -117,3 +117,14 @@ def test_a_layer_beyond_all_drawing_is_a_box():
 def test_a_small_network_fits_a_phone_upright():
     drawing, _, _ = draw(load("or").trace(sample=1), upright=True)
     assert drawing.width <= 420
+
+
+@pytest.mark.parametrize("example", ["xor", "conv", "batchnorm"])
+def test_a_report_of_a_batch_draws_the_units_of_its_first_sample_and_says_so(example):
+    trace = load(example).trace()
+    one, all_ = (each.explain()._repr_html_() for each in (trace.of_sample(1), trace))
+    assert f"Units are those of sample 1, weights and E those of all {len(trace.numbers)} samples." in all_
+    assert "Units are those of" not in one
+    marks = re.compile(r'data-quantity="([ah]\[[^"]+)"[^>]*><title>([^<]+)</title>')
+    assert marks.findall(one)
+    assert marks.findall(all_) == marks.findall(one)

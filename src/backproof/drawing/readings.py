@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from math import ceil, isfinite
 
 from backproof.drawing.model import Drawing, Reading
@@ -32,12 +32,14 @@ def measure_scales(drawing: Drawing, traces: Iterable[Trace]) -> dict[str, float
     return largest
 
 
-def read_marks(drawing: Drawing, trace: Trace, scales: Mapping[str, float]) -> dict[str, Reading]:
-    """What every mark and caption shows in a step, by the name of its number."""
+def read_marks(drawing: Drawing, traces: Sequence[Trace], scales: Mapping[str, float]) -> dict[str, Reading]:
+    """What every mark and caption shows, by the name of its number: that of the first trace which has one."""
     channels = {mark.name: mark.channel for mark in drawing.marks}
-    return {
-        name: rate_number(read_number(trace, name), scales.get(channels.get(name, ""), 0.0)) for name in drawing.names
-    }
+    readings = {}
+    for name in drawing.names:
+        value = next((found for trace in traces if (found := read_number(trace, name)) is not None), None)
+        readings[name] = rate_number(value, scales.get(channels.get(name, ""), 0.0))
+    return readings
 
 
 def rate_number(value: float | None, largest: float) -> Reading:

@@ -195,7 +195,7 @@ def write_target(name: str, trace: Trace, writer: Writer) -> dict[str, Any]:
 
 
 def _write_drawing(drawing: Drawing, trace: Trace, table: Table, writer: Writer) -> str:
-    return write_svg(drawing, trace, read_marks(drawing, trace, table.scales), writer.text)
+    return write_svg(drawing, trace, read_marks(drawing, [trace], table.scales), writer.text)
 
 
 def list_edits(sheet: Worksheet) -> list[list[Any]]:

@@ -24,7 +24,8 @@ STYLE = """
   list-style: none; }
 .backproof .contents a { display: inline-block; padding: .35rem 0; }
 .backproof figure { margin: 1.2rem 0; }
-.backproof figure.network .drawing { width: 100%; max-width: var(--wide); min-width: min(var(--wide), 40rem); }
+.backproof figure.network .drawing { width: 100%; max-width: var(--wide);
+  min-width: min(var(--wide), max(40rem, .7 * var(--wide))); }
 .backproof figure.network .upright { display: none; }
 .backproof details { border: 1px solid var(--line); border-radius: .5rem; margin: 1rem 0; padding: .6rem 1rem;
   background: var(--box); }
@@ -124,6 +125,7 @@ body { margin: 0; background: #fdfdfb; }
   .backproof details { break-inside: avoid; border: 0; border-top: 1px solid #999; border-radius: 0; padding: .4rem 0; }
   .backproof figure, .backproof tr { break-inside: avoid; }
   .backproof .wide { overflow: visible; }
+  .backproof figure.network .drawing { min-width: 0; }
   .backproof .contents { display: none; }
   .backproof a { color: inherit; }
 }

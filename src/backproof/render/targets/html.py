@@ -149,12 +149,12 @@ class HtmlBlocks(Blocks):
         few = len(across.marks) <= MOST_UPRIGHT
         drawings = {"across": across, **({"upright": place_network(trace, upright=True)} if few else {})}
         shown = "".join(self._draw(trace, drawing, way if few else "") for way, drawing in drawings.items())
-        return (
-            f'<figure class="network">{shown}<figcaption class="quiet">{_safe(" ".join(LEGEND))}</figcaption></figure>'
-        )
+        said = " ".join([*LEGEND, *_say_sample(trace)])
+        return f'<figure class="network">{shown}<figcaption class="quiet">{_safe(said)}</figcaption></figure>'
 
     def _draw(self, trace: Trace, drawing: Drawing, way: str) -> str:
-        readings = read_marks(drawing, trace, measure_scales(drawing, [trace]))
+        traces = [trace, trace.of_sample(trace.numbers[0])] if _say_sample(trace) else [trace]
+        readings = read_marks(drawing, traces, measure_scales(drawing, traces))
         svg = write_svg(drawing, trace, readings, self.mathml.words)
         return f'<div class="wide {way}" tabindex="0" style="--wide: {drawing.width:g}px">{svg}</div>'
 
@@ -300,6 +300,13 @@ def _page(title: str, body: str) -> str:
     )
     main = f'<main class="backproof">\n{body}\n</main>'
     return f'<!doctype html>\n<html lang="en">\n<head>\n{head}\n</head>\n<body>\n{main}\n</body>\n</html>\n'
+
+
+def _say_sample(trace: Trace) -> tuple[str, ...]:
+    """Whose units are drawn, where the step is seen by its whole batch, which has none of its own."""
+    if trace.sample is not None or len(trace.numbers) == 1:
+        return ()
+    return (f"Units are those of sample {trace.numbers[0]}, weights and E those of all {len(trace.numbers)} samples.",)
 
 
 def _safe(text: str) -> str:
