@@ -19,7 +19,7 @@ from backproof.data.reading import read_table
 from backproof.document import Block, Document
 from backproof.errors import DataError, Diverged, OptionError
 from backproof.reports.data import (
-    describe_score,
+    describe_evaluation,
     describe_training,
     tabulate_columns,
     tabulate_rates,
@@ -31,10 +31,11 @@ from backproof.train.history import INTERRUPTED, History
 from backproof.train.run import Run
 from backproof.train.store.run_folder import CONFIG, NAMES, RunFolder
 from backproof.train.tabular.config import TabularConfig
+from backproof.train.tabular.evaluation import Evaluation
 from backproof.train.tabular.job import Job
 
 #: Options that say how to go about it, not what is trained.
-APART = ("column", "output", "target", "notation", "digits", "quiet", "resume", "force", "find_rate")
+APART = ("column", "output", "target", "notation", "digits", "quiet", "resume", "force", "find_rate", "no_baselines")
 
 
 def train(source: str, given: dict[str, Any]) -> None:
@@ -130,7 +131,8 @@ def _train_and_report(job: Job, folder: RunFolder, run: Run | None, given: Mappi
     if missing and (engines.has_jax() or given["quiet"]):  # else that has been said
         click.echo(missing, err=True)
     report: dict[str, Any] = {name: given.get(name) for name in ("target", "notation", "digits")}
-    write_report(_make_report(job, history), output=None, **report)
+    evaluation = job.evaluate(history.network, baselines=not given["no_baselines"])
+    write_report(_make_report(job, history, evaluation), output=None, **report)
     _print_place(job, folder, history)
     raise click.exceptions.Exit(CODE if history.stopped == INTERRUPTED else 0)
 
@@ -164,13 +166,13 @@ def _train_job(job: Job, folder: RunFolder, run: Run | None, *, quiet: bool) -> 
     return history
 
 
-def _make_report(job: Job, history: History) -> Document:
+def _make_report(job: Job, history: History, evaluation: Evaluation) -> Document:
     """What was learned, and how good it is."""
     title = f"Trained on {Path(job.config.data).name} to predict {job.config.target}"
     blocks: list[Block] = [
         describe_training(history, job.options.epochs),
         *draw_costs(history),
-        *describe_score(*job.score(history.network)),
+        *describe_evaluation(evaluation),
     ]
     if job.many:
         blocks[1:1] = describe_members(history, job.options.seed)
