@@ -84,9 +84,10 @@ class Table:
 
 @dataclass(frozen=True)
 class Worked:
-    """A derivation, line by line."""
+    """A derivation, line by line; `folded` until a reader opens it, where a target can fold."""
 
     derivation: Derivation
+    folded: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,15 @@ class Curve:
     caption: str
 
 
-Block: TypeAlias = Heading | Paragraph | Note | Table | Worked | Picture | Curve
+@dataclass(frozen=True)
+class Image:
+    """A chart as PNG, and what it shows in words; targets that hold no images leave it out."""
+
+    png: bytes
+    caption: str
+
+
+Block: TypeAlias = Heading | Paragraph | Note | Table | Worked | Picture | Curve | Image
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import pytest
 
 from backproof.data.prediction_batches import match_columns
 from backproof.data.preparation_json import preparation_from_json
+from backproof.errors import ModelError
 from backproof.train.store import load_model
 from tables import flowers, houses
 
@@ -154,3 +155,30 @@ def test_a_file_that_cannot_be_written_is_known_before_anything_is_read(backproo
     for name, fragment in (("a.txt", "does not say which format"), ("nowhere/a.csv", "there is no folder")):
         ran = backproof("predict", "nowhere", "nothing.csv", "-o", name)
         assert (ran.code, fragment in ran.err) == (2, True)
+
+
+def test_a_loaded_model_predicts_what_the_command_does_whatever_holds_the_rows(backproof, here):
+    pandas, polars = pytest.importorskip("pandas"), pytest.importorskip("polars")
+    flowers(here / "flowers.csv")
+    backproof("train", "flowers.csv", "--target", "species", "--epochs", 3, "--no-baselines", "-q")
+    written = polars.read_csv(backproof("predict", "flowers-run", "flowers.csv", "--probabilities").out.encode())
+    frame = pandas.read_csv("flowers.csv")
+    model = load_model("flowers-run")
+    assert model.labels == ("iris", "lily", "rose")
+    mapping = {name: frame[name].to_numpy() for name in ("width", "colour", "length")}
+    for rows in ("flowers.csv", here / "flowers.csv", frame, polars.read_csv("flowers.csv"), mapping):
+        assert model.predict(rows).tolist() == written["species"].to_list()
+        assert model.predict_proba(rows) == pytest.approx(written.to_numpy()[:, 1:].astype(float))
+
+
+def test_a_loaded_model_of_a_quantity_has_no_probabilities_and_a_bare_network_no_columns(backproof, here):
+    houses(here / "houses.csv")
+    backproof("train", "houses.csv", "--target", "price", "--epochs", 3, "--no-baselines", "-q")
+    model = load_model("houses-run")
+    assert model.predict({"area": [100.0], "age": [3]}).shape == (1,)
+    assert model.labels == ()
+    with pytest.raises(ModelError, match="quantity"):
+        model.predict_proba({"area": [100.0], "age": [3]})
+    model.network.save("bare.safetensors")
+    with pytest.raises(ModelError, match="not trained on a table"):
+        load_model("bare.safetensors").predict({"area": [100.0], "age": [3]})

@@ -214,3 +214,22 @@ def test_a_run_that_diverges_keeps_what_it_had_learned(backproof, here):
     assert all(word in message for word in ("epoch", "batch", "layer", "learning rate, 2", "diverged"))
     assert (here / "run" / "model.safetensors").exists()
     assert all(np.isfinite(array).all() for array in load_model("run").network.parameters.values())
+
+
+def test_the_network_is_held_against_simpler_models_unless_that_is_not_wanted(backproof, here):
+    pytest.importorskip("sklearn")
+    flowers(here / "flowers.csv")
+    base = ("train", "flowers.csv", "--target", "species", "--force", "-q", *QUICK)
+    said = backproof(*base).out
+    for name in ("precision", "recall", "F1", "ROC-AUC", "balanced accuracy"):
+        assert name in said
+    assert "better than the most frequent label" in " ".join(said.split())
+    assert re.search(r"logistic regression +\d\.\d{4}", said)
+    assert re.search(r"gradient boosting +\d\.\d{4}", said)
+    assert "logistic" not in backproof(*base, "--no-baselines").out
+
+
+def test_baselines_of_a_worksheet_are_refused(backproof):
+    ran = backproof("train", "or", "--no-baselines")
+    assert ran.code == 2
+    assert "--no-baselines is for data" in ran.err

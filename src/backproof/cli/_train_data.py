@@ -18,23 +18,27 @@ from backproof.data.data_file import is_data_file
 from backproof.data.reading import read_table
 from backproof.document import Block, Document
 from backproof.errors import DataError, Diverged, OptionError
+from backproof.render import render
 from backproof.reports.data import (
-    describe_score,
+    describe_evaluation,
     describe_training,
     tabulate_columns,
     tabulate_rates,
 )
+from backproof.reports.run import RunResult, describe_card, describe_run
 from backproof.reports.training import describe_members, draw_costs
 from backproof.schema import shown
 from backproof.train import engines
 from backproof.train.history import INTERRUPTED, History
 from backproof.train.run import Run
-from backproof.train.store.run_folder import CONFIG, NAMES, RunFolder
+from backproof.train.store import curves
+from backproof.train.store.run_folder import CARD, CONFIG, NAMES, REPORT, RunFolder
 from backproof.train.tabular.config import TabularConfig
+from backproof.train.tabular.evaluation import Evaluation
 from backproof.train.tabular.job import Job
 
 #: Options that say how to go about it, not what is trained.
-APART = ("column", "output", "target", "notation", "digits", "quiet", "resume", "force", "find_rate")
+APART = ("column", "output", "target", "notation", "digits", "quiet", "resume", "force", "find_rate", "no_baselines")
 
 
 def train(source: str, given: dict[str, Any]) -> None:
@@ -126,11 +130,17 @@ def _train_and_report(job: Job, folder: RunFolder, run: Run | None, given: Mappi
         if run is not None and run.state.epoch:
             click.echo(f"What it had learned until then is saved in {_quote_path(folder.place)}.", err=True)
         raise
-    missing = folder.draw_curves()
-    if missing and (engines.has_jax() or given["quiet"]):  # else that has been said
-        click.echo(missing, err=True)
+    drawn = folder.draw_curves()
+    if drawn is None and (engines.has_jax() or given["quiet"]):  # else that has been said
+        click.echo(curves.MISSING, err=True)
     report: dict[str, Any] = {name: given.get(name) for name in ("target", "notation", "digits")}
-    write_report(_make_report(job, history), output=None, **report)
+    evaluation = job.evaluate(history.network, baselines=not given["no_baselines"])
+    write_report(_make_report(job, history, evaluation), output=None, **report)
+    _write_documents(folder, RunResult(job, history, evaluation, drawn))
+    if not given["quiet"]:
+        click.echo(
+            f"{_quote_path(folder.place / REPORT)} has charts, the worst rows and how they came about.", err=True
+        )
     _print_place(job, folder, history)
     raise click.exceptions.Exit(CODE if history.stopped == INTERRUPTED else 0)
 
@@ -164,17 +174,23 @@ def _train_job(job: Job, folder: RunFolder, run: Run | None, *, quiet: bool) -> 
     return history
 
 
-def _make_report(job: Job, history: History) -> Document:
+def _make_report(job: Job, history: History, evaluation: Evaluation) -> Document:
     """What was learned, and how good it is."""
     title = f"Trained on {Path(job.config.data).name} to predict {job.config.target}"
     blocks: list[Block] = [
         describe_training(history, job.options.epochs),
         *draw_costs(history),
-        *describe_score(*job.score(history.network)),
+        *describe_evaluation(evaluation),
     ]
     if job.many:
         blocks[1:1] = describe_members(history, job.options.seed)
     return Document(title, tuple(blocks), history.network.labels)
+
+
+def _write_documents(folder: RunFolder, result: RunResult) -> None:
+    """The report and the model card, into the folder."""
+    folder.write_file(REPORT, render(describe_run(result), "html"))
+    folder.write_file(CARD, render(describe_card(result), "markdown"))
 
 
 def _print_place(job: Job, folder: RunFolder, history: History) -> None:

@@ -17,7 +17,7 @@ from backproof.train.tabular.config import TabularConfig
 #: Options of data that are no field of its configuration, by the names that Python knows them under.
 APART = {
     "column": "--target", "problem": "--classification or --regression", "find_rate": "--find-rate",
-    "resume": "--resume", "force": "--force",
+    "resume": "--resume", "force": "--force", "no_baselines": "--no-baselines",
 }  # fmt: skip
 TABULAR, TRAINING = options_of(TabularConfig), options_of(TrainingOptions)
 #: The flags of the options that only data has.
@@ -33,6 +33,7 @@ def data_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--regression", "problem", flag_value="regression", help="Data: the target is a number."),
         click.option("--find-rate", is_flag=True, help="Data: try many learning rates first, and take the best."),
         click.option("--resume", is_flag=True, help="Data: resume the run in the folder."),
+        click.option("--no-baselines", is_flag=True, help="Data: do not compare the network with simpler models."),
         click.option("--force", is_flag=True, help="Data: replace the run in the folder."),
     )):  # fmt: skip
         command = option(command)

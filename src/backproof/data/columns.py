@@ -54,6 +54,10 @@ class NumericColumn:
         """Some of the rows."""
         return replace(self, values=self.values[which])
 
+    def take_rows(self, rows: NDArray[np.int64]) -> NumericColumn:
+        """The rows at some places."""
+        return replace(self, values=self.values[rows])
+
 
 @dataclass(frozen=True, eq=False)
 class CategoricalColumn:
@@ -78,6 +82,10 @@ class CategoricalColumn:
     def slice_rows(self, which: slice) -> CategoricalColumn:
         """Some of the rows."""
         return replace(self, codes=self.codes[which])
+
+    def take_rows(self, rows: NDArray[np.int64]) -> CategoricalColumn:
+        """The rows at some places."""
+        return replace(self, codes=self.codes[rows])
 
 
 Column: TypeAlias = NumericColumn | CategoricalColumn

@@ -7,6 +7,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
+
 from backproof.data.columns import Column, NumericColumn
 from backproof.errors import DataError, OptionError, did_you_mean
 from backproof.schema import CONTROL, shown
@@ -66,6 +69,11 @@ class Table:
         first = which.indices(len(self))[0]
         columns = tuple(column.slice_rows(which) for column in self.columns)
         return replace(self, columns=columns, row_of=lambda index: self.row_of(first + index), test=None)
+
+    def take_rows(self, rows: NDArray[np.int64]) -> Table:
+        """Some of the rows by their places, with the numbers they had."""
+        columns = tuple(column.take_rows(rows) for column in self.columns)
+        return replace(self, columns=columns, row_of=lambda index: self.row_of(int(rows[index])), test=None)
 
     def iterate_pieces(self, cells: int = 2**18) -> Iterator[tuple[slice, Table]]:
         """The table piece by piece, each with its rows; no column of a piece has more than `cells` numbers."""

@@ -34,7 +34,10 @@ LARGE_FILE = 2_000_000_000
 
 
 class TrainingData(NamedTuple):
-    """The samples to train on, those for validation, and those that the source itself sets apart for a test."""
+    """The samples to train on, those for validation, and those that the source itself sets apart for a test.
+
+    `validation_rows` and `test_rows` are the rows behind these as they stand in the source, for people to look at.
+    """
 
     preparation: Preparation
     summary: tuple[SummaryRow, ...]
@@ -42,12 +45,17 @@ class TrainingData(NamedTuple):
     source: Source
     validation: ArraySource | None
     test: ArraySource | None
+    validation_rows: Table | None = None
+    test_rows: Table | None = None
 
 
 def load_table(table: Table, target: str, seed: int, **options: Any) -> TrainingData:
     """The training data of a table; options as for `prepare_table`."""
     made = prepare_table(table, target, seed=seed, **options)
-    return TrainingData(made.preparation, made.summary, made.warnings, made.source, made.validation, made.test)
+    held = table.take_rows(made.validation_rows) if len(made.validation_rows) else None
+    return TrainingData(
+        made.preparation, made.summary, made.warnings, made.source, made.validation, made.test, held, table.test
+    )
 
 
 def load_stream(source: str, target: str, seed: int, *, validation: float, **options: Any) -> TrainingData:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from backproof.derivation import Derivation, Line
-from backproof.document import Block, Curve, Document, Heading, Mark, Picture, Printed, Table, Text, Worked
+from backproof.document import Block, Curve, Document, Heading, Image, Mark, Picture, Printed, Table, Text, Worked
 from backproof.expression import Compare, Expression, Number, Value, substitute, walk
 from backproof.labels import Labels
 from backproof.quantity import Kind, Quantity, Scope
@@ -75,7 +75,7 @@ def first_formula(blocks: Sequence[Block]) -> int:
 def _texts(block: Block) -> tuple[Text, ...]:
     if isinstance(block, Table):
         return (*block.header, *block.rows)
-    return () if isinstance(block, Worked | Picture | Curve) else (block.text,)
+    return () if isinstance(block, Worked | Picture | Curve | Image) else (block.text,)
 
 
 def _only_formulas(text: tuple[str | float | Expression, ...]) -> Iterator[Expression]:

@@ -27,6 +27,7 @@ STYLE = """
 .backproof figure.network .drawing { width: 100%; max-width: var(--wide);
   min-width: min(var(--wide), max(40rem, .7 * var(--wide))); }
 .backproof figure.network .upright { display: none; }
+.backproof figure.chart img { display: block; max-width: 100%; max-height: 34rem; height: auto; border-radius: .4rem; }
 .backproof details { border: 1px solid var(--line); border-radius: .5rem; margin: 1rem 0; padding: .6rem 1rem;
   background: var(--box); }
 .backproof details:target, .backproof :target { outline: 2px solid var(--link); outline-offset: 3px; }

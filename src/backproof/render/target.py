@@ -12,6 +12,7 @@ from backproof.document import (
     Curve,
     Document,
     Heading,
+    Image,
     Link,
     Mark,
     Note,
@@ -68,12 +69,16 @@ class Blocks(ABC):
                 return self.note(block)
             case Table():
                 return self.table(block)
+            case Worked(derivation=derivation, folded=True):
+                return self.folded(derivation)
             case Worked(derivation=derivation):
                 return self.worked(derivation)
             case Picture(trace=trace):
                 return self.picture(trace)
             case Curve():
                 return self.curve(block)
+            case Image():
+                return self.image(block)
         raise TypeError(f"{type(block).__name__} is not a block of a document")
 
     def inline(self, text: Text) -> str:
@@ -117,6 +122,14 @@ class Blocks(ABC):
     def curve(self, curve: Curve) -> str:
         """A curve; nothing in a target that cannot draw."""
         return ""
+
+    def image(self, image: Image) -> str:
+        """A chart; nothing in a target that holds no images."""
+        return ""
+
+    def folded(self, derivation: Derivation) -> str:
+        """A derivation that a reader may open; open where a target cannot fold."""
+        return self.worked(derivation)
 
     @abstractmethod
     def plain(self, text: str) -> str:

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from math import inf
 
 from backproof.data.diagnostics import SummaryRow
-from backproof.document import Block, Paragraph, Table
+from backproof.document import Block, Note, Paragraph, Printed, Table
 from backproof.train.history import History
 from backproof.train.range_test import RangeTest
+from backproof.train.tabular.evaluation import APART, Evaluation
+from backproof.train.tabular.measures import LabelScore
 from backproof.train.tabular.score import Accuracy, Score
 
 #: The maximum number of columns that are listed, and of labels in a confusion matrix.
 MOST_COLUMNS, MOST_LABELS = 20, 12
+#: What measures are called in tables.
+NAMES = {
+    "accuracy": "accuracy", "balanced_accuracy": "balanced accuracy", "f1": "F1", "roc_auc": "ROC-AUC", "r2": "R²",
+    "mean_absolute_error": "mean absolute error", "root_mean_squared_error": "root mean squared error",
+}  # fmt: skip
+#: The network beside another model, by standard errors of the difference.
+VERDICTS = {
+    "better than": (APART, inf), "not clearly better or worse than": (-APART, APART), "worse than": (-inf, -APART),
+}  # fmt: skip
 
 
 def tabulate_columns(summary: Sequence[SummaryRow], rows: str) -> Table:
@@ -36,12 +48,66 @@ def describe_training(history: History, epochs: int) -> Paragraph:
     )
 
 
-def describe_score(part: str, score: Score) -> tuple[Block, ...]:
-    """How good the predictions are; for few labels, which ones were confused."""
-    sentence = Paragraph(format_score(part, score))
-    if isinstance(score, Accuracy) and len(score.labels) <= MOST_LABELS:
-        return sentence, _tabulate_confusion(score)
-    return (sentence,)
+def describe_evaluation(evaluation: Evaluation) -> tuple[Block, ...]:
+    """How good the predictions are, by label and beside simpler models; for few labels, which ones were confused."""
+    score = evaluation.score
+    few = isinstance(score, Accuracy) and len(score.labels) <= MOST_LABELS
+    return (
+        Paragraph(format_score(evaluation.part, score)),
+        *([tabulate_confusion(score)] if isinstance(score, Accuracy) and few else []),
+        *([tabulate_labels(evaluation.labels)] if evaluation.labels and few else []),
+        tabulate_models(evaluation),
+        *compare_models(evaluation),
+    )
+
+
+def tabulate_labels(labels: Sequence[LabelScore]) -> Table:
+    """Precision, recall and F1 of each label."""
+    rows = tuple(
+        (each.label, f"{each.rows:,}", *map(_print_measure, (each.precision, each.recall, each.f1))) for each in labels
+    )
+    return Table(("label", "rows", "precision", "recall", "F1"), rows, "How each label is predicted")
+
+
+def tabulate_models(evaluation: Evaluation) -> Table:
+    """The measures of the network and of the baselines."""
+    models = (evaluation.network, *evaluation.baselines)
+    names = [name for name in NAMES if name in evaluation.network.measures]
+    rows = tuple(
+        (each.name, *(_print_measure(each.measures[name]) if name in each.measures else "" for name in names))
+        for each in models
+    )
+    caption = "The same rows, predicted by simpler models" if evaluation.baselines else ""
+    return Table(("model", *(NAMES[name] for name in names)), rows, caption)
+
+
+def compare_models(evaluation: Evaluation) -> Iterator[Block]:
+    """Whether the network pays: which baselines it beats, and which beat it, by more than chance."""
+    network = evaluation.network
+    rivals = [each for each in evaluation.baselines if each.score is not None]
+    for verdict, (low, high) in VERDICTS.items():
+        names = [each.name for each in rivals if low <= network.compare(each) <= high]
+        if names:
+            yield Paragraph(f"On these rows the network is {verdict} {_join_names(names)}.")
+    if 0 < evaluation.fitted_rows < evaluation.training_rows:
+        yield Note(
+            f"The simpler models were fitted to {evaluation.fitted_rows:,} of {evaluation.training_rows:,} training "
+            "rows, to take little time."
+        )
+    for each in evaluation.baselines:
+        if each.note:
+            yield Note(f"{each.name} {each.note}.".capitalize())
+    if evaluation.missing:
+        yield Note(evaluation.missing)
+
+
+def _join_names(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _print_measure(value: float) -> Printed:
+    """A measure, a share to four decimals or a quantity to four digits."""
+    return Printed(f"{value:.4f}" if abs(value) <= 1 else f"{value:.4g}")
 
 
 def format_score(part: str, score: Score) -> str:
@@ -52,7 +118,8 @@ def format_score(part: str, score: Score) -> str:
     return f"{rows}: r2 {score.r2:.4f}, mean absolute error {score.absolute_error:.4g}."
 
 
-def _tabulate_confusion(score: Accuracy) -> Table:
+def tabulate_confusion(score: Accuracy) -> Table:
+    """How many rows of each label were answered with which label."""
     labels = tuple(map(str, score.labels))
     rows = tuple(
         (label, *(f"{count:,}" if count else "." for count in counts))

@@ -6,6 +6,7 @@ policy forbids whatever might still slip through to run or load.
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from html import escape
@@ -19,6 +20,7 @@ from backproof.document import (
     Curve,
     Document,
     Heading,
+    Image,
     Link,
     Mark,
     Note,
@@ -164,6 +166,11 @@ class HtmlBlocks(Blocks):
         svg = write_curve(curve.values, _safe(f"{curve.caption}, first and last: {ends}"))
         return f'<figure>{svg}<figcaption class="quiet">{_safe(curve.caption + scale)}</figcaption></figure>'
 
+    def image(self, image: Image) -> str:
+        data, words = b64encode(image.png).decode(), _safe(image.caption)
+        picture = f'<img src="data:image/png;base64,{data}" alt="{words}">'
+        return f'<figure class="chart">{picture}<figcaption class="quiet">{words}</figcaption></figure>'
+
     def verdict(self, verdict: Verdict) -> str:
         sign = f'<span aria-hidden="true">{SIGNS[verdict]}</span> ' if verdict in SIGNS else ""
         return f'<span class="verdict" data-verdict="{_safe(verdict)}">{sign}{_safe(verdict)}</span>'
@@ -232,6 +239,12 @@ class HtmlBlocks(Blocks):
         return "".join(self.mathml.inline(p) if isinstance(p, Expression) else self.piece(p) for p in pieces)
 
     def worked(self, derivation: Derivation) -> str:
+        return self._details(derivation, " open")
+
+    def folded(self, derivation: Derivation) -> str:
+        return self._details(derivation, "")
+
+    def _details(self, derivation: Derivation, state: str) -> str:
         where = content.place(derivation)
         subject = self.mathml.inline(content.subject(derivation))
         value = self.number(derivation.value)
@@ -242,7 +255,7 @@ class HtmlBlocks(Blocks):
         )
         lines = f'<div class="wide" tabindex="0"><table class="lines"><tbody>\n{rows}\n</tbody></table></div>'
         anchor = f"{self.prefix}{self.anchors.of(self.here)}"
-        return f'<details open id="{anchor}">\n<summary>{title}</summary>\n{lines}\n{after}\n</details>'
+        return f'<details{state} id="{anchor}">\n<summary>{title}</summary>\n{lines}\n{after}\n</details>'
 
     def _line(self, left: Expression | None, right: Expression, line: Line) -> str:
         first = "" if left is None else self._side(left)

@@ -9,8 +9,11 @@ import os
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from backproof import files
-from backproof.errors import BackproofError, OptionError
+from backproof.arrays import AnyArray
+from backproof.errors import BackproofError, ModelError, OptionError
 from backproof.network import Network, same_network
 from backproof.schema import Fault, as_is, mapping
 from backproof.train.store import structure
@@ -22,7 +25,7 @@ NAME = "model.safetensors"
 
 
 class Model(NamedTuple):
-    """A saved network with what belongs to it.
+    """A saved network with what belongs to it; that of a run on a table predicts for tables.
 
     Attributes
     ----------
@@ -36,6 +39,84 @@ class Model(NamedTuple):
     network: Network
     preparation: Mapping[str, Any] | None
     facts: Mapping[str, Any]
+
+    def predict(self, data: Any) -> AnyArray:
+        """Predict the target of new rows: labels, or quantities in the unit of the target.
+
+        Parameters
+        ----------
+        data : data frame, mapping of str to array_like, array_like, or path of a data file
+            Rows with the columns that the model was trained on, in any order; others are not used. They are prepared as
+            in training.
+
+        Returns
+        -------
+        ndarray of shape (rows,)
+
+        Raises
+        ------
+        DataError
+            If the data cannot be read, or columns are missing.
+        ModelError
+            If the model was not trained on a table.
+
+        See Also
+        --------
+        predict_proba : The probability of each label.
+        Network.predict : The outputs of a network for inputs as they are.
+
+        Examples
+        --------
+        >>> import subprocess, sys
+        >>> from pathlib import Path
+        >>> from tempfile import TemporaryDirectory
+        >>> train = "-m backproof train fish.csv --target kind --epochs 100 --no-baselines -q"
+        >>> with TemporaryDirectory() as folder:
+        ...     rows = ["length,kind", *(f"{n},{'small' if n < 10 else 'large'}" for n in range(20))]
+        ...     _ = Path(folder, "fish.csv").write_text("\\n".join(rows))
+        ...     _ = subprocess.run([sys.executable, *train.split()], cwd=folder, capture_output=True, check=True)
+        ...     model = load_model(f"{folder}/fish-run")
+        >>> model.predict({"length": [3, 15]}).tolist()
+        ['small', 'large']
+        >>> model.labels, model.predict_proba({"length": [3, 15]}).round().tolist()
+        (('large', 'small'), [[0.0, 1.0], [1.0, 0.0]])
+        """
+        from backproof.train.tabular.predictor import Predictor
+
+        return np.asarray(Predictor.of(self).predict(data).values)
+
+    def predict_proba(self, data: Any) -> AnyArray:
+        """Predict the probability of each label for new rows, in the order of `labels`.
+
+        Parameters
+        ----------
+        data : data frame, mapping of str to array_like, array_like, or path of a data file
+            As for `predict`.
+
+        Returns
+        -------
+        ndarray of shape (rows, labels)
+
+        Raises
+        ------
+        DataError
+            If the data cannot be read, or columns are missing.
+        ModelError
+            If the model predicts a quantity, or was not trained on a table.
+        """
+        from backproof.train.tabular.predictor import Predictor
+
+        found = Predictor.of(self).predict(data).probabilities
+        if not found:
+            raise ModelError("this model predicts a quantity, which has no labels with probabilities; use predict.")
+        return np.column_stack([*found.values()])
+
+    @property
+    def labels(self) -> tuple[Any, ...]:
+        """The labels that a model of classes tells apart; none if it predicts a quantity."""
+        from backproof.train.tabular.predictor import Predictor
+
+        return tuple(getattr(Predictor.of(self).preparation.target, "labels", ()))
 
 
 def save(

@@ -34,7 +34,8 @@ from backproof.train.store.container import (
 RUN = Kind("run", 1, ("config",))
 CHECKPOINT = Kind("checkpoint", 1, ("facts",))
 CONFIG, CHECKPOINT_FILE, LOCK = "config.json", "checkpoint.safetensors", f"{PASSING}lock"
-NAMES = (CONFIG, model_file.NAME, CHECKPOINT_FILE, history_file.NAME, curves.NAME)
+REPORT, CARD = "report.html", "MODEL_CARD.md"
+NAMES = (CONFIG, model_file.NAME, CHECKPOINT_FILE, history_file.NAME, curves.NAME, REPORT, CARD)
 
 
 class RunFolder:
@@ -106,14 +107,17 @@ class RunFolder:
         saved = self.read_checkpoint() if asked == "auto" else None
         return asked if saved is None else str(saved[1].get("engine", asked))
 
-    def draw_curves(self) -> str:
-        """Draw the history. Returns a sentence where there is nothing to draw with, else the empty string."""
+    def draw_curves(self) -> bytes | None:
+        """Draw the history and return the picture; None where there is nothing to draw with."""
         drawn = curves.draw_picture(self.history.read())
-        if drawn is None:
-            return curves.MISSING
-        with files.writing(self.place / curves.NAME):
-            files.replace(self.place / curves.NAME, drawn)
-        return ""
+        if drawn is not None:
+            self.write_file(curves.NAME, drawn)
+        return drawn
+
+    def write_file(self, name: str, content: str | bytes) -> None:
+        """Write one of the files of a run in place of the last one."""
+        with files.writing(self.place / name):
+            files.replace(self.place / name, content)
 
     def close(self) -> None:
         """Leave the folder to others."""

@@ -39,8 +39,8 @@ from backproof.train.step import Recipe
 from backproof.train.store.run_folder import RunFolder
 from backproof.train.tabular.config import TabularConfig
 from backproof.train.tabular.defaults import choose_defaults, choose_steps, choose_validation_share
+from backproof.train.tabular.evaluation import Evaluation, evaluate_network
 from backproof.train.tabular.pictures import count_products, make_picture_network
-from backproof.train.tabular.score import Score, compute_score
 from backproof.validate import check_whole
 
 #: Learning rates are tried on no more samples than this.
@@ -189,19 +189,19 @@ class Job:
         )
         return history
 
-    def score(self, network: Network) -> tuple[str, Score]:
-        """How good a network is, on the source's own test rows, else those held back, else those it was trained on.
+    def evaluate(self, network: Network, *, baselines: bool = True) -> Evaluation:
+        """Evaluate a network on the source's own test rows, else those held back, else those it was trained on.
 
         A stream's training rows are too many: the first block of them stands for them.
         """
+        training = next(iter(self.source.blocks(0)))
+        trained = ArraySource(training.x, training.y, training.weights, self.source.scaling)
         parts = {"test": self.samples.test, "validation": self.samples.validation}
-        part, data = next(((name, rows) for name, rows in parts.items() if rows is not None), ("training", None))
-        if data is None:
-            block = next(iter(self.source.blocks(0)))
-            data = ArraySource(block.x, block.y, None, self.source.scaling)
+        part, data = next(((name, rows) for name, rows in parts.items() if rows is not None), ("training", trained))
         recipe = Recipe.of(network.architecture, self.options, scaled=data.scaling is not None)
         outputs = evaluate(recipe, network.parameters, data, self.options.dtype).outputs
-        return part, compute_score(self.samples.preparation.target, data.y, outputs)
+        target, seed = self.samples.preparation.target, self.options.seed
+        return evaluate_network(part, target, data, outputs, trained, baselines=baselines, seed=seed)
 
 
 def make_network(config: TabularConfig, preparation: Preparation) -> Network:

@@ -16,7 +16,7 @@ from backproof.data.table import Table
 from backproof.data.targets import ClassTarget, RegressionTarget
 from backproof.errors import BackproofError, DataError, ModelError
 from backproof.network import Network
-from backproof.train.store.model_file import load_model
+from backproof.train.store.model_file import Model, load_model
 from backproof.train.tabular.score import Score, compute_score
 
 
@@ -48,23 +48,30 @@ class Predictor:
             raise ModelError(
                 f"there is no run or model {os.fspath(path)!r}; 'backproof train DATA --target COLUMN' makes one."
             )
-        model = load_model(path)
+        return cls.of(load_model(path), repr(os.fspath(path)))
+
+    @classmethod
+    def of(cls, model: Model, place: str = "the model") -> Predictor:
+        """The predictor of a model. Raise ModelError, at its place, if it has no preparation, or a damaged one."""
         if model.preparation is None:
             raise ModelError(
-                f"{os.fspath(path)!r} holds a network that was not trained on a table, so nothing says how to prepare "
+                f"{place} holds a network that was not trained on a table, so nothing says how to prepare "
                 "one for it; use Network.load(...).predict(x) in Python."
             )
         try:
             preparation = preparation_from_json(model.preparation)
         except BackproofError as error:
-            raise ModelError(f"{os.fspath(path)!r}: preparation: {error}") from None
+            raise ModelError(f"{place}: preparation: {error}") from None
         architecture = model.network.architecture
         if (preparation.width, preparation.target.units) != (architecture.layers[0].size, architecture.output_count):
-            raise ModelError(f"{os.fspath(path)!r}: the preparation does not fit the network.")
+            raise ModelError(f"{place}: the preparation does not fit the network.")
         return cls(model.network, preparation)
 
-    def predict(self, source: str | os.PathLike[str]) -> Predictions:
-        """Predict for the rows of a file, however many. Raise DataError with row and column."""
+    def predict(self, source: Any) -> Predictions:
+        """Predict for the rows of a file, however many, of a data frame, or of a mapping of names to columns.
+
+        Raise DataError with row and column.
+        """
         outputs, targets, unscored = [], [], ""
         for table in read_prediction_batches(self.preparation, source):
             outputs.append(self._compute_outputs(table))

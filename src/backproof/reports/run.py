@@ -1,0 +1,274 @@
+"""The report of a run on data: all that a person asks after training, on one page, and the model card."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Iterator
+from dataclasses import replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from backproof.data.table import Table as Rows
+from backproof.data.targets import ClassTarget
+from backproof.document import Block, Document, Heading, Image, Note, Paragraph, Picture, Piece, Table, Worked
+from backproof.reports.charts import draw_confusion, draw_predictions
+from backproof.reports.data import describe_evaluation, describe_training, format_score, tabulate_columns
+from backproof.reports.matrices import layer_table
+from backproof.reports.training import describe_members, draw_costs
+from backproof.trace import Trace
+from backproof.train.history import History
+from backproof.train.tabular.evaluation import Evaluation
+from backproof.train.tabular.job import Job
+from backproof.train.tabular.score import Accuracy
+from backproof.validate import is_installed
+from backproof.version import __version__
+
+#: So many of the worst rows are listed, and so many explained.
+LISTED, EXPLAINED = 10, 3
+#: Of a row so many columns are shown beside its target; of an explained row so many.
+SHOWN_COLUMNS, MOST_COLUMNS = 5, 20
+
+
+class RunResult(NamedTuple):
+    """What a run came to: its job, history and evaluation, the picture of its curves, if there is one."""
+
+    job: Job
+    history: History
+    evaluation: Evaluation
+    curves: bytes | None = None
+
+
+def describe_run(result: RunResult) -> Document:
+    """The report of a run: data, network, training, scores, the worst rows, and how some of them came about."""
+    job, history, evaluation, _ = result
+    trace, worst = _trace_worst(result)
+    blocks = (
+        Paragraph(format_score(evaluation.part, evaluation.score)),
+        *(Note(warning, "warning") for warning in job.samples.warnings),
+        Heading("Scores"),
+        *describe_evaluation(evaluation)[1:],
+        *_draw_answers(evaluation),
+        Heading("Training"),
+        describe_training(history, job.options.epochs),
+        *(describe_members(history, job.options.seed) if job.many else ()),
+        *_draw_curves(result),
+        Heading("Data"),
+        *_describe_data(job),
+        Heading("Network"),
+        Paragraph(f"The network as it is for row {trace.sample:,} of the {evaluation.part} rows."),
+        Picture(trace),
+        layer_table(history.network.architecture),
+        *_list_worst(result),
+        *(
+            block
+            for number, row in zip(trace.numbers, worst, strict=False)
+            for block in _explain_row(result, trace.of_sample(number), row)
+        ),
+        Heading("How it was made"),
+        *_describe_making(job, history),
+    )
+    return Document(_write_title(job), tuple(blocks), history.network.labels)
+
+
+def describe_card(result: RunResult) -> Document:
+    """The model card: data, preparation, network, training, scores, versions and limits."""
+    job, history, evaluation, _ = result
+    target = job.samples.preparation.target
+    blocks = (
+        Paragraph(
+            f"A network that predicts {job.config.target} ({target.problem}), trained with Backproof. "
+            f"{format_score(evaluation.part, evaluation.score)}"
+        ),
+        Heading("Data and preparation"),
+        *_describe_data(job),
+        *(Note(warning, "warning") for warning in job.samples.warnings),
+        Heading("Network and training"),
+        describe_training(history, job.options.epochs),
+        layer_table(history.network.architecture),
+        Heading("Scores"),
+        *describe_evaluation(evaluation),
+        Heading("Limits"),
+        *map(Paragraph, _list_limits(job, evaluation)),
+        Heading("How it was made"),
+        *_describe_making(job, history),
+    )
+    return Document(f"Model card: {job.config.target}", tuple(blocks), history.network.labels)
+
+
+def _write_title(job: Job) -> str:
+    return f"Trained on {Path(job.config.data).name} to predict {job.config.target}"
+
+
+def _list_limits(job: Job, evaluation: Evaluation) -> Iterator[str]:
+    """What the scores do not say."""
+    if evaluation.part == "training":
+        yield "The scores are on the rows that the network was trained on; new rows are likely to be predicted worse."
+    elif evaluation.part == "validation":
+        yield (
+            "The validation rows decided which epoch's network was kept, so new rows may be predicted slightly worse. "
+            "No row was set apart for a test."
+        )
+    few = evaluation.score.rows
+    if few < 100:
+        yield f"The scores rest on {few:,} rows only, and another choice of rows would change them noticeably."
+    yield (
+        "The network knows the values that the training rows have, as listed above; for rows far outside of them its "
+        "answer means little. That a column helps to predict the target does not make it its cause."
+    )
+
+
+def _draw_curves(result: RunResult) -> tuple[Block, ...]:
+    if result.curves is None:
+        return draw_costs(result.history)
+    return (Image(result.curves, "The cost, and what else was measured, epoch by epoch"),)
+
+
+def _draw_answers(evaluation: Evaluation) -> Iterator[Block]:
+    """The labels that were confused, or predictions over what is true, as a chart."""
+    if isinstance(evaluation.score, Accuracy):
+        drawn, caption = draw_confusion(evaluation.score), "True and predicted labels"
+    else:
+        true, found = (np.array(evaluation.target.decode(each)) for each in (evaluation.y, evaluation.outputs))
+        drawn, caption = draw_predictions(true, found), "Predicted and true values, a point for each row"
+    if drawn is not None:
+        yield Image(drawn, caption)
+    else:
+        yield Note("Charts need matplotlib: pip install 'backproof[train]'.")
+
+
+def _describe_data(job: Job) -> Iterator[Block]:
+    """Where the samples come from, and how each column was understood."""
+    samples, config = job.samples, job.config
+    counts = {"to train on": samples.source, "for validation": samples.validation, "for the test": samples.test}
+    rows = ", ".join(f"{part.count:,} rows {what}" for what, part in counts.items() if part is not None)
+    yield Paragraph(f"{Path(config.data).name}: {rows}. SHA-256 of the file: {config.checksum}.")
+    yield tabulate_columns(samples.summary, "How each column was understood")
+
+
+def _describe_making(job: Job, history: History) -> tuple[Block, ...]:
+    """Every option of the run, and the versions of what computed it."""
+    packages = ["numpy", *(["jax"] if history.engine == "jax" else []), *(["scikit-learn"] * is_installed("sklearn"))]
+    versions = [("backproof", __version__), ("Python", platform.python_version())]
+    versions += [(package, version(package)) for package in packages]
+    options = {key: value for key, value in job.config.to_json().items() if key not in ("data", "checksum")}
+    return (
+        Table(
+            ("option", "value"), tuple((key, _write_value(value)) for key, value in options.items()),
+            f"All options of the run; it was computed by {history.engine} in {history.dtype}",
+        ),
+        Table(("package", "version"), tuple(versions), "Versions"),
+    )  # fmt: skip
+
+
+def _write_value(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _trace_worst(result: RunResult) -> tuple[Trace, list[int]]:
+    """A trace of the worst rows under their numbers, each with its own cost; of the first row where none is wrong."""
+    evaluation, network = result.evaluation, result.history.network
+    worst = evaluation.find_worst_rows(EXPLAINED)
+    x, y = (np.asarray(each[worst or [0]], dtype=np.float64) for each in (evaluation.x, evaluation.y))
+    alone = replace(network, architecture=replace(network.architecture, reduction="sum"))  # no shares of a mean
+    numbers = tuple(_number_row(result, row) for row in worst or [0])
+    return replace(alone.for_prediction().trace(x, y), numbers=numbers, sample=numbers[0]), worst
+
+
+def _find_rows(result: RunResult) -> Rows | None:
+    """The rows as they stand in the source, if they are known."""
+    samples = result.job.samples
+    return {"validation": samples.validation_rows, "test": samples.test_rows}.get(result.evaluation.part)
+
+
+def _number_row(result: RunResult, row: int) -> int:
+    """The number of a row in the source, or if it is not known among the rows that were scored."""
+    rows = _find_rows(result)
+    return row + 1 if rows is None else rows.row_of(row)
+
+
+def _list_worst(result: RunResult) -> Iterator[Block]:
+    """The rows whose targets the network misses most, with the first of their columns."""
+    evaluation, rows = result.evaluation, _find_rows(result)
+    worst = evaluation.find_worst_rows(LISTED)
+    yield Heading("The worst rows")
+    if not worst:
+        yield Paragraph(f"Every one of the {evaluation.score.rows:,} {evaluation.part} rows is predicted right.")
+        return
+    names = [] if rows is None else [name for name in rows.names if name != evaluation.target.name][:SHOWN_COLUMNS]
+    cells = tuple(
+        (
+            f"{_number_row(result, row):,}",
+            *_judge_row(evaluation, row),
+            *(_write_cell(rows, name, row) for name in names),
+        )
+        for row in worst
+    )
+    last = "probability of the true label" if isinstance(evaluation.target, ClassTarget) else "error"
+    where = f"of the {evaluation.part} rows; the numbers are those of the file" if rows else "of the training rows"
+    yield Table(("row", "true", "predicted", last, *names), cells, f"The worst {where}")
+
+
+def _judge_row(evaluation: Evaluation, row: int) -> tuple[Piece, ...]:
+    """What is true of a row, what is predicted, and how far off that is."""
+    target, one = evaluation.target, slice(row, row + 1)
+    true, found = target.decode(evaluation.y[one])[0], target.decode(evaluation.outputs[one])[0]
+    if isinstance(target, ClassTarget):
+        chances = target.label_probabilities(evaluation.outputs[one])[0]
+        return str(true), str(found), float(chances[target.predict_places(evaluation.y[one])[0]])
+    return float(true), float(found), float(found) - float(true)
+
+
+def _write_cell(rows: Rows | None, name: str, row: int) -> str:
+    """What stands in a column of a row; of a block of columns how many there are."""
+    assert rows is not None
+    from backproof.data.columns import NumericColumn
+
+    column = rows[name]
+    if not isinstance(column, NumericColumn):
+        code = int(column.codes[row])
+        return column.texts[code] if code >= 0 else "(missing)"
+    return f"{column.values[row]:g}" if column.values.ndim == 1 else f"{column.width:,} numbers"
+
+
+def _explain_row(result: RunResult, trace: Trace, row: int) -> Iterator[Block]:
+    """A row: its inputs, what each does to the cost, and the derivations of its cost and outputs, folded."""
+    evaluation = result.evaluation
+    true, found, _ = _judge_row(evaluation, row)
+    said = [each if isinstance(each, str) else f"{each:.6g}" for each in (true, found)]
+    yield Heading(f"Row {trace.sample:,}: {said[0]}, predicted {said[1]}", 2)
+    yield from _tabulate_inputs(result, trace, row)
+    units = trace.architecture.output_units
+    if isinstance(evaluation.target, ClassTarget) and len(units) > 1:
+        answers = (each[row : row + 1] for each in (evaluation.outputs, evaluation.y))
+        places = dict.fromkeys(int(evaluation.target.predict_places(each)[0]) for each in answers)
+        units = tuple(units[place] for place in places)
+    yield Paragraph("How this came about, from the cost back to what the output units receive:")
+    for name in ("E", *(f"{letter}[{unit}]" for unit in units for letter in "ah")):
+        yield Worked(trace.explain(name), folded=True)
+
+
+def _tabulate_inputs(result: RunResult, trace: Trace, row: int) -> Iterator[Block]:
+    """The columns of a row, their inputs, and how fast the cost rises with these; the strongest columns first."""
+    place = trace.numbers.index(trace.sample or 0)
+    slopes, values = (np.asarray(each[place]).ravel() for each in (trace.backward.da[0], trace.x))
+    rows, start, found = _find_rows(result), 0, []
+    for encoder in result.job.samples.preparation.encoders:
+        part = slice(start, start + encoder.width)
+        start += encoder.width
+        units = f"x{part.start + 1}" if encoder.width == 1 else f"x{part.start + 1} to x{part.stop}"
+        given = "" if rows is None else _write_cell(rows, encoder.name, row)
+        largest = part.start + int(np.argmax(np.abs(slopes[part])))
+        cells = (encoder.name, given, units, f"x{largest + 1}", float(values[largest]), float(slopes[largest]))
+        found.append((abs(float(slopes[largest])), cells))
+    found.sort(key=lambda each: -each[0])
+    left_out = len(found) - MOST_COLUMNS
+    more = f"; {left_out:,} more columns are not listed" if left_out > 0 else ""
+    yield Table(
+        ("column", "holds", "inputs", "strongest input", "its value", "dE/d input"),
+        tuple(cells for _, cells in found[:MOST_COLUMNS]),
+        f"The inputs of the row, and the derivative of its cost with respect to them{more}",
+    )
