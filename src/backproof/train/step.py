@@ -53,6 +53,11 @@ class Recipe:
             share_penalty=options.share_penalty,
         )
 
+    def rate(self, numbers: Mapping[str, Any], count: Any) -> Any:
+        """The learning rate of a step, by its number from 1."""
+        rate = numbers["learning_rate"]
+        return (rate * self.schedule.factor(count, numbers["total"])).astype(rate.dtype)
+
     def inputs(self, x: Any, numbers: Mapping[str, Any]) -> Any:
         """The inputs as the network takes them, of rows (samples, inputs), in the precision of the run."""
         rate, shape = numbers["learning_rate"], self.architecture.layers[0].shape
@@ -120,16 +125,24 @@ def step(recipe: Recipe, state: State, batch: Batch, numbers: Mapping[str, Any])
 
     `numbers` are learning_rate, total (steps of the run), seed, and l1, l2, clip, shift, scale where the recipe asks.
     """
-    network, parameters, t = recipe.architecture, state.parameters, state.step + 1
+    t = state.step + 1
+    count = _cast_count(t, numbers["learning_rate"].dtype)
+    parameters, slots, met = move_parameters(recipe, state, batch, numbers, recipe.rate(numbers, count), count)
+    return State(parameters, slots, t, state.epoch), met
+
+
+def move_parameters(
+    recipe: Recipe, state: State, batch: Batch, numbers: Mapping[str, Any], rate: Any, count: Any
+) -> tuple[dict[str, Any], dict[str, Any], Any]:
+    """Parameters and slots after step number `count`, taken with that learning rate, and the cost before it."""
+    network, parameters = recipe.architecture, state.parameters
     met, gradients, passed = differentiate_cost(recipe, state, batch, numbers)
     if recipe.clipped:
         gradients = propagation.clipped(network, gradients, numbers["clip"])
-    rate, count = numbers["learning_rate"], _cast_count(t, numbers["learning_rate"].dtype)
-    rate = (rate * recipe.schedule.factor(count, numbers["total"])).astype(rate.dtype)
     steps, slots = propagation.changes(
         network, recipe.optimiser, gradients, state.slots, count, rate, parameters, passed
     )
-    return State(propagation.update(parameters, steps), slots, t, state.epoch), met
+    return propagation.update(parameters, steps), slots, met
 
 
 def _cast_count(t: Any, dtype: Any) -> Any:
