@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
-
-import numpy as np
-from sklearn.exceptions import ConvergenceWarning
 
 from backproof.arrays import AnyArray
 from backproof.data.source import ArraySource
@@ -20,12 +16,9 @@ from backproof.network import Network
 from backproof.operations.schedules.adaptive import Plateau
 from backproof.train.callbacks.callback import Callback, as_callback
 from backproof.train.history import History
-from backproof.train.lbfgs.minimise import Minimum, minimise
-from backproof.train.lbfgs.run import Objective
 from backproof.train.loop import train
-from backproof.train.options import TrainingOptions
 from backproof.train.run import Run
-from backproof.train.step import Recipe, State
+from backproof.train.step import State
 
 
 @dataclass(frozen=True)
@@ -135,31 +128,3 @@ def _train_to_end(run: Run, callbacks: Sequence[Callback]) -> tuple[History, str
         return train(run, callbacks), ""
     except Diverged as error:
         return error.history, str(error)
-
-
-def find_minimum(
-    network: Network, source: ArraySource, options: TrainingOptions, *, tolerance: float, evaluations: int
-) -> tuple[Minimum, int]:
-    """The minimum that was found, and after how many iterations; with a warning where the limits came first."""
-    cost = Objective(Recipe.of(network.architecture, options), source, options)
-    parameters = {key: np.array(array) for key, array in network.parameters.items()}
-    points = minimise(cost, parameters, iterations=options.epochs, tolerance=tolerance, max_evaluations=evaluations)
-    found, iterations = None, 0
-    for iterations, found in enumerate(points, start=1):  # noqa: B007 - the last ones are wanted
-        pass
-    if iterations == options.epochs:
-        _warn(iterations, "ITERATIONS", options.epochs)
-    elif cost.evaluations >= evaluations:
-        _warn(iterations, "EVALUATIONS OF THE LOSS", options.epochs)
-    return found or Minimum(parameters, *cost(parameters), 1, {}, 0), iterations
-
-
-def _warn(iterations: int, what: str, limit: int) -> None:
-    more = f"\n\nIncrease the number of iterations to improve the convergence (max_iter={limit})."
-    warnings.warn(
-        f"lbfgs failed to converge after {iterations} iteration(s) (status=1):\nSTOP: TOTAL NO. OF {what} REACHED LIMIT"
-        f"{more if iterations == limit else ''}\nYou might also want to scale the data as shown in:\n"
-        "    https://scikit-learn.org/stable/modules/preprocessing.html",
-        ConvergenceWarning,
-        stacklevel=6,
-    )

@@ -20,6 +20,8 @@ from backproof.errors import BackproofError
 
 #: The operation behind a function of NumPy's, which can be told where its result belongs.
 REDUCTIONS = {np.sum: np.add.reduce, np.max: np.maximum.reduce, np.min: np.minimum.reduce}
+#: Arrays of fewer bytes have a memory of their own.
+SMALL = 4096
 #: What NumPy computes for powers with these exponents.
 POWERS: dict[Any, np.ufunc] = {2: np.square, 0.5: np.sqrt, -1: np.reciprocal, 1: np.positive}
 
@@ -59,14 +61,14 @@ class Tape:
     def call(self, function: Any, *arguments: Any, **options: Any) -> Any:
         """The result of a function of NumPy's; one of plain numbers alone is no part of the tape."""
         given = [each.array if isinstance(each, Traced) else each for each in arguments]
-        if not any(isinstance(each, Traced) for each in arguments):
+        dtypes = [each.dtype for each in arguments if isinstance(each, Traced)]
+        if not dtypes:
             return function(*given, **options)
-        dtype = next(each.dtype for each in given if isinstance(each, np.ndarray))
-        given = [self._find_count(each, dtype) if isinstance(each, Count) else each for each in given]
+        given = [self._find_count(each, dtypes[0]) if isinstance(each, Count) else each for each in given]
         function = REDUCTIONS.get(function, function)
         key = (function, *map(_identify, given), *((name, repr(option)) for name, option in options.items()))
         if key not in self._known:
-            self._known[key] = self._write(Operation(function, tuple(given), options, np.empty(0)))
+            self._known[key] = self._write(function, tuple(given), options)
             self._alive += given
             if function is np.where:
                 self.choices[id(self._known[key])] = arguments
@@ -81,14 +83,14 @@ class Tape:
             self.counts[key] = (count, array)
         return self.counts[key][1]
 
-    def _write(self, operation: Operation) -> AnyArray:
-        result = np.asarray(operation.call(*operation.arguments, **operation.options))
-        for each in operation.arguments:
+    def _write(self, function: Any, given: tuple[Any, ...], options: dict[str, Any]) -> AnyArray:
+        result = np.asarray(function(*given, **options))
+        for each in () if isinstance(function, np.ufunc) else given:
             if isinstance(each, np.ndarray) and np.may_share_memory(result, each):  # a view, for good
                 self.roots[id(result)] = self.roots.get(id(each), each)
                 return result
         self.roots[id(result)] = result
-        self.operations.append(operation._replace(result=result))
+        self.operations.append(Operation(function, given, options, result))
         return result
 
     def finish(self, results: Iterable[tuple[Traced, AnyArray]]) -> list[Callable[[], Any]]:
@@ -106,17 +108,23 @@ class Tape:
 
 
 class Memory:
-    """Where the results of operations are kept: each until its last use."""
+    """Where the results of operations are kept: each until its last use, a small one for ever."""
 
     def __init__(self, roots: Mapping[int, AnyArray], operations: Sequence[Operation], wanted: list[AnyArray]) -> None:
         self.roots, self._places, self._free = roots, dict[int, AnyArray](), list[AnyArray]()
-        made = {id(operation.result) for operation in operations}
-        self._last: dict[int, float] = {}
+        made = {id(operation.result) for operation in operations if operation.result.nbytes >= SMALL}
+        last: dict[int, float] = {}
         for number, operation in enumerate(operations):
-            for each in operation.arguments:
-                if id(each) in roots and id(roots[id(each)]) in made:
-                    self._last[id(roots[id(each)])] = number
-        self._last |= {id(roots[id(array)]): inf for array in wanted}
+            last |= dict.fromkeys(made.intersection(map(self._root_of, operation.arguments)), number)
+        last |= {self._root_of(array): inf for array in wanted}
+        #: The results that an operation is the last to use, by its number.
+        self._over: dict[float, list[int]] = {}
+        for root, at in last.items():
+            self._over.setdefault(at, []).append(root)
+
+    def _root_of(self, array: Any) -> int:
+        root = self.roots.get(id(array))
+        return 0 if root is None else id(root)
 
     def find(self, array: Any) -> Any:
         """An argument, where it is kept."""
@@ -124,26 +132,27 @@ class Memory:
         place = None if root is None else self._places.get(id(root))
         if root is None or place is None or place is root:
             return array
+        if root is array:
+            return place
         offset = array.__array_interface__["data"][0] - root.__array_interface__["data"][0]
         return np.ndarray(array.shape, array.dtype, place, offset, array.strides)
 
     def bind(self, number: int, operation: Operation) -> Callable[[], Any]:
-        """An operation on the arrays that it works with."""
+        """An operation on the arrays that it works with; one entry by entry may write over what it reads."""
         arguments = tuple(map(self.find, operation.arguments))
-        roots = {id(each): each for each in map(self.roots.get, map(id, operation.arguments)) if each is not None}
-        over = [each for key, each in roots.items() if self._last.get(key) == number]
-        elementwise = isinstance(operation.call, np.ufunc) and operation.call.signature is None
-        same = [each for each in over if elementwise and all(
-            self.roots.get(id(given)) is not each or given is each for given in operation.arguments
-        )]  # fmt: skip
-        self._free += [self._places[id(each)] for each in same]
+        over = self._over.get(number, [])
+        here: list[int] = []
+        if over and isinstance(operation.call, np.ufunc) and operation.call.signature is None:
+            views = {self._root_of(each) for each in operation.arguments if self._root_of(each) != id(each)}
+            here = [root for root in over if root not in views]
+        self._free += [self._places[root] for root in here]
         result = self._places[id(operation.result)] = self._pick(operation.result)
-        self._free += [self._places[id(each)] for each in over if not any(each is other for other in same)]
+        self._free += [self._places[root] for root in over if root not in here]
         return _bind(operation, arguments, result)
 
     def _pick(self, result: AnyArray) -> AnyArray:
         """A free array like a result, or its own."""
-        for place, each in enumerate(self._free):
+        for place, each in enumerate(self._free if result.nbytes >= SMALL else ()):
             if (each.shape, each.dtype, each.strides) == (result.shape, result.dtype, result.strides):
                 return self._free.pop(place)
         return result
@@ -163,6 +172,8 @@ def _bind(operation: Operation, arguments: tuple[Any, ...], result: AnyArray) ->
 
 def _settle_numbers(arguments: tuple[Any, ...], result: AnyArray) -> Iterable[Any]:
     """Plain numbers beside arrays of the result's precision, as arrays of that."""
+    if all(getattr(each, "dtype", None) == result.dtype for each in arguments):
+        return arguments
     if any(isinstance(each, np.ndarray) and each.dtype != result.dtype for each in arguments):
         return arguments
     return (np.asarray(each, result.dtype) for each in arguments)
@@ -177,7 +188,7 @@ def _cast(array: AnyArray, dtype: Any) -> AnyArray:
 
 
 def _identify(given: Any) -> Any:
-    """What tells an argument from others: an array by itself, a number by its type and value."""
+    """What tells an argument from others: an array by itself, anything else by its type and what it says of itself."""
     return id(given) if isinstance(given, np.ndarray) else (type(given), repr(given))
 
 
