@@ -10,7 +10,7 @@ from backproof.arrays import AnyArray
 from backproof.data.source import ArraySource
 from backproof.errors import Diverged
 from backproof.interop.sklearn.callbacks import HeldOut, InverseScaling, Narrator, Patience, say_nothing
-from backproof.interop.sklearn.options import choose_batch_size, choose_engine, choose_precision, training_options
+from backproof.interop.sklearn.options import choose_batch_size, choose_precision, training_options
 from backproof.interop.sklearn.parameters import Parameters
 from backproof.network import Network
 from backproof.operations.schedules.adaptive import Plateau
@@ -104,10 +104,10 @@ def _make_run(
 ) -> Run:
     size = choose_batch_size(given.batch_size, source.count)
     options = replace(training_options(given, source.count, seed, size), epochs=epochs)
-    options = choose_precision(given, choose_engine(options, network, source.count), source)
+    options = choose_precision(given, options, network, source)
     state = _restore_state(State.first(network.parameters, options.optimizer, options.dtype), before.state)
     options = replace(options, epochs=state.epoch + epochs)
-    run = Run(network, source, options, state=state, needs_every_epoch=needs_every_epoch)
+    run = Run(network, source, options, state=state, needs_every_epoch=needs_every_epoch, may_stop=True)
     run.factor = before.factor
     return run
 
