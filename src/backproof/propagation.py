@@ -276,21 +276,32 @@ def first_slots(optimiser: Optimiser, parameters: Arrays) -> dict[str, dict[str,
 
 
 def penalty(network: Architecture, parameters: Arrays, l1: Any, l2: Any) -> Any:
-    """l1 sum |w| + l2/2 sum w^2, over the weights; biases are left alone, and a shared weight counts once."""
+    """l1 sum |w| + l2/2 sum w^2, over the weights; None leaves one out. Biases count nothing, a shared weight once."""
     weights = network.wiring.mask_repeats(
         {key: array for key, array in parameters.items() if network.roles[key] == "weight"}
     )
-    return sum((l1 * absolute(w) + 0.5 * l2 * w**2).sum() for w in weights.values())
+    parts = (
+        _add(None if l1 is None else l1 * absolute(w), None if l2 is None else 0.5 * l2 * w**2)
+        for w in weights.values()
+    )
+    return sum(part.sum() for part in parts)
 
 
 def penalised(network: Architecture, parameters: Arrays, gradients: Arrays, l1: Any, l2: Any) -> dict[str, Any]:
-    """The gradients of E plus penalty: dE/dW + l1 sign(W) + l2 W, with sign(0) = 0."""
-    return {
-        key: gradient + l1 * sign(parameters[key]) + l2 * parameters[key]
-        if network.roles[key] == "weight"
-        else gradient
-        for key, gradient in gradients.items()
-    }
+    """The gradients of E plus penalty: dE/dW + l1 sign(W) + l2 W, with sign(0) = 0; None leaves one out."""
+    found = dict(gradients)
+    for key, w in parameters.items():
+        if network.roles[key] == "weight":
+            found[key] = _add(found[key], None if l1 is None else l1 * sign(w))
+            found[key] = _add(found[key], None if l2 is None else l2 * w)
+    return found
+
+
+def _add(one: Any, other: Any) -> Any:
+    """The sum of what there is."""
+    if one is None or other is None:
+        return other if one is None else one
+    return one + other
 
 
 def clipped(network: Architecture, gradients: Arrays, most: Any) -> dict[str, Any]:

@@ -109,6 +109,17 @@ def test_poisson_and_lbfgs_find_what_theirs_find(ours, theirs):
 
 
 @pairs
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("activation", ["relu", "tanh", "logistic"])
+def test_lbfgs_takes_the_iterations_that_theirs_takes(ours, theirs, activation, dtype):
+    options = {"solver": "lbfgs", "activation": activation, "max_iter": 12, "X": IRIS.astype(dtype)}
+    here, there = fitted(ours, **options), fitted(theirs, **options)
+    assert here.n_iter_ == there.n_iter_
+    assert here.precision_ == here.coefs_[0].dtype == dtype
+    assert here.loss_ == pytest.approx(there.loss_, rel=1e-3 if dtype == np.float32 else 1e-9)
+
+
+@pairs
 def test_the_same_words_are_said(ours, theirs, capsys):
     said = []
     for kind in (ours, theirs):

@@ -22,8 +22,6 @@ pytestmark = [
 #: Their tests that cannot be run on ours, each with its reason.
 INAPPLICABLE = {
     "test_gradient": "calls a private method that works on packed arrays; test_explain_has_the_true_gradients is ours",
-    "test_lbfgs_classification_maxfun": "wants a warning, but ours is at the minimum of the second data set before its "
-    "evaluations are used up; test_lbfgs_stops_after_max_fun_evaluations is ours, with fewer",
 }
 
 

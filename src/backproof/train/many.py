@@ -85,7 +85,9 @@ class Runs(Run):
         states = [State.first(each.parameters, members[0].optimizer, members[0].dtype) for each in starts]
         parameters, slots = (_stack([state[part] for state in states]) for part in (0, 1))
         super().__init__(starts[0], source, replace(members[0], engine="jax"), state=State(parameters, slots))
-        self.recipe = replace(self.recipe, penalised=any(each.l1 > 0 or each.l2 > 0 for each in members))
+        self.recipe = replace(
+            self.recipe, l1=any(each.l1 > 0 for each in members), l2=any(each.l2 > 0 for each in members)
+        )
         self.engine = JaxEngine(self.recipe, members[0].dtype, lanes=True)
         self.ended = [""] * len(members)
 

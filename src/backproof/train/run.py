@@ -51,6 +51,7 @@ class Run:
 
     `needs_every_epoch`: somebody looks at the state after every epoch, so each is a call of its own.
     `epochs_ahead`: how many epochs may go before somebody has to look at their costs.
+    `may_stop`: somebody may end it early, so that an engine that is at once at work begins; see `engines.hand_over`.
 
     Errors: Diverged at the first number that is not finite; `state` is then the last good one.
     """
@@ -66,6 +67,7 @@ class Run:
         *,
         state: State | None = None,
         needs_every_epoch: bool = False,
+        may_stop: bool = False,
     ) -> None:
         self.start, self.source, self.options = network, source, options
         self.orders = Orders.of(options, source.count)
@@ -78,7 +80,7 @@ class Run:
         self.needs_every_epoch = needs_every_epoch or options.schedule.adapts
         steps = self.orders.steps * max(0, options.epochs - self.state.epoch)
         self.engine: Engine = engines.choose_engine(
-            options.engine, self.recipe, options.dtype, steps, self.orders.width
+            options.engine, self.recipe, options.dtype, steps, self.orders.width, may_stop=may_stop
         )
 
     @property

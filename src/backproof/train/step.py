@@ -35,7 +35,8 @@ class Recipe:
     architecture: Architecture
     optimiser: Optimiser
     schedule: Schedule
-    penalised: bool = False
+    l1: bool = False
+    l2: bool = False
     clipped: bool = False
     scaled: bool = False
     share_penalty: bool = False
@@ -47,11 +48,22 @@ class Recipe:
             insert_dropout(architecture, options.dropout_rates(architecture.depth)),
             options.optimizer,
             options.schedule,
-            penalised=options.l1 > 0 or options.l2 > 0,
+            l1=options.l1 > 0,
+            l2=options.l2 > 0,
             clipped=options.clip is not None,
             scaled=scaled,
             share_penalty=options.share_penalty,
         )
+
+    @property
+    def penalised(self) -> bool:
+        """Whether the weights cost something."""
+        return self.l1 or self.l2
+
+    def rate(self, numbers: Mapping[str, Any], count: Any) -> Any:
+        """The learning rate of a step, by its number from 1."""
+        rate = numbers["learning_rate"]
+        return (rate * self.schedule.factor(count, numbers["total"])).astype(rate.dtype)
 
     def inputs(self, x: Any, numbers: Mapping[str, Any]) -> Any:
         """The inputs as the network takes them, of rows (samples, inputs), in the precision of the run."""
@@ -73,15 +85,19 @@ class Recipe:
         return batch.weights * where(there, batch.x.shape[0] / where(there, total, 1.0), 0.0)
 
     def penalties(self, batch: Batch, numbers: Mapping[str, Any]) -> tuple[Any, Any]:
-        """l1 and l2 of a step; where the penalty is shared, divided by its samples, each counted with its weight."""
-        l1, l2 = numbers["l1"], numbers["l2"]
+        """l1 and l2 of a step, None for one that there is not.
+
+        Where the penalty is shared it is divided by the samples of the step, each counted with its weight.
+        """
+        asked = numbers["l1"] if self.l1 else None, numbers["l2"] if self.l2 else None
         if not self.share_penalty:
-            return l1, l2
-        if batch.weights is None:
-            return l1 / batch.x.shape[0], l2 / batch.x.shape[0]
-        count = batch.weights.sum()
-        count = where(count > 0, count, inf)  # samples that weigh nothing ask for nothing
-        return l1 / count, l2 / count
+            return asked
+        count: Any = batch.x.shape[0]
+        if batch.weights is not None:
+            count = batch.weights.sum()
+            count = where(count > 0, count, inf)  # samples that weigh nothing ask for nothing
+        l1, l2 = (None if each is None else each / count for each in asked)
+        return l1, l2
 
 
 def insert_dropout(architecture: Architecture, rates: Sequence[float]) -> Architecture:
@@ -120,16 +136,24 @@ def step(recipe: Recipe, state: State, batch: Batch, numbers: Mapping[str, Any])
 
     `numbers` are learning_rate, total (steps of the run), seed, and l1, l2, clip, shift, scale where the recipe asks.
     """
-    network, parameters, t = recipe.architecture, state.parameters, state.step + 1
+    t = state.step + 1
+    count = _cast_count(t, numbers["learning_rate"].dtype)
+    parameters, slots, met = move_parameters(recipe, state, batch, numbers, recipe.rate(numbers, count), count)
+    return State(parameters, slots, t, state.epoch), met
+
+
+def move_parameters(
+    recipe: Recipe, state: State, batch: Batch, numbers: Mapping[str, Any], rate: Any, count: Any
+) -> tuple[dict[str, Any], dict[str, Any], Any]:
+    """Parameters and slots after step number `count`, taken with that learning rate, and the cost before it."""
+    network, parameters = recipe.architecture, state.parameters
     met, gradients, passed = differentiate_cost(recipe, state, batch, numbers)
     if recipe.clipped:
         gradients = propagation.clipped(network, gradients, numbers["clip"])
-    rate, count = numbers["learning_rate"], _cast_count(t, numbers["learning_rate"].dtype)
-    rate = (rate * recipe.schedule.factor(count, numbers["total"])).astype(rate.dtype)
     steps, slots = propagation.changes(
         network, recipe.optimiser, gradients, state.slots, count, rate, parameters, passed
     )
-    return State(propagation.update(parameters, steps), slots, t, state.epoch), met
+    return propagation.update(parameters, steps), slots, met
 
 
 def _cast_count(t: Any, dtype: Any) -> Any:

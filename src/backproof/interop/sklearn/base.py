@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from abc import abstractmethod
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,8 +17,9 @@ from sklearn.utils.validation import _check_sample_weight
 from backproof.arrays import AnyArray
 from backproof.errors import NumberError
 from backproof.interop.sklearn import layers
+from backproof.interop.sklearn.minimum import find_minimum
 from backproof.interop.sklearn.options import training_options
-from backproof.interop.sklearn.training import After, Before, Validation, find_minimum, train_network
+from backproof.interop.sklearn.training import After, Before, Validation, train_network
 from backproof.interop.sklearn.weights import Weights
 from backproof.operations.schedules.adaptive import Plateau
 from backproof.train.history import INTERRUPTED
@@ -102,14 +104,13 @@ class Base(Weights):
                 raise ValueError(f"{name} is only available for stochastic optimizers. lbfgs is not stochastic.")
         network = self._network()
         source = make_source(network, X, y, weights)
-        chosen = training_options(self, source.count, 0, None)
+        precision = X.dtype.name if self.precision == "auto" else self.precision
+        chosen = replace(training_options(self, source.count, 0, None), dtype=precision)
         try:
-            found, self.n_iter_ = find_minimum(
-                network, source, chosen, tolerance=self.tol, evaluations=int(self.max_fun)
-            )
+            found = find_minimum(network, source, chosen, tolerance=self.tol, evaluations=int(self.max_fun))
         except NumberError as error:
             raise ValueError(f"{NOT_FINITE} ({error})") from error
-        self.loss_, self.engine_, self.precision_ = found.value, "numpy", "float64"
+        self.loss_, self.n_iter_, self.engine_, self.precision_ = found.cost, found.iterations, "numpy", precision
         self._put(found.parameters, X.dtype)
 
     def _train(self, X: AnyArray, y: AnyArray, weights: Any, random: Any, more: bool) -> None:

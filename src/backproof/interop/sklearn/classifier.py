@@ -49,8 +49,8 @@ class MLPClassifier(ClassifierMixin, Base):
     engine : {'auto', 'numpy', 'jax'}, default 'auto'
         What computes.
     precision : {'auto', 'float32', 'float64'}, default 'auto'
-        Precision to compute in. By itself float64 with NumPy and L-BFGS, and else float32, which is twice as fast.
-        Parameters and predictions have the precision of X.
+        Precision to compute in. By itself that of X with L-BFGS, float64 for short runs, and else float32, which is
+        twice as fast. Parameters and predictions have the precision of X.
 
     Attributes
     ----------

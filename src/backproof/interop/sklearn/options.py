@@ -14,8 +14,8 @@ from backproof.network import Network
 from backproof.operations.optimiser import Optimiser
 from backproof.operations.optimisers.adam import Adam
 from backproof.operations.optimisers.sgd import Sgd
-from backproof.train import engines
 from backproof.train.batches import Orders
+from backproof.train.engines.numpy import NumpyEngine
 from backproof.train.options import TrainingOptions
 from backproof.train.step import Recipe
 
@@ -26,6 +26,8 @@ NAMES = {
 }  # fmt: skip
 #: Samples of a step, where `batch_size` is "auto".
 BATCH = 200
+#: A run that may take so many seconds is long.
+LONG = 0.2
 #: A number that is larger has a square that leaves float32.
 LARGEST = 1e15
 
@@ -55,22 +57,21 @@ def training_options(given: Parameters, count: int, seed: int, size: int | None)
     return TrainingOptions(**same, optimizer=make_optimiser(given), batch_size=size, seed=seed, share_penalty=True)
 
 
-def choose_engine(options: TrainingOptions, network: Network, count: int) -> TrainingOptions:
-    """The options with the engine that a run on `count` samples takes."""
-    orders = Orders.of(options, count)
-    steps = orders.steps * options.epochs
-    engine = engines.choose_engine(
-        options.engine, Recipe.of(network.architecture, options), options.dtype, steps, orders.width
-    )
-    return replace(options, engine=engine.name)
-
-
-def choose_precision(given: Parameters, options: TrainingOptions, data: ArraySource) -> TrainingOptions:
-    """The options in the precision that is asked for; by itself float32 where a program is compiled and it will do."""
+def choose_precision(
+    given: Parameters, options: TrainingOptions, network: Network, data: ArraySource
+) -> TrainingOptions:
+    """The options in the precision that is asked for; by itself float32 for a long run, or JAX, where it will do."""
     if given.precision != "auto":
         return replace(options, dtype=given.precision)
-    quick = options.engine == "jax" and not (_is_large(data.x) or _is_large(data.y))
-    return replace(options, dtype="float32" if quick else "float64")
+    quick = options.engine == "jax" or (options.engine == "auto" and _is_long(options, network, data.count))
+    large = quick and (_is_large(data.x) or _is_large(data.y))
+    return replace(options, dtype="float32" if quick and not large else "float64")
+
+
+def _is_long(options: TrainingOptions, network: Network, count: int) -> bool:
+    """Whether a run on `count` samples may take some time."""
+    orders, recipe = Orders.of(options, count), Recipe.of(network.architecture, options)
+    return NumpyEngine.seconds(recipe, orders.steps * options.epochs, orders.width) > LONG
 
 
 def _is_large(array: Any) -> bool:

@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
-
-import numpy as np
-from sklearn.exceptions import ConvergenceWarning
 
 from backproof.arrays import AnyArray
 from backproof.data.source import ArraySource
 from backproof.errors import Diverged
 from backproof.interop.sklearn.callbacks import HeldOut, InverseScaling, Narrator, Patience, say_nothing
-from backproof.interop.sklearn.options import choose_batch_size, choose_engine, choose_precision, training_options
+from backproof.interop.sklearn.options import choose_batch_size, choose_precision, training_options
 from backproof.interop.sklearn.parameters import Parameters
 from backproof.network import Network
 from backproof.operations.schedules.adaptive import Plateau
 from backproof.train.callbacks.callback import Callback, as_callback
 from backproof.train.history import History
-from backproof.train.lbfgs.minimise import Minimum, minimise
-from backproof.train.lbfgs.run import Objective
 from backproof.train.loop import train
-from backproof.train.options import TrainingOptions
 from backproof.train.run import Run
-from backproof.train.step import Recipe, State
+from backproof.train.step import State
 
 
 @dataclass(frozen=True)
@@ -111,10 +104,10 @@ def _make_run(
 ) -> Run:
     size = choose_batch_size(given.batch_size, source.count)
     options = replace(training_options(given, source.count, seed, size), epochs=epochs)
-    options = choose_precision(given, choose_engine(options, network, source.count), source)
+    options = choose_precision(given, options, network, source)
     state = _restore_state(State.first(network.parameters, options.optimizer, options.dtype), before.state)
     options = replace(options, epochs=state.epoch + epochs)
-    run = Run(network, source, options, state=state, needs_every_epoch=needs_every_epoch)
+    run = Run(network, source, options, state=state, needs_every_epoch=needs_every_epoch, may_stop=True)
     run.factor = before.factor
     return run
 
@@ -135,31 +128,3 @@ def _train_to_end(run: Run, callbacks: Sequence[Callback]) -> tuple[History, str
         return train(run, callbacks), ""
     except Diverged as error:
         return error.history, str(error)
-
-
-def find_minimum(
-    network: Network, source: ArraySource, options: TrainingOptions, *, tolerance: float, evaluations: int
-) -> tuple[Minimum, int]:
-    """The minimum that was found, and after how many iterations; with a warning where the limits came first."""
-    cost = Objective(Recipe.of(network.architecture, options), source, options)
-    parameters = {key: np.array(array) for key, array in network.parameters.items()}
-    points = minimise(cost, parameters, iterations=options.epochs, tolerance=tolerance, max_evaluations=evaluations)
-    found, iterations = None, 0
-    for iterations, found in enumerate(points, start=1):  # noqa: B007 - the last ones are wanted
-        pass
-    if iterations == options.epochs:
-        _warn(iterations, "ITERATIONS", options.epochs)
-    elif cost.evaluations >= evaluations:
-        _warn(iterations, "EVALUATIONS OF THE LOSS", options.epochs)
-    return found or Minimum(parameters, *cost(parameters), 1, {}, 0), iterations
-
-
-def _warn(iterations: int, what: str, limit: int) -> None:
-    more = f"\n\nIncrease the number of iterations to improve the convergence (max_iter={limit})."
-    warnings.warn(
-        f"lbfgs failed to converge after {iterations} iteration(s) (status=1):\nSTOP: TOTAL NO. OF {what} REACHED LIMIT"
-        f"{more if iterations == limit else ''}\nYou might also want to scale the data as shown in:\n"
-        "    https://scikit-learn.org/stable/modules/preprocessing.html",
-        ConvergenceWarning,
-        stacklevel=6,
-    )

@@ -1,4 +1,4 @@
-"""Engines: where and how the steps of a run are taken. `choose` picks one; `why` says it."""
+"""Engines: where and how the steps of a run are taken. `choose_engine` picks one; `explain_engine` says why."""
 
 from __future__ import annotations
 
@@ -12,24 +12,50 @@ from backproof.train.step import Recipe
 
 TITLES = {"numpy": "NumPy", "jax": "JAX"}
 MISSING = "pip install 'backproof[train]' adds JAX, which is faster, Parquet files, data frames and curves."
-#: What importing JAX and compiling a program takes, in seconds.
-COMPILE = 0.4
+#: A run that would take NumPy so many seconds is worth knowing how quick the engines are on this machine.
+LONG = 20.0
 
 
-def choose_engine(asked: str, recipe: Recipe, dtype: str, steps: int, samples: int) -> Engine:
-    """The engine for a run of so many steps of so many samples; `auto` takes NumPy for what ends within a compile.
+def choose_engine(
+    asked: str, recipe: Recipe, dtype: str, steps: int, samples: int, *, may_stop: bool = False
+) -> Engine:
+    """The engine for a run of at most so many steps of so many samples.
+
+    `auto` takes JAX where it wins more time than it takes to be compiled; a run that may stop early begins with NumPy.
 
     Errors: OptionError for JAX where it is not installed.
     """
     if asked == "jax" and not has_jax():
         raise OptionError("engine 'jax' needs JAX, which is not installed: pip install 'backproof[train]'.")
-    if asked == "auto" and recipe.optimiser.shared:  # what all parameters share is quick in NumPy and slow to compile
-        asked = "numpy"
-    if asked == "numpy" or not has_jax() or (asked == "auto" and NumpyEngine.seconds(recipe, steps, samples) < COMPILE):
+    from_start = 0
+    if asked == "auto" and has_jax():
+        from_start = count_numpy_steps(recipe, steps, samples)
+    if asked == "numpy" or not has_jax() or from_start >= steps > 0 or (asked == "auto" and not steps):
         return NumpyEngine(recipe, dtype)
+    if may_stop and asked == "auto":
+        from backproof.train.engines.hand_over import HandOverEngine
+
+        return HandOverEngine(recipe, dtype, from_start)
     from backproof.train.engines.jax import JaxEngine
 
     return JaxEngine(recipe, dtype)
+
+
+def count_numpy_steps(recipe: Recipe, steps: int, samples: int) -> int:
+    """With how many steps a run of unknown length begins on NumPy: all, where JAX has nothing to win.
+
+    As many as take the time of a compile; so a run of any length takes at most twice the time of the better choice.
+    """
+    if recipe.optimiser.shared:  # what all parameters share is quick in NumPy and slow to compile
+        return steps
+    from backproof.train.engines.jax import JaxEngine
+    from backproof.train.engines.speeds import Speeds, find_speeds
+
+    slow, quick = (each.seconds(recipe, 1, samples) for each in (NumpyEngine, JaxEngine))
+    speeds = find_speeds() if slow * steps > LONG else Speeds()
+    slow, quick = slow * speeds.numpy, quick * speeds.jax
+    first = int(speeds.compile / slow)
+    return steps if (steps - first) * (slow - quick) < speeds.compile else first
 
 
 def explain_engine(asked: str, chosen: Engine, steps: int, samples: int) -> str:

@@ -92,10 +92,15 @@ def _evaluate_start(value_and_gradient: ValueAndGradient, start: Mapping[str, Ar
     parameters = {key: np.asarray(array, dtype=np.float64) for key, array in start.items()}
     value, gradient = value_and_gradient(parameters)
     if not np.isfinite(value):
-        raise NumberError(
-            f"the cost is {value} at the start, expected a finite number; are there very large inputs or parameters?"
-        )
+        raise not_finite(value)
     return Minimum(parameters, float(value), gradient, 1, first_slots(optimiser, parameters), 0)
+
+
+def not_finite(value: float) -> NumberError:
+    """The error for a cost that is not finite at the start."""
+    return NumberError(
+        f"the cost is {value} at the start, expected a finite number; are there very large inputs or parameters?"
+    )
 
 
 def _search_along(

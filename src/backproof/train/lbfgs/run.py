@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -72,13 +73,14 @@ class LbfgsRun(Run):
 
 
 class Objective:
-    """Counts how often it is asked. In float64; the gradient of what is not trained is 0."""
+    """Counts how often it is asked. In the precision of the options; the gradient of what is not trained is 0."""
 
     def __init__(self, recipe: Recipe, source: ArraySource, options: TrainingOptions) -> None:
-        weights = None if source.weights is None else source.weights[:, None]
         numbers = {**options.numbers, **source.scaling_numbers}
-        self.recipe, self.batch = recipe, Batch(source.x.astype(np.float64), source.y.astype(np.float64), weights)
-        self.numbers = {key: np.asarray(value, np.float64)[()] for key, value in numbers.items()}
+        cast = partial(np.asarray, dtype=options.dtype)
+        weights = None if source.weights is None else cast(source.weights)[:, None]
+        self.recipe, self.batch = recipe, Batch(cast(source.x), cast(source.y), weights)
+        self.numbers = {key: cast(value)[()] for key, value in numbers.items()}
         self.evaluations = 0
 
     def __call__(self, parameters: Mapping[str, Array]) -> tuple[float, Mapping[str, Array]]:

@@ -1,0 +1,97 @@
+"""Steps of the NumPy engine from tapes: one for each number of samples that steps take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from backproof.arrays import AnyArray
+from backproof.data.source import Batch
+from backproof.operations.layers.dense import Dense
+from backproof.train.engines.tape import Count, Tape
+from backproof.train.step import Recipe, State, move_parameters
+
+#: Steps of at most so many sizes, and of so many numbers in each layer; what is larger has little to win.
+MOST_TAPES, MOST_NUMBERS = 4, 1_000_000
+
+
+class Recorded(NamedTuple):
+    """A tape ready to be played: its samples, its numbers that depend on the step, its calls, and its cost."""
+
+    batch: Batch
+    counts: list[tuple[Count, AnyArray]]
+    calls: list[Callable[[], Any]]
+    cost: AnyArray
+
+
+class Player:
+    """Takes steps in arrays of its own."""
+
+    def __init__(self, recipe: Recipe, numbers: Mapping[str, Any], state: State) -> None:
+        self.recipe, self.numbers = recipe, numbers
+        self.parameters = {key: np.array(array) for key, array in state.parameters.items()}
+        self.slots = {name: {key: np.array(each) for key, each in group.items()} for name, group in state.slots.items()}
+        self.rate = np.zeros((), numbers["learning_rate"].dtype)
+        self._tapes: dict[Any, Recorded] = {}
+
+    def fits(self, numbers: Mapping[str, Any]) -> bool:
+        """Whether the tapes, which have all numbers but the learning rate in them, hold with these."""
+        return all(np.array_equal(value, self.numbers[key]) for key, value in numbers.items() if key != "learning_rate")
+
+    def load(self, state: State) -> None:
+        """Go on from a state."""
+        for mine, given in self._pair(state):
+            np.copyto(mine, given)
+
+    def _pair(self, state: State) -> Any:
+        groups = [(self.parameters, state.parameters), *((self.slots[name], state.slots[name]) for name in self.slots)]
+        return ((mine[key], given[key]) for mine, given in groups for key in mine)
+
+    def copy_state(self, state: State) -> State:
+        """A state with the numbers as they are now."""
+        parameters = {key: array.copy() for key, array in self.parameters.items()}
+        slots = {name: {key: each.copy() for key, each in group.items()} for name, group in self.slots.items()}
+        return state._replace(parameters=parameters, slots=slots)
+
+    def take_step(self, t: int, data: Batch, rows: AnyArray | None, numbers: Mapping[str, Any]) -> Any:
+        """The cost before step t (from 1) on some rows of the data, or on all; afterwards the arrays are new."""
+        size = (id(data.x), id(data.y)) if rows is None else len(rows)
+        tape = self._tapes.get(size) or self._record(size, data, rows)
+        if rows is not None:
+            for mine, given in zip(tape.batch, data, strict=True):
+                if mine is not None and given.flags.c_contiguous:
+                    given.take(rows, 0, mine, "clip")
+                elif mine is not None:
+                    np.copyto(mine, given[rows])
+        self.rate[...] = self.recipe.rate(numbers, t)
+        for count, array in tape.counts:
+            array[...] = count.compute(t)
+        for call in tape.calls:
+            call()
+        return tape.cost[()]
+
+    def _record(self, size: Any, data: Batch, rows: AnyArray | None) -> Recorded:
+        """The tape of a step of so many samples. Errors: Untraceable."""
+        batch = data if rows is None else Batch(*(None if each is None else each[rows] for each in data))
+        tape, cost = Tape(), np.zeros((), self.rate.dtype)
+        traced = Batch(*(None if each is None else tape.take(each) for each in batch))
+        parameters = {key: tape.take(array) for key, array in self.parameters.items()}
+        slots = {name: {key: tape.take(each) for key, each in group.items()} for name, group in self.slots.items()}
+        moved, after, met = move_parameters(
+            self.recipe, State(parameters, slots), traced, self.numbers, tape.take(self.rate), Count()
+        )
+        results = [(moved[key], array) for key, array in self.parameters.items()]
+        results += [(after[name][key], array) for name, group in self.slots.items() for key, array in group.items()]
+        calls = tape.finish([*results, (met, cost)])
+        self._tapes[size] = Recorded(batch, list(tape.counts.values()), calls, cost)
+        return self._tapes[size]
+
+
+def can_play(recipe: Recipe, sizes: Collection[int]) -> bool:
+    """Whether steps of such numbers of samples come from tapes: dense layers of a moderate size."""
+    layers = recipe.architecture.layers
+    plain = all(isinstance(layer.kind, Dense) and not layer.kind.transposed for layer in layers[1:])
+    small = max(sizes) * max(layer.size for layer in layers) <= MOST_NUMBERS and len(sizes) <= MOST_TAPES
+    return plain and small and not recipe.optimiser.shared

@@ -1,0 +1,313 @@
+"""A tape: a function of arrays, run once and written down, then played again and again without its Python.
+
+The equations run on arrays that write down each operation of NumPy's. Playing the tape calls the same operations on the
+same memory, so the results are the same to the bit; what no result depends on is left out, what is computed twice is
+computed once, and an array that is not needed any more takes a later result.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from math import inf
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from backproof.arrays import AnyArray
+from backproof.errors import BackproofError
+
+#: The operation behind a function of NumPy's, which can be told where its result belongs.
+REDUCTIONS = {np.sum: np.add.reduce, np.max: np.maximum.reduce, np.min: np.minimum.reduce}
+#: Arrays of fewer bytes have a memory of their own.
+SMALL = 4096
+#: What NumPy computes for powers with these exponents.
+POWERS: dict[Any, np.ufunc] = {2: np.square, 0.5: np.sqrt, -1: np.reciprocal, 1: np.positive}
+
+
+class Untraceable(BackproofError):
+    """A function cannot be written down: it looks at numbers, or writes into arrays."""
+
+
+class Operation(NamedTuple):
+    """An operation, what it is called with (arrays and others), and the array of its result."""
+
+    call: Callable[..., Any]
+    arguments: tuple[Any, ...]
+    options: Mapping[str, Any]
+    result: AnyArray
+
+
+class Tape:
+    """Operations in their order. `roots` has, by the id of an array, the array whose memory it is a view of."""
+
+    def __init__(self) -> None:
+        self.operations: list[Operation] = []
+        self.roots: dict[int, AnyArray] = {}
+        #: Numbers that depend on the number of the step alone, and where they are kept.
+        self.counts: dict[Any, tuple[Count, AnyArray]] = {}
+        #: What a choice was made from, by its result.
+        self.choices: dict[int, tuple[Any, ...]] = {}
+        self._known: dict[Any, AnyArray] = {}
+        self._alive: list[Any] = []  # an id belongs to one object as long as that lives
+
+    def take(self, array: AnyArray) -> Traced:
+        """An array that is given; the tape is played on whatever it then holds."""
+        self.roots[id(array)] = array
+        self._alive.append(array)
+        return Traced(self, array)
+
+    def call(self, function: Any, *arguments: Any, **options: Any) -> Any:
+        """The result of a function of NumPy's; one of plain numbers alone is no part of the tape."""
+        given = [each.array if isinstance(each, Traced) else each for each in arguments]
+        dtypes = [each.dtype for each in arguments if isinstance(each, Traced)]
+        if not dtypes:
+            return function(*given, **options)
+        given = [self._find_count(each, dtypes[0]) if isinstance(each, Count) else each for each in given]
+        function = REDUCTIONS.get(function, function)
+        key = (function, *map(_identify, given), *((name, repr(option)) for name, option in options.items()))
+        if key not in self._known:
+            self._known[key] = self._write(function, tuple(given), options)
+            self._alive += given
+            if function is np.where:
+                self.choices[id(self._known[key])] = arguments
+        return Traced(self, self._known[key])
+
+    def _find_count(self, count: Count, dtype: Any) -> AnyArray:
+        """The array of a number that depends on the step, in the precision of what it meets."""
+        key = (count.key, dtype)
+        if key not in self.counts:
+            array = np.array(count.compute(1), dtype)
+            self.take(array)
+            self.counts[key] = (count, array)
+        return self.counts[key][1]
+
+    def _write(self, function: Any, given: tuple[Any, ...], options: dict[str, Any]) -> AnyArray:
+        result = np.asarray(function(*given, **options))
+        for each in () if isinstance(function, np.ufunc) else given:
+            if isinstance(each, np.ndarray) and np.may_share_memory(result, each):  # a view, for good
+                self.roots[id(result)] = self.roots.get(id(each), each)
+                return result
+        self.roots[id(result)] = result
+        self.operations.append(Operation(function, given, options, result))
+        return result
+
+    def finish(self, results: Iterable[tuple[Traced, AnyArray]]) -> list[Callable[[], Any]]:
+        """What there is to call, in this order, to have each result in the array beside it."""
+        wanted = [(traced.array, target) for traced, target in results]
+        needed = {id(self.roots[id(array)]) for array, _ in wanted}
+        kept: list[Operation] = []
+        for operation in reversed(self.operations):
+            if id(operation.result) in needed:
+                needed |= {id(self.roots[id(each)]) for each in operation.arguments if id(each) in self.roots}
+                kept.insert(0, operation)
+        memory = Memory(self.roots, kept, [array for array, _ in wanted])
+        calls = [memory.bind(number, operation) for number, operation in enumerate(kept)]
+        return calls + [partial(np.copyto, target, memory.find(array)) for array, target in wanted]
+
+
+class Memory:
+    """Where the results of operations are kept: each until its last use, a small one for ever."""
+
+    def __init__(self, roots: Mapping[int, AnyArray], operations: Sequence[Operation], wanted: list[AnyArray]) -> None:
+        self.roots, self._places, self._free = roots, dict[int, AnyArray](), list[AnyArray]()
+        made = {id(operation.result) for operation in operations if operation.result.nbytes >= SMALL}
+        last: dict[int, float] = {}
+        for number, operation in enumerate(operations):
+            last |= dict.fromkeys(made.intersection(map(self._root_of, operation.arguments)), number)
+        last |= {self._root_of(array): inf for array in wanted}
+        #: The results that an operation is the last to use, by its number.
+        self._over: dict[float, list[int]] = {}
+        for root, at in last.items():
+            self._over.setdefault(at, []).append(root)
+
+    def _root_of(self, array: Any) -> int:
+        root = self.roots.get(id(array))
+        return 0 if root is None else id(root)
+
+    def find(self, array: Any) -> Any:
+        """An argument, where it is kept."""
+        root = self.roots.get(id(array))
+        place = None if root is None else self._places.get(id(root))
+        if root is None or place is None or place is root:
+            return array
+        if root is array:
+            return place
+        offset = array.__array_interface__["data"][0] - root.__array_interface__["data"][0]
+        return np.ndarray(array.shape, array.dtype, place, offset, array.strides)
+
+    def bind(self, number: int, operation: Operation) -> Callable[[], Any]:
+        """An operation on the arrays that it works with; one entry by entry may write over what it reads."""
+        arguments = tuple(map(self.find, operation.arguments))
+        over = self._over.get(number, [])
+        here: list[int] = []
+        if over and isinstance(operation.call, np.ufunc) and operation.call.signature is None:
+            views = {self._root_of(each) for each in operation.arguments if self._root_of(each) != id(each)}
+            here = [root for root in over if root not in views]
+        self._free += [self._places[root] for root in here]
+        result = self._places[id(operation.result)] = self._pick(operation.result)
+        self._free += [self._places[root] for root in over if root not in here]
+        return _bind(operation, arguments, result)
+
+    def _pick(self, result: AnyArray) -> AnyArray:
+        """A free array like a result, or its own."""
+        for place, each in enumerate(self._free if result.nbytes >= SMALL else ()):
+            if (each.shape, each.dtype, each.strides) == (result.shape, result.dtype, result.strides):
+                return self._free.pop(place)
+        return result
+
+
+def _bind(operation: Operation, arguments: tuple[Any, ...], result: AnyArray) -> Callable[[], Any]:
+    """A call that puts what an operation makes of its arguments into an array."""
+    call, options = operation.call, operation.options
+    if call is _cast:
+        return partial(np.copyto, result, arguments[0], casting="unsafe")
+    if isinstance(call, np.ufunc):
+        return partial(call, *_settle_numbers(arguments, result), out=result, **options)
+    if call in REDUCTIONS.values():
+        return partial(call, *arguments, out=result, **options)
+    return partial(_put, result, call, arguments, options)
+
+
+def _settle_numbers(arguments: tuple[Any, ...], result: AnyArray) -> Iterable[Any]:
+    """Plain numbers beside arrays of the result's precision, as arrays of that."""
+    if all(getattr(each, "dtype", None) == result.dtype for each in arguments):
+        return arguments
+    if any(isinstance(each, np.ndarray) and each.dtype != result.dtype for each in arguments):
+        return arguments
+    return (np.asarray(each, result.dtype) for each in arguments)
+
+
+def _put(result: AnyArray, call: Callable[..., Any], arguments: tuple[Any, ...], options: Mapping[str, Any]) -> None:
+    np.copyto(result, call(*arguments, **options))
+
+
+def _cast(array: AnyArray, dtype: Any) -> AnyArray:
+    return array.astype(dtype)
+
+
+def _identify(given: Any) -> Any:
+    """What tells an argument from others: an array by itself, anything else by its type and what it says of itself."""
+    return id(given) if isinstance(given, np.ndarray) else (type(given), repr(given))
+
+
+def _written(function: Any) -> Callable[[Traced, Any], Any]:
+    return lambda self, other: self.tape.call(function, self, other)
+
+
+def _reflected(function: Any) -> Callable[[Traced, Any], Any]:
+    return lambda self, other: self.tape.call(function, other, self)
+
+
+class Traced:
+    """An array whose operations are written down on a tape."""
+
+    __array_ufunc__ = None  # arithmetic of NumPy's arrays with it is left to it
+    __hash__ = None  # type: ignore[assignment]
+
+    def __init__(self, tape: Tape, array: AnyArray) -> None:
+        self.tape, self.array = tape, array
+        self.shape, self.ndim, self.dtype = array.shape, array.ndim, array.dtype
+
+    def __array_namespace__(self) -> Space:
+        return Space(self.tape)
+
+    def __bool__(self) -> bool:
+        raise Untraceable("a number is looked at.")
+
+    __float__ = __int__ = __index__ = __bool__
+
+    def __array__(self, *_: Any, **__: Any) -> Any:
+        raise Untraceable("an array leaves the tape.")
+
+    @property
+    def T(self) -> Any:  # noqa: N802 - as every array has it
+        """Transposed."""
+        return self.tape.call(np.transpose, self)
+
+    def astype(self, dtype: Any) -> Any:
+        """The same in another precision."""
+        if self.dtype == dtype:
+            return self
+        condition, *chosen = self.tape.choices.get(id(self.array), (self,))
+        if chosen == [1, 0]:  # a choice between 1 and 0 is its condition
+            return self.tape.call(_cast, condition, dtype=np.dtype(dtype))
+        return self.tape.call(_cast, self, dtype=np.dtype(dtype))
+
+    def reshape(self, *shape: Any) -> Any:
+        """The same numbers in another shape."""
+        return self.tape.call(np.reshape, self, shape=shape[0] if isinstance(shape[0], tuple) else shape)
+
+    def sum(self, axis: Any = None, keepdims: bool = False) -> Any:
+        """The sum along an axis, or of all."""
+        return self.tape.call(np.sum, self, axis=axis, keepdims=keepdims)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self.tape.call(operator.getitem, self, index)
+
+    def __pow__(self, exponent: Any) -> Any:
+        plain = isinstance(exponent, int | float)
+        if plain and exponent in POWERS:
+            return self.tape.call(POWERS[exponent], self)
+        return self.tape.call(np.power, self, exponent)
+
+    def __neg__(self) -> Any:
+        return self.tape.call(np.negative, self)
+
+    __add__, __radd__ = _written(np.add), _reflected(np.add)
+    __sub__, __rsub__ = _written(np.subtract), _reflected(np.subtract)
+    __mul__, __rmul__ = _written(np.multiply), _reflected(np.multiply)
+    __truediv__, __rtruediv__ = _written(np.divide), _reflected(np.divide)
+    __matmul__, __rmatmul__ = _written(np.matmul), _reflected(np.matmul)
+    __rpow__ = _reflected(np.power)
+    __lt__, __le__, __gt__, __ge__ = map(_written, (np.less, np.less_equal, np.greater, np.greater_equal))
+    __eq__, __ne__ = map(_written, (np.equal, np.not_equal))
+
+
+class Space:
+    """The functions of NumPy, written down."""
+
+    def __init__(self, tape: Tape) -> None:
+        self.tape = tape
+
+    def __getattr__(self, name: str) -> Callable[..., Traced]:
+        return partial(self.tape.call, getattr(np, name))
+
+
+def _counted(function: Any, *, reflected: bool = False) -> Callable[[Count, Any], Any]:
+    def combine(self: Count, other: Any) -> Any:
+        if not isinstance(other, int | float):
+            return NotImplemented
+        one: Callable[[int], Any] = self.compute
+        key = (function, self.key, other, reflected)
+        if reflected:
+            return Count(key, lambda t: function(other, one(t)))
+        return Count(key, lambda t: function(one(t), other))
+
+    return combine
+
+
+class Count:
+    """The number of a step, from 1, or a plain number that depends on it alone, computed by Python."""
+
+    __array_ufunc__ = None
+
+    def __init__(self, key: Any = "t", compute: Callable[[int], Any] = lambda t: t) -> None:
+        self.key, self.compute = key, compute
+
+    def __bool__(self, *_: Any) -> bool:
+        raise Untraceable("the number of the step is looked at.")
+
+    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = __float__ = __int__ = __index__ = __bool__
+    __hash__ = None  # type: ignore[assignment]
+
+    def astype(self, dtype: Any) -> Count:
+        """The same: in any precision that of what it meets."""
+        return self
+
+    __add__, __radd__ = _counted(operator.add), _counted(operator.add, reflected=True)
+    __sub__, __rsub__ = _counted(operator.sub), _counted(operator.sub, reflected=True)
+    __mul__, __rmul__ = _counted(operator.mul), _counted(operator.mul, reflected=True)
+    __truediv__, __rtruediv__ = _counted(operator.truediv), _counted(operator.truediv, reflected=True)
+    __pow__, __rpow__ = _counted(operator.pow), _counted(operator.pow, reflected=True)

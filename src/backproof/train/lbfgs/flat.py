@@ -1,0 +1,82 @@
+"""The cost of all samples as a function of all parameters in a row, as minimisers from elsewhere take it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from backproof.arrays import AnyArray, Array
+from backproof.data.source import Batch
+from backproof.train.engines.player import can_play
+from backproof.train.engines.tape import Tape, Untraceable
+from backproof.train.lbfgs.minimise import not_finite
+from backproof.train.lbfgs.run import Objective
+from backproof.train.step import Recipe, State, differentiate_cost
+
+
+class FlatObjective:
+    """The cost and its gradient for numbers in a row, `start` first; from a tape where the steps can have one."""
+
+    def __init__(self, objective: Objective, parameters: Mapping[str, AnyArray], dtype: str) -> None:
+        self.objective = objective
+        self.start: Array = np.concatenate([np.ravel(array) for array in parameters.values()]).astype(np.float64)
+        self._at, self._gradient = self.start.astype(dtype), np.empty_like(self.start)
+        self.parameters = split_row(self._at, parameters)
+        self._gradients = split_row(self._gradient, parameters)
+        self._cost = np.zeros((), dtype)
+        self._calls = self._record()
+
+    def __call__(self, row: Array) -> tuple[float, Array]:
+        """The cost there, and its gradient. Errors: NumberError where the first cost is not finite."""
+        self.place(row)
+        value = self._evaluate()
+        if self.objective.evaluations == 1 and not np.isfinite(value):
+            raise not_finite(value)
+        return value, self._gradient.copy()
+
+    def _evaluate(self) -> float:
+        if not self._calls:
+            value, gradient = self.objective(self.parameters)
+            for key, array in gradient.items():
+                np.copyto(self._gradients[key], array)
+            return value
+        self.objective.evaluations += 1
+        with np.errstate(all="ignore"):
+            for call in self._calls:
+                call()
+        return float(self._cost)
+
+    def place(self, row: Array) -> None:
+        """Have the parameters be these numbers."""
+        with np.errstate(over="ignore"):
+            np.copyto(self._at, row, casting="same_kind")
+
+    def _record(self) -> list[Callable[[], Any]]:
+        recipe, batch = self.objective.recipe, self.objective.batch
+        if not can_play(recipe, {len(batch.x)}):
+            return []
+        tape = Tape()
+        state = State({key: tape.take(array) for key, array in self.parameters.items()}, {})
+        taken = Batch(*(None if each is None else tape.take(each) for each in batch))
+        try:
+            with np.errstate(all="ignore"):
+                met, gradient = differentiate(recipe, state, taken, self.objective.numbers)
+        except Untraceable:
+            return []
+        return tape.finish([(met, self._cost), *((gradient[key], array) for key, array in self._gradients.items())])
+
+
+def differentiate(
+    recipe: Recipe, state: State, batch: Batch, numbers: Mapping[str, Any]
+) -> tuple[Any, Mapping[str, Any]]:
+    """The cost of a batch and its gradient, 0 for what is not trained."""
+    value, gradient, _ = differentiate_cost(recipe, state, batch, numbers)
+    return value, recipe.architecture.wiring.mask_frozen(gradient)
+
+
+def split_row(row: AnyArray, like: Mapping[str, AnyArray]) -> dict[str, AnyArray]:
+    """Numbers in a row as arrays by name, which are views of it."""
+    parts = np.split(row, np.cumsum([array.size for array in like.values()])[:-1])
+    return {key: part.reshape(array.shape) for part, (key, array) in zip(parts, like.items(), strict=True)}

@@ -1,0 +1,143 @@
+"""Steps from a tape have the bits of the same steps taken one by one, whatever they do."""
+
+import numpy as np
+import pytest
+
+from backproof import Network
+from backproof.operations.activation import activations
+from backproof.operations.cost import costs
+from backproof.operations.optimiser import optimisers
+from backproof.operations.schedule import schedules
+from backproof.train import fit
+from backproof.train.engines import numpy as engine
+from backproof.train.engines.tape import Count, Tape, Untraceable
+from networks import sane_case
+
+RANDOM = np.random.default_rng(0)
+X = RANDOM.normal(size=(23, 3))
+Y = RANDOM.dirichlet([1, 1], size=23)
+ENDS = {
+    "binary_cross_entropy": "sigmoid",
+    "mean_binary_cross_entropy": "sigmoid",
+    "cross_entropy": "softmax",
+    "kullback_leibler": "softmax",
+    "poisson": "exponential",
+}
+
+
+def network(activation="tanh", cost="half_squared_error", reduction="mean"):
+    ends = [activation, activation, ENDS.get(cost, "identity")]
+    return Network.dense([3, 5, 4, 2], activation=ends, cost=cost, seed=1, reduction=reduction)
+
+
+@pytest.fixture
+def same_bits(monkeypatch):
+    """Compare a fit from tapes with the same fit without, and say whether any step came from a tape."""
+    played = []
+    play = engine.NumpyEngine._play
+
+    def watch(self, *given):
+        state = play(self, *given)
+        played.append(state)
+        return state
+
+    monkeypatch.setattr(engine.NumpyEngine, "_play", watch)
+
+    def compare(start, x=X, y=Y, **options):
+        options = {"epochs": 6, "learning_rate": 1e-3, "batch_size": 5, "engine": "numpy", **options}
+        taped = fit(start, x, y, **options)
+        found = bool(played)
+        with monkeypatch.context() as patch:
+            patch.setattr(engine, "FEW", 10**9)
+            plain = fit(start, x, y, **options)
+        np.testing.assert_array_equal(taped.costs, plain.costs)
+        for name, array in plain.state.named.items():
+            np.testing.assert_array_equal(taped.state.named[name], array)
+        return found
+
+    return compare
+
+
+dtypes = pytest.mark.parametrize("dtype", ["float64", "float32"])
+
+
+@dtypes
+@pytest.mark.parametrize("activation", activations.names())
+def test_every_activation(activation, dtype, same_bits):
+    assert same_bits(network(activation), dtype=dtype)
+
+
+@dtypes
+@pytest.mark.parametrize("cost", [name for name in costs.names() if name != "output"])
+@pytest.mark.parametrize("reduction", ["sum", "mean"])
+def test_every_cost(cost, reduction, dtype, same_bits):
+    assert same_bits(network(cost=cost, reduction=reduction), dtype=dtype)
+
+
+@dtypes
+@pytest.mark.parametrize("optimizer", sorted({*optimisers.names()} - {"lbfgs"}))
+def test_every_optimiser(optimizer, dtype, same_bits):
+    assert same_bits(network(), dtype=dtype, optimizer=optimizer)
+
+
+@pytest.mark.parametrize("schedule", schedules.names())
+def test_every_schedule(schedule, same_bits):
+    assert same_bits(network(), schedule=schedule)
+
+
+@dtypes
+@pytest.mark.parametrize("options", [
+    {"l1": 0.01, "l2": 0.02}, {"l2": 0.5, "share_penalty": True}, {"clip": 0.05}, {"batch_size": None, "epochs": 30},
+    {"sample_weight": RANDOM.uniform(0, 2, 23)}, {"class_weight": "balanced"}, {"batch_size": 1}, {"shuffle": False},
+    {"l2": 0.5, "share_penalty": True, "sample_weight": RANDOM.uniform(0.1, 2, 23)},
+    {"batches": [[1, 2], [3], [4, 1, 2]], "batch_size": None}, {"optimizer": {"name": "sgd", "momentum": 0.9}},
+], ids=lambda options: " ".join(options))  # fmt: skip
+def test_everything_that_a_step_may_do(options, dtype, same_bits):
+    assert same_bits(network(cost="cross_entropy"), dtype=dtype, **{"optimizer": "adam", **options})
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_networks_that_somebody_drew(seed, same_bits):
+    case = sane_case(seed)
+    asked = {"learning_rate": case.training.rate, "optimizer": case.training.optimiser, "batch_size": 1, "epochs": 12}
+    same_bits(case.network, case.x, case.y, **asked)
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.int16, np.float16, np.float32])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_inputs_of_any_kind(kind, order, same_bits):
+    x = np.array(RANDOM.integers(0, 5, (23, 3)), kind, order=order)
+    assert same_bits(network(), x)
+
+
+def test_dropout_and_batches_of_many_sizes_do_without(same_bits):
+    assert not same_bits(network(), dropout=0.4)
+    sizes = [list(range(1, count + 1)) for count in range(1, 9)]
+    same_bits(network(), batches=sizes, batch_size=None)
+
+
+def test_a_part_that_no_result_needs_is_not_computed_and_memory_is_taken_again():
+    tape, x, result = Tape(), np.arange(1000.0), np.empty(1000)
+    given = tape.take(x)
+    given + 17
+    calls = tape.finish([(((given * 2 + 1) * 3 - given) / (given * 2 + 1), result)])
+    assert len(calls) == 6  # multiply, add, multiply, subtract, divide, and the copy to where it belongs
+    written = {id(call.keywords["out"]) for call in calls[:-1]}
+    assert len(written) == 2
+    for shift in (0.0, 1.5):
+        x[:] = np.arange(1000.0) + shift
+        for call in calls:
+            call()
+        np.testing.assert_array_equal(result, ((x * 2 + 1) * 3 - x) / (x * 2 + 1))
+
+
+@pytest.mark.parametrize("look", [bool, float, np.asarray, lambda x: x if x > 1 else -x])
+def test_what_looks_at_numbers_is_no_tape(look):
+    with pytest.raises(Untraceable):
+        look(Tape().take(np.ones(1)))
+
+
+@pytest.mark.parametrize("look", [bool, float, lambda t: t == 1, lambda t: t < 3])
+def test_what_looks_at_the_number_of_the_step_is_no_tape(look):
+    with pytest.raises(Untraceable):
+        look(Count())
