@@ -80,6 +80,11 @@ def test_every_example_of_a_help_text_works(backproof, here, line, monkeypatch):
         flowers(here / "new.csv", species=False)
     if "iris-run" in arguments:
         backproof("train", "iris.csv", "--target", "species", "--epochs", 10)
+    if "model.onnx" in arguments and "--inputs" in arguments:
+        pytest.importorskip("onnx")
+        backproof("export-model", "or", "model.onnx")
+        np.save(here / "x.npy", [[0.0, 1.0]])
+        np.save(here / "y.npy", [[1.0]])
     if "mnist.npz" in arguments:
         random = np.random.default_rng(0)
         np.savez(here / "mnist.npz", x_train=random.random((40, 28, 28)), y_train=np.arange(40) % 3)

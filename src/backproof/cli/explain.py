@@ -8,9 +8,9 @@ import click
 
 from backproof.cli._console import announce_long
 from backproof.cli._output import check_keeps, report_options, write_report
+from backproof.cli._samples import load_samples, sample_options
 from backproof.reports.explanation import Wanted, explanation
 from backproof.trace import Trace
-from backproof.worksheet import load
 
 
 @click.command()
@@ -20,11 +20,22 @@ from backproof.worksheet import load
 @click.option(
     "--step", type=click.IntRange(1), default=1, show_default=True, help="Training step to explain, counting from 1."
 )
+@sample_options
 @report_options
-def command(worksheet: str, names: tuple[str, ...], sample: int | None, step: int, **options: Any) -> None:
+def command(
+    worksheet: str,
+    names: tuple[str, ...],
+    sample: int | None,
+    step: int,
+    inputs: str | None,
+    targets: str | None,
+    cost: str | None,
+    **options: Any,
+) -> None:
     """Explain the numbers of a training step.
 
     WORKSHEET is a file, '-' for standard input, or a shipped example such as 'or' (see 'backproof examples').
+    An ONNX model (.onnx) is explained on samples that --inputs and --targets give.
     Without --of the whole pass is explained: forward, cost, backward and update.
 
     \b
@@ -38,9 +49,10 @@ def command(worksheet: str, names: tuple[str, ...], sample: int | None, step: in
       backproof explain or --sample 2
       backproof explain or --of dE/dw1 --of "new w1"
       backproof explain mazur --notation nielsen -o mazur.html
+      backproof explain model.onnx --inputs x.npy --targets y.npy --sample 1
     """
-    check_keeps(options["output"], worksheet)
-    sheet = load(worksheet)
+    check_keeps(options["output"], *(each for each in (worksheet, inputs, targets) if each))
+    sheet = load_samples(worksheet, inputs, targets, cost)
     for warning in sheet.warnings:
         click.echo(f"backproof: warning: {warning}", err=True)
     with announce_long(f"training up to step {step:,}"):

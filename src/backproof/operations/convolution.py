@@ -85,6 +85,10 @@ class Kernel(Linear):
         weight = {"weight": (windows[0], picture[0] // self.groups, *self.windows.size)}
         return weight | ({"bias": (self.channels,)} if self.bias else {})
 
+    def count_copies(self, shapes: Shapes) -> int:
+        windows, picture = self.find_sides(shapes)
+        return picture[0] * prod(self.windows.size) * prod(windows[1:])
+
     def add_bias(self, h: Any, parameters: Mapping[str, Any]) -> Any:
         """h and the bias of each channel."""
         return h + parameters["bias"].reshape(-1, *(1,) * self.axes) if self.bias else h

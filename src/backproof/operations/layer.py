@@ -97,6 +97,10 @@ class Kind(ABC):
         """The shape of each parameter array by its role, weights before biases."""
         return {}
 
+    def count_copies(self, shapes: Shapes) -> int:
+        """How many numbers `forward` lays out for one sample beside its h, such as what stands in windows."""
+        return 0
+
     def find_fault(self, received: Sequence[Any]) -> str:
         """What is wrong with activations that the kind cannot take, such as tokens that are no whole numbers."""
         return ""

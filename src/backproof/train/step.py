@@ -11,7 +11,7 @@ import numpy as np
 
 from backproof import propagation
 from backproof.architecture import Architecture
-from backproof.arrays import AnyArray
+from backproof.arrays import AnyArray, Arrays
 from backproof.data.source import Batch, Scaling
 from backproof.errors import NumberError
 from backproof.functions import where
@@ -21,6 +21,7 @@ from backproof.operations.layers.dropout import Dropout
 from backproof.operations.optimiser import Optimiser
 from backproof.operations.schedule import Schedule
 from backproof.train.options import TrainingOptions
+from backproof.train.parts import AddParts, Given, count_parts
 
 
 @dataclass(frozen=True)
@@ -116,14 +117,22 @@ def insert_dropout(architecture: Architecture, rates: Sequence[float]) -> Archit
 
 
 def differentiate_cost(
-    recipe: Recipe, state: State, batch: Batch, numbers: Mapping[str, Any]
+    recipe: Recipe, state: State, batch: Batch, numbers: Mapping[str, Any], add_parts: AddParts | None = None
 ) -> tuple[Any, Mapping[str, Any], propagation.Forward]:
-    """The cost of a batch, penalty included, its gradient by every parameter, and the pass; `numbers` as in `step`."""
+    """The cost of a batch, penalty included, its gradient by every parameter, and the pass; `numbers` as in `step`.
+
+    With `add_parts` a large batch may be worked out in parts, of which no pass is kept.
+    """
     network, parameters = recipe.architecture, state.parameters
     x, weights = recipe.inputs(batch.x, numbers), recipe.weights(batch)
-    passed = propagation.forward(network, parameters, x, recipe.masks(x, numbers, state.step))
-    met = propagation.cost(network, passed, batch.y, weights)
-    gradients = propagation.backward(network, parameters, passed, batch.y, weights=weights, lowest=1).gradients
+    given = Given(x, batch.y, weights, recipe.masks(x, numbers, state.step))
+    count = 1 if add_parts is None else count_parts(network, x.shape[0])
+    if add_parts is None or count == 1:
+        met, gradients, passed = _differentiate(network, parameters, given)
+    else:
+        parts = (given.take_mean(count) if network.reduction == "mean" else given).split(count)
+        met, gradients = add_parts(count, lambda number: _differentiate(network, parameters, parts.part(number))[:2])
+        passed = propagation.Forward((), ())
     if recipe.penalised:
         l1, l2 = recipe.penalties(batch, numbers)
         met = met + propagation.penalty(network, parameters, l1, l2)
@@ -131,23 +140,43 @@ def differentiate_cost(
     return met, gradients, passed
 
 
-def step(recipe: Recipe, state: State, batch: Batch, numbers: Mapping[str, Any]) -> tuple[State, Any]:
+def _differentiate(
+    network: Architecture, parameters: Arrays, given: Given
+) -> tuple[Any, dict[str, Any], propagation.Forward]:
+    """The cost, its gradients, and the pass."""
+    passed = propagation.forward(network, parameters, given.x, given.masks)
+    met = propagation.cost(network, passed, given.y, given.weights)
+    back = propagation.backward(network, parameters, passed, given.y, weights=given.weights, lowest=1)
+    return met, back.gradients, passed
+
+
+def step(
+    recipe: Recipe, state: State, batch: Batch, numbers: Mapping[str, Any], add_parts: AddParts | None = None
+) -> tuple[State, Any]:
     """The state after one more step, and the cost (penalty included) that it met before its update.
 
     `numbers` are learning_rate, total (steps of the run), seed, and l1, l2, clip, shift, scale where the recipe asks.
     """
     t = state.step + 1
     count = _cast_count(t, numbers["learning_rate"].dtype)
-    parameters, slots, met = move_parameters(recipe, state, batch, numbers, recipe.rate(numbers, count), count)
+    parameters, slots, met = move_parameters(
+        recipe, state, batch, numbers, recipe.rate(numbers, count), count, add_parts
+    )
     return State(parameters, slots, t, state.epoch), met
 
 
 def move_parameters(
-    recipe: Recipe, state: State, batch: Batch, numbers: Mapping[str, Any], rate: Any, count: Any
+    recipe: Recipe,
+    state: State,
+    batch: Batch,
+    numbers: Mapping[str, Any],
+    rate: Any,
+    count: Any,
+    add_parts: AddParts | None = None,
 ) -> tuple[dict[str, Any], dict[str, Any], Any]:
     """Parameters and slots after step number `count`, taken with that learning rate, and the cost before it."""
     network, parameters = recipe.architecture, state.parameters
-    met, gradients, passed = differentiate_cost(recipe, state, batch, numbers)
+    met, gradients, passed = differentiate_cost(recipe, state, batch, numbers, add_parts)
     if recipe.clipped:
         gradients = propagation.clipped(network, gradients, numbers["clip"])
     steps, slots = propagation.changes(

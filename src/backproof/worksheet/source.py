@@ -61,8 +61,8 @@ def read_source(source: str | os.PathLike[str]) -> str:
         return examples.text(name)
     if name.lower().endswith(".onnx"):
         raise WorksheetError(
-            f"'{name}' is an ONNX file: a network without samples or a cost, which a worksheet has. In Python: "
-            "backproof.onnx.load(path).trace(x, y).explain(name), or .play(x, y)."
+            f"'{name}' is an ONNX file: a network without samples, which a worksheet has. 'backproof explain' and "
+            "'backproof play' take it with --inputs FILE and --targets FILE; in Python: backproof.onnx.load(path)."
         )
     try:
         with open(name, "rb") as file:

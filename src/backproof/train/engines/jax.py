@@ -6,6 +6,7 @@ JAX's own cache.
 
 from __future__ import annotations
 
+import operator
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -20,6 +21,7 @@ from backproof.arrays import AnyArray
 from backproof.data.source import Batch
 from backproof.train.batches import Order
 from backproof.train.engines.engine import Engine, Span
+from backproof.train.parts import Slopes
 from backproof.train.step import Recipe, State, step
 
 #: A loop over data of up to so many bytes is compiled into one function, instead of one call an operation.
@@ -129,6 +131,7 @@ def compile_program(recipe: Recipe, lanes: bool) -> Callable[..., Any]:
 
     if lanes:
         from backproof.train.engines.lanes import Lanes
+    add_parts = None if lanes or load_jax().default_backend() != "cpu" else add_in_loop
 
     def lifted(value: Any) -> Any:
         return load_jax().tree.map(Lanes, value) if lanes else value
@@ -167,11 +170,11 @@ def compile_program(recipe: Recipe, lanes: bool) -> Callable[..., Any]:
             return chosen(data, rows[epoch, position], None if counts is None else counts[position])
 
         def take_exactly(size: int, taken: Any, state: State) -> tuple[State, Any]:
-            return step(recipe, state, chosen(data, taken[:size], None), numbers)
+            return step(recipe, state, chosen(data, taken[:size], None), numbers, add_parts)
 
         def take(epoch: Any, position: Any, state: State) -> tuple[State, Any]:
             if not sizes:
-                return step(recipe, state, batch(epoch, position), numbers)
+                return step(recipe, state, batch(epoch, position), numbers, add_parts)
             which = jnp.searchsorted(np.array(sizes), counts[position].sum())
             branches = [partial(take_exactly, size) for size in sizes]
             taken: tuple[State, Any] = lax.switch(which, branches, rows[epoch, position], state)
@@ -197,3 +200,16 @@ def compile_program(recipe: Recipe, lanes: bool) -> Callable[..., Any]:
 
     compiled: Callable[..., Any] = load_jax().jit(run, static_argnums=(6, 7), donate_argnums=0)
     return compiled
+
+
+def add_in_loop(count: int, take: Callable[[Any], Slopes]) -> Slopes:
+    """What each part gives, added up in a compiled loop, whose memory all parts share."""
+    jax = load_jax()
+
+    def add(number: Any, total: Slopes) -> Slopes:
+        added: Slopes = jax.tree.map(operator.add, total, take(number))
+        return added
+
+    nothing = jax.tree.map(lambda each: jax.numpy.zeros(each.shape, each.dtype), jax.eval_shape(take, 0))
+    total: Slopes = jax.lax.fori_loop(0, count, add, nothing)
+    return total
