@@ -86,12 +86,28 @@ class ModuleError(BackproofError):
 
 
 class DataError(BackproofError):
-    """Data that cannot be read or learned from; source, row and column say where, as far as that is known."""
+    """Data that cannot be read or learned from; source, row and column say where, as far as that is known.
+
+    `settling` are the options of the command line that settle it, each a flag and its values.
+    """
+
+    settling: tuple[tuple[str, ...], ...] = ()
 
     def __init__(self, message: str, *, source: str = "", row: int | None = None, column: str = "") -> None:
         place = [source, f"row {row}" if row is not None else "", f"column {column}" if column else ""]
         self.place = ", ".join(part for part in place if part)
         super().__init__(f"{self.place}: {message}" if self.place else message)
+
+    def settled_by(self, *option: str) -> DataError:
+        """This error, with the option that settles it."""
+        self.settling = (*self.settling, option)
+        return self
+
+    def settled_by_all(self, errors: Iterable[DataError]) -> DataError:
+        """This error, with all options that settle those, where each has one."""
+        for each in errors:
+            self.settling = (*self.settling, *each.settling)
+        return self
 
 
 class OptionError(BackproofError):

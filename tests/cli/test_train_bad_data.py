@@ -15,15 +15,19 @@ BAD = {
     "no-target": (ROWS.replace("a,b,c", "a,b,d").encode(), "there is no column 'c'"),
     "ragged": ((ROWS + "1,2\n").encode(), "row 42: expected 3 values, one for each column; found 2"),
     "text": (ROWS.replace("\n5,5,", "\n5,five,").encode(), "row 7, column 'b': expected a number, received 'five'"),
-    "missing": (ROWS.replace("\n5,5,", "\n5,,").encode(), "row 7, column 'b': a value is missing"),
+    "missing": (
+        ROWS.replace("\n5,5,y", "\n5,5,").encode(),
+        "row 7, column 'c': the row has no target; leave such rows",
+    ),
     "double": (ROWS.replace("a,b,c", "a,a,c").encode(), "columns 1 and 2 are both named 'a'"),
-    "utf-16": (ROWS.encode("utf-16"), "the file is UTF-16"),
-    "bytes": (b"a,b,c\n\xff\xfe,1,x\n", "UTF-8"),
+    "utf-16": (ROWS.encode("utf-16-le"), "NUL bytes: this is not a text file, or it is UTF-16"),
     "only-target": (b"c\nx\ny\nx\ny\n", "no column besides the target"),
 }
 LINES = [
     ("flowers.csv", "the column to predict is missing; give it as --target, one of 'length', 'width'"),
     ("flowers.csv --target specise", "there is no column 'specise'. Did you mean 'species'?"),
+    ("flowers.csv --target species --target width", "--target species --drop width"),
+    ("flowers.csv --target width --stream", "only Parquet files can"),
     ("folder --target c", "this is a folder"),
     ("nowhere.csv --target c", "there is no file 'nowhere.csv'"),
     ("notes.xlsx --target c", "this is a spreadsheet; save it as CSV"),

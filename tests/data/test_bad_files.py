@@ -1,6 +1,5 @@
 """Data that cannot be read: one message each, with file, row and column."""
 
-import codecs
 import gzip
 import io
 import zipfile
@@ -30,20 +29,19 @@ TEXTS = {
     "no such target": ("a,b,z\n1,x,0\n", "data.csv: there is no column 'y'. Its columns are 'a', 'b', 'z'"),
     "a target nearly so": ("a,b,yy\n1,x,0\n", r"no column 'y'. Did you mean 'yy'\?"),
     "double names": ("a,b,a,y\n1,2,3,0\n", "row 1: columns 1 and 3 are both named 'a'"),
-    "no names": ("1,2,1\n1,2,3\n", "both named '1'; each needs a name of its own. Does the file lack a row of names"),
-    "no names, fractions": ("5.1,3.5\n4.9,3.0\n", "row 1: the first row holds numbers; expected the names"),
-    "UTF-16": (GOOD.encode("utf-16"), "data.csv: the file is UTF-16; save it as UTF-8"),
+    "no names": ("1,2,1\n1,2,3\n", "row 1: the first row holds numbers: .* give --no-header, .* 1 to 3"),
+    "no names, fractions": ("5.1,3.5\n4.9,3.0\n", "row 1: the first row holds numbers: are they names"),
     "UTF-16, no mark": (GOOD.encode("utf-16-le"), "row 1: NUL bytes: this is not a text file, or it is UTF-16"),
-    "UTF-16, big end": (codecs.BOM_UTF16_BE + GOOD.encode("utf-16-be"), "UTF-16"),
-    "Latin 1": (GOOD.replace("x", "é").encode("latin-1"), "data.csv, row 2: this is not UTF-8 text"),
-    "cut in a letter": ("a,y\n1,é".encode()[:-1], "row 2: this is not UTF-8 text"),
     "rubbish": (bytes(range(256)) * 10, "NUL bytes"),
     "a picture": (b"\x89PNG\r\n\x1a\n\x00\x00", "not UTF-8|NUL"),
     "text among numbers": (
         "a,y\n1,0\n2,1\nx,0\n4,1\n",
         r"data.csv, row 4, column 'a': expected a number, received 'x'",
     ),
-    "decimal commas": ("a;y\n1;0\n2;1\n3,5;0\n4;1\n", r"row 4, column 'a': .*'3,5'.*Write decimals with a point"),
+    "two faults": (
+        "a,b,y\n1,2,0\n2,x,1\nx,3,0\n4,4,1\n",
+        r"2 things are to be settled first:\n- .*row 4, column 'a'.*\n- .*row 3, column 'b': expected a number",
+    ),
     "several texts": ("a,y\nx,0\n2,1\nx,0\n4,1\n", r"row 2, column 'a': .*'x' \(2 such rows\)"),
     "text in the target": ("a,y\n1,0\n2,1\n3,zero\n4,1\n", "row 4, column 'y': expected a number, received 'zero'"),
     "an open quotation": ('a,y\n"1,0\n2,1\n', "row 2: this is not valid CSV"),
@@ -154,7 +152,7 @@ ARRAYS = {
     "names that are the same": ({1: [1], "1": [2]}, "both named '1'"),
     "lazy": (pl.LazyFrame({"a": [1]}), "cannot be read as a data frame"),
     "lists": (pl.DataFrame({"a": [[1]]}), "column 'a': these are values of type List"),
-    "dates in a frame": (pl.DataFrame({"a": ["2026-01-01"]}).select(pl.col("a").str.to_date()), "dates or times"),
+    "durations in a frame": (pl.DataFrame({"a": [1]}).select(pl.duration(days=pl.col("a"))), "of day or durations"),
     "double names in a frame": (pd.DataFrame([[1, 2]], columns=["a", "a"]), "named 'a'|data frame"),
     "no rows in a frame": (pd.DataFrame({"a": []}), "no rows? of values"),
 }
@@ -175,22 +173,15 @@ Y = ["u", "v"] * 20
 LEARN = {
     "one class": ({"a": N, "y": ["u"] * 40}, {}, "column 'y': every row has the same target, 'u'"),
     "one number": ({"a": N, "y": [3] * 40}, {}, "every row has the same target, '3'"),
-    "missing": (
-        {"a": [*N[:-2], None, None], "y": Y},
-        {},
-        "row 39, column 'a': 2 values are missing, the first one here",
-    ),
-    "one missing": ({"a": [*N[:-1], np.nan], "y": Y}, {}, "row 40, column 'a': a value is missing; .* or impute"),
-    "missing category": ({"a": [*Y[:-1], None], "y": Y}, {}, "row 40, column 'a': a value is missing"),
-    "missing target": ({"a": N, "y": [*Y[:-1], None]}, {"impute": "mean"}, "row 40, column 'y': a value is missing"),
-    "all missing": ({"a": [None] * 40, "y": Y}, {"impute": "mean"}, "column 'a': every value is missing"),
-    "all NaN": ({"a": [np.nan] * 40, "y": Y}, {"impute": "median"}, "column 'a': every value is missing"),
+    "a missing target": ({"a": N, "y": [*Y[:-1], None]}, {}, "row 40, column 'y': the row has no target; .*--drop-mi"),
+    "missing targets": ({"a": N, "y": [*N[:-2], None, None]}, {}, "row 39, column 'y': 2 rows have no target, the fir"),
+    "all missing": ({"a": [None] * 40, "y": Y}, {"impute": "mean"}, "no column besides the target says anything"),
+    "all NaN": ({"a": [np.nan] * 40, "y": Y}, {"impute": "median"}, "no column besides the target says anything"),
     "infinite": ({"a": [1.0, -np.inf, *N[2:]], "y": Y}, {}, "row 2, column 'a': the number is infinite"),
     "infinite in a block": ({"a": np.full((40, 3), np.inf), "y": Y}, {}, r"row 1, column 'a'\[1\]: the number is inf"),
     "infinite target": ({"a": N, "y": [np.inf, *N[1:]]}, {}, "row 1, column 'y': the number is infinite"),
     "too large": ({"a": [1e308, -1e308] * 20, "y": Y}, {}, "column 'a': the numbers are too large to be scaled"),
-    "identifiers": ({"a": [f"id{n}" for n in N], "y": Y}, {}, "column 'a': 40 different texts in 40 rows.*identifiers"),
-    "dates": ({"a": [f"2026-01-{n}" for n in N], "y": Y}, {}, "column 'a': .*these look like dates. Drop the column"),
+    "identifiers": ({"a": [f"id{n}" for n in N], "y": Y}, {}, "each is empty or an identifier"),
     "labels of one row each": ({"a": N, "y": [f"n{n}" for n in N]}, {}, "column 'y': 40 different labels"),
     "fractions for classes": ({"a": N, "y": [0.5, 1] * 20}, {"problem": "classification"}, "words or whole numbers"),
     "words for an amount": ({"a": N, "y": Y}, {"problem": "regression"}, "row 1, column 'y': expected a number"),

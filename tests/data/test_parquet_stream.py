@@ -111,8 +111,13 @@ def test_missing_values(tmp_path):
     frame = frame.astype({"on": "boolean"})
     frame.loc[250, ["a", "b", "on"]] = None
     frame.to_parquet(tmp_path / "d.parquet", row_group_size=100)
-    with pytest.raises(DataError, match=r"d.parquet, row 251, column 'a': a value is missing"):
-        stream(tmp_path / "d.parquet")
+    marking = stream(tmp_path / "d.parquet")
+    assert [encoder.units for encoder in marking.preparation.encoders] == [
+        2,
+        2,
+        2,
+    ]  # each with a mark
+    assert together(marking.blocks(1))[0].sum(axis=0)[[1, 3]].tolist() == [1, 1]
     passing = stream(tmp_path / "d.parquet", impute="mean")
     assert passing.preparation.encoders[2].fill == "(missing)"
     assert np.isfinite(together(passing.blocks(1))[0]).all()

@@ -191,10 +191,10 @@ def aim(document, **changes):
 AMOUNT = {"problem": "regression", "name": "y", "shift": 0, "scale": 0}
 BAD = {
     "no object": (lambda d: [], "expected a table"),
-    "another format": (lambda d: d | {"format": 2}, "format 2 is newer than this Backproof"),
+    "another format": (lambda d: d | {"format": 3}, "format 3 is newer than this Backproof"),
     "an unknown key": (lambda d: d | {"fetures": 1}, r"fetures: unknown key 'fetures'. Did you mean 'features'\?"),
     "no features": (lambda d: d | {"features": []}, "features: the list is empty"),
-    "an unknown kind": (lambda d: feature(d, kind="text"), r"features\[1\].kind: expected one of 'numeric'"),
+    "an unknown kind": (lambda d: feature(d, kind="words"), r"features\[1\].kind: expected one of 'numeric'"),
     "a scale of zero": (lambda d: d | {"target": AMOUNT}, "expected a number above 0"),
     "one label": (lambda d: aim(d, labels=["a"]), "two labels or more"),
     "labels of two types": (lambda d: aim(d, labels=["a", 1]), "all of one type"),
@@ -252,13 +252,9 @@ def test_at_prediction_test_arrays_stand_for_training_arrays(tmp_path):
 
 
 UNKNOWN = {
-    "a category": ({"colour": ["pink"] * N}, "row 1, column 'colour': the category 'pink' did not occur in training"),
-    "a missing category": ({"colour": [None] * N}, "column 'colour': 60 values are missing"),
-    "a missing number": ({"size": [np.nan] * N}, "column 'size': 60 values are missing"),
-    "a word": ({"size": ["big"] * N}, "row 1, column 'size': expected a number, received 'big'"),
     "infinity": ({"size": [np.inf] * N}, "the number is infinite"),
     "a block": ({"size": np.zeros((N, 2))}, "expected 1 columns, found 2"),
-    "a block for categories": ({"colour": np.zeros((N, 2))}, "column 'colour': expected a column of categories"),
+    "a block for categories": ({"colour": np.zeros((N, 2))}, "column 'colour': expected a column of texts"),
     "a label": ({"y": ["maybe"] * N}, "row 1, column 'y': the label 'maybe' did not occur in training"),
 }
 

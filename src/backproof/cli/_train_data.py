@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +30,11 @@ from backproof.reports.training import describe_members, draw_costs
 from backproof.schema import shown
 from backproof.train import engines
 from backproof.train.history import INTERRUPTED, History
+from backproof.train.option import Names
 from backproof.train.run import Run
 from backproof.train.store import curves
 from backproof.train.store.run_folder import CARD, CONFIG, NAMES, REPORT, RunFolder
-from backproof.train.tabular.config import TabularConfig
+from backproof.train.tabular.config import OPTIONS, TabularConfig
 from backproof.train.tabular.evaluation import Evaluation
 from backproof.train.tabular.job import Job
 
@@ -93,12 +94,44 @@ def _begin_run(
     check_folder(place, force=force, ours=lambda file: file.as_posix() in NAMES)
     if find and "learning_rate" in wishes:
         raise OptionError("--find-rate searches for the rate that --learning-rate sets; give only one of them.")
-    job = Job.new(source, column, wishes)
+    try:
+        job = Job.new(source, column, wishes)
+    except DataError as error:
+        if not error.settling:
+            raise
+        command = _write_command(source, column, wishes, error.settling)
+        raise DataError(f"{error}\nTo settle it so: {command}") from None
     if find:
         job, tried = job.find_rate()
         _print_aside(tabulate_rates(tried), job)
     run = None if job.many else job.run(job.options.engine)
     return job, RunFolder.create(place, {**job.config.to_json(), "data": os.path.abspath(source)}, force=force), run
+
+
+def _write_command(source: str, column: str, wishes: Mapping[str, Any], settling: Iterable[tuple[str, ...]]) -> str:
+    """The command that was given, with the options that settle what was found."""
+    words = ["backproof", "train", source, "--target", column]
+    for each in OPTIONS:
+        value = wishes.get(each.name)
+        if not each.flag or value is None or value == () or (value is False and "/" not in each.flag):
+            continue
+        flag = each.flag.split("/")[value is False]
+        if isinstance(value, bool):
+            words.append(flag)
+            continue
+        for one in value if isinstance(each.kind, Names) else (value,):
+            words += [flag, _write_value(one)]
+    words += [word for option in dict.fromkeys(settling) for word in option]
+    return shlex.join(words)
+
+
+def _write_value(value: Any) -> str:
+    """A value as the command line takes it: sizes with commas, an operation as its name and parameters."""
+    if isinstance(value, tuple):
+        return ",".join(map(str, value)) or "0"
+    if isinstance(value, Mapping):
+        return " ".join([str(value["name"]), *(f"{key}={each}" for key, each in value.items() if key != "name")])
+    return str(value)
 
 
 def _resume_run(place: str, wishes: Mapping[str, Any]) -> tuple[Job, RunFolder, Run]:

@@ -19,7 +19,7 @@ from backproof.train.tabular.predictor import Predictions, Predictor
 @click.argument("run")
 @click.argument("data")
 @output_option("File to write: .csv, .json or .parquet.")
-@click.option("--probabilities", is_flag=True, help="Also write the probability of each label.")
+@click.option("--probabilities", "--proba", is_flag=True, help="Also write the probability of each label.")
 def command(run: str, data: str, output: str | None, probabilities: bool) -> None:
     """Predict the target of new data with a trained network.
 
@@ -49,13 +49,19 @@ def command(run: str, data: str, output: str | None, probabilities: bool) -> Non
         write_data(content)
     if predictions.score is not None:
         click.echo(format_score("", predictions.score), err=True)
+    for warning in predictions.warnings:
+        click.echo(f"backproof: warning: {warning}", err=True)
     if predictions.unscored:
         click.echo(f"backproof: warning: the predictions cannot be scored: {predictions.unscored}", err=True)
 
 
 def _choose_columns(predictions: Predictions, probabilities: bool) -> dict[str, Sequence[Any]]:
     """The columns to write: the predictions, named as the target, and the probabilities if they are wanted."""
-    columns: dict[str, Sequence[Any]] = {predictions.target: predictions.values}
+    columns: dict[str, Sequence[Any]] = {**predictions.ids, predictions.target: predictions.values}
     if probabilities:
-        columns |= {f"probability_{label}": each.tolist() for label, each in predictions.probabilities.items()}
+        for label, each in predictions.probabilities.items():
+            name = f"probability_{label}"
+            while name in columns:  # a target may be called so itself
+                name = f"{name}_"
+            columns[name] = each.tolist()
     return columns

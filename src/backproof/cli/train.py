@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from typing import Any
 
@@ -40,9 +41,22 @@ def data_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+def _take_one(context: click.Context, parameter: click.Parameter, columns: tuple[str, ...]) -> str | None:
+    """The one target. Raise OptionError for several, of which the others would be inputs that give it away."""
+    if len(columns) > 1:
+        others = " ".join(f"--drop {shlex.quote(each)}" for each in columns[1:])
+        raise OptionError(
+            f"--target: a network for a table predicts one column, received {len(columns)}; train one network for "
+            f"each, without the others: --target {shlex.quote(columns[0])} {others}."
+        )
+    return columns[0] if columns else None
+
+
 @click.command()
 @click.argument("source", metavar="WORKSHEET|DATA")
-@click.option("--target", "column", metavar="COLUMN", help="Data: the column to predict.")
+@click.option(
+    "--target", "column", metavar="COLUMN", multiple=True, callback=_take_one, help="Data: the column to predict."
+)
 @options_from(*TABULAR)
 @data_options
 @options_from(*TRAINING)

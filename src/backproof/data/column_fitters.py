@@ -6,10 +6,8 @@ number that could leak, and a category that only the validation rows have is an 
 
 from __future__ import annotations
 
-import re
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias, cast, get_args
 
@@ -17,34 +15,36 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backproof.arrays import AnyArray
-from backproof.data.columns import CategoricalColumn, Column, NumericColumn
+from backproof.data.columns import CategoricalColumn, Column, DateColumn, NumericColumn
 from backproof.data.encoders import (
+    DAY,
     MISSING_CATEGORY,
     CategoricalEncoder,
+    DateEncoder,
     Encoder,
     NumericEncoder,
+    TextEncoder,
     check_finite,
-    missing_value_error,
 )
 from backproof.data.statistics import Moments, median, mode, most_frequent
 from backproof.data.table import Table
 from backproof.errors import DataError, OptionError, did_you_mean
 from backproof.schema import shown
-from backproof.validate import describe
+from backproof.validate import describe, is_installed
 
 Mask: TypeAlias = NDArray[np.bool_]
 Impute: TypeAlias = Literal["mean", "median", "most_frequent"]
 #: The maximum number of categories of a column: where they are inferred, and where the caller declared them.
-PLAUSIBLE, DECLARED = 1000, 10_000
+PLAUSIBLE, DECLARED = 100, 10_000
 #: Up to this many different texts may occur in a single row each.
 FEW = 20
-DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\b.*")
 
 
 def check_imputation(given: Any) -> Impute | None:
     """A way to fill missing values, or None. Raise OptionError, with the nearest way, for anything else.
 
-    Missing categories become the most frequent one for "most_frequent", otherwise a category of their own.
+    Missing categories become the most frequent one for "most_frequent", otherwise a category of their own. Without a
+    way, missing numbers become the mean, and a unit of their own says so.
     """
     ways = get_args(Impute)
     if given is None or given in ways:
@@ -69,49 +69,23 @@ class ColumnSummary:
         return len(self.counts) == 1 if self.counts else self.low == self.high
 
 
-class MissingValues:
-    """How many values of a column are missing, and where the first one is."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self.first: tuple[Table, int, str] | None = None
-
-    def add_piece(self, missing: Mask, format_name: Callable[[int], str], table: Table) -> None:
-        """Count the missing values of a piece, (rows, width)."""
-        if self.first is None and missing.any():
-            row, place = np.argwhere(missing)[0]
-            self.first = (table, int(row), format_name(int(place)))
-        self.count += int(missing.sum())
-
-    def raise_if_any(self) -> None:
-        """Raise DataError, with the place of the first one, if a value is missing."""
-        if self.first is not None:
-            table, row, name = self.first
-            raise missing_value_error(table, self.count, row, name)
-
-
 class ColumnFitter(ABC):
     """Abstract. Sees the pieces of a column, each with a mask of its training rows; then makes the encoder."""
 
     def __init__(self, name: str, source: str, impute: Impute | None) -> None:
-        self.name, self.source, self.impute, self.missing = name, source, impute, MissingValues()
+        self.name, self.source, self.impute, self.missing = name, source, impute, 0
 
     @abstractmethod
     def add_piece(self, column: Any, training: Mask, table: Table) -> None:
         """Take a piece into account."""
 
     @abstractmethod
-    def make_encoder(self) -> Encoder:
-        """The encoder of the column. Raise DataError if the column cannot be encoded."""
+    def make_encoder(self) -> Encoder | None:
+        """The encoder of the column, or None if it is of no use. Raise DataError if the column cannot be encoded."""
 
     @abstractmethod
     def make_summary(self) -> ColumnSummary:
         """What the column was found to hold."""
-
-    def refuse_missing(self) -> None:
-        """Raise DataError if a value is missing that will not be filled."""
-        if self.impute is None:
-            self.missing.raise_if_any()
 
     def column_error(self, message: str) -> DataError:
         """An error about the whole column."""
@@ -125,50 +99,83 @@ class NumericFitter(ColumnFitter):
         super().__init__(column.name, source, impute)
         self.pooled = column.pooled or (column.values.ndim == 2 and column.values.dtype == np.uint8)
         self.moments = Moments(column.width)
+        self.lacking = np.zeros(column.width, dtype=np.int64)
         self.rows: list[AnyArray] = []
+        self.decimal = column.decimal
 
     def add_piece(self, column: NumericColumn, training: Mask, table: Table) -> None:
         """Take a piece into account. Raise DataError for an infinite number."""
         check_finite(column, table)
         matrix = column.matrix
         if matrix.dtype.kind == "f":
-            self.missing.add_piece(np.isnan(matrix), column.format_name, table)
+            self.lacking += np.isnan(matrix).sum(axis=0)
         rows = matrix if training.all() else matrix[training]
         self.moments.add_rows(rows)
         if self.impute in ("median", "most_frequent"):
             self.rows.append(rows)
 
-    def make_encoder(self) -> NumericEncoder:
-        """(x - mean) / deviation, and the numbers that fill missing values."""
-        self.refuse_missing()
+    def make_encoder(self) -> NumericEncoder | None:
+        """(x - mean) / deviation, the numbers that fill missing values, and marks where some are missing."""
         moments = self.moments
-        if (moments.count == 0).any():
-            raise self.column_error("every value is missing; leave the column out.")
+        if (moments.count == 0).all():
+            return None
         if not np.isfinite(moments.deviation).all() or not np.isfinite(moments.mean).all():
-            raise self.column_error("the numbers are too large to be scaled.")
-        fill = self._compute_fill()
+            raise self.column_error("the numbers are too large to be scaled.").settled_by("--drop", self.name)
         if self.pooled:
             mean, scale = moments.pool_columns()
-            return NumericEncoder(self.name, moments.width, (mean,), (scale,), fill)
-        shift, factor = tuple(moments.mean.tolist()), tuple(moments.scale.tolist())
-        return NumericEncoder(self.name, moments.width, shift, factor, fill)
+            shift, factor = (mean,), (scale,)
+        else:
+            mean_of, scale_of = np.where(moments.count == 0, 0.0, moments.mean), moments.scale
+            shift, factor = tuple(mean_of.tolist()), tuple(scale_of.tolist())
+        marked = () if self.impute else tuple(np.flatnonzero(self.lacking).tolist())
+        low, high = (float(moments.low[0]), float(moments.high[0])) if moments.width == 1 else (None, None)
+        return NumericEncoder(
+            self.name, moments.width, shift, factor, self._compute_fill(), marked, self.decimal, low, high
+        )
 
     def _compute_fill(self) -> tuple[float, ...] | None:
-        if self.impute is None:
-            return None
-        if self.impute == "mean":
-            return tuple(self.moments.mean.tolist())
-        columns = np.concatenate(self.rows).astype(np.float64).T
-        return tuple((median if self.impute == "median" else mode)(column) for column in columns)
+        if self.impute in ("median", "most_frequent"):
+            columns = np.concatenate(self.rows).astype(np.float64).T
+            return tuple((median if self.impute == "median" else mode)(column) for column in columns)
+        return tuple(self.moments.mean.tolist()) if self.impute else None
 
     def make_summary(self) -> ColumnSummary:
         """The range, and how many values are missing."""
         low, high = float(self.moments.low.min()), float(self.moments.high.max())
-        return ColumnSummary(self.name, low, high, missing=self.missing.count)
+        return ColumnSummary(self.name, low, high, missing=int(self.lacking.sum()))
+
+
+class DateFitter(ColumnFitter):
+    """Mean and deviation of the times, and whether they tell the time of the day."""
+
+    def __init__(self, column: DateColumn, source: str, impute: Impute | None) -> None:
+        super().__init__(column.name, source, impute)
+        self.moments, self.format, self.hours = Moments(1), column.format, False
+
+    def add_piece(self, column: DateColumn, training: Mask, table: Table) -> None:
+        """Take a piece into account."""
+        self.moments.add_rows(column.values[training][:, None])
+        self.missing += int(np.isnan(column.values).sum())
+        self.hours = self.hours or bool((np.nan_to_num(column.values) % DAY != 0).any())
+
+    def make_encoder(self) -> DateEncoder | None:
+        """The parts of a time."""
+        if not self.moments.count[0]:
+            return None
+        mean, scale = float(self.moments.mean[0]), float(self.moments.scale[0])
+        return DateEncoder(self.name, mean, scale, self.format, self.hours)
+
+    def make_summary(self) -> ColumnSummary:
+        """The first and the last time."""
+        return ColumnSummary(self.name, float(self.moments.low[0]), float(self.moments.high[0]), missing=self.missing)
 
 
 class CategoricalFitter(ColumnFitter):
-    """The categories, sorted; missing values become a category of their own, or the most frequent one."""
+    """The categories, sorted; missing values become a category of their own, or the most frequent one.
+
+    Where there are too many, the letters of the texts are the inputs; an identifier, another word in each row, has
+    nothing to say.
+    """
 
     def __init__(self, column: CategoricalColumn, source: str, impute: Impute | None) -> None:
         super().__init__(column.name, source, impute)
@@ -177,42 +184,62 @@ class CategoricalFitter(ColumnFitter):
         self.declared = column.declared
 
     def add_piece(self, column: CategoricalColumn, training: Mask, table: Table) -> None:
-        """Take a piece into account. Raise DataError if there are more categories than a column can have."""
+        """Take a piece into account."""
         _count_texts(self.counts, column)
         _count_texts(self.training_counts, CategoricalColumn(column.name, column.codes[training], column.texts))
-        self.missing.add_piece((column.codes < 0)[:, None], lambda _: shown(column.name), table)
-        if len(self.counts) > (DECLARED if self.declared else PLAUSIBLE):
-            raise self._too_many_error()
+        self.missing += int((column.codes < 0).sum())
 
-    def make_encoder(self) -> CategoricalEncoder:
-        """One unit per category."""
-        self.refuse_missing()
+    def make_encoder(self) -> CategoricalEncoder | TextEncoder | None:
+        """One unit per category, or numbers from the letters of a text."""
         if not self.counts:
-            raise self.column_error("every value is missing; leave the column out.")
-        if not self.declared and len(self.counts) > FEW and 2 * len(self.counts) > self.counts.total():
+            return None
+        if self._is_text():
+            return self._make_text_encoder()
+        if len(self.counts) > DECLARED:
             raise self._too_many_error()
-        if self.impute is None:
-            return CategoricalEncoder(self.name, tuple(sorted(self.counts)))
         if self.impute == "most_frequent" and self.training_counts:
             return CategoricalEncoder(self.name, tuple(sorted(self.counts)), most_frequent(self.training_counts))
+        if self.missing == 0 and self.impute is None:
+            return CategoricalEncoder(self.name, tuple(sorted(self.counts)))
         return CategoricalEncoder(self.name, tuple(sorted({*self.counts, MISSING_CATEGORY})), MISSING_CATEGORY)
+
+    @property
+    def identifies(self) -> bool:
+        """Whether the column holds another word in nearly each row, and no sentences: a name, a number with letters."""
+        unique, rows = len(self.counts), self.counts.total()
+        words = sum(" " in text.strip() for text in self.counts)
+        return not self.declared and unique > FEW and unique > 0.95 * rows and 2 * words < unique
+
+    def _is_text(self) -> bool:
+        if self.declared:
+            return self.declared == "text"
+        unique = len(self.counts)
+        return unique > PLAUSIBLE or (unique > FEW and 2 * unique > self.counts.total())
+
+    def _make_text_encoder(self) -> TextEncoder | None:
+        if self.identifies:
+            return None
+        if not is_installed("sklearn"):
+            raise self._too_many_error()
+        return TextEncoder(self.name)
 
     def make_summary(self) -> ColumnSummary:
         """How often each category occurs, and how many values are missing."""
-        return ColumnSummary(self.name, counts=self.counts, missing=self.missing.count)
+        return ColumnSummary(self.name, counts=self.counts, missing=self.missing)
 
     def _too_many_error(self) -> DataError:
-        what = "dates" if all(map(DATE.fullmatch, self.counts)) else "names, identifiers or free text"
         return self.column_error(
-            f"{len(self.counts):,} different texts in {self.counts.total():,} rows: these look like {what}. "
-            "Drop the column" + ("." if self.declared else ", turn it into numbers, or declare it categorical.")
-        )
+            f"{len(self.counts):,} different texts in {self.counts.total():,} rows: these look like names or free "
+            "text. Leave the column out with --drop, or install what reads texts: pip install 'backproof[tables]'."
+        ).settled_by("--drop", self.name)
 
 
 def make_fitter(column: Column, source: str, impute: Impute | None) -> ColumnFitter:
     """The fitter for the kind of a column."""
     if isinstance(column, NumericColumn):
         return NumericFitter(column, source, impute)
+    if isinstance(column, DateColumn):
+        return DateFitter(column, source, impute)
     return CategoricalFitter(column, source, impute)
 
 

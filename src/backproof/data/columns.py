@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from backproof.arrays import AnyArray
+from backproof.arrays import AnyArray, Array
 from backproof.schema import shown
 
 #: Whole numbers below this one are exact in float64.
@@ -25,13 +25,14 @@ class NumericColumn:
     """A column of numbers, (rows,), or a block of similar columns, (rows, width); NaN is a missing value.
 
     `shape` is that of one row in its source, where it has several axes, such as a picture. `pooled`: all numbers of
-    the block are scaled alike.
+    the block are scaled alike. `decimal`: the sign before the decimals of its texts.
     """
 
     name: str
     values: AnyArray
     shape: tuple[int, ...] = ()
     pooled: bool = False
+    decimal: str = "."
 
     def __len__(self) -> int:
         return len(self.values)
@@ -50,26 +51,22 @@ class NumericColumn:
         """The name of one column of a block, counted from 0, as messages show it."""
         return shown(self.name) if self.values.ndim == 1 else f"{shown(self.name)}[{position + 1}]"
 
-    def slice_rows(self, which: slice) -> NumericColumn:
+    def slice_rows(self, which: Any) -> NumericColumn:
         """Some of the rows."""
         return replace(self, values=self.values[which])
-
-    def take_rows(self, rows: NDArray[np.int64]) -> NumericColumn:
-        """The rows at some places."""
-        return replace(self, values=self.values[rows])
 
 
 @dataclass(frozen=True, eq=False)
 class CategoricalColumn:
     """A column of texts: `texts[codes[row]]`, with code -1 for a missing value.
 
-    `declared`: the caller said that these are categories, however many there are.
+    `declared`: what the caller said that the texts are, "categorical" or "text", however many there are.
     """
 
     name: str
     codes: NDArray[np.int32]
     texts: tuple[str, ...]
-    declared: bool = False
+    declared: str = ""
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -79,16 +76,31 @@ class CategoricalColumn:
         """The number of rows that hold each text."""
         return np.bincount(self.codes[self.codes >= 0], minlength=len(self.texts))
 
-    def slice_rows(self, which: slice) -> CategoricalColumn:
+    def slice_rows(self, which: Any) -> CategoricalColumn:
         """Some of the rows."""
         return replace(self, codes=self.codes[which])
 
-    def take_rows(self, rows: NDArray[np.int64]) -> CategoricalColumn:
-        """The rows at some places."""
-        return replace(self, codes=self.codes[rows])
+
+@dataclass(frozen=True, eq=False)
+class DateColumn:
+    """A column of points in time, in seconds since 1970, (rows,); NaN is a missing value.
+
+    `format` is how texts write them, as `strptime` reads it; empty where the source has times itself.
+    """
+
+    name: str
+    values: Array
+    format: str = ""
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def slice_rows(self, which: Any) -> DateColumn:
+        """Some of the rows."""
+        return replace(self, values=self.values[which])
 
 
-Column: TypeAlias = NumericColumn | CategoricalColumn
+Column: TypeAlias = NumericColumn | CategoricalColumn | DateColumn
 
 
 def factorize_texts(name: str, values: Iterable[str | None]) -> CategoricalColumn:
@@ -102,6 +114,8 @@ def to_categorical(column: Column) -> CategoricalColumn:
     """The column as categories: numbers become their shortest text, so that 3 and 3.0 are one category."""
     if isinstance(column, CategoricalColumn):
         return column
+    if isinstance(column, DateColumn):
+        column = NumericColumn(column.name, column.values)
     found, codes = np.unique(column.values, return_inverse=True, equal_nan=True)
     missing = np.isnan(found) if found.dtype.kind == "f" else np.zeros(len(found), dtype=bool)
     places = np.where(missing, -1, np.cumsum(~missing) - 1)
@@ -114,3 +128,19 @@ def format_label(value: Any) -> str:
     if isinstance(value, float) and value.is_integer() and abs(value) < EXACT:
         return str(int(value))
     return str(value)
+
+
+def list_values(column: Column) -> list[Any]:
+    """The value of each row as Python has it, None where it is missing."""
+    if isinstance(column, CategoricalColumn):
+        return [None if code < 0 else column.texts[code] for code in column.codes.tolist()]
+    return [None if value != value else value for value in column.values.tolist()]
+
+
+def find_missing(column: Column) -> NDArray[np.bool_]:
+    """Which rows of a column have no value, or lack one of a block."""
+    if isinstance(column, CategoricalColumn):
+        return column.codes < 0
+    if column.values.dtype.kind != "f":
+        return np.zeros(len(column), dtype=bool)
+    return np.asarray(np.isnan(column.values.reshape(len(column), -1)).any(axis=1))

@@ -12,7 +12,7 @@ import numpy as np
 
 from backproof.data.column_fitters import ColumnSummary
 from backproof.data.columns import NumericColumn
-from backproof.data.encoders import CategoricalEncoder, Encoder
+from backproof.data.encoders import CategoricalEncoder, DateEncoder, Encoder, TextEncoder
 from backproof.data.preparation_fitter import FittedPreparation
 from backproof.data.table import Table
 from backproof.data.targets import ClassTarget, Target
@@ -44,13 +44,18 @@ def summarize_columns(fitted: FittedPreparation) -> tuple[SummaryRow, ...]:
 
 
 def _summarize_column(encoder: Encoder, found: ColumnSummary) -> SummaryRow:
-    inputs = _format_count(encoder.width, "input")
+    inputs = _format_count(encoder.units, "input")
+    if isinstance(encoder, DateEncoder):
+        return SummaryRow(encoder.name, encoder.kind, inputs, f"{_write_day(found.low)} to {_write_day(found.high)}")
+    if isinstance(encoder, TextEncoder):
+        return SummaryRow(encoder.name, encoder.kind, f"{inputs} from groups of letters", _list_categories(found))
     if isinstance(encoder, CategoricalEncoder):
         filled = f", missing: {shown(encoder.fill)}" if found.missing else ""
         return SummaryRow(encoder.name, encoder.kind, f"{inputs}{filled}", _list_categories(found))
+    marked = f", {found.missing:,} missing filled and marked" if encoder.marked else ""
     kind = encoder.kind if encoder.width == 1 else f"{encoder.width:,} x {encoder.kind}"
     scaled = "scaled together" if len(encoder.scale) < encoder.width else "scaled"
-    filled = f", {found.missing:,} missing filled" if found.missing else ""
+    filled = marked or (f", {found.missing:,} missing filled" if found.missing else "")
     return SummaryRow(encoder.name, kind, f"{inputs}, {scaled}{filled}", f"{found.low:g} to {found.high:g}")
 
 
@@ -59,6 +64,10 @@ def _summarize_target(target: Target, found: ColumnSummary) -> SummaryRow:
         outputs = f"{len(target.labels)} classes, {_format_count(target.units, 'output')}"
         return SummaryRow(target.name, f"target, {target.problem}", outputs, _list_categories(found))
     return SummaryRow(target.name, f"target, {target.problem}", "1 output, scaled", f"{found.low:g} to {found.high:g}")
+
+
+def _write_day(seconds: float) -> str:
+    return str(np.datetime64(int(seconds), "s").astype("datetime64[D]"))
 
 
 def _list_categories(found: ColumnSummary) -> str:
@@ -85,7 +94,16 @@ def find_warnings(fitted: FittedPreparation) -> tuple[str, ...]:
         for found in fitted.columns
         if found.constant and not found.missing
     )
-    return (*constant, *_find_rare_classes(fitted.target))
+    left_out = tuple(map(_say_left_out, fitted.left_out))
+    return (*left_out, *constant, *_find_rare_classes(fitted.target))
+
+
+def _say_left_out(found: ColumnSummary) -> str:
+    column = f"Column {shown(found.name)} is left out: "
+    if not found.counts:
+        return f"{column}it is empty."
+    text = shown(next(iter(found.counts)))
+    return f"{column}it has another text in nearly every row, such as {text}; to read them all the same, give --text."
 
 
 def _find_rare_classes(target: ColumnSummary) -> Iterator[str]:

@@ -1,4 +1,8 @@
-"""How a column becomes inputs: a number as (x - mean) / deviation, a category as one unit of 1 among zeros."""
+"""How a column becomes inputs: numbers scaled, categories as units, times by their parts, texts by their letters.
+
+What training did not see is answered, and counted: a value that is missing is filled, an unknown category is none of
+the known ones.
+"""
 
 from __future__ import annotations
 
@@ -8,21 +12,27 @@ from typing import ClassVar, TypeAlias
 import numpy as np
 
 from backproof.arrays import AnyArray
-from backproof.data.columns import Column, NumericColumn, to_categorical
-from backproof.data.kinds import to_numeric
+from backproof.data.columns import CategoricalColumn, Column, DateColumn, NumericColumn, to_categorical
+from backproof.data.kinds import parse_numbers, to_dates
+from backproof.data.numerals import Numerals
+from backproof.data.oddities import Oddities
 from backproof.data.table import Table
-from backproof.errors import DataError, did_you_mean
+from backproof.errors import DataError
 from backproof.schema import shown
 
 #: The category of rows whose value is missing.
 MISSING_CATEGORY = "(missing)"
+#: A number is far outside if it lies beyond the range of training by more than this many times its width.
+FAR = 1.0
 
 
 @dataclass(frozen=True)
 class NumericEncoder:
-    """(x - shift) scale, for a column or a block of `width` columns. Missing values become `fill`; None refuses them.
+    """(x - shift) scale, for a column or a block of `width` columns; then 1 or 0, whether a column's value is missing.
 
-    shift, scale: one number for each column of a block, or one for all of them.
+    shift, scale: one number for each column of a block, or one for all of them. fill: what stands for missing values.
+    marked: the columns, from 0, for which a unit says that the value is missing. decimal: the sign before decimals in
+    texts. low, high: the range of a single column in training.
     """
 
     kind: ClassVar[str] = "numeric"
@@ -31,35 +41,83 @@ class NumericEncoder:
     shift: tuple[float, ...]
     scale: tuple[float, ...]
     fill: tuple[float, ...] | None = None
+    marked: tuple[int, ...] = ()
+    decimal: str = "."
+    low: float | None = None
+    high: float | None = None
 
-    def extract_numbers(self, column: Column, table: Table) -> AnyArray:
+    @property
+    def units(self) -> int:
+        """The number of inputs."""
+        return self.width + len(self.marked)
+
+    @property
+    def filling(self) -> tuple[float, ...]:
+        """What stands for missing values: the mean, where nothing else is said."""
+        return self.shift if self.fill is None else self.fill
+
+    def extract_numbers(self, column: Column, table: Table, odd: Oddities) -> AnyArray:
         """The numbers before scaling, (rows, width), missing ones filled. Raise DataError with row and column."""
-        numbers = to_numeric(column, table)
+        numbers = self._read_numbers(column, table, odd)
         block = numbers.matrix
         if block.shape[1] != self.width:
             raise table.error_at(f"expected {self.width} columns, found {block.shape[1]}.", column=shown(self.name))
         check_finite(numbers, table)
-        return self._fill_missing(numbers, block, table)
-
-    def encode(self, column: Column, table: Table) -> AnyArray:
-        """The scaled numbers in float64, (rows, width)."""
-        with np.errstate(all="ignore"):
-            numbers = self.extract_numbers(column, table).astype(np.float64)
-            scaled: AnyArray = (numbers - np.array(self.shift)) * np.array(self.scale)
-        return scaled
-
-    def _fill_missing(self, numbers: NumericColumn, block: AnyArray, table: Table) -> AnyArray:
-        if block.dtype.kind != "f" or not (missing := np.isnan(block)).any():
+        missing = self._find_missing(block)
+        if not missing.any():
             return block
-        if self.fill is None:
-            row, place = np.argwhere(missing)[0]
-            raise missing_value_error(table, int(missing.sum()), int(row), numbers.format_name(int(place)))
-        return np.where(missing, np.array(self.fill, dtype=block.dtype), block)
+        odd.add("missing", self.name, int(missing.sum()))
+        return np.where(missing, np.array(self.filling, dtype=block.dtype), block)
+
+    def encode(self, column: Column, table: Table, odd: Oddities) -> AnyArray:
+        """The scaled numbers in float64, and the marks of missing ones, (rows, units)."""
+        numbers = self._read_numbers(column, table, odd)
+        values = self.extract_numbers(numbers, table, odd).astype(np.float64)
+        self._count_far(values, odd)
+        with np.errstate(all="ignore"):
+            scaled: AnyArray = (values - np.array(self.shift)) * np.array(self.scale)
+        if not self.marked:
+            return scaled
+        return np.concatenate([scaled, self._find_missing(numbers.matrix)[:, list(self.marked)]], axis=1)
+
+    def _read_numbers(self, column: Column, table: Table, odd: Oddities) -> NumericColumn:
+        if isinstance(column, NumericColumn):
+            return column
+        if isinstance(column, DateColumn):
+            raise table.error_at("expected numbers, received dates.", column=shown(self.name))
+        values = parse_numbers(column.texts, Numerals(self.decimal))
+        wrong = np.isnan(values)
+        counts = column.counts
+        if wrong.any():
+            example = column.texts[int(np.argmax(wrong & (counts > 0)))]
+            odd.add("unreadable", self.name, int(counts[wrong].sum()), example)
+        return NumericColumn(self.name, np.append(values, np.nan)[column.codes])
+
+    @staticmethod
+    def _find_missing(block: AnyArray) -> AnyArray:
+        return np.isnan(block) if block.dtype.kind == "f" else np.zeros(block.shape, dtype=bool)
+
+    def _count_far(self, values: AnyArray, odd: Oddities) -> None:
+        if self.low is None or self.high is None:
+            return
+        far = find_far(values[:, 0], self.low, self.high)
+        if far.any():
+            odd.add("far", self.name, int(far.sum()), f"{values[int(np.argmax(far)), 0]:.10g}")
+
+
+def find_far(values: AnyArray, low: float, high: float) -> AnyArray:
+    """Which values lie beyond low and high by more than FAR times the width of that range."""
+    room = FAR * max(high - low, abs(high) * 1e-9)
+    with np.errstate(all="ignore"):
+        return np.asarray((values < low - room) | (values > high + room))
 
 
 @dataclass(frozen=True)
 class CategoricalEncoder:
-    """1 for the category of the row, 0 for the others. Missing values become `fill`; None refuses them."""
+    """1 for the category of the row, 0 for the others; 0 for all where it did not occur in training.
+
+    Missing values become `fill`, or are treated as unknown where that is None.
+    """
 
     kind: ClassVar[str] = "categorical"
     name: str
@@ -67,33 +125,102 @@ class CategoricalEncoder:
     fill: str | None = None
 
     @property
-    def width(self) -> int:
+    def units(self) -> int:
         """One unit per category."""
         return len(self.categories)
 
-    def encode(self, column: Column, table: Table) -> AnyArray:
-        """The categories as units in float64, (rows, categories). Raise DataError for an unknown one."""
-        words = to_categorical(column)
+    def encode(self, column: Column, table: Table, odd: Oddities) -> AnyArray:
+        """The categories as units in float64, (rows, categories)."""
+        words = _to_words(column, table, self.name)
         places = {text: place for place, text in enumerate(self.categories)}
+        known = [places.get(text, -1) for text in words.texts]
         missing = -1 if self.fill is None else places[self.fill]
-        codes = np.array([*(places.get(text, -2) for text in words.texts), missing], dtype=np.int64)[words.codes]
-        if len(codes) and codes.min() < 0:
-            raise self._unknown_category_error(words.codes, codes, words.texts, table)
-        return np.eye(self.width)[codes]
-
-    def _unknown_category_error(
-        self, given: AnyArray, codes: AnyArray, texts: tuple[str, ...], table: Table
-    ) -> DataError:
-        row = int(np.argmax(codes < 0))
-        if given[row] < 0:
-            return missing_value_error(table, int((given < 0).sum()), row, shown(self.name))
-        text = texts[given[row]]
-        few = ", ".join(shown(each) for each in self.categories[:8]) + (", ..." if self.width > 8 else "")
-        near = did_you_mean(text[:100], self.categories) or f" Known categories are {few}."
-        return table.error_at(f"the category {shown(text)} did not occur in training.{near}", row, shown(self.name))
+        unseen = np.array([place < 0 for place in known], dtype=bool)
+        if unseen.any() and (counts := words.counts)[unseen].any():
+            odd.add("unseen", self.name, int(counts[unseen].sum()), words.texts[int(np.argmax(unseen & (counts > 0)))])
+        odd.add("missing", self.name, int((words.codes < 0).sum()))
+        rows = np.concatenate([np.eye(self.units), np.zeros((1, self.units))])
+        taken: AnyArray = rows[np.array([*known, missing], dtype=np.int64)[words.codes]]
+        return taken
 
 
-Encoder: TypeAlias = NumericEncoder | CategoricalEncoder
+#: The periods of a time that are inputs, in seconds, each as a sine and a cosine: a day, a week, a year.
+DAY, WEEK, YEAR = 86_400.0, 7 * 86_400.0, 365.2425 * 86_400.0
+
+
+@dataclass(frozen=True)
+class DateEncoder:
+    """A time as (t - shift) scale, and as sine and cosine of its place in the year, the week and, if `hours`, the day.
+
+    `format` is how texts write it. A missing time has 0 everywhere.
+    """
+
+    kind: ClassVar[str] = "date"
+    name: str
+    shift: float
+    scale: float
+    format: str = ""
+    hours: bool = False
+
+    @property
+    def units(self) -> int:
+        """The number of inputs."""
+        return 5 + 2 * self.hours
+
+    def encode(self, column: Column, table: Table, odd: Oddities) -> AnyArray:
+        """The parts of the times in float64, (rows, units)."""
+        if isinstance(column, NumericColumn):
+            raise table.error_at("expected dates, received numbers.", column=shown(self.name))
+        times = to_dates(column, table, self.format).values
+        missing = np.isnan(times)
+        if isinstance(column, CategoricalColumn):
+            unreadable = missing & (column.codes >= 0)
+            if unreadable.any():
+                row = int(np.argmax(unreadable))
+                odd.add("unreadable", self.name, int(unreadable.sum()), column.texts[column.codes[row]])
+            missing = missing & ~unreadable
+        odd.add("missing", self.name, int(missing.sum()))
+        turns = 2 * np.pi * np.stack([times / period for period in (YEAR, WEEK, DAY)[: 2 + self.hours]], axis=1)
+        parts = [((times - self.shift) * self.scale)[:, None], np.sin(turns), np.cos(turns)]
+        return np.asarray(np.nan_to_num(np.concatenate(parts, axis=1), nan=0.0))
+
+
+@dataclass(frozen=True)
+class TextEncoder:
+    """A text as how often each group of three or four of its letters occurs, hashed into `units` numbers.
+
+    No vocabulary is kept, so a text of any words can be read, and nothing of the texts stands in the model
+    (scikit-learn's HashingVectorizer; Weinberger et al., Feature hashing, 2009).
+    """
+
+    kind: ClassVar[str] = "text"
+    name: str
+    units: int = 64
+
+    def encode(self, column: Column, table: Table, odd: Oddities) -> AnyArray:
+        """The numbers of the texts in float64, (rows, units); 0 for a missing text."""
+        from sklearn.feature_extraction.text import HashingVectorizer
+
+        words = _to_words(column, table, self.name)
+        odd.add("missing", self.name, int((words.codes < 0).sum()))
+        hashing = HashingVectorizer(n_features=self.units, analyzer="char_wb", ngram_range=(3, 4))
+        known: AnyArray = np.zeros((len(words.texts) + 1, self.units))
+        if words.texts:
+            known[:-1] = hashing.transform(words.texts).toarray()
+        found: AnyArray = known[words.codes]
+        return found
+
+
+Encoder: TypeAlias = NumericEncoder | CategoricalEncoder | DateEncoder | TextEncoder
+
+
+def _to_words(column: Column, table: Table, name: str) -> CategoricalColumn:
+    """The texts of a column. Raise DataError for a block of columns."""
+    if isinstance(column, NumericColumn) and column.width > 1:
+        raise table.error_at(
+            f"expected a column of texts, found a block of {column.width} columns.", column=shown(name)
+        )
+    return to_categorical(column)
 
 
 def check_finite(numbers: NumericColumn, table: Table) -> None:
@@ -109,9 +236,7 @@ def check_finite(numbers: NumericColumn, table: Table) -> None:
 
 
 def missing_value_error(table: Table, count: int, row: int, name: str) -> DataError:
-    """The error for missing values: how many there are, the row of the first one, and what can be done."""
-    if count > 1:
-        message = f"{count:,} values are missing, the first one here; fill them in, remove the rows"
-    else:
-        message = "a value is missing; fill it in, remove the row"
-    return table.error_at(f"{message}, drop the column, or impute.", row, name)
+    """The error for missing targets: how many there are, the row of the first one, and what can be done."""
+    many = f"{count:,} rows have no target, the first one here" if count > 1 else "the row has no target"
+    error = table.error_at(f"{many}; leave such rows out with --drop-missing-target.", row, name)
+    return error.settled_by("--drop-missing-target")

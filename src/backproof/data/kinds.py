@@ -1,105 +1,181 @@
-"""Whether a column holds numbers or categories: inferred from its texts, or declared by the caller.
+"""Whether a column holds numbers, times, categories or texts: inferred from its texts, or declared by the caller.
 
-All numbers -> numbers; true and false -> booleans; words -> categories. Words among mostly numbers are an error that
-shows the word, since a guess would hide a mistake in the data.
+All numbers -> numbers, in whichever way they are written; true and false -> booleans; dates -> times; words ->
+categories. Words among mostly numbers are asked about, since a guess would hide a mistake in the data.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from backproof.arrays import AnyArray, Array
-from backproof.data.columns import EXACT, CategoricalColumn, Column, NumericColumn, to_categorical
+from backproof.data.columns import EXACT, CategoricalColumn, Column, DateColumn, NumericColumn, to_categorical
+from backproof.data.dates import find_format, looks_like_dates, parse_dates
+from backproof.data.doubts import Doubts
+from backproof.data.numerals import Numerals, find_numerals
 from backproof.data.table import Table, check_name_list
 from backproof.errors import DataError, OptionError
 from backproof.schema import shown
 
-NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|[-+]?[iI]nf(?:inity)?")
-PLAIN = re.compile(r"[-+.0-9eE]*")
-DECIMAL_COMMA = re.compile(r"[-+]?[0-9]+,[0-9]+")
 BOOLEANS = ("False", "True")
+#: What a column can be declared as.
+KINDS = ("categorical", "numeric", "date", "text")
 
 
-def check_kinds(categorical: Collection[str], numeric: Collection[str]) -> dict[str, str]:
-    """The kind of each column that the caller declared. Raise OptionError for a column declared as both."""
-    categories, numbers = check_name_list(categorical, "categorical"), check_name_list(numeric, "numeric")
-    for name in sorted(categories & numbers):
-        raise OptionError(f"column {shown(name)} is declared both categorical and numeric.")
-    return dict.fromkeys(categories, "categorical") | dict.fromkeys(numbers, "numeric")
+def check_kinds(**declared: Collection[str]) -> dict[str, str]:
+    """The kind of each column that the caller declared. Raise OptionError for a column declared twice."""
+    kinds: dict[str, str] = {}
+    for kind in KINDS:
+        for name in sorted(check_name_list(declared.get(kind, ()), kind)):
+            if name in kinds:
+                raise OptionError(f"column {shown(name)} is declared both {kinds[name]} and {kind}.")
+            kinds[name] = kind
+    return kinds
 
 
-def apply_kinds(table: Table, kinds: dict[str, str], *, infer: bool) -> Table:
-    """The table with every column as the kind declared for it.
+def apply_kinds(table: Table, kinds: Mapping[str, str], *, infer: bool) -> Table:
+    """The table with every column as the kind declared for it. Raise DataError with all that cannot be so.
 
     infer: the table comes from a text file, so the texts decide the kind of all other columns.
     """
-    columns = tuple(_apply_kind(column, table, kinds.get(column.name, ""), infer) for column in table.columns)
+    numerals = _find_all_numerals([each for each in table.columns if infer and isinstance(each, CategoricalColumn)])
+    doubts, columns, notes = Doubts(), [], list(table.notes)
+    for column in table.columns:
+        own = numerals.get(column.name, Numerals())
+        with doubts:
+            made = _apply_kind(column, table, kinds.get(column.name, ""), infer, own)
+            columns.append(made)
+            notes += _say_numerals(column, made, own)
+    doubts.raise_if_any()
     test = apply_kinds(table.test, kinds, infer=infer) if table.test else None
-    return replace(table, columns=columns, test=test)
+    return replace(table, columns=tuple(columns), test=test, notes=tuple(notes))
 
 
-def _apply_kind(column: Column, table: Table, kind: str, infer: bool) -> Column:
-    if isinstance(column, CategoricalColumn) and (infer or kind == "numeric"):
-        return infer_column(column, table, kind)
-    if kind == "categorical":
+def _find_all_numerals(columns: Collection[CategoricalColumn]) -> dict[str, Numerals]:
+    """How each column writes numbers; where 1,234 could be both, as the other columns of the table do."""
+    found = {column.name: find_numerals(column.texts) for column in columns}
+    if any(each.decimal == "," for each in found.values()):
+        found = {name: Numerals(",") if each.guessed else each for name, each in found.items()}
+    return found
+
+
+def _say_numerals(column: Column, made: Column, numerals: Numerals) -> list[str]:
+    """What a person should know of texts that were read as numbers and are not written plainly."""
+    if not isinstance(column, CategoricalColumn) or not isinstance(made, NumericColumn) or _is_boolean(column):
+        return []
+    odd = next((place for place, text in enumerate(column.texts) if not _is_plain(text)), None)
+    if odd is None or made.values.dtype.kind == "b":
+        return []
+    value = numerals.parse([column.texts[odd]])[0]
+    if np.isnan(value):
+        return []
+    unsure = "; if the comma stands before decimals, write a point" if numerals.guessed else ""
+    return [f"Column {shown(column.name)}: {shown(column.texts[odd])} is read as the number {value:.10g}{unsure}."]
+
+
+def _is_plain(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _apply_kind(column: Column, table: Table, kind: str, infer: bool, numerals: Numerals) -> Column:
+    if isinstance(column, CategoricalColumn):
+        if kind == "date":
+            return to_dates(column, table)
+        if infer or kind == "numeric":
+            return infer_column(column, table, kind, numerals)
+    if kind in ("categorical", "text"):
         if isinstance(column, NumericColumn) and column.width > 1:
             message = f"expected a column of categories, found a block of {column.width} columns."
             raise table.error_at(message, column=shown(column.name))
-        return replace(to_categorical(column), declared=True)
+        return replace(to_categorical(column), declared=kind)
     return to_numeric(column, table) if kind == "numeric" else column
 
 
-def infer_column(column: CategoricalColumn, table: Table, declared: str = "") -> Column:
+def infer_column(
+    column: CategoricalColumn, table: Table, declared: str = "", numerals: Numerals | None = None
+) -> Column:
     """The column as the kind that its texts suggest, or as the one that is declared."""
     column = _unify_booleans(column)
-    if declared == "categorical":
-        return CategoricalColumn(column.name, column.codes, column.texts, declared=True)
-    values = _parse_numbers(column.texts)
+    if declared in ("categorical", "text"):
+        return replace(column, declared=declared)
+    numerals = numerals or find_numerals(column.texts)
+    values = numerals.parse(column.texts)
     is_number = ~np.isnan(values)
     counts = column.counts
     numeric, present = int(counts[is_number].sum()), int(counts.sum())
     if numeric == present and (present or declared == "numeric"):
-        return NumericColumn(column.name, _look_up(values, column.codes))
-    if (declared == "numeric" and not _is_boolean(column)) or (numeric and 2 * numeric >= present):
+        return NumericColumn(column.name, _look_up(values, column.codes), decimal=numerals.decimal)
+    if declared == "numeric" and not _is_boolean(column):
+        if not numeric:
+            raise table.error_at("none of its values is a number.", column=shown(column.name))
+        return NumericColumn(column.name, _look_up(values, column.codes), decimal=numerals.decimal)
+    if numeric and 2 * numeric >= present:
         raise _not_a_number_error(column, is_number, table)
     if present and _is_boolean(column):
         truths = np.array([text == "True" for text in column.texts])
         return NumericColumn(column.name, _look_up(truths, column.codes))
+    if looks_like_dates(column.texts):
+        return to_dates(column, table)
     return column
+
+
+def parse_numbers(texts: Sequence[str], numerals: Numerals) -> Array:
+    """The number that each text stands for, 1 for true and 0 for false, NaN if it is neither."""
+    truths = [BOOLEAN_OF.get(text.lower(), np.nan) for text in texts]
+    values = numerals.parse(texts)
+    return np.where(np.isnan(values), truths, values) if texts else values
 
 
 def to_numeric(column: Column, table: Table) -> NumericColumn:
     """The column as numbers. Raise DataError at the first word."""
     if isinstance(column, NumericColumn):
         return column
+    if isinstance(column, DateColumn):
+        raise table.error_at("expected numbers, received dates.", column=shown(column.name))
+    values = find_numerals(column.texts).parse(column.texts)
+    if np.isnan(values[column.counts > 0]).any() and not _is_boolean(_unify_booleans(column)):
+        raise _not_a_number_error(column, ~np.isnan(values), table)
     return to_numeric(infer_column(column, table, "numeric"), table)
 
 
+def to_dates(column: Column, table: Table, format: str = "") -> DateColumn:
+    """The column as points in time, written in this format, or in the one that its texts suggest."""
+    if isinstance(column, DateColumn):
+        return column
+    words = to_categorical(column)
+    written = format or find_format(words.texts, table.error_at, shown(column.name))
+    return DateColumn(column.name, np.append(parse_dates(words.texts, written), np.nan)[words.codes], written)
+
+
 def _not_a_number_error(column: CategoricalColumn, is_number: NDArray[np.bool_], table: Table) -> DataError:
-    """The error for words in a numeric column: the first one, its row, and how many there are."""
+    """The error for words in a numeric column: the first one, its row, how many there are, and what settles it."""
     wrong = (column.codes >= 0) & ~np.append(is_number, True)[column.codes]
     row = int(np.argmax(wrong))
     text = column.texts[column.codes[row]]
     count = int(wrong.sum())
-    if DECIMAL_COMMA.fullmatch(text):
-        hint = "Write decimals with a point."
-    else:
-        hint = "Correct it, leave the cell empty, or declare the column categorical."
     others = f" ({count:,} such rows)" if count > 1 else ""
-    return table.error_at(
-        f"expected a number, received {shown(text)}{others}; the column's other values are numbers. {hint}",
+    error = table.error_at(
+        f"expected a number, received {shown(text)}{others}; the column's other values are numbers. Take them as "
+        "missing values with --numeric, the whole column as categories with --categorical, or leave it out with "
+        "--drop.",
         row, shown(column.name),
     )  # fmt: skip
+    return error.settled_by("--numeric", column.name)
 
 
 def _look_up(values: AnyArray, codes: NDArray[np.int32]) -> AnyArray:
     """The value of each code, NaN for -1."""
-    return np.append(values, np.nan)[codes] if (codes < 0).any() else _shrink_integers(values)[codes]
+    if (codes < 0).any() or np.isnan(values.astype(np.float64)).any():
+        return np.append(values, np.nan)[codes]
+    return _shrink_integers(values)[codes]
 
 
 def _shrink_integers(values: AnyArray) -> AnyArray:
@@ -117,22 +193,17 @@ def _shrink_integers(values: AnyArray) -> AnyArray:
     return values.astype(np.min_scalar_type(high if low >= 0 else min(low, -high - 1)))
 
 
-def _parse_numbers(texts: tuple[str, ...]) -> Array:
-    """The number that each text stands for, NaN if it is not a number."""
-    if PLAIN.fullmatch("".join(texts)):  # then float accepts what NUMBER does, several times as fast
-        try:
-            return np.array([float(text) for text in texts])
-        except ValueError:
-            pass
-    return np.array([float(text) if NUMBER.fullmatch(text) else np.nan for text in texts], dtype=np.float64)
-
-
 def _unify_booleans(column: CategoricalColumn) -> CategoricalColumn:
-    """The column with True, TRUE and true as one word."""
-    if not column.texts or len(column.texts) > 6 or {text.lower() for text in column.texts} - {"true", "false"}:
+    """The column with True, TRUE and true as one word; 0 and 1 among them are such words, too."""
+    words = {text.lower() for text in column.texts}
+    if not column.texts or len(column.texts) > 8 or not words & {"true", "false"} or words - {*BOOLEAN_OF}:
         return column
-    codes = np.array([*(BOOLEANS.index(text.capitalize()) for text in column.texts), -1], dtype=np.int32)
-    return CategoricalColumn(column.name, codes[column.codes], BOOLEANS, column.declared)
+    codes = np.array([*(BOOLEAN_OF[text.lower()] for text in column.texts), -1], dtype=np.int32)
+    return replace(column, codes=codes[column.codes], texts=BOOLEANS)
+
+
+#: The place of each word among BOOLEANS.
+BOOLEAN_OF = {"false": 0, "true": 1, "0": 0, "1": 1}
 
 
 def _is_boolean(column: CategoricalColumn) -> bool:

@@ -58,13 +58,15 @@ class ParquetStream(Source):
         layout: StreamLayout | None = None,
         categorical: Collection[str] = (),
         numeric: Collection[str] = (),
+        date: Collection[str] = (),
+        text: Collection[str] = (),
         drop: Collection[str] = (),
         impute: str | None = None,
         problem: str | None = None,
         dtype: Any = np.float32,
     ) -> None:
         self.path, self.dtype, self.layout = check_path(source), dtype, layout or StreamLayout()
-        self.kinds = check_kinds(categorical, numeric)
+        self.kinds = check_kinds(categorical=categorical, numeric=numeric, date=date, text=text)
         imputation, declared = check_imputation(impute), check_problem(problem)
         if imputation in ("median", "most_frequent"):
             raise OptionError(f"impute: the {imputation} needs all rows in memory; a stream can impute the mean.")

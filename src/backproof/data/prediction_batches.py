@@ -12,9 +12,8 @@ import numpy as np
 
 from backproof.arrays import AnyArray
 from backproof.data.columns import Column, NumericColumn
-from backproof.data.data_file import check_path, is_parquet_file, is_text_file
+from backproof.data.data_file import check_path, is_parquet_file
 from backproof.data.encoders import NumericEncoder
-from backproof.data.kinds import apply_kinds
 from backproof.data.preparation import Preparation
 from backproof.data.readers.parquet_file import open_parquet_file, read_parquet_batches
 from backproof.data.reading import read_columns
@@ -36,35 +35,37 @@ def read_prediction_batches(preparation: Preparation, source: str | os.PathLike[
     path = check_path(source)
     file = open_parquet_file(path)
     require_columns(preparation.names, file.schema_arrow.names, path.name)
-    wanted = {*preparation.names, preparation.target.name}
+    wanted = {*preparation.names, preparation.target.name, *preparation.ids}
     names = [name for name in file.schema_arrow.names if name in wanted]
     for table in read_parquet_batches(file, path, ROWS, names):
         yield match_columns(preparation, table)
 
 
 def match_columns(preparation: Preparation, source: Any) -> Table:
-    """The columns of a source that the preparation needs, as the kinds it needs; the target too if it is there.
+    """The columns of a source that the preparation needs; the target and the identifiers too if they are there.
+
+    Texts stay texts: each encoder reads them as it learned to.
 
     Rows of numbers without names stand for the columns in their order; a target column among them is left out.
     Raise DataError, with the nearest name, if a column is missing.
     """
     inputs = set(preparation.names)
-    wanted = {*inputs, preparation.target.name}
+    wanted = {*inputs, preparation.target.name, *preparation.ids}
 
     def choose(names: tuple[str, ...], source: str) -> Collection[str]:
         return wanted if inputs <= set(names) else names
 
-    table = _name_block_columns(read_columns(source, None, choose), preparation)
+    table = _name_block_columns(read_columns(source, None, choose, preparation.header), preparation)
     require_columns(preparation.names, table.names, table.source)
-    kinds = {encoder.name: encoder.kind for encoder in preparation.encoders}
-    return apply_kinds(table.select_columns(wanted), kinds, infer=is_text_file(source))
+    return table.select_columns(wanted)
 
 
 def _name_block_columns(table: Table, preparation: Preparation) -> Table:
     """A single block of the right width becomes the columns of the preparation; any other table is unchanged."""
     blocks = [each for each in table.columns if isinstance(each, NumericColumn) and each.values.ndim == 2]
+    width = _count_columns(preparation)
     trimmed = [_drop_target(block, preparation) for block in blocks]
-    fitting = [block for block in trimmed if block.width == preparation.width]
+    fitting = [block for block in trimmed if block.width == width]
     numeric = all(isinstance(encoder, NumericEncoder) for encoder in preparation.encoders)
     named = set(preparation.names) <= set(table.names)
     if len(fitting) != 1 or not numeric or (named and fitting[0] in blocks):
@@ -72,18 +73,24 @@ def _name_block_columns(table: Table, preparation: Preparation) -> Table:
     return replace(table, columns=_split_block(fitting[0], preparation))
 
 
+def _count_columns(preparation: Preparation) -> int:
+    """The numbers of a row, before anything marks missing ones."""
+    return sum(encoder.width for encoder in preparation.encoders if isinstance(encoder, NumericEncoder))
+
+
 def _drop_target(block: NumericColumn, preparation: Preparation) -> NumericColumn:
     """The block without its target column, if it is one column too wide and the target's name is a column number."""
     name = preparation.target.name
-    if block.width != preparation.width + 1 or not re.fullmatch(r"-1|[1-9][0-9]{0,8}", name):
+    if block.width != _count_columns(preparation) + 1 or not re.fullmatch(r"-1|[1-9][0-9]{0,8}", name):
         return block
     place = int(name) - 1 if int(name) > 0 else -1
     return NumericColumn(block.name, np.delete(block.values, place, axis=1)) if place < block.width else block
 
 
 def _split_block(block: NumericColumn, preparation: Preparation) -> tuple[Column, ...]:
-    edges = np.cumsum([0, *(encoder.width for encoder in preparation.encoders)]).tolist()
-    spans = zip(preparation.encoders, edges, edges[1:], strict=False)
+    numeric = [encoder for encoder in preparation.encoders if isinstance(encoder, NumericEncoder)]
+    edges = np.cumsum([0, *(encoder.width for encoder in numeric)]).tolist()
+    spans = zip(numeric, edges, edges[1:], strict=False)
     return tuple(NumericColumn(encoder.name, _slice_columns(block.values, *span)) for encoder, *span in spans)
 
 

@@ -9,10 +9,12 @@ import numpy as np
 
 from backproof.arrays import AnyArray
 from backproof.data.columns import NumericColumn
-from backproof.data.encoders import Encoder, NumericEncoder
+from backproof.data.encoders import CategoricalEncoder, DateEncoder, Encoder, NumericEncoder, TextEncoder
+from backproof.data.oddities import Oddities
 from backproof.data.source import Inputs, Scaling
 from backproof.data.table import Table
 from backproof.data.targets import Target
+from backproof.errors import OptionError
 from backproof.schema import shown
 
 #: Kinds of numbers that are kept as they are and scaled batch by batch: they take no more memory than scaled ones.
@@ -21,10 +23,16 @@ SMALL = ("u1", "i1", "u2", "i2", "f4")
 
 @dataclass(frozen=True)
 class Preparation:
-    """The encoder of each column, in the order of the network's inputs, and the target."""
+    """The encoder of each column, in the order of the network's inputs, and the target.
+
+    ids: columns that are no inputs, and stand beside the predictions. header: whether a text file has a row of names,
+    where that had to be said.
+    """
 
     encoders: tuple[Encoder, ...]
     target: Target
+    ids: tuple[str, ...] = ()
+    header: bool | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -34,25 +42,39 @@ class Preparation:
     @property
     def width(self) -> int:
         """The number of inputs."""
-        return sum(encoder.width for encoder in self.encoders)
+        return sum(encoder.units for encoder in self.encoders)
 
-    def encode_inputs(self, table: Table, dtype: Any = np.float64) -> Inputs:
+    def list_plain_encoders(self, what: str) -> list[NumericEncoder | CategoricalEncoder]:
+        """The encoders, where all are those of numbers and categories. Raise OptionError that `what` has no others."""
+        plain: list[NumericEncoder | CategoricalEncoder] = []
+        for each in self.encoders:
+            if isinstance(each, DateEncoder | TextEncoder) or (isinstance(each, NumericEncoder) and each.marked):
+                kind = "marks of missing values" if isinstance(each, NumericEncoder) else f"{each.kind}s"
+                raise OptionError(
+                    f"{what} does not hold the preparation of {kind} (column {shown(each.name)}); write the network "
+                    "alone with --bare, or train with --impute mean or without that column."
+                )
+            plain.append(each)
+        return plain
+
+    def encode_inputs(self, table: Table, dtype: Any = np.float64, odd: Oddities | None = None) -> Inputs:
         """The inputs of a table that has these columns, in any order, and possibly others.
 
-        Raise DataError for a missing column, a missing or infinite number, or an unknown category.
+        What training did not see is counted in `odd`. Raise DataError for a missing column or an infinite number.
         """
+        odd = Oddities() if odd is None else odd
         (first, *others) = self.encoders
         column = table[first.name]
-        if not others and isinstance(first, NumericEncoder) and _is_small_block(column):
+        if not others and isinstance(first, NumericEncoder) and not first.marked and _is_small_block(column):
             ones = np.ones(first.width)
             scaling = Scaling(np.array(first.shift) * ones, np.array(first.scale) * ones)
-            return Inputs(first.extract_numbers(column, table), scaling)
+            return Inputs(first.extract_numbers(column, table, odd), scaling)
         x = np.empty((len(table), self.width), dtype=dtype)
         start = 0
         for encoder in self.encoders:
-            values = encoder.encode(table[encoder.name], table)
-            _write_block(x[:, start : start + encoder.width], values, encoder, table)
-            start += encoder.width
+            values = encoder.encode(table[encoder.name], table, odd)
+            _write_block(x[:, start : start + encoder.units], values, encoder, table)
+            start += encoder.units
         return Inputs(x)
 
     def encode_targets(self, table: Table, dtype: Any = np.float64) -> AnyArray:

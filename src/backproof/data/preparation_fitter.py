@@ -17,16 +17,15 @@ import numpy as np
 from backproof.arrays import AnyArray
 from backproof.data.column_fitters import (
     FEW,
-    PLAUSIBLE,
     ColumnFitter,
     ColumnSummary,
     Impute,
     Mask,
-    MissingValues,
     make_fitter,
 )
 from backproof.data.columns import EXACT, Column, NumericColumn, to_categorical
-from backproof.data.encoders import check_finite
+from backproof.data.doubts import Doubts
+from backproof.data.encoders import Encoder, check_finite, missing_value_error
 from backproof.data.kinds import to_numeric
 from backproof.data.preparation import Preparation
 from backproof.data.statistics import Moments, most_frequent
@@ -39,15 +38,18 @@ from backproof.validate import describe
 #: Tables of the same columns, each with a mask of its training rows.
 Pieces: TypeAlias = Iterable[tuple[Table, Mask]]
 PROBLEMS = ("classification", "regression")
+#: No target has more labels.
+MOST_LABELS = 1000
 
 
 @dataclass(frozen=True)
 class FittedPreparation:
-    """The preparation of some data, and what each column and the target were found to hold."""
+    """The preparation of some data, what each column and the target were found to hold, and the columns left out."""
 
     preparation: Preparation
     columns: tuple[ColumnSummary, ...]
     target: ColumnSummary
+    left_out: tuple[ColumnSummary, ...] = ()
 
 
 def fit_preparation(
@@ -56,8 +58,10 @@ def fit_preparation(
     """Look at every piece once. Raise DataError, with row and column, for data that cannot be learned from."""
     fitters: list[ColumnFitter] = []
     target_fitter: TargetFitter | None = None
+    source = ""
     for table, training in pieces:
         if target_fitter is None:
+            source = table.source
             target_fitter = TargetFitter(table[target], table.source, problem)
             fitters = _make_fitters(table, target, impute)
         target_fitter.add_piece(table[target], training, table)
@@ -65,9 +69,20 @@ def fit_preparation(
             fitter.add_piece(table[fitter.name], training, table)
     if target_fitter is None:
         raise DataError("there is no row of values.")
-    preparation = Preparation(tuple(fitter.make_encoder() for fitter in fitters), target_fitter.make_target())
-    summaries = tuple(fitter.make_summary() for fitter in fitters)
-    return FittedPreparation(preparation, summaries, target_fitter.make_summary())
+    doubts = Doubts()
+    made: list[tuple[Encoder | None, ColumnSummary]] = []
+    for fitter in fitters:
+        with doubts:
+            made.append((fitter.make_encoder(), fitter.make_summary()))
+    with doubts:
+        goal = target_fitter.make_target()
+    doubts.raise_if_any()
+    kept = [(encoder, found) for encoder, found in made if encoder is not None]
+    if not kept:
+        raise DataError("no column besides the target says anything: each is empty or an identifier.", source=source)
+    encoders, summaries = zip(*kept, strict=True)
+    left_out = tuple(found for encoder, found in made if encoder is None)
+    return FittedPreparation(Preparation(encoders, goal), summaries, target_fitter.make_summary(), left_out)
 
 
 def iterate_pieces(table: Table, training: Mask) -> Iterator[tuple[Table, Mask]]:
@@ -90,6 +105,26 @@ def check_problem(given: Any) -> str | None:
     raise OptionError(f"problem must be {' or '.join(PROBLEMS)}, received {describe(given)}.{near}")
 
 
+class MissingTargets:
+    """How many rows have no target, and where the first one is."""
+
+    def __init__(self, name: str) -> None:
+        self.name, self.count = name, 0
+        self.first: tuple[Table, int] | None = None
+
+    def add_piece(self, missing: Mask, table: Table) -> None:
+        """Count those of a piece, (rows,)."""
+        if self.first is None and missing.any():
+            self.first = (table, int(np.argmax(missing)))
+        self.count += int(missing.sum())
+
+    def raise_if_any(self) -> None:
+        """Raise DataError, with the row of the first one, if there is one."""
+        if self.first is not None:
+            table, row = self.first
+            raise missing_value_error(table, self.count, row, shown(self.name))
+
+
 class TargetFitter:
     """Sees the pieces of the target column; then tells classes from quantities and makes the Target."""
 
@@ -99,7 +134,7 @@ class TargetFitter:
         self.moments = Moments(1)
         self.whole = self.numeric = isinstance(column, NumericColumn)
         self.boolean = isinstance(column, NumericColumn) and column.values.dtype.kind == "b"
-        self.missing = MissingValues()
+        self.missing = MissingTargets(column.name)
         if isinstance(column, NumericColumn) and column.values.ndim == 2 and column.width > 1:
             raise self._column_error(f"a target is one column, this one has {column.width}.")
 
@@ -129,7 +164,7 @@ class TargetFitter:
         if len(self.counts) < 2:
             label = shown(most_frequent(self.counts))
             raise self._column_error(f"every row has the same target, {label}; there is nothing to learn.")
-        if len(self.counts) > PLAUSIBLE or (len(self.counts) > FEW and 2 * len(self.counts) > self.counts.total()):
+        if len(self.counts) > MOST_LABELS or (len(self.counts) > FEW and 2 * len(self.counts) > self.counts.total()):
             raise self._column_error(
                 f"{len(self.counts):,} different labels in {self.counts.total():,} rows are too many to learn; "
                 "is this the right target?"
@@ -144,7 +179,7 @@ class TargetFitter:
 
     def _may_be_classes(self) -> bool:
         """Whether labels are still worth counting: a quantity may have as many values as there are rows."""
-        return self.problem != "regression" and self.whole and len(self.counts) <= PLAUSIBLE
+        return self.problem != "regression" and self.whole and len(self.counts) <= MOST_LABELS
 
     def _is_classification(self) -> bool:
         if self.problem == "classification" and self.numeric and not self.whole:
@@ -169,7 +204,7 @@ class TargetFitter:
         return DataError(message, source=self.source, column=shown(self.name))
 
     def _add_missing(self, missing: Mask, table: Table) -> None:
-        self.missing.add_piece(missing.reshape(len(missing), -1), lambda _: shown(self.name), table)
+        self.missing.add_piece(missing.reshape(-1), table)
 
 
 def _are_whole(values: AnyArray) -> bool:

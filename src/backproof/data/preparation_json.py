@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Callable
+from dataclasses import asdict, fields
 from functools import partial
 from typing import Any
 
-from backproof.data.encoders import CategoricalEncoder, Encoder, NumericEncoder
+from backproof.data.encoders import CategoricalEncoder, DateEncoder, Encoder, NumericEncoder, TextEncoder
 from backproof.data.preparation import Preparation
 from backproof.data.targets import ClassTarget, Label, RegressionTarget, Target
 from backproof.errors import DataError
-from backproof.schema import Fault, Path, Table, dotted, filled, number, shown, text, whole
+from backproof.schema import Fault, Path, Table, dotted, filled, flag, number, shown, text, whole
 
-FORMAT = 1
+#: Format 1 knew neither dates nor texts, and marked no missing values.
+FORMAT = 2
 WIDEST = 10_000_000
 
 
@@ -20,13 +22,15 @@ def preparation_to_json(preparation: Preparation) -> dict[str, Any]:
     """The preparation as dictionaries, lists, texts and numbers."""
     features = [{"kind": encoder.kind, **_list_fields(encoder)} for encoder in preparation.encoders]
     target = {"problem": preparation.target.problem, **_list_fields(preparation.target)}
-    return {"format": FORMAT, "features": features, "target": target}
+    beside = {"ids": list(preparation.ids)} if preparation.ids else {}
+    header = {} if preparation.header is None else {"header": preparation.header}
+    return {"format": FORMAT, "features": features, "target": target, **beside, **header}
 
 
 def preparation_from_json(document: Any) -> Preparation:
     """The preparation that `preparation_to_json` wrote. Raise DataError, with the key path, for anything else."""
     try:
-        return _read_preparation(Table(document, (), ("format", "features", "target")))
+        return _read_preparation(Table(document, (), ("format", "features", "target", "ids", "header")))
     except Fault as fault:
         place = f"{dotted(fault.path)}: " if fault.path else ""
         raise DataError(f"this is not a preparation of data: {place}{fault.message}") from None
@@ -34,7 +38,7 @@ def preparation_from_json(document: Any) -> Preparation:
 
 def _list_fields(part: Encoder | Target) -> dict[str, Any]:
     return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(part).items()
-            if value is not None}  # fmt: skip
+            if value is not None and value != ()}  # fmt: skip
 
 
 def _read_preparation(table: Table) -> Preparation:
@@ -43,34 +47,66 @@ def _read_preparation(table: Table) -> Preparation:
         raise Fault(f"format {version} is newer than this Backproof, which reads {FORMAT}; update it.", ("format",))
     encoders = tuple(_read_encoder(each, path) for each, path in table.need("features", filled))
     target = table.need("target", _read_target)
-    names = [*(encoder.name for encoder in encoders), target.name]
+    ids = tuple(text(each, path) for each, path in table.maybe("ids", filled) or ())
+    names = [*(encoder.name for encoder in encoders), target.name, *ids]
     _refuse_repeats(names, ("features",), "column")
-    return Preparation(encoders, target)
+    return Preparation(encoders, target, ids, table.maybe("header", flag))
 
 
 def _read_encoder(value: Any, path: Path) -> Encoder:
-    known = ("kind", "name", "width", "shift", "scale", "fill", "categories")
-    kind = Table(value, path, known).need("kind", partial(_read_choice, choices=("numeric", "categorical")))
-    return _read_numeric(value, path) if kind == "numeric" else _read_categorical(value, path)
+    keys = {each.name for kind in READERS for each in fields(kind)}
+    kind = Table(value, path, ("kind", *keys)).need(
+        "kind", partial(_read_choice, choices=tuple(each.kind for each in READERS))
+    )
+    made = next(each for each in READERS if each.kind == kind)
+    return READERS[made](value, path)
+
+
+def _open_table(value: Any, path: Path, kind: type[Any]) -> Table:
+    return Table(value, path, ("kind", *(each.name for each in fields(kind))))
 
 
 def _read_numeric(value: Any, path: Path) -> NumericEncoder:
-    table = Table(value, path, ("kind", "name", "width", "shift", "scale", "fill"))
+    table = _open_table(value, path, NumericEncoder)
     width = table.need("width", partial(whole, low=1, high=WIDEST))
     scale = table.need("scale", partial(_read_vector, widths={1, width}))
     if min(scale) <= 0:
         raise Fault("expected numbers above 0.", (*path, "scale"))
     shift = table.need("shift", partial(_read_vector, widths={len(scale)}))
     fill = table.maybe("fill", partial(_read_vector, widths={width}))
-    return NumericEncoder(table.need("name", text), width, shift, scale, fill)
+    marked = table.maybe("marked", partial(_read_places, width=width)) or ()
+    decimal = table.maybe("decimal", partial(_read_choice, choices=(".", ","))) or "."
+    low, high = table.maybe("low", number), table.maybe("high", number)
+    return NumericEncoder(table.need("name", text), width, shift, scale, fill, marked, decimal, low, high)
+
+
+def _read_date(value: Any, path: Path) -> DateEncoder:
+    table = _open_table(value, path, DateEncoder)
+    scale = table.need("scale", number)
+    if scale <= 0:
+        raise Fault("expected a number above 0.", (*path, "scale"))
+    written = table.maybe("format", text) or ""
+    return DateEncoder(table.need("name", text), table.need("shift", number), scale, written, table.need("hours", flag))
+
+
+def _read_text(value: Any, path: Path) -> TextEncoder:
+    table = _open_table(value, path, TextEncoder)
+    return TextEncoder(table.need("name", text), table.need("units", partial(whole, low=1, high=WIDEST)))
 
 
 def _read_categorical(value: Any, path: Path) -> CategoricalEncoder:
-    table = Table(value, path, ("kind", "name", "categories", "fill"))
+    table = _open_table(value, path, CategoricalEncoder)
     categories = tuple(_read_raw_text(each, where) for each, where in table.need("categories", filled))
     _refuse_repeats(categories, (*path, "categories"), "category")
     fill = table.maybe("fill", partial(_read_choice, choices=categories))
     return CategoricalEncoder(table.need("name", text), categories, fill)
+
+
+#: How each kind of encoder is read.
+READERS: dict[Any, Callable[[Any, Path], Encoder]] = {
+    NumericEncoder: _read_numeric, CategoricalEncoder: _read_categorical, DateEncoder: _read_date,
+    TextEncoder: _read_text,
+}  # fmt: skip
 
 
 def _read_target(value: Any, path: Path) -> Target:
@@ -101,6 +137,12 @@ def _read_vector(value: Any, path: Path, widths: set[int]) -> tuple[float, ...]:
     if len(numbers) not in widths:
         raise Fault(f"expected {' or '.join(map(str, sorted(widths)))} numbers, received {len(numbers)}.", path)
     return numbers
+
+
+def _read_places(value: Any, path: Path, width: int) -> tuple[int, ...]:
+    places = tuple(whole(each, where, low=0, high=width - 1) for each, where in filled(value, path))
+    _refuse_repeats(places, path, "column")
+    return places
 
 
 def _read_label(value: Any, path: Path) -> Label:

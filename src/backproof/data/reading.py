@@ -31,18 +31,22 @@ def read_table(
     target: str | None = None,
     categorical: Collection[str] = (),
     numeric: Collection[str] = (),
+    date: Collection[str] = (),
+    text: Collection[str] = (),
     drop: Collection[str] = (),
+    header: bool | None = None,
 ) -> Table:
     """The columns of a file, a data frame, arrays by name, or one array of rows.
 
     target: a column that must exist; in a .npz file it also selects the arrays, in an array of rows it is a column
-    number, from 1. categorical, numeric: columns whose kind is declared, not inferred. drop: columns to leave out.
+    number, from 1. categorical, numeric, date, text: columns whose kind is declared, not inferred. drop: columns to
+    leave out. header: whether the first row of a text file holds the names; None finds out, or asks.
 
     Raise DataError, with file, row and column, if the source cannot be read.
     """
-    kinds = check_kinds(categorical, numeric)
+    kinds = check_kinds(categorical=categorical, numeric=numeric, date=date, text=text)
     choose = make_chooser(target, check_name_list(drop, "drop"), kinds)
-    table = apply_kinds(read_columns(source, target, choose), kinds, infer=is_text_file(source))
+    table = apply_kinds(read_columns(source, target, choose, header), kinds, infer=is_text_file(source))
     if not table.columns:
         raise DataError("every column is dropped.", source=table.source)
     return table
@@ -60,10 +64,10 @@ def make_chooser(target: str | None, dropped: frozenset[str], kinds: Collection[
     return choose
 
 
-def read_columns(source: Any, target: str | None, choose: ColumnChooser) -> Table:
+def read_columns(source: Any, target: str | None, choose: ColumnChooser, header: bool | None = None) -> Table:
     """The chosen columns of any source; those of a text file are still texts."""
     if isinstance(source, str | os.PathLike):
-        return _read_file(check_path(source), target, choose)
+        return _read_file(check_path(source), target, choose, header)
     if is_frame(source):
         return table_from_frame(source, choose=choose)
     if isinstance(source, bytes | bytearray | set | frozenset):
@@ -77,13 +81,13 @@ def read_columns(source: Any, target: str | None, choose: ColumnChooser) -> Tabl
     return table.select_columns(choose(table.names, table.source))
 
 
-def _read_file(path: Path, target: str | None, choose: ColumnChooser) -> Table:
+def _read_file(path: Path, target: str | None, choose: ColumnChooser, header: bool | None) -> Table:
     ending = find_ending(path)
     try:
         if ending in PARQUET:
             return read_parquet_file(path, choose)
         if ending in TEXTS:
-            table = read_csv_file(path)
+            table = read_csv_file(path, header=header)
         elif ending == ".npy":
             table = read_npy_file(path, target)
         elif ending == ".npz":

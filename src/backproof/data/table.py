@@ -72,7 +72,7 @@ class Table:
 
     def take_rows(self, rows: NDArray[np.int64]) -> Table:
         """Some of the rows by their places, with the numbers they had."""
-        columns = tuple(column.take_rows(rows) for column in self.columns)
+        columns = tuple(column.slice_rows(rows) for column in self.columns)
         return replace(self, columns=columns, row_of=lambda index: self.row_of(int(rows[index])), test=None)
 
     def iterate_pieces(self, cells: int = 2**18) -> Iterator[tuple[slice, Table]]:
@@ -86,6 +86,12 @@ class Table:
     def error_at(self, message: str, row: int | None = None, column: str = "") -> DataError:
         """An error at a row (counted from 0 within this table) and a column (as `shown` writes it)."""
         return DataError(message, source=self.source, row=None if row is None else self.row_of(int(row)), column=column)
+
+
+def match_table(table: Table, model: Table) -> Table:
+    """A table with the columns of another, in their order. Raise DataError if one is missing."""
+    require_columns(model.names, table.names, table.source)
+    return replace(table, columns=tuple(table[name] for name in model.names), test=None)
 
 
 def check_column_names(names: Sequence[str], source: str, row: int | None = None) -> tuple[str, ...]:

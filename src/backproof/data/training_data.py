@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -10,8 +11,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from backproof.arrays import AnyArray
 from backproof.data.column_fitters import check_imputation
+from backproof.data.columns import find_missing
 from backproof.data.data_file import check_path, is_parquet_file
 from backproof.data.diagnostics import SummaryRow, find_table_warnings, summarize_columns
+from backproof.data.kinds import to_numeric
 from backproof.data.parquet_stream import ParquetStream, StreamLayout
 from backproof.data.preparation import Preparation
 from backproof.data.preparation_fitter import (
@@ -26,6 +29,7 @@ from backproof.data.source import ArraySource, Inputs, Source
 from backproof.data.table import Table
 from backproof.data.targets import ClassTarget
 from backproof.errors import DataError, OptionError
+from backproof.schema import shown
 from backproof.validate import check_whole, describe
 
 Rows: TypeAlias = NDArray[np.int64]
@@ -52,9 +56,9 @@ class TrainingData(NamedTuple):
 def load_table(table: Table, target: str, seed: int, **options: Any) -> TrainingData:
     """The training data of a table; options as for `prepare_table`."""
     made = prepare_table(table, target, seed=seed, **options)
-    held = table.take_rows(made.validation_rows) if len(made.validation_rows) else None
+    held = made.table.take_rows(made.validation_rows) if len(made.validation_rows) else None
     return TrainingData(
-        made.preparation, made.summary, made.warnings, made.source, made.validation, made.test, held, table.test
+        made.preparation, made.summary, made.warnings, made.source, made.validation, made.test, held, made.table.test
     )
 
 
@@ -99,6 +103,8 @@ class PreparedTable:
     training_rows: Rows
     validation_rows: Rows
     test: ArraySource | None
+    weights: AnyArray | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def preparation(self) -> Preparation:
@@ -116,7 +122,8 @@ class PreparedTable:
         return self._take_rows(self.validation_rows) if len(self.validation_rows) else None
 
     def _take_rows(self, rows: Any) -> ArraySource:
-        return ArraySource(self.x.raw[rows], self.y[rows], None, self.x.scaling)
+        weights = None if self.weights is None else self.weights[rows]
+        return ArraySource(self.x.raw[rows], self.y[rows], weights, self.x.scaling)
 
     @property
     def summary(self) -> tuple[SummaryRow, ...]:
@@ -126,7 +133,7 @@ class PreparedTable:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What is allowed but looks like a mistake, one sentence each."""
-        return (*self.table.notes, *find_table_warnings(self.table, self.fitted))
+        return (*self.table.notes, *self.notes, *find_table_warnings(self.table, self.fitted))
 
 
 def prepare_table(
@@ -138,22 +145,57 @@ def prepare_table(
     impute: str | None = None,
     problem: str | None = None,
     dtype: Any = np.float64,
+    drop_missing_target: bool = False,
+    weights: str | None = None,
+    ids: Collection[str] = (),
+    header: bool | None = None,
 ) -> PreparedTable:
     """Fit a preparation to the training rows, and encode all rows.
 
     validation: the share of rows to set apart, drawn with `seed`, with each class in proportion; 0 sets none apart.
     impute: mean, median or most_frequent, for missing values. problem: classification or regression, if the values of
-    the target column suggest the wrong one.
+    the target column suggest the wrong one. drop_missing_target: leave out rows without target. weights: a column with
+    the weight of each row in the cost. ids, header: what the preparation says of them.
     """
     imputation, declared = check_imputation(impute), check_problem(problem)
+    notes: list[str] = []
+    if drop_missing_target:
+        table, notes = _drop_rows_without_target(table, target)
+    weighing = None
+    if weights is not None:
+        weighing, table = _take_weights(table, weights, target)
     training_rows, validation_rows = _split_table(table, target, validation, seed, declared)
     mask = np.zeros(len(table), dtype=bool)
     mask[training_rows] = True
     fitted = fit_preparation(iterate_pieces(table, mask), target, imputation, declared)
+    fitted = replace(fitted, preparation=replace(fitted.preparation, ids=tuple(ids), header=header))
     preparation = fitted.preparation
     x, y = preparation.encode_inputs(table, dtype), preparation.encode_targets(table, dtype)
     test = None if table.test is None else _encode_test(table.test, preparation, dtype)
-    return PreparedTable(table, fitted, x, y, training_rows, validation_rows, test)
+    return PreparedTable(table, fitted, x, y, training_rows, validation_rows, test, weighing, tuple(notes))
+
+
+def _drop_rows_without_target(table: Table, target: str) -> tuple[Table, list[str]]:
+    missing = find_missing(table[target])
+    if not missing.any():
+        return table, []
+    if missing.all():
+        raise DataError("every row is without target.", source=table.source, column=shown(target))
+    kept = replace(table.take_rows(np.flatnonzero(~missing)), test=table.test)
+    return kept, [f"{missing.sum():,} rows without target are left out."]
+
+
+def _take_weights(table: Table, name: str, target: str) -> tuple[AnyArray, Table]:
+    """The weights of the rows, and the table without their column. Raise DataError for one that is no weight."""
+    if name == target:
+        raise OptionError(f"--weights: the column {shown(name)} is the target.")
+    values = to_numeric(table[name], table).values.astype(np.float64)
+    wrong = ~(np.isfinite(values) & (values >= 0))
+    if wrong.any():
+        raise table.error_at("expected a weight, a finite number not below 0.", int(np.argmax(wrong)), shown(name))
+    if not values.any():
+        raise table.error_at("every weight is 0.", column=shown(name))
+    return values, table.select_columns([each for each in table.names if each != name])
 
 
 def _encode_test(table: Table, preparation: Preparation, dtype: Any) -> ArraySource:

@@ -330,9 +330,9 @@ def _write_class(
 def _write_preparation(preparation: Preparation, shape: Shape) -> str:
     """A method that turns rows of columns into inputs; a category is the place of its text in CATEGORIES."""
     lines, start = list[str](), 0
-    for encoder in preparation.encoders:
+    for encoder in preparation.list_plain_encoders("a module file"):
         if isinstance(encoder, CategoricalEncoder):
-            lines.append(f"functional.one_hot(x[:, {start}].long(), {encoder.width}),")
+            lines.append(f"functional.one_hot(x[:, {start}].long(), {encoder.units}),")
             start += 1
             continue
         end = start + encoder.width
@@ -359,7 +359,7 @@ def _write_file(network: Network, body: str, weights: str, dtype: str, preparati
     if preparation is not None:
         columns = [
             name
-            for encoder in preparation.encoders
+            for encoder in preparation.list_plain_encoders("a module file")
             for name in ([encoder.name] if isinstance(encoder, CategoricalEncoder) or encoder.width == 1 else
                          [f"{encoder.name}[{number + 1}]" for number in range(encoder.width)])
         ]  # fmt: skip

@@ -1,11 +1,11 @@
-"""CSV files: a row of names, then rows of as many fields, separated by a comma, semicolon, tab or bar.
+"""Text files: rows of fields, as their dialect says; each column keeps a text once however often it occurs.
 
-Every field is first read as text, and each column keeps a text once however often it occurs; `kinds` decides later what
-the texts stand for. pyarrow reads the fields if it is installed and nothing is quoted. The reader of the standard
-library does everything else, and finds the row of each error, so both give the same table.
+Every field is first read as text; `kinds` decides later what the texts stand for. pyarrow reads the fields if it is
+installed and nothing is quoted. The reader of the standard library does everything else, and finds the row of each
+error, so both give the same table.
 
-Before that, one pass over the bytes, a piece at a time, finds what would make the rows meaningless: an empty file,
-UTF-16, NUL bytes, bytes that are not UTF-8.
+Before that, one pass over the bytes, a piece at a time, finds what would make the rows meaningless: an empty file, or
+NUL bytes.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ import zlib
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -28,12 +29,14 @@ import numpy as np
 
 from backproof.data.columns import CategoricalColumn
 from backproof.data.data_file import require_sound_ratio
+from backproof.data.readers.dialect import BLANKS, LINES, Dialect, find_dialect, find_encoding
 from backproof.data.table import Table, check_column_names
 from backproof.errors import DataError
 from backproof.validate import is_installed
 
-SEPARATORS = ",;\t|"
-UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+UTF_16, LONGEST_MARK = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE), 4
+#: The name of a first column whose name a file leaves out, as R calls it.
+ROW_NAMES = "row.names"
 #: The number of bytes that are checked at a time.
 PIECE = 2**20
 #: The number of rows that are turned into columns at a time.
@@ -42,28 +45,29 @@ ROWS_PER_PIECE = 4096
 MISSING = frozenset({"", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "?"})
 
 
-def read_csv_file(path: Path) -> Table:
-    """The file as columns of texts. Raise DataError with the row of the first error."""
-    quoted = _check_text(path)
-    separator = _find_separator(path)
-    names, height = _read_names(path, separator)
-    columns = None if quoted or not is_installed("pyarrow") else _read_with_pyarrow(path, separator, names, height)
+def read_csv_file(path: Path, *, header: bool | None = None) -> Table:
+    """The file as columns of texts; `header` says whether its first row holds names, None finds out.
+
+    Raise DataError with the row of the first error.
+    """
+    head, quoted, decodable = _check_text(path)
+    encoding = find_encoding(head, decodable=decodable)
+    with _open_text(path, encoding) as file:
+        lines = list(islice(_read_lines(file), LINES))
+    dialect = find_dialect(lines, encoding, path.name, named=header)
+    names, below = _read_names(path, dialect)
+    columns = None
+    if not quoted and dialect.separator != BLANKS and encoding == "utf-8-sig" and is_installed("pyarrow"):
+        columns = _read_with_pyarrow(path, dialect.separator, names, below)
     if columns is None:
-        columns = _read_with_csv(path, separator, names)
+        columns = _read_with_csv(path, dialect, names)
     table = Table(
-        tuple(_mark_missing(column) for column in columns), path.name, partial(_find_row_in_file, path, separator)
-    )
+        tuple(_mark_missing(column) for column in columns), path.name, partial(_find_row_in_file, path, dialect),
+        notes=dialect.notes,
+    )  # fmt: skip
     if not len(table):
         raise DataError("there are column names, but no rows of values.", source=path.name)
     return _drop_index(table)
-
-
-def _find_separator(path: Path) -> str:
-    """The separator that occurs most in the first row of the file; a comma if none occurs."""
-    with _open_text(path) as file:
-        first = next((line for line in _read_lines(file) if line.strip()), "")
-    outside = "".join(first.split('"')[::2])
-    return max(SEPARATORS, key=outside.count)
 
 
 def _read_lines(file: Any) -> Iterator[str]:
@@ -72,49 +76,66 @@ def _read_lines(file: Any) -> Iterator[str]:
         yield line
 
 
-def _iterate_records(path: Path, separator: str) -> Iterator[tuple[int, list[str]]]:
+def _iterate_records(path: Path, dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
     """Each record that is not blank, with the row of the file where it begins."""
-    with _open_text(path) as file:
-        reader = csv.reader(file, delimiter=separator, strict=True)
-        row = 1
+    with _open_text(path, dialect.encoding) as file:
+        for _ in range(dialect.above):
+            file.readline()
+        if dialect.separator == BLANKS:
+            yield from ((row, line.split()) for row, line in enumerate(file, dialect.above + 1) if line.strip())
+            return
+        reader = csv.reader(file, delimiter=dialect.separator, strict=True)
+        row = dialect.above + 1
         try:
             for record in reader:
                 if record:
                     yield row, record
-                row = reader.line_num + 1
+                row = dialect.above + reader.line_num + 1
         except csv.Error as error:
             message = f"this is not valid CSV: {error}. Is a quotation mark missing, or one too many?"
             raise DataError(message, source=path.name, row=row) from None
 
 
-def _read_names(path: Path, separator: str) -> tuple[tuple[str, ...], int]:
-    """The names in the first record, and the number of rows of the file before the values."""
-    records = _iterate_records(path, separator)
-    row, names = next(records, (1, []))
-    if not names:
+def _read_names(path: Path, dialect: Dialect) -> tuple[tuple[str, ...], int]:
+    """The names in the first record, and the number of rows of the file before the values.
+
+    Without a row of names, columns are called by their numbers, from 1.
+    """
+    records = _iterate_records(path, dialect)
+    row, first = next(records, (1, []))
+    if not first:
         raise DataError("the file holds no row of column names.", source=path.name)
+    if not dialect.named:
+        return tuple(map(str, range(1, len(_trim_record(first)) + 1))), row - 1
     following = next(records, None)
-    named = check_column_names([name.strip() for name in names], path.name, row)
-    if len(named) > 1 and all(_is_fraction(name) for name in named):
-        raise DataError("the first row holds numbers; expected the names of the columns.", source=path.name, row=row)
-    return named, following[0] - 1 if following else row
+    names = [name.strip().removeprefix("#").strip() if place == 0 else name.strip() for place, name in enumerate(first)]
+    named = _trim_record(names)
+    if following and len(_trim_record(following[1])) == len(named) + 1 == len(following[1]):
+        named = [ROW_NAMES, *named]  # as R writes a table: no name above the names of the rows
+    return check_column_names(named, path.name, row), following[0] - 1 if following else row
 
 
-def _is_fraction(name: str) -> bool:
-    return "." in name and name.strip("+-").replace(".", "", 1).isdecimal()
+def _trim_record(record: list[str], width: int = 1) -> list[str]:
+    """The record without empty fields at its end, beyond so many fields: separators that end a line."""
+    size = len(record)
+    while size > width and not record[size - 1].strip():
+        size -= 1
+    return record[:size]
 
 
-def _read_with_csv(path: Path, separator: str, names: tuple[str, ...]) -> list[CategoricalColumn]:
+def _read_with_csv(path: Path, dialect: Dialect, names: tuple[str, ...]) -> list[CategoricalColumn]:
     """The columns, read by the standard library."""
     places: list[defaultdict[str, int]] = [defaultdict(count().__next__) for _ in names]
     codes: list[list[np.ndarray[Any, Any]]] = [[] for _ in names]
-    records = _iterate_records(path, separator)
-    next(records)
+    records = _iterate_records(path, dialect)
+    if dialect.named:
+        next(records)
     waiting: list[list[str]] = []
     for row, record in records:
-        if len(record) != len(names):
+        trimmed = _trim_record(record, len(names))
+        if len(trimmed) != len(names):
             raise _ragged_row_error(path, row, len(record), len(names))
-        waiting.append(record)
+        waiting.append(trimmed)
         if len(waiting) == ROWS_PER_PIECE:
             _append_codes(waiting, places, codes)
             waiting = []
@@ -174,25 +195,26 @@ def _mark_missing(column: CategoricalColumn) -> CategoricalColumn:
     return CategoricalColumn(column.name, np.array([*new, -1], dtype=np.int32)[column.codes], tuple(places))
 
 
-def _find_row_in_file(path: Path, separator: str, index: int) -> int:
+def _find_row_in_file(path: Path, dialect: Dialect, index: int) -> int:
     """The row of the file where a record begins: blank lines and line breaks within quotes count."""
-    for place, (row, _) in enumerate(_iterate_records(path, separator)):
-        if place == index + 1:
+    first = int(dialect.named)
+    for place, (row, _) in enumerate(_iterate_records(path, dialect)):
+        if place == index + first:
             return row
-    return index + 2
+    return index + 1 + first
 
 
 def _drop_index(table: Table) -> Table:
     """The table without its first column, if that has no name and counts the rows, as data frames write it."""
     first = table.columns[0]
-    if first.name or not isinstance(first, CategoricalColumn) or len(table.columns) == 1:
+    if first.name not in ("", ROW_NAMES) or not isinstance(first, CategoricalColumn) or len(table.columns) == 1:
         return table
     texts = [first.texts[code] for code in first.codes.tolist()] if (first.codes >= 0).all() else []
     counted = any(texts == [str(start + place) for place in range(len(table))] for start in (0, 1)) and texts
     if not counted:
         return table
     note = "The first column has no name and counts the rows; it is left out."
-    return Table(table.columns[1:], table.source, table.row_of, notes=(note,))
+    return replace(table, columns=table.columns[1:], notes=(*table.notes, note))
 
 
 @contextmanager
@@ -208,44 +230,40 @@ def _open_bytes(path: Path) -> Iterator[IO[bytes]]:
 
 
 @contextmanager
-def _open_text(path: Path) -> Iterator[IO[str]]:
+def _open_text(path: Path, encoding: str) -> Iterator[IO[str]]:
     """The text of a file whose bytes were checked."""
     with _open_bytes(path) as file:
-        yield io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+        yield io.TextIOWrapper(file, encoding=encoding, errors="replace", newline="")
 
 
-def _check_text(path: Path) -> bool:
-    """Whether the file quotes any field. Raise DataError, with the row, if it is not UTF-8 text."""
+def _check_text(path: Path) -> tuple[bytes, bool, bool]:
+    """The first bytes of the file, whether it quotes any field, whether it is UTF-8. Raise DataError for no text."""
     decoder = codecs.getincrementaldecoder("utf-8")()
-    quotes, row, empty, size, compressed = False, 1, True, 0, os.path.getsize(path)
+    head, quotes, decodable, row, size, compressed = b"", False, True, 1, 0, os.path.getsize(path)
     with _open_bytes(path) as file:
         while piece := file.read(PIECE):
             size += len(piece)
             require_sound_ratio(size, compressed, path.name)
-            if empty and piece.startswith(UTF_16):
-                raise DataError("the file is UTF-16; save it as UTF-8.", source=path.name)
-            empty = False
-            _refuse_nul(piece, path.name, row)
-            _refuse_undecodable(decoder, piece, path.name, row)
+            head = head or piece[:LONGEST_MARK]
+            if not head.startswith(UTF_16):
+                _refuse_control(piece, path.name, row)
+            decodable = decodable and _can_decode(decoder, piece)
             quotes = quotes or b'"' in piece
             row += piece.count(b"\n")
-    if empty:
+    if not size:
         raise DataError("the file is empty; expected a row of column names, then rows of values.", source=path.name)
-    _refuse_undecodable(decoder, b"", path.name, row, final=True)
-    return quotes
+    return head, quotes, decodable and _can_decode(decoder, b"", final=True)
 
 
-def _refuse_nul(piece: bytes, name: str, row: int) -> None:
+def _refuse_control(piece: bytes, name: str, row: int) -> None:
     if b"\0" in piece:
         row += piece.count(b"\n", 0, piece.index(b"\0"))
         raise DataError("NUL bytes: this is not a text file, or it is UTF-16; save it as UTF-8.", source=name, row=row)
 
 
-def _refuse_undecodable(
-    decoder: codecs.IncrementalDecoder, piece: bytes, name: str, row: int, *, final: bool = False
-) -> None:
+def _can_decode(decoder: codecs.IncrementalDecoder, piece: bytes, *, final: bool = False) -> bool:
     try:
         decoder.decode(piece, final)
-    except UnicodeDecodeError as error:
-        row += error.object.count(b"\n", 0, error.start)
-        raise DataError("this is not UTF-8 text; save it as UTF-8.", source=name, row=row) from None
+    except UnicodeDecodeError:
+        return False
+    return True

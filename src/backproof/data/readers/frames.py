@@ -1,7 +1,7 @@
 """Data frames of pandas, polars and pyarrow, all through narwhals: each column by its declared type.
 
 Text stays text and categories stay categories, whatever they contain; only the values of a column of Python objects are
-inspected. Types that are neither numbers nor words (dates, lists, structures) are an error when they are used.
+inspected. Types that are neither numbers, words nor dates (lists, structures) are an error when they are used.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from backproof.data.columns import Column, NumericColumn, factorize_texts
+from backproof.arrays import Array
+from backproof.data.columns import Column, DateColumn, NumericColumn, factorize_texts
 from backproof.data.readers.arrays import column_from_objects
 from backproof.data.table import ColumnChooser, Table, check_column_names, choose_all
 from backproof.errors import DataError
@@ -60,7 +61,9 @@ def _convert_series(series: Any, name: str, table: Table) -> Column:
         return factorize_texts(name, [None if each is None else str(each) for each in _list_values(series)])
     if dtype in (nw.Object, nw.Unknown):
         return column_from_objects(name, _list_values(series), table)
-    kind = "dates or times" if dtype.is_temporal() else f"values of type {_first_line(dtype)}"
+    if dtype in (nw.Date, nw.Datetime):
+        return DateColumn(name, _convert_times(series))
+    kind = "times of day or durations" if dtype.is_temporal() else f"values of type {_first_line(dtype)}"
     raise table.error_at(
         f"these are {kind}, neither numbers nor words; turn them into numbers or drop the column.", column=shown(name)
     )
@@ -73,6 +76,14 @@ def _convert_numbers(series: Any, name: str) -> NumericColumn:
     values = np.full(len(series), np.nan)
     values[~missing] = _to_plain_numbers(series.drop_nulls().to_numpy())
     return NumericColumn(name, values)
+
+
+def _convert_times(series: Any) -> Array:
+    """Seconds since 1970; NaN where a time is missing."""
+    missing = series.is_null().to_numpy()
+    seconds = np.full(len(series), np.nan)
+    seconds[~missing] = series.drop_nulls().dt.timestamp("us").to_numpy() / 1e6
+    return seconds
 
 
 def _to_plain_numbers(values: Any) -> Any:

@@ -30,8 +30,9 @@ def write_inputs(
     name. Numbers are float64 until they are scaled, so that large ones lose nothing.
     """
     writer.place = "preparation"
-    numeric = [each for each in preparation.encoders if isinstance(each, NumericEncoder)]
-    categorical = len(numeric) < len(preparation.encoders)
+    encoders = preparation.list_plain_encoders("an ONNX file")
+    numeric = [each for each in encoders if isinstance(each, NumericEncoder)]
+    categorical = len(numeric) < len(encoders)
     inputs: list[onnx.ValueInfoProto] = []
     if not categorical:
         width = sum(each.width for each in numeric)
@@ -40,7 +41,7 @@ def write_inputs(
         encoded = _scale(writer, "x", numeric)
     else:
         parts = []
-        for encoder in preparation.encoders:
+        for encoder in encoders:
             if isinstance(encoder, CategoricalEncoder):
                 doc = "one of these: " + ", ".join(encoder.categories)
                 inputs.append(_make_input(encoder.name, TensorProto.STRING, 1, doc))

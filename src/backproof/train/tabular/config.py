@@ -42,8 +42,40 @@ class TabularConfig(Options):
     numeric: tuple[str, ...] = option(
         Names(), "Columns that hold numbers; repeatable.", flag="--numeric", for_data=True, metavar="COLUMN"
     )
+    date: tuple[str, ...] = option(
+        Names(), "Columns that hold dates; repeatable.", flag="--date", for_data=True, metavar="COLUMN"
+    )
+    text: tuple[str, ...] = option(
+        Names(), "Columns that hold texts to be read; repeatable.", flag="--text", for_data=True, metavar="COLUMN"
+    )
     drop: tuple[str, ...] = option(
         Names(), "Columns to leave out; repeatable.", flag="--drop", for_data=True, metavar="COLUMN"
+    )
+    ids: tuple[str, ...] = option(
+        Names(),
+        "Columns that identify rows: no inputs, but written beside predictions; repeatable.",
+        flag="--id",
+        for_data=True,
+        metavar="COLUMN",
+    )
+    weights: str | None = option(
+        OrNone(Name()),
+        "Column with the weight of each row in the cost.",
+        flag="--weights",
+        for_data=True,
+        metavar="COLUMN",
+    )
+    header: bool | None = option(
+        OrNone(Flag()),
+        "Whether the first row of a text file holds the names of the columns.",
+        flag="--header/--no-header",
+        for_data=True,
+    )
+    drop_missing_target: bool = option(
+        Flag(), "Leave out rows that have no target.", flag="--drop-missing-target", for_data=True
+    )
+    test: str | None = option(
+        OrNone(Name()), "File with rows for the test.", flag="--test", for_data=True, metavar="FILE", may_differ=always
     )
     impute: str | None = option(
         OrNone(Name()),

@@ -16,7 +16,7 @@ from backproof.data.preparation import Preparation
 from backproof.data.preparation_json import preparation_to_json
 from backproof.data.reading import read_table
 from backproof.data.source import ArraySource, Batch
-from backproof.data.table import Table
+from backproof.data.table import Table, match_table
 from backproof.data.targets import RegressionTarget
 from backproof.data.training_data import TrainingData, count_parquet_rows, load_stream, load_table, should_stream
 from backproof.errors import DataError, OptionError
@@ -46,7 +46,9 @@ from backproof.validate import check_whole
 #: Learning rates are tried on no more samples than this.
 TRIED = 2000
 #: How the columns of a file are taken.
-COLUMNS = ("categorical", "numeric", "drop")
+COLUMNS = ("categorical", "numeric", "date", "text", "drop")
+#: How the rows of a table are taken.
+ROWS = ("impute", "problem", "drop_missing_target", "weights", "ids", "header")
 #: Options that a trial of learning rates does without.
 NOT_TRIED = ("epochs", "learning_rate", "networks", "patience", "class_weight")
 
@@ -65,16 +67,19 @@ class Job:
         network = _choose_network(wishes)
         said: dict[str, Any] = {"data": data, "target": target, "checksum": compute_checksum(data)}
         columns: dict[str, Any] = {name: tuple(wishes.get(name, ())) for name in COLUMNS}
-        chosen: dict[str, Any] = {name: wishes.get(name) for name in ("impute", "problem")}
+        chosen: dict[str, Any] = {name: wishes.get(name) for name in ROWS}
+        chosen |= {"ids": tuple(wishes.get("ids", ())), "drop_missing_target": bool(chosen["drop_missing_target"])}
         stream = should_stream(data, wishes.get("stream"))
-        table = None if stream else _read_rows(data, target, network, columns)
+        if stream:
+            _refuse_streamed({**chosen, "test": wishes.get("test")})
+        table = None if stream else _read_rows(data, target, network, columns, chosen, wishes.get("test"))
         rows = count_parquet_rows(data) if table is None else len(table)
         wishes.setdefault("validation", choose_validation_share(rows, table is not None and table.test is not None))
         wishes.setdefault("dtype", choose_steps(rows, wishes)["dtype"])
         options = {**chosen, "validation": wishes["validation"], "dtype": np.dtype(wishes["dtype"])}
         seed = check_whole("seed", wishes.get("seed", 0), 0)
         samples = (
-            load_stream(data, target, seed, **columns, **options)
+            load_stream(data, target, seed, **columns, **_of_stream(options))
             if table is None
             else load_table(table, target, seed, **options)
         )
@@ -83,7 +88,7 @@ class Job:
             shape, notes = infer_picture_shape(table, target, preparation.width, shape, os.path.basename(data))
             samples = samples._replace(warnings=(*samples.warnings, *notes))
             products = count_products(network, shape, preparation.target.units)
-        said |= {**columns, **chosen, "stream": stream, "network": network, "shape": shape}
+        said |= {**columns, **chosen, "test": wishes.get("test"), "stream": stream, "network": network, "shape": shape}
         values = {**choose_defaults(preparation, samples.source.count, wishes, products), **wishes, **said}
         return cls(TabularConfig.of(values), samples)
 
@@ -97,12 +102,13 @@ class Job:
                 source=config.data,
             )
         columns: dict[str, Any] = {name: getattr(config, name) for name in COLUMNS}
-        options: dict[str, Any] = {name: getattr(config, name) for name in ("validation", "impute", "problem")}
+        chosen: dict[str, Any] = {name: getattr(config, name) for name in ROWS}
+        options: dict[str, Any] = {"validation": config.validation, **chosen}
         options["dtype"] = np.dtype(config.options.dtype)
         seed = config.options.seed
         if config.stream:
-            return cls(config, load_stream(config.data, config.target, seed, **columns, **options))
-        table = _read_rows(config.data, config.target, config.network, columns)
+            return cls(config, load_stream(config.data, config.target, seed, **columns, **_of_stream(options)))
+        table = _read_rows(config.data, config.target, config.network, columns, chosen, config.test)
         return cls(config, load_table(table, config.target, seed, **options))
 
     @property
@@ -231,7 +237,30 @@ def _choose_network(wishes: Mapping[str, Any]) -> PictureNetwork | None:
     return network
 
 
-def _read_rows(data: str, target: str, network: PictureNetwork | None, columns: Mapping[str, Any]) -> Table:
-    """The rows of a file; those of pictures are scaled alike."""
-    table = read_table(data, target=target, **columns)
+def _read_rows(
+    data: str,
+    target: str,
+    network: PictureNetwork | None,
+    columns: Mapping[str, Any],
+    rows: Mapping[str, Any],
+    test: str | None,
+) -> Table:
+    """The rows of a file, and those of a file for the test; those of pictures are scaled alike."""
+    taken = {**columns, "drop": (*columns["drop"], *rows["ids"]), "header": rows["header"]}
+    table = read_table(data, target=target, **taken)
+    if test is not None:
+        table = replace(table, test=match_table(read_table(test, target=target, **taken), table))
     return table if network is None else scale_alike(table, target)
+
+
+def _of_stream(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options that a stream has, too."""
+    return {name: options[name] for name in ("validation", "impute", "problem", "dtype")}
+
+
+def _refuse_streamed(chosen: Mapping[str, Any]) -> None:
+    """Raise OptionError for what needs the rows in memory."""
+    for name, flag in (("drop_missing_target", "--drop-missing-target"), ("weights", "--weights"), ("ids", "--id"),
+                       ("test", "--test")):  # fmt: skip
+        if chosen[name]:
+            raise OptionError(f"{flag} needs the rows in memory; leave it out, or --stream.")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from backproof.arrays import AnyArray
+from backproof.data.columns import list_values
+from backproof.data.oddities import Oddities
 from backproof.data.prediction_batches import read_prediction_batches
 from backproof.data.preparation import Preparation
 from backproof.data.preparation_json import preparation_from_json
@@ -32,6 +34,8 @@ class Predictions:
     probabilities: dict[str, AnyArray]
     score: Score | None
     unscored: str = ""
+    ids: dict[str, list[Any]] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,9 +76,13 @@ class Predictor:
 
         Raise DataError with row and column.
         """
-        outputs, targets, unscored = [], [], ""
+        outputs, targets, unscored, odd = [], [], "", Oddities()
+        ids: dict[str, list[Any]] = {}
         for table in read_prediction_batches(self.preparation, source):
-            outputs.append(self._compute_outputs(table))
+            outputs.append(self._compute_outputs(table, odd))
+            for name in self.preparation.ids:
+                if name in table.names:
+                    ids.setdefault(name, []).extend(list_values(table[name]))
             if self._has_target(table) and not unscored:
                 try:
                     targets.append(self.preparation.encode_targets(table))
@@ -82,13 +90,16 @@ class Predictor:
                     unscored = str(error)
         joined, target = np.concatenate(outputs), self.preparation.target
         known = compute_score(target, np.concatenate(targets), joined) if targets and not unscored else None
-        return Predictions(target.name, target.decode(joined), self._map_probabilities(joined), known, unscored)
+        warnings = tuple(odd.sentences())
+        return Predictions(
+            target.name, target.decode(joined), self._map_probabilities(joined), known, unscored, ids, warnings
+        )
 
-    def _compute_outputs(self, table: Table) -> AnyArray:
+    def _compute_outputs(self, table: Table, odd: Oddities) -> AnyArray:
         """The outputs of the network. Raise DataError for a row whose prediction is not a finite number."""
         target = self.preparation.target
         with np.errstate(all="ignore"):
-            found = self.network.predict(self.preparation.encode_inputs(table).to_array())
+            found = self.network.predict(self.preparation.encode_inputs(table, odd=odd).to_array())
             finite = np.isfinite(target.decode(found) if isinstance(target, RegressionTarget) else found.sum(axis=1))
         if not finite.all():
             raise table.error_at(

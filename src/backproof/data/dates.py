@@ -1,0 +1,62 @@
+"""Dates and times as people write them, read by the one format that fits a whole column."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+import numpy as np
+
+from backproof.arrays import Array
+from backproof.errors import DataError
+from backproof.validate import require_package
+
+#: A date of numbers, with a time or without, and one that names its month.
+DATE = re.compile(
+    r"(\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{1,2}[- ][A-Za-z]{3,9}[- ,]+\d{2,4}|[A-Za-z]{3,9} \d{1,2},? \d{4})([T ].*)?"
+)
+#: So many texts are compared with the pattern.
+LOOKED_AT = 200
+
+
+def looks_like_dates(texts: Sequence[str]) -> bool:
+    """Whether all of these texts look like dates."""
+    return bool(texts) and all(map(DATE.fullmatch, texts[:LOOKED_AT]))
+
+
+def find_format(texts: Sequence[str], error_at: Callable[..., DataError], column: str) -> str:
+    """The format, as `strptime` takes it, that reads all texts; months before days where both would do.
+
+    Raise DataError if there is none. skrub finds it (ToDatetime).
+    """
+    require_package("skrub", "dates", column)
+    import pandas as pd
+    from skrub import ToDatetime
+    from skrub.core import RejectColumn
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            fitted = ToDatetime()
+            fitted.fit(pd.Series(list(texts), name="dates"))
+        except RejectColumn:
+            raise error_at(
+                "not all of these are dates in one format; leave the column out with --drop, or take it as "
+                "--categorical or --text.", column=column,
+            ).settled_by("--drop", column) from None  # fmt: skip
+    return str(fitted.format_)
+
+
+def parse_dates(texts: Sequence[str], format: str) -> Array:
+    """Seconds since 1970, in UTC where no time zone is written; NaN for a text of another format."""
+    return np.array([_parse_date(text, format) for text in texts], dtype=np.float64)
+
+
+def _parse_date(text: str, format: str) -> float:
+    try:
+        moment = datetime.strptime(text, format)
+    except ValueError:
+        return np.nan
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

@@ -1,0 +1,45 @@
+"""Several faults of a table in one message, each with the option that settles it."""
+
+from __future__ import annotations
+
+from types import TracebackType
+
+from backproof.errors import DataError
+
+
+class Doubts:
+    """Collects the DataErrors that are raised within it, one `with` after the other.
+
+    Examples
+    --------
+    >>> doubts = Doubts()
+    >>> for name in "ab":
+    ...     with doubts:
+    ...         raise DataError("a value is missing.", column=name).settled_by("--drop", name)
+    >>> doubts.raise_if_any()
+    Traceback (most recent call last):
+        ...
+    backproof.errors.DataError: 2 things are to be settled first:
+    - column a: a value is missing.
+    - column b: a value is missing.
+    """
+
+    def __init__(self) -> None:
+        self.errors: list[DataError] = []
+
+    def __enter__(self) -> Doubts:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> bool:
+        if not isinstance(error, DataError):
+            return False
+        self.errors.append(error)
+        return True
+
+    def raise_if_any(self) -> None:
+        """Raise DataError with all that was collected: the one there is, or a list."""
+        if len(self.errors) == 1:
+            raise self.errors[0]
+        if self.errors:
+            lines = "".join(f"\n- {error}" for error in self.errors)
+            raise DataError(f"{len(self.errors)} things are to be settled first:{lines}").settled_by_all(self.errors)
