@@ -14,6 +14,7 @@ from backproof.data.column_fitters import ColumnSummary
 from backproof.data.columns import NumericColumn
 from backproof.data.encoders import CategoricalEncoder, DateEncoder, Encoder, TextEncoder
 from backproof.data.preparation_fitter import FittedPreparation
+from backproof.data.suspicions import find_suspicions
 from backproof.data.table import Table
 from backproof.data.targets import ClassTarget, Target
 from backproof.schema import shown
@@ -84,7 +85,7 @@ def find_table_warnings(table: Table, fitted: FittedPreparation) -> tuple[str, .
     """Everything that looks like a mistake in a table."""
     numeric = [column for column in table.columns if isinstance(column, NumericColumn) and column.values.ndim == 1]
     columns = (warning for column in numeric for warning in _check_column(column, table))
-    return (*find_warnings(fitted), *columns)
+    return (*find_warnings(fitted), *find_suspicions(table, fitted), *columns)
 
 
 def find_warnings(fitted: FittedPreparation) -> tuple[str, ...]:

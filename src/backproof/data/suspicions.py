@@ -1,0 +1,134 @@
+"""What a table may mean otherwise than it was taken: told as warnings, since each of them can be meant.
+
+Identifiers among the inputs, an input that gives the target away, one word in several spellings, counts taken for
+classes, whole numbers too large to be exact.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from backproof.arrays import AnyArray, Array
+from backproof.data.column_fitters import ColumnSummary
+from backproof.data.columns import EXACT, Column, NumericColumn, to_categorical
+from backproof.data.encoders import CategoricalEncoder
+from backproof.data.preparation_fitter import FittedPreparation
+from backproof.data.table import Table
+from backproof.data.targets import ClassTarget
+from backproof.schema import shown
+
+#: Names of columns that identify rows.
+IDENTIFIER = re.compile(r"(?:.*[_\W])?(?:id|key|no|nr|number|index|uuid|serial)|.*[a-z]I[Dd]", re.IGNORECASE)
+#: So many rows say enough about two columns, and so many of them must share a category that tells the target.
+ENOUGH, SHARED = 20, 5
+#: 1 - r^2 of a column from which the target follows on a straight line.
+STRAIGHT = 1e-6
+#: Whole numbers are rather counts than classes from so many on, if the rarest has less than this share of the most.
+COUNTS, UNEVEN = 5, 0.2
+
+
+def find_suspicions(table: Table, fitted: FittedPreparation) -> Iterator[str]:
+    """One sentence for each thing that may be meant otherwise."""
+    target = fitted.preparation.target
+    inputs = [table[name] for name in fitted.preparation.names]
+    yield from (sentence for column in inputs for sentence in _find_identifier(column))
+    yield from (sentence for column in inputs for sentence in _find_inexact(column))
+    yield from _find_leaks(inputs, table[target.name], isinstance(target, ClassTarget))
+    for encoder, found in zip(fitted.preparation.encoders, fitted.columns, strict=True):
+        if isinstance(encoder, CategoricalEncoder):
+            yield from _find_spellings(found, "Column", "categories")
+    if isinstance(target, ClassTarget):
+        yield from _find_spellings(fitted.target, "The target", "classes")
+        yield from _find_counts(target, fitted.target)
+
+
+def _find_identifier(column: Column) -> Iterator[str]:
+    """A column that is called like an identifier, with another whole number in each row."""
+    if not isinstance(column, NumericColumn) or column.width > 1 or not IDENTIFIER.fullmatch(column.name):
+        return
+    values = column.matrix[:, 0]
+    whole = values.dtype.kind in "iu" or not (values != np.floor(values)).any()
+    steps = np.diff(values.astype(np.float64))
+    if len(values) >= ENOUGH and whole and len(np.unique(values)) == len(values) and not (steps == 1).all():
+        yield (
+            f"Column {shown(column.name)} has another whole number in every row, so it looks like an identifier; leave "
+            "it out with --drop, or keep it for the predictions with --id."
+        )
+
+
+def _find_inexact(column: Column) -> Iterator[str]:
+    if not isinstance(column, NumericColumn) or column.width > 1:
+        return
+    values = column.matrix[:, 0]
+    with np.errstate(all="ignore"):
+        large = np.abs(values.astype(np.float64)) >= EXACT
+    if large.any() and (values == np.floor(values))[large].all():
+        yield f"Column {shown(column.name)} has numbers beyond 2^53, of which only the first 16 digits count."
+
+
+def _find_leaks(inputs: Iterable[Column], target: Column, classes: bool) -> Iterator[str]:
+    """Inputs from which alone the target follows exactly."""
+    if len(target) < ENOUGH or (isinstance(target, NumericColumn) and target.width > 1):
+        return
+    labels = to_categorical(target).codes if classes else None
+    amounts = None if classes or not isinstance(target, NumericColumn) else target.matrix[:, 0].astype(np.float64)
+    for column in inputs:
+        if isinstance(column, NumericColumn) and column.width > 1:
+            continue
+        if (labels is not None and _tells_class(column, labels)) or (
+            amounts is not None and isinstance(column, NumericColumn) and _tells_amount(column.matrix[:, 0], amounts)
+        ):
+            yield (
+                f"Column {shown(column.name)} alone gives the target away; if it is not known before the target is, "
+                "leave it out with --drop."
+            )
+
+
+def _tells_class(column: Column, labels: AnyArray) -> bool:
+    """Whether each value of the column, of a few, stands beside one class alone."""
+    codes = to_categorical(column).codes
+    values = len(np.unique(codes))
+    return 1 < values * SHARED <= len(codes) and len(np.unique(np.stack([codes, labels]), axis=1).T) == values
+
+
+def _tells_amount(values: AnyArray, amounts: Array) -> bool:
+    """Whether the target is a straight line of the column."""
+    numbers = values.astype(np.float64)
+    present = np.isfinite(numbers) & np.isfinite(amounts)
+    if present.sum() < ENOUGH:
+        return False
+    with np.errstate(all="ignore"):
+        correlation = np.corrcoef(numbers[present], amounts[present])[0, 1]
+    return bool(1 - correlation**2 < STRAIGHT)
+
+
+def _find_spellings(found: ColumnSummary, whose: str, what: str) -> Iterator[str]:
+    """Words that differ in capitals and blanks alone."""
+    alike: dict[str, list[str]] = defaultdict(list)
+    for text in found.counts:
+        alike[" ".join(text.casefold().split())].append(text)
+    several = [sorted(texts) for texts in alike.values() if len(texts) > 1]
+    if several:
+        texts = ", ".join(map(shown, several[0]))
+        more = f", and {len(several) - 1:,} more such groups," if len(several) > 1 else ""
+        yield (
+            f"{whose} {shown(found.name)}: {texts}{more} are taken as different {what}; if they are one, write them "
+            "alike."
+        )
+
+
+def _find_counts(target: ClassTarget, found: ColumnSummary) -> Iterator[str]:
+    """Classes that are whole numbers in a row, some of them far less frequent than others."""
+    labels, counts = target.labels, found.counts.values()
+    whole = all(isinstance(label, int) and not isinstance(label, bool) for label in labels)
+    if not whole or len(labels) < COUNTS or int(labels[-1]) - int(labels[0]) != len(labels) - 1:
+        return
+    if min(counts) < UNEVEN * max(counts):
+        yield (
+            f"The target {shown(found.name)} holds the whole numbers {labels[0]} to {labels[-1]}, taken as "
+            f"{len(labels)} classes; if they are counts or amounts, give --regression."
+        )
