@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import numpy as np
@@ -36,17 +37,17 @@ def find_format(texts: Sequence[str], error_at: Callable[..., DataError], column
     from skrub import ToDatetime
     from skrub.core import RejectColumn
 
-    with warnings.catch_warnings():
+    # May is a month's short name and its long one: where others tell which of them is meant, they are asked.
+    telling = [text for text in texts if "may" not in text.lower()] or list(texts)
+    with warnings.catch_warnings(), suppress(RejectColumn):
         warnings.simplefilter("ignore")
-        try:
-            fitted = ToDatetime()
-            fitted.fit(pd.Series(list(texts), name="dates"))
-        except RejectColumn:
-            raise error_at(
-                "not all of these are dates in one format; leave the column out with --drop, or take it as "
-                "--categorical or --text.", column=column,
-            ).settled_by("--drop", column) from None  # fmt: skip
-    return str(fitted.format_)
+        found = str(ToDatetime().fit(pd.Series(telling, name="dates")).format_)
+        if not np.isnan(parse_dates(texts, found)).any():
+            return found
+    raise error_at(
+        "not all of these are dates in one format; leave the column out with --drop, or take it as --categorical or "
+        "--text.", column=column,
+    ).settled_by("--drop", column)  # fmt: skip
 
 
 def parse_dates(texts: Sequence[str], format: str) -> Array:

@@ -15,13 +15,14 @@ import csv
 import gzip
 import io
 import os
+import re
 import zlib
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from itertools import count, islice
+from itertools import chain, count, islice
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -32,6 +33,7 @@ from backproof.data.data_file import require_sound_ratio
 from backproof.data.readers.dialect import BLANKS, LINES, Dialect, find_dialect, find_encoding
 from backproof.data.table import Table, check_column_names
 from backproof.errors import DataError
+from backproof.schema import shown
 from backproof.validate import is_installed
 
 UTF_16, LONGEST_MARK = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE), 4
@@ -42,7 +44,9 @@ PIECE = 2**20
 #: The number of rows that are turned into columns at a time.
 ROWS_PER_PIECE = 4096
 #: What stands for a missing value.
-MISSING = frozenset({"", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "?"})
+MISSING = frozenset({"", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "NULL", "null", "None", "?"})
+#: What stands for one among numbers and dates, and may be a word among words.
+DASHES = frozenset({"-", "--", "---", "–", "—", ".", ".."})
 
 
 def read_csv_file(path: Path, *, header: bool | None = None) -> Table:
@@ -56,14 +60,15 @@ def read_csv_file(path: Path, *, header: bool | None = None) -> Table:
         lines = list(islice(_read_lines(file), LINES))
     dialect = find_dialect(lines, encoding, path.name, named=header)
     names, below = _read_names(path, dialect)
-    columns = None
+    columns: list[CategoricalColumn] | None = None
+    footnotes: tuple[str, ...] = ()
     if not quoted and dialect.separator != BLANKS and encoding == "utf-8-sig" and is_installed("pyarrow"):
         columns = _read_with_pyarrow(path, dialect.separator, names, below)
     if columns is None:
-        columns = _read_with_csv(path, dialect, names)
+        columns, footnotes = _read_with_csv(path, dialect, names)
     table = Table(
         tuple(_mark_missing(column) for column in columns), path.name, partial(_find_row_in_file, path, dialect),
-        notes=dialect.notes,
+        notes=(*dialect.notes, *footnotes),
     )  # fmt: skip
     if not len(table):
         raise DataError("there are column names, but no rows of values.", source=path.name)
@@ -123,18 +128,22 @@ def _trim_record(record: list[str], width: int = 1) -> list[str]:
     return record[:size]
 
 
-def _read_with_csv(path: Path, dialect: Dialect, names: tuple[str, ...]) -> list[CategoricalColumn]:
-    """The columns, read by the standard library."""
+def _read_with_csv(
+    path: Path, dialect: Dialect, names: tuple[str, ...]
+) -> tuple[list[CategoricalColumn], tuple[str, ...]]:
+    """The columns, read by the standard library, and what was left out below them."""
     places: list[defaultdict[str, int]] = [defaultdict(count().__next__) for _ in names]
     codes: list[list[np.ndarray[Any, Any]]] = [[] for _ in names]
     records = _iterate_records(path, dialect)
     if dialect.named:
         next(records)
     waiting: list[list[str]] = []
+    notes: tuple[str, ...] = ()
     for row, record in records:
         trimmed = _trim_record(record, len(names))
         if len(trimmed) != len(names):
-            raise _ragged_row_error(path, row, len(record), len(names))
+            notes = _read_footnotes(path, row, record, records, len(names))
+            break
         waiting.append(trimmed)
         if len(waiting) == ROWS_PER_PIECE:
             _append_codes(waiting, places, codes)
@@ -143,7 +152,20 @@ def _read_with_csv(path: Path, dialect: Dialect, names: tuple[str, ...]) -> list
     return [
         CategoricalColumn(name, np.concatenate(part) if part else np.zeros(0, np.int32), tuple(texts))
         for name, part, texts in zip(names, codes, places, strict=True)
-    ]
+    ], notes
+
+
+def _read_footnotes(
+    path: Path, row: int, record: list[str], records: Iterator[tuple[int, list[str]]], width: int
+) -> tuple[str, ...]:
+    """A note on the lines from this row on, where all are sentences of one field. Raise DataError for any other row."""
+    lines = 0
+    for _, each in chain([(row, record)], records):
+        if len(_trim_record(each)) != 1 or " " not in each[0].strip():
+            raise _ragged_row_error(path, row, len(record), width)
+        lines += 1
+    those = f"the last {lines:,} lines, which begin" if lines > 1 else "the last line, which says"
+    return (f"Below the rows of values, {those} {shown(record[0].strip())}, left out.",)
 
 
 def _append_codes(
@@ -191,7 +213,10 @@ def _convert_from_arrow(name: str, column: Any) -> CategoricalColumn:
 def _mark_missing(column: CategoricalColumn) -> CategoricalColumn:
     """The column without blanks around its texts, and with -1 as the code of missing values."""
     places: dict[str, int] = {}
-    new = [-1 if text in MISSING else places.setdefault(text, len(places)) for text in map(str.strip, column.texts)]
+    texts = [text.strip() for text in column.texts]
+    words = [text for text in texts if text not in MISSING and text not in DASHES]
+    missing = MISSING | DASHES if words and all(re.search(r"\d", text) for text in words) else MISSING
+    new = [-1 if text in missing else places.setdefault(text, len(places)) for text in texts]
     return CategoricalColumn(column.name, np.array([*new, -1], dtype=np.int32)[column.codes], tuple(places))
 
 

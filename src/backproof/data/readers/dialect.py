@@ -22,6 +22,8 @@ BLANKS = " "
 LINES, ABOVE = 200, 20
 #: What a line above the rows begins with.
 COMMENTS = ("#", "%", "//", "--")
+#: A first line that says what separates fields, as Excel reads and writes it.
+TELLING = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 #: A number in any of the ways that people write one.
 NUMBER = re.compile(r"[-+]?(?:\d+(?:[.,]\d*)*|[.,]\d+)(?:[eE][-+]?\d+)?%?")
 #: Marks at the beginning of a file, and the encoding that each stands for.
@@ -60,12 +62,13 @@ def find_dialect(lines: Sequence[str], encoding: str, source: str, *, named: boo
 
     named: whether the first row holds names; None finds out.
     """
-    commented = _count_comments(lines)
-    separator = _find_separator([line for line in lines[commented:] if line.strip()])
+    told = TELLING.fullmatch(lines[0].strip()) if lines else None
+    commented = 1 if told else _count_comments(lines)
+    separator = told[1] if told else _find_separator([line for line in lines[commented:] if line.strip()])
     rows = [split_line(line, separator) for line in lines]
     width = _find_width([row for row in rows[commented:] if row])
     above = commented
-    if commented and _may_be_names(rows[commented - 1], width) and _is_numeric(_first(rows[commented:])):
+    if commented and not told and _may_be_names(rows[commented - 1], width) and _is_numeric(_first(rows[commented:])):
         above -= 1
     while above < min(len(rows), ABOVE) and len(rows[above]) == 1 < width and any(rows[above]):
         above += 1

@@ -1,0 +1,482 @@
+"""Tables as people really save them: small functions that write a clean data frame in a dirty way.
+
+Each takes a frame and its target, and returns the bytes of a file, the frame that a person would read in it, and how it
+should end:
+
+- `same`: the table is understood as the clean one is, without being asked anything;
+- `told`: it trains, and a warning speaks of the column (or of the file);
+- `asked`: nothing is trained before an option says what is meant; with that option the table is understood.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import gzip
+import io
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+SAME, TOLD, ASKED = "same", "told", "asked"
+
+
+@dataclass(frozen=True)
+class Dirty:
+    """The content of a file, what it means, and how training should end."""
+
+    content: bytes
+    meaning: Any
+    ending: str = SAME
+    #: What the warning or the question has to speak of.
+    about: str = ""
+    #: The options that settle a question, as `read_table` and `prepare_table` know them.
+    options: dict[str, Any] = field(default_factory=dict)
+    suffix: str = ".csv"
+
+
+Variant = Callable[[Any, str], Dirty]
+VARIANTS: dict[str, Variant] = {}
+
+
+def variant(function: Variant) -> Variant:
+    """Add a function to the variants, by its name as a sentence."""
+    VARIANTS[function.__name__.replace("_", " ").strip()] = function
+    return function
+
+
+def write_rows(
+    frame: Any,
+    separator: str = ",",
+    number: Callable[[Any], str] = str,
+    date: str = "%Y-%m-%d",
+    missing: str = "",
+    header: bool = True,
+    quoting: Any = csv.QUOTE_MINIMAL,
+) -> str:
+    """A frame as text."""
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=separator, quoting=quoting, lineterminator="\n")
+    if header:
+        writer.writerow(frame.columns)
+    for row in zip(*(frame[name] for name in frame.columns), strict=True):
+        writer.writerow([_write_cell(value, number, date, missing) for value in row])
+    return text.getvalue()
+
+
+def _write_cell(value: Any, number: Callable[[Any], str], date: str, missing: str) -> str:
+    if value is None or value != value:
+        return missing
+    if hasattr(value, "strftime"):
+        return str(value.strftime(date))
+    return number(value) if isinstance(value, int | float | np.number) else str(value)
+
+
+def grow(frame: Any, target: str = "") -> Any:
+    """The frame with its fractions as whole numbers of up to seven digits, so that thousands have to be told apart."""
+    grown = frame.copy()
+    for name in _numeric(frame):
+        if frame[name].dtype.kind == "f":
+            grown[name] = (frame[name] * 12_345).round()
+    return grown
+
+
+def _numeric(frame: Any) -> list[str]:
+    return [name for name in frame.columns if frame[name].dtype.kind in "iuf"]
+
+
+def _floating(frame: Any, target: str) -> str:
+    """A column of fractions, an input where there is one."""
+    names = [name for name in _numeric(frame) if frame[name].dtype.kind == "f"]
+    return next((name for name in names if name != target), names[0])
+
+
+def _with_thousands(mark: str, decimal: str = ".") -> Callable[[Any], str]:
+    return lambda value: f"{value:,.10g}".translate(str.maketrans(",.", mark + decimal))
+
+
+def _comma(value: Any) -> str:
+    return str(value).replace(".", ",")
+
+
+# How fields stand beside each other.
+
+
+@variant
+def semicolons(frame: Any, target: str) -> Dirty:
+    return Dirty(write_rows(frame, ";").encode(), frame)
+
+
+@variant
+def tabs(frame: Any, target: str) -> Dirty:
+    return Dirty(write_rows(frame, "\t").encode(), frame)
+
+
+@variant
+def tabs_in_a_tsv(frame: Any, target: str) -> Dirty:
+    return Dirty(write_rows(frame, "\t").encode(), frame, suffix=".tsv")
+
+
+@variant
+def bars(frame: Any, target: str) -> Dirty:
+    return Dirty(write_rows(frame, "|").encode(), frame)
+
+
+@variant
+def blanks(frame: Any, target: str) -> Dirty:
+    """Columns of one word each, apart by two blanks."""
+    words = frame[_numeric(frame)]
+    lines = write_rows(words, " ", missing="NA").splitlines()
+    text = "\n".join("  ".join(line.split(" ")) for line in lines) + "\n"
+    return Dirty(text.encode(), words) if target in words else semicolons(frame, target)
+
+
+@variant
+def every_field_in_quotes(frame: Any, target: str) -> Dirty:
+    return Dirty(write_rows(frame, quoting=csv.QUOTE_ALL).encode(), frame)
+
+
+@variant
+def blanks_around_fields(frame: Any, target: str) -> Dirty:
+    return Dirty(write_rows(frame).replace(",", " , ").encode(), frame)
+
+
+@variant
+def separators_at_the_end_of_each_row(frame: Any, target: str) -> Dirty:
+    return Dirty(write_rows(frame, ";").replace("\n", ";;\n").encode(), frame)
+
+
+@variant
+def empty_columns_at_the_end_under_the_names_alone(frame: Any, target: str) -> Dirty:
+    text = write_rows(frame)
+    return Dirty(text.replace("\n", ",,\n", 1).encode(), frame)
+
+
+# How numbers are written.
+
+
+@variant
+def decimal_commas(frame: Any, target: str) -> Dirty:
+    return Dirty(write_rows(frame, ";", number=_comma).encode(), frame)
+
+
+@variant
+def decimal_commas_and_tabs(frame: Any, target: str) -> Dirty:
+    return Dirty(write_rows(frame, "\t", number=_comma).encode(), frame)
+
+
+@variant
+def decimal_commas_in_quotes(frame: Any, target: str) -> Dirty:
+    return Dirty(write_rows(frame, number=_comma).encode(), frame)
+
+
+@variant
+def thousands_by_comma(frame: Any, target: str) -> Dirty:
+    grown = grow(frame)
+    return Dirty(write_rows(grown, number=_with_thousands(",")).encode(), grown)
+
+
+@variant
+def thousands_by_point_and_decimal_commas(frame: Any, target: str) -> Dirty:
+    grown = grow(frame) + 0.5 if len(_numeric(frame)) == len(frame.columns) else _add_half(grow(frame))
+    return Dirty(write_rows(grown, ";", number=_with_thousands(".", ",")).encode(), grown)
+
+
+def _add_half(frame: Any) -> Any:
+    for name in _numeric(frame):
+        if frame[name].dtype.kind == "f":
+            frame[name] = frame[name] + 0.5
+    return frame
+
+
+@variant
+def thousands_by_blank(frame: Any, target: str) -> Dirty:
+    grown = grow(frame)
+    return Dirty(write_rows(grown, ";", number=_with_thousands(" ")).encode(), grown)
+
+
+@variant
+def thousands_by_narrow_blank(frame: Any, target: str) -> Dirty:
+    grown = grow(frame)
+    return Dirty(write_rows(grown, ";", number=_with_thousands("\u202f")).encode(), grown)
+
+
+@variant
+def thousands_by_apostrophe(frame: Any, target: str) -> Dirty:
+    grown = grow(frame)
+    return Dirty(write_rows(grown, ";", number=_with_thousands("'")).encode(), grown)
+
+
+@variant
+def dollars_before(frame: Any, target: str) -> Dirty:
+    grown = grow(frame)
+    return Dirty(write_rows(grown, number=lambda value: f"${value:,.10g}").encode(), grown)
+
+
+@variant
+def euros_after(frame: Any, target: str) -> Dirty:
+    return Dirty(write_rows(frame, ";", number=lambda value: f"{_comma(value)} €").encode(), frame)
+
+
+@variant
+def a_code_of_currency(frame: Any, target: str) -> Dirty:
+    return Dirty(write_rows(frame, number=lambda value: f"USD {value}").encode(), frame)
+
+
+@variant
+def percent(frame: Any, target: str) -> Dirty:
+    return Dirty(write_rows(frame, number=lambda value: f"{value}%").encode(), frame)
+
+
+@variant
+def losses_in_parentheses(frame: Any, target: str) -> Dirty:
+    def number(value: Any) -> str:
+        return f"({-value})" if value < 0 else str(value)
+
+    name = _floating(frame, target)
+    turned = frame.assign(**{name: np.where(np.arange(len(frame)) % 3 == 0, -frame[name], frame[name])})
+    return Dirty(write_rows(turned, number=number).encode(), turned)
+
+
+@variant
+def a_true_minus_sign(frame: Any, target: str) -> Dirty:
+    name = _floating(frame, target)
+    turned = frame.assign(**{name: np.where(np.arange(len(frame)) % 3 == 0, -frame[name], frame[name])})
+    return Dirty(write_rows(turned, number=lambda value: str(value).replace("-", "−")).encode(), turned)
+
+
+@variant
+def exponents(frame: Any, target: str) -> Dirty:
+    return Dirty(write_rows(frame, number=lambda value: f"{value:.17E}").encode(), frame)
+
+
+# What stands for a missing value.
+
+
+def _with_gaps(frame: Any, target: str) -> Any:
+    name = _floating(frame, target)
+    return frame if name == target else frame.assign(**{name: frame[name].where(np.arange(len(frame)) % 7 != 3)})
+
+
+def _write_gaps(missing: str) -> Variant:
+    def write(frame: Any, target: str) -> Dirty:
+        gaps = _with_gaps(frame, target)
+        return Dirty(write_rows(gaps, missing=missing).encode(), gaps)
+
+    return write
+
+
+MARKS = ("NA", "?", "n/a", "NULL", "-", "--", "None", "<NA>", ".")
+for _mark in MARKS:
+    VARIANTS[f"{_mark} for missing values"] = _write_gaps(_mark)
+
+
+@variant
+def a_word_of_ones_own_for_missing_values(frame: Any, target: str) -> Dirty:
+    gaps, name = _with_gaps(frame, target), _floating(frame, target)
+    if name == target:
+        return semicolons(frame, target)
+    text = write_rows(gaps, missing="unknown")
+    only = gaps.assign(**{each: frame[each] for each in frame.columns if each != name})
+    words = {each: "unknown" for each in only.columns if each != name and only[each].dtype.kind not in "iufM"}
+    return Dirty(text.encode(), only.fillna(words), ASKED, name, {"numeric": _numeric(frame)})
+
+
+@variant
+def no_target_in_some_rows(frame: Any, target: str) -> Dirty:
+    kept = np.arange(len(frame)) % 9 != 4
+    gaps = frame.assign(**{target: frame[target].where(kept)})
+    meaning = gaps[kept].reset_index(drop=True)
+    if frame[target].dtype.kind in "iu":
+        meaning[target] = frame[target][kept].to_numpy()
+    return Dirty(write_rows(gaps).encode(), meaning, ASKED, target, {"drop_missing_target": True})
+
+
+# How the file is written.
+
+
+@variant
+def latin_1(frame: Any, target: str) -> Dirty:
+    named = frame.rename(columns={frame.columns[-1 if frame.columns[-1] != target else 0]: "Größe"})
+    return Dirty(write_rows(named).encode("latin-1"), named)
+
+
+@variant
+def a_mark_of_utf_8(frame: Any, target: str) -> Dirty:
+    return Dirty(codecs.BOM_UTF8 + write_rows(frame).encode(), frame)
+
+
+@variant
+def utf_16(frame: Any, target: str) -> Dirty:
+    return Dirty(write_rows(frame, "\t").encode("utf-16"), frame)
+
+
+@variant
+def line_ends_of_windows(frame: Any, target: str) -> Dirty:
+    return Dirty(write_rows(frame).replace("\n", "\r\n").encode(), frame)
+
+
+@variant
+def line_ends_of_an_old_mac(frame: Any, target: str) -> Dirty:
+    return Dirty(write_rows(frame).replace("\n", "\r").encode(), frame)
+
+
+@variant
+def compressed(frame: Any, target: str) -> Dirty:
+    return Dirty(gzip.compress(write_rows(frame, ";").encode()), frame, suffix=".csv.gz")
+
+
+@variant
+def comments_above(frame: Any, target: str) -> Dirty:
+    return Dirty(b"# measured in 1998\n# by hand, twice\n" + write_rows(frame).encode(), frame)
+
+
+@variant
+def a_title_above(frame: Any, target: str) -> Dirty:
+    return Dirty(b"Report of the year\n\n" + write_rows(frame, ";").encode(), frame)
+
+
+@variant
+def a_line_that_names_the_separator(frame: Any, target: str) -> Dirty:
+    return Dirty(b"sep=;\n" + write_rows(frame, ";").encode(), frame)
+
+
+@variant
+def blank_lines_between(frame: Any, target: str) -> Dirty:
+    return Dirty(write_rows(frame).replace("\n", "\n\n").encode(), frame)
+
+
+@variant
+def a_column_of_row_numbers_without_a_name(frame: Any, target: str) -> Dirty:
+    text = io.StringIO()
+    frame.to_csv(text)
+    return Dirty(text.getvalue().encode(), frame, TOLD, "counts the rows")
+
+
+@variant
+def no_names(frame: Any, target: str) -> Dirty:
+    place = str(list(frame.columns).index(target) + 1)
+    numbers = frame[_numeric(frame)]
+    if target not in numbers:
+        return semicolons(frame, target)
+    place = str(list(numbers.columns).index(target) + 1)
+    named = numbers.set_axis([str(each) for each in range(1, len(numbers.columns) + 1)], axis=1)
+    text = write_rows(numbers.fillna(0), header=False)
+    return Dirty(text.encode(), named.fillna(0), ASKED, "--no-header", {"header": False, "target": place})
+
+
+@variant
+def a_name_twice(frame: Any, target: str) -> Dirty:
+    double = frame.copy()
+    names = list(frame.columns)
+    others = [name for name in names if name != target]
+    text = write_rows(double)
+    if len(others) < 2:
+        return semicolons(frame, target)
+    header = ",".join(others[0] if name == others[1] else name for name in names)
+    return Dirty((header + "\n" + text.split("\n", 1)[1]).encode(), frame, ASKED, others[0], {"never": True})
+
+
+# What columns hold.
+
+
+def _with_dates(form: str) -> Variant:
+    def write(frame: Any, target: str) -> Dirty:
+        import pandas as pd
+
+        moments = pd.Series(pd.date_range("2019-01-13", periods=len(frame), freq="53h"))
+        dated = frame.assign(when=moments if "%H" in form else moments.dt.normalize())
+        return Dirty(write_rows(dated, date=form).encode(), dated)
+
+    return write
+
+
+for _name, _form in {
+    "dates by point": "%d.%m.%Y", "dates of America": "%m/%d/%Y", "dates with names of months": "%d %b %Y",
+    "dates and times": "%Y-%m-%dT%H:%M:%S", "dates by slash, years first": "%Y/%m/%d",
+}.items():  # fmt: skip
+    VARIANTS[_name] = _with_dates(_form)
+
+
+@variant
+def truth_in_several_spellings(frame: Any, target: str) -> Dirty:
+    spellings = np.array(["TRUE", "True", "true", "FALSE", "False", "false"])[np.arange(len(frame)) * 5 % 6]
+    flags = np.char.lower(spellings) == "true"
+    return Dirty(write_rows(frame.assign(flag=spellings)).encode(), frame.assign(flag=flags))
+
+
+@variant
+def numbers_of_rows_as_an_input(frame: Any, target: str) -> Dirty:
+    counted = frame.assign(id=np.arange(1000, 1000 + len(frame)))
+    return Dirty(write_rows(counted).encode(), counted, TOLD, "'id'")
+
+
+@variant
+def identifiers_of_letters_as_an_input(frame: Any, target: str) -> Dirty:
+    named = frame.assign(code=[f"K{each * 7919 % 100_003:06d}X" for each in range(len(frame))])
+    return Dirty(write_rows(named).encode(), frame, TOLD, "'code'")
+
+
+@variant
+def identifiers_of_digits_in_no_order(frame: Any, target: str) -> Dirty:
+    named = frame.assign(customer_id=[100_000 + each * 7919 % 100_003 for each in range(len(frame))])
+    return Dirty(write_rows(named).encode(), named, TOLD, "'customer_id'")
+
+
+@variant
+def a_column_that_gives_the_target_away(frame: Any, target: str) -> Dirty:
+    copied = frame[target] * 2.5 if frame[target].dtype.kind in "iuf" else "is " + frame[target].astype(str)
+    told = frame.assign(result=copied)
+    return Dirty(write_rows(told).encode(), told, TOLD, "'result'")
+
+
+@variant
+def a_misprint(frame: Any, target: str) -> Dirty:
+    name = _floating(frame, target)
+    values = frame[name].to_numpy(copy=True)
+    values[5] = 1e7
+    wrong = frame.assign(**{name: values})
+    return Dirty(write_rows(wrong).encode(), wrong, TOLD, name)
+
+
+@variant
+def a_constant_column(frame: Any, target: str) -> Dirty:
+    constant = frame.assign(version="v1.2")
+    return Dirty(write_rows(constant).encode(), constant, TOLD, "'version'")
+
+
+@variant
+def an_empty_column(frame: Any, target: str) -> Dirty:
+    return Dirty(write_rows(frame.assign(remarks=np.nan)).encode(), frame, TOLD, "'remarks'")
+
+
+@variant
+def labels_in_several_spellings(frame: Any, target: str) -> Dirty:
+    if frame[target].dtype.kind in "iuf":
+        return semicolons(frame, target)
+    labels = [each.upper() if place % 4 == 0 else each for place, each in enumerate(frame[target])]
+    mixed = frame.assign(**{target: labels})
+    return Dirty(write_rows(mixed).encode(), mixed, TOLD, target)
+
+
+@variant
+def a_class_of_two_rows(frame: Any, target: str) -> Dirty:
+    if frame[target].dtype.kind in "iuf":
+        return semicolons(frame, target)
+    labels = frame[target].to_numpy(copy=True)
+    labels[[3, 50]] = "strange"
+    rare = frame.assign(**{target: labels})
+    return Dirty(write_rows(rare).encode(), rare, TOLD, "strange")
+
+
+@variant
+def a_footnote(frame: Any, target: str) -> Dirty:
+    return Dirty((write_rows(frame) + "Source: the office of statistics\n").encode(), frame, TOLD, "last line")
+
+
+@variant
+def whole_numbers_beyond_exactness(frame: Any, target: str) -> Dirty:
+    large = frame.assign(serial=[2**60 + 3 * each for each in range(len(frame))])
+    return Dirty(write_rows(large).encode(), large, TOLD, "'serial'")
