@@ -5,13 +5,17 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from backproof.errors import OptionError
 from backproof.validate import require_package
 
+#: What a spreadsheet takes for a formula: a sign that begins one, and no number.
+FORMULA = re.compile(r"(?![-+]?[0-9.,]+%?$)[=+\-@\t\r]")
 #: The format of each file ending.
 FORMATS = {".csv": "csv", ".json": "json", ".parquet": "parquet", ".pq": "parquet"}
 
@@ -31,12 +35,39 @@ def serialize_columns(columns: Mapping[str, Sequence[Any]], format: str) -> byte
     return {"csv": _to_csv, "json": _to_json, "parquet": _to_parquet}[format](columns)
 
 
+def find_formulas(columns: Mapping[str, Sequence[Any]]) -> str | None:
+    """The first name or text that a spreadsheet would compute when it opens the CSV file, if there is one."""
+    texts = (each for name, values in columns.items() for each in (name, *values) if isinstance(each, str))
+    return next(filter(FORMULA.match, texts), None)
+
+
+def guard_formulas(columns: Mapping[str, Sequence[Any]]) -> dict[str, Sequence[Any]]:
+    """The columns with an apostrophe before each name and text that a spreadsheet would compute."""
+
+    def guard(value: Any) -> Any:
+        return f"'{value}" if isinstance(value, str) and FORMULA.match(value) else value
+
+    guarded: dict[str, Sequence[Any]] = {}
+    for name, values in columns.items():
+        guarded[free_name(guard(name), {*columns, *guarded} - {name})] = [guard(value) for value in values]
+    return guarded
+
+
+def free_name(name: str, names: Collection[str]) -> str:
+    """A name that none of these columns has: the one given, or with as many underscores as it takes."""
+    while name in names:
+        name += "_"
+    return name
+
+
 def _to_csv(columns: Mapping[str, Sequence[Any]]) -> bytes:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    # csv quotes the characters that end its lines, so a line ends in both, and one of them is taken off again: a text
+    # with either would else be read back as two rows.
+    lines: list[str] = []
+    writer = csv.writer(SimpleNamespace(write=lambda line: lines.append(line[:-2] + "\n")), lineterminator="\r\n")
     writer.writerow(columns)
     writer.writerows(zip(*columns.values(), strict=True))
-    return text.getvalue().encode()
+    return "".join(lines).encode()
 
 
 def _to_json(columns: Mapping[str, Sequence[Any]]) -> bytes:
