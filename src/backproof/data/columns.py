@@ -76,6 +76,10 @@ class CategoricalColumn:
         """The number of rows that hold each text."""
         return np.bincount(self.codes[self.codes >= 0], minlength=len(self.texts))
 
+    def text_of(self, row: int) -> str:
+        """The text of a row that has one."""
+        return self.texts[int(self.codes[row])]
+
     def slice_rows(self, which: Any) -> CategoricalColumn:
         """Some of the rows."""
         return replace(self, codes=self.codes[which])

@@ -66,7 +66,7 @@ class NumericEncoder:
         missing = self._find_missing(block)
         if not missing.any():
             return block
-        odd.add("missing", self.name, int(missing.sum()))
+        odd.add("missing", self.name, missing)
         return np.where(missing, np.array(self.filling, dtype=block.dtype), block)
 
     def encode(self, column: Column, table: Table, odd: Oddities) -> AnyArray:
@@ -87,10 +87,7 @@ class NumericEncoder:
             raise table.error_at("expected numbers, received dates.", column=shown(self.name))
         values = parse_numbers(column.texts, Numerals(self.decimal))
         wrong = np.isnan(values)
-        counts = column.counts
-        if wrong.any():
-            example = column.texts[int(np.argmax(wrong & (counts > 0)))]
-            odd.add("unreadable", self.name, int(counts[wrong].sum()), example)
+        odd.add("unreadable", self.name, np.append(wrong, False)[column.codes], column.text_of)
         return NumericColumn(self.name, np.append(values, np.nan)[column.codes])
 
     @staticmethod
@@ -98,11 +95,9 @@ class NumericEncoder:
         return np.isnan(block) if block.dtype.kind == "f" else np.zeros(block.shape, dtype=bool)
 
     def _count_far(self, values: AnyArray, odd: Oddities) -> None:
-        if self.low is None or self.high is None:
-            return
-        far = find_far(values[:, 0], self.low, self.high)
-        if far.any():
-            odd.add("far", self.name, int(far.sum()), f"{values[int(np.argmax(far)), 0]:.10g}")
+        if self.low is not None and self.high is not None:
+            far = find_far(values[:, 0], self.low, self.high)
+            odd.add("far", self.name, far, lambda row: f"{values[row, 0]:.10g}")
 
 
 def find_far(values: AnyArray, low: float, high: float) -> AnyArray:
@@ -135,10 +130,9 @@ class CategoricalEncoder:
         places = {text: place for place, text in enumerate(self.categories)}
         known = [places.get(text, -1) for text in words.texts]
         missing = -1 if self.fill is None else places[self.fill]
-        unseen = np.array([place < 0 for place in known], dtype=bool)
-        if unseen.any() and (counts := words.counts)[unseen].any():
-            odd.add("unseen", self.name, int(counts[unseen].sum()), words.texts[int(np.argmax(unseen & (counts > 0)))])
-        odd.add("missing", self.name, int((words.codes < 0).sum()))
+        unseen = np.array([*(place < 0 for place in known), False], dtype=bool)
+        odd.add("unseen", self.name, unseen[words.codes], words.text_of)
+        odd.add("missing", self.name, words.codes < 0)
         rows = np.concatenate([np.eye(self.units), np.zeros((1, self.units))])
         taken: AnyArray = rows[np.array([*known, missing], dtype=np.int64)[words.codes]]
         return taken
@@ -174,12 +168,9 @@ class DateEncoder:
         times = to_dates(column, table, self.format).values
         missing = np.isnan(times)
         if isinstance(column, CategoricalColumn):
-            unreadable = missing & (column.codes >= 0)
-            if unreadable.any():
-                row = int(np.argmax(unreadable))
-                odd.add("unreadable", self.name, int(unreadable.sum()), column.texts[column.codes[row]])
-            missing = missing & ~unreadable
-        odd.add("missing", self.name, int(missing.sum()))
+            odd.add("unreadable", self.name, missing & (column.codes >= 0), column.text_of)
+            missing = column.codes < 0
+        odd.add("missing", self.name, missing)
         turns = 2 * np.pi * np.stack([times / period for period in (YEAR, WEEK, DAY)[: 2 + self.hours]], axis=1)
         parts = [((times - self.shift) * self.scale)[:, None], np.sin(turns), np.cos(turns)]
         return np.asarray(np.nan_to_num(np.concatenate(parts, axis=1), nan=0.0))
@@ -202,7 +193,7 @@ class TextEncoder:
         from sklearn.feature_extraction.text import HashingVectorizer
 
         words = _to_words(column, table, self.name)
-        odd.add("missing", self.name, int((words.codes < 0).sum()))
+        odd.add("missing", self.name, words.codes < 0)
         hashing = HashingVectorizer(n_features=self.units, analyzer="char_wb", ngram_range=(3, 4))
         known: AnyArray = np.zeros((len(words.texts) + 1, self.units))
         if words.texts:
