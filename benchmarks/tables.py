@@ -115,7 +115,7 @@ def score_split(frame: Any, table: Any, split: int) -> Iterator[float]:
         frame.iloc[rows].to_csv(train_file, index=False)
         frame.iloc[held].to_csv(test_file, index=False)
         score = train(train_file, table.target, {"problem": table.problem}).predict(test_file).score
-    assert score is not None
+    assert score is not None, f"{table}: it cannot be scored"
     yield max(0.0, float(score.r2 if isinstance(score, Fit) else score.value))
     x, y = frame.drop(columns=table.target), frame[table.target]
     for options in PEERS.values():
@@ -123,11 +123,13 @@ def score_split(frame: Any, table: Any, split: int) -> Iterator[float]:
         yield max(0.0, float(peer.score(x.iloc[held], y.iloc[held])))
 
 
-#: scikit-learn's MLPs: as they come, with more epochs, ended early, and wider.
+#: scikit-learn's MLPs: as they come, with more epochs, ended early, and by lbfgs.
 PEERS: dict[str, dict[str, Any]] = {
-    "MLP": {}, "MLP, 1000 epochs": {"max_iter": 1000}, "MLP, early stopping": {"early_stopping": True, "max_iter": 1000},
+    "MLP": {},
+    "MLP, 1000 epochs": {"max_iter": 1000},
+    "MLP, early stopping": {"early_stopping": True, "max_iter": 1000},
     "MLP, lbfgs": {"solver": "lbfgs", "max_iter": 500, "alpha": 0.1},
-}  # fmt: skip
+}
 
 
 def make_peer(classes: bool, options: dict[str, Any]) -> Any:

@@ -90,14 +90,51 @@ def test_amounts_come_in_their_own_unit(backproof, here):
     assert "r2 0.9" in ran.err
 
 
+ODD = {
+    "unknown category": ("2,3,pink", "'colour': 1 category unknown in training, such as 'pink'", "colour unknown"),
+    "missing number": ("2,,red", "Column 'width': 1 missing value: filled as in training", "width missing"),
+    "missing category": ("2,3,", "Column 'colour': 1 missing value", "colour missing"),
+    "word": ("2,wide,red", "Column 'width': 1 value that cannot be read, such as 'wide'", "width unreadable"),
+    "infinity": ("2,inf,red", "Column 'width': 1 value that cannot be read, such as 'inf'", "width unreadable"),
+    "far away": ("2,900,red", "Column 'width': 1 value far outside the range of training, such as '900'",
+                 "width far outside"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("row", "warning", "remark"), ODD.values(), ids=ODD)
+def test_no_row_keeps_the_others_from_an_answer(backproof, here, run, row, warning, remark):
+    (here / "new.csv").write_text(f"length,width,colour\n3,4,blue\n{row}\n4,3,white\n")
+    ran = backproof("predict", "run", "new.csv", "--remarks")
+    found = rows(ran.out)
+    assert ran.code == 0
+    assert warning in ran.err
+    assert len(ran.err.splitlines()) == 1
+    assert [each["remarks"] for each in found] == ["", remark, ""]
+    assert all(each["species"] in ("rose", "iris", "lily") for each in found)
+    (here / "plain.csv").write_text("length,width,colour\n3,4,blue\n4,3,white\n")
+    plain = rows(backproof("predict", "run", "plain.csv").out)
+    assert [found[0]["species"], found[2]["species"]] == [each["species"] for each in plain]
+
+
+def test_odd_values_are_counted_in_one_warning_for_each_column(backproof, here, run):
+    colours = ["pink", "red", "", "green", "blue", ""] * 20
+    (here / "new.csv").write_text("length,width,colour\n" + "".join(f"3,4,{each}\n" for each in colours))
+    ran = backproof("predict", "run", "new.csv")
+    assert (ran.code, len(rows(ran.out))) == (0, 120)
+    assert "40 categories unknown in training, such as 'pink': taken as none of the known ones." in ran.err
+    assert "40 missing values: filled as in training." in ran.err
+    assert len(ran.err.splitlines()) == 2
+
+
 BAD = {
     "missing column": ("length,colour\n1,red\n", "there is no column 'width'"),
+    "a value too many": ("length,width,colour\n1,2,red\n1,2,red,9\n", "row 3: expected 3 values"),
     "empty": ("", "the file is empty"),
 }
 
 
 @pytest.mark.parametrize(("content", "fragment"), BAD.values(), ids=BAD)
-def test_rows_that_cannot_be_prepared(backproof, here, run, content, fragment):
+def test_files_that_cannot_be_read(backproof, here, run, content, fragment):
     (here / "new.csv").write_text(content)
     for more in ((), ("-o", "a.csv")):
         ran = backproof("predict", "run", "new.csv", *more)
@@ -107,38 +144,78 @@ def test_rows_that_cannot_be_prepared(backproof, here, run, content, fragment):
         assert not (here / "a.csv").exists()
 
 
-ODD = {
-    "unknown category": (
-        "1,2,pink\n",
-        "Column 'colour': 1 category unknown in training, such as 'pink': taken as none",
-    ),
-    "missing value": ("1,,red\n", "Column 'width': 1 missing value: filled as in training."),
-    "text": ("1,wide,red\n", "Column 'width': 1 value that cannot be read, such as 'wide': taken as missing."),
-    "far": ("1,2e5,red\n", "Column 'width': 1 value far outside the range of training, such as '200000': taken as it"),
-}
-
-
-@pytest.mark.parametrize(("row", "warning"), ODD.values(), ids=ODD)
-def test_a_row_that_training_did_not_see_is_answered_with_a_warning(backproof, here, run, row, warning):
-    (here / "new.csv").write_text(f"length,width,colour\n1,2,red\n{row}1,2,red\n")
-    ran = backproof("predict", "run", "new.csv")
-    assert ran.code == 0
-    assert len(rows(ran.out)) == 3
-    assert warning in ran.err
-
-
-def test_a_row_beyond_all_numbers_is_named(backproof, here):
+def test_a_row_beyond_all_numbers_is_left_empty_and_named(backproof, here):
     houses(here / "houses.csv")
     backproof("train", "houses.csv", "--target", "price", "-o", "run", "-q", "--epochs", "3")
     given = rows((here / "houses.csv").read_text())
     given[1] = {name: "1e308" if name != "price" and _is_number(each) else each for name, each in given[1].items()}
     lines = [",".join(given[0]), *(",".join(row.values()) for row in given)]
     (here / "new.csv").write_text("\n".join(lines) + "\n")
-    ran = backproof("predict", "run", "new.csv", "-o", "a.csv")
-    assert (ran.code, ran.out) == (2, "")
-    assert "new.csv, row 3: the prediction for this row is not a finite number" in ran.err
-    assert len(ran.err.splitlines()) == 1
-    assert not (here / "a.csv").exists()
+    ran = backproof("predict", "run", "new.csv", "-o", "a.json")
+    found = [each["price"] for each in json.loads((here / "a.json").read_text())]
+    assert ran.code == 0
+    assert "1 prediction that is not a finite number, such as 'row 3'" in ran.err
+    assert [place for place, each in enumerate(found) if each is None] == [1]
+    assert f"On {len(given) - 1} rows" in ran.err
+
+
+def test_decimals_of_new_rows_may_be_written_otherwise(backproof, here, run):
+    text = flowers(here / "new.csv", rows=30, seed=5, species=False).read_text()
+    (here / "commas.csv").write_text(text.replace(",", ";").replace(".", ","))
+    assert backproof("predict", "run", "commas.csv") == backproof("predict", "run", "new.csv")
+
+
+def test_identifiers_stand_beside_the_answers_and_are_no_inputs(backproof, here):
+    lines = flowers(here / "flowers.csv").read_text().splitlines()
+    named = [f"{'key' if place == 0 else f'K{place * 7919}'},{line}" for place, line in enumerate(lines)]
+    (here / "named.csv").write_text("\n".join(named))
+    for file, more in (("flowers.csv", ()), ("named.csv", ("--id", "key"))):
+        backproof("train", file, "--target", "species", "-o", file[:5], "--epochs", 5, "-q", *more)
+    plain, found = (
+        rows(backproof("predict", "flowe", "flowers.csv").out),
+        rows(backproof("predict", "named", "named.csv").out),
+    )
+    assert [each["species"] for each in found] == [each["species"] for each in plain]
+    assert [each["key"] for each in found] == [line.split(",")[0] for line in named[1:]]
+    assert list(found[0]) == ["key", "species"]
+    without = backproof("predict", "named", "flowers.csv")
+    assert (without.code, list(rows(without.out)[0])) == (0, ["species"])
+
+
+HOSTILE = ["=1+1", "two\rlines", 'a "quote"', "\x1b[31mred", "naïve \u202e", "+x, y"]
+
+
+def test_labels_of_any_text_come_back_into_a_pipe_as_into_a_file(backproof, here):
+    random = np.random.default_rng(0)
+    texts = [HOSTILE[row % len(HOSTILE)] for row in range(120)]
+    table = io.StringIO()
+    writer = csv.writer(table, quoting=csv.QUOTE_ALL)
+    writer.writerows([["a", "b", "y"], *([random.normal(), random.normal(), each] for each in texts)])
+    (here / "data.csv").write_text(table.getvalue(), encoding="utf-8", newline="")
+    ran = backproof("train", "data.csv", "--target", "y", "-o", "run", "--epochs", 2, "-q")
+    assert ran.code == 0
+    assert not any(each in ran.out + ran.err for each in ("\x1b", "\u202e", "\r"))
+    for more in ((), ("--guard-formulas",)):
+        piped = backproof("predict", "run", "data.csv", "--proba", *more)
+        assert backproof("predict", "run", "data.csv", "--proba", *more, "-o", "a.csv").code == 0
+        content = (here / "a.csv").read_bytes()
+        assert piped.out.encode() == content
+        found = list(csv.DictReader(io.StringIO(content.decode(), newline="")))
+        assert len(found) == 120
+        assert ("a spreadsheet would compute" in piped.err) == (not more)
+        assert not any(each in piped.err for each in ("\x1b", "\u202e", "\r"))
+    backproof("predict", "run", "data.csv", "-o", "a.json")
+    assert {each["y"] for each in json.loads((here / "a.json").read_text())} <= {*HOSTILE}
+
+
+def test_a_target_named_like_a_probability_keeps_its_column(backproof, here):
+    text = flowers(here / "flowers.csv").read_text().replace("species", "probability_rose")
+    (here / "flowers.csv").write_text(text)
+    backproof("train", "flowers.csv", "--target", "probability_rose", "-o", "run", "--epochs", 5, "-q")
+    found = rows(backproof("predict", "run", "flowers.csv", "--proba").out)
+    assert list(found[0]) == ["probability_rose", "probability_iris", "probability_lily", "probability_rose_"]
+    assert {each["probability_rose"] for each in found} <= {"rose", "iris", "lily"}
+    assert all(abs(sum(float(each[name]) for name in list(each)[1:]) - 1) < 1e-9 for each in found)
 
 
 def _is_number(text):

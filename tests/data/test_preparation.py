@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from backproof.data.oddities import Oddities
 from backproof.data.prediction_batches import match_columns
 from backproof.data.preparation_json import preparation_from_json, preparation_to_json
 from backproof.data.reading import read_table
@@ -252,7 +253,6 @@ def test_at_prediction_test_arrays_stand_for_training_arrays(tmp_path):
 
 
 UNKNOWN = {
-    "infinity": ({"size": [np.inf] * N}, "the number is infinite"),
     "a block": ({"size": np.zeros((N, 2))}, "expected 1 columns, found 2"),
     "a block for categories": ({"colour": np.zeros((N, 2))}, "column 'colour': expected a column of texts"),
     "a label": ({"y": ["maybe"] * N}, "row 1, column 'y': the label 'maybe' did not occur in training"),
@@ -264,6 +264,14 @@ def test_what_was_not_learned_is_refused(changed, message):
     preparation = prepare_table(TABLE, "y").preparation
     with pytest.raises(DataError, match=message):
         predicted(preparation, COLUMNS | changed)
+
+
+def test_an_infinite_number_is_filled_and_counted():
+    preparation, odd = prepare_table(TABLE, "y").preparation, Oddities()
+    found = preparation.encode_inputs(match_columns(preparation, COLUMNS | {"size": [np.inf] * N}), odd=odd)
+    filled = preparation.encode_inputs(match_columns(preparation, COLUMNS | {"size": [np.nan] * N}))
+    assert np.array_equal(found.to_array(), filled.to_array())
+    assert next(odd.sentences()) == f"Column 'size': {N} values that cannot be read, such as 'inf': taken as missing."
 
 
 def predicted(preparation, source):

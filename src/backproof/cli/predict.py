@@ -9,9 +9,10 @@ import click
 
 from backproof.cli._console import write_data
 from backproof.cli._output import STDOUT, check_file, check_keeps, output_option, write_bytes
-from backproof.data.prediction_writer import find_format, serialize_columns
+from backproof.data import prediction_writer
 from backproof.errors import OptionError
 from backproof.reports.data import format_score
+from backproof.schema import shown
 from backproof.train.tabular.predictor import Predictions, Predictor
 
 
@@ -20,28 +21,36 @@ from backproof.train.tabular.predictor import Predictions, Predictor
 @click.argument("data")
 @output_option("File to write: .csv, .json or .parquet.")
 @click.option("--probabilities", "--proba", is_flag=True, help="Also write the probability of each label.")
-def command(run: str, data: str, output: str | None, probabilities: bool) -> None:
+@click.option("--remarks", is_flag=True, help="Also write, for each row, what training did not see.")
+@click.option("--guard-formulas", is_flag=True, help="CSV: write ' before texts that a spreadsheet would compute.")
+def command(run: str, data: str, output: str | None, probabilities: bool, remarks: bool, guard_formulas: bool) -> None:
     """Predict the target of new data with a trained network.
 
     RUN is the folder that 'backproof train DATA' made. DATA has the columns that the network was trained on, in any
-    order; they are scaled as in training. If DATA has the target too, the score of the predictions goes to standard
+    order; they are scaled as in training. Missing values are filled, unknown categories taken as none of the known
+    ones, and both are counted in a warning. If DATA has the target too, the score of the predictions goes to standard
     error. Without -o the predictions go to standard output, as CSV.
 
     \b
     Examples:
       backproof predict iris-run new.csv
-      backproof predict iris-run new.csv --probabilities -o answers.json
+      backproof predict iris-run new.csv --proba -o answers.json
+      backproof predict iris-run new.csv --remarks -o answers.csv
     """
     format = "csv"
     if output not in STDOUT:
         assert output is not None
         check_file(output)
         check_keeps(output, data)
-        format = find_format(output)
+        format = prediction_writer.find_format(output)
     if run.endswith(".toml"):
         raise OptionError(f"'{run}' is a worksheet; expected the folder of a run, which 'backproof train DATA' makes.")
     predictions = Predictor.load(run).predict(data)
-    content = serialize_columns(_choose_columns(predictions, probabilities), format)
+    columns = _choose_columns(predictions, probabilities=probabilities, remarks=remarks)
+    if format == "csv" and guard_formulas:
+        columns = prediction_writer.guard_formulas(columns)
+    formula = prediction_writer.find_formulas(columns) if format == "csv" else None
+    content = prediction_writer.serialize_columns(columns, format)
     if output not in STDOUT:
         assert output is not None
         write_bytes(output, content)
@@ -51,17 +60,24 @@ def command(run: str, data: str, output: str | None, probabilities: bool) -> Non
         click.echo(format_score("", predictions.score), err=True)
     for warning in predictions.warnings:
         click.echo(f"backproof: warning: {warning}", err=True)
+    if formula is not None:
+        click.echo(
+            f"backproof: warning: a spreadsheet would compute {shown(formula)}; --guard-formulas keeps it from that.",
+            err=True,
+        )
     if predictions.unscored:
         click.echo(f"backproof: warning: the predictions cannot be scored: {predictions.unscored}", err=True)
 
 
-def _choose_columns(predictions: Predictions, probabilities: bool) -> dict[str, Sequence[Any]]:
-    """The columns to write: the predictions, named as the target, and the probabilities if they are wanted."""
+def _choose_columns(predictions: Predictions, *, probabilities: bool, remarks: bool) -> dict[str, Sequence[Any]]:
+    """The columns to write: identifiers, the predictions, named as the target, and what else is wanted."""
     columns: dict[str, Sequence[Any]] = {**predictions.ids, predictions.target: predictions.values}
+    more: dict[str, Sequence[Any]] = {}
     if probabilities:
-        for label, each in predictions.probabilities.items():
-            name = f"probability_{label}"
-            while name in columns:  # a target may be called so itself
-                name = f"{name}_"
-            columns[name] = each.tolist()
+        for label, shares in predictions.probabilities.items():
+            more[f"probability_{label}"] = [None if each != each else each for each in shares.tolist()]
+    if remarks:
+        more["remarks"] = predictions.remarks
+    for name, values in more.items():  # a target may be called so itself
+        columns[prediction_writer.free_name(name, columns)] = values
     return columns

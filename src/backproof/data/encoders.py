@@ -6,6 +6,7 @@ the known ones.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
@@ -57,47 +58,64 @@ class NumericEncoder:
         return self.shift if self.fill is None else self.fill
 
     def extract_numbers(self, column: Column, table: Table, odd: Oddities) -> AnyArray:
-        """The numbers before scaling, (rows, width), missing ones filled. Raise DataError with row and column."""
-        numbers = self._read_numbers(column, table, odd)
-        block = numbers.matrix
-        if block.shape[1] != self.width:
-            raise table.error_at(f"expected {self.width} columns, found {block.shape[1]}.", column=shown(self.name))
-        check_finite(numbers, table)
+        """The numbers before scaling, (rows, width), missing ones filled. Raise DataError for another width."""
+        block = self._read_block(column, table)
         missing = self._find_missing(block)
         if not missing.any():
             return block
-        odd.add("missing", self.name, missing)
+        self._count_missing(column, block, odd)
         return np.where(missing, np.array(self.filling, dtype=block.dtype), block)
 
     def encode(self, column: Column, table: Table, odd: Oddities) -> AnyArray:
         """The scaled numbers in float64, and the marks of missing ones, (rows, units)."""
-        numbers = self._read_numbers(column, table, odd)
-        values = self.extract_numbers(numbers, table, odd).astype(np.float64)
-        self._count_far(values, odd)
+        values = self.extract_numbers(column, table, odd).astype(np.float64)
+        odd.add("far", self.name, self._find_far(values[:, 0]), lambda row: f"{values[row, 0]:.10g}")
         with np.errstate(all="ignore"):
             scaled: AnyArray = (values - np.array(self.shift)) * np.array(self.scale)
         if not self.marked:
             return scaled
-        return np.concatenate([scaled, self._find_missing(numbers.matrix)[:, list(self.marked)]], axis=1)
+        missing = self._find_missing(self._read_block(column, table))
+        return np.concatenate([scaled, missing[:, list(self.marked)]], axis=1)
 
-    def _read_numbers(self, column: Column, table: Table, odd: Oddities) -> NumericColumn:
-        if isinstance(column, NumericColumn):
-            return column
+    def _read_block(self, column: Column, table: Table) -> AnyArray:
+        """The numbers as they are, (rows, width); NaN for a text that is none."""
         if isinstance(column, DateColumn):
             raise table.error_at("expected numbers, received dates.", column=shown(self.name))
-        values = parse_numbers(column.texts, Numerals(self.decimal))
-        wrong = np.isnan(values)
-        odd.add("unreadable", self.name, np.append(wrong, False)[column.codes], column.text_of)
-        return NumericColumn(self.name, np.append(values, np.nan)[column.codes])
+        if isinstance(column, CategoricalColumn):
+            return np.append(self._parse_texts(column.texts), np.nan)[column.codes][:, None]
+        if column.width != self.width:
+            raise table.error_at(f"expected {self.width} columns, found {column.width}.", column=shown(self.name))
+        return column.matrix
+
+    def _parse_texts(self, texts: Sequence[str]) -> AnyArray:
+        """The numbers of texts; decimals may be written otherwise than in training, if more can be read then."""
+
+        def count_odd(values: AnyArray) -> int:
+            return int((np.isnan(values) | self._find_far(values)).sum())
+
+        values = parse_numbers(texts, Numerals(self.decimal))
+        if not count_odd(values):
+            return values
+        other = "." if self.decimal == "," else ","
+        return min(values, parse_numbers(texts, Numerals(other)), key=count_odd)
+
+    def _count_missing(self, column: Column, block: AnyArray, odd: Oddities) -> None:
+        if isinstance(column, CategoricalColumn):
+            absent = column.codes < 0
+            odd.add("unreadable", self.name, self._find_missing(block)[:, 0] & ~absent, column.text_of)
+        else:
+            absent, infinite = np.isnan(block), np.isinf(block)
+            odd.add("unreadable", self.name, infinite, lambda row: f"{block[row][infinite[row]][0]}")
+        odd.add("missing", self.name, absent)
+
+    def _find_far(self, values: AnyArray) -> AnyArray:
+        if self.low is None or self.high is None:
+            return np.zeros(len(values), dtype=bool)
+        return find_far(values, self.low, self.high)
 
     @staticmethod
     def _find_missing(block: AnyArray) -> AnyArray:
-        return np.isnan(block) if block.dtype.kind == "f" else np.zeros(block.shape, dtype=bool)
-
-    def _count_far(self, values: AnyArray, odd: Oddities) -> None:
-        if self.low is not None and self.high is not None:
-            far = find_far(values[:, 0], self.low, self.high)
-            odd.add("far", self.name, far, lambda row: f"{values[row, 0]:.10g}")
+        return ~np.isfinite(block) if block.dtype.kind == "f" else np.zeros(block.shape, dtype=bool)
 
 
 def find_far(values: AnyArray, low: float, high: float) -> AnyArray:

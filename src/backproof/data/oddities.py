@@ -22,6 +22,10 @@ SAID = {
         "far outside", "value far outside the range of training", "values far outside the range of training",
         "taken as it is",
     ),
+    "beyond": (
+        "beyond all numbers", "prediction that is not a finite number", "predictions that are not finite numbers",
+        "left empty; such rows lie too far from the training rows",
+    ),
 }  # fmt: skip
 
 
@@ -48,6 +52,11 @@ class Oddities:
         if self.remarks is not None:
             for row in rows:
                 self.remarks[self.start + row].append(f"{column} {SAID[what][0]}")
+
+    def list_remarks(self, rows: int) -> list[str]:
+        """What was met in each of so many rows, in words; empty where nothing was."""
+        remarks = {} if self.remarks is None else self.remarks
+        return ["; ".join(remarks.get(row, ())) for row in range(rows)]
 
     def sentences(self) -> Iterator[str]:
         """One sentence for each column and thing."""

@@ -15,6 +15,7 @@ from backproof.data.columns import find_missing
 from backproof.data.data_file import check_path, is_parquet_file
 from backproof.data.diagnostics import SummaryRow, find_table_warnings, summarize_columns
 from backproof.data.kinds import to_numeric
+from backproof.data.oddities import Oddities
 from backproof.data.parquet_stream import ParquetStream, StreamLayout
 from backproof.data.preparation import Preparation
 from backproof.data.preparation_fitter import (
@@ -171,7 +172,9 @@ def prepare_table(
     fitted = replace(fitted, preparation=replace(fitted.preparation, ids=tuple(ids), header=header))
     preparation = fitted.preparation
     x, y = preparation.encode_inputs(table, dtype), preparation.encode_targets(table, dtype)
-    test = None if table.test is None else _encode_test(table.test, preparation, dtype)
+    odd = Oddities()
+    test = None if table.test is None else _encode_test(table.test, preparation, dtype, odd)
+    notes += [f"Rows for the test: {sentence}" for sentence in odd.sentences()]
     return PreparedTable(table, fitted, x, y, training_rows, validation_rows, test, weighing, tuple(notes))
 
 
@@ -198,8 +201,8 @@ def _take_weights(table: Table, name: str, target: str) -> tuple[AnyArray, Table
     return values, table.select_columns([each for each in table.names if each != name])
 
 
-def _encode_test(table: Table, preparation: Preparation, dtype: Any) -> ArraySource:
-    x = preparation.encode_inputs(table, dtype)
+def _encode_test(table: Table, preparation: Preparation, dtype: Any, odd: Oddities) -> ArraySource:
+    x = preparation.encode_inputs(table, dtype, odd)
     return ArraySource(x.raw, preparation.encode_targets(table, dtype), None, x.scaling)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,7 +27,9 @@ from backproof.train.tabular.score import Score, compute_score
 class Predictions:
     """What is predicted for some rows: labels or quantities, the probability of each label, and the score if known.
 
-    `unscored` says why there is no score although the rows have a target.
+    values: None for a row whose prediction is not a finite number. unscored: why there is no score although the rows
+    have a target. ids: the columns that identify the rows. remarks: what training did not see, row by row. warnings:
+    the same in sentences, counted.
     """
 
     target: str
@@ -35,6 +38,7 @@ class Predictions:
     score: Score | None
     unscored: str = ""
     ids: dict[str, list[Any]] = field(default_factory=dict)
+    remarks: list[str] = field(default_factory=list)
     warnings: tuple[str, ...] = ()
 
 
@@ -76,9 +80,11 @@ class Predictor:
 
         Raise DataError with row and column.
         """
-        outputs, targets, unscored, odd = [], [], "", Oddities()
+        outputs, targets, unscored, notes = [], [], "", dict[str, None]()
         ids: dict[str, list[Any]] = {}
+        odd = Oddities(remarks=defaultdict(list))
         for table in read_prediction_batches(self.preparation, source):
+            notes |= dict.fromkeys(table.notes)
             outputs.append(self._compute_outputs(table, odd))
             for name in self.preparation.ids:
                 if name in table.names:
@@ -88,25 +94,27 @@ class Predictor:
                     targets.append(self.preparation.encode_targets(table))
                 except DataError as error:
                     unscored = str(error)
+            odd.start += len(table)
         joined, target = np.concatenate(outputs), self.preparation.target
-        known = compute_score(target, np.concatenate(targets), joined) if targets and not unscored else None
-        warnings = tuple(odd.sentences())
+        finite = np.isfinite(joined).all(axis=1)
+        values = [each if known else None for each, known in zip(target.decode(joined), finite.tolist(), strict=True)]
+        score = None
+        if targets and not unscored and finite.any():
+            score = compute_score(target, np.concatenate(targets)[finite], joined[finite])
         return Predictions(
-            target.name, target.decode(joined), self._map_probabilities(joined), known, unscored, ids, warnings
-        )
+            target.name, values, self._map_probabilities(joined), score, unscored, ids,
+            odd.list_remarks(len(joined)), (*notes, *odd.sentences()),
+        )  # fmt: skip
 
     def _compute_outputs(self, table: Table, odd: Oddities) -> AnyArray:
-        """The outputs of the network. Raise DataError for a row whose prediction is not a finite number."""
+        """The outputs of the network; NaN in a row whose prediction is not a finite number."""
         target = self.preparation.target
         with np.errstate(all="ignore"):
             found = self.network.predict(self.preparation.encode_inputs(table, odd=odd).to_array())
-            finite = np.isfinite(target.decode(found) if isinstance(target, RegressionTarget) else found.sum(axis=1))
-        if not finite.all():
-            raise table.error_at(
-                "the prediction for this row is not a finite number; the row lies too far from the training rows.",
-                int(np.argmin(finite)),
-            )
-        return found
+            known = np.array(target.decode(found)) if isinstance(target, RegressionTarget) else found.sum(axis=1)
+            beyond = ~np.isfinite(known)
+        odd.add("beyond", target.name, beyond, lambda row: f"row {table.row_of(row)}")
+        return np.where(beyond[:, None], np.nan, found) if beyond.any() else found
 
     def _has_target(self, table: Table) -> bool:
         return self.preparation.target.name in table.names
