@@ -141,6 +141,18 @@ def list_values(column: Column) -> list[Any]:
     return [None if value != value else value for value in column.values.tolist()]
 
 
+def write_cell(column: Column, row: int) -> str:
+    """What a column holds in a row, for people; of a block of columns how many there are."""
+    if isinstance(column, NumericColumn) and column.values.ndim == 2:
+        return f"{column.width:,} numbers"
+    (value,) = list_values(column.slice_rows(slice(row, row + 1)))
+    if value is None:
+        return "(missing)"
+    if isinstance(column, DateColumn):
+        return str(np.datetime64(int(value), "s")).replace("T00:00:00", "").replace("T", " ")
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
 def find_missing(column: Column) -> NDArray[np.bool_]:
     """Which rows of a column have no value, or lack one of a block."""
     if isinstance(column, CategoricalColumn):

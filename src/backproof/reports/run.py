@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from backproof.data.columns import write_cell
 from backproof.data.table import Table as Rows
 from backproof.data.targets import ClassTarget
 from backproof.document import Block, Document, Heading, Image, Note, Paragraph, Picture, Piece, Table, Worked
@@ -203,7 +204,7 @@ def _list_worst(result: RunResult) -> Iterator[Block]:
         (
             f"{_number_row(result, row):,}",
             *_judge_row(evaluation, row),
-            *(_write_cell(rows, name, row) for name in names),
+            *(write_cell(rows[name], row) for name in names if rows is not None),
         )
         for row in worst
     )
@@ -220,18 +221,6 @@ def _judge_row(evaluation: Evaluation, row: int) -> tuple[Piece, ...]:
         chances = target.label_probabilities(evaluation.outputs[one])[0]
         return str(true), str(found), float(chances[target.predict_places(evaluation.y[one])[0]])
     return float(true), float(found), float(found) - float(true)
-
-
-def _write_cell(rows: Rows | None, name: str, row: int) -> str:
-    """What stands in a column of a row; of a block of columns how many there are."""
-    assert rows is not None
-    from backproof.data.columns import NumericColumn
-
-    column = rows[name]
-    if not isinstance(column, NumericColumn):
-        code = int(column.codes[row])
-        return column.texts[code] if code >= 0 else "(missing)"
-    return f"{column.values[row]:g}" if column.values.ndim == 1 else f"{column.width:,} numbers"
 
 
 def _explain_row(result: RunResult, trace: Trace, row: int) -> Iterator[Block]:
@@ -257,10 +246,10 @@ def _tabulate_inputs(result: RunResult, trace: Trace, row: int) -> Iterator[Bloc
     slopes, values = (np.asarray(each[place]).ravel() for each in (trace.backward.da[0], trace.x))
     rows, start, found = _find_rows(result), 0, []
     for encoder in result.job.samples.preparation.encoders:
-        part = slice(start, start + encoder.width)
-        start += encoder.width
-        units = f"x{part.start + 1}" if encoder.width == 1 else f"x{part.start + 1} to x{part.stop}"
-        given = "" if rows is None else _write_cell(rows, encoder.name, row)
+        part = slice(start, start + encoder.units)
+        start += encoder.units
+        units = f"x{part.start + 1}" if encoder.units == 1 else f"x{part.start + 1} to x{part.stop}"
+        given = "" if rows is None else write_cell(rows[encoder.name], row)
         largest = part.start + int(np.argmax(np.abs(slopes[part])))
         cells = (encoder.name, given, units, f"x{largest + 1}", float(values[largest]), float(slopes[largest]))
         found.append((abs(float(slopes[largest])), cells))
