@@ -20,7 +20,7 @@ CONFIG = TabularConfig(
     data="a.csv", checksum="0", target="y", categorical=("c",), numeric=(), date=(), text=(), drop=(), ids=(),
     weights=None, header=None, drop_missing_target=False, test=None, impute=None, problem=None, validation=0.1,
     stream=False, hidden=(8, 4), network=None, shape=(),
-    activation={"name": "leaky_relu", "slope": 0.1}, cost="cross_entropy",
+    activation={"name": "leaky_relu", "slope": 0.1}, cost="cross_entropy", search=None, searched=(),
     options=TrainingOptions(
         initialiser="he_uniform", optimizer="adam", learning_rate=0.01, schedule="cosine", epochs=5, patience=5, l2=0.1,
         seed=1, dtype="float32", networks=1,
@@ -31,7 +31,7 @@ OTHERS = {
     "data": "b.csv", "checksum": "1", "target": "z", "categorical": ("d",), "numeric": ("c",), "drop": ("c",),
     "date": ("t",), "text": ("t",), "ids": ("i",), "weights": "w", "header": False, "drop_missing_target": True,
     "test": "t.csv", "impute": "mean", "problem": "regression", "validation": 0.2, "stream": True, "hidden": (8,),
-    "network": "lenet", "shape": (3, 8, 8), "activation": "relu",
+    "search": 5, "searched": ("l2",), "network": "lenet", "shape": (3, 8, 8), "activation": "relu",
     "cost": "squared_error", "epochs": 99, "learning_rate": 0.1, "batch_size": 7, "batches": [[1, 2]], "shuffle": False,
     "optimizer": {"name": "sgd", "momentum": 0.5}, "schedule": "constant", "l1": 0.1, "l2": 0.2, "share_penalty": True,
     "dropout": 0.1, "clip": 1.0, "class_weight": "balanced", "metrics": ["accuracy"], "patience": 3, "monitor": "cost",

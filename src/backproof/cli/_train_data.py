@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from backproof.reports.data import (
     describe_training,
     tabulate_columns,
     tabulate_rates,
+    tabulate_trials,
 )
 from backproof.reports.run import RunResult, describe_card, describe_run
 from backproof.reports.training import describe_members, draw_costs
@@ -37,7 +39,10 @@ from backproof.train.store.run_folder import CARD, CONFIG, NAMES, REPORT, RunFol
 from backproof.train.tabular.config import OPTIONS, TabularConfig
 from backproof.train.tabular.evaluation import Evaluation
 from backproof.train.tabular.job import Job
+from backproof.train.tabular.search import Search, apply_trial, check_search, choose_searched, continue_search
 
+#: So many trials of a search are shown.
+SHOWN_TRIALS = 5
 #: Options that say how to go about it, not what is trained.
 APART = ("column", "output", "target", "notation", "digits", "quiet", "resume", "force", "find_rate", "no_baselines")
 
@@ -92,6 +97,10 @@ def _begin_run(
     if is_data_file(place):
         raise OptionError(f"'{place}' looks like a file name; a run is written to a folder, such as iris-run.")
     check_folder(place, force=force, ours=lambda file: file.as_posix() in NAMES)
+    if wishes.get("search"):
+        if find:
+            raise OptionError("--search tries learning rates too; leave out --find-rate.")
+        wishes = {**wishes, "searched": choose_searched(wishes)}
     if find and "learning_rate" in wishes:
         raise OptionError("--find-rate searches for the rate that --learning-rate sets; give only one of them.")
     try:
@@ -101,6 +110,8 @@ def _begin_run(
             raise
         command = _write_command(source, column, wishes, error.settling)
         raise DataError(f"{error}\nTo settle it so: {command}") from None
+    if job.config.search:
+        check_search(job)
     if find:
         job, tried = job.find_rate()
         _print_aside(tabulate_rates(tried), job)
@@ -157,6 +168,9 @@ def _train_and_report(job: Job, folder: RunFolder, run: Run | None, given: Mappi
         click.echo(f"backproof: warning: {warning}", err=True)
     if not given["quiet"]:
         _announce(job)
+    search = None
+    if job.config.search:
+        job, run, search = _search_settings(job, folder, quiet=given["quiet"])
     try:
         history = _train_job(job, folder, run, quiet=given["quiet"])
     except Diverged:
@@ -168,8 +182,8 @@ def _train_and_report(job: Job, folder: RunFolder, run: Run | None, given: Mappi
         click.echo(curves.MISSING, err=True)
     report: dict[str, Any] = {name: given.get(name) for name in ("target", "notation", "digits")}
     evaluation = job.evaluate(history.network, baselines=not given["no_baselines"])
-    write_report(_make_report(job, history, evaluation), output=None, **report)
-    _write_documents(folder, RunResult(job, history, evaluation, drawn))
+    write_report(_make_report(job, history, evaluation, search), output=None, **report)
+    _write_documents(folder, RunResult(job, history, evaluation, drawn, search))
     if not given["quiet"]:
         click.echo(
             f"{_quote_path(folder.place / REPORT)} has charts, the worst rows and how they came about.", err=True
@@ -193,6 +207,18 @@ def _print_aside(block: Block, job: Job) -> None:
     click.echo(err=True)
 
 
+def _search_settings(job: Job, folder: RunFolder, *, quiet: bool) -> tuple[Job, Run, Search]:
+    """The job with the settings that a search finds best, and its run."""
+    with interruptible() as stop:
+        search = continue_search(job, folder, [stop], (lambda line: None) if quiet else partial(click.echo, err=True))
+    if search is None:
+        click.echo(f"Interrupted; continue with: backproof train {_quote_path(folder.place)} --resume", err=True)
+        raise click.exceptions.Exit(CODE)
+    job = apply_trial(job, search.best)
+    folder.ask({**job.config.to_json(), "data": os.path.abspath(job.config.data)})
+    return job, job.run(folder.engine(job.options.engine)), search
+
+
 def _train_job(job: Job, folder: RunFolder, run: Run | None, *, quiet: bool) -> History:
     options = job.options
     with (
@@ -207,10 +233,11 @@ def _train_job(job: Job, folder: RunFolder, run: Run | None, *, quiet: bool) -> 
     return history
 
 
-def _make_report(job: Job, history: History, evaluation: Evaluation) -> Document:
+def _make_report(job: Job, history: History, evaluation: Evaluation, search: Search | None) -> Document:
     """What was learned, and how good it is."""
     title = f"Trained on {Path(job.config.data).name} to predict {job.config.target}"
     blocks: list[Block] = [
+        *([tabulate_trials(search, SHOWN_TRIALS)] if search else []),
         describe_training(history, job.options.epochs),
         *draw_costs(history),
         *describe_evaluation(evaluation),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import inf
+from typing import Any
 
 from backproof.data.diagnostics import SummaryRow
 from backproof.document import Block, Note, Paragraph, Printed, Table
@@ -12,6 +13,7 @@ from backproof.train.range_test import RangeTest
 from backproof.train.tabular.evaluation import APART, Evaluation
 from backproof.train.tabular.measures import LabelScore
 from backproof.train.tabular.score import Accuracy, Score
+from backproof.train.tabular.search import SEARCHED, Search, Trial
 
 #: The maximum number of columns that are listed, and of labels in a confusion matrix.
 MOST_COLUMNS, MOST_LABELS = 20, 12
@@ -126,6 +128,39 @@ def tabulate_confusion(score: Accuracy) -> Table:
         for label, counts in zip(labels, score.confusion.tolist(), strict=True)
     )
     return Table(("", *labels), rows, "One row for each true label, one column for each predicted label")
+
+
+def tabulate_trials(search: Search, most: int) -> Table:
+    """The settings that a search has tried, the best first, and what each cost in each round."""
+    names = [name for name in SEARCHED if name in search.trials[0].values]
+    rows = tuple(
+        (
+            f"{search.trials.index(trial) + 1:,}",
+            *(_write_setting(trial.values[name]) for name in names),
+            *(_print_cost(trial, place) for place in range(len(search.rounds))),
+        )
+        for trial in search.rank_trials()[:most]
+    )
+    costs = (f"validation cost after {epochs:,} epochs" for _, epochs in search.rounds)
+    left_out = len(search.trials) - len(rows)
+    more = f"; {left_out:,} more are not listed" if left_out else ""
+    header = ("trial", *(name.replace("_", " ") for name in names), *costs)
+    return Table(header, rows, f"The best of {len(search.trials):,} trials, of which the first is trained{more}")
+
+
+def _write_setting(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return " ".join(str(each) if key == "name" else f"{key}={each}" for key, each in value.items())
+    if isinstance(value, list):
+        return ",".join(map(str, value)) or "none"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _print_cost(trial: Trial, place: int) -> str:
+    if place >= len(trial.costs):
+        return ""
+    cost = trial.costs[place]
+    return "diverged" if cost is None else f"{cost:.4g}"
 
 
 def tabulate_rates(tried: RangeTest) -> Table:

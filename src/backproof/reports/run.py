@@ -17,7 +17,13 @@ from backproof.data.table import Table as Rows
 from backproof.data.targets import ClassTarget
 from backproof.document import Block, Document, Heading, Image, Note, Paragraph, Picture, Piece, Table, Worked
 from backproof.reports.charts import draw_confusion, draw_predictions
-from backproof.reports.data import describe_evaluation, describe_training, format_score, tabulate_columns
+from backproof.reports.data import (
+    describe_evaluation,
+    describe_training,
+    format_score,
+    tabulate_columns,
+    tabulate_trials,
+)
 from backproof.reports.matrices import layer_table
 from backproof.reports.training import describe_members, draw_costs
 from backproof.trace import Trace
@@ -25,27 +31,31 @@ from backproof.train.history import History
 from backproof.train.tabular.evaluation import Evaluation
 from backproof.train.tabular.job import Job
 from backproof.train.tabular.score import Accuracy
+from backproof.train.tabular.search import Search
 from backproof.validate import is_installed
 from backproof.version import __version__
 
 #: So many of the worst rows are listed, and so many explained.
 LISTED, EXPLAINED = 10, 3
+#: So many trials of a search are listed.
+MOST_TRIALS = 50
 #: Of a row so many columns are shown beside its target; of an explained row so many.
 SHOWN_COLUMNS, MOST_COLUMNS = 5, 20
 
 
 class RunResult(NamedTuple):
-    """What a run came to: its job, history and evaluation, the picture of its curves, if there is one."""
+    """What a run came to: its job, history and evaluation, the picture of its curves and its search, if any."""
 
     job: Job
     history: History
     evaluation: Evaluation
     curves: bytes | None = None
+    search: Search | None = None
 
 
 def describe_run(result: RunResult) -> Document:
     """The report of a run: data, network, training, scores, the worst rows, and how some of them came about."""
-    job, history, evaluation, _ = result
+    job, history, evaluation, *_ = result
     trace, worst = _trace_worst(result)
     blocks = (
         Paragraph(format_score(evaluation.part, evaluation.score)),
@@ -57,6 +67,7 @@ def describe_run(result: RunResult) -> Document:
         describe_training(history, job.options.epochs),
         *(describe_members(history, job.options.seed) if job.many else ()),
         *_draw_curves(result),
+        *([Heading("Search"), tabulate_trials(result.search, MOST_TRIALS)] if result.search else ()),
         Heading("Data"),
         *_describe_data(job),
         Heading("Network"),
@@ -77,7 +88,7 @@ def describe_run(result: RunResult) -> Document:
 
 def describe_card(result: RunResult) -> Document:
     """The model card: data, preparation, network, training, scores, versions and limits."""
-    job, history, evaluation, _ = result
+    job, history, evaluation, *_ = result
     target = job.samples.preparation.target
     blocks = (
         Paragraph(
@@ -112,6 +123,11 @@ def _list_limits(job: Job, evaluation: Evaluation) -> Iterator[str]:
         yield (
             "The validation rows decided which epoch's network was kept, so new rows may be predicted slightly worse. "
             "No row was set apart for a test."
+        )
+    if job.config.search:
+        yield (
+            f"The settings are the best of {job.config.search:,} on the validation rows, so their score flatters: rows "
+            "that nobody has looked at are likely to be predicted worse."
         )
     few = evaluation.score.rows
     if few < 100:

@@ -34,8 +34,8 @@ from backproof.train.store.container import (
 RUN = Kind("run", 1, ("config",))
 CHECKPOINT = Kind("checkpoint", 1, ("facts",))
 CONFIG, CHECKPOINT_FILE, LOCK = "config.json", "checkpoint.safetensors", f"{PASSING}lock"
-REPORT, CARD = "report.html", "MODEL_CARD.md"
-NAMES = (CONFIG, model_file.NAME, CHECKPOINT_FILE, history_file.NAME, curves.NAME, REPORT, CARD)
+REPORT, CARD, TRIALS = "report.html", "MODEL_CARD.md", "trials.json"
+NAMES = (CONFIG, model_file.NAME, CHECKPOINT_FILE, history_file.NAME, curves.NAME, REPORT, CARD, TRIALS)
 
 
 class RunFolder:

@@ -21,6 +21,7 @@ from backproof.train.option import (
     Options,
     OrNone,
     Sizes,
+    Whole,
     always,
     option,
     options_of,
@@ -118,6 +119,14 @@ class TabularConfig(Options):
         for_data=True,
         hint="cross entropy, or half the squared error",
     )
+    search: int | None = option(
+        OrNone(Whole(1, 10_000)),
+        "Number of settings to try in a few epochs each before the best one is trained.",
+        flag="--search",
+        for_data=True,
+        metavar="N",
+    )
+    searched: tuple[str, ...] = option(Names(), "What the search chooses.")
     options: TrainingOptions = field(default_factory=TrainingOptions)
 
     def __post_init__(self) -> None:

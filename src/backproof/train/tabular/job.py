@@ -89,6 +89,7 @@ class Job:
             samples = samples._replace(warnings=(*samples.warnings, *notes))
             products = count_products(network, shape, preparation.target.units)
         said |= {**columns, **chosen, "test": wishes.get("test"), "stream": stream, "network": network, "shape": shape}
+        said |= {"search": wishes.get("search"), "searched": wishes.get("searched", ())}
         values = {**choose_defaults(preparation, samples.source.count, wishes, products), **wishes, **said}
         return cls(TabularConfig.of(values), samples)
 
