@@ -20,7 +20,7 @@ BAD_DATA = {
     "too wide": ([[1, 2, 3]], [[1]], ShapeError, r"shape \(1, 3\), expected \(samples, 2\)"),
     "too deep": (np.zeros((2, 2, 2)), Y, ShapeError, r"expected \(samples, 2\)"),
     "a number": (1.0, Y, ShapeError, r"shape \(\), expected"),
-    "flat targets": (X, [1, 0], ShapeError, r"targets have shape \(2,\), expected \(samples, 1\)"),
+    "flat targets of other samples": (X, [1, 0, 1], ShapeError, r"targets have shape \(3,\), expected \(samples, 1\)"),
     "ragged": ([[1, 2], [1]], Y, NumberError, "rows of equal length"),
     "words": ([["a", "b"]], [[1]], NumberError, "inputs: expected numbers"),
     "digits as text": ([["1", "2"]], [[1]], NumberError, "inputs: expected numbers"),

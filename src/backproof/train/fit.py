@@ -16,6 +16,7 @@ from backproof.train.callbacks.callback import Callback, Report, as_callback
 from backproof.train.callbacks.early_stopping import EarlyStopping
 from backproof.train.callbacks.validation import Validation
 from backproof.train.history import History
+from backproof.train.labels import Labels, encode_targets, hold_back
 from backproof.train.loop import run_class, train, train_in_folder
 from backproof.train.many import fit_many
 from backproof.train.option import check_list, takes_options
@@ -36,7 +37,7 @@ def fit(
     y: ArrayLike,
     *,
     sample_weight: ArrayLike | None = None,
-    validation: tuple[ArrayLike, ArrayLike] | None = None,
+    validation: tuple[ArrayLike, ArrayLike] | float | None = None,
     callbacks: Sequence[Any] = (),
     report: Progress | None = None,
     state: State | None = None,
@@ -52,12 +53,14 @@ def fit(
         The network to start from. It is not changed.
     x : array_like, shape (samples, inputs)
         Inputs. A single sample may be a flat list.
-    y : array_like, shape (samples, outputs)
-        Targets.
+    y : array_like, shape (samples, outputs) or (samples,)
+        Targets. One for each sample may be a number, for one output, or a label: a text, or with several outputs a
+        whole number. Labels have an output each, in their order (two labels may share one, as 0 and 1).
     sample_weight : array_like, shape (samples,), optional
         Factor of each sample's cost, from 0.
-    validation : tuple of array_like, optional
-        Inputs and targets (x, y) to measure after each epoch, on which the network is not trained.
+    validation : tuple of array_like, or float, optional
+        Inputs and targets (x, y) to measure after each epoch, on which the network is not trained; or the share of the
+        samples to hold back for this, drawn by `seed` with classes in proportion.
     callbacks : list of callable or Callback, optional
         Called with (run, epochs) after each epoch. A callable that returns True, or a reason, ends the run.
     report : callable, optional
@@ -75,8 +78,9 @@ def fit(
     Returns
     -------
     History
-        What the run cost, epoch by epoch, and the trained network, `history.network`. With `patience` or `monitor`
-        that is the network of the best epoch. Of many networks it is the history of the best one; `members` are all.
+        What the run cost, epoch by epoch, and the trained network, `history.network`. With `validation`, `patience` or
+        `monitor` that is the network of the best epoch. Of many networks it is the history of the best one; `members`
+        are all.
 
     Raises
     ------
@@ -109,19 +113,22 @@ def fit(
     [[0.0], [1.0], [1.0], [1.0]]
     >>> fit(network, x, y, epochs=200, optimizer="adam", metrics=["accuracy"]).metrics["training_accuracy"][-1]
     1.0
+    >>> history = fit(network, x * 5, ["off", "on", "on", "on"] * 5, validation=0.2, epochs=2000, learning_rate=2.0)
+    >>> history.labels, history.network.predict(x).round().ravel().tolist()
+    (('off', 'on'), [0.0, 1.0, 1.0, 1.0])
     """
     check_known(options, fit.__kwdefaults__ or ())
     chosen = TrainingOptions(**options)
-    source = make_source(network, x, y)
-    source = replace(source, weights=weigh_classes(chosen.class_weight, sample_weight, source.y))
+    y, labels = encode_targets(network, x, y)
+    source, held_out = _split_samples(network, make_source(network, x, y, sample_weight), validation, labels, chosen)
+    source = replace(source, weights=weigh_classes(chosen.class_weight, source.weights, source.y))
     chosen.check_fits(network.depth, source.count)
-    held_out = None if validation is None else make_source(network, *_pair("validation", validation))
     others = list(map(as_callback, check_list("callbacks", callbacks)))
     if report is not None:
         others.append(Report(_check_function("report", report)))
     if chosen.networks is not None or vary is not None:
         _check_unwatched(chosen, others, state, checkpoint)
-        return fit_many(network, source, chosen, vary, held_out=held_out, callbacks=others)
+        return replace(fit_many(network, source, chosen, vary, held_out=held_out, callbacks=others), labels=labels)
     if state is not None:
         _check_state(state, network, chosen)
         if checkpoint is not None:
@@ -130,10 +137,26 @@ def fit(
     attention = any(each.needs_every_epoch for each in all_callbacks)
     make_run = run_class(chosen)
     if checkpoint is None:
-        return train(make_run(network, source, chosen, state=state, needs_every_epoch=attention), all_callbacks)
+        run = make_run(network, source, chosen, state=state, needs_every_epoch=attention)
+        return replace(train(run, all_callbacks), labels=labels)
     with open_run(checkpoint, describe_run(network, source, held_out, chosen)) as folder:
         chosen = replace(chosen, engine=folder.engine(chosen.engine))
-        return train_in_folder(folder, make_run(network, source, chosen, needs_every_epoch=attention), all_callbacks)
+        run = make_run(network, source, chosen, needs_every_epoch=attention)
+        return replace(train_in_folder(folder, run, all_callbacks), labels=labels)
+
+
+def _split_samples(
+    network: Network, source: ArraySource, validation: Any, labels: Labels, options: TrainingOptions
+) -> tuple[ArraySource, ArraySource | None]:
+    """The samples to train on, and those for validation: given, or a share of all."""
+    if isinstance(validation, float | int) and not isinstance(validation, bool):
+        if options.batches:
+            raise OptionError("batches number all samples; give the validation samples as (x, y), not as a share.")
+        return hold_back(source, validation, options.seed)
+    if validation is None:
+        return source, None
+    x, y = _pair("validation", validation)
+    return source, make_source(network, x, encode_targets(network, x, y, labels)[0])
 
 
 def measuring_callbacks(options: TrainingOptions, source: ArraySource, held_out: ArraySource | None) -> list[Callback]:
@@ -142,7 +165,7 @@ def measuring_callbacks(options: TrainingOptions, source: ArraySource, held_out:
     prefix = "training" if held_out is None else "validation"
     if held_out is not None or options.metrics:
         callbacks.append(Validation(source if held_out is None else held_out, options.metrics, prefix))
-    if options.patience is not None or options.monitor is not None:
+    if held_out is not None or options.patience is not None or options.monitor is not None:
         monitor = options.monitor or ("cost" if held_out is None else "validation_cost")
         greater = {f"{prefix}_{name}": metric.greater for name, metric in options.metrics}
         callbacks.append(EarlyStopping(monitor, greater.get(monitor, False), options.patience, options.tolerance))
@@ -162,7 +185,10 @@ def _check_unwatched(options: TrainingOptions, callbacks: Sequence[Callback], *o
 def _pair(what: str, value: Any) -> tuple[Any, Any]:
     """Two arrays as (x, y), or an OptionError."""
     if not isinstance(value, tuple | list) or len(value) != 2:
-        raise OptionError(f"{what} must be a pair of inputs and targets, (x, y); received {describe(value)}.")
+        raise OptionError(
+            f"{what} must be a pair of inputs and targets, (x, y), or the share of the samples to hold back; "
+            f"received {describe(value)}."
+        )
     return value[0], value[1]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -47,6 +48,8 @@ class History(Shown):
         The histories of all networks, if many were trained at once; this one is then that of the best.
     start : Network or None
         The network that training started from.
+    labels : tuple
+        The labels of the targets, in the order of their outputs, if they were given as labels.
 
     See Also
     --------
@@ -74,6 +77,7 @@ class History(Shown):
     state: State | None = None
     members: tuple[History, ...] = ()
     start: Network | None = None
+    labels: tuple[Any, ...] = ()
 
     @cached_property
     def cost(self) -> list[float]:
