@@ -103,7 +103,8 @@ STYLE = """
   .backproof .cells td > span { overflow-x: auto; overflow-y: hidden; }
   .backproof .cells td:has(> span:empty) { display: none; }
   .backproof .cells td:not([data-label]) { display: block; font-weight: bold; }
-  .backproof .cells td[data-label]::before { content: attr(data-label); color: var(--quiet); font-size: .9em; }
+  .backproof .cells td[data-label]::before { content: attr(data-label); color: var(--quiet); font-size: .9em;
+    white-space: normal; }
   .backproof .cells .pad { display: none; }
 }
 """

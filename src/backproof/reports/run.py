@@ -40,7 +40,7 @@ LISTED, EXPLAINED = 10, 3
 #: So many trials of a search are listed.
 MOST_TRIALS = 50
 #: Of a row so many columns are shown beside its target; of an explained row so many.
-SHOWN_COLUMNS, MOST_COLUMNS = 5, 20
+SHOWN_COLUMNS, MOST_COLUMNS = 5, 10
 
 
 class RunResult(NamedTuple):
@@ -224,9 +224,10 @@ def _list_worst(result: RunResult) -> Iterator[Block]:
         )
         for row in worst
     )
-    last = "probability of the true label" if isinstance(evaluation.target, ClassTarget) else "error"
+    last = "p(true)" if isinstance(evaluation.target, ClassTarget) else "error"
     where = f"of the {evaluation.part} rows; the numbers are those of the file" if rows else "of the training rows"
-    yield Table(("row", "true", "predicted", last, *names), cells, f"The worst {where}")
+    meaning = "; p(true) is the probability of the true label" if last == "p(true)" else ""
+    yield Table(("row", "true", "predicted", last, *names), cells, f"The worst {where}{meaning}")
 
 
 def _judge_row(evaluation: Evaluation, row: int) -> tuple[Piece, ...]:
@@ -264,16 +265,16 @@ def _tabulate_inputs(result: RunResult, trace: Trace, row: int) -> Iterator[Bloc
     for encoder in result.job.samples.preparation.encoders:
         part = slice(start, start + encoder.units)
         start += encoder.units
-        units = f"x{part.start + 1}" if encoder.units == 1 else f"x{part.start + 1} to x{part.stop}"
         given = "" if rows is None else write_cell(rows[encoder.name], row)
         largest = part.start + int(np.argmax(np.abs(slopes[part])))
-        cells = (encoder.name, given, units, f"x{largest + 1}", float(values[largest]), float(slopes[largest]))
+        others = f" of x{part.start + 1} to x{part.stop}" if encoder.units > 1 else ""
+        cells = (encoder.name, given, f"x{largest + 1}{others}", float(values[largest]), float(slopes[largest]))
         found.append((abs(float(slopes[largest])), cells))
     found.sort(key=lambda each: -each[0])
     left_out = len(found) - MOST_COLUMNS
     more = f"; {left_out:,} more columns are not listed" if left_out > 0 else ""
     yield Table(
-        ("column", "holds", "inputs", "strongest input", "its value", "dE/d input"),
+        ("column", "holds", "input", "its value", "dE/d input"),
         tuple(cells for _, cells in found[:MOST_COLUMNS]),
-        f"The inputs of the row, and the derivative of its cost with respect to them{more}",
+        f"The inputs of the row, of each column the one with the largest derivative of the cost{more}",
     )
