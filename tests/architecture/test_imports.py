@@ -125,6 +125,8 @@ def test_only_the_command_line_knows_a_terminal_and_nothing_knows_more_than_is_i
         allowed |= {"sklearn", "scipy", "torch", "onnx", "google", "starlette", "uvicorn", "anywidget", "traitlets"}
     if first in ("train", "diagnose"):
         allowed |= {"jax", "matplotlib"}
+    if "tabular" in path.parts:
+        allowed |= {"sklearn"}
     if first == "data":
         allowed |= {"pyarrow", "narwhals"}
     if "documents" in path.parts:

@@ -121,6 +121,7 @@ def test_pictures_are_reported(backproof, here):
     np.savez("pictures.npz", x=x.astype(np.uint8), y=y)
     report, _ = train(backproof, "pictures.npz", "y")
     assert "64 x numeric" in report
+    assert "The worst rows as pictures" in report
 
 
 def test_a_stream_is_reported(backproof, here):

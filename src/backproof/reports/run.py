@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -12,11 +12,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from backproof.data.columns import write_cell
+from backproof.data.columns import NumericColumn, write_cell
 from backproof.data.table import Table as Rows
 from backproof.data.targets import ClassTarget
 from backproof.document import Block, Document, Heading, Image, Note, Paragraph, Picture, Piece, Table, Worked
-from backproof.reports.charts import draw_confusion, draw_predictions
 from backproof.reports.data import (
     describe_evaluation,
     describe_training,
@@ -28,6 +27,7 @@ from backproof.reports.matrices import layer_table
 from backproof.reports.training import describe_members, draw_costs
 from backproof.trace import Trace
 from backproof.train.history import History
+from backproof.train.tabular.charts import draw_confusion, draw_pictures, draw_predictions
 from backproof.train.tabular.evaluation import Evaluation
 from backproof.train.tabular.job import Job
 from backproof.train.tabular.score import Accuracy
@@ -228,6 +228,18 @@ def _list_worst(result: RunResult) -> Iterator[Block]:
     where = f"of the {evaluation.part} rows; the numbers are those of the file" if rows else "of the training rows"
     meaning = "; p(true) is the probability of the true label" if last == "p(true)" else ""
     yield Table(("row", "true", "predicted", last, *names), cells, f"The worst {where}{meaning}")
+    yield from _draw_rows(rows, worst, [f"{true}, predicted {found}" for _, true, found, *_ in cells])
+
+
+def _draw_rows(rows: Rows | None, worst: Sequence[int], titles: Sequence[str]) -> Iterator[Block]:
+    """The rows as pictures, where they are such."""
+    for column in () if rows is None else rows.columns:
+        if isinstance(column, NumericColumn) and (shape := column.shape[-2:]) and len(column.shape) >= 2:
+            pictures = column.values[list(worst)].reshape(len(worst), *column.shape).astype(np.float64)
+            if len(column.shape) == 3:  # channels first; of other numbers of channels than three their mean
+                pictures = np.moveaxis(pictures, 1, -1) if column.shape[0] == 3 else pictures.mean(axis=1)
+            if shape[0] > 1 and (drawn := draw_pictures(pictures, list(titles))):
+                yield Image(drawn, "The worst rows as pictures")
 
 
 def _judge_row(evaluation: Evaluation, row: int) -> tuple[Piece, ...]:

@@ -60,6 +60,22 @@ def draw_predictions(true: AnyArray, predicted: AnyArray) -> bytes | None:
     return _write_png(figure)
 
 
+def draw_pictures(pictures: AnyArray, titles: list[str]) -> bytes | None:
+    """Pictures (number, rows, columns), or with three colours as a last axis, each under its title."""
+    if (figure := _make_figure()) is None:
+        return None
+    columns = min(5, len(pictures))
+    rows = -(-len(pictures) // columns)
+    figure.set_size_inches(1.5 * columns, 1.8 * rows)
+    low, high = float(pictures.min()), float(pictures.max())
+    for place, axes in enumerate(figure.subplots(rows, columns, squeeze=False).ravel()):
+        axes.set_axis_off()
+        if place < len(pictures):
+            axes.imshow((pictures[place] - low) / ((high - low) or 1.0), cmap="gray", vmin=0, vmax=1)
+            axes.set_title(titles[place], fontsize=8, parse_math=False)
+    return _write_png(figure)
+
+
 def _make_figure() -> Any:
     """An empty figure, or None where matplotlib is not installed."""
     try:
