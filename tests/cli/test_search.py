@@ -101,6 +101,14 @@ def test_the_best_settings_are_trained_and_told(backproof, flowers_file):
     assert len(backproof("predict", "run", "flowers.csv").out.splitlines()) == 91
 
 
+def test_rows_that_the_search_has_not_seen_do_not_flatter(backproof, flowers_file, here):
+    flowers(here / "test.csv", seed=1)
+    assert backproof(*FLOWERS, "--search", 2, "--test", "test.csv").code == 0
+    card = Path("run/MODEL_CARD.md").read_text()
+    assert "On 90 test rows" in card
+    assert "flatters" not in card
+
+
 def test_trials_give_what_their_networks_would_alone_on_either_engine(flowers_file):
     pytest.importorskip("jax")
     costs = {}

@@ -124,7 +124,7 @@ def _list_limits(job: Job, evaluation: Evaluation) -> Iterator[str]:
             "The validation rows decided which epoch's network was kept, so new rows may be predicted slightly worse. "
             "No row was set apart for a test."
         )
-    if job.config.search:
+    if job.config.search and evaluation.part == "validation":
         yield (
             f"The settings are the best of {job.config.search:,} on the validation rows, so their score flatters: rows "
             "that nobody has looked at are likely to be predicted worse."
