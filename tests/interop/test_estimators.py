@@ -379,3 +379,14 @@ def test_the_examples_of_the_docstrings_run(name):
     ran = doctest.testmod(import_module(f"backproof.interop.sklearn.{name}"))
     assert ran.attempted >= 3
     assert not ran.failed
+
+
+def test_a_warm_start_takes_a_partial_fit_of_one_row():
+    model = MLPClassifier((3,), warm_start=True, max_iter=2, random_state=0).fit(IRIS, SPECIES)
+    before = [array.copy() for array in model.coefs_]
+    model.partial_fit(IRIS[:1], SPECIES[:1])
+    assert not np.array_equal(before[0], model.coefs_[0])
+    with pytest.raises(ValueError, match="classes not in"):
+        model.partial_fit(IRIS[:1], [7])
+    with pytest.raises(ValueError, match="same classes"):
+        model.fit(IRIS[:1], SPECIES[:1])

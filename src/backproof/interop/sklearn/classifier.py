@@ -16,7 +16,7 @@ from backproof.arrays import AnyArray
 from backproof.interop.sklearn.base import Base
 from backproof.interop.sklearn.labels import Columns, Labels
 from backproof.interop.sklearn.parameters import COSTS, PROBABLE, Parameters, allow_losses
-from backproof.interop.sklearn.weights import to_dense
+from backproof.interop.sklearn.sparse import to_dense, to_rows
 from backproof.operations.cost import Cost, costs
 
 
@@ -178,16 +178,16 @@ class MLPClassifier(ClassifierMixin, Base):
             self._labelling = Columns(y.T) if several else Labels(y)
             self.classes_ = self._labelling.classes
         else:
-            self._same_classes(y)
-        return to_dense(X), self._targets(y)
+            self._same_classes(y, all_of_them=not more)
+        return to_rows(X), self._targets(y)
 
-    def _same_classes(self, y: AnyArray) -> None:
-        """That y has the classes of before: all of them in a warm start, no other ones in a partial fit."""
+    def _same_classes(self, y: AnyArray, *, all_of_them: bool) -> None:
+        """That y has no other classes than before, in a warm start all of them, in a partial fit perhaps only some."""
         columns = y.T if isinstance(self.classes_, list) else [y]
         known = self.classes_ if isinstance(self.classes_, list) else [self.classes_]
         for column, before in zip(columns, known, strict=True):
             classes = unique_labels(column)
-            if self.warm_start and set(classes) != set(before):
+            if all_of_them and set(classes) != set(before):
                 raise ValueError(
                     "warm_start can only be used where `y` has the same classes as in the previous call to fit. "
                     f"Previously got {before}, `y` has {classes}"

@@ -14,7 +14,7 @@ from sklearn.utils.validation import validate_data
 from backproof.arrays import AnyArray
 from backproof.interop.sklearn.base import Base
 from backproof.interop.sklearn.parameters import COSTS, Parameters, allow_losses
-from backproof.interop.sklearn.weights import to_dense
+from backproof.interop.sklearn.sparse import to_rows
 from backproof.operations.cost import Cost, costs
 
 
@@ -137,7 +137,7 @@ class MLPRegressor(RegressorMixin, Base):
         )  # fmt: skip
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
-        return to_dense(X), self._targets(y)
+        return to_rows(X), self._targets(y)
 
     def _targets(self, y: AnyArray) -> AnyArray:
         return y.reshape(-1, 1) if y.ndim == 1 else y

@@ -14,6 +14,7 @@ from backproof.architecture import Architecture
 from backproof.arrays import AnyArray
 from backproof.interop.sklearn import layers, options
 from backproof.interop.sklearn.parameters import Parameters
+from backproof.interop.sklearn.sparse import to_dense, to_rows
 from backproof.network import Network
 from backproof.operations.cost import Cost
 from backproof.trace import Trace
@@ -78,7 +79,7 @@ class Weights(Parameters, BaseEstimator, ABC):
     def _answered(self, X: Any) -> AnyArray:
         """The outputs for what a caller gave."""
         check_is_fitted(self)
-        return self._outputs(to_dense(validate_data(self, X, accept_sparse=["csr", "csc"], reset=False)))
+        return self._outputs(to_rows(validate_data(self, X, accept_sparse=["csr", "csc"], reset=False)))
 
     def explain(self, x: ArrayLike, y: Any = None) -> Trace:
         """Explain the answer to one sample: every number of its step as a derivation.
@@ -121,9 +122,3 @@ class Weights(Parameters, BaseEstimator, ABC):
         targets = self._targets(self._labels(self._outputs(X)) if y is None else np.asarray(y)[None])
         training = Training(float(self.learning_rate_init), options.make_optimiser(self))
         return Trace(network, X, targets.astype(np.float64), training)
-
-
-def to_dense(X: Any) -> AnyArray:
-    """A matrix, sparse or not, as an array."""
-    array: AnyArray = X.toarray() if hasattr(X, "toarray") else X
-    return array
