@@ -8,6 +8,7 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Iterator
+from functools import partial
 from importlib.util import find_spec
 from statistics import geometric_mean, median
 from typing import Any
@@ -53,7 +54,7 @@ def compare() -> dict[str, float]:
             kinds = [
                 getattr(where, name)(solver="lbfgs", random_state=0, **options) for where in (ours, neural_network)
             ]
-            taken = [[seconds(lambda kind=kind: kind.fit(x, y)) for kind in kinds] for _ in range(RUNS)]
+            taken = [[seconds(partial(kind.fit, x, y)) for kind in kinds] for _ in range(RUNS)]
             own, theirs = (median(each) for each in zip(*taken, strict=True))
             found[f"{table} {options or 'by default'}"] = theirs / own
     return found
