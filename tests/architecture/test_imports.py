@@ -122,7 +122,18 @@ def test_only_the_command_line_knows_a_terminal_and_nothing_knows_more_than_is_i
     if first == "cli":
         allowed |= {"click", "rich"}
     if first == "interop":
-        allowed |= {"sklearn", "scipy", "torch", "onnx", "google", "starlette", "uvicorn", "anywidget", "traitlets"}
+        allowed |= {
+            "sklearn",
+            "scipy",
+            "skrub",
+            "torch",
+            "onnx",
+            "google",
+            "starlette",
+            "uvicorn",
+            "anywidget",
+            "traitlets",
+        }
     if first in ("train", "diagnose"):
         allowed |= {"jax", "matplotlib"}
     if "tabular" in path.parts:

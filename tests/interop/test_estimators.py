@@ -1,8 +1,10 @@
 """Our estimators beside scikit-learn's: the same numbers from the same parameters, and what theirs have not."""
 
+import ast
 import doctest
 import inspect
 import pickle
+import re
 import subprocess
 import sys
 from importlib import import_module
@@ -12,12 +14,13 @@ import pytest
 
 pytest.importorskip("sklearn")
 
-from sklearn import neural_network
+from sklearn import config_context, neural_network
 from sklearn.base import clone
 from sklearn.datasets import load_digits, load_iris, make_classification, make_multilabel_classification
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import log_loss
 from sklearn.model_selection import GridSearchCV
+from sklearn.utils import get_tags
 
 import backproof
 from backproof.sklearn import MLPClassifier, MLPRegressor
@@ -379,3 +382,39 @@ def test_the_examples_of_the_docstrings_run(name):
     ran = doctest.testmod(import_module(f"backproof.interop.sklearn.{name}"))
     assert ran.attempted >= 3
     assert not ran.failed
+
+
+def test_a_warm_start_takes_a_partial_fit_of_one_row():
+    model = MLPClassifier((3,), warm_start=True, max_iter=2, random_state=0).fit(IRIS, SPECIES)
+    before = [array.copy() for array in model.coefs_]
+    model.partial_fit(IRIS[:1], SPECIES[:1])
+    assert not np.array_equal(before[0], model.coefs_[0])
+    with pytest.raises(ValueError, match="classes not in"):
+        model.partial_fit(IRIS[:1], [7])
+    with pytest.raises(ValueError, match="same classes"):
+        model.fit(IRIS[:1], SPECIES[:1])
+
+
+@pairs
+def test_every_parameter_is_described_in_its_place_with_its_default(ours, theirs):
+    text = ours.__doc__.partition("    Attributes\n")[0]
+    described = {}
+    for names, default in re.findall(r"^    (\w+(?:, \w+)*) : .*default (.+)$", text, re.MULTILINE):
+        described |= dict(zip(names.split(", "), default.split(" and "), strict=False))
+    defaults = {name: each.default for name, each in inspect.signature(ours).parameters.items()}
+    assert described.keys() == defaults.keys()
+    for name, default in described.items():
+        assert ast.literal_eval(default) == defaults[name], name
+
+
+@pairs
+def test_metadata_is_routed_as_in_theirs(ours, theirs):
+    with config_context(enable_metadata_routing=True):
+        here, there = (each().set_fit_request(sample_weight=True) for each in (ours, theirs))
+        assert here.get_metadata_routing().fit.requests == there.get_metadata_routing().fit.requests
+        X, y, weights = data(ours, "weighted")
+        search = GridSearchCV(here.set_params(**FIXED).set_score_request(sample_weight=True), {"alpha": [0.1]}, cv=2)
+        direct = ours(**FIXED, alpha=0.1).fit(X, y, sample_weight=weights)
+        routed = search.fit(X, y, sample_weight=weights).best_estimator_
+        assert all(np.array_equal(*each) for each in zip(direct.coefs_, routed.coefs_, strict=True))
+    assert get_tags(here).array_api_support == get_tags(there).array_api_support

@@ -52,9 +52,12 @@ class Source(ABC):
 
 @dataclass(frozen=True, eq=False)
 class ArraySource(Source):
-    """Samples in memory: x (samples, inputs), y (samples, outputs), weights (samples,) or None."""
+    """Samples in memory: x (samples, inputs), y (samples, outputs), weights (samples,) or None.
 
-    x: AnyArray
+    x may be a sparse matrix of SciPy's whose rows can be indexed, for the NumPy engine and networks of dense layers.
+    """
+
+    x: Any
     y: AnyArray
     weights: AnyArray | None = None
     scaling: Scaling | None = None
@@ -62,7 +65,7 @@ class ArraySource(Source):
     @property
     def count(self) -> int:  # type: ignore[override]
         """The number of samples."""
-        return len(self.x)
+        return int(self.x.shape[0])
 
     @property
     def data(self) -> Batch:

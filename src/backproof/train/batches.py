@@ -74,7 +74,7 @@ class Orders:
         places = self.places
         rows = np.zeros((max(epochs, room), self.steps, self.width), np.int32)
         for epoch in range(epochs):
-            rows[epoch, places] = self._rows(seed, first + epoch)
+            rows[epoch, places] = self.list_rows(seed, first + epoch)
         return Order(rows, None if places.all() else places)
 
     @property
@@ -82,7 +82,8 @@ class Orders:
         """Where a step has a sample, shape (steps, width)."""
         return np.arange(self.width) < self.sizes[:, None]
 
-    def _rows(self, seed: int, epoch: int) -> AnyArray:
+    def list_rows(self, seed: int, epoch: int) -> AnyArray:
+        """The rows of all samples that an epoch (counted from 0) takes, in their order."""
         if self.given:
             return np.concatenate([np.array(batch) for batch in self.given]) - 1
         if not self.shuffle:

@@ -32,9 +32,9 @@ def evaluate(recipe: Recipe, parameters: Mapping[str, Any], data: ArraySource, d
     numbers = {"learning_rate": np.dtype(dtype).type(0)}
     numbers |= {key: np.asarray(value, dtype) for key, value in data.scaling_numbers.items()}
     outputs = np.empty(data.y.shape, dtype)
-    terms = np.empty(len(data.x))
+    terms = np.empty(data.count)
     with np.errstate(all="ignore"):
-        for start in range(0, len(data.x), ROWS):
+        for start in range(0, data.count, ROWS):
             rows = slice(start, start + ROWS)
             passed = propagation.forward(network, parameters, recipe.inputs(data.x[rows], numbers))
             outputs[rows] = network.collect_outputs(passed.a)

@@ -19,11 +19,11 @@ from backproof.errors import NumberError
 from backproof.interop.sklearn import layers
 from backproof.interop.sklearn.minimum import find_minimum
 from backproof.interop.sklearn.options import training_options
+from backproof.interop.sklearn.sparse import as_source
 from backproof.interop.sklearn.training import After, Before, Validation, train_network
 from backproof.interop.sklearn.weights import Weights
 from backproof.operations.schedules.adaptive import Plateau
 from backproof.train.history import INTERRUPTED
-from backproof.train.source import make_source
 from backproof.train.step import State
 
 NOT_FINITE = (
@@ -103,7 +103,7 @@ class Base(Weights):
             if given:
                 raise ValueError(f"{name} is only available for stochastic optimizers. lbfgs is not stochastic.")
         network = self._network()
-        source = make_source(network, X, y, weights)
+        source = as_source(network, X, y, weights)
         precision = X.dtype.name if self.precision == "auto" else self.precision
         chosen = replace(training_options(self, source.count, 0, None), dtype=precision)
         try:
@@ -129,10 +129,10 @@ class Base(Weights):
         network = self._network()
         validation = None
         if held is not None:
-            data = make_source(network, held, held_y, held_weights)
+            data = as_source(network, held, held_y, held_weights)
             validation = Validation(data, self._scorer(held, self._labels(held_y), held_weights))
         after = train_network(
-            self, network, make_source(network, X, y, weights), validation, before,
+            self, network, as_source(network, X, y, weights), validation, before,
             epochs=1 if more else int(self.max_iter), seed=self._seed,
         )  # fmt: skip
         self._take_over(after, X.dtype)
@@ -185,7 +185,7 @@ class Base(Weights):
             X, y, *([] if weights is None else [weights]), random_state=random, test_size=self.validation_fraction,
             stratify=self._strata(y),
         )  # fmt: skip
-        if len(parts[1]) < 2:
+        if len(parts[3]) < 2:
             raise ValueError(
                 "The validation set is too small. Increase 'validation_fraction' or the size of your dataset."
             )

@@ -81,7 +81,7 @@ def _make_architecture(
 
 def compute_outputs(network: Architecture, arrays: dict[str, AnyArray], x: AnyArray) -> AnyArray:
     """The outputs for x, in the precision of both, without a warning."""
-    parts = (x[start : start + ROWS] for start in range(0, len(x), ROWS))
+    parts = (x[start : start + ROWS] for start in range(0, x.shape[0], ROWS))
     with np.errstate(all="ignore"):
         return np.concatenate([propagation.forward(network, arrays, part).a[-1] for part in parts])
 

@@ -14,38 +14,87 @@ from sklearn.utils.validation import validate_data
 from backproof.arrays import AnyArray
 from backproof.interop.sklearn.base import Base
 from backproof.interop.sklearn.parameters import COSTS, Parameters, allow_losses
-from backproof.interop.sklearn.weights import to_dense
+from backproof.interop.sklearn.sparse import to_rows
 from backproof.operations.cost import Cost, costs
 
 
 class MLPRegressor(RegressorMixin, Base):
     """Multi-layer perceptron regressor with the interface of scikit-learn.
 
-    Parameters, attributes and methods are those of `sklearn.neural_network.MLPRegressor`, and those below.
+    Parameters, attributes and methods are those of `sklearn.neural_network.MLPRegressor`, and more of them.
 
     Parameters
     ----------
-    activation, out_activation : str, list of str, Activation, optional
-        Activation of the hidden layers, or a list with one for each, and of the outputs: scikit-learn's names, those
-        of this package, or one made with `backproof.activation`.
     loss : str or Cost, default 'squared_error'
-        Cost: scikit-learn's name or one of this package's.
+        Cost: 'squared_error', 'poisson', or one of this package, by its name or itself.
+    hidden_layer_sizes : int or array_like of int, default (100,)
+        Number of units of each hidden layer; ``()`` for none.
+    activation : str or Activation, or list of them, default 'relu'
+        Activation of the hidden layers, or a list with one for each: 'identity', 'logistic', 'tanh', 'relu', another
+        one of this package by its name, or one made with `backproof.activation`.
+    solver : {'lbfgs', 'sgd', 'adam'}, default 'adam'
+        'sgd' and 'adam' take a step for each batch of samples; 'lbfgs' searches with all samples at once, and suits
+        small tables.
+    alpha : float, default 0.0001
+        Penalty on the squares of the weights, ``alpha / 2`` times their sum, divided by the number of samples.
+    batch_size : int or 'auto', default 'auto'
+        Number of samples of a step; 'auto' is ``min(200, n_samples)``. Not used by 'lbfgs'.
+    learning_rate : {'constant', 'invscaling', 'adaptive'}, default 'constant'
+        How the learning rate of 'sgd' changes: not at all; divided by ``t ** power_t`` after t samples; divided by 5
+        each time that `n_iter_no_change` epochs bring no improvement of `tol`.
+    learning_rate_init : float, default 0.001
+        The first learning rate of 'sgd' and 'adam'.
+    power_t : float, default 0.5
+        The exponent of 'invscaling'.
+    max_iter : int, default 200
+        Maximum number of epochs, or of iterations of 'lbfgs'.
+    shuffle : bool, default True
+        Whether the samples are shuffled before each epoch.
+    random_state : int, RandomState instance or None, default None
+        Draws the first weights, what is held out, the order of the samples and dropout. The same int gives the same
+        numbers on the same machine.
+    tol : float, default 1e-4
+        Smallest improvement of the loss, or of the score of what is held out, that counts; of 'lbfgs', the largest
+        entry of the gradient with which it ends.
+    verbose : bool, default False
+        Whether to print the loss of each epoch.
+    warm_start : bool, default False
+        Whether `fit` goes on from the weights of the fit before.
+    momentum : float, default 0.9
+        Momentum of 'sgd', from 0 to 1.
+    nesterovs_momentum : bool, default True
+        Whether it is Nesterov's.
+    early_stopping : bool, default False
+        Whether a part of the samples is held out, and training ends when their score no longer improves; the weights
+        of the best epoch are kept. Otherwise it ends when the training loss no longer improves.
+    validation_fraction : float, default 0.1
+        The part that is held out.
+    beta_1, beta_2 : float, default 0.9 and 0.999
+        Decay of the running means of the gradient and of its square in 'adam', from 0 to below 1.
+    epsilon : float, default 1e-8
+        Added to the root in the denominator of 'adam', after the correction of the moments.
+    n_iter_no_change : int or inf, default 10
+        Number of epochs without an improvement after which training ends.
+    max_fun : int, default 15000
+        Maximum number of evaluations of the loss by 'lbfgs'.
+    out_activation : str or Activation, default None
+        Activation of the outputs; by default 'identity', with the loss 'poisson' 'exp'.
     l1 : float, default 0.0
         Penalty on the absolute values of the weights, as `alpha` is on their squares.
     dropout : float or list of float, default 0.0
         Fraction of hidden units that a step leaves out, of all hidden layers or of each.
-    clip : float, optional
+    clip : float, default None
         Maximum norm of a step's gradient.
-    scoring : str or callable, optional
-        Scorer that early stopping goes by.
+    scoring : str or callable, default None
+        Scorer that early stopping goes by; by default `score`.
     callbacks : list of callable, default ()
         Called with (run, epochs) after each epoch; one that returns True ends the training.
     keep_optimizer : bool, default False
         Whether a warm start keeps the moments of the optimiser too.
     engine : {'auto', 'numpy', 'jax'}, default 'auto'
-        What computes.
+        What computes. 'auto' begins with NumPy and goes on with JAX once that pays; sparse inputs stay with NumPy.
     precision : {'auto', 'float32', 'float64'}, default 'auto'
-        Precision to compute in. By itself that of X with L-BFGS, float64 for short runs, and else float32, which is
+        Precision to compute in. 'auto' is that of X with 'lbfgs', float64 for short runs, and else float32, which is
         twice as fast. Parameters and predictions have the precision of X.
 
     Attributes
@@ -131,13 +180,15 @@ class MLPRegressor(RegressorMixin, Base):
         return self._fit(X, y, sample_weight, more=True)
 
     def _read(self, X: Any, y: Any, more: bool, reset: bool) -> tuple[AnyArray, AnyArray]:
+        X = self._to_numbers(X, reset)
         X, y = validate_data(
             self, X, y, accept_sparse=["csr", "csc"], multi_output=True, y_numeric=True,
-            dtype=(np.float64, np.float32), reset=reset,
+            dtype=(np.float64, np.float32), reset=reset or self._is_vectorized,
         )  # fmt: skip
+        self._keep_columns()
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
-        return to_dense(X), self._targets(y)
+        return to_rows(X), self._targets(y)
 
     def _targets(self, y: AnyArray) -> AnyArray:
         return y.reshape(-1, 1) if y.ndim == 1 else y

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from backproof.arrays import AnyArray
-from backproof.data.source import ArraySource
+from backproof.data.source import ArraySource, Source
 from backproof.errors import Diverged
 from backproof.interop.sklearn.callbacks import HeldOut, InverseScaling, Narrator, Patience, say_nothing
 from backproof.interop.sklearn.options import choose_batch_size, choose_precision, training_options
 from backproof.interop.sklearn.parameters import Parameters
+from backproof.interop.sklearn.sparse import DenseBlocks, is_sparse
 from backproof.network import Network
 from backproof.operations.schedules.adaptive import Plateau
 from backproof.train.callbacks.callback import Callback, as_callback
@@ -105,9 +106,13 @@ def _make_run(
     size = choose_batch_size(given.batch_size, source.count)
     options = replace(training_options(given, source.count, seed, size), epochs=epochs)
     options = choose_precision(given, options, network, source)
+    samples: Source = source
+    if is_sparse(source.x):
+        options = replace(options, engine="jax" if options.engine == "jax" else "numpy")
+        samples = DenseBlocks.of(source, options) if options.engine == "jax" else source
     state = _restore_state(State.first(network.parameters, options.optimizer, options.dtype), before.state)
     options = replace(options, epochs=state.epoch + epochs)
-    run = Run(network, source, options, state=state, needs_every_epoch=needs_every_epoch, may_stop=True)
+    run = Run(network, samples, options, state=state, needs_every_epoch=needs_every_epoch, may_stop=True)
     run.factor = before.factor
     return run
 

@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 from backproof.architecture import Architecture
 from backproof.arrays import AnyArray
 from backproof.interop.sklearn import layers, options
+from backproof.interop.sklearn.frames import fit_vectorizer
 from backproof.interop.sklearn.parameters import Parameters
+from backproof.interop.sklearn.sparse import to_dense, to_rows
 from backproof.network import Network
 from backproof.operations.cost import Cost
 from backproof.trace import Trace
@@ -27,6 +29,7 @@ class Weights(Parameters, BaseEstimator, ABC):
     intercepts_: list[AnyArray]
     n_layers_: int
     out_activation_: Any
+    _vectorizer: Any
 
     @abstractmethod
     def _cost(self) -> Cost:
@@ -62,6 +65,8 @@ class Weights(Parameters, BaseEstimator, ABC):
     def _name_units(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Names for the inputs and the outputs: columns, and classes; of two classes the output is the second."""
         columns, classes = getattr(self, "feature_names_in_", ()), getattr(self, "classes_", ())
+        if self._is_vectorized:
+            columns = self._vectorizer.get_feature_names_out()
         judged = classes[1:] if len(classes) == 2 else classes
         return (
             layers.make_unit_names(columns, "column"),
@@ -72,13 +77,37 @@ class Weights(Parameters, BaseEstimator, ABC):
         """The network with its weights."""
         return Network.of(self._architecture(), self._arrays())
 
+    def _to_numbers(self, X: Any, reset: bool) -> Any:
+        """X, where it is a frame with other columns than numbers, as numbers."""
+        if reset:
+            self._vectorizer = fit_vectorizer(X)
+        return self._vectorizer.transform(X) if self._is_vectorized and hasattr(X, "columns") else X
+
+    @property
+    def _is_vectorized(self) -> bool:
+        """Whether it was fitted on a frame with other columns than numbers."""
+        return getattr(self, "_vectorizer", None) is not None
+
+    def _keep_columns(self) -> None:
+        """Have the names and the number of the inputs be those of the frame that was given."""
+        if self._is_vectorized:
+            self.feature_names_in_ = np.array(list(self._vectorizer.feature_names_in_), object)
+            self.n_features_in_ = len(self.feature_names_in_)
+
+    def _check(self, X: Any) -> Any:
+        """The inputs that a caller gave after the fit, checked."""
+        numbers = self._to_numbers(X, False)
+        if self._is_vectorized:
+            return check_array(numbers)
+        return validate_data(self, numbers, accept_sparse=["csr", "csc"], reset=False)
+
     def _outputs(self, X: AnyArray) -> AnyArray:
         return layers.compute_outputs(self._architecture(), self._arrays(), X)
 
     def _answered(self, X: Any) -> AnyArray:
         """The outputs for what a caller gave."""
         check_is_fitted(self)
-        return self._outputs(to_dense(validate_data(self, X, accept_sparse=["csr", "csc"], reset=False)))
+        return self._outputs(to_rows(self._check(X)))
 
     def explain(self, x: ArrayLike, y: Any = None) -> Trace:
         """Explain the answer to one sample: every number of its step as a derivation.
@@ -114,16 +143,10 @@ class Weights(Parameters, BaseEstimator, ABC):
         """
         check_is_fitted(self)
         x = np.atleast_2d(x) if np.ndim(x) == 1 else x
-        X = to_dense(validate_data(self, x, accept_sparse=["csr", "csc"], reset=False)).astype(np.float64)
+        X = to_dense(self._check(x)).astype(np.float64)
         if len(X) != 1:
             raise ValueError(f"explain takes one sample, received {len(X)}.")
         network = Network.of(self._architecture(self._name_units()), self._arrays())
         targets = self._targets(self._labels(self._outputs(X)) if y is None else np.asarray(y)[None])
         training = Training(float(self.learning_rate_init), options.make_optimiser(self))
         return Trace(network, X, targets.astype(np.float64), training)
-
-
-def to_dense(X: Any) -> AnyArray:
-    """A matrix, sparse or not, as an array."""
-    array: AnyArray = X.toarray() if hasattr(X, "toarray") else X
-    return array

@@ -1,7 +1,7 @@
 """The JAX engine: whole epochs in one compiled program, on whatever device JAX finds.
 
-JAX is imported when the first of these engines is made. Programs are kept for the process by recipe, and on disk by
-JAX's own cache.
+JAX is imported when the first of these engines is made. Programs are kept for the process by recipe, and on disk as
+JAX does it.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import operator
 import os
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from functools import cache, lru_cache, partial
-from pathlib import Path
 from types import ModuleType
 from typing import Any, ClassVar, final
 
@@ -21,6 +21,7 @@ from backproof.arrays import AnyArray
 from backproof.data.source import Batch
 from backproof.train.batches import Order
 from backproof.train.engines.engine import Engine, Span
+from backproof.train.engines.programs import keep_programs
 from backproof.train.parts import Slopes
 from backproof.train.step import Recipe, State, step
 
@@ -33,7 +34,7 @@ FLAGS = f"--xla_backend_extra_options=xla_cpu_small_while_loop_byte_threshold={S
 
 @cache
 def load_jax() -> ModuleType:
-    """JAX, with small loops compiled whole and its cache on disk turned on, unless it was set up already."""
+    """JAX, with small loops compiled whole, unless it was set up already."""
     flags = os.environ.get("XLA_FLAGS", "")
     if "jax" not in sys.modules and "xla_backend_extra_options" not in flags:
         os.environ["XLA_FLAGS"] = f"{flags} {FLAGS}".strip()
@@ -46,24 +47,7 @@ def load_jax() -> ModuleType:
             os.environ["XLA_FLAGS"] = flags
         else:
             os.environ.pop("XLA_FLAGS", None)
-    _keep_programs(jax)
     return jax
-
-
-def _keep_programs(jax: ModuleType) -> None:
-    """Let compiled programs be kept on disk, where nobody has said otherwise and there is a place."""
-    home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    folder = Path(home) / "backproof" / "programs"
-    if jax.config.jax_compilation_cache_dir is not None:
-        return
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        return
-    if os.access(folder, os.W_OK):
-        jax.config.update("jax_compilation_cache_dir", str(folder))
-        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
-        jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
 
 
 @final
@@ -80,6 +64,7 @@ class JaxEngine(Engine):
     def __init__(self, recipe: Recipe, dtype: str, *, lanes: bool = False) -> None:
         super().__init__(recipe, dtype)
         self.program = compile_program(recipe, lanes)
+        self._shapes: Any = None
 
     def place(self, batch: Batch) -> Batch:
         weights = None if batch.weights is None else self.cast(batch.weights)[:, None]
@@ -107,8 +92,11 @@ class JaxEngine(Engine):
         state, epoch = begun
         rows, counts = (None, None) if order is None else order
         limits, sizes = np.array(span[:2], np.int32), self._list_sizes(counts)
-        with load_jax().enable_x64(True):
+        shapes = (None if rows is None else rows.shape, counts is None, data.y.shape, span.most, sizes)
+        compiles = shapes != self._shapes
+        with load_jax().enable_x64(True), keep_programs(load_jax()) if compiles else nullcontext():
             state, costs = self.program(state, data, rows, counts, self.typed(numbers), limits, span.most, sizes)
+        self._shapes = shapes
         return (state, epoch), costs
 
     def _list_sizes(self, counts: AnyArray | None) -> tuple[int, ...]:

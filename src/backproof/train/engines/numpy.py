@@ -66,7 +66,7 @@ class NumpyEngine(Engine):
     def _can_play(self, data: Batch, order: Order | None) -> bool:
         if not self._plays or self._taken <= FEW:
             return False
-        sizes = {len(data.x)} if order is None else {order.rows.shape[-1]}
+        sizes = {data.x.shape[0]} if order is None else {order.rows.shape[-1]}
         if order is not None and order.counts is not None:
             sizes = set(order.counts.sum(axis=1).tolist())
         return can_play(self.recipe, sizes)

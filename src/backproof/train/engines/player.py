@@ -10,11 +10,11 @@ import numpy as np
 from backproof.arrays import AnyArray
 from backproof.data.source import Batch
 from backproof.operations.layers.dense import Dense
-from backproof.train.engines.tape import Count, Tape
+from backproof.train.engines.tape import Count, Foreign, Tape
 from backproof.train.step import Recipe, State, move_parameters
 
 #: Steps of at most so many sizes, and of so many numbers in each layer; what is larger has little to win.
-MOST_TAPES, MOST_NUMBERS = 4, 1_000_000
+MOST_TAPES, MOST_NUMBERS = 4, 10_000_000
 
 
 class Recorded(NamedTuple):
@@ -61,10 +61,7 @@ class Player:
         tape = self._tapes.get(size) or self._record(size, data, rows)
         if rows is not None:
             for mine, given in zip(tape.batch, data, strict=True):
-                if mine is not None and given.flags.c_contiguous:
-                    given.take(rows, 0, mine, "clip")
-                elif mine is not None:
-                    np.copyto(mine, given[rows])
+                _fill(mine, given, rows)
         self.rate[...] = self.recipe.rate(numbers, t)
         for count, array in tape.counts:
             array[...] = count.compute(t)
@@ -76,7 +73,9 @@ class Player:
         """The tape of a step of so many samples. Errors: Untraceable."""
         batch = data if rows is None else Batch(*(None if each is None else each[rows] for each in data))
         tape, cost = Tape(), np.zeros((), self.rate.dtype)
-        traced = Batch(*(None if each is None else tape.take(each) for each in batch))
+        foreign = None if isinstance(batch.x, np.ndarray) else Foreign(tape, batch.x.astype(self.rate.dtype))
+        x = foreign or tape.take(batch.x)
+        traced = Batch(x, *(None if each is None else tape.take(each) for each in batch[1:]))
         parameters = {key: tape.take(array) for key, array in self.parameters.items()}
         slots = {name: {key: tape.take(each) for key, each in group.items()} for name, group in self.slots.items()}
         moved, after, met = move_parameters(
@@ -85,13 +84,24 @@ class Player:
         results = [(moved[key], array) for key, array in self.parameters.items()]
         results += [(after[name][key], array) for name, group in self.slots.items() for key, array in group.items()]
         calls = tape.finish([*results, (met, cost)])
+        batch = batch if foreign is None else batch._replace(x=foreign)
         self._tapes[size] = Recorded(batch, list(tape.counts.values()), calls, cost)
         return self._tapes[size]
+
+
+def _fill(mine: Any, given: Any, rows: AnyArray) -> None:
+    """Put some rows of what is given into an array, or in the place of a matrix, of a tape."""
+    if isinstance(mine, Foreign):
+        mine.matrix = given[rows].astype(mine.dtype)
+    elif mine is not None and given.flags.c_contiguous:
+        given.take(rows, 0, mine, "clip")
+    elif mine is not None:
+        np.copyto(mine, given[rows])
 
 
 def can_play(recipe: Recipe, sizes: Collection[int]) -> bool:
     """Whether steps of such numbers of samples come from tapes: dense layers of a moderate size."""
     layers = recipe.architecture.layers
     plain = all(isinstance(layer.kind, Dense) and not layer.kind.transposed for layer in layers[1:])
-    small = max(sizes) * max(layer.size for layer in layers) <= MOST_NUMBERS and len(sizes) <= MOST_TAPES
+    small = max(sizes) * max(layer.size for layer in layers[1:]) <= MOST_NUMBERS and len(sizes) <= MOST_TAPES
     return plain and small and not recipe.optimiser.shared

@@ -22,6 +22,8 @@ from backproof.errors import BackproofError
 REDUCTIONS = {np.sum: np.add.reduce, np.max: np.maximum.reduce, np.min: np.minimum.reduce}
 #: Arrays of fewer bytes have a memory of their own.
 SMALL = 4096
+#: Of larger results nothing is kept while they are written down: memory that nobody wrote to takes no place.
+LARGE = 100_000
 #: What NumPy computes for powers with these exponents.
 POWERS: dict[Any, np.ufunc] = {2: np.square, 0.5: np.sqrt, -1: np.reciprocal, 1: np.positive}
 
@@ -89,6 +91,8 @@ class Tape:
             if isinstance(each, np.ndarray) and np.may_share_memory(result, each):  # a view, for good
                 self.roots[id(result)] = self.roots.get(id(each), each)
                 return result
+        if result.nbytes > LARGE:
+            result = np.empty_like(result)
         self.roots[id(result)] = result
         self.operations.append(Operation(function, given, options, result))
         return result
@@ -263,6 +267,44 @@ class Traced:
     __rpow__ = _reflected(np.power)
     __lt__, __le__, __gt__, __ge__ = map(_written, (np.less, np.less_equal, np.greater, np.greater_equal))
     __eq__, __ne__ = map(_written, (np.equal, np.not_equal))
+
+
+class Foreign:
+    """A matrix that is not NumPy's, such as a sparse one; it is multiplied, and can be exchanged before each play."""
+
+    ndim = 2
+
+    def __init__(self, tape: Tape, matrix: Any) -> None:
+        self.tape, self.matrix = tape, matrix
+        self.shape, self.dtype = matrix.shape, matrix.dtype
+
+    @property
+    def T(self) -> Turned:  # noqa: N802 - as every matrix has it
+        """Transposed."""
+        return Turned(self)
+
+    def __matmul__(self, other: Traced) -> Any:
+        return self.tape.call(_multiply_foreign, other, foreign=self)
+
+
+class Turned:
+    """A foreign matrix, transposed."""
+
+    def __init__(self, foreign: Foreign) -> None:
+        self.foreign = foreign
+
+    def __matmul__(self, other: Traced) -> Any:
+        return self.foreign.tape.call(_multiply_turned, other, foreign=self.foreign)
+
+
+def _multiply_foreign(array: AnyArray, foreign: Foreign) -> AnyArray:
+    product: AnyArray = foreign.matrix @ array
+    return product
+
+
+def _multiply_turned(array: AnyArray, foreign: Foreign) -> AnyArray:
+    product: AnyArray = foreign.matrix.T @ array
+    return product
 
 
 class Space:

@@ -79,7 +79,8 @@ class Objective:
         numbers = {**options.numbers, **source.scaling_numbers}
         cast = partial(np.asarray, dtype=options.dtype)
         weights = None if source.weights is None else cast(source.weights)[:, None]
-        self.recipe, self.batch = recipe, Batch(cast(source.x), cast(source.y), weights)
+        x = cast(source.x) if isinstance(source.x, np.ndarray) else source.x.astype(options.dtype)
+        self.recipe, self.batch = recipe, Batch(x, cast(source.y), weights)
         self.numbers = {key: cast(value)[()] for key, value in numbers.items()}
         self.evaluations = 0
 
