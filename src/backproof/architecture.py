@@ -304,10 +304,21 @@ class Architecture:
     def _numbers(self) -> dict[str, int]:
         return {layer.name: number for number, layer in enumerate(self.layers)}
 
+    @cached_property
+    def _indexed(self) -> dict[str, tuple[int, int]]:
+        """Layer and position of the units that were found by their index: a working asks for each many times."""
+        return {}
+
     def find_unit(self, unit: str) -> tuple[int, int] | None:
         """Layer and position of a unit, or None."""
         if unit in self._named:
             return self._named[unit]
+        if unit not in self._indexed and (found := self._find_index(unit)) is not None:
+            self._indexed[unit] = found
+        return self._indexed.get(unit)
+
+    def _find_index(self, unit: str) -> tuple[int, int] | None:
+        """Layer and position of a unit such as c[0,2,3]."""
         match = re.fullmatch(r"(.+)\[(\d{1,9}(?:,\d{1,9})*)\]", unit) if unit.endswith("]") else None
         if match is None or match[1] not in self._numbers:
             return None

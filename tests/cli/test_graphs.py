@@ -87,10 +87,11 @@ def test_claims_in_a_worksheet_and_in_a_document(backproof, graph, here):
     ran = backproof("check", "claims.toml", "--format", "json")
     assert (ran.code, ran.err) == (1, "")
     assert [claim["verdict"] for claim in json.loads(ran.out)["claims"]] == ["right", "wrong"]
-    (here / "notes.md").write_text(f"The gradient is $dE/d{key} = {right:.6g}$.\n")
-    ran = backproof("check", "notes.md", "--network", "graph.toml")
-    assert ran.code == 0
-    assert "Traceback" not in ran.err
+    for value, code, verdict in ((right, 0, "right"), (1.7 * right + 0.1, 1, "wrong")):
+        (here / "notes.md").write_text(f"The gradient is $dE/d{key} = {value:.6g}$.\n")
+        ran = backproof("check", "notes.md", "--network", "graph.toml", "--format", "json")
+        assert (ran.code, ran.err) == (code, "")
+        assert [(claim["of"], claim["verdict"]) for claim in json.loads(ran.out)["claims"]] == [(f"dE/d{key}", verdict)]
 
 
 @every_graph

@@ -27,15 +27,18 @@ CLOSE = 1e-9
 
 
 class RandomNetwork:
-    """One network with random parameters, one random sample, and a value for every letter that names nothing."""
+    """One network with random parameters and samples, and a value for every letter that names nothing."""
 
-    def __init__(self, network: Network, training: Training, seed: int) -> None:
+    def __init__(
+        self, network: Network, training: Training, seed: int, samples: int = 1, sample: int | None = None
+    ) -> None:
         self.random = np.random.default_rng(seed)
         self.network = network.with_parameters(self._parameters(network))
-        self.x = self.random.normal(size=(1, *network.architecture.layers[0].shape))
-        y = self.random.uniform(0.1, 0.9, size=(1, network.architecture.output_count))
-        self.y = y / y.sum() if network.activations[-1].coupled else y
+        self.x = self.random.normal(size=(samples, *network.architecture.layers[0].shape))
+        y = self.random.uniform(0.1, 0.9, size=(samples, network.architecture.output_count))
+        self.y = y / y.sum(axis=1, keepdims=True) if network.activations[-1].coupled else y
         self.training = replace(training, rate=float(self.random.uniform(0.1, 0.9)), batches=())
+        self.sample = sample
         self.free: dict[str, float] = {}
         self.kept: dict[Quantity, float] = {}
 
@@ -53,7 +56,7 @@ class RandomNetwork:
     @cached_property
     def trace(self) -> Trace:
         """The first step of this network."""
-        return trace_of(self.network, self.x, self.y, self.training)
+        return trace_of(self.network, self.x, self.y, self.training).of_sample(self.sample)
 
     @cached_property
     def graph(self) -> Graph:
@@ -71,10 +74,10 @@ class RandomNetwork:
 
 
 class RandomNetworks:
-    """Several networks, and whether two formulas are the same in all of them."""
+    """Several networks, and whether two formulas are the same in all of them; seen by one `sample`, or by all."""
 
-    def __init__(self, network: Network, training: Training) -> None:
-        self.all = tuple(RandomNetwork(network, training, seed) for seed in range(COUNT))
+    def __init__(self, network: Network, training: Training, samples: int = 1, sample: int | None = None) -> None:
+        self.all = tuple(RandomNetwork(network, training, seed, samples, sample) for seed in range(COUNT))
 
     def values(self, formula: Expression, among: int = COUNT) -> Values:
         """What a formula is worth in each network; NaN where it has no value."""

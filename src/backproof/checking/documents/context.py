@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from functools import cached_property
 from math import isfinite
 
@@ -16,7 +17,8 @@ from backproof.checking.random_networks import FREE, RandomNetworks
 from backproof.checking.slips import Remedy, Slips
 from backproof.errors import BackproofError
 from backproof.evaluation import evaluate
-from backproof.expression import Expression, Mul, Neg, quantities, walk
+from backproof.expression import Expression, Mul, Neg, quantities, substitute, walk
+from backproof.operations.max_pool import MaxPool
 from backproof.quantity import Kind, Quantity, Scope
 from backproof.rounding import agrees, count_digits, nearly_agrees
 from backproof.trace import Trace
@@ -31,6 +33,8 @@ DIGITS = 60
 OF_UNIT = ("a", "h", "delta", "dE/da", "da/dh")
 #: Steps that a document may speak of without being asked for them.
 MOST_STEPS = 200
+#: Formulas over several samples are compared in networks with at most so many.
+MOST_SAMPLES = 50
 
 
 class Context:
@@ -46,12 +50,44 @@ class Context:
         self.searched: dict[tuple[Expression, Expression], list[Remedy]] = {}
         #: Numbers of one sample where none was named.
         self.unsampled: list[tuple[Expression, str]] = []
+        self._sampled: dict[int | None, RandomNetworks] = {}
         self._traces: dict[tuple[int, int | None], Trace | None] = {}
 
     @cached_property
     def networks(self) -> RandomNetworks:
         """Other networks of the same drawing."""
         return RandomNetworks(self.worksheet.network, self.worksheet.training)
+
+    @property
+    def sampled_networks(self) -> RandomNetworks | None:
+        """Other networks with as many samples as the worksheet has, unless these are too many."""
+        sheet = self.worksheet
+        if self.sample not in self._sampled and len(sheet.x) <= MOST_SAMPLES:
+            self._sampled[self.sample] = RandomNetworks(sheet.network, sheet.training, len(sheet.x), self.sample)
+        return self._sampled.get(self.sample)
+
+    def networks_of(self, formulas: Iterable[Expression | None]) -> RandomNetworks:
+        """The networks in which formulas are compared: with all samples where they are told apart, or act together."""
+        found = (each for formula in formulas if formula is not None for each in quantities(formula))
+        apart = any(each.sample is not None for each in found)
+        together = self.worksheet.network.labels.couples_samples
+        return (self.sampled_networks if apart or together else None) or self.networks
+
+    def holds_as_share(self, left: Expression, formula: Expression) -> bool:
+        """Whether a formula of one sample holds with the share that it has in a mean over the samples."""
+        shared = self.sample is not None and self.worksheet.network.reduction == "mean" and len(self.worksheet.x) > 1
+        networks = self.sampled_networks if shared else None
+        return networks is not None and networks.same(left, formula)
+
+    @cached_property
+    def takes_largest(self) -> bool:
+        """Whether a layer passes on the largest of several numbers: which one is told by the numbers at hand."""
+        return any(isinstance(layer.works, MaxPool) for layer in self.worksheet.network.architecture.layers[1:])
+
+    def holds_at_hand(self, left: Expression, formula: Expression) -> bool:
+        """Whether a formula holds for the worksheet's own numbers, where these decide about it."""
+        truth, value = (self.truth(each) for each in (left, formula)) if self.takes_largest else (None, None)
+        return truth is not None and value is not None and abs(truth - value) <= 1e-9 * abs(truth)
 
     @cached_property
     def slips(self) -> Slips:
@@ -108,12 +144,14 @@ class Context:
         """The true value of a formula here, or at a sample and step; None where it has none."""
         at = self.step if step is None else step
         chosen = self.sample if sample is None else sample
-        trace, whole = self.trace(at, chosen), self.trace(at, None)
+        trace = self.trace(at, chosen)
         if formula is None or trace is None or any(each.role == FREE for each in quantities(formula)):
             return None
 
         def number(quantity: Quantity) -> float:
-            return (whole or trace).value(quantity) if quantity.scope is Scope.STEP else trace.value(quantity)
+            marked = quantity.scope is Scope.STEP or quantity.sample is not None
+            seen = self.trace(quantity.step or at, None if marked else chosen)
+            return (seen or trace).value(replace(quantity, step=None))
 
         try:
             value = float(evaluate(formula, number))
@@ -138,6 +176,12 @@ class Context:
 
         Of a `guess`, a number that does not fit is not claimed.
         """
+        formula, marked, step = split_place(formula)
+        sample = sample if marked is None else marked
+        with self.at(self.sample, step or self.step):
+            self._claim(formula, digits, where, sample, guess)
+
+    def _claim(self, formula: Expression, digits: str, where: str, sample: int | None, guess: bool) -> None:
         of = name_of(formula)
         if of is None:
             raise UnreadableError("a number is given for something that has no name of its own")
@@ -217,6 +261,19 @@ class Context:
         """Keep a formula that holds, for numbers to be laid beside."""
         self.templates.append((quantity, formula))
         del self.templates[:-TEMPLATES]
+
+
+def split_place(formula: Expression) -> tuple[Expression, int | None, int | None]:
+    """A formula without the sample and step that its numbers are written with, and these. Errors: UnreadableError."""
+    found = {(each.sample, each.step) for each in quantities(formula)}
+    if len(found) > 1:
+        raise UnreadableError("a number is given for a product of numbers of several samples")
+    sample, step = found.pop() if found else (None, None)
+
+    def strip(node: Expression) -> Expression | None:
+        return replace(node, sample=None, step=None) if isinstance(node, Quantity) else None
+
+    return substitute(formula, strip), sample if isinstance(sample, int) else None, step
 
 
 def as_product(formula: Expression) -> Expression | None:

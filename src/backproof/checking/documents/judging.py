@@ -7,7 +7,10 @@ every network or not.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
+
+import numpy as np
 
 from backproof.checking.documents import arithmetic
 from backproof.checking.documents.context import Context, name_of
@@ -41,8 +44,9 @@ class Judging:
 
     def __init__(self, context: Context, statement: Statement) -> None:
         self.context, self.statement = context, statement
-        self.names, self.networks = context.names, context.networks
+        self.names = context.names
         self.reads = [read_side(context.names, side) for side in statement.sides]
+        self.networks = context.networks_of(each.formula for each in self.reads)
         self.left = self._described(self._find_left())
         self.subjects: list[Expression] = [self.left] if self.left is not None else []
         self.also: list[Quantity] = []
@@ -162,7 +166,7 @@ class Judging:
         """Whether the subject is the same number in every network, as d h[o]/d b3 = 1 is; then it is judged so."""
         if isinstance(subject, Quantity) and (not subject.is_derivative or subject.numerator.kind is Kind.COST):
             return False
-        constant = self.networks.constant(subject)
+        constant = None if self.context.takes_largest else self.networks.constant(subject)
         if constant is not None:
             says = "" if agrees(digits, constant) else f"it is {constant:g} in every network"
             self._add_formula(f"{self.statement.sides[0].text} = {text}", subject, where, says)
@@ -238,7 +242,7 @@ class Judging:
             )
             if (quantity.name, digits) in self.context.claimed or quantity.kind in (Kind.NEW, Kind.STEP):
                 continue
-            other = Quantity("a" if quantity.role == "h" else "h", quantity.of)
+            other = replace(quantity, role="a" if quantity.role == "h" else "h")
             either = quantity.role in ("h", "a") and not self.context.is_given(quantity)
             if self.context.is_given(quantity):
                 if truth is not None and not agrees(digits, truth):
@@ -268,7 +272,10 @@ class Judging:
         holds = self.networks.same(left, formula)
         if not holds and before is not None and not free_letters(before) and self.networks.same(before, formula):
             left, holds, text = before, True, f"{self.statement.sides[number - 1].text} = {this.side.text}"
-        holds = holds or self._holds_here(formula, left)
+        holds = holds or self.context.holds_as_share(left, formula) or self.context.holds_at_hand(left, formula)
+        holds = holds or self._holds_here(formula, left, this.side.is_cut)
+        if not holds and (reason := self._find_doubt(this, formula)):
+            raise UnreadableError(reason)
         if not holds and self._judge_in_general(number, only_right=True):
             return None
         if not holds and (letter := self._find_other_reading(number, left)):
@@ -315,14 +322,26 @@ class Judging:
             return False
         return not free_letters(right) and not free_letters(left) and left != right and self.networks.same(left, right)
 
-    def _holds_here(self, formula: Expression, left: Expression) -> bool:
-        """Whether symbols mixed with decimal numbers, as in w_5 - 0.01 dE/dw_5, come to the left side's value here."""
-        decimals = [each for each in walk(formula) if isinstance(each, Printed) and "." in each.digits]
+    def _find_doubt(self, this: Read, formula: Expression) -> str:
+        """Why a formula that does not hold may be right all the same; empty where it may not."""
+        if this.side.is_cut:
+            return "terms of the sum are left out"
+        unknown = self.networks is not self.context.networks and not np.isfinite(self.networks.values(formula)).any()
+        return "it is not said which sample it is about" if unknown else ""
+
+    def _holds_here(self, formula: Expression, left: Expression, is_cut: bool) -> bool:
+        """Whether symbols mixed with decimal numbers, as in w_5 - 0.01 dE/dw_5, come to the left side's value here.
+
+        Of a sum that is cut the value of the terms left out is such a number, with a decimal point or without.
+        """
+        decimals = [each for each in walk(formula) if isinstance(each, Printed) and (is_cut or "." in each.digits)]
         truth, value = self.context.truth(left), self.context.truth(formula)
-        if not decimals or not truth or value is None or len(decimals) > MOST_DECIMALS:
+        if not decimals or truth is None or not (truth or is_cut) or value is None or len(decimals) > MOST_DECIMALS:
             return False
         others = [self.context.truth(arithmetic.moved(formula, each)) for each in decimals]
-        slack = 1e-9 * abs(truth) + sum(abs(other - value) / 2 for other in others if other is not None)
+        slack = (
+            1e-9 * abs(truth) + 1e-14 * is_cut + sum(abs(other - value) / 2 for other in others if other is not None)
+        )
         return abs(value - truth) <= slack
 
     def _find_faults(self, this: Read, formula: Expression, left: Expression, holds: bool) -> tuple[str, list[Slip]]:
@@ -333,7 +352,7 @@ class Judging:
             return f"{'; '.join(this.repairs)}; {tail}", []
         if holds:
             return (inner[0].says, inner) if inner else ("", [])
-        remedies = self.context.find_slips(left, formula)
+        remedies = self.context.find_slips(left, formula) if self.networks is self.context.networks else []
         repaired = next((each.repaired for each in remedies if each.repaired is not None), None)
         if repaired is not None and isinstance(left, Quantity):
             self.context.keep(left, repaired)

@@ -153,11 +153,15 @@ TAIL = re.compile(
     r"|(?P<item>\[(?=[\w.,'\[\]]*[A-Za-z\d]\])(?:[A-Za-z][\w.,']*|\d+(?:\]\[[\w.,']+)?|[\w.]*\[[\w,]+\])\])"
     rf"|<sub>(?P<html>[^<\n]{{1,40}})</sub>|\\?_\s*(?:{_TEXT})?(?P<braced>{_BRACES})"
     r"|\\?_(?P<greek>\\[A-Za-z]+|[α-ω])|\\?_(?P<run>[A-Za-z]*\d*)"
-    rf"|\\?\^(?:\{{\s*(?P<typed>{_TEXT}\{{)?(?P<raised>[(\[]\s*\d+\s*[)\]]|[(\[]?\s*(?:{_MARK})\s*[)\]]?)(?(typed)\}})\s*\}}"
+    rf"|\\?\^(?:\{{\s*(?P<typed>{_TEXT}\{{)?(?P<raised>[(\[]\s*(?:t\s*=\s*)?\d+\s*[)\]]|[(\[]?\s*(?:{_MARK})\s*[)\]]?)(?(typed)\}})\s*\}}"
     r"|(?P<bare>[(\[](?:\d+|[lL]|[lL][+-]1|[tkn]|[tkn]\+1|new|old)[)\]]|\+(?!\s*[\d\\(A-Za-z])|\*|[lLT](?![A-Za-z])"
     r"|new\b|old\b|neu\b|alt\b|\\prime(?![A-Za-z])|'))"
 )
 _SHORT = re.compile(r"'[a-z]{1,2}\b")  # doesn't, it's
+#: What stands for the rest of a long sum, before its value: \\cdots (\\text{5 more terms: } 0.12).
+_CUT = re.compile(r"\s*\\thinspace\s*\(\\text\{\d+ more terms?: \}\s*")
+#: A number of a layer or of its parameters, as programs index it: c[0,2,3], r.h2[0], dc.weight[0,0,1,2].
+_INDEXED = re.compile(r"(?P<owner>[A-Za-z](?:\w|\\_)*(?:\.(?:\w|\\_)+)*)\[(?P<index>\d+(?:,[ ]?\d+)*)\]")
 
 
 def clean_subscript(sub: str) -> str:
@@ -192,7 +196,7 @@ FUNCTIONS = frozenset(read_words("exp ln log tanh max min sinh cosh sin cos arct
 #: Commands of LaTeX for size and place, of which nothing is lost.
 LOOKS = re.compile(
     r"[bB]igg?[lrm]?|(?:display|text|script)style|(?:no)?limits|nonumber|notag|boxed|rm|bf|it|small|large|centering|"
-    r"noindent|hfill|strut|mathstrut|fbox|footnotesize|Large|caption|(?:sub)*section|paragraph|title|author|footnote|"
+    r"noindent|hfill|strut|thinspace|mathstrut|fbox|footnotesize|Large|caption|(?:sub)*section|paragraph|title|author|footnote|"
     r"chapter|maketitle|(?:top|mid|bottom)rule"
 )
 START = re.compile(
@@ -253,10 +257,15 @@ def uses_commas(text: str) -> bool:
 
 
 class Lexer:
-    """Tokens of text[start:end], `text` in its normal form. In mathematics a run of letters is a name, else a word."""
+    """Tokens of text[start:end], `text` in its normal form. In mathematics a run of letters is a name, else a word.
 
-    def __init__(self, text: str, start: int, end: int, math: bool, commas: bool) -> None:
-        self.text, self.at, self.end, self.math, self.commas = text, start, end, math, commas
+    What `layers` names, and their parameters, may be indexed: r.state.weight[0,0] is one name.
+    """
+
+    def __init__(
+        self, text: str, start: int, end: int, math: bool, commas: bool, layers: frozenset[str] = frozenset()
+    ) -> None:
+        self.text, self.at, self.end, self.math, self.commas, self.layers = text, start, end, math, commas, layers
         self.last: Token | None = None
         self.spaced = False
         self.arrays: list[bool] = []
@@ -323,6 +332,9 @@ class Lexer:
             while self._group() is not None:
                 pass
             return None
+        if word == "cdots" and (cut := _CUT.match(self.text, self.at, self.end)):
+            self.at = cut.end()
+            return self._token("open", "(", start)
         if word in BREAKS:
             return self._token("separator", word, start)
         if word in TYPES:
@@ -367,7 +379,19 @@ class Lexer:
             return self._named(f"{letter}hat" if letter != sign else spell(sign), start)  # ŷ
         return self._token("unknown", sign, start)
 
+    def _index(self, text: str, start: int = 0, end: int | None = None) -> tuple[str, int]:
+        """The indexed name that a text begins with there, and where it ends; an empty one where it does not."""
+        found = _INDEXED.match(text, start, len(text) if end is None else end) if self.layers else None
+        owner = found["owner"].replace("\\", "") if found is not None else ""
+        if found is None or not (owner in self.layers or (owner[0] == "d" and owner[1:] in self.layers)):
+            return "", start
+        return f"{owner}[{found['index'].replace(' ', '')}]", found.end()
+
     def _letters(self, run: str, start: int) -> Token | None:
+        indexed, end = self._index(self.text, start, self.end)
+        if indexed:
+            self.at = end
+            return self._named(indexed, start, spread=False)
         if run == "x" and self._is_times(start):
             return self._token("op", "*", start)
         if module := MODULE.match(self.text, self.at, self.end):
@@ -406,6 +430,9 @@ class Lexer:
             inside = letter[1] if letter else None
         if inside is None:
             return None
+        indexed, end = self._index(inside)
+        if indexed and end == len(inside):
+            return self._named(indexed, start, spread=False)
         content = re.sub(r"\\[,;: ]|\\(?:mathbf|mathrm|boldsymbol|bm)|[{}]", " ", inside).strip()
         content = re.sub(r"^\\([A-Za-z]+)$", _spell_command, content)
         whole = re.fullmatch(r"([A-Za-zα-ω]+)[_\s]*(\d*)((?:\\?_\w+)*)", content)
@@ -443,7 +470,9 @@ class Lexer:
     def _subscript(self, kind: str, text: str, base: str) -> str:
         """A subscript. In LaTeX one without braces is one sign: \\delta_ow_5 is delta_o w_5."""
         if kind in ("braced", "html"):
-            return clean_subscript(text) or "?"
+            plain = re.sub(r"\\mathrm|[{}\s]", "", text)
+            indexed, end = self._index(plain)
+            return indexed if indexed and end == len(plain) else clean_subscript(text) or "?"
         if kind == "greek":
             return spell(find_sign(text[1:]) or "?") if text[0] == "\\" else spell(text)
         if kind == "run":

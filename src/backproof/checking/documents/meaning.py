@@ -13,7 +13,7 @@ from backproof.checking.documents.names import Names
 from backproof.checking.documents.statements import Side
 from backproof.checking.documents.words import ACTIVATIONS, FUNCTION_LETTERS, FUNCTIONS, NEW, OLD
 from backproof.checking.random_networks import FREE
-from backproof.expression import Add, Call, Expression, Mul, Number, Pow, quantities, wrap
+from backproof.expression import Add, Call, Expression, Mul, Number, Pow, quantities, walk, wrap
 from backproof.operations.activation import Elementwise, activations
 from backproof.quantity import Kind, Quantity, Scope, differentiate_by
 
@@ -21,6 +21,8 @@ OUTPUTS = 50
 #: What can be differentiated, and with respect to what.
 TOPS, BOTTOMS = ("E", "a", "h"), ("a", "h", "w")
 CONSTANT = ("w", "y", "eta", FREE)
+#: What a word before a parameter makes of it.
+CHANGES = {"Delta": "step", "step": "step", "new": "new"}
 
 
 class Meaning:
@@ -133,10 +135,11 @@ class Meaning:
         while waiting:
             first = waiting.pop(0)
             name = first.name if isinstance(first, Symbol) and waiting else None
-            changed = self.read(waiting[0]) if name is not None and name.base == "Delta" and not name.subs else None
-            if isinstance(changed, Quantity) and changed.kind is Kind.PARAMETER:
+            role = CHANGES.get(name.written) if name is not None and self.names.resolve(name) is None else None
+            changed = self.read(waiting[0]) if role is not None else None
+            if role is not None and isinstance(changed, Quantity) and changed.kind is Kind.PARAMETER:
                 waiting.pop(0)
-                found.append(Quantity("step", changed.of))
+                found.append(Quantity(role, changed.of))
             elif name is not None and self._is_function(name):
                 found.append(self._call(name, [self.read(waiting.pop(0))]))
             else:
@@ -177,6 +180,10 @@ class Meaning:
 
     def _total(self, tree: Total) -> Expression:
         """A sum: over the outputs where its body speaks of them, else over the one sample."""
+        if self.names.marks_samples and any(
+            isinstance(node, Symbol) and node.name.sup == "(n)" for node in walk(tree.body)
+        ):
+            return self._total_of_samples(tree)
         outputs = self.network.units[-1]
         if len(outputs) > OUTPUTS:
             raise UnreadableError("the sum is over too many outputs")
@@ -188,6 +195,20 @@ class Meaning:
         finally:
             self.names.output = None
         return terms[0] if all(term == terms[0] for term in terms) else Add(tuple(terms))
+
+    def _total_of_samples(self, tree: Total) -> Expression:
+        """A sum over the samples, of each of which its body speaks."""
+        count = len(self.names.worksheet.x)
+        if count > OUTPUTS:
+            raise UnreadableError("the sum is over too many samples")
+        terms: list[Expression] = []
+        try:
+            for number in range(1, count + 1):
+                self.names.running = number
+                terms.append(self.read(tree.body))
+        finally:
+            self.names.running = None
+        return Add(tuple(terms)) if count > 1 else terms[0]
 
     # Derivatives
 
@@ -237,7 +258,8 @@ class Meaning:
             layer, _ = self.network.place(by.of[0])
             same = top.of == by.of and not self.network.activations[layer - 1].coupled
             return Quantity("da/dh", by.of if same else (top.of[0], by.of[0]))
-        return differentiate_by(top, by)
+        found = differentiate_by(top, by)
+        return found if by.kind is not Kind.PARAMETER or by.sample is None else found.of_sample(by.sample)
 
 
 def _as_output(formula: Expression) -> Expression:

@@ -29,6 +29,8 @@ OF_UNITS = ("h", "a", "delta", "y", "da/dh", "dE/da", "dE/dh")
 MOST_UNITS = 1000
 WEIGHTS, BIASES = ("w", "W", "theta", "v", "V", "weights"), ("b", "B", "bias")
 _INDEX = re.compile(r"[(\[](\d+)[)\]]")
+#: The sample, or the step, that a number of a graph of layers belongs to: x^{(2)}, w^{(t=3)}.
+_PLACE = re.compile(r"\((t=)?(\d+)\)")
 
 
 class Names:
@@ -38,6 +40,10 @@ class Names:
         self.worksheet = worksheet
         self.network: Network = worksheet.network
         self.find = worksheet.network.architecture.find_unit
+        self.layers = find_indexed(worksheet.network)
+        #: Whether a superscript (2) is a sample, not a layer; and the sample of a sum over the samples.
+        self.marks_samples = bool(self.layers)
+        self.running: int | None = None
         self.output: str | None = None
         self.aliases: dict[Expression, Expression] = {}
         self.roles: dict[str, str | None] = {}
@@ -62,6 +68,8 @@ class Names:
         """What the letter could mean here, the commonest first; empty where it is not in doubt."""
         name = self.part(name)
         base, sub = name.base, _plain(name)
+        if "[" in base:
+            return ()
         known = name.primes or base in COSTS or base in words.RATES or base in words.FUNCTIONS
         if known or self._parameter(base, sub) or (base in words.FUNCTION_LETTERS and not sub):
             return ()
@@ -88,6 +96,9 @@ class Names:
         """The number that a name stands for, or None."""
         if self.aliases and (alias := self._resolve_alias(name)) is not None:
             return alias
+        if (place := self._find_place(name)) is not None:
+            plain = self.resolve(replace(name, sup=""))
+            return replace(plain, sample=place[0], step=place[1]) if isinstance(plain, Quantity) else None
         name, mark = split_mark(self.part(name))
         base, sub, layer = name.base, _plain(name), self._layer(name)
         if name.sup and layer is None:
@@ -102,6 +113,18 @@ class Names:
         inner = behind_gradient(name) if found is None and not name.sup else None  # dw5, dE_dw5, grad_w5
         parameter = self._parameter(inner.base, inner.sub) if inner is not None else None
         return Quantity("dE/dw", (parameter,)) if parameter is not None else found
+
+    def _find_place(self, name: Name) -> tuple[int | None, int | None] | None:
+        """The sample or step that a superscript names; of a number of a chain it is a layer's."""
+        if self.running is not None and name.sup == "(n)":
+            return self.running, None
+        match = _PLACE.fullmatch(name.sup) if self.marks_samples else None
+        if match is None:
+            return None
+        number = int(match[2])
+        if match[1]:
+            return (None, number) if number == 1 or self.worksheet.training.rate is not None else None
+        return (number, None) if 1 <= number <= len(self.worksheet.x) else None
 
     def _resolve_alias(self, name: Name) -> Expression | None:
         """An alias, or the number after the update of a parameter that has one."""
@@ -157,6 +180,10 @@ class Names:
         return self.network.wiring.name_at(Place(array, known)) if len(known) == len(index) else None
 
     def _number(self, base: str, sub: str, layer: int | None) -> Quantity | None:
+        if "[" in base:
+            return Quantity("a", (base,)) if self.find(base) is not None and not sub else None
+        if sub.endswith("]") and (statistic := self._find_statistic(base, sub)) is not None:
+            return statistic
         if base + sub in self.network.units[0] and layer in (0, None):
             return Quantity("a", (base + sub,))
         if base in words.RATES and not sub:
@@ -173,6 +200,15 @@ class Names:
             return None
         alone = base not in (*words.OF_THE_OUTPUT, "E") or base == "o"
         return Quantity("a", (self.network.units[place[0]][place[1]],)) if alone else None
+
+    def _find_statistic(self, base: str, block: str) -> Quantity | None:
+        """The mean or deviation of what is normalised together, which is told by the first index or indices of it."""
+        letters = words.STATISTICS.get(base, ())
+        units = (f"{block[:-1]}{',0' * more}]" for more in range(4 if letters else 0))
+        unit = next((each for each in units if self.find(each) is not None), None)
+        place = self.find(unit) if unit is not None else None
+        known = self.network.architecture.layers[place[0]].works.statistics if place is not None and place[0] else ()
+        return next((Quantity(each, (str(unit),)) for each in known if each in letters), None)
 
     def _unit(self, base: str, role: str, sub: str, layer: int | None) -> str | None:
         """The unit that a subscript names, for a letter of that role."""
@@ -301,9 +337,18 @@ def _bare(name: Name) -> Name:
     return replace(name, subs=(_plain(name),) if name.subs else (), spread=False, raw="")
 
 
+def find_indexed(network: Network) -> frozenset[str]:
+    """The layers and arrays of parameters whose numbers are told by an index, as in c[0,2,3] and c.weight[0,0,1,2]."""
+    layers = [layer for layer in network.architecture.layers if layer.unit(0).startswith(f"{layer.name}[")]
+    arrays = [array for layer in network.architecture.layers[1:] for _, array in layer.arrays if "." in array]
+    return frozenset((*(layer.name for layer in layers), *arrays))
+
+
 def _plain(name: Name) -> str:
-    text = name.sub.replace(",", "").replace(" ", "")
-    return text[1:-1] if text.startswith("[") and text.endswith("]") else text
+    """The subscripts as they stand in the name of a unit or parameter: those of c[0,2] with its commas."""
+    text = name.sub.replace(" ", "")
+    text = text[1:-1] if text.startswith("[") and text.endswith("]") else text
+    return text if text.endswith("]") else text.replace(",", "")
 
 
 def _position(sub: str, units: tuple[str, ...]) -> int | None:

@@ -7,6 +7,7 @@ mean and which sample and step each section is about; only then is anything judg
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -26,6 +27,9 @@ from backproof.checking.documents.words import LITTLE, ROLES
 from backproof.errors import OptionError
 from backproof.worksheet import Worksheet
 
+#: What says of superscripts that they are samples.
+SAMPLES_ABOVE = re.compile(r"\^\{?\(n\)\}?\$?: of sample n\b")
+
 
 def read_document(
     document: str | os.PathLike[str], worksheet: Worksheet, sample: int | None = None, step: int | None = None
@@ -39,8 +43,16 @@ def read_document(
     text, kind = load(document)
     context = Context(worksheet, *check_place(worksheet, sample, step))
     add_aliases(context)
-    _Reader(context, [Page(source) for source in read_sources(text, kind)]).read()
+    pages = [Page(source) for source in read_sources(text, kind)]
+    if sample is None and marks_samples(pages):  # then what has no mark is of the whole batch
+        context.asked, context.sample = (None, context.step), None
+    _Reader(context, pages).read()
     return context.found.reading(worksheet.title)
+
+
+def marks_samples(pages: Sequence[Page]) -> bool:
+    """Whether a document says that a number above a letter is a sample."""
+    return any(SAMPLES_ABOVE.search(page.text) for page in pages)
 
 
 def read_sources(text: str, kind: str) -> list[Source]:
@@ -87,7 +99,8 @@ class _Reader:
         aliases = [tree.name.base for tree in context.names.aliases if isinstance(tree, Symbol)]
         parted = [letter + unit for unit in units for letter in ROLES if unit.isalpha()]
         known = [*parameters, *units, *aliases, *(word for word in parted if word not in LITTLE)]
-        self.collector = Collector(pages, known)
+        context.names.marks_samples |= marks_samples(pages)
+        self.collector = Collector(pages, known, context.names.layers)
         self.pieces = list(self.collector.pieces())
         self.bias: str | None = None
 

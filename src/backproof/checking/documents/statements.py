@@ -43,6 +43,11 @@ class Side:
         return printed(self.tree)
 
     @property
+    def is_cut(self) -> bool:
+        """Whether terms of a sum are left out, for which their value stands."""
+        return "\\cdots" in self.text
+
+    @property
     def numeric(self) -> bool:
         """Whether it is an expression of numbers, not one number alone."""
         return self.tree is not None and self.digits is None and is_arithmetic(self.tree)
@@ -212,7 +217,8 @@ def _without_braces(tokens: Sequence[Token]) -> list[Token]:
     left_out: set[int] = set()
     relations = [position for position, token in enumerate(tokens) if token.kind == "relation"]
     for start, close in match_brackets(tokens).items():
-        if tokens[start].text == "{" and any(start < at < close for at in relations):
+        limit = start > 0 and tokens[start - 1].text in ("_", "^")
+        if tokens[start].text == "{" and not limit and any(start < at < close for at in relations):
             left_out |= {start, close}
     return [token for position, token in enumerate(tokens) if position not in left_out]
 
@@ -310,8 +316,8 @@ class Piece:
 class Collector:
     """Takes pages apart into pieces."""
 
-    def __init__(self, pages: Sequence[Page], known: Sequence[str]) -> None:
-        self.pages = pages
+    def __init__(self, pages: Sequence[Page], known: Sequence[str], layers: frozenset[str] = frozenset()) -> None:
+        self.pages, self.layers = pages, layers
         self.commas = uses_commas("\n".join(page.text for page in pages))
         self.known = frozenset((*known, *ROLES, *COSTS, *RATES, "grad", "new"))
         self.last: Statement | None = None
@@ -337,7 +343,7 @@ class Collector:
             yield from self._lines(page, tokens)
 
     def _mathematics(self, page: Page, fragment: Fragment) -> list[Token]:
-        found = Lexer(page.text, fragment.start, fragment.end, True, self.commas).tokens()
+        found = Lexer(page.text, fragment.start, fragment.end, True, self.commas, self.layers).tokens()
         return [token for token in found if token.kind != "newline"]
 
     def _flowing(self, page: Page, fragment: Fragment, before: Sequence[Token]) -> list[Token]:
@@ -345,7 +351,8 @@ class Collector:
         if fragment.kind == "inline":
             found = self._mathematics(page, fragment)
         else:
-            found = list(Lexer(page.text, fragment.start, fragment.end, False, self.commas).tokens())
+            lexer = Lexer(page.text, fragment.start, fragment.end, False, self.commas, self.layers)
+            found = list(lexer.tokens())
         if before and found and before[-1].kind in OPERANDS and found[0].kind in OPERANDS:
             return [Token("separator", ";", found[0].start, found[0].start), *found]
         return found

@@ -13,7 +13,7 @@ from backproof.checking.documents.lexer import Lexer
 from backproof.checking.documents.model import UnreadableError
 from backproof.checking.documents.pages import Fragment, Page
 from backproof.checking.documents.statements import Run, Side, Statement, items, make_side, make_statement
-from backproof.checking.documents.words import HEADINGS, ROLES, VALUES, Section, read_cues, read_phrase
+from backproof.checking.documents.words import COUNTS, HEADINGS, ROLES, VALUES, Section, read_cues, read_phrase
 from backproof.checking.random_networks import FREE
 from backproof.expression import Expression, Neg
 from backproof.quantity import Quantity
@@ -52,8 +52,7 @@ class TableReader:
     def read(self, fragment: Fragment) -> Iterator[Statement]:
         """The statements; every other number is claimed, or listed."""
         rows = [[self._cell(*place) for place in row] for row in fragment.cells]
-        equations = [cell.statement for row in rows for cell in row if cell.statement is not None]
-        if equations:
+        if equations := _join_rows(rows):
             for cell in (cell for row in rows for cell in row):
                 if cell.statement is None and "." in (cell.side.digits or ""):
                     self._leave(cell, "stands beside equations in a table")
@@ -65,7 +64,7 @@ class TableReader:
 
     def _cell(self, start: int, end: int) -> Cell:
         text = self.page.text[start:end]
-        found = Lexer(self.page.text, start, end, "\\" in text, self.commas).tokens()
+        found = Lexer(self.page.text, start, end, "\\" in text, self.commas, self.context.names.layers).tokens()
         tokens = [token for token in found if token.kind not in ("newline", "row") and token.text != "hline"]
         words = tuple(token.text.lower() for token in tokens if token.kind == "word")
         runs = list(items(tokens, lambda word: word in ROLES and len(word) > 1))
@@ -88,6 +87,9 @@ class TableReader:
             yield Statement(self.page, sides, ["="] * (len(sides) - 1), row[0].side.start, row[-1].side.start)
             return
         for at, cell in numbers:
+            if at < len(header) and header[at].plain in COUNTS:
+                self._leave(cell, f"{header[at].plain} counts numbers; it is not one of the working")
+                continue
             self._claim(label, header[at] if at < len(header) else None, cell, len(numbers) == 1)
 
     def _claim(self, label: Cell | None, head: Cell | None, cell: Cell, alone: bool) -> None:
@@ -163,3 +165,25 @@ class TableReader:
             return self.context.read(tree) is not None
         except UnreadableError:
             return False
+
+
+def _join_rows(rows: Sequence[Sequence[Cell]]) -> list[Statement]:
+    """The equations of a table: one that begins with its sign goes on with the cell before it, else with those above.
+
+    So do derivations in three columns: the left side once, a right side in each row, and a reason.
+    """
+    found: list[Statement] = []
+    for row in rows:
+        left: Side | None = None
+        for cell in row:
+            if (statement := cell.statement) is None:
+                left = cell.side if cell.side.tree is not None and cell.side.digits is None else left
+            elif statement.sides[0].tokens or (left is None and not found):
+                found.append(statement)
+            elif left is not None:
+                found.append(replace(statement, sides=[left, *statement.sides[1:]], start=left.start))
+            else:
+                found[-1].sides += statement.sides[1:]
+                found[-1].relations += statement.relations
+                found[-1].end = statement.end
+    return found

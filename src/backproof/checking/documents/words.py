@@ -46,6 +46,13 @@ ROLES: Mapping[str, tuple[str | None, ...]] = {
 }
 #: What any other letter may turn out to be by what the document defines.
 OTHERS: tuple[str | None, ...] = (None, "h", "a", "delta", "y")
+#: Letters of what a normalisation is made with.
+STATISTICS = {
+    "mu": ("batch_mean", "sample_mean"),
+    "s": ("batch_deviation", "sample_deviation"),
+    "r": ("sample_rms",),
+    "xi": ("mask",),
+}
 RATES = read_words("eta alpha lr learning_rate learningrate rate")
 #: What a gradient is called in programs.
 GRADIENTS = read_words("grad dE dL dJ dC dloss d g")
@@ -104,6 +111,9 @@ HEADINGS = read_table(
     "dE/da: de/da, de/dout",
 )
 VALUES = ("value", "result", "number", "numerical value", "wert", "valor", "valeur", "values", "calculated", "")
+
+#: Headings of columns that tell of a network, not of its numbers.
+COUNTS = ("shape", "size", "units", "parameters", "kind", "layer", "line")
 
 
 def read_phrase(words: Sequence[str]) -> str | None:

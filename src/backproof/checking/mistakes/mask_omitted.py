@@ -1,9 +1,9 @@
-"""A mask is forgotten on the way back."""
+"""A mask is forgotten, on the way there or on the way back."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import final
 
@@ -12,18 +12,19 @@ import numpy as np
 from backproof.checking.mistake import Mistake
 from backproof.checking.site import Change, Site, exchanged
 from backproof.checking.tape import Send, Sent, Step, Visit
-from backproof.expression import Expression, Number
+from backproof.expression import Add, Call, Expression, Number
+from backproof.operations.activations.softmax import Softmax
 from backproof.operations.layers.dropout import Dropout
 from backproof.operations.max_pool import MaxPool, SlidingMaxPool
-from backproof.quantity import Quantity
+from backproof.quantity import Kind, Quantity
 
 
 @final
 @dataclass(frozen=True)
 class MaskOmitted(Mistake):
-    """The gradient also reaches what did not count: dropped units, or every place of a max pool's window.
+    """A mask is forgotten: dropped units, later tokens or every place of a max pool's window count as well.
 
-    Why: the forward pass makes the mask, and forgets to hand it on.
+    Why: the forward pass makes the mask, and forgets to hand it on; or a causal attention is worked out as a full one.
     Example: dx = dout / keep without the mask; dx[window] += dout for all of the window.
     See it: dx has no zeros where the outputs have them.
     """
@@ -34,6 +35,7 @@ class MaskOmitted(Mistake):
         kept = exchanged(site.formula, lambda node: Number(1) if node.statistic == "mask" else None)
         if kept != site.formula:
             yield Change(kept, "the mask was forgotten", "mask")
+        yield from _look_ahead(site)
         for says, share in SHARES.items() if site.is_sent_back else ():
 
             def change(term: Expression, error: Quantity, share: Share = share) -> Expression:
@@ -65,6 +67,27 @@ class MaskOmitted(Mistake):
                 yield says, lambda visit, share=share: spread(visit, share)  # type: ignore[misc]
             smallest = "the smallest of the window gets the gradient"
             yield smallest, lambda visit: visit.send(received=[-visit.received[0]])
+
+
+def _look_ahead(site: Site) -> Iterator[Change]:
+    """An entry of a causal softmax, worked out as if there were no mask, or as if masked scores were 0."""
+    if site.quantity.kind is not Kind.ACTIVATION or site.layer == 0:
+        return
+    layer, position = site.layer_of(site.quantity.of[0]), site.network.place(site.quantity.of[0])[1]
+    if not isinstance(layer.activation, Softmax) or not layer.activation.causal:
+        return
+    whole = replace(layer.activation, causal=False).row(position, layer.shape)
+    own, seen = site.number("h", layer.unit(position)), layer.activation.row(position, layer.shape)
+    every = [Call("exp", (site.number("h", layer.unit(each)),)) for each in whole]
+    if len(seen) < len(whole):
+        yield Change(Call("exp", (own,)) / Add(tuple(every)), "the mask of the later tokens was forgotten", "causal")
+        if seen:
+            counted = (
+                *(each for at, each in zip(whole, every, strict=True) if at in seen),
+                Number(len(whole) - len(seen)),
+            )
+            says = "masked scores were set to 0 before the softmax, where they count as e^0 = 1"
+            yield Change(Call("exp", (own,)) / Add(counted), says, "zero scores")
 
 
 #: What a place of a maximum's window gets of its error: of the number of the place, and how many there are.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, final
 
 from backproof.architecture import Architecture
@@ -17,6 +17,7 @@ from backproof.checking.tape import Send, Sent, Step, Visit
 from backproof.expression import Add, Call
 from backproof.functions import exp
 from backproof.operations.activation import Activation
+from backproof.operations.activations.softmax import Softmax
 from backproof.propagation import Forward
 from backproof.quantity import Kind
 
@@ -35,9 +36,10 @@ class SoftmaxWrongAxis(Mistake):
 
     def rewrites(self, site: Site) -> Iterator[Change]:
         numbers = site.trace.numbers
-        if site.quantity.kind is not Kind.ACTIVATION or site.layer == 0 or len(numbers) < 2:
+        if site.quantity.kind is not Kind.ACTIVATION or site.layer == 0:
             return
-        if site.network.activations[site.layer - 1].name == "softmax":
+        yield from _other_axes(site)
+        if len(numbers) > 1 and site.network.activations[site.layer - 1].name == "softmax":
             own = site.number("h", site.quantity.of[0])
             every = Add(tuple(Call("exp", (of_sample(own, number),)) for number in numbers))
             yield Change(Call("exp", (own,)) / every, "the softmax was taken over the samples, not the units", "axis")
@@ -68,6 +70,23 @@ class SoftmaxWrongAxis(Mistake):
         if step.value.ndim > 1:
             yield "the sum in the softmax's derivative runs over the wrong axis", lambda visit: over(visit, -2)
         yield "the sum in the softmax's derivative runs over everything", lambda visit: over(visit, None)
+
+
+def _other_axes(site: Site) -> Iterator[Change]:
+    """An entry of a softmax over a matrix, divided by the sum over the other axis, or over everything."""
+    layer, position = site.layer_of(site.quantity.of[0]), site.network.place(site.quantity.of[0])[1]
+    softmax, shape = layer.activation, layer.shape
+    if not isinstance(softmax, Softmax) or len(shape) < 2 or not softmax.row(position, shape):
+        return
+    along = -2 if softmax.axis % len(shape) == len(shape) - 1 else -1
+    across = replace(softmax, axis=along, causal=False).row(position, shape)
+    ways = (("the columns, not the rows" if along == -2 else "the rows, not the columns", across),
+            ("everything, not one row alone", range(layer.size)))  # fmt: skip
+    own = site.number("h", layer.unit(position))
+    for over, places in ways:
+        h = (site.number("h", layer.unit(each)) for each in places if softmax.row(each, shape))
+        total = Add(tuple(Call("exp", (each,)) for each in h))
+        yield Change(Call("exp", (own,)) / total, f"the softmax was taken over {over}", over)
 
 
 #: The axes of (samples, outputs) that are wrong, in words; None is all of them.

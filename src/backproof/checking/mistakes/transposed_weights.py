@@ -27,7 +27,7 @@ from backproof.quantity import Kind, Quantity
 @final
 @dataclass(frozen=True)
 class TransposedWeights(Mistake):
-    """W where W^T belongs, or the reverse: weights of other connections meet each error.
+    """W where W^T belongs, or K Q^T for Q K^T: weights or scores of other places meet each error.
 
     Why: square matrices multiply either way without complaint.
     Example: dE/da_i = sum_j delta_j w_ji.
@@ -40,6 +40,7 @@ class TransposedWeights(Mistake):
         yield from turn_kernels(
             site, "the kernel is transposed", lambda index, shape: (*index[:2], *reversed(index[2:]))
         )
+        yield from _turn_scores(site)
         if site.quantity.kind is Kind.STEP or (site.is_gradient and not site.is_bias):
             yield from self._gradients(site)
         if not (site.quantity.kind is Kind.PRE_ACTIVATION or (site.is_sent_back and site.is_hidden)):
@@ -147,6 +148,37 @@ class Turned(AlteredEquations):
     ) -> tuple[Any, ...]:
         weights, bias = super().gradients(network, parameters, passed, layer, delta)
         return weights.T.reshape(weights.shape), bias
+
+
+def _turn_scores(site: Site) -> Iterator[Change]:
+    """A product of matrices turned, K Q^T for Q K^T; or a factor of it, or the errors that go back to one."""
+    if site.quantity.kind is Kind.PRE_ACTIVATION and isinstance(site.layer_of(site.quantity.of[0]).works, Matmul):
+        if (other := _mirror(site, site.quantity)) is not None:
+            yield from (Change(each, "the product of the two matrices stands transposed", "product")
+                        for each in site.graph.definitions(other))  # fmt: skip
+        second = site.network.architecture.layers[site.layer].receives[1]
+        turned = exchanged(site.formula, lambda node: _mirror(site, node) if _is_of(site, node, second) else None)
+        if turned != site.formula:
+            yield Change(turned, "the second factor of the product stands the wrong way round", "factor")
+    elif site.is_sent_back:
+        back = site.change_terms(Matmul, lambda term, error: exchanged(term, {error: _mirror(site, error)}.get))
+        if back is not None:
+            yield Change(back, "the errors of the product of two matrices stand the wrong way round", "errors")
+
+
+def _is_of(site: Site, node: Quantity, layer: int) -> bool:
+    return node.kind is Kind.ACTIVATION and site.network.place(node.of[0])[0] == layer
+
+
+def _mirror(site: Site, number: Quantity) -> Quantity | None:
+    """The same number at the mirrored place of its square matrix; None on its diagonal, and where it is not square."""
+    layer, position = site.layer_of(number.of[0]), site.network.place(number.of[0])[1]
+    if len(layer.shape) < 2 or layer.shape[-1] != layer.shape[-2]:
+        return None
+    before, place = divmod(position, layer.shape[-1] ** 2)
+    row, column = divmod(place, layer.shape[-1])
+    unit = layer.unit(before * layer.shape[-1] ** 2 + column * layer.shape[-1] + row)
+    return number.of_owner(unit) if row != column else None
 
 
 def _turn_product(step: Step) -> Iterator[tuple[str, Send]]:

@@ -47,7 +47,7 @@ class UsedUpdatedWeight(Mistake):
             yield Change(renewed_errors, words, "outputs")
 
     def equations(self, network: Network, training: Training) -> Iterator[tuple[str, Equations]]:
-        if training.rate is not None and network.depth > 1:
+        if training.rate is not None and network.depth > 1 and network.architecture.is_chain:
             yield "all layers", UpdatedFirst(network, training.rate)
 
     def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
