@@ -9,6 +9,7 @@ runtime = pytest.importorskip("onnxruntime")
 from onnx import helper, numpy_helper  # noqa: E402
 
 import backproof.onnx  # noqa: E402
+from backproof import Network  # noqa: E402
 from backproof.errors import ModelError  # noqa: E402
 
 RNG = np.random.default_rng(7)
@@ -108,3 +109,36 @@ def test_what_no_shorthand_does_is_one_sentence(tmp_path, operator, given, says)
     with pytest.raises(ModelError, match=rf"a\.onnx': node 'cells' \({operator}\): .*") as caught:
         backproof.onnx.load(tmp_path / "a.onnx")
     assert says in str(caught.value)
+
+
+@pytest.mark.parametrize("returns", ["all", "last"])
+@pytest.mark.parametrize("direction", ["forward", "backward", "both"])
+@pytest.mark.parametrize(("kind", "operator"), [("lstm", "LSTM"), ("gru", "GRU"), ("recurrent", "RNN")])
+def test_a_shorthand_is_written_as_one_operator(tmp_path, kind, operator, direction, returns):
+    options = {"direction": direction, "returns": returns}
+    for bias, activation in ((True, {}), (False, {"activation": "softsign"})):
+        cells = {"name": "r", "kind": kind, "units": UNITS, "bias": bias, **options, **activation}
+        layers = [cells, {"name": "f", "kind": "flatten"}, {"name": "o", "kind": "dense", "units": 2}]
+        network = Network.graph([STEPS, FEATURES], layers[:1] + layers[2 if returns == "last" else 1 :],
+                                cost="half_squared_error", seed=4)  # fmt: skip
+        path = str(tmp_path / "a.onnx")
+        backproof.onnx.save(network, path)
+        assert [node.op_type for node in onnx.load(path).graph.node].count(operator) == 1
+        x = RNG.normal(size=(3, STEPS, FEATURES)).astype(np.float32)
+        [theirs] = runtime.InferenceSession(path).run(None, {"x": x})
+        np.testing.assert_allclose(theirs, network.predict(x), atol=1e-6)
+        again = backproof.onnx.load(path)
+        assert {*again.parameters} == {*network.parameters}
+        np.testing.assert_allclose(again.predict(x), network.predict(x), atol=1e-6)
+
+
+def test_recurrences_that_share_parameters_are_written_step_by_step(tmp_path):
+    cells = {"name": "r", "kind": "lstm", "units": UNITS, "returns": "last"}
+    tied = [cells, {**cells, "name": "q", "from": "x", "weights_of": "r"},
+            {"name": "o", "kind": "add", "from": ["r", "q"]}]  # fmt: skip
+    network = Network.graph([STEPS, FEATURES], tied, cost="half_squared_error", seed=4)
+    backproof.onnx.save(network, tmp_path / "a.onnx")
+    assert "LSTM" not in [node.op_type for node in onnx.load(tmp_path / "a.onnx").graph.node]
+    x = RNG.normal(size=(3, STEPS, FEATURES)).astype(np.float32)
+    [theirs] = runtime.InferenceSession(str(tmp_path / "a.onnx")).run(None, {"x": x})
+    np.testing.assert_allclose(theirs, network.predict(x), atol=1e-6)

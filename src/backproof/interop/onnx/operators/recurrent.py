@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from backproof.arrays import AnyArray
 from backproof.interop.onnx.model import Node
-from backproof.interop.onnx.operators import reads
+from backproof.interop.onnx.operators import reads, writes
 from backproof.interop.onnx.operators.shapes import reshape, take_slice
 from backproof.interop.onnx.reader import Reader, Tensor, Turned, turn
+from backproof.interop.onnx.recurrences import DIRECTIONS, OPERATORS, SQUASHING, Gates
+from backproof.interop.onnx.writer import Writer
+from backproof.layers import Layer
 from backproof.operations.recurrence import Recurrence
 from backproof.operations.shorthand import shorthands
 
-
-class _Gates(NamedTuple):
-    """A shorthand, what its gates are called in the order of the operator, and the operator's own activations."""
-
-    shorthand: str
-    names: tuple[str, ...]
-    activations: tuple[str, ...]
-
-
-OPERATORS = {
-    "LSTM": _Gates("lstm", ("_i", "_o", "_f", "_g"), ("Sigmoid", "Tanh", "Tanh")),
-    "GRU": _Gates("gru", ("_z", "_r", "_n"), ("Sigmoid", "Tanh")),
-    "RNN": _Gates("recurrent", ("",), ("Tanh",)),
-}
-DIRECTIONS = {"forward": "forward", "reverse": "backward", "bidirectional": "both"}
-#: What may stand in the place of tanh.
-SQUASHING = {"Tanh": None, "Relu": "relu", "Sigmoid": "sigmoid", "Softsign": "softsign", "Softplus": "softplus"}
 #: Inputs that are not read, by place.
 UNREAD = {4: "lengths of the sequences", 7: "peepholes"}
 
@@ -90,7 +76,7 @@ def _find_sequence(reader: Reader, node: Node, batched: bool) -> Tensor:
     return value
 
 
-def _read_arrays(reader: Reader, node: Node, gates: _Gates, direction: str) -> tuple[dict[str, AnyArray], int]:
+def _read_arrays(reader: Reader, node: Node, gates: Gates, direction: str) -> tuple[dict[str, AnyArray], int]:
     """The arrays of the shorthand by name, and the number of units."""
     w, r = (np.asarray(reader.constant(node, place), np.float64) for place in (1, 2))
     ways, count = ("forward.", "backward.") if direction == "bidirectional" else ("",), len(gates.names)
@@ -116,7 +102,7 @@ def _read_arrays(reader: Reader, node: Node, gates: _Gates, direction: str) -> t
     return arrays, units
 
 
-def _read_activation(node: Node, gates: _Gates, direction: str) -> str | None:
+def _read_activation(node: Node, gates: Gates, direction: str) -> str | None:
     """What stands in the place of tanh, if anything."""
     ways = 2 if direction == "bidirectional" else 1
     given = node.attributes.get("activations") or list(gates.activations * ways)
@@ -137,7 +123,8 @@ def _read_activation(node: Node, gates: _Gates, direction: str) -> str | None:
             f"its activations are {given}; expected {', '.join(gates.activations)}, with one of {', '.join(SQUASHING)} "
             "in the place of Tanh."
         )
-    return SQUASHING[own.pop()]
+    found = SQUASHING[own.pop()]
+    return None if found == "tanh" else found
 
 
 def _take_last(reader: Reader, node: Node, kind: Recurrence, states: Tensor) -> Tensor:
@@ -154,3 +141,48 @@ def _take_last(reader: Reader, node: Node, kind: Recurrence, states: Tensor) -> 
         for at, step in enumerate((steps - 1, 0))
     ]
     return reader.add(node, reader.make(node, "concatenate"), *ends)
+
+
+@writes("lstm", "gru", "recurrent")
+def write_recurrence(writer: Writer, layer: Layer, received: list[str]) -> str:
+    """One operator for all steps of a shorthand, between transpositions."""
+    plan: Any = layer.part_of
+    kind, [(operator, gates)] = plan.kind, [each for each in OPERATORS.items() if each[1].shorthand == plan.kind.name]
+    both = kind.direction == "both"
+    ways, arrays = ("forward.", "backward.") if both else ("",), writer.network.parameters
+
+    def stack(what: str) -> AnyArray:
+        return np.stack(
+            [
+                np.concatenate([arrays[f"{plan.name}.{way}{what}{gate}.weight"].T for gate in gates.names])
+                for way in ways
+            ]
+        )
+
+    given = [
+        writer.node("Transpose", received, perm=[1, 0, 2]),
+        writer.constant(stack("input")),
+        writer.constant(stack("state")),
+    ]
+    if kind.bias:
+        zeros = np.zeros(kind.units)
+        rows = [
+            [
+                arrays.get(f"{plan.name}.{way}{what}{gate}.bias", zeros)
+                for what in ("input", "state")
+                for gate in gates.names
+            ]
+            for way in ways
+        ]
+        given.append(writer.constant(np.stack([np.concatenate(row) for row in rows])))
+    name = (
+        "Tanh" if plan.activation is None else {own: theirs for theirs, own in SQUASHING.items()}[plan.activation.name]
+    )
+    own = [name if usual == "Tanh" else usual for usual in gates.activations] * len(ways)
+    more: dict[str, Any] = {"linear_before_reset": 1} if operator == "GRU" else {}
+    direction = {own: theirs for theirs, own in DIRECTIONS.items()}[kind.direction]
+    options = {"hidden_size": kind.units, "direction": direction, "activations": own, **more}
+    states = writer.recurrence(operator, given, last=kind.returns == "last", **options)
+    order = [1, 0, 2] if kind.returns == "last" else [2, 0, 1, 3]
+    turned = writer.node("Transpose", [states], perm=order)
+    return writer.node("Reshape", [turned, writer.integers([0, *layer.shape])])
