@@ -32,6 +32,8 @@ from backproof.wiring import Full, Parameter, Place, Wiring
 REDUCTIONS = ("sum", "mean")
 #: Names of units are searched for a near one where there are at most so many.
 FEW = 2000
+#: Uses of parameters that are remembered.
+MOST_USES = 300_000
 
 
 class Use(NamedTuple):
@@ -381,16 +383,17 @@ class Architecture:
 
     def uses(self, name: str) -> list[Use]:
         """Every unit in whose h a parameter stands, in the order of its places."""
-        found = self._last_uses.get(name)
-        if found is None:  # a derivation asks for the same ones again, sample by sample
+        found = self._known_uses.get(name)
+        if found is None:  # a derivation asks for the same ones again, sample by sample, and so does a page
             found = tuple(self._list_uses(self.parameter(name)))
-            self._last_uses.clear()
-            self._last_uses[name] = found
+            if len(found) + sum(map(len, self._known_uses.values())) > MOST_USES:
+                self._known_uses.clear()
+            self._known_uses[name] = found
         return list(found)
 
     @cached_property
-    def _last_uses(self) -> dict[str, tuple[Use, ...]]:
-        """The uses of the parameter that was last asked for."""
+    def _known_uses(self) -> dict[str, tuple[Use, ...]]:
+        """The uses of parameters that were asked for before."""
         return {}
 
     def _list_uses(self, parameter: Parameter) -> Iterator[Use]:

@@ -77,7 +77,11 @@ class Layer:
         """The name of the unit at a position, without listing the others."""
         if self.own_names:
             return self.own_names[position]
-        return write_index(self.name, tuple(int(at) for at in np.unravel_index(position, self.shape)))
+        index: list[int] = []
+        for size in reversed(self.shape):
+            position, at = divmod(position, size)
+            index.append(at)
+        return write_index(self.name, tuple(reversed(index)))
 
     def pick(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Its parameter arrays by role."""

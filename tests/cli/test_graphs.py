@@ -114,3 +114,19 @@ def test_training_exercises_and_prediction(backproof, graph, here):
     assert ran.code == 2
     assert "'graph.toml' is a worksheet; expected the folder of a run" in ran.err
     assert not (here / "exercises").exists()
+
+
+def test_a_prediction_is_explained_by_running_statistics(backproof, here):
+    (here / "n.toml").write_text(
+        '[network]\ninputs = 1\ncost = "half_squared_error"\nlayers = [{name = "n", kind = "batch_norm"}]\n'
+        "[data]\ninputs = [[4], [6]]\ntargets = [[0], [0]]\n[training]\nlearning_rate = 0.1\n"
+    )
+    shown = [
+        backproof("explain", "n.toml", "--sample", 1, "--of", "h[n[0]]", *more) for more in ((), ("--prediction",))
+    ]
+    assert [ran.code for ran in shown] == [0, 0]
+    assert "= −0.999995 " in shown[0].out
+    assert "= 3.99998 " in shown[1].out
+    later = backproof("explain", "n.toml", "--sample", 1, "--of", "h[n[0]]", "--prediction", "--step", 3)
+    assert later.code == 0
+    assert later.out != shown[1].out

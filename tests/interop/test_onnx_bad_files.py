@@ -58,7 +58,7 @@ NODES = {
         [make_node("Add", ["x", "b"]), BRANCH],
         {"c": np.array([True])}, (3,), ["'branch' (If)", "control flow"],
     ),
-    "recurrence": ([make_node("LSTM", ["x", "w", "w"], hidden_size=4)], {"w": W}, (3,), ["(LSTM)", "time steps"]),
+    "recurrence": ([make_node("LSTM", ["x", "w", "w"], hidden_size=4)], {"w": W}, (3,), ["(LSTM)", "steps"]),
     "a constant as the input": ([make_node("Softmax", ["w"])], {"w": W}, (3,), ["inputs"]),
     "training": ([make_node("Dropout", ["x", "r", "t"])], {"r": np.float32(0.5), "t": np.array(True)}, (3,),
                  ["training mode"]),

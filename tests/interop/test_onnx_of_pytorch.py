@@ -51,6 +51,18 @@ class Recurrent(nn.Module):
         return self.o(h)
 
 
+class Sequences(nn.Module):
+    """Two layers of a recurrent module of PyTorch's own, and what is made of its states."""
+
+    def __init__(self, kind, take, **options):
+        super().__init__()
+        self.cells, self.take = kind(3, 4, batch_first=True, **options), take
+        self.out = nn.Linear(8 if options.get("bidirectional") else 4, 2)
+
+    def forward(self, x):
+        return self.out(self.take(*self.cells(x)))
+
+
 class Words(nn.Module):
     def __init__(self):
         super().__init__()
@@ -69,6 +81,13 @@ MODULES = {
     "attention": (Attention, (5, 6)),
     "recurrent": (Recurrent, (3, 3)),
     "words": (Words, (3,)),
+    "lstm": (lambda: Sequences(nn.LSTM, lambda y, _: y), (5, 3)),
+    "lstm, both ways": (lambda: Sequences(nn.LSTM, lambda y, _: y, bidirectional=True), (5, 3)),
+    "lstm, two layers": (lambda: Sequences(nn.LSTM, lambda y, _: y[:, -1], num_layers=2, bidirectional=True), (5, 3)),
+    "gru": (lambda: Sequences(nn.GRU, lambda y, _: y[:, -1]), (5, 3)),
+    "gru, its last states": (lambda: Sequences(nn.GRU, lambda _, h: torch.cat([h[-2], h[-1]], 1), bidirectional=True),
+                             (5, 3)),
+    "lstm, its last state": (lambda: Sequences(nn.LSTM, lambda _, h: h[0][-1]), (5, 3)),
 }  # fmt: skip
 
 

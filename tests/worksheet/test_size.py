@@ -214,3 +214,18 @@ def test_parameters_behind_a_link_out_of_the_folder_are_refused(tmp_path, name):
     with pytest.raises(WorksheetError, match="outside the worksheet's folder"):
         loads(text, home)
     assert loads(text.replace(name, "inside.safetensors"), home).network.parameters["W1"][0, 0] == 1.0
+
+
+@pytest.mark.parametrize("name", ["c.weight[0,0,1,2]", "c.bias[1]"])
+def test_of_thousands_of_uses_of_a_parameter_only_those_shown_are_written(monkeypatch, name):
+    from backproof.derivation import definitions
+
+    written, write = [], definitions.parameter_link
+    monkeypatch.setattr(definitions, "parameter_link", lambda *given: written.append(1) or write(*given))
+    layers = [{"name": "c", "kind": "conv2d", "channels": 2, "kernel": 3}, {"name": "f", "kind": "flatten"}]
+    network = Network.graph([1, 50, 50], [*layers, {"name": "o", "kind": "dense", "units": 1}], cost="output", seed=0)
+    trace = network.trace(np.ones((1, 1, 50, 50)), [[0.0]])
+    uses = len(network.architecture.uses(name))
+    assert uses == 48 * 48
+    assert trace.explain(f"dE/d{name}").value == pytest.approx(trace[f"dE/d{name}"], rel=1e-12)
+    assert len(written) < (100 if "weight" in name else 2 * uses)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -11,6 +12,7 @@ from backproof.cli._output import check_keeps, report_options, write_report
 from backproof.cli._samples import load_samples, sample_options
 from backproof.reports.explanation import Wanted, explanation
 from backproof.trace import Trace
+from backproof.training import Training
 
 
 @click.command()
@@ -20,6 +22,9 @@ from backproof.trace import Trace
 @click.option(
     "--step", type=click.IntRange(1), default=1, show_default=True, help="Training step to explain, counting from 1."
 )
+@click.option(
+    "--prediction", is_flag=True, help="Explain a prediction: running statistics, nothing dropped, no update."
+)
 @sample_options
 @report_options
 def command(
@@ -27,6 +32,7 @@ def command(
     names: tuple[str, ...],
     sample: int | None,
     step: int,
+    prediction: bool,
     inputs: str | None,
     targets: str | None,
     cost: str | None,
@@ -56,7 +62,10 @@ def command(
     for warning in sheet.warnings:
         click.echo(f"backproof: warning: {warning}", err=True)
     with announce_long(f"training up to step {step:,}"):
-        trace = sheet.trace(step=step, sample=sample)
+        trace = sheet.trace(step=step, sample=None if prediction else sample)
+        if prediction:
+            predicting = replace(sheet, network=trace.network.for_prediction(), training=Training())
+            trace = predicting.trace(sample=sample)
     wanted = _read_names(names, trace, options["notation"])
     write_report(explanation(trace, sheet.title, wanted, source=sheet.source), **options)
 

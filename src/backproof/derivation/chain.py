@@ -271,7 +271,9 @@ def _over_uses(context: SampleContext, top: Quantity, name: str, found: list[Use
 
     total = context.shorten(replace(terms, values=lambda: values), USES, SHOWN)
     # dh/dw of a unit that is fed twice, or fed by earlier uses, holds more than its own use does.
-    apart = len({each.use.layer for each in found}) == 1 and len({each.h for each in found}) == len(found)
+    apart = len({each.use.layer for each in found}) == 1 and len(
+        {(each.use.position, each.sample) for each in found}
+    ) == len(found)
     h = context.symbol("h", "v")
     body = context.differentiate(top, h).canonical * context.differentiate(h, Quantity("w", (name,)))
     chained = Terms("v", body, len(found), chain_term, lambda: values)

@@ -10,6 +10,8 @@ and so for any other number in the place of E. Derivations compose these links, 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -347,12 +349,28 @@ def error(context: SampleContext, top: Quantity, by: Quantity) -> Expression:
     return context.differentiate(top, a) * context.differentiate(a, by)
 
 
-class Used(NamedTuple):
-    """A unit in whose h a parameter stands: the use, its h, and the local derivative dh/dw there."""
+@dataclass(frozen=True, eq=False)
+class Used:
+    """A unit in whose h a parameter stands: the use, its h, and the local derivative dh/dw there.
 
+    The last two are written when they are asked for: of thousands of uses few are shown.
+    """
+
+    context: SampleContext
+    name: str
     use: Use
-    h: Quantity
-    link: Link
+    sample: int | str | None
+
+    @cached_property
+    def h(self) -> Quantity:
+        """The pre-activation."""
+        unit = self.context.architecture.layers[self.use.layer].unit(self.use.position)
+        return self.context.symbol("h", unit, sample=self.sample)
+
+    @cached_property
+    def link(self) -> Link:
+        """dh/dw."""
+        return parameter_link(self.context, self.name, self.use, self.h)
 
 
 def list_uses(context: SampleContext, name: str) -> list[Use]:
@@ -372,14 +390,12 @@ def uses(context: SampleContext, top: Quantity, name: str) -> list[Used]:
     """Every use of a parameter through which it reaches the top: where it acts on h in the sample at hand."""
     architecture, found = context.architecture, []
     for use in architecture.uses(name):
-        layer = architecture.layers[use.layer]
-        unit = layer.unit(use.position)
         coupled = not top.is_total and architecture.is_coupled_between(use.layer, architecture.place(top.of[0])[0])
-        for sample in context.trace.numbers if coupled else (None,):
-            h = context.symbol("h", unit, sample=top.sample if sample is None else sample)
-            if depends_on(context, top, h):
-                link = parameter_link(context, name, use, h)
-                found += [] if link.formula == Number(0) else [Used(use, h, link)]
+        linear = isinstance(architecture.layers[use.layer].works, Linear)
+        for sample in context.trace.numbers if coupled else (top.sample,):
+            used = Used(context, name, use, sample)
+            if (top.is_total or depends_on(context, top, used.h)) and (linear or used.link.formula != Number(0)):
+                found.append(used)
     return found
 
 
@@ -415,14 +431,16 @@ def _measure_uses(
     context: SampleContext, top: Quantity, found: list[Used], write: Callable[[int], Expression]
 ) -> Array:
     """What each term is worth; errors times activations, as over all the places of a picture, in one product."""
-    places = {(each.use.layer, each.use.sender) for each in found}
-    (layer, sender), *others = places
-    if not top.is_total or sender is None or others:
+    uses = [each.use for each in found]
+    (layer, sender), *others = {(use.layer, use.sender) for use in uses}
+    linear = isinstance(context.architecture.layers[layer].works, Linear)
+    added = sender is None and linear and all(use.role == "bias" for use in uses)
+    if not top.is_total or others or (sender is None and not added):
         return np.array([context.value(write(term)) for term in range(len(found))])
-    errors = context.units_row(context.trace.backward.dh, layer)[[each.use.position for each in found]]
-    sent = context.units_row(context.trace.forward.a, sender)[
-        [each.use.sent for each in found if each.use.sent is not None]
-    ]
+    errors = context.units_row(context.trace.backward.dh, layer)[[use.position for use in uses]]
+    if sender is None:
+        return np.asarray(errors)
+    sent = context.units_row(context.trace.forward.a, sender)[[use.sent for use in uses if use.sent is not None]]
     return np.asarray(errors * sent)
 
 

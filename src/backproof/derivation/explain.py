@@ -172,13 +172,11 @@ def _define(working: Working, by: Quantity, lead: Quantity | None = None) -> Non
         if architecture.output_column(layer, position) is not None:
             part = definitions.cost_part(context, name)
             working.line("definition", part, f"{varied} acts through its cost", context.symbol("E", name))
-    units = list(dict.fromkeys(architecture.layers[number].unit(at) for number, at in fed))
-    if len(units) > (1 if by.kind is Kind.PARAMETER else FED):
-        first = units[0] if lead is None else lead.of[0]
-        more = f", and through {len(units) - 1} more in the same way"
-        units = [first]
-    else:
-        more = ""
+    fed, more = list(dict.fromkeys(fed)), ""
+    if len(fed) > (1 if by.kind is Kind.PARAMETER else FED):
+        more = f", and through {len(fed) - 1} more in the same way"
+        fed = fed[:1] if lead is None else [architecture.place(lead.of[0])]
+    units = [architecture.layers[number].unit(at) for number, at in fed]
     for unit in units:
         total = working.shorten(definitions.pre_activation(context, unit))
         reason = f"{varied} acts through the pre-activation of {unit}{more}"

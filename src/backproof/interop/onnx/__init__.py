@@ -224,7 +224,8 @@ def save(
     Notes
     -----
     The file asks for the lowest opset that has all its operators, at least 17. An activation that is no operator is
-    written as its formula.
+    written as its formula. In float32 an `lstm`, `gru` or `recurrent` that shares nothing is one operator, whose arrays
+    hold those of all gates; in float64, which runtimes lack, its steps are written out.
 
     See Also
     --------

@@ -27,7 +27,7 @@ _ARITHMETIC: dict[str, Callable[..., Any]] = {
 def fold(node: Node, inputs: Sequence[Any]) -> AnyArray | None:
     """What a node computes from constants alone; None where it is to be read as part of the network."""
     if node.operator == "Shape" and inputs and not isinstance(inputs[0], np.ndarray):
-        return _take_shape(node, inputs[0].shape)
+        return _take_shape(node, inputs[0].sizes)
     if not all(each is None or isinstance(each, np.ndarray) for each in inputs):
         return None
     given = list(inputs)
@@ -53,9 +53,8 @@ def _is_spoilt(value: int) -> bool:
     return abs(value) > 2**50 and value != SAMPLES and abs(value) < 2**62
 
 
-def _take_shape(node: Node, shape: tuple[int, ...]) -> AnyArray:
-    whole = [SAMPLES, *shape]
-    return np.array(whole[node.integer("start", 0) : node.integer("end", len(whole))], dtype=np.int64)
+def _take_shape(node: Node, sizes: tuple[int, ...]) -> AnyArray:
+    return np.array(sizes[node.integer("start", 0) : node.integer("end", len(sizes))], dtype=np.int64)
 
 
 def _compute(node: Node, given: list[Any]) -> Any:

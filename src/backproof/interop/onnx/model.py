@@ -190,6 +190,8 @@ class Model:
                 return int(proto.i)
             case AttributeProto.STRING:
                 return proto.s.decode("utf-8", "replace")
+            case AttributeProto.STRINGS:
+                return [each.decode("utf-8", "replace") for each in proto.strings]
             case AttributeProto.INTS:
                 return [int(each) for each in proto.ints]
             case AttributeProto.FLOATS:

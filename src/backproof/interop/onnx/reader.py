@@ -18,10 +18,14 @@ from backproof.interop.onnx import formulas
 from backproof.interop.onnx.folding import SAMPLES, fold
 from backproof.interop.onnx.model import Model, Node
 from backproof.layers import INPUTS, LayerPlan, infer_layer
-from backproof.operations.activation import Activation
+from backproof.operations.activation import Activation, activations
 from backproof.operations.activations.identity import IdentityFunction
 from backproof.operations.layer import Kind, Shape, kinds
+from backproof.operations.layers.constant import Constant
+from backproof.operations.layers.flatten import Flatten
 from backproof.operations.layers.identity import Identity
+from backproof.operations.layers.reshape import Reshape
+from backproof.operations.recurrence import Recurrence
 from backproof.schema import shown
 
 IDENTITY = IdentityFunction()
@@ -44,9 +48,36 @@ class Tensor:
     is_forked: bool = False
 
     @property
+    def sizes(self) -> tuple[int, ...]:
+        """The size of each axis, the number of samples as it stands in shapes."""
+        return (SAMPLES, *self.shape)
+
+    @property
     def is_plain(self) -> bool:
         """Whether these are the activations of the layer themselves."""
         return self.formula == H
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Turned:
+    """A value whose samples are not along its first axis, as where time steps come first.
+
+    `axes` has for each axis of it the one of `value`, in which samples come first, as 0.
+    """
+
+    value: Tensor
+    axes: tuple[int, ...]
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """The size of each axis, the number of samples as it stands in shapes."""
+        return tuple((SAMPLES, *self.value.shape)[axis] for axis in self.axes)
+
+
+def turn(value: Tensor, axes: Sequence[int]) -> Tensor | Turned:
+    """A value with its axes in another order, the samples among them as axis 0."""
+    return value if tuple(axes) == tuple(range(len(axes))) else Turned(value, tuple(axes))
 
 
 Value: TypeAlias = Tensor | AnyArray
@@ -60,7 +91,7 @@ class Reader:
     ) -> None:
         self.model, self.batch = model, batch
         self.inputs = Tensor(INPUTS, input_shape)
-        self.values: dict[str, Value] = {input_name: self.inputs}
+        self.values: dict[str, Value | Turned] = {input_name: self.inputs}
         self.plans: dict[str, LayerPlan] = {}
         self.shapes: dict[str, Shape] = {INPUTS: input_shape}
         self.arrays: dict[str, Array] = {}
@@ -69,6 +100,8 @@ class Reader:
         self.origins: dict[str, str] = {}
         self.turned: dict[str, str] = {}
         self.sources: dict[str, tuple[str, ...]] = {}
+        #: The arrays of each recurrence.
+        self.recurrent: dict[str, tuple[str, ...]] = {}
         self.noted: tuple[Activation, ...] = ()
         self.settled: dict[Tensor, Tensor] = {}
         self.masked: set[Tensor] = set()
@@ -100,7 +133,7 @@ class Reader:
             raise node.fail(f"only its first {len(many)} output{'s' if len(many) > 1 else ''} can be used.")
         self.values.update((name, each) for name, each in zip(node.outputs, many, strict=False) if name)
 
-    def _find(self, name: str) -> Value | None:
+    def _find(self, name: str) -> Value | Turned | None:
         if name and name not in self.values:
             self.values[name] = self.model.constant(name)
         return self.values.get(name)
@@ -109,11 +142,21 @@ class Reader:
         """Whether an optional input is given."""
         return place < len(node.inputs) and bool(node.inputs[place])
 
-    def value(self, node: Node, place: int) -> Value:
-        """An input of a node. Raise ModelError if it is missing."""
+    def given(self, node: Node, place: int) -> Value | Turned:
+        """An input of a node, wherever its samples are. Raise ModelError if it is missing."""
         found = self._find(node.inputs[place]) if self.has(node, place) else None
         if found is None:
             raise node.fail(f"its input {place + 1} is missing.")
+        return found
+
+    def value(self, node: Node, place: int) -> Value:
+        """An input of a node. Raise ModelError if it is missing, or its samples are not along its first axis."""
+        found = self.given(node, place)
+        if isinstance(found, Turned):
+            raise node.fail(
+                f"the samples of its input {place + 1} are along axis {found.axes.index(0)}; expected them along axis "
+                "0, by a Transpose before it."
+            )
         return found
 
     def tensor(self, node: Node, place: int = 0) -> Tensor:
@@ -169,6 +212,36 @@ class Reader:
                 raise node.fail(f"its {role} is missing.")
             self._enter(node, name, role, wanted, each)
         return Tensor(name, shape)
+
+    def add_recurrence(
+        self, node: Node, kind: Recurrence, sender: Tensor, activation: str | None, arrays: Mapping[str, AnyArray]
+    ) -> Tensor:
+        """A recurrence, opened into its steps later; its arrays by the names that follow its own."""
+        settled, name = self.settle(sender), self._choose_name(node, ())
+        self.plans[name] = LayerPlan(
+            name, kind, (settled,), None if activation is None else activations.make(activation)
+        )
+        self.recurrent[name] = tuple(f"{name}.{role}" for role in arrays)
+        self.arrays.update((f"{name}.{role}", np.asarray(each, np.float64)) for role, each in arrays.items())
+        sent = (kind.units * (2 if kind.direction == "both" else 1),)
+        self.shapes[name] = sent if kind.returns == "last" else (sender.shape[0], *sent)
+        return Tensor(name, self.shapes[name])
+
+    def undo_reshape(self, value: Tensor) -> Tensor:
+        """What a value was before its shape alone was changed."""
+        plan = self.plans.get(value.layer)
+        if plan is None or not value.is_plain or not isinstance(plan.kind, Reshape | Flatten):
+            return value
+        return Tensor(plan.receives[0], self.shapes[plan.receives[0]])
+
+    def holds_zeros(self, value: Value | Turned | None) -> bool:
+        """Whether a value is 0 in every place, or not there."""
+        if isinstance(value, Turned):
+            return self.holds_zeros(value.value)
+        if isinstance(value, Tensor):
+            kind = self.plans[value.layer].kind if value.layer in self.plans else None
+            return value.is_plain and isinstance(kind, Constant) and kind.value == 0
+        return value is None or not value.any()
 
     def _enter(self, node: Node, layer: str, role: str, wanted: Shape, given: int | AnyArray) -> None:
         """The parameter array of a layer's role: an initialiser that layers share is one array."""
@@ -320,8 +393,12 @@ class Reader:
             return self.join(replace(node, operator="Mul"), values[0], inverse)
         return self.add(node, self.make(node, formulas.JOINS[node.operator]), *values)
 
-    def finish(self, value: Value | None, name: str, taken: Iterable[str]) -> str:
+    def finish(self, value: Value | Turned | None, name: str, taken: Iterable[str]) -> str:
         """The name of the layer that an output of the graph is; each output is a layer of its own."""
+        if isinstance(value, Turned):
+            raise ModelError(
+                f"the samples of the output {shown(name)} are along axis {value.axes.index(0)}; expected 0."
+            )
         if not isinstance(value, Tensor):
             raise ModelError(f"the output {shown(name)} does not depend on the inputs.")
         made: Tensor = self._settle(value)
@@ -339,6 +416,7 @@ class Reader:
                 waiting.extend(self.plans[name].receives)
         self.plans = {name: plan for name, plan in self.plans.items() if name in needed}
         used = {array for plan in self.plans.values() for _, array in plan.arrays}
+        used |= {array for each in self.plans.keys() & self.recurrent.keys() for array in self.recurrent[each]}
         self.arrays = {name: array for name, array in self.arrays.items() if name in used}
 
     def merge(self, outputs: list[str]) -> list[str]:
@@ -384,8 +462,6 @@ def _explain_unknown(operator: str, table: Mapping[str, Any]) -> str:
     match operator.rpartition("."):
         case _, _, "If" | "Loop" | "Scan" | "SequenceMap":
             return "control flow cannot be read; export the model with its branches and loops written out."
-        case "", _, "LSTM" | "GRU" | "RNN":
-            return "recurrent operators cannot be read; export the model with its time steps written out."
         case "", _, _:
             near = did_you_mean(operator, table)
             return f"unknown operator; known are {', '.join(sorted(table))}.{near}"

@@ -15,6 +15,7 @@ from backproof.errors import OptionError
 from backproof.expression import Add, Call, Compare, Div, Expression, Mul, Neg, Number, Pow, Variable, Where
 from backproof.interop.onnx import formulas
 from backproof.interop.onnx.model import OLDEST
+from backproof.interop.onnx.recurrences import find_operators
 from backproof.layers import Layer
 from backproof.network import Network
 from backproof.operations.layer import Shape
@@ -48,6 +49,13 @@ class Writer:
         self.opset = max(self.opset, since)
         output = output or f"{self.place}/{operator}_{len(self.nodes)}"
         self.nodes.append(helper.make_node(operator, list(inputs), [output], name=output, **attributes))
+        return output
+
+    def recurrence(self, operator: str, inputs: Sequence[str], *, last: bool, **attributes: Any) -> str:
+        """A recurrent operator, called as its layer; the name of all its states, or of those read last."""
+        output = f"{self.place}/{operator}"
+        outputs = ["", output] if last else [output]
+        self.nodes.append(helper.make_node(operator, list(inputs), outputs, name=self.place, **attributes))
         return output
 
     def parameter(self, layer: Layer, role: str) -> str:
@@ -98,9 +106,19 @@ class Writer:
 
     def write_network(self, inputs: str, table: Any) -> list[str]:
         """The nodes of all layers from the value that the network receives; the name of each layer's activations."""
-        names = [inputs]
-        for layer in self.network.architecture.layers[1:]:
-            made = self.write(layer, [names[sender] for sender in layer.receives], table)
+        architecture = self.network.architecture
+        names, operators = [inputs], find_operators(architecture) if self.dtype == np.float32 else {}
+        for number, layer in enumerate(architecture.layers[1:], start=1):
+            plan = operators.get(number)
+            if plan is not None and layer.name != plan.name:
+                names.append("")  # a part of an operator, which is written in the place of the last part
+                continue
+            if plan is None:
+                made = self.write(layer, [names[sender] for sender in layer.receives], table)
+            else:
+                self.place = layer.name
+                sender = next(at for at, each in enumerate(architecture.layers) if each.name == plan.receives[0])
+                made = table[plan.kind.name](self, layer, [names[sender]])
             names.append(self.rename(made, layer.name))
         return names
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import prod
 from typing import Any
 
@@ -11,10 +12,10 @@ from onnx import TensorProto
 from backproof.interop.onnx.folding import SAMPLES
 from backproof.interop.onnx.model import Node, read_tensor
 from backproof.interop.onnx.operators import reads, writes
-from backproof.interop.onnx.reader import Reader, Tensor
+from backproof.interop.onnx.reader import Reader, Tensor, Turned, Value, turn
 from backproof.interop.onnx.writer import Writer
 from backproof.layers import Layer
-from backproof.operations.layer import Shape
+from backproof.operations.layer import MOST_NUMBERS, Shape
 
 FLOATS = (TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.FLOAT16, TensorProto.BFLOAT16)
 
@@ -47,8 +48,10 @@ def read_flatten(reader: Reader, node: Node) -> Tensor:
 
 
 @reads("Reshape")
-def read_reshape(reader: Reader, node: Node) -> Tensor:
+def read_reshape(reader: Reader, node: Node) -> Tensor | Turned:
     """The numbers of a sample in another shape; the first axis stays that of the samples."""
+    if isinstance(given := reader.given(node, 0), Turned):
+        return reshape_turned(reader, node, given)
     value = reader.tensor(node)
     wanted = list(reader.integers(node, 1))
     size = prod(value.shape)
@@ -71,8 +74,10 @@ def read_reshape(reader: Reader, node: Node) -> Tensor:
 
 
 @reads("Squeeze", "Unsqueeze")
-def read_squeeze(reader: Reader, node: Node) -> Tensor:
+def read_squeeze(reader: Reader, node: Node) -> Tensor | Turned:
     """Axes of size 1 less, or more."""
+    if isinstance(given := reader.given(node, 0), Turned):
+        return squeeze_turned(reader, node, given)
     value = reader.tensor(node)
     if node.operator == "Unsqueeze":
         axes = reader.integers(node, 1)
@@ -94,6 +99,9 @@ def reshape(reader: Reader, node: Node, value: Tensor, shape: Shape) -> Tensor:
     """The numbers of each sample in another shape."""
     if shape == value.shape:
         return value
+    before = reader.undo_reshape(value)
+    if before != value:
+        return reshape(reader, node, before, shape)
     if len(shape) == 1:
         return reader.add(node, reader.make(node, "flatten"), value)
     return reader.add(node, reader.make(node, "reshape", shape=shape), value)
@@ -108,13 +116,16 @@ def write_reshape(writer: Writer, layer: Layer, received: list[str]) -> str:
 
 
 @reads("Transpose")
-def read_transpose(reader: Reader, node: Node) -> Tensor:
-    """The axes of a sample in another order."""
-    value = reader.tensor(node)
+def read_transpose(reader: Reader, node: Node) -> Tensor | Turned:
+    """The axes of a sample in another order; with the samples elsewhere only the order changes."""
+    given = reader.given(node, 0)
+    value = given.value if isinstance(given, Turned) else reader.tensor(node)
     count = len(value.shape) + 1
     axes = node.integers("perm", tuple(reversed(range(count))), count)
-    if sorted(axes) != list(range(count)) or axes[0] != 0:
-        raise node.fail(f"perm is {list(axes)}; expected an order of {count} axes in which the samples stay first.")
+    if sorted(axes) != list(range(count)):
+        raise node.fail(f"perm is {list(axes)}; expected an order of {count} axes.")
+    if isinstance(given, Turned) or axes[0] != 0:
+        return turn(value, [given.axes[axis] if isinstance(given, Turned) else axis for axis in axes])
     order = tuple(axis - 1 for axis in axes[1:])
     if order == tuple(range(count - 1)):
         return value
@@ -129,18 +140,20 @@ def write_transpose(writer: Writer, layer: Layer, received: list[str]) -> str:
 
 
 @reads("Slice")
-def read_slice(reader: Reader, node: Node) -> Tensor:
+def read_slice(reader: Reader, node: Node) -> Tensor | Turned:
     """A part of an axis, axis by axis."""
-    value = reader.tensor(node)
+    given = reader.given(node, 0)
+    value = given.value if isinstance(given, Turned) else reader.tensor(node)
     starts, ends = reader.integers(node, 1), reader.integers(node, 2)
     axes = reader.integers(node, 3) if reader.has(node, 3) else tuple(range(len(starts)))
     steps = reader.integers(node, 4) if reader.has(node, 4) else (1,) * len(starts)
     if not len(starts) == len(ends) == len(axes) == len(steps):
         raise node.fail("its starts, ends, axes and steps are not equally many.")
     for axis, start, end, step in zip(axes, starts, ends, steps, strict=True):
+        axis = find_axis(node, given, axis) if isinstance(given, Turned) else axis
         at = reader.sample_axis(node, axis, value.shape)
         value = take_slice(reader, node, value, at, slice(start, end, step))
-    return value
+    return turn(value, given.axes) if isinstance(given, Turned) else value
 
 
 def take_slice(reader: Reader, node: Node, value: Tensor, axis: int, part: slice) -> Tensor:
@@ -187,10 +200,13 @@ def _split_evenly(size: int, each: int) -> tuple[int, ...]:
 
 
 @reads("Gather")
-def read_gather(reader: Reader, node: Node) -> Tensor:
+def read_gather(reader: Reader, node: Node) -> Tensor | Turned:
     """One index of an axis; or the rows of a constant table by whole numbers, which is an embedding."""
     axis = node.integer("axis", 0)
-    if not isinstance(reader.value(node, 0), Tensor):
+    if isinstance(given := reader.given(node, 0), Turned):
+        found = pick_index(reader, node, given.value, find_axis(node, given, axis))
+        return turn(found, drop_axes(given.axes, [find_axis(node, given, axis)]))
+    if isinstance(given, np.ndarray):
         table = reader.constant(node, 0)
         if axis not in (0, -table.ndim) or table.ndim != 2:
             raise node.fail("it looks up something else than the rows of a table.")
@@ -198,8 +214,12 @@ def read_gather(reader: Reader, node: Node) -> Tensor:
         return reader.add(
             node, reader.make(node, "embedding", count=count, size=size), reader.tensor(node, 1), weight=0
         )
-    value, index = reader.tensor(node), reader.constant(node, 1)
-    at = reader.sample_axis(node, axis, value.shape)
+    return pick_index(reader, node, reader.tensor(node), axis)
+
+
+def pick_index(reader: Reader, node: Node, value: Tensor, axis: int) -> Tensor:
+    """One index of an axis, which is then gone, or left with size 1 where the index stands in a list."""
+    index, at = reader.constant(node, 1), reader.sample_axis(node, axis, value.shape)
     if index.size != 1 or index.ndim > 1 or index.dtype.kind not in "iu":
         raise node.fail("it picks several indices; expected one, or a Slice.")
     found = int(index.reshape(-1)[0])
@@ -208,7 +228,52 @@ def read_gather(reader: Reader, node: Node) -> Tensor:
         return take_slice(reader, node, value, at, slice(found, found + 1, 1))
     if len(value.shape) == 1:
         raise node.fail("of each sample a single number without an axis would be left; pick it as a list of one index.")
+    if value.shape[at] == 1 and found == 0:
+        return reshape(reader, node, value, (*value.shape[:at], *value.shape[at + 1 :]))
     return reader.add(node, reader.make(node, "select", index=found, axis=at), value)
+
+
+def find_axis(node: Node, turned: Turned, axis: int) -> int:
+    """An axis of a value as an axis of the one in which samples come first."""
+    if not -len(turned.axes) <= axis < len(turned.axes):
+        raise node.fail(f"axis {axis} does not exist; there are {len(turned.axes)}.")
+    return turned.axes[axis]
+
+
+def drop_axes(axes: Sequence[int], gone: Sequence[int]) -> list[int]:
+    """The order of the axes that are left."""
+    return [axis - sum(each < axis for each in gone) for axis in axes if axis not in gone]
+
+
+def squeeze_turned(reader: Reader, node: Node, turned: Turned) -> Tensor | Turned:
+    """Axes of size 1 less."""
+    if node.operator == "Unsqueeze" or not reader.has(node, 1):
+        raise node.fail("expected the samples along axis 0, and the axes that it takes away.")
+    gone = [find_axis(node, turned, axis) for axis in reader.integers(node, 1)]
+    value = turned.value
+    if 0 in gone or any(value.shape[axis - 1] != 1 for axis in gone):
+        raise node.fail(f"it takes away an axis whose size is not 1; samples have shape {value.shape}.")
+    shape = tuple(size for axis, size in enumerate(value.shape, start=1) if axis not in gone)
+    return turn(reshape(reader, node, value, shape), drop_axes(turned.axes, gone))
+
+
+def reshape_turned(reader: Reader, node: Node, turned: Turned) -> Tensor | Turned:
+    """Other axes after that of the samples; what comes before it stays."""
+    place, wanted, sizes = turned.axes.index(0), list(reader.integers(node, 1)), turned.sizes
+    wanted = [sizes[at] if each == 0 and at < len(sizes) else each for at, each in enumerate(wanted)]
+    kept, rest = wanted[: place + 1], wanted[place + 1 :]
+    size = prod(sizes[place + 1 :])
+    if rest.count(-1) == 1:
+        known = prod(each for each in rest if each != -1)
+        rest = [size // known if each == -1 and known > 0 else each for each in rest]
+    if kept != [*sizes[: place + 1]] or any(each < 1 for each in rest) or prod(rest) != size:
+        raise node.fail("it changes an axis before that of the samples; expected the samples along axis 0.")
+    order = [axis for axis in turned.axes if axis]
+    value = turned.value
+    if order != sorted(order):
+        value = reader.add(node, reader.make(node, "transpose", axes=tuple(axis - 1 for axis in order)), value)
+    shape = (*sizes[:place], *rest)
+    return turn(reshape(reader, node, value, shape), [*range(1, place + 1), 0, *range(place + 1, len(shape) + 1)])
 
 
 @writes("select")
@@ -309,7 +374,7 @@ def write_upsample(writer: Writer, layer: Layer, received: list[str]) -> str:
 
 
 @reads("Expand", "ConstantOfShape")
-def read_expand(reader: Reader, node: Node) -> Tensor:
+def read_expand(reader: Reader, node: Node) -> Value:
     """The same number in every place of every sample."""
     if node.operator == "Expand":
         value, wanted = reader.constant(node, 0), reader.integers(node, 1)
@@ -317,10 +382,12 @@ def read_expand(reader: Reader, node: Node) -> Tensor:
         given = node.attributes.get("value")
         value = np.zeros(1) if given is None else read_tensor(given, "its value", "")
         wanted = reader.integers(node, 0)
-    if value.size != 1 or not wanted or wanted[0] != SAMPLES:
+    if value.size != 1 or wanted.count(SAMPLES) != 1 or len(wanted) < 2 or prod(wanted) > SAMPLES * MOST_NUMBERS:
         raise node.fail("it spreads a constant of several numbers over the samples.")
-    kind = reader.make(node, "constant", shape=wanted[1:], value=float(value.reshape(-1)[0]))
-    return reader.add(node, kind, reader.inputs)
+    number = float(value.reshape(-1)[0])
+    if wanted[0] != SAMPLES:  # the state of a recurrence before its first step, the same for every sample
+        return np.full([1 if each == SAMPLES else each for each in wanted], number)
+    return reader.add(node, reader.make(node, "constant", shape=wanted[1:], value=number), reader.inputs)
 
 
 @writes("constant")
