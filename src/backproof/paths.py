@@ -110,7 +110,7 @@ def list_way(quantity: Quantity, architecture: Architecture) -> list[str]:
     last = quantity.denominator if quantity.is_derivative else quantity
     if not last.of:
         return []
-    if last.kind in (Kind.PARAMETER, Kind.NEW, Kind.STEP):
+    if last.kind is Kind.PARAMETER or last.is_of_update:
         starts = {(use.layer, use.position) for use in architecture.uses(last.of[0])}
         found = [last.of[0]]
     else:

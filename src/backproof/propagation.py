@@ -24,6 +24,7 @@ from backproof.errors import NumberError
 from backproof.functions import absolute, maximum, sign, sqrt, where
 from backproof.operations.classes import CoupledCost
 from backproof.operations.optimiser import Dot, Optimiser
+from backproof.operations.schedule import Schedule
 
 #: Of the masks where no run gives a seed.
 FIRST_SEED = np.uint32(0)
@@ -306,10 +307,19 @@ def _add(one: Any, other: Any) -> Any:
 
 def clipped(network: Architecture, gradients: Arrays, most: Any) -> dict[str, Any]:
     """All gradients times min(1, most / norm), the norm that of those trained, as one (Pascanu et al. 2013)."""
-    counted = network.wiring.mask_repeats(network.wiring.mask_frozen(gradients))
-    norm = sqrt(sum((g**2).sum() for g in counted.values()))
-    scale = most / maximum(norm, most)
+    scale = most / maximum(measure_norm(network, gradients), most)
     return {key: gradient * scale for key, gradient in gradients.items()}
+
+
+def measure_norm(network: Architecture, gradients: Arrays) -> Any:
+    """The length of the gradient of all trained parameters as one, each counted once."""
+    counted = network.wiring.mask_repeats(network.wiring.mask_frozen(gradients))
+    return sqrt(sum((g**2).sum() for g in counted.values()))
+
+
+def scheduled_rate(schedule: Schedule, rate: Any, t: Any, total: Any) -> Any:
+    """The learning rate of step t of a run of `total` steps, in the precision of the first one."""
+    return (rate * schedule.factor(t, total)).astype(rate.dtype)
 
 
 def _weighted(value: Any, weights: Any) -> Any:

@@ -28,6 +28,7 @@ class Kind(Enum):
     DERIVATIVE = auto()
     STATISTIC = auto()
     OPTIMISER = auto()
+    REGULARISED = auto()
 
 
 class Scope(Enum):
@@ -53,8 +54,11 @@ _KINDS = {
     "step": Kind.STEP,
     "eta": Kind.RATE,
     "delta": Kind.DERIVATIVE,
+    **dict.fromkeys(("R", "J", "norm", "clipped", "eta0"), Kind.REGULARISED),
     **dict.fromkeys(STATISTICS, Kind.STATISTIC),
 }
+#: Derivatives of the penalty and of cost and penalty together, which no sample has a share of.
+_OF_STEP = ("dR/dw", "dJ/dw")
 _BEFORE = "previous "
 
 
@@ -63,8 +67,8 @@ _BEFORE = "previous "
 class Quantity(Variable):
     """A number of a training step, known by its role, what it belongs to, its sample and its step (both from 1).
 
-    Roles are those of the names in a worksheet: `h a y E eta w new step delta`, a derivative such as `dE/da`,
-    `dE/dw`, `da/dh`, `dh/dw`, a statistic, or a number that the optimiser keeps. `of` names units and
+    Roles are those of the names in a worksheet: `h a y E eta w new step delta R J norm clipped eta0`, a derivative such
+    as `dE/da`, `dE/dw`, `da/dh`, `dh/dw`, a statistic, or a number that the optimiser keeps. `of` names units and
     parameters in the order of the role's letters (`da/dh` of one unit is g'(h)). Without `of` it is a letter in a
     general formula (g(h) = ...); a sample that is a letter is the index of a sum; the unit `#2` is the whole of layer
     2. `by_sample` is the sample of what is differentiated with respect to, where it is another one.
@@ -168,19 +172,29 @@ class Quantity(Variable):
         """What it belongs to; of a batch's numbers a sample has its own share."""
         if self.is_total or self.is_gradient:
             return Scope.BATCH
-        if self.kind in (Kind.PARAMETER, Kind.NEW, Kind.STEP, Kind.RATE, Kind.OPTIMISER) or self.is_of_batch:
+        if self.kind is Kind.PARAMETER or self.is_of_update or self.is_of_batch:
             return Scope.STEP
         return Scope.SAMPLE
 
     @property
+    def is_of_update(self) -> bool:
+        """Whether it is made on the way from the gradient to the new parameters, where samples play no part."""
+        kinds = (Kind.NEW, Kind.STEP, Kind.RATE, Kind.OPTIMISER, Kind.REGULARISED)
+        return self.kind in kinds or self.role in _OF_STEP
+
+    @property
     def letter(self) -> str:
         """What a notation looks its letter up by: a slot without its number; a ratio of differentials has none."""
-        return self.slot.rstrip(digits) if self.kind is Kind.OPTIMISER else self.role
+        return self.slot.rstrip(digits) if self._is_numbered else self.role
 
     @property
     def number(self) -> str:
-        """The number in the name of a slot, such as 1 of `shift1`."""
-        return self.slot[len(self.letter) :] if self.kind is Kind.OPTIMISER else ""
+        """The number in the name of a slot, such as 1 of `shift1`, or of the first learning rate."""
+        return self.slot[len(self.letter) :] if self._is_numbered else ""
+
+    @property
+    def _is_numbered(self) -> bool:
+        return self.kind in (Kind.OPTIMISER, Kind.REGULARISED)
 
     @property
     def is_bias(self) -> bool:

@@ -13,7 +13,7 @@ from backproof import names, propagation
 from backproof.architecture import Architecture, Use
 from backproof.arrays import Array
 from backproof.display import Explanation, Shown
-from backproof.errors import NameUnknown, NumberError, OptionError, ShapeError
+from backproof.errors import NameUnknown, OptionError, ShapeError
 from backproof.evaluation import evaluate
 from backproof.expression import Expression, quantities
 from backproof.labels import Labels
@@ -23,6 +23,7 @@ from backproof.operations.layer import Linear
 from backproof.propagation import Backward, Forward
 from backproof.quantity import Kind, Quantity, Scope
 from backproof.training import Training, list_samples
+from backproof.update import Update
 from backproof.validate import describe
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 
 #: What has been worked out of a step and is the same whichever sample it is seen by.
-_OF_ALL_SAMPLES = ("masks", "forward", "terms", "backward", "before", "changes", "workings", "after")
+_OF_ALL_SAMPLES = ("masks", "forward", "terms", "backward", "update")
 
 
 @dataclass(frozen=True, repr=False)
@@ -112,11 +113,15 @@ class Trace(Shown):
 
     def parse_name(self, name: str) -> Expression:
         """The formula of a name. Raise NameUnknown if it stands for nothing here, or leaves its sample open."""
-        formula = names.parse_name(name, self.network)
+        formula = self.read_name(name)
         for quantity in quantities(formula):
-            if quantity.scope is Scope.SAMPLE:
+            if quantity.scope is Scope.SAMPLE or isinstance(quantity.sample, int):
                 self.row(quantity)
         return formula
+
+    def read_name(self, name: str) -> Expression:
+        """The formula of a name, which may leave its sample open. Raise NameUnknown if it stands for nothing here."""
+        return names.parse_name(name, self.network, self.training, samples=len(self.numbers))
 
     @overload
     def explain(self, name: str) -> Derivation:
@@ -162,7 +167,9 @@ class Trace(Shown):
         """
         updated = self.sample is None and self.training.rate is not None and not self.training.optimiser.searches
         return names.list_names(
-            self.network, of_sample=len(self.numbers) == 1 or self.sample is not None, updated=updated
+            self.network,
+            self.training if updated else None,
+            of_sample=len(self.numbers) == 1 or self.sample is not None,
         )
 
     def of_sample(self, sample: int | None) -> Trace:
@@ -213,55 +220,20 @@ class Trace(Shown):
             return propagation.backward(self.architecture, self.network.parameters, self.forward, self.y, equations)
 
     @cached_property
-    def before(self) -> dict[str, dict[str, Any]]:
-        """The optimiser's slots before this step."""
-        if self.slots is not None:
-            return self.slots
-        return propagation.first_slots(self.training.optimiser, self.network.parameters)
-
-    @cached_property
-    def changes(self) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
-        """What the update adds to each parameter, and the optimiser's slots after it."""
-        if self.training.optimiser.searches:
-            raise OptionError(
-                f"{self.training.optimiser.title} with a line search: the length of its step is found by "
-                "trying, not by a formula; leave out line_search to follow the steps."
-            )
-        with np.errstate(all="ignore"):
-            network, gradients = self.architecture, self.backward.gradients
-            return propagation.changes(
-                network,
-                self.training.optimiser,
-                gradients,
-                self.before,
-                self.step,
-                self.rate,
-                self.network.parameters,
-                self.forward,
-            )
-
-    @cached_property
-    def workings(self) -> dict[str, dict[str, Any]]:
-        """Every number that the optimiser goes by in this step, for each parameter."""
-        with np.errstate(all="ignore"):
-            optimiser, dot = self.training.optimiser, self.network.wiring.dot
-            return propagation.workings(optimiser, self.backward.gradients, self.before, self.step, self.rate, dot)
+    def update(self) -> Update:
+        """What the step makes of the gradients."""
+        cost, gradients = float(self.terms.sum()), self.backward.gradients
+        return Update(self.network, self.training, self.step, self.forward, cost, gradients, self.slots)
 
     @property
     def rate(self) -> float:
-        """The learning rate, or an error that says it is missing."""
-        if self.training.rate is None:
-            raise OptionError("there is no learning rate; give learning_rate in [training].")
-        return self.training.rate
+        """The learning rate of this step, or an error that says it is missing."""
+        return self.training.rate_at(self.step)
 
-    @cached_property
+    @property
     def after(self) -> Network:
         """The network after this step's update."""
-        with np.errstate(all="ignore"):
-            arrays = propagation.update(self.network.parameters, self.changes[0])
-        if not all(np.isfinite(array).all() for array in arrays.values()):
-            raise NumberError(f"step {self.step}: the updated parameters are not finite; is the rate too high?")
-        return self.network.with_parameters(arrays)
+        return self.update.after
 
     def row(self, quantity: Quantity) -> int:
         """The row of the sample that a quantity of one sample belongs to."""
@@ -386,6 +358,8 @@ class Trace(Shown):
 
     def _derivative(self, quantity: Quantity) -> float:
         """dX/dY, by the same generalised form whatever X is."""
+        if quantity.is_of_update:
+            return self._update_value(quantity)
         top, by = quantity.numerator, quantity.denominator
         if top.is_total and by.kind is Kind.PARAMETER:
             return self._gradient(quantity)
@@ -441,20 +415,9 @@ class Trace(Shown):
         return da, delta
 
     def _update_value(self, quantity: Quantity) -> float:
-        if quantity.kind is Kind.RATE:
-            return self.rate
-        if not self.covers_batch(quantity):
+        if not self.covers_batch(quantity) and quantity.letter != "eta":
             raise OptionError(f"'{quantity.name}' belongs to the whole step, not to one sample; leave out the sample.")
-        if quantity.kind is Kind.NEW:
-            return self.parameter(quantity.of[0], self.after)
-        if quantity.slot in self.training.optimiser.shared:
-            return float(next(iter(self.workings.values()))[quantity.slot])
-        place = self.network.parameter(quantity.of[0]).places[0]
-        if quantity.kind is Kind.STEP:
-            return float(self.changes[0][place.array][place.index])
-        if quantity.is_before:
-            return float(self.before[quantity.slot][place.array][place.index])
-        return float(self.workings[place.array][quantity.slot][place.index])
+        return self.update.value(quantity)
 
 
 def _check_counts(x: Array, y: Array) -> None:
@@ -471,7 +434,7 @@ def trace_steps(network: Network, x: Array, y: Array, training: Training) -> Ite
         rows = [number - 1 for number in chosen]
         trace = Trace(network, x[rows], y[rows], training, chosen, None, step, slots)
         yield trace
-        network, slots = trace.after, trace.changes[1]
+        network, slots = trace.after, trace.update.changes[1]
         step += 1
 
 

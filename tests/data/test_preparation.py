@@ -49,6 +49,18 @@ def test_moments_of_parts_are_those_of_the_whole(parts):
     assert (moments.low[0], moments.high[0]) == (present.min(), present.max())
 
 
+@pytest.mark.parametrize("value", [0.1, -1e-300, 1e37, -1e37, 1e200, 1e300])
+@pytest.mark.parametrize("size", [300, 7, 1])
+def test_a_constant_is_its_own_mean_whatever_its_size_and_its_parts(value, size):
+    moments = Moments(2)
+    for start in range(0, 300, size):
+        rows = np.full((min(size, 300 - start), 2), value)
+        rows[:, 1] = np.nan
+        moments.add_rows(rows)
+    assert (moments.mean[0], moments.deviation[0], moments.scale[0]) == (value, 0.0, 1.0)
+    assert moments.count.tolist() == [300, 0]
+
+
 def test_a_large_mean_costs_no_digits():
     moments = Moments(1)
     for start in range(0, 1000, 10):

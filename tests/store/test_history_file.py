@@ -1,6 +1,7 @@
 """The history of a run: appended, cut back, and read in spite of a torn end."""
 
 import json
+import tracemalloc
 from math import inf, isnan, nan
 from pathlib import Path
 
@@ -68,6 +69,8 @@ def test_there_is_none_yet(tmp_path):
         (b'{"cost": 3}', "line 2 is of epoch null; expected 2"), (b'{"epoch": 2, "cost": "x"}', "'cost' is 'x'"),
         (b'{"epoch": 2, "cost": true}', "'cost' is true"), (b"[" * 100_000, "line 2 is not valid JSON"),
         (b'{"epoch": 2}', "line 2 has no cost"),
+        (b'{"epoch": 2, "cost": 1' + b"0" * 400 + b"}", "line 2: 'cost' is .* which no float can hold"),
+        (b" " * 2**20, "line 2 is longer than 1,048,576 bytes"),
     ],
 )  # fmt: skip
 def test_lines_that_are_wrong(tmp_path, line, message):
@@ -75,6 +78,20 @@ def test_lines_that_are_wrong(tmp_path, line, message):
     with pytest.raises(ModelError, match=message):
         HistoryFile(tmp_path / "history.jsonl").read()
     assert len(HistoryFile(tmp_path / "history.jsonl").cut(1)) == 1
+
+
+def test_blank_lines_take_no_memory(tmp_path):
+    file = tmp_path / "history.jsonl"
+    with file.open("wb") as written:
+        written.truncate(0)
+        for _ in range(64):
+            written.write(b"\n" * 2**20)
+    tracemalloc.start()
+    with pytest.raises(ModelError, match="line 1 is not valid JSON"):
+        HistoryFile(file).read()
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 8 * 2**20
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")

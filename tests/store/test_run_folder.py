@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from backproof import Network
 from backproof.errors import ModelError, OptionError
 from backproof.train.store import RunFolder, curves, read_checkpoint, run_folder
 from backproof.train.store.run_folder import read_config
+from store.damage import flipped
 
 CONFIG = {"data": "iris.csv", "target": "species", "epochs": 10}
 
@@ -167,6 +169,41 @@ def test_curves_are_drawn_for_any_history(run, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     assert run.draw_curves() is None
     assert not (run.place / "curves.png").exists()
+
+
+def test_what_was_asked_is_under_a_checksum(tmp_path):
+    RunFolder.create(tmp_path / "run", CONFIG).close()
+    file = tmp_path / "run" / "config.json"
+    whole = file.read_bytes()
+    for damaged in flipped(whole, 5):
+        file.write_bytes(damaged)
+        with suppress(ModelError):
+            assert read_config(tmp_path / "run") == CONFIG  # what differs is a blank, or the version that wrote it
+    document = json.loads(whole)
+    del document["checksum"]  # as runs of earlier versions are
+    file.write_text(json.dumps(document))
+    assert read_config(tmp_path / "run") == CONFIG
+
+
+def test_a_full_disk_costs_a_finished_run_its_picture_alone(run, monkeypatch):
+    filled(run)
+
+    def refuse(place, content):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(run_folder.files, "replace", refuse)
+    assert run.draw_curves().startswith(b"\x89PNG")
+    assert [each.endswith("curves.png' cannot be written: No space left on device.") for each in run.unwritten] == [
+        True
+    ]
+
+
+@pytest.mark.parametrize("cost", [1e308, -1e308, 1e301, 5e-324])
+def test_curves_of_extreme_numbers_and_of_many_measures_are_drawn(cost):
+    records = [{"epoch": epoch, "cost": cost * (-1) ** epoch, "rate": 0.1} for epoch in range(1, 40)]
+    many = [{"epoch": epoch, "cost": 1.0} | {f"m{number}": cost for number in range(300)} for epoch in (1, 2)]
+    for each in (records, many):
+        assert curves.draw_picture(each).startswith(b"\x89PNG")
 
 
 @pytest.mark.parametrize("kind", ["link", "dangling link", "pipe", "folder"])

@@ -185,6 +185,16 @@ def test_auto_takes_numpy_for_what_ends_within_a_compile():
     assert engines.choose_engine("auto", recipe, "float64", 10**6, 23).name == "jax"
 
 
+def test_auto_counts_with_how_long_a_deep_network_takes_to_be_compiled():
+    chosen = {}
+    for depth in (2, 200):
+        deep = Network.dense([3, *[64] * depth, 1], activation="tanh")
+        recipe = Recipe.of(deep.architecture, TrainingOptions())
+        steps = int(15 / NumpyEngine.seconds(recipe, 1, 50))
+        chosen[depth] = engines.choose_engine("auto", recipe, "float64", steps, 50).name
+    assert chosen == {2: "jax", 200: "numpy"}
+
+
 def test_without_jax_auto_takes_numpy_and_jax_is_an_error(monkeypatch):
     monkeypatch.setattr(engines, "has_jax", lambda: False)
     recipe = Recipe.of(network().architecture, TrainingOptions())

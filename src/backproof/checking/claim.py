@@ -11,7 +11,6 @@ from functools import cached_property
 
 import numpy as np
 
-from backproof import names
 from backproof.checking.graph import Graph, World
 from backproof.expression import Expression, Mul, Neg, quantities, substitute
 from backproof.quantity import Kind, Quantity
@@ -164,7 +163,7 @@ class Earlier:
 def prepare_claim(graph: Graph, number: int, claim: Claim) -> ExaminedClaim:
     """A claim ready to be examined, its formula in the graph's own names."""
     step = claim.step or 1
-    formula = names.parse_name(claim.of, graph.network) if claim.formula is None else claim.formula
+    formula = graph.parse_name(claim.of, step) if claim.formula is None else claim.formula
 
     def normal(node: Expression) -> Expression | None:
         return graph.normal(node, step, claim.sample) if isinstance(node, Quantity) else None

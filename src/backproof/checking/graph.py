@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from backproof import names
 from backproof.arrays import Array
 from backproof.derivation import definitions, update
 from backproof.derivation.context import SampleContext
@@ -64,6 +65,10 @@ class Graph:
             self._views[step, sample] = self.traces[step].of_sample(sample)
         return self._views[step, sample]
 
+    def parse_name(self, name: str, step: int) -> Expression:
+        """The formula of a name in a step."""
+        return names.parse_name(name, self.network, self.training, samples=len(self.traces[step].numbers))
+
     def normal(self, quantity: Quantity, step: int, sample: int | None) -> Quantity:
         """One way to write each number: delta is dE/dh, the step is written, the sample where several are used."""
         quantity = quantity.canonical
@@ -110,6 +115,8 @@ class Graph:
         numbers = context.trace.numbers
         if quantity.scope is Scope.BATCH and quantity.sample is None and len(numbers) > 1:
             return [Add(tuple(quantity.of_sample(number) for number in numbers))]
+        if quantity.is_of_update:
+            return self._define_update(context, quantity)
         match quantity.kind:
             case Kind.COST:
                 if of:
@@ -123,24 +130,21 @@ class Graph:
                 return [] if found is None else [found]
             case Kind.STATISTIC:
                 return [definitions.statistic(context, quantity)]
-            case Kind.NEW:
-                return [Quantity("w", of) + Quantity("step", of)]
-            case Kind.STEP:
-                return [update.write_change(context.trace, of[0])]
             case Kind.PARAMETER:
                 return [Quantity("new", of, None, step - 1)] if step - 1 in self.traces else []
-            case Kind.OPTIMISER:
-                return self._optimiser_number(quantity)
             case Kind.DERIVATIVE:
                 return self._derivative(context, quantity)
         return []
 
-    def _optimiser_number(self, quantity: Quantity) -> list[Expression]:
-        """What the optimiser keeps; the numbers that all parameters share nobody works out by hand."""
-        of, step = quantity.of, quantity.step or 1
+    def _define_update(self, context: SampleContext, quantity: Quantity) -> list[Expression]:
+        """A number of the update; what the optimiser keeps comes from the step before."""
+        step = quantity.step or 1
         if quantity.is_before:
-            return [Quantity(quantity.slot, of, None, step - 1)] if step - 1 in self.traces else []
-        return [update.write_numbers(self.training.optimiser, of[0], step)[quantity.slot]] if of else []
+            return [Quantity(quantity.slot, quantity.of, None, step - 1)] if step - 1 in self.traces else []
+        if quantity.role in ("R", "norm") and self.network.wiring.count > MANY:
+            return []
+        made = update.define_number(context.trace, quantity)
+        return [] if made is None else [made if isinstance(made, Expression) else made.written]
 
     def _derivative(self, context: SampleContext, quantity: Quantity) -> list[Expression]:
         """One link of the chain rule; of an output's error the short form too."""
@@ -215,8 +219,9 @@ class Graph:
                 for role in ("a", "dE/da") if number == 0 else ("h", "a", "dE/da", "dE/dh", "da/dh"):
                     if role != "da/dh" or not layer.activation.coupled:
                         yield self.normal(Quantity(role, (unit,)), step, sample)
+        forms = ("dE/dw", "dJ/dw") if self.training.penalised and sample is None else ("dE/dw",)
         for name in network.wiring.names() if network.wiring.count <= LARGE else ():
-            yield self.normal(Quantity("dE/dw", (name,)), step, sample)
+            yield from (self.normal(Quantity(form, (name,)), step, sample) for form in forms)
         yield self.normal(COST, step, sample)
 
     def places(self, step: int, most: int) -> list[Quantity]:

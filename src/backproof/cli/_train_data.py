@@ -184,7 +184,9 @@ def _train_and_report(job: Job, folder: RunFolder, run: Run | None, given: Mappi
     evaluation = job.evaluate(history.network, baselines=not given["no_baselines"])
     write_report(_make_report(job, history, evaluation, search), output=None, **report)
     _write_documents(folder, RunResult(job, history, evaluation, drawn, search))
-    if not given["quiet"]:
+    for said in folder.unwritten:
+        click.echo(f"backproof: warning: {said}", err=True)
+    if not (given["quiet"] or folder.unwritten):
         click.echo(
             f"{_quote_path(folder.place / REPORT)} has charts, the worst rows and how they came about.", err=True
         )

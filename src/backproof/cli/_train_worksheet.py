@@ -10,6 +10,8 @@ from backproof.cli._interrupt import CODE, interruptible
 from backproof.cli._output import form, write_report
 from backproof.cli._progress import show_progress
 from backproof.document import Document, Note
+from backproof.dropout import remove_dropout
+from backproof.network import Network
 from backproof.reports.training import describe_members, describe_outcome
 from backproof.train.fit import fit
 from backproof.train.history import INTERRUPTED
@@ -31,7 +33,7 @@ def train(source: str, given: dict[str, Any]) -> None:
     options = _collect_options(sheet, given)
     restarts, engine = options["networks"] or 1, options["engine"]
     with interruptible() as stop, show_progress(stop, restarts, quiet=given["quiet"], asked=engine) as shown:
-        history = fit(sheet.network, sheet.x, sheet.y, callbacks=[shown, stop], **options)
+        history = fit(_take_plain(sheet)[0], sheet.x, sheet.y, callbacks=[shown, stop], **options)
     check_any(history)
     blocks = describe_outcome(history, sheet.x, sheet.y)
     if restarts > 1:
@@ -48,6 +50,12 @@ def train(source: str, given: dict[str, Any]) -> None:
     raise click.exceptions.Exit(CODE if early else 0)
 
 
+def _take_plain(sheet: Worksheet) -> tuple[Network, tuple[float, ...]]:
+    """The network without the dropout that is an option of training, and the rates of its hidden layers."""
+    architecture, rates = remove_dropout(sheet.network.architecture)
+    return (Network.of(architecture, sheet.network.parameters), rates[1:]) if rates else (sheet.network, ())
+
+
 def _collect_options(sheet: Worksheet, given: dict[str, Any]) -> dict[str, Any]:
     """The options of `fit`: what is given, else the worksheet's own."""
     own = sheet.training
@@ -55,8 +63,15 @@ def _collect_options(sheet: Worksheet, given: dict[str, Any]) -> dict[str, Any]:
         each.name: given.get(each.name, each.default) for each in options_of(TrainingOptions) if each.flag
     }
     options["optimizer"] = given.get("optimizer", own.optimiser)
-    if "learning_rate" not in given and own.rate is not None:
-        options["learning_rate"] = own.rate
+    said: dict[str, Any] = {
+        "learning_rate": own.rate,
+        "l1": own.l1,
+        "l2": own.l2,
+        "clip": own.clip,
+        "schedule": own.schedule,
+    }
+    said |= {"epochs": own.epochs, "dropout": _take_plain(sheet)[1] or 0.0}
+    options |= {name: value for name, value in said.items() if name not in given and value is not None}
     if "batch_size" not in given:
         options["batches"] = own.batches
     if options["networks"] == 1:

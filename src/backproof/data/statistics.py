@@ -39,17 +39,20 @@ class Moments:
         if missing.any():
             values = np.ma.masked_array(values, missing)
         count = np.asarray(values.shape[0] - missing.sum(axis=0), dtype=np.float64)
+        low, high = _fill_mask(values.min(axis=0), np.inf), _fill_mask(values.max(axis=0), -np.inf)
         with np.errstate(all="ignore"):
             mean = _fill_mask(values.mean(axis=0), 0)
+            mean = np.where(count > 0, np.clip(mean, low, high), mean)  # rounding may leave the range: 1e37 everywhere
             deviations = _fill_mask(((values - mean) ** 2).sum(axis=0), 0)
             self._merge_part(count, mean, deviations)
-        self.low = np.minimum(self.low, _fill_mask(values.min(axis=0), np.inf))
-        self.high = np.maximum(self.high, _fill_mask(values.max(axis=0), -np.inf))
+        self.low, self.high = np.minimum(self.low, low), np.maximum(self.high, high)
+        self.mean = np.where(self.count > 0, np.clip(self.mean, self.low, self.high), self.mean)
 
     def _merge_part(self, count: Array, mean: Array, deviations: Array) -> None:
         total = np.maximum(self.count + count, 1)
         apart = np.where(count > 0, mean - self.mean, 0)
-        self.deviations = self.deviations + deviations + apart**2 * self.count * count / total
+        between = np.where(self.count > 0, apart**2 * self.count * count / total, 0)
+        self.deviations = self.deviations + deviations + between
         self.mean = self.mean + apart * count / total
         self.count = self.count + count
 

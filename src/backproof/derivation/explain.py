@@ -12,7 +12,7 @@ from backproof.derivation.context import SampleContext, Terms
 from backproof.derivation.model import Derivation
 from backproof.derivation.working import Working
 from backproof.difference import estimate_derivative, explain_gap
-from backproof.expression import Expression, Sum, Value, put_in
+from backproof.expression import Expression, Sum, Value, put_in, quantities
 from backproof.operations.activation import Elementwise
 from backproof.quantity import COST, Kind, Quantity, Scope
 from backproof.trace import Trace
@@ -41,7 +41,10 @@ def derive(trace: Trace, formula: Expression, name: str) -> Derivation:
         working.note(*filter(None, (gap,)))
         formula = _write_symbol(context, formula)
     else:
-        working.line("chain_rule", formula, "the product asked for")
+        share = _find_share(trace, formula)
+        working.line("chain_rule", formula, "the product asked for" if share is None else _name_alone(trace, share))
+        if share is not None:
+            _add_term(working, share)
         working.close(formula)
     return Derivation(
         formula,
@@ -54,6 +57,17 @@ def derive(trace: Trace, formula: Expression, name: str) -> Derivation:
         trace.labels,
         tuple(working.notes),
     )
+
+
+def _find_share(trace: Trace, formula: Expression) -> Quantity | None:
+    """The share of one sample in a number of the batch that stands in a formula such as that of dE_2/dw."""
+    found = [each for each in quantities(formula) if each.scope is Scope.BATCH and isinstance(each.sample, int)]
+    return found[0] if len(found) == 1 and len(trace.numbers) > 1 else None
+
+
+def _name_alone(trace: Trace, share: Quantity) -> str:
+    """Why the share of a sample is multiplied by the number of samples."""
+    return f"by itself sample {share.sample} has {len(trace.numbers)} times its share in the mean"
 
 
 def _name_share(trace: Trace, quantity: Quantity) -> str:
@@ -72,6 +86,9 @@ def _write_symbol(context: SampleContext, quantity: Quantity) -> Quantity:
 
 def _work(working: Working, quantity: Quantity) -> None:
     of = quantity.of
+    if quantity.is_of_update and quantity.kind not in (Kind.NEW, Kind.STEP):
+        update.work_number(working, quantity)
+        return
     if _is_of_batch(working.trace, quantity):
         _work_batch(working, quantity)
         return
@@ -86,7 +103,7 @@ def _work(working: Working, quantity: Quantity) -> None:
             forward.work_statistic(working, quantity)
         case Kind.PARAMETER:
             working.give(quantity, _name_origin(working.trace))
-        case Kind.TARGET | Kind.RATE:
+        case Kind.TARGET:
             working.give(quantity, "given")
         case Kind.NEW:
             update.work_new(working, of[0])

@@ -94,11 +94,7 @@ class Derivation(Displayed):
     def uses(self) -> tuple[Quantity, ...]:
         """Every quantity that the lines lead to and that has a derivation of its own, each once."""
         met = [quantity for line in self.lines if not _follows(line) for quantity in quantities(line.right)]
-        return tuple(
-            quantity
-            for quantity in dict.fromkeys(met)
-            if quantity != self.of and _has_value(quantity) and quantity.kind is not Kind.OPTIMISER
-        )
+        return tuple(quantity for quantity in dict.fromkeys(met) if quantity != self.of and _has_value(quantity))
 
     def __repr__(self) -> str:
         return f"Derivation({self.name!r}, {self.value!r}, {len(self.lines)} lines)"
@@ -134,5 +130,5 @@ def _follows(line: Line) -> bool:
 
 def _has_value(quantity: Quantity) -> bool:
     """Whether a quantity stands for one number, not for the body of a sum."""
-    named = bool(quantity.of) or quantity.kind in (Kind.COST, Kind.RATE)
+    named = bool(quantity.of) or quantity.kind in (Kind.COST, Kind.RATE, Kind.REGULARISED)
     return named and not isinstance(quantity.sample, str) and quantity.by_sample is None

@@ -22,13 +22,9 @@ _PASS_OF = {
     Kind.PRE_ACTIVATION: "forward",
     Kind.ACTIVATION: "forward",
     Kind.COST: "cost",
-    Kind.NEW: "update",
-    Kind.STEP: "update",
 }
 #: What every exercise gives.
 _GIVEN = (Kind.PARAMETER, Kind.RATE, Kind.TARGET)
-#: What only an update has, and needs a learning rate.
-_UPDATED = (Kind.NEW, Kind.STEP, Kind.RATE)
 
 
 @dataclass(frozen=True)
@@ -100,9 +96,9 @@ def questions_of_kind(kind: str, sheet: Worksheet) -> Iterator[Question]:
     for name in listed[kind](network):
         own = kind in ("forward", "cost", "backward")
         for sample in used if several and own else (None,):
-            yield _make_question(kind, name, network, sample)
+            yield _make_question(kind, name, sheet, sample)
     if kind == "cost" and several:
-        yield _make_question(kind, "E", network, None)
+        yield _make_question(kind, "E", sheet, None)
 
 
 def _read_word(word: str, sheet: Worksheet) -> Iterator[Question]:
@@ -118,7 +114,7 @@ def _read_word(word: str, sheet: Worksheet) -> Iterator[Question]:
 def _read_names(word: str, sheet: Worksheet) -> Iterator[Question]:
     """A number by its name: of each sample, where only samples have it."""
     try:
-        formula = names.parse_name(word, sheet.network)
+        formula = _read_name(word, sheet)
     except NameUnknown as error:
         near = did_you_mean(word, ("all", *KINDS))
         kinds = f"one of all, {', '.join(KINDS)}, or the name of a number"
@@ -126,15 +122,15 @@ def _read_names(word: str, sheet: Worksheet) -> Iterator[Question]:
     found = quantities(formula)
     if all(_is_given(each, sheet.network) for each in found):
         raise OptionError(f"--hide '{word}': that is given in every variant; there is nothing to work out.")
-    if any(each.kind in _UPDATED for each in found) and sheet.training.rate is None:
+    if any(each.is_of_update for each in found) and sheet.training.rate is None:
         raise OptionError(f"--hide '{word}' needs a learning rate; give learning_rate in [training].")
     kind = max((_find_pass(each) for each in found if each.kind not in _GIVEN), key=KINDS.index)
     used = sheet.training.batch(1, len(sheet.x))
     own = any(each.scope is Scope.SAMPLE for each in found)
-    if own and any(each.kind in (Kind.NEW, Kind.STEP) for each in found) and len(used) > 1:
+    if own and any(each.is_of_update and each.kind is not Kind.RATE for each in found) and len(used) > 1:
         raise OptionError(f"--hide '{word}': it holds a number of one sample and one of the whole step.")
     for sample in used if own and len(used) > 1 else (None,):
-        yield _make_question(kind, word, sheet.network, sample)
+        yield _make_question(kind, word, sheet, sample)
 
 
 def _is_given(quantity: Quantity, network: Network) -> bool:
@@ -144,14 +140,21 @@ def _is_given(quantity: Quantity, network: Network) -> bool:
 
 def _find_pass(quantity: Quantity) -> str:
     """The kind of question that asks for a number."""
+    if quantity.is_of_update:
+        return "update"
     if quantity.is_derivative:
         ends = quantity.numerator.kind, quantity.denominator.kind
         return "gradients" if ends == (Kind.COST, Kind.PARAMETER) else "backward"
     return _PASS_OF[quantity.kind]
 
 
-def _make_question(kind: str, name: str, network: Network, sample: int | None) -> Question:
-    return Question(kind, name, of_sample(names.parse_name(name, network), sample), sample)
+def _make_question(kind: str, name: str, sheet: Worksheet, sample: int | None) -> Question:
+    return Question(kind, name, of_sample(_read_name(name, sheet), sample), sample)
+
+
+def _read_name(name: str, sheet: Worksheet) -> Expression:
+    samples = len(sheet.training.batch(1, len(sheet.x)))
+    return names.parse_name(name, sheet.network, sheet.training, samples=samples)
 
 
 def of_sample(formula: Expression, sample: int | None) -> Expression:

@@ -11,6 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
+from backproof.dropout import remove_dropout
 from backproof.errors import OptionError
 from backproof.evaluation import evaluate
 from backproof.exercises.figures import digits_beside, write_figure
@@ -151,6 +152,8 @@ def _find_best(like: Variant, seed: int, seen: set[bytes], told: set[tuple[str, 
 def _prepare_sheet(worksheet: Worksheet, samples: Sequence[int]) -> Worksheet:
     """The worksheet with the chosen samples, without claims, every parameter by name."""
     parameters = worksheet.network.wiring.count
+    if remove_dropout(worksheet.network.architecture)[1]:
+        raise OptionError("exercises draw fresh numbers, and dropout a mask; leave out dropout in [training].")
     if not worksheet.network.architecture.is_chain:
         raise OptionError(
             "exercises are made of chains of dense layers, this worksheet is a graph of named layers; write its "

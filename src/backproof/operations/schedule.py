@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from math import isnan, nan
 from typing import Any, ClassVar
 
 from backproof.operations.registry import Registry
@@ -23,6 +24,11 @@ class Schedule(ABC):
     @abstractmethod
     def factor(self, t: Any, total: Any) -> Any:
         """The factor of step t of a run of `total` steps."""
+
+    @property
+    def needs_total(self) -> bool:
+        """Whether the factor depends on the number of all steps."""
+        return any(isnan(self.factor(t, nan)) for t in (1.0, 1e12))
 
     def adapt(self, factor: float, costs: Sequence[float]) -> float:
         """The further factor from here on, given the one so far (1 at first) and the cost of every epoch so far."""

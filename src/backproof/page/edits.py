@@ -116,14 +116,14 @@ def _apply(sheet: Worksheet, edit: Edit) -> Worksheet:
         return _resize_layer(sheet, edit)
     if edit.name.startswith(ACTIVATION):
         return _with_architecture(sheet, _choose_activation(architecture, edit))
-    quantity = names.parse_name(edit.name, sheet.network)
+    quantity = names.parse_name(edit.name, sheet.network, sheet.training)
     value = _read_number(edit)
     if not isinstance(quantity, Quantity):
         raise OptionError(f"'{edit.name}' is a product; change its factors.")
     match quantity.kind:
         case Kind.PARAMETER:
             return replace(sheet, network=_set_parameter(sheet.network, edit.name, value))
-        case Kind.RATE:
+        case Kind.RATE | Kind.REGULARISED if quantity.letter == "eta":
             if value < 0:
                 raise OptionError(f"the learning rate may not be negative, received {value:g}.")
             return replace(sheet, training=replace(sheet.training, rate=value))

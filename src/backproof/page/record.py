@@ -10,8 +10,6 @@ from typing import Any
 from backproof.architecture import Architecture
 from backproof.drawing import Drawing, measure_scales, place_network, read_marks
 from backproof.errors import BackproofError
-from backproof.names import parse_name
-from backproof.network import Network
 from backproof.page.curve import draw_curve
 from backproof.page.incoming import list_maps, paint_maps
 from backproof.page.moment import Table, find_names, list_views, see, write_derivations, write_numbers, write_ranges
@@ -69,7 +67,7 @@ def make_record(sheet: Worksheet, *, last: int = 1000, served: bool = False) -> 
             for channel, value in sorted(table.scales.items())
         },
         "groups": [[group.phase, group.title, list(group.names), group.common] for group in groups],
-        "stages": list_stages(groups, sheet.network),
+        "stages": list_stages(groups, first),
         "maps": list_maps(sheet.network.architecture),
         "epoch": len(sheet.training.batches) or 1,
         "names": list(table.names),
@@ -120,9 +118,8 @@ def _scale_table(drawing: Drawing, groups: Sequence[Group], names: Sequence[str]
     seen = [see(trace, view) for trace in (traces[0], traces[-1]) for view in list_views(trace, MOST_SAMPLES)]
     small = frozenset(caption.name for caption in drawing.captions if caption.quiet)
     everything = tuple(dict.fromkeys([*names, *drawing.names]))
-    network = traces[0].network
     given = (Kind.PARAMETER, Kind.RATE)
-    common = frozenset(name for name in derived if _find_kind(name, network) in given)
+    common = frozenset(name for name in derived if _find_kind(name, traces[0]) in given)
     return Table(everything, tuple(derived), channels, measure_scales(drawing, seen), small, common)
 
 
@@ -131,8 +128,8 @@ def is_large(architecture: Architecture) -> bool:
     return architecture.wiring.count > LARGE or sum(layer.size for layer in architecture.layers[1:]) > MANY_UNITS
 
 
-def _find_kind(name: str, network: Network) -> Kind | None:
-    formula = parse_name(name, network)
+def _find_kind(name: str, trace: Trace) -> Kind | None:
+    formula = trace.read_name(name)
     return formula.kind if isinstance(formula, Quantity) else None
 
 
@@ -184,7 +181,7 @@ def write_moment(trace: Trace, table: Table, pool: Pool, writer: Writer, *, deri
 
 def write_target(name: str, trace: Trace, writer: Writer) -> dict[str, Any]:
     """What the page says of a number: its symbol, a sentence, and the marks on its way to the cost."""
-    formula = parse_name(name, trace.network)
+    formula = trace.read_name(name)
     assert isinstance(formula, Quantity)
     return {
         "symbol": writer.write_symbol(name),
@@ -211,5 +208,5 @@ def list_edits(sheet: Worksheet) -> list[list[Any]]:
             outputs = architecture.output_units
             found += [[f"y[{unit}]", row, repr(float(value))] for unit, value in zip(outputs, y, strict=True)]
     if sheet.training.rate is not None:
-        found.append(["eta", None, repr(float(sheet.training.rate))])
+        found.append(["eta0" if sheet.training.scheduled else "eta", None, repr(float(sheet.training.rate))])
     return found

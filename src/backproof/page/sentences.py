@@ -5,6 +5,15 @@ from __future__ import annotations
 from backproof.architecture import Architecture
 from backproof.quantity import Kind, Quantity
 
+#: What penalty, clipping and schedule bring along.
+_REGULARISED = {
+    "R": "penalty on the weights",
+    "J": "cost and penalty together",
+    "norm": "norm of the gradient",
+    "clipped": "gradient of {}, clipped",
+    "eta0": "learning rate before the schedule",
+}
+
 
 def describe_quantity(quantity: Quantity, architecture: Architecture) -> str:
     """What a quantity is, in words: `weight w1 from i1 to h1`, `error of h1`."""
@@ -28,6 +37,8 @@ def describe_quantity(quantity: Quantity, architecture: Architecture) -> str:
             return f"what the update adds to {of}"
         case Kind.RATE:
             return "learning rate"
+        case Kind.REGULARISED:
+            return _REGULARISED[quantity.role].format(of)
     return quantity.name
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from math import isfinite
 
 from backproof.drawing.readings import read_number
-from backproof.names import parse_name
 from backproof.quantity import Quantity
 from backproof.trace import Trace
 
@@ -20,7 +19,7 @@ def find_flat_units(trace: Trace, names: Iterable[str]) -> dict[str, str]:
     """For each slope of a unit that is 0 or nearly so, what that means, by its name."""
     found = {}
     for name in names:
-        quantity = parse_name(name, trace.network)
+        quantity = trace.read_name(name)
         value = read_number(trace, name) if isinstance(quantity, Quantity) and quantity.is_slope else None
         if value is not None and abs(value) < NEARLY_FLAT:
             found[name] = _explain_slope(value)
@@ -43,7 +42,7 @@ def find_vanished_errors(trace: Trace, names: Iterable[str]) -> dict[str, str]:
     largest = max((abs(each) for each in outputs if each is not None and isfinite(each)), default=0.0)
     found = {}
     for name in names:
-        quantity = parse_name(name, trace.network)
+        quantity = trace.read_name(name)
         value = read_number(trace, name) if isinstance(quantity, Quantity) and quantity.is_error else None
         if value is not None and 0 < abs(value) < VANISHED * largest:
             assert isinstance(quantity, Quantity)

@@ -9,8 +9,6 @@ from backproof.architecture import Architecture
 from backproof.drawing import Drawing
 from backproof.drawing.blocks import MANY
 from backproof.expression import Expression
-from backproof.names import parse_name
-from backproof.network import Network
 from backproof.quantity import Kind, Quantity
 from backproof.trace import Trace
 
@@ -36,7 +34,9 @@ class Group:
 
 def list_groups(trace: Trace, drawing: Drawing) -> tuple[Group, ...]:
     """The numbers of the table, phase by phase."""
-    architecture, updated = trace.architecture, trace.training.rate is not None
+    architecture, training = trace.architecture, trace.training
+    updated = training.rate is not None
+    rates = (*(("eta0",) if training.scheduled else ()), "eta") if updated else ()
     layers = [each for each in architecture.layers if each.size <= MANY or each.size <= MOST_UNITS]
     inputs = [f"a[{unit}]" for each in layers[:1] if each.kind is None for unit in each.units]
     units = [(layer, unit) for layer in layers if layer.kind is not None for unit in layer.units][-MOST_UNITS:]
@@ -53,7 +53,7 @@ def list_groups(trace: Trace, drawing: Drawing) -> tuple[Group, ...]:
     update = [f"{form}{name}" for name in parameters for form in (("step ", "new ") if updated else ())]
     groups = (
         Group("given", "Inputs and targets", (*inputs, *targets)),
-        Group("given", "Weights and biases", (*parameters, *(("eta",) if updated else ())), True),
+        Group("given", "Weights and biases", (*parameters, *rates), True),
         Group("forward", "Forward", tuple(forward)),
         Group("cost", "Cost", tuple(costs)),
         Group("backward", "Backward", tuple(backward)),
@@ -73,13 +73,13 @@ def _choose_parameters(trace: Trace, drawing: Drawing) -> list[str]:
     return found[:MOST_PARAMETERS]
 
 
-def list_stages(groups: Sequence[Group], network: Network) -> list[tuple[str, list[str]]]:
+def list_stages(groups: Sequence[Group], trace: Trace) -> list[tuple[str, list[str]]]:
     """The numbers of the table in the order in which a step computes them: its phase, and a layer's numbers."""
     found: dict[tuple[int, int], list[str]] = {}
     for group in groups:
         if group.phase in PHASES:
             for name in group.names:
-                layer = _find_layer(parse_name(name, network), network.architecture)
+                layer = _find_layer(trace.read_name(name), trace.architecture)
                 order = (PHASES.index(group.phase), -layer if group.phase == "backward" else layer)
                 found.setdefault(order, []).append(name)
     return [(PHASES[phase], names) for (phase, _), names in sorted(found.items())]
@@ -91,6 +91,6 @@ def _find_layer(formula: Expression, architecture: Architecture) -> int:
     last = formula.denominator if formula.is_derivative else formula
     if not last.of or last.kind is Kind.COST:
         return 0
-    if last.kind in (Kind.PARAMETER, Kind.NEW, Kind.STEP):
+    if last.kind is Kind.PARAMETER or last.is_of_update:
         return max((use.layer for use in architecture.uses(last.of[0])), default=0)
     return architecture.place(last.of[0])[0]

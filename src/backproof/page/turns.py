@@ -19,7 +19,7 @@ from backproof.checking.graph import Graph
 from backproof.errors import BackproofError, OptionError
 from backproof.evaluation import evaluate
 from backproof.expression import quantities
-from backproof.names import parse_formula, parse_name
+from backproof.names import parse_formula
 from backproof.page.targets import Group
 from backproof.rounding import PRINTED
 from backproof.trace import Trace
@@ -97,8 +97,8 @@ def judge_answer(sheet: Worksheet, of: str, sample: int | None, step: int, value
 
 def _work_out(trace: Trace, of: str, text: str) -> str:
     """The digits of what a formula comes to. Raise OptionError for one that asks for the number itself."""
-    formula = parse_formula(text, trace.network)
-    if parse_name(of, trace.network) in quantities(formula):
+    formula = parse_formula(text, trace.network, trace.training)
+    if trace.read_name(of) in quantities(formula):
         raise OptionError(f"the answer has to be made of other numbers than {of} itself.")
     result = float(evaluate(formula, trace.value))
     if not isfinite(result):

@@ -12,11 +12,9 @@ from functools import cached_property, lru_cache
 from html import escape
 from typing import Any, TypeAlias
 
-from backproof import difference, names
+from backproof import difference
 from backproof.derivation import Derivation
 from backproof.expression import Expression
-from backproof.labels import Labels
-from backproof.network import Network
 from backproof.quantity import Kind, Quantity
 from backproof.render import content
 from backproof.render.characters import one_line
@@ -54,23 +52,22 @@ class Pool:
 class Writer:
     """Writes the numbers and derivations of one network."""
 
-    network: Network
-    labels: Labels
+    trace: Trace
 
     @classmethod
     def of(cls, trace: Trace) -> Writer:
-        """The writer of a trace's network and of what its optimiser keeps."""
-        return cls(trace.network, trace.labels)
+        """The writer of the numbers of a trace."""
+        return cls(trace)
 
     @cached_property
     def text(self) -> TextPrinter:
         """The printer of plain text."""
-        return TextPrinter(labels=self.labels)
+        return TextPrinter(labels=self.trace.labels)
 
     @cached_property
     def mathml(self) -> MathMLPrinter:
         """The printer of formulas, whose symbols lead to nothing."""
-        return MathMLPrinter(labels=self.labels)
+        return MathMLPrinter(labels=self.trace.labels)
 
     @cached_property
     def targets(self) -> MathMLPrinter:
@@ -79,7 +76,7 @@ class Writer:
 
     def write_symbol(self, name: str) -> str:
         """The symbol of a number, as MathML."""
-        return _frame(self.mathml.formula(names.parse_name(name, self.network)))
+        return _frame(self.mathml.formula(self.trace.read_name(name)))
 
     def write_plain(self, formula: Expression) -> str:
         """The symbol of a number as plain text; empty where plain text needs brackets for it."""
@@ -150,7 +147,7 @@ def _frame(text: str, *, display: bool = False) -> str:
 
 def _carry_name(quantity: Quantity) -> str:
     """The name of a number that can be selected, and its sample where it says one; nothing for the body of a sum."""
-    if not (quantity.of or quantity.kind in (Kind.COST, Kind.RATE)) or quantity.kind is Kind.OPTIMISER:
+    if not (quantity.of or quantity.kind in (Kind.COST, Kind.RATE, Kind.REGULARISED)):
         return ""
     if isinstance(quantity.sample, str) or quantity.whole_layer or quantity.by_sample is not None:
         return ""

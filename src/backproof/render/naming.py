@@ -165,10 +165,13 @@ MARKS = {
     "new": (Symbol("w", superscripts=("+",)), "after the update"),
     "before": (Symbol("w", superscripts=("−",)), "before the update"),
     "step": (Symbol("w", before="Δ"), "what the update adds"),
+    "start": (Symbol("η", "0"), "before the schedule"),
     "layer": (Symbol("x", "2", whole=True), "of the whole layer 2, a row for each sample"),
     "prime": (Symbol("g", superscripts=("′",)), "derivative of an activation function"),
     "column_sum": (Symbol("Σ", "n"), "sum over the samples"),
 }
+#: The marks that stand at a letter of the notation.
+_LETTERS = {"prime": "g", "start": "eta"}
 
 
 def make_legend(formulas: Iterable[Expression], notation: Notation, labels: Labels) -> Legend:
@@ -182,7 +185,7 @@ def make_legend(formulas: Iterable[Expression], notation: Notation, labels: Labe
     slots += [(name, f"{name} that the optimiser keeps for a parameter") for name in sorted(kept - set(labels.slots))]
     functions = [_explain_function(name, labels) for name in _order({name for what, name in used if what == "call"})]
     marks = [
-        (replace(symbol, letter=notation.letter("g")) if mark == "prime" else symbol, meaning)
+        (replace(symbol, letter=notation.letter(_LETTERS[mark])) if mark in _LETTERS else symbol, meaning)
         for mark, (symbol, meaning) in MARKS.items()
         if ("mark", mark) in used
     ]
@@ -260,6 +263,7 @@ def _uses_of_quantity(quantity: Quantity, labels: Labels) -> Iterator[tuple[str,
         "time": quantity.step is not None,
         "new": quantity.kind is Kind.NEW,
         "step": quantity.kind is Kind.STEP,
+        "start": quantity.letter == "eta" and bool(quantity.number),
         "before": quantity.is_before,
         "layer": bool(quantity.whole_layer),
     }

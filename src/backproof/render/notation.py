@@ -34,6 +34,10 @@ MEANINGS: Mapping[str, str] = {
     "delta": "error of a unit, the derivative of the cost with respect to its pre-activation",
     "eta": "learning rate",
     "g": "activation function",
+    "R": "penalty on the weights",
+    "J": "cost and penalty together",
+    "norm": "norm of the gradient, all trained parameters as one",
+    "clipped": "gradient of a parameter, clipped",
     "batch_mean": "mean of a channel over the batch",
     "batch_deviation": "standard deviation of a channel over the batch, epsilon under its root",
     "sample_mean": "mean of the numbers of a sample that are normalised together, under the first of them",
@@ -99,7 +103,7 @@ NOTATIONS: Mapping[str, Notation] = {
         Notation(
             "goodfellow",
             "I. Goodfellow, Y. Bengio and A. Courville, Deep Learning (2016), section 6.5, where the error is g",
-            {**_SHARED, "h": "a", "a": "h", "E": "J", "delta": "g", "eta": "ε", "g": "f"},
+            {**_SHARED, "h": "a", "a": "h", "E": "J", "J": "J\u0302", "delta": "g", "eta": "ε", "g": "f"},
         ),
         Notation(
             "pytorch",

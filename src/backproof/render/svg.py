@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from html import escape
 
-from backproof import names
 from backproof.drawing import NUMBERED, Caption, Drawing, Mark, Reading
 from backproof.render.characters import one_line
 from backproof.render.printer import Printer
@@ -102,7 +101,7 @@ class _Writer:
 
     def symbol(self, name: str) -> str:
         """The symbol of a number, as text."""
-        return self.printer.formula(names.parse_name(name, self.trace.network))
+        return self.printer.formula(self.trace.read_name(name))
 
     def mark(self, mark: Mark) -> str:
         reading = self.readings.get(mark.name, Reading(None, "", 0))

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from backproof import names
 from backproof.errors import NameUnknown, OptionError
 from backproof.quantity import Kind, Quantity, differentiate_by
 from backproof.render.characters import BOLD, SUBSCRIPTS, SUPERSCRIPTS, ascii_only
@@ -89,7 +88,7 @@ def read_symbol(text: str, trace: Trace, notation: str = PLAIN) -> Wanted:
 def _parse(text: str, trace: Trace) -> bool:
     """Whether the text is the name of a number."""
     try:
-        names.parse_name(text, trace.network)
+        trace.read_name(text)
     except NameUnknown:
         return False
     return True
@@ -98,7 +97,7 @@ def _parse(text: str, trace: Trace) -> bool:
 def _explain(text: str, trace: Trace) -> str:
     """Why a text is neither a name nor a symbol."""
     try:
-        names.parse_name(text, trace.network)
+        trace.read_name(text)
     except NameUnknown as error:
         return str(error)
     raise AssertionError("a text that can be parsed is a name")

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, final
 
 import numpy as np
 
+from backproof.dropout import spread_rates
 from backproof.errors import OptionError, did_you_mean
 from backproof.operations.initialiser import Initialiser, initialisers
 from backproof.operations.optimiser import Optimiser, optimisers
@@ -206,13 +207,7 @@ class TrainingOptions(Options):
 
     def dropout_rates(self, depth: int) -> tuple[float, ...]:
         """The rate of each of `depth` layers before the last, inputs first. Errors: OptionError."""
-        if not isinstance(self.dropout, tuple):
-            return (0.0, *[self.dropout] * (depth - 1))
-        if len(self.dropout) != depth - 1:
-            raise OptionError(
-                f"dropout: expected {depth - 1} rates, one for each hidden layer; received {len(self.dropout)}."
-            )
-        return (0.0, *self.dropout)
+        return spread_rates(self.dropout, depth)
 
     def check_fits(self, depth: int, count: int) -> None:
         """Raise OptionError if the options are not for a network of that depth and so many samples."""

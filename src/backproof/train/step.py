@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from math import inf
 from typing import Any, NamedTuple
 
@@ -13,11 +13,9 @@ from backproof import propagation
 from backproof.architecture import Architecture
 from backproof.arrays import AnyArray, Arrays
 from backproof.data.source import Batch, Scaling
+from backproof.dropout import insert_dropout
 from backproof.errors import NumberError
 from backproof.functions import where
-from backproof.layers import Layer
-from backproof.operations.activations.identity import IdentityFunction
-from backproof.operations.layers.dropout import Dropout
 from backproof.operations.optimiser import Optimiser
 from backproof.operations.schedule import Schedule
 from backproof.train.options import TrainingOptions
@@ -63,8 +61,7 @@ class Recipe:
 
     def rate(self, numbers: Mapping[str, Any], count: Any) -> Any:
         """The learning rate of a step, by its number from 1."""
-        rate = numbers["learning_rate"]
-        return (rate * self.schedule.factor(count, numbers["total"])).astype(rate.dtype)
+        return propagation.scheduled_rate(self.schedule, numbers["learning_rate"], count, numbers["total"])
 
     def inputs(self, x: Any, numbers: Mapping[str, Any]) -> Any:
         """The inputs as the network takes them, of rows (samples, inputs), in the precision of the run."""
@@ -99,21 +96,6 @@ class Recipe:
             count = where(count > 0, count, inf)  # samples that weigh nothing ask for nothing
         l1, l2 = (None if each is None else each / count for each in asked)
         return l1, l2
-
-
-def insert_dropout(architecture: Architecture, rates: Sequence[float]) -> Architecture:
-    """The architecture with dropout between each layer that has a rate and those that receive from it, inputs first."""
-    if not any(rates):
-        return architecture
-    layers: list[Layer] = []
-    sent, moved = dict[int, int](), dict[int, int]()
-    for number, layer in enumerate(architecture.layers):
-        sent[number] = moved[number] = len(layers)
-        layers.append(replace(layer, receives=tuple(sent[each] for each in layer.receives)))
-        if number < len(rates) and rates[number] and architecture.listeners[number]:
-            sent[number], name, kind = len(layers), f"{layer.name}.dropout", Dropout(float(rates[number]))
-            layers.append(Layer(name, kind, (moved[number],), IdentityFunction(), (), layer.shape))
-    return replace(architecture, layers=tuple(layers), outputs=tuple(moved[each] for each in architecture.outputs))
 
 
 def differentiate_cost(

@@ -9,17 +9,19 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from backproof import names
+from backproof.dropout import insert_dropout, spread_rates
 from backproof.errors import OptionError, WorksheetError
 from backproof.network import Network
 from backproof.operations.optimiser import optimisers
-from backproof.schema import Fault, Path, Table, as_is, filled, mapping, number, placed, survey, text, whole
+from backproof.operations.schedule import schedules
+from backproof.schema import Fault, Path, Table, as_is, filled, items, mapping, number, placed, survey, text, whole
 from backproof.training import Training
 from backproof.worksheet import data_section
-from backproof.worksheet.model import NOTHING_SAID, Claim, Document, Lesson, Worksheet
+from backproof.worksheet.model import LAST_STEP, NOTHING_SAID, Claim, Document, Lesson, Worksheet
 from backproof.worksheet.network_section import read_network
 
 KEYS = ("title", "source", "network", "data", "training", "claims", "aliases", "document", "lesson")
-TRAINING_KEYS = ("learning_rate", "optimizer", "batches")
+TRAINING_KEYS = ("learning_rate", "optimizer", "batches", "l1", "l2", "dropout", "clip", "schedule", "epochs")
 #: Parts of a dotted key; the parser of TOML takes time and memory that grow with their square.
 MOST_PARTS = 500
 #: Finds every such key, and perhaps something in a string that only looks like one.
@@ -75,7 +77,9 @@ def _read_worksheet(document: dict[str, Any], folder: FilePath | None) -> Worksh
     reduction = data_section.read_reduction(data)
     network = read_network(top.need("network", as_is), ("network",), reduction, folder)
     x, y = data_section.read_samples(data, network)
-    training = _read_training(top.take("training", as_is, {}), ("training",), len(x))
+    table = Table(top.take("training", as_is, {}), ("training",), TRAINING_KEYS)
+    training = _read_training(table, len(x))
+    network = _read_dropout(table, network)
     claims, meant = _read_claims(top, network, training, len(x))
     return Worksheet(
         title=top.take("title", text, ""),
@@ -85,19 +89,19 @@ def _read_worksheet(document: dict[str, Any], folder: FilePath | None) -> Worksh
         y=y,
         training=training,
         claims=claims,
-        aliases=_read_aliases(top.take("aliases", mapping, {}), network),
+        aliases=_read_aliases(top.take("aliases", mapping, {}), network, training),
         document=meant,
         lessons=_read_lessons(top, network, training, len(x)),
         warnings=(*network.warnings, *data_section.find_warnings(y, network)),
     )
 
 
-def _read_aliases(given: Mapping[str, Any], network: Network) -> dict[str, str]:
+def _read_aliases(given: Mapping[str, Any], network: Network, training: Training) -> dict[str, str]:
     """What the names in a document stand for, each a quantity that exists."""
     aliases = {key: text(value, ("aliases", key)) for key, value in given.items()}
     for key, value in aliases.items():
         with placed(("aliases", key)):
-            names.parse_name(value, network)
+            names.parse_name(value, network, training)
     return aliases
 
 
@@ -125,13 +129,74 @@ def _read_lessons(top: Table, network: Network, training: Training, samples: int
     return read_lessons(top.take("lesson", as_is, []), ("lesson",), Setting(network, training, samples))
 
 
-def _read_training(value: Any, path: Path, count: int) -> Training:
+def _read_training(table: Table, count: int) -> Training:
     """The training of a worksheet of `count` samples."""
-    table = Table(value, path, TRAINING_KEYS)
-    with placed((*path, "optimizer")):
+    with placed((*table.path, "optimizer")):
         optimiser = optimisers.make(table.take("optimizer", as_is, "sgd"))
-    batches = table.take("batches", lambda given, place: _read_batches(given, place, count), ())
-    return Training(table.maybe("learning_rate", _read_rate), optimiser, batches)
+    with placed((*table.path, "schedule")):
+        schedule = schedules.make(table.take("schedule", as_is, "constant"))
+    training = Training(
+        table.maybe("learning_rate", _read_rate),
+        optimiser,
+        table.take("batches", lambda given, place: _read_batches(given, place, count), ()),
+        l1=table.take("l1", _read_amount, 0.0),
+        l2=table.take("l2", _read_amount, 0.0),
+        clip=table.maybe("clip", _read_limit),
+        schedule=schedule,
+        epochs=table.maybe("epochs", lambda given, place: whole(given, place, 1, LAST_STEP)),
+    )
+    _check_schedule(training, table.path)
+    return training
+
+
+def _check_schedule(training: Training, path: Path) -> None:
+    """Raise a Fault if the learning rate of some step cannot be known."""
+    if training.schedule.adapts:
+        said = "goes by how a run goes on; expected a schedule that goes by the step"
+    elif training.epochs is None and training.schedule.needs_total:
+        said = "goes by the length of the run; give epochs = 100 or so beside it"
+    else:
+        return
+    raise Fault(f"'{training.schedule.name}' {said}.", (*path, "schedule"))
+
+
+def _read_dropout(table: Table, network: Network) -> Network:
+    """The network with the dropout that training asks for between its layers."""
+    if "dropout" not in table:
+        return network
+    architecture = network.architecture
+    rate = table.need("dropout", _read_shares)
+    with placed((*table.path, "dropout")):
+        changed = insert_dropout(architecture, spread_rates(rate, architecture.depth))
+    return network if changed == architecture else Network.of(changed, network.parameters)
+
+
+def _read_shares(value: Any, path: Path) -> float | tuple[float, ...]:
+    """A number from 0 to below 1, or a list of them."""
+    if isinstance(value, list):
+        return tuple(_read_share(*each) for each in items(value, path))
+    return _read_share(value, path)
+
+
+def _read_share(value: Any, path: Path) -> float:
+    share = number(value, path)
+    if not 0 <= share < 1:
+        raise Fault(f"expected a number from 0 to below 1, the part that is left out, received {share:g}.", path)
+    return share
+
+
+def _read_amount(value: Any, path: Path) -> float:
+    amount = number(value, path)
+    if amount < 0:
+        raise Fault(f"expected a number from 0, received {amount:g}.", path)
+    return amount
+
+
+def _read_limit(value: Any, path: Path) -> float:
+    limit = number(value, path)
+    if limit <= 0:
+        raise Fault(f"expected a number above 0, the largest norm of a gradient, received {limit:g}.", path)
+    return limit
 
 
 def _read_rate(value: Any, path: Path) -> float:

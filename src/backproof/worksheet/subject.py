@@ -30,19 +30,19 @@ class Setting(NamedTuple):
 
 def read_subject(table: Table, setting: Setting) -> tuple[str, Expression, int | None, int]:
     """The number that a table is about: its name, the formula that this is, sample and step."""
-    of, formula = table.need("of", lambda given, place: _read_name(given, place, setting.network))
     sample, step = read_sample_and_step(table, setting)
+    of, formula = table.need("of", lambda given, place: _read_name(given, place, setting, step or 1))
     for quantity in quantities(formula):
         _check_exists(quantity, sample, step or 1, table.path, setting)
     return of, formula, sample, step or 1
 
 
-def _read_name(value: object, path: Path, network: Network) -> tuple[str, Expression]:
+def _read_name(value: object, path: Path, setting: Setting, step: int) -> tuple[str, Expression]:
     of = text(value, path)
     if len(of) > LONGEST:
         raise Fault(f"the name of a number is at most {LONGEST} characters long; this one has {len(of)}.", path)
     with placed(path):
-        return of, names.parse_name(of, network)
+        return of, names.parse_name(of, setting.network, setting.training, samples=setting.count_used(step))
 
 
 def read_sample_and_step(table: Table, setting: Setting) -> tuple[int | None, int | None]:
@@ -64,13 +64,17 @@ def _check_used(sample: int, step: int, path: Path, setting: Setting) -> None:
 
 def _check_exists(quantity: Quantity, sample: int | None, step: int, path: Path, setting: Setting) -> None:
     """Whether the network has such a number at that sample and step."""
-    updates = quantity.kind in (Kind.NEW, Kind.STEP)
-    if setting.training.rate is None and (updates or quantity.kind is Kind.RATE):
+    updates = quantity.is_of_update and quantity.kind is not Kind.RATE
+    if setting.training.rate is None and quantity.is_of_update:
         raise Fault(f"'{quantity.name}' needs a learning rate; give learning_rate in [training].", (*path, "of"))
     if updates and sample is not None:
         raise Fault(
             f"'{quantity.name}' belongs to the whole step, not to one sample; leave out the sample.", (*path, "sample")
         )
+    if isinstance(quantity.sample, int):
+        if quantity.sample > setting.samples:
+            raise Fault(f"there is no sample {quantity.sample}, only {setting.samples}.", (*path, "of"))
+        _check_used(quantity.sample, step, path, setting)
     used = setting.count_used(step) if sample is None else 1
     if used > 1 and quantity.scope is Scope.SAMPLE:
         raise Fault(

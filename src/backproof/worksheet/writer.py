@@ -11,6 +11,7 @@ import numpy as np
 
 from backproof import files
 from backproof.architecture import Architecture
+from backproof.dropout import remove_dropout
 from backproof.errors import OptionError
 from backproof.graph import write_layers
 from backproof.network import Network, made_up_units, same_network
@@ -56,7 +57,7 @@ def dumps(worksheet: Worksheet, *, parameters: str | None = None) -> str:
     head = {"title": worksheet.title, "source": worksheet.source}
     parts = [
         [f"{key} = {toml.write_value(said)}" for key, said in head.items() if said],
-        ["[network]", *_write_network(worksheet.network, parameters)],
+        ["[network]", *_write_network(_without_dropout(worksheet.network), parameters)],
         ["[data]", *_write_data(worksheet)],
         *([["[training]", *lines]] if (lines := list(_write_training(worksheet))) else []),
         *([["[aliases]", *lines]] if (lines := [toml.write_pair(*each) for each in worksheet.aliases.items()]) else []),
@@ -65,6 +66,12 @@ def dumps(worksheet: Worksheet, *, parameters: str | None = None) -> str:
         *(["[[lesson]]", *_write_lesson(lesson)] for lesson in worksheet.lessons),
     ]
     return "\n\n".join("\n".join(lines) for lines in parts if lines) + "\n"
+
+
+def _without_dropout(network: Network) -> Network:
+    """The network as somebody wrote it: dropout between its layers is an option of training."""
+    architecture, rates = remove_dropout(network.architecture)
+    return Network.of(architecture, network.parameters) if rates else network
 
 
 def _write_network(network: Network, parameters: str | None) -> Iterator[str]:
@@ -165,6 +172,18 @@ def _write_training(worksheet: Worksheet) -> Iterator[str]:
         yield toml.write_pair("optimizer", write_operation(training.optimiser))
     if training.batches:
         yield toml.write_pair("batches", [list(batch) for batch in training.batches])
+    for key, amount in (("l1", training.l1), ("l2", training.l2)):
+        if amount:
+            yield toml.write_pair(key, float(amount))
+    _, rates = remove_dropout(worksheet.network.architecture)
+    if rates:
+        yield toml.write_pair("dropout", rates[1] if len({*rates[1:]}) == 1 else list(rates[1:]))
+    if training.clip is not None:
+        yield toml.write_pair("clip", float(training.clip))
+    if training.scheduled:
+        yield toml.write_pair("schedule", write_operation(training.schedule))
+    if training.epochs is not None:
+        yield toml.write_pair("epochs", training.epochs)
 
 
 def _write_document(worksheet: Worksheet) -> Iterator[str]:

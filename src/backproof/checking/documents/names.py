@@ -53,7 +53,7 @@ class Names:
 
     def alias(self, tree: Expression, target: str) -> None:
         """Let what is written so stand for a quantity of the worksheet."""
-        self.aliases[tree] = parse_name(target, self.network)
+        self.aliases[tree] = parse_name(target, self.network, self.worksheet.training)
 
     @contextmanager
     def read_as(self, base: str, role: str | None) -> Iterator[None]:

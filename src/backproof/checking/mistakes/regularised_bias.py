@@ -28,6 +28,10 @@ class RegularisedBias(Mistake):
 
     def rewrites(self, site: Site) -> Iterator[Change]:
         yield from penalties(site) if site.is_gradient and site.is_bias else ()
+        l2 = site.trace.training.l2
+        if site.form == "dJ/dw" and site.is_bias and l2:
+            own = site.number("w", site.quantity.of[0])
+            yield Change(site.formula + Number(l2) * own, "the penalty was added for a bias too", "bias")
 
     def in_code(self, code: BackwardPass) -> Iterator[Candidate]:
         yield from penalised(code, "b")

@@ -14,6 +14,8 @@ TITLES = {"numpy": "NumPy", "jax": "JAX"}
 MISSING = "pip install 'backproof[train]' adds JAX, which is faster, Parquet files, data frames and curves."
 #: A run that would take NumPy so many seconds is worth knowing how quick the engines are on this machine.
 LONG = 20.0
+#: A network of so many layers takes twice as long to be compiled as a shallow one; the time grows with their square.
+DEEP = 15
 
 
 def choose_engine(
@@ -54,8 +56,9 @@ def count_numpy_steps(recipe: Recipe, steps: int, samples: int) -> int:
     slow, quick = (each.seconds(recipe, 1, samples) for each in (NumpyEngine, JaxEngine))
     speeds = find_speeds() if slow * steps > LONG else Speeds()
     slow, quick = slow * speeds.numpy, quick * speeds.jax
-    first = int(speeds.compile / slow)
-    return steps if (steps - first) * (slow - quick) < speeds.compile else first
+    compile_time = speeds.compile * (1 + (recipe.architecture.depth / DEEP) ** 2)
+    first = int(compile_time / slow)
+    return steps if (steps - first) * (slow - quick) < compile_time else first
 
 
 def explain_engine(asked: str, chosen: Engine, steps: int, samples: int) -> str:

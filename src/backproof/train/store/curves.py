@@ -13,6 +13,10 @@ NAME = "curves.png"
 MISSING = "No picture of the curves was drawn, since this needs matplotlib; pip install 'backproof[train]'."
 #: More points than this cannot be told apart.
 MOST_POINTS = 2000
+#: More curves than this in one panel cannot be told apart either.
+MOST_CURVES = 20
+#: What is larger leaves a gap: beyond it the scale of an axis is no longer a number.
+LARGEST = 1e300
 #: Up to so many points are each shown as one.
 FEW = 30
 #: A largest number of so many times the least is drawn on a logarithmic scale.
@@ -46,14 +50,18 @@ def _plan_panels(records: Sequence[Record]) -> list[tuple[str, list[str]]]:
 
 
 def _draw(axes: Any, records: Sequence[Record], label: str, names: list[str]) -> None:
-    for name in names:
-        points = [(record["epoch"], record[name]) for record in records if name in record]
+    for name in names[:MOST_CURVES]:
+        points = [(record["epoch"], _limit(record[name])) for record in records if name in record]
         axes.plot(*zip(*points, strict=True), label=_to_words(name), marker="." if len(points) < FEW else "")
     if _far_apart([record[name] for record in records for name in names if name in record]):
         axes.set_yscale("log")
     axes.set(xlabel="epoch", ylabel=label)
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.grid(alpha=0.3, which="both")
+
+
+def _limit(value: float) -> float:
+    return value if abs(value) <= LARGEST else nan
 
 
 def _mark_best(axes: Any, lowest: int | None) -> None:
@@ -69,7 +77,7 @@ def _to_words(name: str) -> str:
 
 def _far_apart(values: Sequence[float]) -> bool:
     """Whether numbers are better shown by their logarithms."""
-    finite = [value for value in values if isfinite(value)]
+    finite = [value for value in values if abs(value) <= LARGEST]
     return bool(finite) and min(finite) > 0 and max(finite) > FAR * min(finite)
 
 

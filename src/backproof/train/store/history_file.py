@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from itertools import islice
 from math import isfinite, nan
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -16,6 +17,8 @@ from backproof.schema import Fault, mapping, shown
 from backproof.train.store.container import to_model_error
 
 NAME = "history.jsonl"
+#: No line is as long as this.
+LONGEST = 2**20
 
 Record = dict[str, float]
 
@@ -71,16 +74,19 @@ class HistoryFile:
 
     def _lines(self, most: int | None = None) -> Iterator[tuple[Record, int]]:
         """The records, each with the number of bytes of its line."""
+        if not self.place.exists():
+            return
         try:
-            written = self.place.read_bytes() if self.place.exists() else b""
+            with self.place.open("rb") as file:
+                lines = iter(lambda: file.readline(LONGEST), b"")
+                for number, line in enumerate(islice(lines, most), start=1):
+                    if len(line) < LONGEST and not line.endswith(b"\n"):
+                        return  # torn, when the process was killed
+                    yield _read_record(line, number), len(line)
         except OSError as error:
             raise ModelError(f"'{self.place}' cannot be read: {error.strerror}.") from None
-        lines = written.split(b"\n")[:-1]  # what follows the last line's end is torn, or nothing
-        for number, line in enumerate(lines[:most], start=1):
-            try:
-                yield _read_record(line, number), len(line) + 1
-            except Fault as fault:
-                raise to_model_error(self.place, fault) from None
+        except Fault as fault:
+            raise to_model_error(self.place, fault) from None
 
 
 def _write_line(epoch: Mapping[str, float]) -> str:
@@ -88,6 +94,8 @@ def _write_line(epoch: Mapping[str, float]) -> str:
 
 
 def _read_record(line: bytes, number: int) -> Record:
+    if len(line) >= LONGEST:
+        raise Fault(f"line {number} is longer than {LONGEST:,} bytes.", ())
     try:
         record = mapping(json.loads(line), ())
     except (ValueError, RecursionError) as error:
@@ -104,4 +112,8 @@ def _read_value(key: str, value: Any, number: int) -> float:
         return nan
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise Fault(f"line {number}: {shown(key)} is {shown(value)}; expected a number or null.", ())
+    try:
+        float(value)
+    except OverflowError:
+        raise Fault(f"line {number}: {shown(key)} is {shown(value)}, which no float can hold.", ()) from None
     return value

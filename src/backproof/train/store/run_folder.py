@@ -6,9 +6,11 @@ never stopped; it is replaced as a whole, so that whenever the run is killed the
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -20,7 +22,7 @@ from backproof.arrays import AnyArray
 from backproof.errors import ModelError, OptionError
 from backproof.files import PASSING
 from backproof.network import Network
-from backproof.schema import Fault, mapping
+from backproof.schema import Fault, mapping, text
 from backproof.train.store import curves, history_file, model_file
 from backproof.train.store.container import (
     Kind,
@@ -31,7 +33,7 @@ from backproof.train.store.container import (
     write_document,
 )
 
-RUN = Kind("run", 1, ("config",))
+RUN = Kind("run", 1, ("config", "checksum"))
 CHECKPOINT = Kind("checkpoint", 1, ("facts",))
 CONFIG, CHECKPOINT_FILE, LOCK = "config.json", "checkpoint.safetensors", f"{PASSING}lock"
 REPORT, CARD, TRIALS = "report.html", "MODEL_CARD.md", "trials.json"
@@ -44,6 +46,7 @@ class RunFolder:
     def __init__(self, place: Path, held: Lock, config: Mapping[str, Any]) -> None:
         self.place, self.held, self.config = place, held, config
         self.history = history_file.HistoryFile(place / history_file.NAME)
+        self.unwritten: list[str] = []
 
     @classmethod
     def create(cls, path: str | os.PathLike[str], config: Mapping[str, Any], *, force: bool = False) -> RunFolder:
@@ -115,9 +118,15 @@ class RunFolder:
         return drawn
 
     def write_file(self, name: str, content: str | bytes) -> None:
-        """Write one of the files of a run in place of the last one."""
-        with files.writing(self.place / name):
-            files.replace(self.place / name, content)
+        """Write a picture or text of a finished run in place of the last one.
+
+        What cannot be written, as on a full disk, is added to `unwritten`: the run is saved all the same.
+        """
+        try:
+            with files.writing(self.place / name):
+                files.replace(self.place / name, content)
+        except OptionError as error:
+            self.unwritten.append(str(error))
 
     def close(self) -> None:
         """Leave the folder to others."""
@@ -146,7 +155,11 @@ def read_config(path: str | os.PathLike[str]) -> Mapping[str, Any]:
     """What was asked of the run in a folder. Errors: ModelError where there is no run."""
     file = Path(path) / CONFIG
     try:
-        return read_document(file.read_text("utf-8"), RUN).need("config", mapping)
+        document = read_document(file.read_text("utf-8"), RUN)
+        config = document.need("config", mapping)
+        if document.take("checksum", text, _sum_up(config)) != _sum_up(config):
+            raise Fault(f"{CONFIG} is damaged: its checksum does not match its contents.", ())
+        return config
     except Fault as fault:
         raise to_model_error(file, fault) from None
     except (OSError, ValueError) as error:
@@ -158,7 +171,13 @@ def read_config(path: str | os.PathLike[str]) -> Mapping[str, Any]:
 
 def _format_config(config: Mapping[str, Any]) -> str:
     """The text of what was asked. Errors: OptionError for what JSON cannot hold."""
-    return write_document(RUN, {"config": dict(config)}, indent=2) + "\n"
+    sound = json.loads(write_document(RUN, {"config": dict(config)}))["config"]
+    return write_document(RUN, {"config": sound, "checksum": _sum_up(sound)}, indent=2) + "\n"
+
+
+def _sum_up(config: Mapping[str, Any]) -> str:
+    """The checksum of what was asked; runs of earlier versions have none."""
+    return sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()
 
 
 def _clear_folder(place: Path, force: bool) -> None:
