@@ -151,6 +151,8 @@ def measuring_callbacks(options: TrainingOptions, source: ArraySource, held_out:
 
 def _check_unwatched(options: TrainingOptions, callbacks: Sequence[Callback], *others: Any) -> None:
     """Raise OptionError for what takes one network alone."""
+    if options.micro_batches is not None:
+        raise OptionError("micro_batches are for one network; leave out networks and vary, or micro_batches.")
     alone = (options.patience, options.monitor, *others)
     if options.metrics or any(each is not None for each in alone) or any(each.needs_every_epoch for each in callbacks):
         raise OptionError(

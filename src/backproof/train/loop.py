@@ -12,7 +12,7 @@ import numpy as np
 from backproof import propagation
 from backproof.arrays import Array
 from backproof.data.source import ArraySource
-from backproof.errors import Diverged
+from backproof.errors import Diverged, OptionError
 from backproof.network import Network
 from backproof.train.callbacks.callback import Callback
 from backproof.train.callbacks.checkpoint import Checkpoint
@@ -26,8 +26,14 @@ from backproof.train.store.run_folder import RunFolder
 
 
 def run_class(options: TrainingOptions) -> type[Run]:
-    """The kind of run that the optimiser wants."""
-    return LbfgsRun if options.optimizer.searches else Run
+    """The kind of run that the options want. Errors: OptionError for options that exclude each other."""
+    if options.micro_batches is None:
+        return LbfgsRun if options.optimizer.searches else Run
+    if options.optimizer.searches:
+        raise OptionError("a line search takes all samples at once; leave out micro_batches and processes.")
+    from backproof.train.sharded_run import ShardedRun
+
+    return ShardedRun
 
 
 def train(run: Run, callbacks: Iterable[Callback], history: History | None = None) -> History:

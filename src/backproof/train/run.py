@@ -79,9 +79,7 @@ class Run:
         self.stopped, self.epochs_ahead = "", inf
         self.needs_every_epoch = needs_every_epoch or options.schedule.adapts
         steps = self.orders.steps * max(0, options.epochs - self.state.epoch)
-        self.engine: Engine = engines.choose_engine(
-            options.engine, self.recipe, options.dtype, steps, self.orders.width, may_stop=may_stop
-        )
+        self.engine: Engine = self.make_engine(steps, may_stop)
 
     @property
     def network(self) -> Network:
@@ -94,6 +92,13 @@ class Run:
         total = self.options.epochs * self.orders.steps
         scheduled = self.options.schedule.factor(np.float64(self.state.step), total)
         return self.options.learning_rate * self.factor * float(scheduled)
+
+    def make_engine(self, steps: int, may_stop: bool) -> Engine:
+        """The engine for so many steps, or fewer if somebody may end the run."""
+        options = self.options
+        return engines.choose_engine(
+            options.engine, self.recipe, options.dtype, steps, self.orders.width, may_stop=may_stop
+        )
 
     def __iter__(self) -> Iterator[Epochs]:
         self._begun = self.engine.begin(self.state)

@@ -48,7 +48,7 @@ TRIED = 2000
 #: How the columns of a file are taken.
 COLUMNS = ("categorical", "numeric", "drop")
 #: Options that a trial of learning rates does without.
-NOT_TRIED = ("epochs", "learning_rate", "networks", "patience", "class_weight")
+NOT_TRIED = ("epochs", "learning_rate", "networks", "patience", "class_weight", "micro_batches", "fast_sums")
 
 
 @dataclass(frozen=True, eq=False)
