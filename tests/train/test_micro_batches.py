@@ -9,12 +9,15 @@ import json
 import os
 import subprocess
 import sys
+from itertools import chain, pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from backproof import Network
+from backproof.data.parquet_stream import ParquetStream, StreamLayout
 from backproof.errors import OptionError
 
 pytest.importorskip("jax")
@@ -80,3 +83,26 @@ def test_what_cannot_be_summed_in_micro_batches_is_an_error_that_says_so(options
     network = Network.dense([1, 2, 1])
     with pytest.raises(OptionError, match=words):
         network.fit(np.ones((4, 1)), np.ones((4, 1)), epochs=1, **options)
+
+
+@pytest.mark.parametrize("sizes", [[100], [7, 3, 40, 1, 49], [10] * 10])
+def test_ranges_of_an_epoch_are_all_rows_once_and_read_only_their_row_groups(tmp_path: Path, sizes: list[int]) -> None:
+    pa, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    rows = np.arange(100.0)
+    table = pa.table({"x": rows, "y": rows})
+    with parquet.ParquetWriter(tmp_path / "rows.parquet", table.schema) as writer:
+        for first, last in pairwise([0, *np.cumsum(sizes).tolist()]):
+            writer.write_table(table.slice(first, last - first), row_group_size=100)
+    stream = ParquetStream(
+        tmp_path / "rows.parquet", "y", layout=StreamLayout(validation=0.2, seed=1), problem="regression", dtype=float
+    )
+
+    def read(epoch: int, first: int, last: int) -> list[float]:
+        return np.concatenate([each.x for each in stream.range_blocks(epoch, first, last)]).ravel().tolist()
+
+    whole = sorted(np.concatenate([each.x for each in stream.blocks(0)]).ravel().tolist())
+    cuts = [0, 13, 50, stream.count]
+    parts = [read(0, *ends) for ends in pairwise(cuts)]
+    assert sorted(chain.from_iterable(parts)) == whole
+    assert [len(part) for part in parts] == np.diff(cuts).tolist()
+    assert read(0, 13, 50) == parts[1] != read(1, 13, 50)

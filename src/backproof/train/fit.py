@@ -20,6 +20,7 @@ from backproof.train.loop import run_class, train, train_in_folder
 from backproof.train.many import fit_many
 from backproof.train.option import check_list, takes_options
 from backproof.train.options import TrainingOptions, check_known
+from backproof.train.processes import is_follower
 from backproof.train.resume import describe_run, open_run
 from backproof.train.source import make_source, weigh_classes
 from backproof.train.step import State
@@ -129,7 +130,7 @@ def fit(
     all_callbacks = [*measuring_callbacks(chosen, source, held_out), *others]
     attention = any(each.needs_every_epoch for each in all_callbacks)
     make_run = run_class(chosen)
-    if checkpoint is None:
+    if checkpoint is None or (chosen.micro_batches is not None and is_follower()):
         return train(make_run(network, source, chosen, state=state, needs_every_epoch=attention), all_callbacks)
     with open_run(checkpoint, describe_run(network, source, held_out, chosen)) as folder:
         chosen = replace(chosen, engine=folder.engine(chosen.engine))

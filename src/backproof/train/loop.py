@@ -38,7 +38,18 @@ def run_class(options: TrainingOptions) -> type[Run]:
 
 def train(run: Run, callbacks: Iterable[Callback], history: History | None = None) -> History:
     """Let a run go to its end, or to where a callback or Ctrl-C ends it; an earlier part's history comes first."""
-    callbacks = list(callbacks)
+    if run.follows:
+        return run.follow()
+    try:
+        history = _lead(run, list(callbacks), history)
+    except BaseException as error:
+        run.dismiss(error)
+        raise
+    run.dismiss(history)
+    return history
+
+
+def _lead(run: Run, callbacks: Sequence[Callback], history: History | None) -> History:
     costs, metrics = ([history.costs], dict(history.metrics)) if history else ([], {})
 
     def keep(epochs: Epochs) -> None:

@@ -43,6 +43,7 @@ class SumOverMicroBatches:
     none: Any
 
     def __call__(self, recipe: Recipe, state: State, batch: Batch, numbers: Mapping[str, Any]) -> Slope:
+        """The cost of the batch, penalty included, and its gradient; the pass is left out."""
         cost, weight, gradients = self._exchange(_add_pairs(self._differentiate_each(recipe, state, batch, numbers)))
         if recipe.architecture.reduction == "mean":
             share = where(weight > 0, 1 / where(weight > 0, weight, 1.0), 0.0)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import inf
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,6 +19,9 @@ from backproof.train.divergence import find_divergence
 from backproof.train.engines.engine import Engine, Span
 from backproof.train.options import TrainingOptions
 from backproof.train.step import Recipe, State
+
+if TYPE_CHECKING:
+    from backproof.train.history import History
 
 #: Epochs are taken together, in one call of the engine, up to about so many seconds, costs of steps, and rows.
 TOGETHER, MOST_COSTS, MOST_ROWS = 0.1, 262_144, 4_000_000
@@ -58,6 +61,8 @@ class Run:
 
     #: How many networks it trains.
     networks = 1
+    #: Whether another process leads it.
+    follows = False
 
     def __init__(
         self,
@@ -120,6 +125,13 @@ class Run:
         done = Epochs(after.epoch, self.cost_of(costs), self.rate)
         self.costs.append(done.costs)
         return done
+
+    def follow(self) -> History:
+        """Go where another process leads, to the end. Errors: ProcessLost."""
+        raise NotImplementedError
+
+    def dismiss(self, outcome: History | BaseException) -> None:
+        """Tell those that follow how the run has ended."""
 
     def good(self, after: State, costs: AnyArray) -> int:
         """How many epochs came and went with finite numbers."""

@@ -13,12 +13,17 @@ from typing import Any
 import numpy as np
 
 from backproof.arrays import AnyArray
-from backproof.data.source import ArraySource, Batch
-from backproof.errors import OptionError
+from backproof.data.source import ArraySource, Batch, Source
+from backproof.errors import OptionError, ProcessLost
+from backproof.network import Network
 from backproof.train.batches import Order, Piece
 from backproof.train.engines import has_jax
 from backproof.train.engines.engine import Engine, Span
 from backproof.train.engines.sharded import ShardedEngine
+from backproof.train.history import History
+from backproof.train.options import TrainingOptions
+from backproof.train.processes import find_team, lost_processes
+from backproof.train.resume import digest
 from backproof.train.run import SLAB, Run, place_data
 
 
@@ -27,7 +32,24 @@ class ShardedRun(Run):
 
     engine: ShardedEngine
 
+    def __init__(self, network: Network, source: Source, options: TrainingOptions, **more: Any) -> None:
+        super().__init__(network, source, options, **more)
+        self.team = find_team()
+        if self.team:
+            self.team.check_same(self._describe())
+
+    def _describe(self) -> dict[str, Any]:
+        """What has to be the same in every process."""
+        source = self.source
+        data = digest(source.x, source.y, source.weights) if isinstance(source, ArraySource) else None
+        network, options = digest(*self.start.parameters.values()), self.options.to_json()
+        # how the run is followed is the leader's alone
+        for name in ("metrics", "patience", "monitor", "tolerance", "engine"):
+            del options[name]
+        return {**options, "network": network, "number of samples": source.count, "training data": data}
+
     def make_engine(self, steps: int, may_stop: bool) -> Engine:
+        """The sharded engine. Errors: OptionError where its sums are not those of the run."""
         options = self.options
         if options.engine == "numpy":
             raise OptionError("NumPy trains in one process; leave out --engine, or --micro-batches and --processes.")
@@ -69,7 +91,9 @@ class ShardedRun(Run):
 
         Arrays are (micro-batches, steps, samples, ...). What only fills up has the weight 0.
         """
-        assert isinstance(self.source, ArraySource)
+        if not isinstance(self.source, ArraySource):
+            yield from self._read_slabs(epoch, micro_batches)
+            return
         steps, data = self.orders.steps, self.source.data
         for first in range(epoch * steps, (epoch + number) * steps, self.slab_steps):
             last = min(first + self.slab_steps, (epoch + number) * steps)
@@ -77,8 +101,22 @@ class ShardedRun(Run):
             weights = counted if data.weights is None else data.weights[rows] * counted
             yield Batch(data.x[rows], data.y[rows], weights[..., None].astype(self.engine.dtype)), last - first
 
+    def _read_slabs(self, epoch: int, micro_batches: range) -> Iterator[tuple[Batch, int]]:
+        """The slabs of one epoch of a source that is read range by range: one range for each micro-batch."""
+        totals = self.sizes(self.all_micro_batches).sum(0)
+        firsts, sizes = np.cumsum([0, *totals]), self.sizes(micro_batches)
+        readers = [RowReader(self.source.range_blocks(epoch, firsts[each], firsts[each + 1])) for each in micro_batches]
+        shape = (len(micro_batches), self.slab_steps, self.samples)
+        for first in range(0, self.orders.steps, self.slab_steps):
+            counted = np.zeros(shape, bool)
+            taken = sizes[first : first + self.slab_steps]
+            counted[:, : len(taken)] = np.arange(self.samples) < taken.T[:, :, None]
+            parts = [reader.read(count) for reader, count in zip(readers, taken.sum(0), strict=True)]
+            x, y = (_spread_rows([part[which] for part in parts], counted, self.engine.dtype) for which in (0, 1))
+            yield Batch(x, y, counted[..., None].astype(self.engine.dtype)), len(taken)
+
     def _list_rows(self, first: int, last: int, micro_batches: range) -> tuple[AnyArray, AnyArray]:
-        """The rows of some steps, counted over all epochs, and which of them count: a slab (micro-batches, steps, m)."""
+        """The rows of some steps, counted over all epochs, and which of them count: (micro-batches, steps, m)."""
         shape = (self.slab_steps, self.engine.micro_batches, self.samples)
         rows = np.zeros((shape[0], shape[1] * shape[2]), np.int32)
         counted = np.zeros_like(rows, bool)
@@ -107,7 +145,49 @@ class ShardedRun(Run):
             rows = np.arange(len(flat[0]), dtype=np.int32).reshape(1, self.slab_steps, -1)
             yield Piece(Batch(flat[0], flat[1]), Order(rows, flat[2].reshape(rows.shape[1:]) > 0), steps, False)
 
+    @property
+    def follows(self) -> bool:  # type: ignore[override]
+        """Whether another process leads it."""
+        return self.team is not None and self.team.index > 0
+
+    def follow(self) -> History:
+        """Go where process 0 leads, to the end; the history is the leader's. Errors: ProcessLost."""
+        assert self.team is not None
+        begun: Any = None
+        while True:
+            match self.team.receive():
+                case {"begin": step, "epoch": epoch}:
+                    self.state = self.state._replace(step=step, epoch=epoch)
+                    begun = self.engine.begin(self.state)
+                case {"take": number, "epoch": epoch, "factor": factor}:
+                    self.state, self.factor = self.state._replace(epoch=epoch), factor
+                    begun, _ = self._take(begun, number)
+                case {"costs": costs, **facts}:
+                    network = self.start.with_parameters(self.team.broadcast(dict(self.start.parameters)))
+                    return History(network, np.array(costs), engine=self.engine.name, dtype=self.options.dtype, **facts)
+                case {"failed": reason}:
+                    raise ProcessLost(f"process 0 has ended the run: {reason}")
+
+    def dismiss(self, outcome: History | BaseException) -> None:
+        """Tell the followers how the run has ended."""
+        if self.team is None or isinstance(outcome, ProcessLost):
+            return
+        if isinstance(outcome, BaseException):
+            self.team.send(failed=str(outcome))
+            return
+        names = ("final_cost", "metrics", "best_epoch", "stopped")
+        self.team.send(costs=outcome.cost, **{name: getattr(outcome, name) for name in names})
+        self.team.broadcast(dict(outcome.network.parameters))
+
     def _take(self, begun: Any, number: int) -> tuple[Any, AnyArray]:
+        if self.team and not self.team.index:
+            self.team.send(take=number, epoch=self.state.epoch, factor=self.factor)
+        if self.team is None:
+            return self._take_steps(begun, number)
+        with lost_processes():
+            return self._take_steps(begun, number)
+
+    def _take_steps(self, begun: Any, number: int) -> tuple[Any, AnyArray]:
         numbers, costs = self.numbers(), list[Any]()
         for slab, steps in self.slabs(self.state.epoch, number, self.engine.own):
             begun, met = self.engine.run(begun, place_data(self.engine, slab), None, numbers, Span(1, steps, 1))
@@ -116,3 +196,29 @@ class ShardedRun(Run):
                 costs[-2] = np.asarray(costs[-2][0]), costs[-2][1]
         met = np.concatenate([np.asarray(each)[:steps] for each, steps in costs])
         return begun, met.reshape(number, self.orders.steps)
+
+
+class RowReader:
+    """Takes as many rows as are wanted from blocks of any size."""
+
+    def __init__(self, blocks: Iterator[Batch]) -> None:
+        self.blocks, self.held = blocks, list[Batch]()
+
+    def read(self, count: int) -> tuple[AnyArray, AnyArray]:
+        """The next rows, inputs and targets; fewer at the end."""
+        while sum(len(each.x) for each in self.held) < count and (block := next(self.blocks, None)) is not None:
+            self.held.append(block)
+        if not self.held:
+            return np.empty((0, 0)), np.empty((0, 0))
+        x, y = (np.concatenate([each[which] for each in self.held]) for which in (0, 1))
+        self.held = [Batch(x[count:].copy(), y[count:].copy())]
+        return x[:count], y[:count]
+
+
+def _spread_rows(parts: list[AnyArray], counted: AnyArray, dtype: Any) -> AnyArray:
+    """The rows of each micro-batch at the places that count, 0 at the others."""
+    width = max(part.shape[1] for part in parts)
+    spread = np.zeros((*counted.shape, width), dtype)
+    for own, places, part in zip(spread, counted, parts, strict=True):
+        own[places] = part.reshape(-1, width)
+    return spread

@@ -126,7 +126,7 @@ class Slope(NamedTuple):
     """The cost of samples, its gradient by every parameter, and the pass that they come from."""
 
     cost: Any
-    gradients: Mapping[str, Any]
+    gradients: dict[str, Any]
     passed: propagation.Forward
 
 

@@ -13,6 +13,7 @@ from backproof.errors import OptionError
 from backproof.train.batches import Order
 from backproof.train.engines.engine import Engine, Span
 from backproof.train.engines.jax import load_jax
+from backproof.train.processes import find_team
 from backproof.train.step import Recipe, State, step
 
 #: What keeps sums the same on any number of threads: on a GPU, and on a CPU.
@@ -63,7 +64,12 @@ class ShardedEngine(Engine):
         return Batch(*self._put(cast, "devices"))
 
     def begin(self, state: State) -> Any:
-        return self._put((state.parameters, state.slots, np.int32(state.step))), state.epoch
+        arrays = state.parameters, state.slots, np.int32(state.step)
+        if team := find_team():
+            if not team.index:
+                team.send(begin=int(state.step), epoch=state.epoch)
+            arrays = team.broadcast(arrays)
+        return self._put(arrays), state.epoch
 
     def _put(self, arrays: Any, *axes: str) -> Any:
         """Arrays of this process as a part of those of all, or the same on all."""
