@@ -21,7 +21,7 @@ from benchmarks.machine import machine
 
 NOT_SUBJECTS = {"__main__", "figure", "machine", "mnist_images"}
 #: Subjects that take minutes, or a browser.
-BY_NAME_ONLY = {"page", "nielsen", "sheets", "conventions", "fuzz_documents", "tables"}
+BY_NAME_ONLY = {"page", "processes", "nielsen", "sheets", "conventions", "fuzz_documents", "tables"}
 MET = {True: "yes", False: "no", None: ""}
 
 

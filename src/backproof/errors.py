@@ -9,6 +9,7 @@ BackproofError                what a caller may catch to catch them all; also a 
 ├── ModelError                a saved model, checkpoint or run that cannot be read or does not fit
 ├── ModuleError               a module of PyTorch that cannot be turned into a network, with the place in it
 ├── DataError                 data that cannot be read or learned from, with its file, row and column
+├── ProcessLost               a process of a run on several that has ended before the others
 └── OptionError               an option of a command or function that cannot be met
 
 Each message says what was expected, what was received, and the likely fix.
@@ -108,6 +109,10 @@ class DataError(BackproofError):
         for each in errors:
             self.settling = (*self.settling, *each.settling)
         return self
+
+
+class ProcessLost(BackproofError):
+    """A process of a run on several that has ended before the others; the run can be resumed."""
 
 
 class OptionError(BackproofError):

@@ -66,10 +66,15 @@ class Backward(NamedTuple):
     gradients: dict[str, Any]
 
 
-def draw_masks(network: Architecture, like: Any, seed: Any = FIRST_SEED, step: Any = 0) -> dict[int, Any]:
-    """The masks of a step (from 0) for a batch of inputs `like`; without a seed those of steps that are explained."""
+def draw_masks(
+    network: Architecture, like: Any, seed: Any = FIRST_SEED, step: Any = 0, first_row: Any = 0
+) -> dict[int, Any]:
+    """The masks of a step (from 0) for a batch of inputs `like`; without a seed those of steps that are explained.
+
+    Of a part of a batch, `first_row` is the row of its first sample.
+    """
     drawn = {
-        number: layer.works.draw_mask(number, (like.shape[0], *layer.shape), seed, step, like)
+        number: layer.works.draw_mask(number, (like.shape[0], *layer.shape), seed, step, like, first_row)
         for number, layer in enumerate(network.layers)
         if number
     }

@@ -9,7 +9,7 @@ from pkgutil import iter_modules
 import click
 
 from backproof.cli._console import flush_streams, guard_streams
-from backproof.errors import BackproofError, Diverged
+from backproof.errors import BackproofError, Diverged, ProcessLost
 from backproof.escape import shorten_message
 
 #: Verbs in the order in which a newcomer meets them; any other file of this folder follows.
@@ -97,4 +97,4 @@ def _fail(error: Exception) -> int:
     else:
         message = str(error)
     click.echo(f"backproof: {shorten_message(message)}", err=True)
-    return 1 if isinstance(error, Diverged) else 2
+    return 1 if isinstance(error, Diverged | ProcessLost) else 2

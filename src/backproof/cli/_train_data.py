@@ -14,6 +14,7 @@ import click
 from backproof.cli._folder import check_folder
 from backproof.cli._interrupt import CODE, interruptible
 from backproof.cli._output import show_report, write_report
+from backproof.cli._processes import MICRO_BATCHES, gather_processes, ignore_first_signal
 from backproof.cli._progress import show_progress
 from backproof.data.data_file import is_data_file
 from backproof.data.reading import read_table
@@ -33,9 +34,10 @@ from backproof.schema import shown
 from backproof.train import engines
 from backproof.train.history import INTERRUPTED, History
 from backproof.train.option import Names
+from backproof.train.processes import is_follower, leave_processes
 from backproof.train.run import Run
 from backproof.train.store import curves
-from backproof.train.store.run_folder import CARD, CONFIG, NAMES, REPORT, RunFolder
+from backproof.train.store.run_folder import CARD, CONFIG, NAMES, REPORT, RunFolder, read_config
 from backproof.train.tabular.config import OPTIONS, TabularConfig
 from backproof.train.tabular.evaluation import Evaluation
 from backproof.train.tabular.job import Job
@@ -44,12 +46,40 @@ from backproof.train.tabular.search import Search, apply_trial, check_search, ch
 #: So many trials of a search are shown.
 SHOWN_TRIALS = 5
 #: Options that say how to go about it, not what is trained.
-APART = ("column", "output", "target", "notation", "digits", "quiet", "resume", "force", "find_rate", "no_baselines")
+APART = (
+    "column", "output", "target", "notation", "digits", "quiet", "resume", "force", "find_rate", "no_baselines",
+    "processes", "process", "coordinator",
+)  # fmt: skip
 
 
 def train(source: str, given: dict[str, Any]) -> None:
-    """Train, keep the run, and report what came of it."""
-    wishes = {name: value for name, value in given.items() if name not in APART}
+    """Train, on several processes if that is asked, keep the run, and report what came of it."""
+    if given.get("search") and any(given.get(name) is not None for name in ("processes", "coordinator")):
+        raise OptionError("--search trains many networks in one process; leave out --processes, or search first.")
+    with gather_processes(given) as several:
+        wishes = {name: value for name, value in given.items() if name not in APART}
+        if several and not given["resume"]:
+            wishes.setdefault("micro_batches", MICRO_BATCHES)
+        if several and is_follower():
+            _follow(source, given, wishes)
+        else:
+            _train(source, given, wishes)
+
+
+def _follow(source: str, given: Mapping[str, Any], wishes: Mapping[str, Any]) -> None:
+    """Train along with process 0, which keeps the run and reports."""
+    ignore_first_signal()
+    place = source if Path(source).is_dir() else given.get("output") or name_for(source)
+    if given["resume"] and (Path(place) / CONFIG).is_file():
+        job = Job.again(TabularConfig.read(read_config(place), place).with_values(wishes))
+    else:
+        job = Job.new(source, _require_column(source, given.get("column")), wishes)
+        job = job.find_rate()[0] if given["find_rate"] else job
+    job.run("jax").follow()
+    leave_processes()
+
+
+def _train(source: str, given: dict[str, Any], wishes: dict[str, Any]) -> None:
     place, column = given.get("output"), given.get("column")
     if given["resume"] and given["force"]:
         raise OptionError("--resume continues the run that --force would replace; give only one of them.")
@@ -230,6 +260,7 @@ def _train_job(job: Job, folder: RunFolder, run: Run | None, *, quiet: bool) -> 
         if run is None:
             return job.train_many(folder, [shown, stop])
         history = job.train(folder, run, [shown, stop])
+        leave_processes()
     if not shown.values:
         click.echo("Nothing was left to do; to continue, give more --epochs or a larger --patience.", err=True)
     return history

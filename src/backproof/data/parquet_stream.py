@@ -26,6 +26,8 @@ from backproof.data.table import Table, check_name_list
 from backproof.errors import DataError, OptionError
 from backproof.validate import check_whole, describe
 
+#: A range of an epoch's rows, of which a process reads several at once, is shuffled in this part of the buffer.
+SHARES = 8
 #: Inputs (rows, inputs) and targets (rows, outputs) of the same rows.
 Samples: TypeAlias = tuple[AnyArray, AnyArray]
 
@@ -77,6 +79,8 @@ class ParquetStream(Source):
         #: The number of the first row of each row group.
         self.first_rows = np.cumsum([1, *sizes])[:-1].tolist()
         self.count = self.validation_count = 0
+        #: The training rows of each row group.
+        self.training_counts = [0] * len(sizes)
         self.fitted = self._fit_file(target, imputation, declared)
 
     @property
@@ -104,6 +108,25 @@ class ParquetStream(Source):
         shuffled = _shuffle_stream(self._encode_groups(groups, validation=False), self.layout.buffer, random)
         return _cut_into_batches(shuffled, self.layout.block)
 
+    def range_blocks(self, epoch: int, first: int, last: int) -> Iterator[Batch]:
+        """The row groups stand in the order of (seed, epoch); only those with rows of the range are read."""
+        groups = np.random.default_rng((self.layout.seed, epoch)).permutation(len(self.first_rows)).tolist()
+        random = np.random.default_rng((self.layout.seed, epoch, first))
+        shuffled = _shuffle_stream(self._encode_range(groups, first, last), self.layout.buffer // SHARES, random)
+        return _cut_into_batches(shuffled, self.layout.block)
+
+    def _encode_range(self, groups: Iterable[int], first: int, last: int) -> Iterator[Samples]:
+        start = 0
+        for group in groups:
+            stop = start + self.training_counts[group]
+            if first < stop and start < last:
+                at = start
+                for x, y in self._encode_groups([group], validation=False):
+                    part = slice(max(first - at, 0), max(last - at, 0))
+                    at += len(x)
+                    yield x[part], y[part]
+            start = stop
+
     def validation_blocks(self) -> Iterator[Batch]:
         """The validation rows, in the order of the file."""
         groups = range(len(self.first_rows))
@@ -117,10 +140,12 @@ class ParquetStream(Source):
         return fitted
 
     def _count_pieces(self) -> Iterator[tuple[Table, Mask]]:
-        for table, training in self._read_groups(range(len(self.first_rows))):
-            self.count += int(training.sum())
-            self.validation_count += int((~training).sum())
-            yield table, training
+        for group in range(len(self.first_rows)):
+            for table, training in self._read_groups([group]):
+                self.training_counts[group] += int(training.sum())
+                self.validation_count += int((~training).sum())
+                yield table, training
+        self.count = sum(self.training_counts)
 
     def _encode_groups(self, groups: Iterable[int], *, validation: bool) -> Iterator[Samples]:
         for table, training in self._read_groups(groups):

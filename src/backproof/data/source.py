@@ -49,6 +49,13 @@ class Source(ABC):
     def blocks(self, epoch: int) -> Iterator[Batch]:
         """The samples of an epoch, counted from 0, in blocks; the same for the same epoch, always."""
 
+    def range_blocks(self, epoch: int, first: int, last: int) -> Iterator[Batch]:
+        """Samples `first` to before `last` of those of an epoch, in an order of their own; without reading the others.
+
+        All ranges of an epoch together are its samples, which need not stand as in `blocks`.
+        """
+        raise NotImplementedError
+
 
 @dataclass(frozen=True, eq=False)
 class ArraySource(Source):

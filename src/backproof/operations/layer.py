@@ -117,11 +117,11 @@ class Kind(ABC):
         """dE/d of each parameter array, in the order of `parameter_shapes`."""
         return ()
 
-    def draw_mask(self, layer: int, shape: Shape, seed: Any, step: Any, like: Any) -> Any:
+    def draw_mask(self, layer: int, shape: Shape, seed: Any, step: Any, like: Any, first_row: Any = 0) -> Any:
         """What is given anew in each step and not computed, shape (samples, *shape); None where nothing is.
 
         It depends on the number of the layer, the seed and the step; `like` is an array of the kind and precision
-        wanted. Its parameters hold it under `mask`.
+        wanted. Its samples are those of a batch from `first_row` on. Its parameters hold it under `mask`.
         """
         return None
 

@@ -21,6 +21,7 @@ from backproof.train.loop import run_class, train, train_in_folder
 from backproof.train.many import fit_many
 from backproof.train.option import check_list, takes_options
 from backproof.train.options import TrainingOptions, check_known
+from backproof.train.processes import is_follower
 from backproof.train.resume import describe_run, open_run
 from backproof.train.source import make_source, weigh_classes
 from backproof.train.step import State
@@ -136,7 +137,7 @@ def fit(
     all_callbacks = [*measuring_callbacks(chosen, source, held_out), *others]
     attention = any(each.needs_every_epoch for each in all_callbacks)
     make_run = run_class(chosen)
-    if checkpoint is None:
+    if checkpoint is None or (chosen.micro_batches is not None and is_follower()):
         run = make_run(network, source, chosen, state=state, needs_every_epoch=attention)
         return replace(train(run, all_callbacks), labels=labels)
     with open_run(checkpoint, describe_run(network, source, held_out, chosen)) as folder:
@@ -174,6 +175,8 @@ def measuring_callbacks(options: TrainingOptions, source: ArraySource, held_out:
 
 def _check_unwatched(options: TrainingOptions, callbacks: Sequence[Callback], *others: Any) -> None:
     """Raise OptionError for what takes one network alone."""
+    if options.micro_batches is not None:
+        raise OptionError("micro_batches are for one network; leave out networks and vary, or micro_batches.")
     alone = (options.patience, options.monitor, *others)
     if options.metrics or any(each is not None for each in alone) or any(each.needs_every_epoch for each in callbacks):
         raise OptionError(

@@ -12,7 +12,7 @@ import numpy as np
 from backproof import propagation
 from backproof.arrays import Array
 from backproof.data.source import ArraySource
-from backproof.errors import Diverged
+from backproof.errors import Diverged, OptionError
 from backproof.network import Network
 from backproof.train.callbacks.callback import Callback
 from backproof.train.callbacks.checkpoint import Checkpoint
@@ -26,13 +26,30 @@ from backproof.train.store.run_folder import RunFolder
 
 
 def run_class(options: TrainingOptions) -> type[Run]:
-    """The kind of run that the optimiser wants."""
-    return LbfgsRun if options.optimizer.searches else Run
+    """The kind of run that the options want. Errors: OptionError for options that exclude each other."""
+    if options.micro_batches is None:
+        return LbfgsRun if options.optimizer.searches else Run
+    if options.optimizer.searches:
+        raise OptionError("a line search takes all samples at once; leave out micro_batches and processes.")
+    from backproof.train.sharded_run import ShardedRun
+
+    return ShardedRun
 
 
 def train(run: Run, callbacks: Iterable[Callback], history: History | None = None) -> History:
     """Let a run go to its end, or to where a callback or Ctrl-C ends it; an earlier part's history comes first."""
-    callbacks = list(callbacks)
+    if run.follows:
+        return run.follow()
+    try:
+        history = _lead(run, list(callbacks), history)
+    except BaseException as error:
+        run.dismiss(error)
+        raise
+    run.dismiss(history)
+    return history
+
+
+def _lead(run: Run, callbacks: Sequence[Callback], history: History | None) -> History:
     costs, metrics = ([history.costs], dict(history.metrics)) if history else ([], {})
 
     def keep(epochs: Epochs) -> None:

@@ -188,6 +188,15 @@ class TrainingOptions(Options):
         Choice(ENGINES), "What computes: NumPy, JAX (compiles first), or auto, the one expected to finish first.",
         default="auto", flag="--engine", hint="auto", may_differ=always,
     )  # fmt: skip
+    micro_batches: int | None = option(
+        OrNone(Whole(1)), "Number of parts, a power of two, that the samples of a step are summed in; spread over all "
+        "devices of all processes, the result is the same on any number of them.",
+        default=None, flag="--micro-batches", hint="with --processes: 8",
+    )  # fmt: skip
+    fast_sums: bool = option(
+        Flag(), "Whether to add up what processes computed in any order: faster, and the same up to rounding only.",
+        default=False, flag="--fast-sums",
+    )  # fmt: skip
     dtype: str = option(
         Choice(DTYPES), "Precision to compute in.", default="float64", flag="--dtype", hint="data: float32"
     )
@@ -196,6 +205,12 @@ class TrainingOptions(Options):
         super().__post_init__()
         if self.batches and self.batch_size is not None:
             raise OptionError("batches and batch_size both say which samples a step takes; give only one of them.")
+        if self.micro_batches is not None and self.micro_batches & (self.micro_batches - 1):
+            raise OptionError(
+                f"micro_batches must be a power of two, such as 8 or 16; received {describe(self.micro_batches)}."
+            )
+        if self.fast_sums and self.micro_batches is None:
+            raise OptionError("fast_sums is about the sums of micro-batches; give micro_batches, such as 8, too.")
         if self.networks is not None and self.networks > MOST_NETWORKS:
             raise OptionError(f"networks must be at most {MOST_NETWORKS:,}, received {describe(self.networks)}.")
 

@@ -76,7 +76,8 @@ def check_same(
     """Raise OptionError if a run that was begun with some JSON cannot be resumed with what is asked for now."""
     known = {each.key: each for each in options}
     for key, asked in now.items():
-        option, first = known.get(key), begun.get(key)
+        option = known.get(key)
+        first = begun.get(key, None if option is None else option.default)
         if first != asked and not (option and option.may_differ(first, asked)):
             what = f"another {key}" if option is None else f"{key} {describe(first)}, but {describe(asked)} was given"
             raise OptionError(

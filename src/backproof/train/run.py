@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import inf
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,6 +19,9 @@ from backproof.train.divergence import find_divergence
 from backproof.train.engines.engine import Engine, Span
 from backproof.train.options import TrainingOptions
 from backproof.train.step import Recipe, State
+
+if TYPE_CHECKING:
+    from backproof.train.history import History
 
 #: Epochs are taken together, in one call of the engine, up to about so many seconds, costs of steps, and rows.
 TOGETHER, MOST_COSTS, MOST_ROWS = 0.1, 262_144, 4_000_000
@@ -58,6 +61,8 @@ class Run:
 
     #: How many networks it trains.
     networks = 1
+    #: Whether another process leads it.
+    follows = False
 
     def __init__(
         self,
@@ -79,9 +84,7 @@ class Run:
         self.stopped, self.epochs_ahead = "", inf
         self.needs_every_epoch = needs_every_epoch or options.schedule.adapts
         steps = self.orders.steps * max(0, options.epochs - self.state.epoch)
-        self.engine: Engine = engines.choose_engine(
-            options.engine, self.recipe, options.dtype, steps, self.orders.width, may_stop=may_stop
-        )
+        self.engine: Engine = self.make_engine(steps, may_stop)
 
     @property
     def network(self) -> Network:
@@ -94,6 +97,13 @@ class Run:
         total = self.options.epochs * self.orders.steps
         scheduled = self.options.schedule.factor(np.float64(self.state.step), total)
         return self.options.learning_rate * self.factor * float(scheduled)
+
+    def make_engine(self, steps: int, may_stop: bool) -> Engine:
+        """The engine for so many steps, or fewer if somebody may end the run."""
+        options = self.options
+        return engines.choose_engine(
+            options.engine, self.recipe, options.dtype, steps, self.orders.width, may_stop=may_stop
+        )
 
     def __iter__(self) -> Iterator[Epochs]:
         self._begun = self.engine.begin(self.state)
@@ -115,6 +125,13 @@ class Run:
         done = Epochs(after.epoch, self.cost_of(costs), self.rate)
         self.costs.append(done.costs)
         return done
+
+    def follow(self) -> History:
+        """Go where another process leads, to the end. Errors: ProcessLost."""
+        raise NotImplementedError
+
+    def dismiss(self, outcome: History | BaseException) -> None:
+        """Tell those that follow how the run has ended."""
 
     def good(self, after: State, costs: AnyArray) -> int:
         """How many epochs came and went with finite numbers."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import inf
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -70,9 +70,15 @@ class Recipe:
         x = Scaling(numbers["shift"], numbers["scale"]).apply(x) if self.scaled else x
         return x if len(shape) == 1 else x.reshape(x.shape[0], *shape)
 
-    def masks(self, x: Any, numbers: Mapping[str, Any], step: Any) -> dict[int, Any]:
-        """What dropout keeps of each of its layers in this step."""
-        return propagation.draw_masks(self.architecture, x, numbers.get("seed", propagation.FIRST_SEED), step)
+    def masks(self, x: Any, numbers: Mapping[str, Any], step: Any, first_row: Any = 0) -> dict[int, Any]:
+        """What dropout keeps of each of its layers in this step, for samples from a row of the batch on."""
+        seed = numbers.get("seed", propagation.FIRST_SEED)
+        return propagation.draw_masks(self.architecture, x, seed, step, first_row)
+
+    def give(self, state: State, batch: Batch, numbers: Mapping[str, Any], first_row: Any = 0) -> Given:
+        """What a pass takes of samples, which are those of a batch from a row on."""
+        x = self.inputs(batch.x, numbers)
+        return Given(x, batch.y, self.weights(batch), self.masks(x, numbers, state.step, first_row))
 
     def weights(self, batch: Batch) -> Any:
         """The weight of each sample in the cost; in a mean they count against each other, 1 on average."""
@@ -98,42 +104,63 @@ class Recipe:
         return l1, l2
 
 
+class Slope(NamedTuple):
+    """The cost of samples, its gradient by every parameter, and the pass that they come from."""
+
+    cost: Any
+    gradients: dict[str, Any]
+    passed: propagation.Forward
+
+
 def differentiate_cost(
     recipe: Recipe, state: State, batch: Batch, numbers: Mapping[str, Any], add_parts: AddParts | None = None
-) -> tuple[Any, Mapping[str, Any], propagation.Forward]:
-    """The cost of a batch, penalty included, its gradient by every parameter, and the pass; `numbers` as in `step`.
+) -> Slope:
+    """The cost of a batch, penalty included, and its gradient; `numbers` as in `step`.
 
     With `add_parts` a large batch may be worked out in parts, of which no pass is kept.
     """
     network, parameters = recipe.architecture, state.parameters
-    x, weights = recipe.inputs(batch.x, numbers), recipe.weights(batch)
-    given = Given(x, batch.y, weights, recipe.masks(x, numbers, state.step))
-    count = 1 if add_parts is None else count_parts(network, x.shape[0])
+    given = recipe.give(state, batch, numbers)
+    count = 1 if add_parts is None else count_parts(network, given.x.shape[0])
     if add_parts is None or count == 1:
-        met, gradients, passed = _differentiate(network, parameters, given)
+        slope = differentiate_samples(network, parameters, given)
     else:
         parts = (given.take_mean(count) if network.reduction == "mean" else given).split(count)
-        met, gradients = add_parts(count, lambda number: _differentiate(network, parameters, parts.part(number))[:2])
-        passed = propagation.Forward((), ())
-    if recipe.penalised:
-        l1, l2 = recipe.penalties(batch, numbers)
-        met = met + propagation.penalty(network, parameters, l1, l2)
-        gradients = propagation.penalised(network, parameters, gradients, l1, l2)
-    return met, gradients, passed
+        sums = add_parts(count, lambda number: differentiate_samples(network, parameters, parts.part(number))[:2])
+        slope = Slope(*sums, propagation.Forward((), ()))
+    return add_penalty(recipe, state, batch, numbers, slope)
 
 
-def _differentiate(
-    network: Architecture, parameters: Arrays, given: Given
-) -> tuple[Any, dict[str, Any], propagation.Forward]:
-    """The cost, its gradients, and the pass."""
+def differentiate_samples(network: Architecture, parameters: Arrays, given: Given) -> Slope:
+    """The cost of samples without penalty, and its gradient."""
     passed = propagation.forward(network, parameters, given.x, given.masks)
     met = propagation.cost(network, passed, given.y, given.weights)
     back = propagation.backward(network, parameters, passed, given.y, weights=given.weights, lowest=1)
-    return met, back.gradients, passed
+    return Slope(met, back.gradients, passed)
+
+
+def add_penalty(recipe: Recipe, state: State, batch: Batch, numbers: Mapping[str, Any], slope: Slope) -> Slope:
+    """The cost of a batch and its gradient, with those of the penalty."""
+    if not recipe.penalised:
+        return slope
+    network, parameters = recipe.architecture, state.parameters
+    l1, l2 = recipe.penalties(batch, numbers)
+    return slope._replace(
+        cost=slope.cost + propagation.penalty(network, parameters, l1, l2),
+        gradients=propagation.penalised(network, parameters, slope.gradients, l1, l2),
+    )
+
+
+#: What finds the cost of a batch and its gradient, as `differentiate_cost` does.
+Differentiate: TypeAlias = "Callable[[Recipe, State, Batch, Mapping[str, Any]], Slope]"
 
 
 def step(
-    recipe: Recipe, state: State, batch: Batch, numbers: Mapping[str, Any], add_parts: AddParts | None = None
+    recipe: Recipe,
+    state: State,
+    batch: Batch,
+    numbers: Mapping[str, Any],
+    differentiate: Differentiate = differentiate_cost,
 ) -> tuple[State, Any]:
     """The state after one more step, and the cost (penalty included) that it met before its update.
 
@@ -142,7 +169,7 @@ def step(
     t = state.step + 1
     count = _cast_count(t, numbers["learning_rate"].dtype)
     parameters, slots, met = move_parameters(
-        recipe, state, batch, numbers, recipe.rate(numbers, count), count, add_parts
+        recipe, state, batch, numbers, recipe.rate(numbers, count), count, differentiate
     )
     return State(parameters, slots, t, state.epoch), met
 
@@ -154,11 +181,11 @@ def move_parameters(
     numbers: Mapping[str, Any],
     rate: Any,
     count: Any,
-    add_parts: AddParts | None = None,
+    differentiate: Differentiate = differentiate_cost,
 ) -> tuple[dict[str, Any], dict[str, Any], Any]:
     """Parameters and slots after step number `count`, taken with that learning rate, and the cost before it."""
     network, parameters = recipe.architecture, state.parameters
-    met, gradients, passed = differentiate_cost(recipe, state, batch, numbers, add_parts)
+    met, gradients, passed = differentiate(recipe, state, batch, numbers)
     if recipe.clipped:
         gradients = propagation.clipped(network, gradients, numbers["clip"])
     steps, slots = propagation.changes(

@@ -46,12 +46,13 @@ class Dropout(Kind):
     def for_prediction(self) -> Dropout:
         return replace(self, rate=0.0)
 
-    def draw_mask(self, layer: int, shape: Shape, seed: Any, step: Any, like: Any) -> Any:
+    def draw_mask(self, layer: int, shape: Shape, seed: Any, step: Any, like: Any, first_row: Any = 0) -> Any:
         if not self.rate:
             return None
         with np.errstate(over="ignore"):  # a hash means to
             key = scramble(scramble(seed + np.uint32(self.seed) + _to_unsigned(step) * GOLDEN) + np.uint32(layer))
             count = np.arange(prod(shape), dtype=np.uint32).reshape(shape)
+            count = count + _to_unsigned(first_row) * np.uint32(prod(shape[1:]))
             chance = (scramble(key + count) >> np.uint32(8)).astype(like.dtype) / 2**24
             return where(chance >= self.rate, 1.0, 0.0).astype(like.dtype)
 

@@ -10,7 +10,7 @@ import operator
 import os
 import sys
 from collections.abc import Callable, Mapping
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from functools import cache, lru_cache, partial
 from types import ModuleType
 from typing import Any, ClassVar, final
@@ -23,7 +23,7 @@ from backproof.train.batches import Order
 from backproof.train.engines.engine import Engine, Span
 from backproof.train.engines.programs import keep_programs
 from backproof.train.parts import Slopes
-from backproof.train.step import Recipe, State, step
+from backproof.train.step import Recipe, State, differentiate_cost, step
 
 #: A loop over data of up to so many bytes is compiled into one function, instead of one call an operation.
 SMALL_LOOP = 16_000_000
@@ -33,14 +33,20 @@ FLAGS = f"--xla_backend_extra_options=xla_cpu_small_while_loop_byte_threshold={S
 
 
 @cache
-def load_jax() -> ModuleType:
-    """JAX, with small loops compiled whole, unless it was set up already."""
+def load_jax(devices: int = 1) -> ModuleType:
+    """JAX, with small loops compiled whole, unless it was set up already.
+
+    On a CPU with so many devices, where it has not been started yet.
+    """
     flags = os.environ.get("XLA_FLAGS", "")
     if "jax" not in sys.modules and "xla_backend_extra_options" not in flags:
         os.environ["XLA_FLAGS"] = f"{flags} {FLAGS}".strip()
     try:
         import jax
 
+        if devices > 1 and not jax.distributed.is_initialized() and "platform_device_count" not in flags:
+            with suppress(RuntimeError):  # it has been started
+                jax.config.update("jax_num_cpu_devices", devices)  # type: ignore[no-untyped-call]
         jax.local_devices()  # XLA reads its flags here, once
     finally:
         if flags:
@@ -119,7 +125,8 @@ def compile_program(recipe: Recipe, lanes: bool) -> Callable[..., Any]:
 
     if lanes:
         from backproof.train.engines.lanes import Lanes
-    add_parts = None if lanes or load_jax().default_backend() != "cpu" else add_in_loop
+    whole = lanes or load_jax().default_backend() != "cpu"
+    differentiate = differentiate_cost if whole else partial(differentiate_cost, add_parts=add_in_loop)
 
     def lifted(value: Any) -> Any:
         return load_jax().tree.map(Lanes, value) if lanes else value
@@ -158,11 +165,11 @@ def compile_program(recipe: Recipe, lanes: bool) -> Callable[..., Any]:
             return chosen(data, rows[epoch, position], None if counts is None else counts[position])
 
         def take_exactly(size: int, taken: Any, state: State) -> tuple[State, Any]:
-            return step(recipe, state, chosen(data, taken[:size], None), numbers, add_parts)
+            return step(recipe, state, chosen(data, taken[:size], None), numbers, differentiate)
 
         def take(epoch: Any, position: Any, state: State) -> tuple[State, Any]:
             if not sizes:
-                return step(recipe, state, batch(epoch, position), numbers, add_parts)
+                return step(recipe, state, batch(epoch, position), numbers, differentiate)
             which = jnp.searchsorted(np.array(sizes), counts[position].sum())
             branches = [partial(take_exactly, size) for size in sizes]
             taken: tuple[State, Any] = lax.switch(which, branches, rows[epoch, position], state)

@@ -50,7 +50,7 @@ COLUMNS = ("categorical", "numeric", "date", "text", "drop")
 #: How the rows of a table are taken.
 ROWS = ("impute", "problem", "drop_missing_target", "weights", "ids", "header")
 #: Options that a trial of learning rates does without.
-NOT_TRIED = ("epochs", "learning_rate", "networks", "patience", "class_weight")
+NOT_TRIED = ("epochs", "learning_rate", "networks", "patience", "class_weight", "micro_batches", "fast_sums")
 
 
 @dataclass(frozen=True, eq=False)
