@@ -21,25 +21,23 @@ if TYPE_CHECKING:
     from backproof.custom import activation as activation
     from backproof.derivation import Derivation as Derivation
     from backproof.errors import BackproofError as BackproofError
-    from backproof.functions import (  # noqa: F401
-        absolute,
-        arctan,
-        cos,
-        cosh,
-        erf,
-        exp,
-        log,
-        maximum,
-        minimum,
-        sigmoid,
-        sign,
-        sin,
-        sinh,
-        softplus,
-        sqrt,
-        tanh,
-        where,
-    )
+    from backproof.functions import absolute as absolute
+    from backproof.functions import arctan as arctan
+    from backproof.functions import cos as cos
+    from backproof.functions import cosh as cosh
+    from backproof.functions import erf as erf
+    from backproof.functions import exp as exp
+    from backproof.functions import log as log
+    from backproof.functions import maximum as maximum
+    from backproof.functions import minimum as minimum
+    from backproof.functions import sigmoid as sigmoid
+    from backproof.functions import sign as sign
+    from backproof.functions import sin as sin
+    from backproof.functions import sinh as sinh
+    from backproof.functions import softplus as softplus
+    from backproof.functions import sqrt as sqrt
+    from backproof.functions import tanh as tanh
+    from backproof.functions import where as where
     from backproof.network import Network as Network
     from backproof.trace import Trace as Trace
     from backproof.train.store import load_model as load_model

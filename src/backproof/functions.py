@@ -69,7 +69,7 @@ def arctan(x: Any) -> Any:
 
 
 def absolute(x: Any) -> Any:
-    """|x|"""
+    """The absolute value."""
     return namespace(x).abs(x)
 
 

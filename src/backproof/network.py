@@ -325,7 +325,7 @@ class Network(Shown):
 
         Parameters
         ----------
-        x : array_like of shape (samples, inputs), or (samples, *shape of the inputs)
+        x : array_like of shape (samples, inputs), or of the samples and the shape of the inputs
             A single sample may be given without its first axis. `batch_norm` normalises by its running statistics.
 
         Returns
@@ -364,7 +364,7 @@ class Network(Shown):
 
         Parameters
         ----------
-        x : array_like of shape (samples, inputs), or (samples, *shape of the inputs)
+        x : array_like of shape (samples, inputs), or of the samples and the shape of the inputs
         y : array_like of shape (samples, outputs)
         learning_rate : float, optional
             Without it the update cannot be asked for.

@@ -52,7 +52,7 @@ def test_identifiers_are_ascii(path):
 
 def commands(text):
     """Every line of a document's blocks of code that calls backproof."""
-    for block in re.findall(r"```(?:sh|bash|console)\n(.*?)```", text, re.DOTALL):
+    for block in re.findall(r"```(?:sh|bash|console|\{shell\})\n(.*?)```", text, re.DOTALL):
         for line in block.splitlines():
             found = re.search(r"(?:^|&& |bin/)(backproof .*?)(?:#|&&|$)", line.strip())
             if found:
@@ -61,8 +61,9 @@ def commands(text):
 
 DOCUMENTS = [
     *(path for path in ("README.md", "CONTRIBUTING.md", "ARCHITECTURE.md") if (ROOT / path).exists()),
-    *(str(path.relative_to(ROOT)) for path in sorted(ROOT.glob("docs/*.md"))),
-]
+    *(str(path.relative_to(ROOT)) for folder in (".", "learn", "how", "why", "reference", "examples")
+      for path in sorted((ROOT / "docs" / folder).glob("*.md"))),
+]  # fmt: skip
 #: Documents whose Python is run; that of CONTRIBUTING.md is copied into the package by another test.
 RUN = [path for path in DOCUMENTS if path == "README.md" or path.startswith("docs/")]
 

@@ -11,6 +11,7 @@ import click
 from backproof.cli._console import flush_streams, guard_streams
 from backproof.errors import BackproofError, Diverged, ProcessLost
 from backproof.escape import shorten_message
+from backproof.version import __version__
 
 #: Verbs in the order in which a newcomer meets them; any other file of this folder follows.
 FIRST = ("demo", "explain", "check", "check-code", "exercise", "train", "predict", "examples", "new")
@@ -49,7 +50,7 @@ SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 80, "col
 
 
 @click.command(cls=Verbs, context_settings=SETTINGS)
-@click.version_option(package_name="backproof", message="backproof %(version)s")
+@click.version_option(__version__, message="backproof %(version)s")
 def backproof() -> None:
     """Backpropagation you can prove.
 
