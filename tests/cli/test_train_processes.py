@@ -109,3 +109,8 @@ def test_processes_with_other_options_end_with_a_message_that_names_them(data: P
     assert all(
         "process 1 was started with another seed than process 0 (1, and 2 in process 1)" in each for each in errors
     )
+
+
+def test_a_run_that_was_begun_without_micro_batches_is_not_resumed_in_them(data: Path) -> None:
+    train(data.parent, "data.csv", "--target", "answer", "--epochs", "1", "-q", "--no-baselines", "-o", "run")
+    assert "begun without --processes" in train(data.parent, "run", "--resume", "--processes", "1", code=2)

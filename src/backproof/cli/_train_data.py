@@ -58,7 +58,7 @@ def train(source: str, given: dict[str, Any]) -> None:
         raise OptionError("--search trains many networks in one process; leave out --processes, or search first.")
     with gather_processes(given) as several:
         wishes = {name: value for name, value in given.items() if name not in APART}
-        if several and not given["resume"]:
+        if several and not _is_resumed(source, given):
             wishes.setdefault("micro_batches", MICRO_BATCHES)
         if several and is_follower():
             _follow(source, given, wishes)
@@ -66,15 +66,34 @@ def train(source: str, given: dict[str, Any]) -> None:
             _train(source, given, wishes)
 
 
+def _is_resumed(source: str, given: Mapping[str, Any]) -> bool:
+    """Whether there is a run to go on with, and that is asked."""
+    return bool(given["resume"]) and (Path(_find_place(source, given)) / CONFIG).is_file()
+
+
+def _find_place(source: str, given: Mapping[str, Any]) -> str:
+    """The folder of the run."""
+    return source if Path(source).is_dir() else given.get("output") or name_for(source)
+
+
+def _require_micro_batches(job: Job) -> None:
+    """Raise OptionError for a run that was begun without several processes in mind."""
+    if job.options.micro_batches is None:
+        raise OptionError(
+            "the run was begun without --processes, with sums of its own; continue it without, or start a new one."
+        )
+
+
 def _follow(source: str, given: Mapping[str, Any], wishes: Mapping[str, Any]) -> None:
     """Train along with process 0, which keeps the run and reports."""
     ignore_first_signal()
-    place = source if Path(source).is_dir() else given.get("output") or name_for(source)
-    if given["resume"] and (Path(place) / CONFIG).is_file():
+    place = _find_place(source, given)
+    if _is_resumed(source, given):
         job = Job.again(TabularConfig.read(read_config(place), place).with_values(wishes))
     else:
         job = Job.new(source, _require_column(source, given.get("column")), wishes)
         job = job.find_rate()[0] if given["find_rate"] else job
+    _require_micro_batches(job)
     job.run("jax").follow()
     leave_processes()
 
@@ -97,6 +116,8 @@ def _train(source: str, given: dict[str, Any], wishes: dict[str, Any]) -> None:
         else:
             job, folder, run = _begin_run(source, column, place, wishes, force=given["force"], find=given["find_rate"])
     with folder:
+        if given.get("processes") is not None:
+            _require_micro_batches(job)
         _train_and_report(job, folder, run, given)
 
 
