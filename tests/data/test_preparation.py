@@ -286,6 +286,22 @@ def test_an_infinite_number_is_filled_and_counted():
     assert next(odd.sentences()) == f"Column 'size': {N} values that cannot be read, such as 'inf': taken as missing."
 
 
+@pytest.mark.parametrize(
+    ("labels", "texts"),
+    [([0, 1, 2], ["2.0", "0", "1.00", "2"]), ([True, False], ["TRUE", "false", "1", "True"]), (["u", "x"], ["x", "u"])],
+    ids=["whole numbers", "truths", "words"],
+)
+def test_a_label_is_known_in_every_way_to_write_it(tmp_path, labels, texts):
+    (tmp_path / "old.csv").write_text(
+        "a,y\n" + "".join(f"{row / 8},{labels[row % len(labels)]}\n" for row in range(24))
+    )
+    (tmp_path / "new.csv").write_text("a,y\n" + "".join(f"1,{text}\n" for text in texts))
+    preparation = prepare_table(read_table(tmp_path / "old.csv", target="y"), "y").preparation
+    found = preparation.target.decode(preparation.encode_targets(match_columns(preparation, tmp_path / "new.csv")))
+    meant = {"2.0": 2, "2": 2, "0": 0, "1.00": 1, "TRUE": True, "True": True, "false": False, "1": True}
+    assert found == [meant.get(text, text) for text in texts]
+
+
 def predicted(preparation, source):
     table = match_columns(preparation, source)
     return preparation.encode_inputs(table), preparation.encode_targets(table)

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from backproof.arrays import AnyArray
 from backproof.data.columns import Column, format_label, to_categorical
 from backproof.data.encoders import check_finite, missing_value_error
-from backproof.data.kinds import to_numeric
+from backproof.data.kinds import parse_numbers, to_numeric
+from backproof.data.numerals import find_numerals
 from backproof.data.table import Table
 from backproof.errors import did_you_mean
 from backproof.schema import shown
@@ -46,7 +47,12 @@ class ClassTarget:
         """The place of the label of each row. Raise DataError for a missing or unknown label."""
         words = to_categorical(column)
         places = {format_label(label): place for place, label in enumerate(self.labels)}
-        codes = np.array([*(places.get(text, -2) for text in words.texts), -1], dtype=np.int64)[words.codes]
+        found = [places.get(text, -2) for text in words.texts]
+        if not isinstance(self.labels[0], str):  # 1.0 and TRUE stand for the labels 1 and True
+            values = parse_numbers(words.texts, find_numerals(words.texts)).tolist()
+            numbers = {float(label): place for place, label in enumerate(self.labels)}
+            found = [numbers.get(value, -2) if place < 0 else place for place, value in zip(found, values, strict=True)]
+        codes = np.array([*found, -1], dtype=np.int64)[words.codes]
         if len(codes) and codes.min() < 0:
             row = int(np.argmax(codes < 0))
             if codes[row] == -1:
