@@ -6,6 +6,8 @@ should end:
 - `same`: the table is understood as the clean one is, without being asked anything;
 - `told`: it trains, and a warning speaks of the column (or of the file);
 - `asked`: nothing is trained before an option says what is meant; with that option the table is understood.
+
+It returns None for a table that cannot be dirty in this way, such as one whose target is not a number.
 """
 
 from __future__ import annotations
@@ -37,7 +39,7 @@ class Dirty:
     suffix: str = ".csv"
 
 
-Variant = Callable[[Any, str], Dirty]
+Variant = Callable[[Any, str], Dirty | None]
 VARIANTS: dict[str, Variant] = {}
 
 
@@ -125,12 +127,12 @@ def bars(frame: Any, target: str) -> Dirty:
 
 
 @variant
-def blanks(frame: Any, target: str) -> Dirty:
+def blanks(frame: Any, target: str) -> Dirty | None:
     """Columns of one word each, apart by two blanks."""
     words = frame[_numeric(frame)]
     lines = write_rows(words, " ", missing="NA").splitlines()
     text = "\n".join("  ".join(line.split(" ")) for line in lines) + "\n"
-    return Dirty(text.encode(), words) if target in words else semicolons(frame, target)
+    return Dirty(text.encode(), words) if target in words else None
 
 
 @variant
@@ -274,10 +276,10 @@ for _mark in MARKS:
 
 
 @variant
-def a_word_of_ones_own_for_missing_values(frame: Any, target: str) -> Dirty:
+def a_word_of_ones_own_for_missing_values(frame: Any, target: str) -> Dirty | None:
     gaps, name = _with_gaps(frame, target), _floating(frame, target)
     if name == target:
-        return semicolons(frame, target)
+        return None
     text = write_rows(gaps, missing="unknown")
     only = gaps.assign(**{each: frame[each] for each in frame.columns if each != name})
     words = {each: "unknown" for each in only.columns if each != name and only[each].dtype.kind not in "iufM"}
@@ -356,11 +358,11 @@ def a_column_of_row_numbers_without_a_name(frame: Any, target: str) -> Dirty:
 
 
 @variant
-def no_names(frame: Any, target: str) -> Dirty:
+def no_names(frame: Any, target: str) -> Dirty | None:
     place = str(list(frame.columns).index(target) + 1)
     numbers = frame[_numeric(frame)]
     if target not in numbers:
-        return semicolons(frame, target)
+        return None
     place = str(list(numbers.columns).index(target) + 1)
     named = numbers.set_axis([str(each) for each in range(1, len(numbers.columns) + 1)], axis=1)
     text = write_rows(numbers.fillna(0), header=False)
@@ -368,13 +370,13 @@ def no_names(frame: Any, target: str) -> Dirty:
 
 
 @variant
-def a_name_twice(frame: Any, target: str) -> Dirty:
+def a_name_twice(frame: Any, target: str) -> Dirty | None:
     double = frame.copy()
     names = list(frame.columns)
     others = [name for name in names if name != target]
     text = write_rows(double)
     if len(others) < 2:
-        return semicolons(frame, target)
+        return None
     header = ",".join(others[0] if name == others[1] else name for name in names)
     return Dirty((header + "\n" + text.split("\n", 1)[1]).encode(), frame, ASKED, others[0], {"never": True})
 
@@ -453,18 +455,18 @@ def an_empty_column(frame: Any, target: str) -> Dirty:
 
 
 @variant
-def labels_in_several_spellings(frame: Any, target: str) -> Dirty:
+def labels_in_several_spellings(frame: Any, target: str) -> Dirty | None:
     if frame[target].dtype.kind in "iuf":
-        return semicolons(frame, target)
+        return None
     labels = [each.upper() if place % 4 == 0 else each for place, each in enumerate(frame[target])]
     mixed = frame.assign(**{target: labels})
     return Dirty(write_rows(mixed).encode(), mixed, TOLD, target)
 
 
 @variant
-def a_class_of_two_rows(frame: Any, target: str) -> Dirty:
+def a_class_of_two_rows(frame: Any, target: str) -> Dirty | None:
     if frame[target].dtype.kind in "iuf":
-        return semicolons(frame, target)
+        return None
     labels = frame[target].to_numpy(copy=True)
     labels[[3, 50]] = "strange"
     rare = frame.assign(**{target: labels})

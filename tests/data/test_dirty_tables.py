@@ -50,6 +50,11 @@ def test_nothing_is_suspected_of_a_public_table_that_is_not_so(table, tmp_path):
     assert [*find_suspicions(found.table, found.fitted)] == []
 
 
+def test_each_way_is_tried_on_a_table():
+    frames = [(load_frame(base, rows=110), base.target) for base in BASES]
+    assert all(any(make(*each) for each in frames) for make in VARIANTS.values())
+
+
 def test_nine_tables_of_ten_need_no_more_than_their_target():
     assert sum(not table.options for table in TABLES) >= 0.85 * len(TABLES)
 
@@ -59,6 +64,8 @@ def test_nine_tables_of_ten_need_no_more_than_their_target():
 def test_a_dirty_table_is_understood_told_or_asked(name, base, tmp_path):
     frame = load_frame(base, rows=110)
     dirty = VARIANTS[name](frame, base.target)
+    if dirty is None:
+        pytest.skip("this table cannot be dirty in this way")
     path, clean = tmp_path / f"table{dirty.suffix}", tmp_path / "clean.csv"
     path.write_bytes(dirty.content)
     clean.write_text(write_rows(dirty.meaning, date="%Y-%m-%dT%H:%M:%S"), encoding="utf-8")
