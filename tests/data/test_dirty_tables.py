@@ -62,7 +62,7 @@ def test_nine_tables_of_ten_need_no_more_than_their_target():
 @pytest.mark.parametrize("base", BASES, ids=str)
 @pytest.mark.parametrize("name", VARIANTS)
 def test_a_dirty_table_is_understood_told_or_asked(name, base, tmp_path):
-    frame = load_frame(base, rows=110)
+    frame = load_frame(base, rows=200)
     dirty = VARIANTS[name](frame, base.target)
     if dirty is None:
         pytest.skip("this table cannot be dirty in this way")

@@ -86,11 +86,11 @@ def find_numerals(texts: Sequence[str]) -> Numerals:
 
 def _strip_signs(text: str) -> str:
     """The digits and separators of a number; in parentheses it is negative."""
-    bare = text.strip()
+    bare = text.strip().replace("−", "-")
     if bare.startswith("(") and bare.endswith(")"):
         return "-" + _strip_signs(bare[1:-1])
-    sign = bare[:1] if bare[:1] in "+-−" else ""
+    sign = bare[:1] if bare[:1] in "+-" else ""
     bare = bare[len(sign) :].strip()
     for _ in range(2):  # a sign of currency before, one of percent after
         bare = AROUND.sub("", bare).strip()
-    return ("-" if sign == "−" else sign) + bare
+    return sign + bare
