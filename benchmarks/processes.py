@@ -39,7 +39,8 @@ def kill_processes(count: int) -> Figure:
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         write_rows(folder / "data.parquet", 4000, 1000, 10)
-        options = "data.parquet --target y --stream --epochs 60 --dropout 0.1 -q --no-baselines".split()
+        options = ["data.parquet", "--target", "y", "--stream", "--epochs", "60", "--dropout", "0.1"]
+        options += ["-q", "--no-baselines"]
         subprocess.run([*TRAIN, *options, "--processes", "1", "-o", "whole"], cwd=folder, check=True, stdout=-3)
         while kills < count:
             runs, name = runs + 1, f"run{runs}"

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, reduce
 from math import prod
-from operator import or_
+from operator import ge, or_
 from typing import Any, NamedTuple, final
 
 import numpy as np
@@ -285,17 +285,16 @@ class Architecture:
     @cached_property
     def _coupling(self) -> tuple[int, ...]:
         """The layers whose numbers depend on other samples of their batch."""
-        return tuple(
-            number for number, layer in enumerate(self.layers) if layer.kind is not None and layer.kind.couples_samples
-        )
+        numbered = enumerate(self.layers)
+        return tuple(number for number, layer in numbered if layer.kind is not None and layer.kind.couples_samples)
 
     def received_shapes(self, number: int) -> Shapes:
         """The shapes that a layer receives."""
         return [self.layers[sender].shape for sender in self.layers[number].receives]
 
     @cached_property
-    def _named(self) -> dict[str, tuple[int, int]]:
-        """Layer and position of every unit with a name of its own."""
+    def _places(self) -> dict[str, tuple[int, int]]:
+        """Layer and position of every unit with a name of its own, and of those that were found by their index."""
         return {
             name: (number, position)
             for number, layer in enumerate(self.layers)
@@ -306,18 +305,11 @@ class Architecture:
     def _numbers(self) -> dict[str, int]:
         return {layer.name: number for number, layer in enumerate(self.layers)}
 
-    @cached_property
-    def _indexed(self) -> dict[str, tuple[int, int]]:
-        """Layer and position of the units that were found by their index: a working asks for each many times."""
-        return {}
-
     def find_unit(self, unit: str) -> tuple[int, int] | None:
         """Layer and position of a unit, or None."""
-        if unit in self._named:
-            return self._named[unit]
-        if unit not in self._indexed and (found := self._find_index(unit)) is not None:
-            self._indexed[unit] = found
-        return self._indexed.get(unit)
+        if unit not in self._places and (found := self._find_index(unit)) is not None:
+            self._places[unit] = found  # a working asks for each many times
+        return self._places.get(unit)
 
     def _find_index(self, unit: str) -> tuple[int, int] | None:
         """Layer and position of a unit such as c[0,2,3]."""
@@ -325,9 +317,7 @@ class Architecture:
         if match is None or match[1] not in self._numbers:
             return None
         layer, index = self.layers[self._numbers[match[1]]], tuple(int(part) for part in match[2].split(","))
-        if layer.own_names or len(index) != len(layer.shape):
-            return None
-        if any(at >= size for at, size in zip(index, layer.shape, strict=True)):
+        if layer.own_names or len(index) != len(layer.shape) or any(map(ge, index, layer.shape)):
             return None
         return self._numbers[match[1]], int(np.ravel_multi_index(index, layer.shape))
 
@@ -481,10 +471,8 @@ class Architecture:
     def with_activations(self, activations: Sequence[Activation]) -> Architecture:
         """The same architecture with other activations, one for each layer after the inputs. Raise ShapeError."""
         _require_activations(activations, self.depth)
-        changed = (
-            replace(layer, activation=activation)
-            for layer, activation in zip(self.layers[1:], activations, strict=True)
-        )
+        pairs = zip(self.layers[1:], activations, strict=True)
+        changed = (replace(layer, activation=activation) for layer, activation in pairs)
         return replace(self, layers=(self.layers[0], *changed))
 
     @classmethod

@@ -86,6 +86,11 @@ class Quantity(Variable):
         return Kind.DERIVATIVE if "/" in self.role else _KINDS.get(self.role, Kind.OPTIMISER)
 
     @property
+    def spans_parameters(self) -> bool:
+        """Whether it is made of all parameters of a step: a penalty, or the norm of the gradient."""
+        return self.role in ("R", "norm")
+
+    @property
     def is_derivative(self) -> bool:
         """Whether it is a derivative, dE/dh under the name delta included."""
         return self.kind is Kind.DERIVATIVE

@@ -1,4 +1,4 @@
-"""No file but `quantity.py` looks at the letters of a quantity's role."""
+"""No file but `quantity.py` and those of the numbers of an update look at the letters of a quantity's role."""
 
 import ast
 from pathlib import Path
@@ -10,10 +10,12 @@ import backproof
 ROOT = Path(backproof.__file__).parent
 #: `role` is also what an array of parameters is to its layer.
 OF_ARRAYS = {"block", "use"}
+#: What numbers an update has is said here, one case each: their values, their formulas, their words.
+OF_UPDATES = {"quantity.py", "update.py", "sentences.py"}
 FILES = [
     path
     for path in sorted(ROOT.rglob("*.py"))
-    if path.name != "quantity.py" and "checking/documents" not in path.as_posix()
+    if path.name not in OF_UPDATES and "checking/documents" not in path.as_posix()
 ]
 
 

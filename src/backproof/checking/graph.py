@@ -141,7 +141,7 @@ class Graph:
         step = quantity.step or 1
         if quantity.is_before:
             return [Quantity(quantity.slot, quantity.of, None, step - 1)] if step - 1 in self.traces else []
-        if quantity.role in ("R", "norm") and self.network.wiring.count > MANY:
+        if quantity.spans_parameters and self.network.wiring.count > MANY:
             return []
         made = update.define_number(context.trace, quantity)
         return [] if made is None else [made if isinstance(made, Expression) else made.written]

@@ -113,7 +113,7 @@ def _read_text(path: str) -> AnyArray:
 
 def _read_numpy(path: str, option: str) -> Any:
     """The array of a .npy file, or the one that a .npz file has for this."""
-    loaded = np.load(path, allow_pickle=False)
+    loaded = np.load(path)
     if isinstance(loaded, np.ndarray):
         return loaded
     with loaded:

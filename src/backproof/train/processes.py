@@ -102,13 +102,11 @@ _team: Team | None = None
 def find_team() -> Team | None:
     """The team that this process is part of, or None where it trains alone."""
     global _team
-    if _team is None and "jax" in sys.modules:
-        import jax
+    jax = sys.modules.get("jax")
+    if _team is None and jax is not None and jax.distributed.is_initialized() and jax.process_count() > 1:
+        from jax._src.distributed import global_state
 
-        if jax.distributed.is_initialized() and jax.process_count() > 1:
-            from jax._src.distributed import global_state
-
-            _team = Team(jax.process_index(), jax.process_count(), global_state.client)
+        _team = Team(jax.process_index(), jax.process_count(), global_state.client)
     return _team
 
 

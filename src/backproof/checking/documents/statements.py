@@ -21,8 +21,7 @@ from backproof.expression import Expression
 #: A chain goes on in the next display where so many words at most stand between.
 NEAR = 13
 #: Between two of these, mathematics and prose do not go on as one product.
-OPERANDS = read_words("name number close open frac partial sqrt matrix end raised sum")
-TOUCHING = ("+", "-", "*", "/")
+OPERANDS, TOUCHING = read_words("name number close open frac partial sqrt matrix end raised sum"), ("+", "-", "*", "/")
 #: Marks of an update that stand before a name.
 UPDATED = ("new", "updated", "neu")
 
