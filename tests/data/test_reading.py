@@ -216,3 +216,8 @@ def test_a_large_file_is_read_in_parts(tmp_path, monkeypatch):
     without_pyarrow(monkeypatch)
     assert len(quick) == 9000
     assert same(read_table(path), quick)
+
+
+def test_declared_numbers_of_a_frame_may_have_decimal_commas():
+    table = read_table(pd.DataFrame({"a": ["0,5", "1", "2"]}), numeric=["a"])
+    np.testing.assert_array_equal(table["a"].values, [0.5, 1, 2])
