@@ -186,7 +186,7 @@ def is_installed(package: str) -> bool:
     return find_spec(package) is not None
 
 
-def require_package(package: str, what: str, source: str = "") -> None:
-    """Raise DataError, which says how to install it, if a package of the extra `train` is missing."""
+def require_package(package: str, what: str, source: str = "", *, extra: str = "train") -> None:
+    """Raise DataError, which says how to install it, if a package of an extra is missing."""
     if not is_installed(package):
-        raise DataError(f"{what} needs {package}: pip install 'backproof[train]'.", source=source)
+        raise DataError(f"{what} needs {package}: pip install 'backproof[{extra}]'.", source=source)

@@ -235,13 +235,15 @@ class Explicit(Wiring):
             return {key: where(self._groups[key] >= 0, array, 0.0) for key, array in gradients.items()}
         keys = list(self._groups)
         xp = namespace(gradients[keys[0]])
-        flat = xp.concat([gradients[key].reshape(-1) for key in keys])
+        # Arrays of other shapes, which a slip may make, spread or are a ValueError, as where nothing is shared.
+        fitted = [xp.broadcast_to(gradients[key], self._groups[key].shape) for key in keys]
+        flat = xp.concat([array.reshape(-1) for array in fitted])
         alike, owners = self._sharing
         tied = xp.concat([*(flat[index].sum(-1) for index in alike), xp.zeros(1, dtype=flat.dtype)])[owners]
-        ends = np.cumsum([int(np.prod(gradients[key].shape)) for key in keys])
+        ends = np.cumsum([self._groups[key].size for key in keys])
         starts = [0, *ends[:-1].tolist()]
         return {
-            key: tied[start:end].reshape(gradients[key].shape)
+            key: tied[start:end].reshape(self._groups[key].shape)
             for key, start, end in zip(keys, starts, ends.tolist(), strict=True)
         }
 

@@ -1,5 +1,6 @@
 """What may be handed over, and what bad code comes to: one message that says what was expected."""
 
+import itertools
 import json
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 import backproof
 from backproof import BackproofError, Network, check_gradient
 from backproof.training import Training
-from backproof.worksheet import load
+from backproof.worksheet import load, loads
 from usercode import Net
 
 NETWORK = Network.dense([3, 4, 2], activation=["tanh", "sigmoid"], cost="half_squared_error", reduction="mean", seed=1)
@@ -148,6 +149,38 @@ def test_worksheets_with_tied_and_missing_weights():
     assert check_gradient(own, sheet.network, sheet.x, sheet.y).right
     report = check_gradient(own | {"w1": -own["w1"]}, sheet.network, sheet.x, sheet.y)
     assert [each.name for each in report.parameters if not each.right] == ["w1"]
+
+
+def test_slips_that_make_other_shapes_are_passed_over_where_a_bias_is_shared():
+    units = [["x1", "x2"], ["h1", "h2", "h3"], ["o1", "o2"]]
+    ends = [(a, b) for before, after in itertools.pairwise(units) for a in before for b in after]
+    rows = [f'{{name = "w{i}", from = "{a}", to = "{b}", value = 0.{i}}}' for i, (a, b) in enumerate(ends, 1)]
+    sheet = loads(f"""
+        [network]
+        units = {json.dumps(units)}
+        activations = ["tanh", "sigmoid"]
+        cost = "half_squared_error"
+        weights = [{", ".join(rows)}]
+        biases = [
+          {{name = "b1", to = ["h1", "h2", "h3"], value = 0.1}},
+          {{name = "b2", to = ["o1", "o2"], value = 0.2}},
+        ]
+        [data]
+        inputs = [[1, 2], [0, 1], [-1, 1]]
+        targets = [[1, 0], [0, 1], [1, 1]]
+    """)
+
+    def without_slope(p, x, y):
+        hidden = np.tanh(x @ p["W1"] + p["b1"])
+        output = 1 / (1 + np.exp(-(hidden @ p["W2"] + p["b2"])))
+        delta2 = (output - y) * output * (1 - output)
+        delta1 = delta2 @ p["W2"].T
+        # A shared bias has one number, wherever it stands.
+        b1, b2 = np.full(3, delta1.sum()), np.full(2, delta2.sum())
+        return {"W1": x.T @ delta1, "b1": b1, "W2": hidden.T @ delta2, "b2": b2}
+
+    report = check_gradient(without_slope, sheet.network, sheet.x, sheet.y)
+    assert report.mistakes[0].id == "sigma_prime_omitted"
 
 
 def test_the_learning_rate_of_the_training_is_tried():

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from backproof.data.encoders import CategoricalEncoder, DateEncoder, NumericEncoder, TextEncoder
+from backproof.data.numerals import find_numerals
 from backproof.data.reading import read_table
 from backproof.data.suspicions import find_suspicions
 from backproof.data.training_data import prepare_table
@@ -84,3 +85,12 @@ def test_a_dirty_table_is_understood_told_or_asked(name, base, tmp_path):
     assert found.preparation.names == meant.preparation.names
     np.testing.assert_allclose(found.x.to_array(), meant.x.to_array(), rtol=1e-9, atol=1e-9)
     np.testing.assert_array_equal(found.y, meant.y)
+
+
+@pytest.mark.parametrize("decimal", [",", "."])
+def test_a_group_of_thousands_never_begins_with_0(decimal):
+    other = "." if decimal == "," else ","
+    texts = [f"0{decimal}5", f"1{decimal}25", f"12{decimal}5", f"0{other}123"]
+    found = find_numerals(texts)
+    assert found.decimal == decimal
+    np.testing.assert_equal(found.parse(texts), [0.5, 1.25, 12.5, np.nan])

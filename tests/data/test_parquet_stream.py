@@ -169,3 +169,15 @@ def _peak(path, rows):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     return peak
+
+
+def test_dates_are_read_alike_in_all_row_groups(tmp_path):
+    pytest.importorskip("skrub")
+    days = [f"{day:02d}/02/2024" for day in range(1, 25)] + [f"{day:02d}/03/2024" for day in range(1, 11)] * 3
+    frame = pd.DataFrame({"day": days, "y": ["u", "v"] * 27})
+    frame.to_parquet(tmp_path / "days.parquet", row_group_size=24)
+    found = stream(tmp_path / "days.parquet", date=["day"])
+    whole = prepare_table(read_table(tmp_path / "days.parquet", date=["day"]), "y")
+    (date,), (same,) = found.preparation.encoders, whole.preparation.encoders
+    assert date.format == "%d/%m/%Y"
+    assert (date.shift, date.scale) == pytest.approx((same.shift, same.scale))

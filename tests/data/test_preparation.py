@@ -168,6 +168,13 @@ def test_fill_values_come_from_the_training_rows_alone(impute):
     assert other.preparation == prepared.preparation
 
 
+@pytest.mark.parametrize("impute", ["mean", "median", "most_frequent"])
+def test_an_empty_column_of_a_block_is_filled_with_0(impute):
+    x = np.array([[1, np.nan], [2, np.nan], [3, np.nan]])
+    made = prepare_table(read_table({"x": x, "y": [0, 1, 0]}), "y", impute=impute)
+    np.testing.assert_array_equal(made.x.to_array()[:, 1], 0)
+
+
 def test_pictures_stay_bytes():
     x = np.random.default_rng(0).integers(0, 256, (50, 30)).astype(np.uint8)
     prepared = prepare_table(read_table({"x": x, "y": [0, 1] * 25}), "y", dtype=np.float32)

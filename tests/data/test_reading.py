@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import sys
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ import pyarrow as pa
 import pytest
 
 from backproof.data.columns import CategoricalColumn, NumericColumn
+from backproof.data.dates import find_format
 from backproof.data.reading import read_table
 from backproof.errors import BackproofError, DataError, OptionError
 from data.files import rows, same, without_pyarrow, written
@@ -205,6 +207,9 @@ def test_the_plain_install_says_what_the_extra_would_give(tmp_path, monkeypatch)
         read_table(path)
     with pytest.raises(DataError, match=r"a data frame needs narwhals: pip install 'backproof\[train\]'"):
         read_table(frame)
+    monkeypatch.setitem(sys.modules, "skrub", None)
+    with pytest.raises(DataError, match=r"a column of dates needs skrub: pip install 'backproof\[tables\]'"):
+        find_format(["10.02.2022", "24.10.2021"], DataError, "day")
 
 
 def test_a_large_file_is_read_in_parts(tmp_path, monkeypatch):
@@ -216,3 +221,8 @@ def test_a_large_file_is_read_in_parts(tmp_path, monkeypatch):
     without_pyarrow(monkeypatch)
     assert len(quick) == 9000
     assert same(read_table(path), quick)
+
+
+def test_declared_numbers_of_a_frame_may_have_decimal_commas():
+    table = read_table(pd.DataFrame({"a": ["0,5", "1", "2"]}), numeric=["a"])
+    np.testing.assert_array_equal(table["a"].values, [0.5, 1, 2])

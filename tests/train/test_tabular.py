@@ -8,12 +8,12 @@ import pytest
 from backproof.data.columns import NumericColumn
 from backproof.data.table import Table
 from backproof.data.targets import ClassTarget, RegressionTarget
-from backproof.data.training_data import load_table
+from backproof.data.training_data import load_table, prepare_table
 from backproof.errors import ModelError, OptionError
 from backproof.train.options import TrainingOptions
 from backproof.train.tabular.config import OPTIONS, TabularConfig
 from backproof.train.tabular.defaults import choose_defaults, choose_epochs, choose_penalty, choose_validation_share
-from backproof.train.tabular.job import make_network
+from backproof.train.tabular.job import _read_rows, make_network
 from backproof.train.tabular.score import compute_score
 
 CONFIG = TabularConfig(
@@ -23,7 +23,7 @@ CONFIG = TabularConfig(
     activation={"name": "leaky_relu", "slope": 0.1}, cost="cross_entropy", search=None, searched=(),
     options=TrainingOptions(
         initialiser="he_uniform", optimizer="adam", learning_rate=0.01, schedule="cosine", epochs=5, patience=5, l2=0.1,
-        seed=1, dtype="float32", networks=1,
+        seed=1, dtype="float32", networks=1, micro_batches=8,
     ),
 )  # fmt: skip
 #: Of each option a value that CONFIG does not have.
@@ -36,6 +36,7 @@ OTHERS = {
     "optimizer": {"name": "sgd", "momentum": 0.5}, "schedule": "constant", "l1": 0.1, "l2": 0.2, "share_penalty": True,
     "dropout": 0.1, "clip": 1.0, "class_weight": "balanced", "metrics": ["accuracy"], "patience": 3, "monitor": "cost",
     "tolerance": 0.1, "seed": 2, "networks": 2, "initialiser": "he_normal", "engine": "numpy", "dtype": "float64",
+    "micro_batches": 4, "fast_sums": True,
 }  # fmt: skip
 MAY_DIFFER = {"data", "test", "epochs", "patience", "engine"}
 
@@ -116,3 +117,19 @@ def test_an_error_is_in_the_unit_of_the_target():
     found = compute_score(RegressionTarget("y", 100.0, 0.1), np.array([[0.0], [2.0]]), np.array([[1.0], [2.0]]))
     assert found.absolute_error == pytest.approx(5)
     assert found.r2 == pytest.approx(0.5)
+
+
+def test_a_file_for_the_test_is_read_as_the_training_rows_are(tmp_path):
+    pytest.importorskip("skrub")
+
+    def write(name, days):
+        rows = "".join(f"{day:02d}/02/2024;1,{day:03d};{2 * day},5\n" for day in days)
+        (tmp_path / name).write_text(f"day;size;y\n{rows}")
+        return str(tmp_path / name)
+
+    rows = {"ids": (), "header": None}
+    columns = dict.fromkeys(("categorical", "numeric", "date", "text", "drop"), ())
+    data, test = write("data.csv", range(1, 29)), write("test.csv", range(1, 10))
+    made = prepare_table(_read_rows(data, "y", None, columns, rows, test), "y")
+    np.testing.assert_array_equal(made.test.x, made.x.raw[:9])
+    np.testing.assert_array_equal(made.test.y, made.y[:9])

@@ -13,7 +13,7 @@ from backproof.page.record import make_record
 from backproof.render import render, target_names
 from backproof.reports.explanation import explanation
 from backproof.train import fit
-from backproof.worksheet import loads, toml
+from backproof.worksheet import load, loads, toml
 from backproof.worksheet.writer import dumps
 from networks import sane_case
 from variants import OPTIMISERS, words
@@ -218,6 +218,14 @@ def test_shares_of_samples_by_themselves_have_the_batch_as_their_mean(seed):
             if not case.network.architecture.couples_samples:
                 assert trace[f"dE_{number}/d{name}"] == pytest.approx(alone[f"dE/d{name}"], rel=1e-9, abs=1e-12)
     assert weight * sum(trace[f"E_{number}"] for number in trace.numbers) == pytest.approx(trace["E"], rel=1e-12)
+
+
+def test_a_number_of_a_sample_by_itself_says_of_which_sample_it_is():
+    sheet = load("or")
+    for name in ("E_1", "E_2", "dE_2/dw1"):
+        alone = sheet.trace(sample=int(name.split("/")[0][-1])).explain(name)
+        for trace in (sheet.trace(), sheet.trace(sample=3)):
+            assert str(trace.explain(name)) == str(alone)
 
 
 def test_a_mask_is_called_by_the_unit_that_it_hides():

@@ -32,7 +32,7 @@ def find_format(texts: Sequence[str], error_at: Callable[..., DataError], column
 
     Raise DataError if there is none. skrub finds it (ToDatetime).
     """
-    require_package("skrub", "dates", column)
+    require_package("skrub", "a column of dates", column, extra="tables")
     import pandas as pd
     from skrub import ToDatetime
     from skrub.core import RejectColumn

@@ -42,7 +42,8 @@ def apply_kinds(table: Table, kinds: Mapping[str, str], *, infer: bool) -> Table
 
     infer: the table comes from a text file, so the texts decide the kind of all other columns.
     """
-    numerals = _find_all_numerals([each for each in table.columns if infer and isinstance(each, CategoricalColumn)])
+    texts = [each for each in table.columns if isinstance(each, CategoricalColumn)]
+    numerals = _find_all_numerals([each for each in texts if infer or kinds.get(each.name) == "numeric"])
     doubts, columns, notes = Doubts(), [], list(table.notes)
     for column in table.columns:
         own = numerals.get(column.name, Numerals())

@@ -17,8 +17,8 @@ NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|[-+]
 PLAIN = re.compile(r"[-+.0-9eE]*")
 #: What may stand around a number, and is left out: currency signs and codes, a percent sign, blanks.
 AROUND = re.compile(r"^(?:[$€£¥₹₽]|USD|EUR|GBP|CHF)|(?:[$€£¥₹₽%]|USD|EUR|GBP|CHF)$")
-#: Digits in groups of three, apart by a comma, a point, a blank or an apostrophe.
-GROUPED = re.compile(r"[-+]?[0-9]{1,3}(?:([,.\s'’])[0-9]{3})(?:\1[0-9]{3})*(?:[.,][0-9]+)?")
+#: Digits in groups of three, apart by a comma, a point, a blank or an apostrophe. The first group is never 0.
+GROUPED = re.compile(r"[-+]?[1-9][0-9]{0,2}(?:([,.\s'’])[0-9]{3})(?:\1[0-9]{3})*(?:[.,][0-9]+)?")
 #: One separator, with other than three digits after it or a zero before: it can only be a decimal sign.
 DECIMAL = {
     mark: re.compile(rf"[-+]?(?:0*\{mark}[0-9]+|[0-9]+\{mark}(?:[0-9]{{1,2}}|[0-9]{{4,}})?|[0-9]{{4,}}\{mark}[0-9]+)")

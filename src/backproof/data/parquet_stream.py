@@ -7,16 +7,19 @@ and hands out half of it, again and again. The order depends on nothing else, so
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from backproof.arrays import AnyArray
 from backproof.data.column_fitters import Impute, Mask, check_imputation
+from backproof.data.columns import CategoricalColumn
 from backproof.data.data_file import check_path
+from backproof.data.dates import find_format
 from backproof.data.diagnostics import SummaryRow, find_warnings, summarize_columns
-from backproof.data.kinds import apply_kinds, check_kinds
+from backproof.data.kinds import apply_kinds, check_kinds, to_dates
 from backproof.data.preparation import Preparation
 from backproof.data.preparation_fitter import FittedPreparation, check_problem, fit_preparation
 from backproof.data.readers.parquet_file import open_parquet_file, read_parquet_batches
@@ -24,6 +27,7 @@ from backproof.data.reading import make_chooser
 from backproof.data.source import Batch, Source
 from backproof.data.table import Table, check_name_list
 from backproof.errors import DataError, OptionError
+from backproof.schema import shown
 from backproof.validate import check_whole, describe
 
 #: A range of an epoch's rows, of which a process reads several at once, is shuffled in this part of the buffer.
@@ -78,6 +82,7 @@ class ParquetStream(Source):
         sizes = [self.file.metadata.row_group(group).num_rows for group in range(self.file.num_row_groups)]
         #: The number of the first row of each row group.
         self.first_rows = np.cumsum([1, *sizes])[:-1].tolist()
+        self.formats = self._find_formats()
         self.count = self.validation_count = 0
         #: The training rows of each row group.
         self.training_counts = [0] * len(sizes)
@@ -132,6 +137,22 @@ class ParquetStream(Source):
         groups = range(len(self.first_rows))
         return _cut_into_batches(self._encode_groups(groups, validation=True), self.layout.block)
 
+    def _find_formats(self) -> dict[str, str]:
+        """The format of each declared column of dates that are texts, which fits those of all row groups."""
+        names = [name for name, kind in self.kinds.items() if kind == "date"]
+        texts: dict[str, dict[str, None]] = {}
+        formats: dict[str, str] = {}
+        if not names:
+            return formats
+        for group, first_row in enumerate(self.first_rows):
+            for table in read_parquet_batches(self.file, self.path, self.layout.block, names, group, first_row):
+                for column in table.columns:
+                    if isinstance(column, CategoricalColumn):
+                        texts.setdefault(column.name, {}).update(dict.fromkeys(column.texts))
+        for name, found in texts.items():
+            formats[name] = find_format(list(found), partial(DataError, source=self.path.name), shown(name))
+        return formats
+
     def _fit_file(self, target: str, imputation: Impute | None, problem: str | None) -> FittedPreparation:
         """One pass over the file, which also counts the rows."""
         fitted = fit_preparation(self._count_pieces(), target, imputation, problem)
@@ -160,7 +181,11 @@ class ParquetStream(Source):
             first_row = self.first_rows[group]
             for table in read_parquet_batches(self.file, self.path, self.layout.block, self.names, group, first_row):
                 training = random.random(len(table)) >= self.layout.validation
-                yield apply_kinds(table, self.kinds, infer=False), training
+                columns = (
+                    to_dates(column, table, self.formats[column.name]) if column.name in self.formats else column
+                    for column in table.columns
+                )
+                yield apply_kinds(replace(table, columns=tuple(columns)), self.kinds, infer=False), training
 
 
 def _shuffle_stream(parts: Iterable[Samples], buffer: int, random: np.random.Generator) -> Iterator[Samples]:

@@ -75,14 +75,15 @@ class Moments:
 
 
 def median(values: Array) -> float:
-    """The median of the values that are not NaN."""
-    return float(np.median(values[~np.isnan(values)]))
+    """The median of the values that are not NaN; 0 if there are none."""
+    present = values[~np.isnan(values)]
+    return float(np.median(present)) if len(present) else 0.0
 
 
 def mode(values: Array) -> float:
-    """The most frequent value that is not NaN; the least of several."""
+    """The most frequent value that is not NaN; the least of several, and 0 if there are none."""
     found, counts = np.unique(values[~np.isnan(values)], return_counts=True)
-    return float(found[counts.argmax()])
+    return float(found[counts.argmax()]) if len(found) else 0.0
 
 
 def most_frequent(counts: Counter[str]) -> str:

@@ -30,6 +30,8 @@ def explain(trace: Trace, name: str) -> Derivation:
 
 def derive(trace: Trace, formula: Expression, name: str) -> Derivation:
     """The derivation of a quantity, or of a product of quantities."""
+    if isinstance(formula, Quantity) and isinstance(formula.sample, int) and formula.sample != trace.sample:
+        trace = trace.of_sample(formula.sample)  # E_2 and dE_2/dw1 say themselves of which sample they are
     context = SampleContext(trace)
     working = Working(context, context.value(formula))
     difference = None

@@ -37,6 +37,9 @@ STYLE = """
 .backproof table { border-collapse: collapse !important; border: 0 !important; margin: 0 !important;
   table-layout: auto !important; color: inherit !important; font-size: inherit !important; }
 .backproof caption { text-align: left; font-weight: bold; padding: .3rem 0; color: inherit; }
+@media (min-width: 48rem) {
+  .backproof caption { width: max-content; max-width: 42rem; }
+}
 .backproof thead, .backproof tbody, .backproof tr { background: none !important; border: 0 !important; }
 .backproof th, .backproof td { padding: .3rem .9rem .3rem 0 !important; text-align: left !important;
   vertical-align: baseline !important; background: none !important; border: 0 solid var(--line) !important;

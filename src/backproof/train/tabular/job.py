@@ -246,11 +246,14 @@ def _read_rows(
     rows: Mapping[str, Any],
     test: str | None,
 ) -> Table:
-    """The rows of a file, and those of a file for the test; those of pictures are scaled alike."""
+    """The rows of a file, and those of a file for the test; those of pictures are scaled alike.
+
+    Texts of the test file stay texts: the preparation reads dates and decimals in them as it does in the training rows.
+    """
     taken = {**columns, "drop": (*columns["drop"], *rows["ids"]), "header": rows["header"]}
     table = read_table(data, target=target, **taken)
     if test is not None:
-        table = replace(table, test=match_table(read_table(test, target=target, **taken), table))
+        table = replace(table, test=match_table(read_table(test, target=target, infer=False, **taken), table))
     return table if network is None else scale_alike(table, target)
 
 
