@@ -1,6 +1,7 @@
 """Bad data, options and folders: one message, exit code 2, nothing written."""
 
 import json
+import re
 import shlex
 
 import numpy as np
@@ -69,6 +70,16 @@ LINES = [
 ]
 
 
+#: Tables with faults of several kinds, and options beside `--target c`: what is suggested settles all of them.
+SETTLED = {
+    "dates": (re.sub(r"\n(\d+),", lambda at: f"\n2020-02-{int(at[1]) % 31 + 1:02},", ROWS), ""),
+    "no-dates": (ROWS, "--date b"),
+    "name-of-words": (re.sub(r"\n(\d+),", "\n2020-02-30,", ROWS.replace("a,b,c", "it's a day,b,c")), ""),
+    "words": (ROWS.replace("\n5,5,", "\n5,five,").replace("\n7,0,", "\nseven,0,"), ""),
+    "missing": (ROWS.replace("\n5,5,y", "\n5,5,"), ""),
+}
+
+
 @pytest.fixture
 def files(here):
     """Files and folders, some of which are no good."""
@@ -105,6 +116,24 @@ def test_bad_files(backproof, here, content, fragment):
     (here / "data.csv").write_bytes(content)
     before = contents(here)
     fails(backproof("train", "data.csv", "--target", "c"), fragment, here, before)
+
+
+@pytest.mark.parametrize(("content", "options"), SETTLED.values(), ids=SETTLED)
+def test_the_command_that_is_suggested_settles_it(backproof, here, content, options):
+    (here / "data.csv").write_text(content)
+    ran = backproof("train", "data.csv", "--target", "c", "--epochs", 1, *shlex.split(options))
+    assert ran.code == 2
+    (command,) = (line for line in ran.err.splitlines() if line.startswith("To settle it so: "))
+    ran = backproof(*shlex.split(command.partition(": backproof ")[2]), "-q", "--no-baselines")
+    assert ran.code == 0, ran.err
+
+
+def test_the_target_is_never_to_be_dropped(backproof, here):
+    (here / "data.csv").write_text(ROWS)
+    ran = backproof("train", "data.csv", "--target", "c", "--date", "c")
+    assert ran.code == 2
+    assert "not all of these are dates" in ran.err
+    assert "To settle it so" not in ran.err
 
 
 @pytest.mark.parametrize(("line", "fragment"), LINES)

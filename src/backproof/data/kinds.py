@@ -151,7 +151,7 @@ def to_dates(column: Column, table: Table, format: str = "") -> DateColumn:
     if isinstance(column, DateColumn):
         return column
     words = to_categorical(column)
-    written = format or find_format(words.texts, table.error_at, shown(column.name))
+    written = format or find_format(words.texts, table.error_at, column.name)
     return DateColumn(column.name, np.append(parse_dates(words.texts, written), np.nan)[words.codes], written)
 
 
