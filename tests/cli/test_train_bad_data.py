@@ -128,6 +128,19 @@ def test_the_command_that_is_suggested_settles_it(backproof, here, content, opti
     assert ran.code == 0, ran.err
 
 
+def test_rows_for_the_test_without_target_are_left_out_as_well(backproof, here):
+    (here / "data.csv").write_text(ROWS)
+    (here / "test.csv").write_text(ROWS.replace("\n5,5,y", "\n5,5,"))
+    line = ("train", "data.csv", "--target", "c", "--test", "test.csv", "--epochs", 1, "-q", "--no-baselines")
+    ran = backproof(*line)
+    assert ran.code == 2
+    assert "test.csv, row 7, column 'c': the row has no target" in ran.err
+    ran = backproof(*line, "--drop-missing-target")
+    assert ran.code == 0, ran.err
+    assert "Rows for the test: 1 row without target is left out." in ran.err
+    assert "On 39 test rows" in ran.out
+
+
 def test_the_target_is_never_to_be_dropped(backproof, here):
     (here / "data.csv").write_text(ROWS)
     ran = backproof("train", "data.csv", "--target", "c", "--date", "c")
