@@ -2,6 +2,7 @@
 
 import gzip
 import io
+from datetime import UTC, date, datetime
 
 import numpy as np
 import pandas as pd
@@ -216,3 +217,24 @@ def test_a_large_file_is_read_in_parts(tmp_path, monkeypatch):
     without_pyarrow(monkeypatch)
     assert len(quick) == 9000
     assert same(read_table(path), quick)
+
+
+@pytest.mark.parametrize(("format", "other"), [("%d/%m/%Y", "%m/%d/%Y"), ("%m/%d/%Y", "%d/%m/%Y")])
+def test_dates_that_could_be_read_in_two_ways_are_read_as_in_the_table_beside_them(tmp_path, format, other):
+    days = [date(2020, month, day) for month in (1, 4, 7) for day in (2, 9, 25)]
+    first, second, third = (tmp_path / f"{name}.csv" for name in "abc")
+    first.write_text("t,y\n" + "".join(f"{day.strftime(format)},{place}\n" for place, day in enumerate(days)))
+    few = [day for day in days if day.day <= 12]
+    second.write_text("t,y\n" + "".join(f"{day.strftime(format)},1\n" for day in few))
+    third.write_text("t,y\n" + "".join(f"{day.strftime(other)},1\n" for day in days))
+    table = read_table(first)
+    for path, meant in ((second, few), (third, days)):
+        seconds = [datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() for day in meant]
+        assert read_table(path, like=table)["t"].values.tolist() == seconds
+
+
+def test_a_comma_that_could_be_two_things_is_what_it_is_in_the_table_beside_it(tmp_path):
+    (tmp_path / "a.csv").write_text("x;y\n" + "".join(f"{place},25;{place}\n" for place in range(9)))
+    (tmp_path / "b.csv").write_text("x;y\n1,125;0\n2,250;1\n")
+    table = read_table(tmp_path / "a.csv")
+    assert read_table(tmp_path / "b.csv", like=table)["x"].values.tolist() == [1.125, 2.25]

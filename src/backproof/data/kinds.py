@@ -37,22 +37,34 @@ def check_kinds(**declared: Collection[str]) -> dict[str, str]:
     return kinds
 
 
-def apply_kinds(table: Table, kinds: Mapping[str, str], *, infer: bool) -> Table:
+def apply_kinds(table: Table, kinds: Mapping[str, str], *, infer: bool, like: Table | None = None) -> Table:
     """The table with every column as the kind declared for it. Raise DataError with all that cannot be so.
 
-    infer: the table comes from a text file, so the texts decide the kind of all other columns.
+    infer: the table comes from a text file, so the texts decide the kind of all other columns. like: a table that
+    writes dates and numbers in the same way, where that of this one is not certain.
     """
     numerals = _find_all_numerals([each for each in table.columns if infer and isinstance(each, CategoricalColumn)])
     doubts, columns, notes = Doubts(), [], list(table.notes)
     for column in table.columns:
-        own = numerals.get(column.name, Numerals())
+        own, model = numerals.get(column.name, Numerals()), like.by_name.get(column.name) if like else None
+        if own.guessed and isinstance(model, NumericColumn):
+            own = Numerals(model.decimal)
         with doubts:
-            made = _apply_kind(column, table, kinds.get(column.name, ""), infer, own)
+            dates = _read_dates_like(model, column, table)
+            made = dates if dates is not None else _apply_kind(column, table, kinds.get(column.name, ""), infer, own)
             columns.append(made)
             notes += _say_numerals(column, made, own)
     doubts.raise_if_any()
     test = apply_kinds(table.test, kinds, infer=infer) if table.test else None
     return replace(table, columns=tuple(columns), test=test, notes=tuple(notes))
+
+
+def _read_dates_like(model: Column | None, column: Column, table: Table) -> DateColumn | None:
+    """The column as dates in the format of another one; None where not all of its texts are such dates."""
+    if not isinstance(model, DateColumn) or not model.format or not isinstance(column, CategoricalColumn):
+        return None
+    made = to_dates(column, table, model.format)
+    return None if np.isnan(made.values[column.codes >= 0]).any() else made
 
 
 def _find_all_numerals(columns: Collection[CategoricalColumn]) -> dict[str, Numerals]:

@@ -35,18 +35,20 @@ def read_table(
     text: Collection[str] = (),
     drop: Collection[str] = (),
     header: bool | None = None,
+    like: Table | None = None,
 ) -> Table:
     """The columns of a file, a data frame, arrays by name, or one array of rows.
 
     target: a column that must exist; in a .npz file it also selects the arrays, in an array of rows it is a column
     number, from 1. categorical, numeric, date, text: columns whose kind is declared, not inferred. drop: columns to
-    leave out. header: whether the first row of a text file holds the names; None finds out, or asks.
+    leave out. header: whether the first row of a text file holds the names; None finds out, or asks. like: a table
+    whose dates and numbers are written in the same way, where a text file alone does not tell.
 
     Raise DataError, with file, row and column, if the source cannot be read.
     """
     kinds = check_kinds(categorical=categorical, numeric=numeric, date=date, text=text)
     choose = make_chooser(target, check_name_list(drop, "drop"), kinds)
-    table = apply_kinds(read_columns(source, target, choose, header), kinds, infer=is_text_file(source))
+    table = apply_kinds(read_columns(source, target, choose, header), kinds, infer=is_text_file(source), like=like)
     if not table.columns:
         raise DataError("every column is dropped.", source=table.source)
     return table
