@@ -10,7 +10,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from backproof.data.columns import CategoricalColumn, NumericColumn
+from backproof.data.columns import CategoricalColumn, DateColumn, NumericColumn
 from backproof.data.reading import read_table
 from backproof.errors import BackproofError, DataError, OptionError
 from data.files import rows, same, without_pyarrow, written
@@ -238,3 +238,29 @@ def test_a_comma_that_could_be_two_things_is_what_it_is_in_the_table_beside_it(t
     (tmp_path / "b.csv").write_text("x;y\n1,125;0\n2,250;1\n")
     table = read_table(tmp_path / "a.csv")
     assert read_table(tmp_path / "b.csv", like=table)["x"].values.tolist() == [1.125, 2.25]
+
+
+@pytest.mark.parametrize(
+    ("format", "days", "said"),
+    [
+        ("%m/%d/%Y", (2, 9), "Column 't': '01/02/2020' is read as 2020-01-02"),
+        ("%d.%m.%Y", (2, 9), "Column 't': '02.01.2020' is read as 2020-02-01"),
+        ("%d/%m/%Y %H:%M", (2, 9), "is read as 2020-02-01"),
+        ("%d/%m/%Y", (2, 25), ""),
+        ("%m/%d/%Y", (2, 25), ""),
+        ("%Y-%m-%d", (2, 9), ""),
+        ("%d %B %Y", (2, 9), ""),
+    ],
+)
+def test_dates_that_could_be_read_in_two_ways_are_told(tmp_path, format, days, said):
+    moments = [date(2020, month, day) for month in (1, 4, 7) for day in days]
+    table = read_table(written(tmp_path, "t,y\n" + "".join(f"{each.strftime(format)},1\n" for each in moments)))
+    assert isinstance(table["t"], DateColumn)
+    assert [note for note in table.notes if said and said in note] == list(table.notes)
+    assert bool(table.notes) == bool(said)
+
+
+def test_dates_that_are_the_same_in_both_ways_are_not_told(tmp_path):
+    table = read_table(written(tmp_path, "t,y\n" + "".join(f"{n:02}/{n:02}/2020,1\n" for n in range(1, 13))))
+    assert isinstance(table["t"], DateColumn)
+    assert not table.notes

@@ -51,6 +51,17 @@ def find_format(texts: Sequence[str], error_at: Callable[..., DataError], name: 
     ).settled_by("--drop", name)  # fmt: skip
 
 
+def swap_days_and_months(texts: Sequence[str], format: str) -> Sequence[str]:
+    """The texts that are another day if the day and the month change places; none unless all can be read so.
+
+    Nobody writes days before months after the year.
+    """
+    other = format.translate({ord("d"): "m", ord("m"): "d"})
+    if "%m" not in format or format.startswith("%Y") or np.isnan(swapped := parse_dates(texts, other)).any():
+        return ()
+    return [text for text, one, two in zip(texts, parse_dates(texts, format), swapped, strict=True) if one != two]
+
+
 def parse_dates(texts: Sequence[str], format: str) -> Array:
     """Seconds since 1970, in UTC where no time zone is written; NaN for a text of another format."""
     return np.array([_parse_date(text, format) for text in texts], dtype=np.float64)

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
 from backproof.arrays import AnyArray, Array
 from backproof.data.columns import EXACT, CategoricalColumn, Column, DateColumn, NumericColumn, to_categorical
-from backproof.data.dates import find_format, looks_like_dates, parse_dates
+from backproof.data.dates import find_format, looks_like_dates, parse_dates, swap_days_and_months
 from backproof.data.doubts import Doubts
 from backproof.data.numerals import Numerals, find_numerals
 from backproof.data.table import Table, check_name_list
@@ -53,7 +54,8 @@ def apply_kinds(table: Table, kinds: Mapping[str, str], *, infer: bool, like: Ta
             dates = _read_dates_like(model, column, table)
             made = dates if dates is not None else _apply_kind(column, table, kinds.get(column.name, ""), infer, own)
             columns.append(made)
-            notes += _say_numerals(column, made, own)
+            notes += _say_numerals(column, made, own) if dates is None else []
+            notes += _say_dates(column, made) if dates is None else []
     doubts.raise_if_any()
     test = apply_kinds(table.test, kinds, infer=infer) if table.test else None
     return replace(table, columns=tuple(columns), test=test, notes=tuple(notes))
@@ -87,6 +89,20 @@ def _say_numerals(column: Column, made: Column, numerals: Numerals) -> list[str]
         return []
     unsure = "; if the comma stands before decimals, write a point" if numerals.guessed else ""
     return [f"Column {shown(column.name)}: {shown(column.texts[odd])} is read as the number {value:.10g}{unsure}."]
+
+
+def _say_dates(column: Column, made: Column) -> list[str]:
+    """What a person should know of dates in which nothing tells the day from the month."""
+    if not isinstance(column, CategoricalColumn) or not isinstance(made, DateColumn):
+        return []
+    unsure = swap_days_and_months(column.texts, made.format)
+    if not unsure:
+        return []
+    day = datetime.fromtimestamp(parse_dates(unsure[:1], made.format)[0], UTC)
+    return [
+        f"Column {shown(column.name)}: {shown(unsure[0])} is read as {day:%Y-%m-%d}; if that is another day, write "
+        "dates as 2020-12-31."
+    ]
 
 
 def _is_plain(text: str) -> bool:
