@@ -36,6 +36,7 @@ LINES = [
     ("or.toml --target c", "is a worksheet, which has targets of its own"),
     ("or --hidden 8", "--hidden is for data with --target COLUMN"),
     ("or --hidden 0", "--hidden is for data with --target COLUMN"),
+    ("or --no-header", "--header/--no-header is for data with --target COLUMN"),
     ("flowers.csv --target species -o ''", "'' is not a folder"),
     ("or --classification", "--classification or --regression is for data"),
     ("flowers.csv --target species --hidden 8,x", "expected sizes such as 128 or 64,32"),
@@ -55,6 +56,7 @@ LINES = [
     ("flowers.csv --target species --drop species", "the target 'species' cannot be dropped"),
     ("flowers.csv --target species --regression", "expected a number, received 'rose'"),
     ("flowers.csv --target species --stream", "only Parquet files can"),
+    ("flowers.csv --target length --weights species", "received 'rose'; none of its values is one"),
     ("flowers.csv --target species --find-rate --learning-rate 1", "give only one of them"),
     ("flowers.csv --target species -o nowhere/run", "there is no folder"),
     ("flowers.csv --target species -o flowers.csv", "looks like a file"),
@@ -141,11 +143,19 @@ def test_rows_for_the_test_without_target_are_left_out_as_well(backproof, here):
     assert "On 39 test rows" in ran.out
 
 
-def test_the_target_is_never_to_be_dropped(backproof, here):
+@pytest.mark.parametrize(
+    ("options", "fragment"),
+    [
+        ("--target c --date c", "not all of these are dates"),
+        ("--target c --regression", "none of its values is one"),
+        ("--target a --weights c", "none of its values is one"),
+    ],
+)
+def test_nothing_is_suggested_that_does_not_help(backproof, here, options, fragment):
     (here / "data.csv").write_text(ROWS)
-    ran = backproof("train", "data.csv", "--target", "c", "--date", "c")
+    ran = backproof("train", "data.csv", *shlex.split(options))
     assert ran.code == 2
-    assert "not all of these are dates" in ran.err
+    assert fragment in ran.err
     assert "To settle it so" not in ran.err
 
 

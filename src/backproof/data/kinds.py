@@ -190,6 +190,9 @@ def _not_a_number_error(column: CategoricalColumn, is_number: NDArray[np.bool_],
     text = column.texts[column.codes[row]]
     count = int(wrong.sum())
     others = f" ({count:,} such rows)" if count > 1 else ""
+    if not is_number[column.counts > 0].any():
+        return table.error_at(f"expected a number, received {shown(text)}; none of its values is one.", row,
+                              shown(column.name))  # fmt: skip
     error = table.error_at(
         f"expected a number, received {shown(text)}{others}; the column's other values are numbers. Take them as "
         "missing values with --numeric, the whole column as categories with --categorical, or leave it out with "
