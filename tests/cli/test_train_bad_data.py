@@ -143,6 +143,39 @@ def test_rows_for_the_test_without_target_are_left_out_as_well(backproof, here):
     assert "On 39 test rows" in ran.out
 
 
+def test_rows_for_the_test_need_no_columns_that_are_no_inputs(backproof, here):
+    (here / "data.csv").write_text(ROWS)
+    (here / "test.csv").write_text("".join(line.partition(",")[2] + "\n" for line in ROWS.splitlines()))
+    line = (
+        "train",
+        "data.csv",
+        "--target",
+        "c",
+        "--test",
+        "test.csv",
+        "--epochs",
+        1,
+        "-q",
+        "--no-baselines",
+        "--force",
+    )
+    for option in ("--id", "--drop"):
+        ran = backproof(*line, option, "a")
+        assert ran.code == 0, ran.err
+        assert "On 40 test rows" in ran.out
+    ran = backproof(*line)
+    assert ran.code == 2
+    assert "test.csv: there is no column 'a'" in ran.err
+
+
+@pytest.mark.parametrize("kind", ["date", "text", "numeric", "categorical"])
+def test_an_empty_column_is_left_out_whatever_it_is_said_to_be(backproof, here, kind):
+    (here / "data.csv").write_text("e," + ROWS.replace("\n", "\n,").removesuffix(","))
+    ran = backproof("train", "data.csv", "--target", "c", f"--{kind}", "e", "--epochs", 1, "-q", "--no-baselines")
+    assert ran.code == 0, ran.err
+    assert "Column 'e' is left out: it is empty." in ran.err
+
+
 @pytest.mark.parametrize(
     ("options", "fragment"),
     [

@@ -115,7 +115,7 @@ def _is_plain(text: str) -> bool:
 
 def _apply_kind(column: Column, table: Table, kind: str, infer: bool, numerals: Numerals) -> Column:
     if isinstance(column, CategoricalColumn):
-        if kind == "date":
+        if kind == "date" and column.texts:
             return to_dates(column, table)
         if infer or kind == "numeric":
             return infer_column(column, table, kind, numerals)
