@@ -79,6 +79,7 @@ SETTLED = {
     "name-of-words": (re.sub(r"\n(\d+),", "\n2020-02-30,", ROWS.replace("a,b,c", "it's a day,b,c")), ""),
     "words": (ROWS.replace("\n5,5,", "\n5,five,").replace("\n7,0,", "\nseven,0,"), ""),
     "missing": (ROWS.replace("\n5,5,y", "\n5,5,"), ""),
+    "target-of-dates": (ROWS.replace(",x\n", ",2020-01-31\n").replace(",y\n", ",2020-02-29\n"), ""),
 }
 
 
@@ -146,19 +147,7 @@ def test_rows_for_the_test_without_target_are_left_out_as_well(backproof, here):
 def test_rows_for_the_test_need_no_columns_that_are_no_inputs(backproof, here):
     (here / "data.csv").write_text(ROWS)
     (here / "test.csv").write_text("".join(line.partition(",")[2] + "\n" for line in ROWS.splitlines()))
-    line = (
-        "train",
-        "data.csv",
-        "--target",
-        "c",
-        "--test",
-        "test.csv",
-        "--epochs",
-        1,
-        "-q",
-        "--no-baselines",
-        "--force",
-    )
+    line = shlex.split("train data.csv --target c --test test.csv --epochs 1 -q --no-baselines --force")
     for option in ("--id", "--drop"):
         ran = backproof(*line, option, "a")
         assert ran.code == 0, ran.err
@@ -166,6 +155,15 @@ def test_rows_for_the_test_need_no_columns_that_are_no_inputs(backproof, here):
     ran = backproof(*line)
     assert ran.code == 2
     assert "test.csv: there is no column 'a'" in ran.err
+
+
+def test_a_target_of_dates_comes_back_as_it_was_written(backproof, here):
+    (here / "data.csv").write_text(ROWS.replace(",x\n", ",2020-01-31\n").replace(",y\n", ",2020-02-29\n"))
+    line = shlex.split("train data.csv --target c --categorical c -o run --epochs 1 -q --no-baselines")
+    assert backproof(*line).code == 0
+    ran = backproof("predict", "run", "data.csv")
+    assert {*ran.out.splitlines()} <= {"c", "2020-01-31", "2020-02-29"}
+    assert ran.err.startswith("On 40 rows: accuracy ")
 
 
 @pytest.mark.parametrize("kind", ["date", "text", "numeric", "categorical"])
