@@ -57,6 +57,20 @@ def test_a_target_that_cannot_be_scored_keeps_nobody_from_predicting(backproof, 
     assert "tulip" in ran.err
 
 
+def test_rows_without_target_are_answered_and_not_scored(backproof, here, run):
+    flowers(here / "new.csv", rows=60, seed=5)
+    names, *lines = (here / "new.csv").read_text().splitlines()
+    blank = [line.rpartition(",")[0] + "," for line in lines[20:]]
+    (here / "some.csv").write_text("\n".join([names, *lines[:20], *blank]))
+    (here / "none.csv").write_text("\n".join([names, *blank]))
+    (here / "known.csv").write_text("\n".join([names, *lines[:20]]))
+    known, some, none = (backproof("predict", "run", f"{name}.csv") for name in ("known", "some", "none"))
+    assert known.code == some.code == none.code == 0
+    assert known.err.startswith("On 20 rows: accuracy ")
+    assert (some.err, none.err) == (known.err, "")
+    assert len(rows(some.out)) == 60
+
+
 def test_columns_in_another_order_and_columns_beside_make_no_difference(backproof, here, run):
     lines = [line.split(",") for line in flowers(here / "new.csv", rows=9, species=False).read_text().splitlines()]
     (here / "turned.csv").write_text("\n".join(",".join([f"n{i}", *line[::-1]]) for i, line in enumerate(lines)))

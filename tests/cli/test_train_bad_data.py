@@ -1,6 +1,7 @@
 """Bad data, options and folders: one message, exit code 2, nothing written."""
 
 import json
+import re
 import shlex
 
 import numpy as np
@@ -35,6 +36,7 @@ LINES = [
     ("or.toml --target c", "is a worksheet, which has targets of its own"),
     ("or --hidden 8", "--hidden is for data with --target COLUMN"),
     ("or --hidden 0", "--hidden is for data with --target COLUMN"),
+    ("or --no-header", "--header/--no-header is for data with --target COLUMN"),
     ("flowers.csv --target species -o ''", "'' is not a folder"),
     ("or --classification", "--classification or --regression is for data"),
     ("flowers.csv --target species --hidden 8,x", "expected sizes such as 128 or 64,32"),
@@ -54,6 +56,7 @@ LINES = [
     ("flowers.csv --target species --drop species", "the target 'species' cannot be dropped"),
     ("flowers.csv --target species --regression", "expected a number, received 'rose'"),
     ("flowers.csv --target species --stream", "only Parquet files can"),
+    ("flowers.csv --target length --weights species", "received 'rose'; none of its values is one"),
     ("flowers.csv --target species --find-rate --learning-rate 1", "give only one of them"),
     ("flowers.csv --target species -o nowhere/run", "there is no folder"),
     ("flowers.csv --target species -o flowers.csv", "looks like a file"),
@@ -67,6 +70,17 @@ LINES = [
     ("damaged --resume", "not valid JSON"),
     ("other --resume", "is not a run of 'backproof train DATA'"),
 ]
+
+
+#: Tables with faults of several kinds, and options beside `--target c`: what is suggested settles all of them.
+SETTLED = {
+    "dates": (re.sub(r"\n(\d+),", lambda at: f"\n2020-02-{int(at[1]) % 31 + 1:02},", ROWS), ""),
+    "no-dates": (ROWS, "--date b"),
+    "name-of-words": (re.sub(r"\n(\d+),", "\n2020-02-30,", ROWS.replace("a,b,c", "it's a day,b,c")), ""),
+    "words": (ROWS.replace("\n5,5,", "\n5,five,").replace("\n7,0,", "\nseven,0,"), ""),
+    "missing": (ROWS.replace("\n5,5,y", "\n5,5,"), ""),
+    "target-of-dates": (ROWS.replace(",x\n", ",2020-01-31\n").replace(",y\n", ",2020-02-29\n"), ""),
+}
 
 
 @pytest.fixture
@@ -105,6 +119,75 @@ def test_bad_files(backproof, here, content, fragment):
     (here / "data.csv").write_bytes(content)
     before = contents(here)
     fails(backproof("train", "data.csv", "--target", "c"), fragment, here, before)
+
+
+@pytest.mark.parametrize(("content", "options"), SETTLED.values(), ids=SETTLED)
+def test_the_command_that_is_suggested_settles_it(backproof, here, content, options):
+    (here / "data.csv").write_text(content)
+    ran = backproof("train", "data.csv", "--target", "c", "--epochs", 1, *shlex.split(options))
+    assert ran.code == 2
+    (command,) = (line for line in ran.err.splitlines() if line.startswith("To settle it so: "))
+    ran = backproof(*shlex.split(command.partition(": backproof ")[2]), "-q", "--no-baselines")
+    assert ran.code == 0, ran.err
+
+
+def test_rows_for_the_test_without_target_are_left_out_as_well(backproof, here):
+    (here / "data.csv").write_text(ROWS)
+    (here / "test.csv").write_text(ROWS.replace("\n5,5,y", "\n5,5,"))
+    line = ("train", "data.csv", "--target", "c", "--test", "test.csv", "--epochs", 1, "-q", "--no-baselines")
+    ran = backproof(*line)
+    assert ran.code == 2
+    assert "test.csv, row 7, column 'c': the row has no target" in ran.err
+    ran = backproof(*line, "--drop-missing-target")
+    assert ran.code == 0, ran.err
+    assert "Rows for the test: 1 row without target is left out." in ran.err
+    assert "On 39 test rows" in ran.out
+
+
+def test_rows_for_the_test_need_no_columns_that_are_no_inputs(backproof, here):
+    (here / "data.csv").write_text(ROWS)
+    (here / "test.csv").write_text("".join(line.partition(",")[2] + "\n" for line in ROWS.splitlines()))
+    line = shlex.split("train data.csv --target c --test test.csv --epochs 1 -q --no-baselines --force")
+    for option in ("--id", "--drop"):
+        ran = backproof(*line, option, "a")
+        assert ran.code == 0, ran.err
+        assert "On 40 test rows" in ran.out
+    ran = backproof(*line)
+    assert ran.code == 2
+    assert "test.csv: there is no column 'a'" in ran.err
+
+
+def test_a_target_of_dates_comes_back_as_it_was_written(backproof, here):
+    (here / "data.csv").write_text(ROWS.replace(",x\n", ",2020-01-31\n").replace(",y\n", ",2020-02-29\n"))
+    line = shlex.split("train data.csv --target c --categorical c -o run --epochs 1 -q --no-baselines")
+    assert backproof(*line).code == 0
+    ran = backproof("predict", "run", "data.csv")
+    assert {*ran.out.splitlines()} <= {"c", "2020-01-31", "2020-02-29"}
+    assert ran.err.startswith("On 40 rows: accuracy ")
+
+
+@pytest.mark.parametrize("kind", ["date", "text", "numeric", "categorical"])
+def test_an_empty_column_is_left_out_whatever_it_is_said_to_be(backproof, here, kind):
+    (here / "data.csv").write_text("e," + ROWS.replace("\n", "\n,").removesuffix(","))
+    ran = backproof("train", "data.csv", "--target", "c", f"--{kind}", "e", "--epochs", 1, "-q", "--no-baselines")
+    assert ran.code == 0, ran.err
+    assert "Column 'e' is left out: it is empty." in ran.err
+
+
+@pytest.mark.parametrize(
+    ("options", "fragment"),
+    [
+        ("--target c --date c", "not all of these are dates"),
+        ("--target c --regression", "none of its values is one"),
+        ("--target a --weights c", "none of its values is one"),
+    ],
+)
+def test_nothing_is_suggested_that_does_not_help(backproof, here, options, fragment):
+    (here / "data.csv").write_text(ROWS)
+    ran = backproof("train", "data.csv", *shlex.split(options))
+    assert ran.code == 2
+    assert fragment in ran.err
+    assert "To settle it so" not in ran.err
 
 
 @pytest.mark.parametrize(("line", "fragment"), LINES)

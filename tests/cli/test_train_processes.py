@@ -79,6 +79,7 @@ def test_a_process_that_dies_ends_the_others_with_one_message(data: Path) -> Non
     ("arguments", "words"),
     [
         (["--processes", "16"], "8 micro-batches cannot be spread evenly over 16 processes"),
+        (["--processes", "1000000", "--fast-sums"], "no more than 64 are started on one machine"),
         (["--processes", "3"], "--fast-sums"),
         (["--processes", "0"], "from 1"),
         (["--processes", "many"], "'cluster'"),
@@ -96,6 +97,11 @@ def test_numbers_that_do_not_fit_end_with_one_message(data: Path, arguments: lis
     error = train(data.parent, "data.csv", "--target", "answer", *arguments, code=2)
     assert words in error
     assert error.count("\n") == 1
+
+
+def test_a_single_process_needs_nobody_at_its_coordinator(data: Path) -> None:
+    alone = ("--processes", "1", "--process", "0", "--coordinator", "127.0.0.1:9999")
+    train(data.parent, "data.csv", "--target", "answer", "--epochs", "1", *alone)
 
 
 def test_processes_with_other_options_end_with_a_message_that_names_them(data: Path) -> None:

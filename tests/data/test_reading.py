@@ -3,6 +3,7 @@
 import gzip
 import io
 import sys
+from datetime import UTC, date, datetime
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from backproof.data.columns import CategoricalColumn, NumericColumn
+from backproof.data.columns import CategoricalColumn, DateColumn, NumericColumn
 from backproof.data.dates import find_format
 from backproof.data.reading import read_table
 from backproof.errors import BackproofError, DataError, OptionError
@@ -226,3 +227,50 @@ def test_a_large_file_is_read_in_parts(tmp_path, monkeypatch):
 def test_declared_numbers_of_a_frame_may_have_decimal_commas():
     table = read_table(pd.DataFrame({"a": ["0,5", "1", "2"]}), numeric=["a"])
     np.testing.assert_array_equal(table["a"].values, [0.5, 1, 2])
+
+
+@pytest.mark.parametrize(("format", "other"), [("%d/%m/%Y", "%m/%d/%Y"), ("%m/%d/%Y", "%d/%m/%Y")])
+def test_dates_that_could_be_read_in_two_ways_are_read_as_in_the_table_beside_them(tmp_path, format, other):
+    days = [date(2020, month, day) for month in (1, 4, 7) for day in (2, 9, 25)]
+    first, second, third = (tmp_path / f"{name}.csv" for name in "abc")
+    first.write_text("t,y\n" + "".join(f"{day.strftime(format)},{place}\n" for place, day in enumerate(days)))
+    few = [day for day in days if day.day <= 12]
+    second.write_text("t,y\n" + "".join(f"{day.strftime(format)},1\n" for day in few))
+    third.write_text("t,y\n" + "".join(f"{day.strftime(other)},1\n" for day in days))
+    table = read_table(first)
+    for path, meant in ((second, few), (third, days)):
+        seconds = [datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() for day in meant]
+        assert read_table(path, like=table)["t"].values.tolist() == seconds
+
+
+def test_a_comma_that_could_be_two_things_is_what_it_is_in_the_table_beside_it(tmp_path):
+    (tmp_path / "a.csv").write_text("x;y\n" + "".join(f"{place},25;{place}\n" for place in range(9)))
+    (tmp_path / "b.csv").write_text("x;y\n1,125;0\n2,250;1\n")
+    table = read_table(tmp_path / "a.csv")
+    assert read_table(tmp_path / "b.csv", like=table)["x"].values.tolist() == [1.125, 2.25]
+
+
+@pytest.mark.parametrize(
+    ("format", "days", "said"),
+    [
+        ("%m/%d/%Y", (2, 9), "Column 't': '01/02/2020' is read as 2020-01-02"),
+        ("%d.%m.%Y", (2, 9), "Column 't': '02.01.2020' is read as 2020-02-01"),
+        ("%d/%m/%Y %H:%M", (2, 9), "is read as 2020-02-01"),
+        ("%d/%m/%Y", (2, 25), ""),
+        ("%m/%d/%Y", (2, 25), ""),
+        ("%Y-%m-%d", (2, 9), ""),
+        ("%d %B %Y", (2, 9), ""),
+    ],
+)
+def test_dates_that_could_be_read_in_two_ways_are_told(tmp_path, format, days, said):
+    moments = [date(2020, month, day) for month in (1, 4, 7) for day in days]
+    table = read_table(written(tmp_path, "t,y\n" + "".join(f"{each.strftime(format)},1\n" for each in moments)))
+    assert isinstance(table["t"], DateColumn)
+    assert [note for note in table.notes if said and said in note] == list(table.notes)
+    assert bool(table.notes) == bool(said)
+
+
+def test_dates_that_are_the_same_in_both_ways_are_not_told(tmp_path):
+    table = read_table(written(tmp_path, "t,y\n" + "".join(f"{n:02}/{n:02}/2020,1\n" for n in range(1, 13))))
+    assert isinstance(table["t"], DateColumn)
+    assert not table.notes

@@ -27,6 +27,8 @@ from backproof.validate import check_whole, describe
 
 #: Micro-batches of a run on several processes, where nothing else is asked.
 MICRO_BATCHES = 8
+#: No more processes are started here, unless the machine has as many cores.
+MOST_STARTED = 64
 #: Where this stands in the environment, the process ends with its standard input.
 LIFELINE = "BACKPROOF_ENDS_WITH_STDIN"
 #: Seconds in which a process may say by itself what is wrong, before another speaks for it.
@@ -127,6 +129,8 @@ def _join(given: dict[str, Any]) -> tuple[bool, Others | None]:
     if coordinator is not None:
         if count is None or process is None:
             raise OptionError("--coordinator needs --processes N and --process I, the number of this one, from 0.")
+        if count == 1 and process == 0:
+            return True, None
         if LIFELINE in os.environ:
             Thread(target=_end_with_stdin, daemon=True).start()
         join_processes(coordinator, count, process)
@@ -145,6 +149,8 @@ def _join(given: dict[str, Any]) -> tuple[bool, Others | None]:
         return True, None
     if count == 1:
         return True, None
+    if count > max(MOST_STARTED, os.cpu_count() or 1):
+        raise OptionError(f"--processes {count}: no more than {MOST_STARTED} are started on one machine.")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{free.getsockname()[1]}"

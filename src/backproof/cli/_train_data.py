@@ -157,9 +157,10 @@ def _begin_run(
     try:
         job = Job.new(source, column, wishes)
     except DataError as error:
-        if not error.settling:
+        settling = [option for option in error.settling if option != ("--drop", column)]
+        if not settling:
             raise
-        command = _write_command(source, column, wishes, error.settling)
+        command = _write_command(source, column, wishes, settling)
         raise DataError(f"{error}\nTo settle it so: {command}") from None
     if job.config.search:
         check_search(job)

@@ -97,7 +97,7 @@ def command(source: str, **options: Any) -> None:
         _train_data.train(source, given)
         return
     for name, flag in OF_DATA.items():
-        if given.get(name, False) is not False:
+        if given.get(name) is not None and (given[name] is not False or "/" in flag):
             raise OptionError(f"{flag} is for data with --target COLUMN; a worksheet sets this itself.")
     from backproof.cli import _train_worksheet
 

@@ -127,7 +127,7 @@ class NumericFitter(ColumnFitter):
         else:
             mean_of, scale_of = np.where(moments.count == 0, 0.0, moments.mean), moments.scale
             shift, factor = tuple(mean_of.tolist()), tuple(scale_of.tolist())
-        marked = () if self.impute else tuple(np.flatnonzero(self.lacking).tolist())
+        marked = () if self.impute or self.pooled else tuple(np.flatnonzero(self.lacking).tolist())
         low, high = (float(moments.low[0]), float(moments.high[0])) if moments.width == 1 else (None, None)
         return NumericEncoder(
             self.name, moments.width, shift, factor, self._compute_fill(), marked, self.decimal, low, high

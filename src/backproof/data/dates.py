@@ -12,6 +12,7 @@ import numpy as np
 
 from backproof.arrays import Array
 from backproof.errors import DataError
+from backproof.schema import shown
 from backproof.validate import require_package
 
 #: A date of numbers, with a time or without, and one that names its month.
@@ -27,12 +28,12 @@ def looks_like_dates(texts: Sequence[str]) -> bool:
     return bool(texts) and all(map(DATE.fullmatch, texts[:LOOKED_AT]))
 
 
-def find_format(texts: Sequence[str], error_at: Callable[..., DataError], column: str) -> str:
+def find_format(texts: Sequence[str], error_at: Callable[..., DataError], name: str) -> str:
     """The format, as `strptime` takes it, that reads all texts; months before days where both would do.
 
     Raise DataError if there is none. skrub finds it (ToDatetime).
     """
-    require_package("skrub", "a column of dates", column, extra="tables")
+    require_package("skrub", "a column of dates", shown(name), extra="tables")
     import pandas as pd
     from skrub import ToDatetime
     from skrub.core import RejectColumn
@@ -46,8 +47,19 @@ def find_format(texts: Sequence[str], error_at: Callable[..., DataError], column
             return found
     raise error_at(
         "not all of these are dates in one format; leave the column out with --drop, or take it as --categorical or "
-        "--text.", column=column,
-    ).settled_by("--drop", column)  # fmt: skip
+        "--text.", column=shown(name),
+    ).settled_by("--drop", name)  # fmt: skip
+
+
+def swap_days_and_months(texts: Sequence[str], format: str) -> Sequence[str]:
+    """The texts that are another day if the day and the month change places; none unless all can be read so.
+
+    Nobody writes days before months after the year.
+    """
+    other = format.translate({ord("d"): "m", ord("m"): "d"})
+    if "%m" not in format or format.startswith("%Y") or np.isnan(swapped := parse_dates(texts, other)).any():
+        return ()
+    return [text for text, one, two in zip(texts, parse_dates(texts, format), swapped, strict=True) if one != two]
 
 
 def parse_dates(texts: Sequence[str], format: str) -> Array:

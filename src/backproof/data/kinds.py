@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
 from backproof.arrays import AnyArray, Array
 from backproof.data.columns import EXACT, CategoricalColumn, Column, DateColumn, NumericColumn, to_categorical
-from backproof.data.dates import find_format, looks_like_dates, parse_dates
+from backproof.data.dates import find_format, looks_like_dates, parse_dates, swap_days_and_months
 from backproof.data.doubts import Doubts
 from backproof.data.numerals import Numerals, find_numerals
 from backproof.data.table import Table, check_name_list
@@ -37,23 +38,36 @@ def check_kinds(**declared: Collection[str]) -> dict[str, str]:
     return kinds
 
 
-def apply_kinds(table: Table, kinds: Mapping[str, str], *, infer: bool) -> Table:
+def apply_kinds(table: Table, kinds: Mapping[str, str], *, infer: bool, like: Table | None = None) -> Table:
     """The table with every column as the kind declared for it. Raise DataError with all that cannot be so.
 
-    infer: the table comes from a text file, so the texts decide the kind of all other columns.
+    infer: the table comes from a text file, so the texts decide the kind of all other columns. like: a table that
+    writes dates and numbers in the same way, where that of this one is not certain.
     """
     texts = [each for each in table.columns if isinstance(each, CategoricalColumn)]
     numerals = _find_all_numerals([each for each in texts if infer or kinds.get(each.name) == "numeric"])
     doubts, columns, notes = Doubts(), [], list(table.notes)
     for column in table.columns:
-        own = numerals.get(column.name, Numerals())
+        own, model = numerals.get(column.name, Numerals()), like.by_name.get(column.name) if like else None
+        if own.guessed and isinstance(model, NumericColumn):
+            own = Numerals(model.decimal)
         with doubts:
-            made = _apply_kind(column, table, kinds.get(column.name, ""), infer, own)
+            dates = _read_dates_like(model, column, table)
+            made = dates if dates is not None else _apply_kind(column, table, kinds.get(column.name, ""), infer, own)
             columns.append(made)
-            notes += _say_numerals(column, made, own)
+            notes += _say_numerals(column, made, own) if dates is None else []
+            notes += _say_dates(column, made) if dates is None else []
     doubts.raise_if_any()
     test = apply_kinds(table.test, kinds, infer=infer) if table.test else None
     return replace(table, columns=tuple(columns), test=test, notes=tuple(notes))
+
+
+def _read_dates_like(model: Column | None, column: Column, table: Table) -> DateColumn | None:
+    """The column as dates in the format of another one; None where not all of its texts are such dates."""
+    if not isinstance(model, DateColumn) or not model.format or not isinstance(column, CategoricalColumn):
+        return None
+    made = to_dates(column, table, model.format)
+    return None if np.isnan(made.values[column.codes >= 0]).any() else made
 
 
 def _find_all_numerals(columns: Collection[CategoricalColumn]) -> dict[str, Numerals]:
@@ -78,6 +92,20 @@ def _say_numerals(column: Column, made: Column, numerals: Numerals) -> list[str]
     return [f"Column {shown(column.name)}: {shown(column.texts[odd])} is read as the number {value:.10g}{unsure}."]
 
 
+def _say_dates(column: Column, made: Column) -> list[str]:
+    """What a person should know of dates in which nothing tells the day from the month."""
+    if not isinstance(column, CategoricalColumn) or not isinstance(made, DateColumn):
+        return []
+    unsure = swap_days_and_months(column.texts, made.format)
+    if not unsure:
+        return []
+    day = datetime.fromtimestamp(parse_dates(unsure[:1], made.format)[0], UTC)
+    return [
+        f"Column {shown(column.name)}: {shown(unsure[0])} is read as {day:%Y-%m-%d}; if that is another day, write "
+        "dates as 2020-12-31."
+    ]
+
+
 def _is_plain(text: str) -> bool:
     try:
         float(text)
@@ -88,7 +116,7 @@ def _is_plain(text: str) -> bool:
 
 def _apply_kind(column: Column, table: Table, kind: str, infer: bool, numerals: Numerals) -> Column:
     if isinstance(column, CategoricalColumn):
-        if kind == "date":
+        if kind == "date" and column.texts:
             return to_dates(column, table)
         if infer or kind == "numeric":
             return infer_column(column, table, kind, numerals)
@@ -152,7 +180,7 @@ def to_dates(column: Column, table: Table, format: str = "") -> DateColumn:
     if isinstance(column, DateColumn):
         return column
     words = to_categorical(column)
-    written = format or find_format(words.texts, table.error_at, shown(column.name))
+    written = format or find_format(words.texts, table.error_at, column.name)
     return DateColumn(column.name, np.append(parse_dates(words.texts, written), np.nan)[words.codes], written)
 
 
@@ -163,6 +191,9 @@ def _not_a_number_error(column: CategoricalColumn, is_number: NDArray[np.bool_],
     text = column.texts[column.codes[row]]
     count = int(wrong.sum())
     others = f" ({count:,} such rows)" if count > 1 else ""
+    if not is_number[column.counts > 0].any():
+        return table.error_at(f"expected a number, received {shown(text)}; none of its values is one.", row,
+                              shown(column.name))  # fmt: skip
     error = table.error_at(
         f"expected a number, received {shown(text)}{others}; the column's other values are numbers. Take them as "
         "missing values with --numeric, the whole column as categories with --categorical, or leave it out with "

@@ -23,7 +23,7 @@ from backproof.data.column_fitters import (
     Mask,
     make_fitter,
 )
-from backproof.data.columns import EXACT, Column, NumericColumn, to_categorical
+from backproof.data.columns import EXACT, Column, DateColumn, NumericColumn, to_categorical
 from backproof.data.doubts import Doubts
 from backproof.data.encoders import Encoder, check_finite, missing_value_error
 from backproof.data.kinds import to_numeric
@@ -135,6 +135,9 @@ class TargetFitter:
         self.whole = self.numeric = isinstance(column, NumericColumn)
         self.boolean = isinstance(column, NumericColumn) and column.values.dtype.kind == "b"
         self.missing = MissingTargets(column.name)
+        if isinstance(column, DateColumn) and problem != "regression":
+            message = "the target holds dates; give --categorical to take each of them as a class of its own."
+            raise self._column_error(message).settled_by("--categorical", column.name)
         if isinstance(column, NumericColumn) and column.values.ndim == 2 and column.width > 1:
             raise self._column_error(f"a target is one column, this one has {column.width}.")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,25 +36,31 @@ def read_table(
     text: Collection[str] = (),
     drop: Collection[str] = (),
     header: bool | None = None,
-    infer: bool = True,
+    like: Table | None = None,
 ) -> Table:
     """The columns of a file, a data frame, arrays by name, or one array of rows.
 
     target: a column that must exist; in a .npz file it also selects the arrays, in an array of rows it is a column
     number, from 1. categorical, numeric, date, text: columns whose kind is declared, not inferred. drop: columns to
-    leave out. header: whether the first row of a text file holds the names; None finds out, or asks. infer: whether
-    the kinds of columns are found; if not, texts stay texts, for a preparation that has learned how to read them.
+    leave out. header: whether the first row of a text file holds the names; None finds out, or asks. like: a table
+    whose columns a text file has, and whose dates and numbers it writes in the same way, where it does not tell.
 
     Raise DataError, with file, row and column, if the source cannot be read.
     """
     kinds = check_kinds(categorical=categorical, numeric=numeric, date=date, text=text)
     choose = make_chooser(target, check_name_list(drop, "drop"), kinds)
-    table = read_columns(source, target, choose, header)
-    if infer:
-        table = apply_kinds(table, kinds, infer=is_text_file(source))
+    if like is not None and is_text_file(source):
+        choose = partial(_choose_like, like)
+    table = apply_kinds(read_columns(source, target, choose, header), kinds, infer=is_text_file(source), like=like)
     if not table.columns:
         raise DataError("every column is dropped.", source=table.source)
     return table
+
+
+def _choose_like(like: Table, names: tuple[str, ...], source: str) -> Collection[str]:
+    """The columns that another table has. Raise DataError if one is missing."""
+    require_columns(like.names, names, source)
+    return like.names
 
 
 def make_chooser(target: str | None, dropped: frozenset[str], kinds: Collection[str]) -> ColumnChooser:

@@ -179,13 +179,20 @@ def prepare_table(
 
 
 def _drop_rows_without_target(table: Table, target: str) -> tuple[Table, list[str]]:
+    """The table, and its rows for the test, without the rows that have no target, and what to say of them."""
+    notes: list[str] = []
+    test = table.test
+    if test is not None:
+        test, dropped = _drop_rows_without_target(test, target)
+        notes = [f"Rows for the test: {note}" for note in dropped]
     missing = find_missing(table[target])
-    if not missing.any():
-        return table, []
     if missing.all():
         raise DataError("every row is without target.", source=table.source, column=shown(target))
-    kept = replace(table.take_rows(np.flatnonzero(~missing)), test=table.test)
-    return kept, [f"{missing.sum():,} rows without target are left out."]
+    if not missing.any():
+        return replace(table, test=test), notes
+    count = int(missing.sum())
+    said = "1 row without target is left out." if count == 1 else f"{count:,} rows without target are left out."
+    return replace(table.take_rows(np.flatnonzero(~missing)), test=test), [said, *notes]
 
 
 def _take_weights(table: Table, name: str, target: str) -> tuple[AnyArray, Table]:

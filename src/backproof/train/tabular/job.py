@@ -253,7 +253,7 @@ def _read_rows(
     taken = {**columns, "drop": (*columns["drop"], *rows["ids"]), "header": rows["header"]}
     table = read_table(data, target=target, **taken)
     if test is not None:
-        table = replace(table, test=match_table(read_table(test, target=target, infer=False, **taken), table))
+        table = replace(table, test=match_table(read_table(test, target=target, like=table, **taken), table))
     return table if network is None else scale_alike(table, target)
 
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from backproof.arrays import AnyArray
-from backproof.data.columns import list_values
+from backproof.data.columns import find_missing, list_values
 from backproof.data.oddities import Oddities
 from backproof.data.prediction_batches import read_prediction_batches
 from backproof.data.preparation import Preparation
@@ -80,7 +81,7 @@ class Predictor:
 
         Raise DataError with row and column.
         """
-        outputs, targets, unscored, notes = [], [], "", dict[str, None]()
+        outputs, targets, scored, unscored, notes = [], [], [], "", dict[str, None]()
         ids: dict[str, list[Any]] = {}
         odd = Oddities(remarks=defaultdict(list))
         for table in read_prediction_batches(self.preparation, source):
@@ -89,18 +90,20 @@ class Predictor:
             for name in self.preparation.ids:
                 if name in table.names:
                     ids.setdefault(name, []).extend(list_values(table[name]))
-            if self._has_target(table) and not unscored:
+            known = self._find_targets(table)
+            scored.append(known)
+            if known.any() and not unscored:
                 try:
-                    targets.append(self.preparation.encode_targets(table))
+                    targets.append(self.preparation.encode_targets(table.take_rows(np.flatnonzero(known))))
                 except DataError as error:
                     unscored = str(error)
             odd.start += len(table)
         joined, target = np.concatenate(outputs), self.preparation.target
         finite = np.isfinite(joined).all(axis=1)
         values = [each if known else None for each, known in zip(target.decode(joined), finite.tolist(), strict=True)]
-        score = None
-        if targets and not unscored and finite.any():
-            score = compute_score(target, np.concatenate(targets)[finite], joined[finite])
+        score, judged = None, np.concatenate(scored)
+        if targets and not unscored and (judged & finite).any():
+            score = compute_score(target, np.concatenate(targets)[finite[judged]], joined[judged & finite])
         return Predictions(
             target.name, values, self._map_probabilities(joined), score, unscored, ids,
             odd.list_remarks(len(joined)), (*notes, *odd.sentences()),
@@ -116,8 +119,10 @@ class Predictor:
         odd.add("beyond", target.name, beyond, lambda row: f"row {table.row_of(row)}")
         return np.where(beyond[:, None], np.nan, found) if beyond.any() else found
 
-    def _has_target(self, table: Table) -> bool:
-        return self.preparation.target.name in table.names
+    def _find_targets(self, table: Table) -> NDArray[np.bool_]:
+        """Which rows have a target, and can be scored."""
+        name = self.preparation.target.name
+        return ~find_missing(table[name]) if name in table.names else np.zeros(len(table), dtype=bool)
 
     def _map_probabilities(self, outputs: AnyArray) -> dict[str, AnyArray]:
         target = self.preparation.target
