@@ -88,16 +88,10 @@ class NumericEncoder:
         return column.matrix
 
     def _parse_texts(self, texts: Sequence[str]) -> AnyArray:
-        """The numbers of texts; decimals may be written otherwise than in training, if more can be read then."""
-
-        def count_odd(values: AnyArray) -> int:
-            return int((np.isnan(values) | self._find_far(values)).sum())
-
-        values = parse_numbers(texts, Numerals(self.decimal))
-        if not count_odd(values):
-            return values
-        other = "." if self.decimal == "," else ","
-        return min(values, parse_numbers(texts, Numerals(other)), key=count_odd)
+        """The numbers of texts; one that is none, or far, as training wrote decimals is read with the other sign."""
+        own, other = (parse_numbers(texts, Numerals(sign)) for sign in (self.decimal, ".,".replace(self.decimal, "")))
+        better = np.isnan(own) | (self._find_far(own) & ~(np.isnan(other) | self._find_far(other)))
+        return np.where(better, other, own)
 
     def _count_missing(self, column: Column, block: AnyArray, odd: Oddities) -> None:
         if isinstance(column, CategoricalColumn):

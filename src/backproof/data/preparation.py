@@ -49,10 +49,11 @@ class Preparation:
         plain: list[NumericEncoder | CategoricalEncoder] = []
         for each in self.encoders:
             if isinstance(each, DateEncoder | TextEncoder) or (isinstance(each, NumericEncoder) and each.marked):
-                kind = "marks of missing values" if isinstance(each, NumericEncoder) else f"{each.kind}s"
+                marks = isinstance(each, NumericEncoder)
                 raise OptionError(
-                    f"{what} does not hold the preparation of {kind} (column {shown(each.name)}); write the network "
-                    "alone with --bare, or train with --impute mean or without that column."
+                    f"{what} does not hold the preparation of {'marks of missing values' if marks else f'{each.kind}s'} "
+                    f"(column {shown(each.name)}); write the network alone with --bare, or train "
+                    f"{'with --impute mean' if marks else 'without that column'}."
                 )
             plain.append(each)
         return plain
