@@ -50,10 +50,10 @@ class Preparation:
         for each in self.encoders:
             if isinstance(each, DateEncoder | TextEncoder) or (isinstance(each, NumericEncoder) and each.marked):
                 marks = isinstance(each, NumericEncoder)
+                kind = "marks of missing values" if marks else f"{each.kind}s"
                 raise OptionError(
-                    f"{what} does not hold the preparation of {'marks of missing values' if marks else f'{each.kind}s'} "
-                    f"(column {shown(each.name)}); write the network alone with --bare, or train "
-                    f"{'with --impute mean' if marks else 'without that column'}."
+                    f"{what} does not hold the preparation of {kind} (column {shown(each.name)}); write the network "
+                    f"alone with --bare, or train {'with --impute mean' if marks else 'without that column'}."
                 )
             plain.append(each)
         return plain
