@@ -44,6 +44,14 @@ def test_every_small_network_of_the_examples_can_be_made(site):
     assert all(sheet.trace()["E"] >= 0 for sheet in made)
 
 
+@pytest.mark.parametrize("name", mistakes.names())
+def test_every_mistake_of_an_update_has_an_example_by_hand(site, name):
+    """The search for examples makes slips in gradients; what an optimiser or a penalty adds is written down."""
+    of_updates = {"penalty", "clip", "clipped", "schedule", "epsilon", "running", "square", "bias_correction"}
+    if any(name.startswith(word) for word in of_updates):
+        assert name in site("by_hand").CLAIMS
+
+
 @pytest.mark.parametrize("chapter", sorted((DOCS / "learn").glob("*.md")), ids=lambda path: path.stem)
 def test_a_chapter_links_slips_that_exist(chapter):
     for name in re.findall(r"reference/mistakes/(\w+)\.md", chapter.read_text("utf-8")):
