@@ -235,9 +235,11 @@ class Explicit(Wiring):
             return {key: where(self._groups[key] >= 0, array, 0.0) for key, array in gradients.items()}
         keys = list(self._groups)
         xp = namespace(gradients[keys[0]])
-        # Arrays of other shapes, which a slip may make, spread or are a ValueError, as where nothing is shared.
-        fitted = [xp.broadcast_to(gradients[key], self._groups[key].shape) for key in keys]
-        flat = xp.concat([array.reshape(-1) for array in fitted])
+        fitted = {key: gradients[key] for key in keys}
+        for key, group in self._groups.items():
+            if fitted[key].shape != group.shape:  # made by a slip: it spreads or is a ValueError, as elsewhere
+                fitted[key] = xp.broadcast_to(fitted[key], group.shape)
+        flat = xp.concat([array.reshape(-1) for array in fitted.values()])
         alike, owners = self._sharing
         tied = xp.concat([*(flat[index].sum(-1) for index in alike), xp.zeros(1, dtype=flat.dtype)])[owners]
         ends = np.cumsum([self._groups[key].size for key in keys])
