@@ -59,7 +59,9 @@ class NumericEncoder:
 
     def extract_numbers(self, column: Column, table: Table, odd: Oddities) -> AnyArray:
         """The numbers before scaling, (rows, width), missing ones filled. Raise DataError for another width."""
-        block = self._read_block(column, table)
+        return self._fill_block(self._read_block(column, table), column, odd)
+
+    def _fill_block(self, block: AnyArray, column: Column, odd: Oddities) -> AnyArray:
         missing = self._find_missing(block)
         if not missing.any():
             return block
@@ -68,14 +70,14 @@ class NumericEncoder:
 
     def encode(self, column: Column, table: Table, odd: Oddities) -> AnyArray:
         """The scaled numbers in float64, and the marks of missing ones, (rows, units)."""
-        values = self.extract_numbers(column, table, odd).astype(np.float64)
+        block = self._read_block(column, table)
+        values = self._fill_block(block, column, odd).astype(np.float64)
         odd.add("far", self.name, self._find_far(values[:, 0]), lambda row: f"{values[row, 0]:.10g}")
         with np.errstate(all="ignore"):
             scaled: AnyArray = (values - np.array(self.shift)) * np.array(self.scale)
         if not self.marked:
             return scaled
-        missing = self._find_missing(self._read_block(column, table))
-        return np.concatenate([scaled, missing[:, list(self.marked)]], axis=1)
+        return np.concatenate([scaled, self._find_missing(block)[:, list(self.marked)]], axis=1)
 
     def _read_block(self, column: Column, table: Table) -> AnyArray:
         """The numbers as they are, (rows, width); NaN for a text that is none."""
@@ -89,9 +91,12 @@ class NumericEncoder:
 
     def _parse_texts(self, texts: Sequence[str]) -> AnyArray:
         """The numbers of texts; one that is none, or far, as training wrote decimals is read with the other sign."""
-        own, other = (parse_numbers(texts, Numerals(sign)) for sign in (self.decimal, ".,".replace(self.decimal, "")))
-        better = np.isnan(own) | (self._find_far(own) & ~(np.isnan(other) | self._find_far(other)))
-        return np.where(better, other, own)
+        own = parse_numbers(texts, Numerals(self.decimal))
+        missing, far = np.isnan(own), self._find_far(own)
+        if not (missing | far).any():
+            return own
+        other = parse_numbers(texts, Numerals("." if self.decimal == "," else ","))
+        return np.where(missing | (far & ~(np.isnan(other) | self._find_far(other))), other, own)
 
     def _count_missing(self, column: Column, block: AnyArray, odd: Oddities) -> None:
         if isinstance(column, CategoricalColumn):

@@ -52,11 +52,11 @@ def apply_kinds(table: Table, kinds: Mapping[str, str], *, infer: bool, like: Ta
         if own.guessed and isinstance(model, NumericColumn):
             own = Numerals(model.decimal)
         with doubts:
-            dates = _read_dates_like(model, column, table)
-            made = dates if dates is not None else _apply_kind(column, table, kinds.get(column.name, ""), infer, own)
+            made: Column | None = _read_dates_like(model, column, table)
+            if made is None:
+                made = _apply_kind(column, table, kinds.get(column.name, ""), infer, own)
+                notes += [*_say_numerals(column, made, own), *_say_dates(column, made)]
             columns.append(made)
-            notes += _say_numerals(column, made, own) if dates is None else []
-            notes += _say_dates(column, made) if dates is None else []
     doubts.raise_if_any()
     test = apply_kinds(table.test, kinds, infer=infer) if table.test else None
     return replace(table, columns=tuple(columns), test=test, notes=tuple(notes))
@@ -158,9 +158,10 @@ def infer_column(
 
 def parse_numbers(texts: Sequence[str], numerals: Numerals) -> Array:
     """The number that each text stands for, 1 for true and 0 for false, NaN if it is neither."""
-    truths = [BOOLEAN_OF.get(text.lower(), np.nan) for text in texts]
     values = numerals.parse(texts)
-    return np.where(np.isnan(values), truths, values) if texts else values
+    for place in np.flatnonzero(np.isnan(values)).tolist():
+        values[place] = BOOLEAN_OF.get(texts[place].lower(), np.nan)
+    return values
 
 
 def to_numeric(column: Column, table: Table) -> NumericColumn:

@@ -35,10 +35,8 @@ class Numerals:
 
     def parse(self, texts: Sequence[str]) -> Array:
         """The number that each text stands for, NaN if it is not a number."""
-        if self.decimal == "." and PLAIN.fullmatch(
-            "".join(texts)
-        ):  # float takes what NUMBER does, several times as fast
-            try:
+        if self.decimal == "." and PLAIN.fullmatch("".join(texts)):
+            try:  # float takes what NUMBER does, several times as fast
                 return np.array([float(text) for text in texts])
             except ValueError:
                 pass
