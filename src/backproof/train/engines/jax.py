@@ -112,9 +112,14 @@ class JaxEngine(Engine):
         return tuple(sorted({int(size) for size in counts.sum(1) if size}))
 
     def to_numpy(self, begun: Any) -> State:
-        (parameters, slots, steps), epoch = begun
-        parameters, slots = load_jax().tree.map(np.array, (parameters, slots))
-        return State(parameters, slots, int(steps), epoch)
+        return copy_state(begun)
+
+
+def copy_state(begun: Any) -> State:
+    """A state that JAX has, in NumPy's arrays."""
+    (parameters, slots, steps), epoch = begun
+    parameters, slots = load_jax().tree.map(np.array, (parameters, slots))
+    return State(parameters, slots, int(steps), epoch)
 
 
 @lru_cache(maxsize=64)

@@ -73,9 +73,7 @@ class Player:
         """The tape of a step of so many samples. Errors: Untraceable."""
         batch = data if rows is None else Batch(*(None if each is None else each[rows] for each in data))
         tape, cost = Tape(), np.zeros((), self.rate.dtype)
-        foreign = None if isinstance(batch.x, np.ndarray) else Foreign(tape, batch.x.astype(self.rate.dtype))
-        x = foreign or tape.take(batch.x)
-        traced = Batch(x, *(None if each is None else tape.take(each) for each in batch[1:]))
+        traced = tape.take_batch(batch, self.rate.dtype)
         parameters = {key: tape.take(array) for key, array in self.parameters.items()}
         slots = {name: {key: tape.take(each) for key, each in group.items()} for name, group in self.slots.items()}
         moved, after, met = move_parameters(
@@ -84,7 +82,7 @@ class Player:
         results = [(moved[key], array) for key, array in self.parameters.items()]
         results += [(after[name][key], array) for name, group in self.slots.items() for key, array in group.items()]
         calls = tape.finish([*results, (met, cost)])
-        batch = batch if foreign is None else batch._replace(x=foreign)
+        batch = batch._replace(x=traced.x) if isinstance(traced.x, Foreign) else batch
         self._tapes[size] = Recorded(batch, list(tape.counts.values()), calls, cost)
         return self._tapes[size]
 

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from backproof.arrays import AnyArray
+from backproof.data.source import Batch
 from backproof.errors import BackproofError
 
 #: The operation behind a function of NumPy's, which can be told where its result belongs.
@@ -59,6 +60,12 @@ class Tape:
         self.roots[id(array)] = array
         self._alive.append(array)
         return Traced(self, array)
+
+    def take_batch(self, batch: Batch, dtype: Any) -> Batch:
+        """Samples that are given, each part as `take` has it; inputs that are sparse stay a matrix, of this dtype."""
+        dense = isinstance(batch.x, np.ndarray)
+        x = self.take(batch.x) if dense else Foreign(self, batch.x.astype(dtype, copy=False))
+        return Batch(x, *(None if each is None else self.take(each) for each in batch[1:]))
 
     def call(self, function: Any, *arguments: Any, **options: Any) -> Any:
         """The result of a function of NumPy's; one of plain numbers alone is no part of the tape."""

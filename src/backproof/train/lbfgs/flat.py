@@ -10,7 +10,7 @@ import numpy as np
 from backproof.arrays import AnyArray, Array
 from backproof.data.source import Batch
 from backproof.train.engines.player import can_play
-from backproof.train.engines.tape import Foreign, Tape, Untraceable
+from backproof.train.engines.tape import Tape, Untraceable
 from backproof.train.lbfgs.minimise import not_finite
 from backproof.train.lbfgs.run import Objective
 from backproof.train.step import Recipe, State, differentiate_cost
@@ -57,13 +57,11 @@ class FlatObjective:
         recipe, batch = self.objective.recipe, self.objective.batch
         if not can_play(recipe, {batch.x.shape[0]}):
             return []
-        tape = Tape()
-        x = tape.take(batch.x) if isinstance(batch.x, np.ndarray) else Foreign(tape, batch.x)
+        tape, dtype = Tape(), self._at.dtype
         state = State({key: tape.take(array) for key, array in self.parameters.items()}, {})
-        taken = Batch(x, *(None if each is None else tape.take(each) for each in batch[1:]))
         try:
             with np.errstate(all="ignore"):
-                met, gradient = differentiate(recipe, state, taken, self.objective.numbers)
+                met, gradient = differentiate(recipe, state, tape.take_batch(batch, dtype), self.objective.numbers)
         except Untraceable:
             return []
         return tape.finish([(met, self._cost), *((gradient[key], array) for key, array in self._gradients.items())])
