@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from backproof.arrays import Array
-from backproof.checking.code.naming import NamedMistake
+from backproof.checking.code.naming import NamedMistake, drop_repeats
 from backproof.checking.mistake import Mistake, every_mistake
 from backproof.checking.tape import StepSlip, Tape
 
@@ -49,20 +49,13 @@ def name_layer_bugs(
         best = next(each for each in found if len(left & each.explains) == most)
         chosen += [each for each in found if each.explains == best.explains]
         left -= best.explains
-    return _drop_repeats(_name(tape, each, compared.wrong) for each in chosen)
+    return drop_repeats(_name(tape, each, compared.wrong) for each in chosen)
 
 
 def _name(tape: Tape, match: Match, order: Sequence[str]) -> NamedMistake:
     where = f"{tape.kind}, {match.slip.where}" if match.slip.where else tape.kind
     names = tuple(name for name in order if name in match.explains)
     return NamedMistake(match.mistake.id, match.slip.says, where, names)
-
-
-def _drop_repeats(named: Iterable[NamedMistake]) -> tuple[NamedMistake, ...]:
-    seen: dict[tuple[str, tuple[str, ...]], NamedMistake] = {}
-    for each in named:
-        seen.setdefault((each.id, each.explains), each)
-    return tuple(seen.values())
 
 
 @dataclass(frozen=True)

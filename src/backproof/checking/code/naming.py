@@ -159,7 +159,7 @@ def find_bugs(comparison: Comparison) -> tuple[NamedMistake, ...]:
     found.sort(key=lambda each: each.rank)
     whole = [each.named(comparison.wrong) for each in found if each.explains == everything]
     best = whole or _with_factor(comparison, scaled) or _pair(comparison, found) or _cover(comparison, found)
-    return _drop_repeats(best)
+    return drop_repeats(best)
 
 
 def narrow_match(comparison: Comparison, match: Match) -> Match:
@@ -177,7 +177,7 @@ def _candidates(code: BackwardPass) -> Iterator[tuple[Mistake, Candidate]]:
         yield from ((mistake, candidate) for candidate in found(code))
 
 
-def _drop_repeats(named: Iterable[NamedMistake]) -> tuple[NamedMistake, ...]:
+def drop_repeats(named: Iterable[NamedMistake]) -> tuple[NamedMistake, ...]:
     """Each mistake once for the same arrays, where it was found first."""
     seen: dict[tuple[str, tuple[str, ...]], NamedMistake] = {}
     for each in named:
