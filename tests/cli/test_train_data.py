@@ -40,7 +40,7 @@ def test_classes_from_a_file_with_no_option_but_the_target(backproof, here):
     assert "On 18 validation rows" in ran.out
     assert "length" in ran.err
     assert "3 classes" in ran.err
-    assert "of 200: cost" in ran.err
+    assert "of 666: cost" in ran.err
     assert "backproof predict flowers-run" in ran.err
     assert written(here / "flowers-run") >= FILES - {"curves.png"}
     lines = (here / "flowers-run" / "history.jsonl").read_text().splitlines()

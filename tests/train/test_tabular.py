@@ -19,7 +19,7 @@ from backproof.train.tabular.score import compute_score
 CONFIG = TabularConfig(
     data="a.csv", checksum="0", target="y", categorical=("c",), numeric=(), date=(), text=(), drop=(), ids=(),
     weights=None, header=None, drop_missing_target=False, test=None, impute=None, problem=None, validation=0.1,
-    stream=False, hidden=(8, 4), network=None, shape=(),
+    refit=False, stream=False, hidden=(8, 4), network=None, shape=(),
     activation={"name": "leaky_relu", "slope": 0.1}, cost="cross_entropy", search=None, searched=(),
     options=TrainingOptions(
         initialiser="he_uniform", optimizer="adam", learning_rate=0.01, schedule="cosine", epochs=5, patience=5, l2=0.1,
@@ -31,7 +31,7 @@ OTHERS = {
     "data": "b.csv", "checksum": "1", "target": "z", "categorical": ("d",), "numeric": ("c",), "drop": ("c",),
     "date": ("t",), "text": ("t",), "ids": ("i",), "weights": "w", "header": False, "drop_missing_target": True,
     "test": "t.csv", "impute": "mean", "problem": "regression", "validation": 0.2, "stream": True, "hidden": (8,),
-    "search": 5, "searched": ("l2",), "network": "lenet", "shape": (3, 8, 8), "activation": "relu",
+    "refit": True, "search": 5, "searched": ("l2",), "network": "lenet", "shape": (3, 8, 8), "activation": "relu",
     "cost": "squared_error", "epochs": 99, "learning_rate": 0.1, "batch_size": 7, "batches": [[1, 2]], "shuffle": False,
     "optimizer": {"name": "sgd", "momentum": 0.5}, "schedule": "constant", "l1": 0.1, "l2": 0.2, "share_penalty": True,
     "dropout": 0.1, "clip": 1.0, "class_weight": "balanced", "metrics": ["accuracy"], "patience": 3, "monitor": "cost",
@@ -85,8 +85,9 @@ def test_defaults_are_within_reason_for_any_number_of_rows(rows):
     assert 0 <= choose_validation_share(rows) <= 0.2
     assert choose_validation_share(rows) * rows <= 10_000
     assert 0 < choose_penalty(rows) <= 0.01
-    assert 15 <= choose_epochs(rows, 1000) <= 200
-    assert choose_epochs(rows, 10_000) <= choose_epochs(rows, 1000)
+    batch = min(rows, 32)
+    assert 15 <= choose_epochs(rows, 1000, batch) <= (1000 if rows < 320 else 200)
+    assert choose_epochs(rows, 10_000, batch) <= choose_epochs(rows, 1000, batch)
 
 
 def test_defaults_leave_nothing_open_and_what_is_wished_decides():

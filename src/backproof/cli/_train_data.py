@@ -23,6 +23,7 @@ from backproof.errors import DataError, Diverged, OptionError
 from backproof.render import render
 from backproof.reports.data import (
     describe_evaluation,
+    describe_refit,
     describe_training,
     tabulate_columns,
     tabulate_rates,
@@ -39,7 +40,6 @@ from backproof.train.run import Run
 from backproof.train.store import curves
 from backproof.train.store.run_folder import CARD, CONFIG, NAMES, REPORT, RunFolder, read_config
 from backproof.train.tabular.config import OPTIONS, TabularConfig
-from backproof.train.tabular.evaluation import Evaluation
 from backproof.train.tabular.job import Job
 from backproof.train.tabular.search import Search, apply_trial, check_search, choose_searched, continue_search
 
@@ -54,8 +54,11 @@ APART = (
 
 def train(source: str, given: dict[str, Any]) -> None:
     """Train, on several processes if that is asked, keep the run, and report what came of it."""
-    if given.get("search") and any(given.get(name) is not None for name in ("processes", "coordinator")):
-        raise OptionError("--search trains many networks in one process; leave out --processes, or search first.")
+    if any(given.get(name) is not None for name in ("processes", "coordinator")):
+        if given.get("search"):
+            raise OptionError("--search trains many networks in one process; leave out --processes, or search first.")
+        if given.get("refit"):
+            raise OptionError("--refit trains in one process; leave out --processes, or --refit.")
     with gather_processes(given) as several:
         wishes = {name: value for name, value in given.items() if name not in APART}
         if several and not _is_resumed(source, given):
@@ -229,13 +232,15 @@ def _train_and_report(job: Job, folder: RunFolder, run: Run | None, given: Mappi
         if run is not None and run.state.epoch:
             click.echo(f"What it had learned until then is saved in {_quote_path(folder.place)}.", err=True)
         raise
+    refitted = _refit(job, history, folder, quiet=given["quiet"])
     drawn = folder.draw_curves()
     if drawn is None and (engines.has_jax() or given["quiet"]):  # else that has been said
         click.echo(curves.MISSING, err=True)
     report: dict[str, Any] = {name: given.get(name) for name in ("target", "notation", "digits")}
     evaluation = job.evaluate(history.network, baselines=not given["no_baselines"])
-    write_report(_make_report(job, history, evaluation, search), output=None, **report)
-    _write_documents(folder, RunResult(job, history, evaluation, drawn, search))
+    result = RunResult(job, history, evaluation, drawn, search, refitted)
+    write_report(_make_report(result), output=None, **report)
+    _write_documents(folder, result)
     for said in folder.unwritten:
         click.echo(f"backproof: warning: {said}", err=True)
     if not (given["quiet"] or folder.unwritten):
@@ -288,14 +293,31 @@ def _train_job(job: Job, folder: RunFolder, run: Run | None, *, quiet: bool) -> 
     return history
 
 
-def _make_report(job: Job, history: History, evaluation: Evaluation, search: Search | None) -> Document:
+def _refit(job: Job, history: History, folder: RunFolder, *, quiet: bool) -> int | None:
+    """Train on all rows, if that is asked: their number. None where that was not, or did not come to an end."""
+    if not job.config.refit or history.stopped == INTERRUPTED:
+        return None
+    if not quiet:
+        click.echo("Training once more, now on all rows.", err=True)
+    try:
+        with interruptible() as stop, show_progress(stop, 1, quiet=True, asked=history.engine) as shown:
+            made = job.refit(history, folder, [shown, stop])
+    except (DataError, Diverged) as error:
+        click.echo(f"backproof: warning: not trained on all rows: {error}", err=True)
+        return None
+    return None if made.stopped == INTERRUPTED else job.samples.rows
+
+
+def _make_report(result: RunResult) -> Document:
     """What was learned, and how good it is."""
+    job, history, evaluation, _, search, refitted = result
     title = f"Trained on {Path(job.config.data).name} to predict {job.config.target}"
     blocks: list[Block] = [
         *([tabulate_trials(search, SHOWN_TRIALS)] if search else []),
         describe_training(history, job.options.epochs),
         *draw_costs(history),
         *describe_evaluation(evaluation),
+        *describe_refit(refitted),
     ]
     if job.many:
         blocks[1:1] = describe_members(history, job.options.seed)

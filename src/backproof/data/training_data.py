@@ -53,6 +53,11 @@ class TrainingData(NamedTuple):
     validation_rows: Table | None = None
     test_rows: Table | None = None
 
+    @property
+    def rows(self) -> int:
+        """The number of rows to train on and of those held back."""
+        return self.source.count + (self.validation.count if self.validation else 0)
+
 
 def load_table(table: Table, target: str, seed: int, **options: Any) -> TrainingData:
     """The training data of a table; options as for `prepare_table`."""

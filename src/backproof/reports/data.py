@@ -50,6 +50,17 @@ def describe_training(history: History, epochs: int) -> Paragraph:
     )
 
 
+def describe_refit(rows: int | None) -> tuple[Block, ...]:
+    """That the network that predicts has seen more rows than the one that was scored."""
+    if rows is None:
+        return ()
+    return (
+        Paragraph(
+            f"The network that predicts was then trained in the same way on all {rows:,} rows, also those held back."
+        ),
+    )
+
+
 def describe_evaluation(evaluation: Evaluation) -> tuple[Block, ...]:
     """How good the predictions are, by label and beside simpler models; for few labels, which ones were confused."""
     score = evaluation.score

@@ -18,6 +18,7 @@ from backproof.data.targets import ClassTarget
 from backproof.document import Block, Document, Heading, Image, Note, Paragraph, Picture, Piece, Table, Worked
 from backproof.reports.data import (
     describe_evaluation,
+    describe_refit,
     describe_training,
     format_score,
     tabulate_columns,
@@ -44,13 +45,17 @@ SHOWN_COLUMNS, MOST_COLUMNS = 5, 10
 
 
 class RunResult(NamedTuple):
-    """What a run came to: its job, history and evaluation, the picture of its curves and its search, if any."""
+    """What a run came to: its job, history and evaluation, the picture of its curves and its search, if any.
+
+    `refitted` is the number of rows that the network that predicts was trained on afterwards, if it was.
+    """
 
     job: Job
     history: History
     evaluation: Evaluation
     curves: bytes | None = None
     search: Search | None = None
+    refitted: int | None = None
 
 
 def describe_run(result: RunResult) -> Document:
@@ -62,6 +67,7 @@ def describe_run(result: RunResult) -> Document:
         *(Note(warning, "warning") for warning in job.samples.warnings),
         Heading("Scores"),
         *describe_evaluation(evaluation)[1:],
+        *describe_refit(result.refitted),
         *_draw_answers(evaluation),
         Heading("Training"),
         describe_training(history, job.options.epochs),
@@ -103,6 +109,7 @@ def describe_card(result: RunResult) -> Document:
         layer_table(history.network.architecture),
         Heading("Scores"),
         *describe_evaluation(evaluation),
+        *describe_refit(result.refitted),
         Heading("Limits"),
         *map(Paragraph, _list_limits(job, evaluation)),
         Heading("How it was made"),

@@ -94,6 +94,13 @@ class TabularConfig(Options):
         metavar="SHARE",
         hint="0.1 or 0.2",
     )
+    refit: bool = option(
+        Flag(),
+        "Whether the network that predicts is trained on all rows, once a part of them has given the score.",
+        flag="--refit/--no-refit",
+        for_data=True,
+        hint="yes for few rows",
+    )
     stream: bool = option(
         Flag(), "Read a Parquet file in pieces instead of all at once.", flag="--stream", for_data=True
     )

@@ -1,13 +1,15 @@
 """What a run on data does where nothing else is asked: settings that learn most tables well, found by trying.
 
 Few rows need small steps of few samples, a strong penalty and many epochs; many rows the contrary. The run ends where
-the rows that are held back have not cost less for a while.
+the rows that are held back have not cost less for a while. Few rows are too few to go without those held back: once
+these have given the score, the network that predicts is trained on all of them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import pairwise
+from math import ceil
 from typing import Any
 
 from backproof.data.preparation import Preparation
@@ -24,6 +26,10 @@ TOO_FEW = 20
 NARROWEST, WIDEST = 64, 128
 #: Epochs, within these bounds: as many as take so many products of a number with a weight.
 FEWEST, MOST, PRODUCTS = 15, 200, 8e10
+#: The number of steps that a run on few rows should take, and the most epochs for them.
+STEPS, MOST_OF_FEW = 2000, 1000
+#: Options that say how long and how freely a network learns: where one is given, early stopping has the last word.
+FREE = ("epochs", "patience", "l1", "l2", "search", "networks", "micro_batches")
 
 
 def choose_validation_share(rows: int, test: int = 0) -> float:
@@ -46,12 +52,15 @@ def choose_defaults(
     sizes = (preparation.width, *hidden, target.units)
     if products is None:
         products = sum(sent * received for sent, received in pairwise(sizes))
+    steps = choose_steps(rows, wishes)
+    epochs = choose_epochs(rows, products, steps["batch_size"] or rows)
     return {
         "hidden": hidden,
         "activation": activation,
         "cost": target.cost,
         "initialiser": activations.make(activation).initialiser,
-        "patience": choose_patience(rows) if wishes["validation"] else None,
+        "patience": choose_patience(rows, wishes.get("epochs", epochs)) if wishes["validation"] else None,
+        "refit": choose_refit(rows, wishes),
         "l1": 0.0,
         "l2": choose_penalty(rows),
         "dropout": 0.0,
@@ -60,8 +69,8 @@ def choose_defaults(
         "seed": 0,
         "engine": "auto",
         "networks": 1,
-        "epochs": choose_epochs(rows, products),
-        **choose_steps(rows, wishes),
+        "epochs": epochs,
+        **steps,
     }
 
 
@@ -70,9 +79,10 @@ def choose_width(inputs: int, rows: int) -> int:
     return WIDEST if rows >= MORE else min(max(inputs, NARROWEST), WIDEST)
 
 
-def choose_epochs(rows: int, weights: int) -> int:
-    """The most epochs: the fewer, the more rows and weights there are."""
-    return int(min(max(PRODUCTS / (rows * weights), FEWEST), MOST))
+def choose_epochs(rows: int, weights: int, batch: int) -> int:
+    """The most epochs: the fewer, the more rows and weights there are; of few rows as many as make enough steps."""
+    most = min(max(MOST, STEPS // ceil(rows / batch)), MOST_OF_FEW)
+    return int(min(max(PRODUCTS / (rows * weights), FEWEST), most))
 
 
 def choose_steps(rows: int, wishes: Mapping[str, Any]) -> dict[str, Any]:
@@ -93,9 +103,15 @@ def choose_steps(rows: int, wishes: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def choose_patience(rows: int) -> int:
-    """Epochs without anything better, after which a run ends."""
-    return 15 if rows >= MANY else 30
+def choose_patience(rows: int, epochs: int) -> int:
+    """Epochs without anything better, after which a run ends; of many epochs a share."""
+    return 15 if rows >= MANY else max(30, epochs * 3 // 20)
+
+
+def choose_refit(rows: int, wishes: Mapping[str, Any]) -> bool:
+    """Whether a network is trained on all rows at the end, those held back included: where these few count."""
+    free = any(wishes.get(name) is not None for name in FREE)
+    return bool(wishes["validation"]) and rows < MORE and not free and not wishes.get("stream")
 
 
 def choose_penalty(rows: int) -> float:

@@ -26,8 +26,8 @@ from backproof.train.callbacks.callback import Callback
 from backproof.train.callbacks.early_stopping import EarlyStopping
 from backproof.train.callbacks.validation import Validation
 from backproof.train.evaluate import evaluate
-from backproof.train.history import History
-from backproof.train.loop import run_class, train_in_folder
+from backproof.train.history import INTERRUPTED, History
+from backproof.train.loop import run_class, train, train_in_folder
 from backproof.train.many import check_any, fit_many
 from backproof.train.metrics import named_metric
 from backproof.train.option import options_of
@@ -91,6 +91,8 @@ class Job:
         said |= {**columns, **chosen, "test": wishes.get("test"), "stream": stream, "network": network, "shape": shape}
         said |= {"search": wishes.get("search"), "searched": wishes.get("searched", ())}
         values = {**choose_defaults(preparation, samples.source.count, wishes, products), **wishes, **said}
+        if values["refit"]:
+            _check_refit(values)
         return cls(TabularConfig.of(values), samples)
 
     @classmethod
@@ -180,6 +182,19 @@ class Job:
         """Train one network, from where the folder's checkpoint is. Errors: Diverged."""
         return train_in_folder(folder, run, self.callbacks, preparation_to_json(self.samples.preparation), others)
 
+    def refit(self, history: History, folder: RunFolder, callbacks: Sequence[Callback]) -> History:
+        """Train on all rows, those held back included, as the run of a history was; the folder's model is then this.
+
+        It goes on to the last epoch, since no row is left to end it earlier. An interrupted one leaves the model as it
+        was. Errors: Diverged, DataError where the file has changed.
+        """
+        whole = Job.again(self.config.with_values({"validation": 0.0, "patience": None, "engine": history.engine}))
+        made = train(whole.run(history.engine), callbacks)
+        if made.stopped != INTERRUPTED:
+            prepared = preparation_to_json(whole.samples.preparation)
+            folder.save_model(made.network, preparation=prepared, facts={"epoch": len(made)})
+        return made
+
     def train_many(self, folder: RunFolder, callbacks: Sequence[Callback]) -> History:
         """Train many networks at once; the best one's model and history are kept."""
         source = self.source
@@ -260,6 +275,16 @@ def _read_rows(
 def _of_stream(options: Mapping[str, Any]) -> dict[str, Any]:
     """The options that a stream has, too."""
     return {name: options[name] for name in ("validation", "impute", "problem", "dtype")}
+
+
+def _check_refit(values: Mapping[str, Any]) -> None:
+    """Raise OptionError where there is nothing to train again on, or no way to."""
+    if not values["validation"]:
+        raise OptionError("--refit: all rows are trained on already, since none is held back; leave it out.")
+    if values["stream"]:
+        raise OptionError("--refit needs the rows in memory; leave it out, or --stream.")
+    if (values.get("networks") or 1) > 1:
+        raise OptionError("--refit trains one network again; leave it out, or --restarts.")
 
 
 def _refuse_streamed(chosen: Mapping[str, Any]) -> None:
