@@ -76,6 +76,11 @@ class Wiring(ABC):
         """Whether any parameter stands at several places."""
         return False
 
+    @property
+    def freezes(self) -> bool:
+        """Whether the update leaves some parameter alone."""
+        return False
+
     def trains(self, array: str) -> bool:
         """Whether the update changes an array."""
         return True
@@ -182,6 +187,10 @@ class Indexed(Wiring):
     def name_at(self, place: Place) -> str | None:
         return write_index(place.array, place.index)
 
+    @property
+    def freezes(self) -> bool:
+        return bool(self.untrained)
+
     def trains(self, array: str) -> bool:
         return array not in self.untrained
 
@@ -249,8 +258,12 @@ class Explicit(Wiring):
             for key, start, end in zip(keys, starts, ends.tolist(), strict=True)
         }
 
+    @cached_property
+    def freezes(self) -> bool:
+        return not all(parameter.trained for parameter in self.parameters)
+
     def mask_frozen(self, steps: Mapping[str, Any]) -> dict[str, Any]:
-        if all(parameter.trained for parameter in self.parameters):
+        if not self.freezes:
             return dict(steps)
         return {key: where(self._trained(key), array, 0.0) for key, array in steps.items()}
 

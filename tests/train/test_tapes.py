@@ -4,13 +4,19 @@ import numpy as np
 import pytest
 
 from backproof import Network
+from backproof.data.source import Batch
 from backproof.operations.activation import activations
 from backproof.operations.cost import costs
 from backproof.operations.optimiser import optimisers
 from backproof.operations.schedule import schedules
 from backproof.train import fit
+from backproof.train.engines import joined
 from backproof.train.engines import numpy as engine
+from backproof.train.engines.joined import LARGE
+from backproof.train.engines.player import Player
 from backproof.train.engines.tape import Count, Tape, Untraceable
+from backproof.train.options import TrainingOptions
+from backproof.train.step import Recipe, State
 from networks import sane_case
 
 RANDOM = np.random.default_rng(0)
@@ -94,6 +100,28 @@ def test_every_schedule(schedule, same_bits):
 ], ids=lambda options: " ".join(options))  # fmt: skip
 def test_everything_that_a_step_may_do(options, dtype, same_bits):
     assert same_bits(network(cost="cross_entropy"), dtype=dtype, **{"optimizer": "adam", **options})
+
+
+@dtypes
+def test_large_arrays_beside_small_ones(dtype, same_bits):
+    start = Network.dense([3, 110, 100, 2], activation=["relu", "relu", "softmax"], cost="cross_entropy", seed=1)
+    assert {array.size < LARGE for array in start.parameters.values()} == {True, False}
+    assert same_bits(start, dtype=dtype, optimizer="adamw", l2=0.1, clip=0.5)
+
+
+def test_small_arrays_are_updated_in_one_call(monkeypatch):
+    counts = []
+    for large in (LARGE, 0):
+        monkeypatch.setattr(joined, "LARGE", large)
+        options = TrainingOptions(optimizer="adam")
+        numbers = {"learning_rate": np.float64(0.1), "total": 9}
+        state = State.first(network().parameters, options.optimizer, options.dtype)
+        player = Player(Recipe.of(network().architecture, options), numbers, state)
+        player.take_step(1, Batch(X, Y), None, numbers)
+        counts.append(len(player._tapes.popitem()[1].calls))
+        np.testing.assert_equal(player.joined.split(player.joined.join(state.parameters)), state.parameters)
+    together, apart = counts
+    assert apart - together > 80  # of six arrays five with 16 operations and three copies each
 
 
 @pytest.mark.parametrize("seed", range(8))

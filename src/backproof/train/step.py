@@ -184,14 +184,39 @@ def move_parameters(
     differentiate: Differentiate = differentiate_cost,
 ) -> tuple[dict[str, Any], dict[str, Any], Any]:
     """Parameters and slots after step number `count`, taken with that learning rate, and the cost before it."""
-    network, parameters = recipe.architecture, state.parameters
-    met, gradients, passed = differentiate(recipe, state, batch, numbers)
-    if recipe.clipped:
-        gradients = propagation.clipped(network, gradients, numbers["clip"])
+    slope = find_slope(recipe, state, batch, numbers, differentiate)
+    return *follow_slope(recipe, state, slope, rate, count), slope.cost
+
+
+def find_slope(
+    recipe: Recipe,
+    state: State,
+    batch: Batch,
+    numbers: Mapping[str, Any],
+    differentiate: Differentiate = differentiate_cost,
+) -> Slope:
+    """The cost of a batch and the gradient that its step takes, clipped where the recipe asks."""
+    slope = differentiate(recipe, state, batch, numbers)
+    if not recipe.clipped:
+        return slope
+    return slope._replace(gradients=propagation.clipped(recipe.architecture, slope.gradients, numbers["clip"]))
+
+
+def follow_slope(
+    recipe: Recipe, state: State, slope: Slope, rate: Any, count: Any
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Parameters and slots after step number `count`, taken with that learning rate and gradient."""
     steps, slots = propagation.changes(
-        network, recipe.optimiser, gradients, state.slots, count, rate, parameters, passed
+        recipe.architecture,
+        recipe.optimiser,
+        slope.gradients,
+        state.slots,
+        count,
+        rate,
+        state.parameters,
+        slope.passed,
     )
-    return propagation.update(parameters, steps), slots, met
+    return propagation.update(state.parameters, steps), slots
 
 
 def _cast_count(t: Any, dtype: Any) -> Any:

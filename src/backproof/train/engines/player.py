@@ -10,8 +10,9 @@ import numpy as np
 from backproof.arrays import AnyArray
 from backproof.data.source import Batch
 from backproof.operations.layers.dense import Dense
+from backproof.train.engines.joined import Joined
 from backproof.train.engines.tape import Count, Foreign, Tape
-from backproof.train.step import Recipe, State, move_parameters
+from backproof.train.step import Recipe, State, find_slope, follow_slope
 
 #: Steps of at most so many sizes, and of so many numbers in each layer; what is larger has little to win.
 MOST_TAPES, MOST_NUMBERS = 4, 10_000_000
@@ -31,8 +32,9 @@ class Player:
 
     def __init__(self, recipe: Recipe, numbers: Mapping[str, Any], state: State) -> None:
         self.recipe, self.numbers = recipe, numbers
-        self.parameters = {key: np.array(array) for key, array in state.parameters.items()}
-        self.slots = {name: {key: np.array(each) for key, each in group.items()} for name, group in state.slots.items()}
+        self.joined = Joined.of(recipe.architecture, state.parameters)
+        self.parameters = self._join(state.parameters)
+        self.slots = {name: self._join(group) for name, group in state.slots.items()}
         self.rate = np.zeros((), numbers["learning_rate"].dtype)
         self._tapes: dict[Any, Recorded] = {}
 
@@ -45,15 +47,21 @@ class Player:
         for mine, given in self._pair(state):
             np.copyto(mine, given)
 
+    def _join(self, arrays: Mapping[str, AnyArray]) -> dict[str, AnyArray]:
+        """The arrays to work in, with these numbers."""
+        return {key: np.array(array) for key, array in self.joined.join(arrays).items()}
+
     def _pair(self, state: State) -> Any:
         groups = [(self.parameters, state.parameters), *((self.slots[name], state.slots[name]) for name in self.slots)]
-        return ((mine[key], given[key]) for mine, given in groups for key in mine)
+        return ((mine, given[key]) for joined, given in groups for key, mine in self.joined.split(joined).items())
 
     def copy_state(self, state: State) -> State:
         """A state with the numbers as they are now."""
-        parameters = {key: array.copy() for key, array in self.parameters.items()}
-        slots = {name: {key: each.copy() for key, each in group.items()} for name, group in self.slots.items()}
-        return state._replace(parameters=parameters, slots=slots)
+        parameters, *slots = (
+            {key: array.copy() for key, array in self.joined.split(group).items()}
+            for group in (self.parameters, *self.slots.values())
+        )
+        return state._replace(parameters=parameters, slots=dict(zip(self.slots, slots, strict=True)))
 
     def take_step(self, t: int, data: Batch, rows: AnyArray | None, numbers: Mapping[str, Any]) -> Any:
         """The cost before step t (from 1) on some rows of the data, or on all; afterwards the arrays are new."""
@@ -76,12 +84,12 @@ class Player:
         traced = tape.take_batch(batch, self.rate.dtype)
         parameters = {key: tape.take(array) for key, array in self.parameters.items()}
         slots = {name: {key: tape.take(each) for key, each in group.items()} for name, group in self.slots.items()}
-        moved, after, met = move_parameters(
-            self.recipe, State(parameters, slots), traced, self.numbers, tape.take(self.rate), Count()
-        )
+        slope = find_slope(self.recipe, State(self.joined.split(parameters), slots), traced, self.numbers)
+        joined = slope._replace(gradients=self.joined.join(slope.gradients))
+        moved, after = follow_slope(self.recipe, State(parameters, slots), joined, tape.take(self.rate), Count())
         results = [(moved[key], array) for key, array in self.parameters.items()]
         results += [(after[name][key], array) for name, group in self.slots.items() for key, array in group.items()]
-        calls = tape.finish([*results, (met, cost)])
+        calls = tape.finish([*results, (slope.cost, cost)])
         batch = batch._replace(x=traced.x) if isinstance(traced.x, Foreign) else batch
         self._tapes[size] = Recorded(batch, list(tape.counts.values()), calls, cost)
         return self._tapes[size]

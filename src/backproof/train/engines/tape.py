@@ -11,7 +11,7 @@ import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from math import inf
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 
@@ -21,10 +21,18 @@ from backproof.errors import BackproofError
 
 #: The operation behind a function of NumPy's, which can be told where its result belongs.
 REDUCTIONS = {np.sum: np.add.reduce, np.max: np.maximum.reduce, np.min: np.minimum.reduce}
+#: Choices between two numbers: NumPy takes many at a time from two arrays, one by one from an array and a number.
+CHOICES = (np.maximum, np.minimum)
+#: Reductions whose result does not depend on the order.
+EXTREMES = (np.maximum.reduce, np.minimum.reduce)
 #: Arrays of fewer bytes have a memory of their own.
 SMALL = 4096
 #: Of larger results nothing is kept while they are written down: memory that nobody wrote to takes no place.
 LARGE = 100_000
+#: Results of at most so many bytes stay in the cache with what they are computed from.
+CACHED = 1_000_000
+#: Rows of fewer numbers are quicker to go through all at once than one by one.
+SHORT = 32
 #: What NumPy computes for powers with these exponents.
 POWERS: dict[Any, np.ufunc] = {2: np.square, 0.5: np.sqrt, -1: np.reciprocal, 1: np.positive}
 
@@ -174,20 +182,39 @@ def _bind(operation: Operation, arguments: tuple[Any, ...], result: AnyArray) ->
     call, options = operation.call, operation.options
     if call is _cast:
         return partial(np.copyto, result, arguments[0], casting="unsafe")
+    if call is _concatenate:
+        return partial(np.concatenate, arguments, out=result)
     if isinstance(call, np.ufunc):
-        return partial(call, *_settle_numbers(arguments, result), out=result, **options)
+        fill = call in CHOICES and result.nbytes <= CACHED
+        return partial(call, *_settle_numbers(arguments, result, fill=fill), out=result, **options)
+    if call in EXTREMES and _has_short_rows(arguments[0], result, options):
+        return partial(_reduce_rows, call, arguments[0], np.empty_like(arguments[0].T, order="C"), result[:, 0])
     if call in REDUCTIONS.values():
         return partial(call, *arguments, out=result, **options)
     return partial(_put, result, call, arguments, options)
 
 
-def _settle_numbers(arguments: tuple[Any, ...], result: AnyArray) -> Iterable[Any]:
-    """Plain numbers beside arrays of the result's precision, as arrays of that."""
+def _settle_numbers(arguments: tuple[Any, ...], result: AnyArray, *, fill: bool) -> Iterable[Any]:
+    """Plain numbers beside arrays of the result's precision, as arrays of that, and of its shape to `fill` it."""
     if all(getattr(each, "dtype", None) == result.dtype for each in arguments):
         return arguments
     if any(isinstance(each, np.ndarray) and each.dtype != result.dtype for each in arguments):
         return arguments
-    return (np.asarray(each, result.dtype) for each in arguments)
+    return (
+        np.full(result.shape, each, result.dtype) if fill and np.ndim(each) == 0 else np.asarray(each, result.dtype)
+        for each in arguments
+    )
+
+
+def _has_short_rows(array: AnyArray, result: AnyArray, options: Mapping[str, Any]) -> bool:
+    """Whether a matrix becomes a column, from rows that are short."""
+    return options.get("axis") in (-1, 1) and result.shape == (len(array), 1) and array.shape[1] < SHORT
+
+
+def _reduce_rows(reduce: Callable[..., Any], array: AnyArray, turned: AnyArray, result: AnyArray) -> None:
+    """The greatest or the least number of each row: NumPy takes columns many at a time, rows one by one."""
+    np.copyto(turned, array.T)
+    reduce(turned, axis=0, out=result)
 
 
 def _put(result: AnyArray, call: Callable[..., Any], arguments: tuple[Any, ...], options: Mapping[str, Any]) -> None:
@@ -196,6 +223,10 @@ def _put(result: AnyArray, call: Callable[..., Any], arguments: tuple[Any, ...],
 
 def _cast(array: AnyArray, dtype: Any) -> AnyArray:
     return array.astype(dtype)
+
+
+def _concatenate(*arrays: AnyArray) -> AnyArray:
+    return np.concatenate(arrays)
 
 
 def _identify(given: Any) -> Any:
@@ -322,6 +353,10 @@ class Space:
 
     def __getattr__(self, name: str) -> Callable[..., Traced]:
         return partial(self.tape.call, getattr(np, name))
+
+    def concat(self, arrays: Sequence[Traced]) -> Traced:
+        """Arrays one after the other, along the first axis."""
+        return cast("Traced", self.tape.call(_concatenate, *arrays))
 
 
 def _counted(function: Any, *, reflected: bool = False) -> Callable[[Count, Any], Any]:
