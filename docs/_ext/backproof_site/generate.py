@@ -79,7 +79,7 @@ def _last_change(app: Any) -> float:
 
 
 TITLES = {
-    "mistakes": ("Mistakes", "What `check`, `check-code` and the functions behind them can name. Most often seen first in a report: the name of a mistake is the name of its page."),
+    "mistakes": ("Mistakes", "What `check`, `check-code` and the functions behind them can name. The name in a report is the name of the page; `backproof explain NAME` says the same in a terminal, and `backproof explain mistakes` lists them."),
     "activations": ("Activations", "Functions g with a = g(h). In a worksheet: `activation = \"tanh\"`."),
     "costs": ("Costs", "What compares the outputs with the targets. In a worksheet: `cost = \"half_squared_error\"`."),
     "optimisers": ("Optimisers", "How a gradient becomes a step. In a worksheet: `optimizer = \"adam\"`; in Python and on the command line too."),

@@ -7,9 +7,7 @@ PyTorch can do by `backproof.torch.check`. So no page can show what is not found
 
 from __future__ import annotations
 
-import inspect
 import math
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple
@@ -50,24 +48,17 @@ class Example(NamedTuple):
 def write_page(name: str) -> Page:
     """The page of a mistake."""
     mistake = mistakes.make(name)
-    what, _, rest = (inspect.getdoc(type(mistake)) or "").partition("\n\n")
-    what, parts = " ".join(what.split()), _split(rest)
+    what = escape_markdown(mistake.summary)
     example = find_example(mistake)
     if example is None:
         raise ExtensionError(f"mistake '{name}': no example was found; give one in docs/_ext/backproof_site/by_hand.py")
-    lines = [f"# {name}\n", f"**{escape_markdown(what)}**\n"]
-    for head, title in (("Why", "Why it happens"), ("Example", "Example"), ("See it", "How to see it")):
-        if head in parts:
-            lines.append(f"{title}\n: {parts[head]}\n")
+    lines = [f"# {name}\n", f"**{what}**\n"]
+    for head, title in (("why", "Why it happens"), ("example", "Example"), ("see it", "How to see it")):
+        if head in mistake.parts:
+            lines.append(f"{title}\n: {escape_markdown(mistake.parts[head])}\n")
     lines += ["## Found by the checker\n", f"{example.says}\n", example.shown]
     lines += ["## How often\n", _count(name, mistake), f"\nIts file: `src/backproof/checking/mistakes/{name}.py`.\n"]
-    return Page("\n".join(lines), escape_markdown(what))
-
-
-def _split(text: str) -> dict[str, str]:
-    """The parts of a docstring by what they begin with."""
-    found = re.split(r"^(Why|Example|See it): ", text, flags=re.MULTILINE)
-    return {head: escape_markdown(" ".join(part.split())) for head, part in zip(found[1::2], found[2::2], strict=True)}
+    return Page("\n".join(lines), what)
 
 
 def _count(name: str, mistake: Mistake) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, cached_property, partial
@@ -68,7 +69,13 @@ class Mistake(ABC):  # noqa: B024 - each mistake overrides what applies to it
     @property
     def summary(self) -> str:
         """The first sentence of its documentation."""
-        return (type(self).__doc__ or "").strip().partition("\n\n")[0].replace("\n", " ")
+        return " ".join((type(self).__doc__ or "").partition("\n\n")[0].split())
+
+    @property
+    def parts(self) -> dict[str, str]:
+        """The rest of its documentation: `why` people make it, an `example`, how to `see it`."""
+        found = re.split(r"^ *(Why|Example|See it): ", type(self).__doc__ or "", flags=re.MULTILINE)
+        return {head.lower(): " ".join(text.split()) for head, text in zip(found[1::2], found[2::2], strict=True)}
 
     # What it is, stated once.
 

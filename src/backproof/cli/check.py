@@ -39,8 +39,8 @@ def command(
     WORKING is a worksheet with claims (a file, '-' for standard input, or a shipped example such as 'or_article');
     with --network it is a document, Markdown, LaTeX, plain text or a notebook, whose equations are read, unless it
     ends in .toml. Each claim is right, rounded, carried (computed correctly from an earlier wrong number), wrong, or
-    undecided (too few digits to tell); a known mistake that gives exactly the printed number is named. An empty answer
-    is blank.
+    undecided (too few digits to tell); a known mistake that gives exactly the printed number is named, and 'backproof
+    explain NAME' tells more of it. An empty answer is blank.
 
     Several workings give the table of a class: people by claims, and the slips of all. With -o FOLDER the folder
     holds this table and a report of each person, as HTML or as --format says.

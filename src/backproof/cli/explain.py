@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import re
 from dataclasses import replace
 from typing import Any
 
 import click
 
 from backproof.cli._console import announce_long
-from backproof.cli._output import check_keeps, report_options, write_report
+from backproof.cli._output import check_keeps, form, report_options, write_report, write_text
 from backproof.cli._samples import load_samples, sample_options
+from backproof.errors import OptionError
 from backproof.reports.explanation import Wanted, explanation
 from backproof.trace import Trace
 from backproof.training import Training
+from backproof.worksheet.source import is_example
 
 
 @click.command()
@@ -44,6 +48,9 @@ def command(
     An ONNX model (.onnx) is explained on samples that --inputs and --targets give.
     Without --of the whole pass is explained: forward, cost, backward and update.
 
+    The name of a mistake, or of an activation, cost, layer or optimiser, is explained itself; 'mistakes',
+    'activations' and so on list all of them.
+
     \b
     Names of numbers, for a unit h1 and a weight or bias w5:
       h[h1]  a[h1]  E  dE/da[h1]  dE/dh[h1] (or delta[h1])  da/dh[h1]
@@ -55,9 +62,14 @@ def command(
       backproof explain or --sample 2
       backproof explain or --of dE/dw1 --of "new w1"
       backproof explain mazur --notation nielsen -o mazur.html
+      backproof explain tanh
       backproof explain model.onnx --inputs x.npy --targets y.npy --sample 1
     """
     check_keeps(options["output"], *(each for each in (worksheet, inputs, targets) if each))
+    if _is_name(worksheet):
+        chosen = {"--of": names, "--sample": sample, "--prediction": prediction, "--inputs": inputs, "--cost": cost}
+        _explain_name(worksheet, [option for option, value in chosen.items() if value], **options)
+        return
     sheet = load_samples(worksheet, inputs, targets, cost)
     for warning in sheet.warnings:
         click.echo(f"backproof: warning: {warning}", err=True)
@@ -68,6 +80,25 @@ def command(
             trace = predicting.trace(sample=sample)
     wanted = _read_names(names, trace, options["notation"])
     write_report(explanation(trace, sheet.title, wanted, source=sheet.source), **options)
+
+
+def _is_name(source: str) -> bool:
+    """Whether it can only be the name of a mistake or an operation: no file, no example."""
+    plain = re.fullmatch(r"[a-zA-Z][a-zA-Z0-9_+-]*", source) is not None
+    return plain and not is_example(source) and not os.path.exists(source)
+
+
+def _explain_name(name: str, chosen: list[str], **options: Any) -> None:
+    """What a name means, in the form that was asked for; JSON has a form of its own."""
+    from backproof.reports.reference import reference, reference_json
+
+    document = reference(name)
+    if chosen:
+        raise OptionError(f"'{name}' is not a worksheet: it has no numbers that {' and '.join(chosen)} could choose.")
+    if form(options["output"], options["target"]) == "json":
+        write_text(reference_json(name), options["output"], "json")
+    else:
+        write_report(document, **options)
 
 
 def _read_names(names: tuple[str, ...], trace: Trace, notation: str) -> list[Wanted]:

@@ -57,7 +57,7 @@ def read_source(source: str | os.PathLike[str]) -> str:
     name = _decode_name(source)
     if name == "-":
         return decode_text(_read_standard_input(), "standard input")
-    if not _is_file(name) and name in examples.names():
+    if is_example(name):
         return examples.text(name)
     if name.lower().endswith(".onnx"):
         raise WorksheetError(
@@ -77,6 +77,11 @@ def read_source(source: str | os.PathLike[str]) -> str:
         if isinstance(error, WorksheetError):
             raise
         raise WorksheetError(f"{name!r} is not a file name: {error}.") from None
+
+
+def is_example(source: str) -> bool:
+    """Whether a name stands for a shipped worksheet: there is no file of that name."""
+    return source in examples.names() and not _is_file(source)
 
 
 def find_folder(source: str | os.PathLike[str]) -> Path:
