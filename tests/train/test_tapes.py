@@ -5,6 +5,7 @@ import pytest
 
 from backproof import Network
 from backproof.data.source import Batch
+from backproof.functions import maximum
 from backproof.operations.activation import activations
 from backproof.operations.cost import costs
 from backproof.operations.optimiser import optimisers
@@ -157,6 +158,18 @@ def test_a_part_that_no_result_needs_is_not_computed_and_memory_is_taken_again()
         for call in calls:
             call()
         np.testing.assert_array_equal(result, ((x * 2 + 1) * 3 - x) / (x * 2 + 1))
+
+
+@dtypes
+@pytest.mark.parametrize("shape", [(), (3,), (40, 5)])
+def test_the_greater_of_numbers_that_change_and_one_that_does_not(shape, dtype):
+    tape, x, result = Tape(), np.zeros(shape, dtype), np.empty(shape, dtype)
+    calls = tape.finish([(maximum(tape.take(x) * 2, 0.5), result)])
+    for value in (0.1, 0.4, -3.0, 7.0):
+        x[...] = value
+        for call in calls:
+            call()
+        np.testing.assert_array_equal(result, np.maximum(x * 2, np.asarray(0.5, dtype)))
 
 
 @pytest.mark.parametrize("look", [bool, float, np.asarray, lambda x: x if x > 1 else -x])

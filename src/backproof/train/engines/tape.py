@@ -196,12 +196,12 @@ def _bind(operation: Operation, arguments: tuple[Any, ...], result: AnyArray) ->
 
 def _settle_numbers(arguments: tuple[Any, ...], result: AnyArray, *, fill: bool) -> Iterable[Any]:
     """Plain numbers beside arrays of the result's precision, as arrays of that, and of its shape to `fill` it."""
-    if all(getattr(each, "dtype", None) == result.dtype for each in arguments):
+    if all(hasattr(each, "dtype") and each.dtype == result.dtype for each in arguments):  # None == float64 in NumPy
         return arguments
     if any(isinstance(each, np.ndarray) and each.dtype != result.dtype for each in arguments):
         return arguments
     return (
-        np.full(result.shape, each, result.dtype) if fill and np.ndim(each) == 0 else np.asarray(each, result.dtype)
+        each if isinstance(each, np.ndarray) else np.full(result.shape if fill else (), each, result.dtype)
         for each in arguments
     )
 
