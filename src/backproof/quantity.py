@@ -11,7 +11,7 @@ from enum import Enum, auto
 from string import digits
 from typing import final
 
-from backproof.expression import Variable
+from backproof.expression import Expression, Variable, substitute
 
 
 class Kind(Enum):
@@ -250,10 +250,6 @@ class Quantity(Variable):
         """The same number of another sample."""
         return replace(self, sample=sample)
 
-    def at_step(self, step: int | None) -> Quantity:
-        """The same number of another step."""
-        return replace(self, step=step)
-
 
 #: The cost as a whole.
 COST = Quantity("E")
@@ -271,6 +267,17 @@ def differentiate_by(top: Quantity, by: Quantity) -> Quantity:
     if top.is_total:
         return Quantity(role, of, by.sample, top.step)
     return Quantity(role, of, top.sample, top.step, by.sample)
+
+
+def write_sample(formula: Expression, sample: int | None) -> Expression:
+    """The formula with a sample written beside every number that samples have of their own."""
+
+    def write(node: Expression) -> Expression | None:
+        if isinstance(node, Quantity) and node.sample is None and node.scope is not Scope.STEP:
+            return node.of_sample(sample)
+        return None
+
+    return formula if sample is None else substitute(formula, write)
 
 
 def keep_before(slot: str, name: str) -> Quantity:

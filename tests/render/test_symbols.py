@@ -2,6 +2,7 @@
 
 import html
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -80,7 +81,7 @@ def printers(notation, labels):
 
 def is_same(name, quantity, trace):
     read = names.parse_name(name, trace.network)
-    return read.canonical.as_slope == quantity.of_sample(None).at_step(None).canonical.as_slope
+    return read.canonical.as_slope == replace(quantity, sample=None, step=None).canonical.as_slope
 
 
 @pytest.mark.parametrize("notation", NOTATIONS)

@@ -11,7 +11,7 @@ from backproof import names
 from backproof.errors import NameUnknown, OptionError, did_you_mean
 from backproof.expression import Expression, quantities, substitute
 from backproof.network import Network
-from backproof.quantity import Kind, Quantity, Scope
+from backproof.quantity import Kind, Quantity, Scope, write_sample
 from backproof.worksheet import Worksheet
 
 #: The kinds of numbers in the order in which a person works them.
@@ -149,23 +149,12 @@ def _find_pass(quantity: Quantity) -> str:
 
 
 def _make_question(kind: str, name: str, sheet: Worksheet, sample: int | None) -> Question:
-    return Question(kind, name, of_sample(_read_name(name, sheet), sample), sample)
+    return Question(kind, name, write_sample(_read_name(name, sheet), sample), sample)
 
 
 def _read_name(name: str, sheet: Worksheet) -> Expression:
     samples = len(sheet.training.batch(1, len(sheet.x)))
     return names.parse_name(name, sheet.network, sheet.training, samples=samples)
-
-
-def of_sample(formula: Expression, sample: int | None) -> Expression:
-    """The formula with that sample written beside every number that samples have of their own."""
-
-    def sampled(node: Expression) -> Expression | None:
-        if isinstance(node, Quantity) and node.sample is None and node.scope is not Scope.STEP:
-            return node.of_sample(sample)
-        return None
-
-    return formula if sample is None else substitute(formula, sampled)
 
 
 def _write_alike(question: Question) -> Expression:

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from backproof.derivation import Derivation, Line
 from backproof.document import Block, Curve, Document, Heading, Image, Mark, Picture, Printed, Table, Text, Worked
-from backproof.expression import Compare, Expression, Number, Value, substitute, walk
+from backproof.expression import Compare, Expression, Number, Value, walk
 from backproof.labels import Labels
-from backproof.quantity import Kind, Quantity, Scope
+from backproof.quantity import Kind, Quantity, Scope, write_sample
 from backproof.render.naming import Legend, make_legend
 from backproof.render.notation import Notation
 from backproof.render.printer import Printer
@@ -84,7 +84,7 @@ def _only_formulas(text: tuple[str | float | Expression, ...]) -> Iterator[Expre
 
 def subject(derivation: Derivation) -> Expression:
     """What a derivation is about, with its sample where the lines name samples."""
-    return _write_sample(derivation.of, derivation.sample) if _names_samples(derivation) else derivation.of
+    return write_sample(derivation.of, derivation.sample) if _names_samples(derivation) else derivation.of
 
 
 def _names_samples(derivation: Derivation) -> bool:
@@ -94,17 +94,6 @@ def _names_samples(derivation: Derivation) -> bool:
     sides = (side for line in derivation.lines for side in (line.left, line.right) if side is not None)
     nodes = (node.of if isinstance(node, Value) else node for side in sides for node in walk(side))
     return any(isinstance(node, Quantity) and node.sample is not None for node in nodes)
-
-
-def _write_sample(formula: Expression, sample: int | None) -> Expression:
-    """The formula with its sample at every number that samples have of their own."""
-
-    def sampled(node: Expression) -> Expression | None:
-        if isinstance(node, Quantity) and node.sample is None and node.scope is not Scope.STEP:
-            return node.of_sample(sample)
-        return None
-
-    return substitute(formula, sampled)
 
 
 def right_side(line: Line) -> Expression:
@@ -129,7 +118,7 @@ def lines(derivation: Derivation) -> Iterator[tuple[Expression | None, Expressio
     before: tuple[Expression, Expression] | None = None
     for line in derivation.lines:
         sides = left_side(derivation, line), right_side(line)
-        left, right = (_write_sample(side, derivation.sample) for side in sides) if named else sides
+        left, right = (write_sample(side, derivation.sample) for side in sides) if named else sides
         continued = before is not None and left == before[0]
         if continued and before is not None and _is_repeated(before[1], right):
             continue

@@ -9,11 +9,10 @@ from backproof.derivation import Derivation
 from backproof.document import Block, Document, Heading, Note, Paragraph, Piece, Table, Text
 from backproof.exercises import Exercises, Question, Variant
 from backproof.exercises.figures import write_figure
-from backproof.exercises.questions import of_sample
 from backproof.expression import Expression, put_in, substitute
 from backproof.network import Network
 from backproof.operations.activation import Elementwise
-from backproof.quantity import Kind, Quantity
+from backproof.quantity import Kind, Quantity, write_sample
 
 BLANK = "_" * 14
 #: So many digits more than an answer have the numbers that help to work it out.
@@ -168,7 +167,7 @@ def _answers(variant: Variant) -> Iterator[Block]:
 def _working(variant: Variant, question: Question) -> Iterator[Piece]:
     """The formula that the derivation ends in, and the same with its numbers; of a batch, each sample's in full."""
     derivation = variant.trace.of_sample(question.sample).explain(question.of)
-    formula = of_sample(_last_step(derivation), question.sample)
+    formula = write_sample(_last_step(derivation), question.sample)
     if formula != question.formula:
         yield from (", from ", formula)
     shares = {line.left: line.right for line in reversed(derivation.lines) if line.kind == "term"}
