@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,13 +10,12 @@ import click
 import numpy as np
 
 from backproof.arrays import AnyArray
-from backproof.errors import BackproofError, DataError, OptionError, ShapeError
+from backproof.data.samples import read_samples
+from backproof.errors import OptionError, ShapeError
 from backproof.training import Training
 from backproof.validate import is_installed
 from backproof.worksheet import Worksheet, load
 
-#: Bytes of a file of samples, and of the arrays in it.
-LARGEST = 2**30
 #: What an array in a .npz file is called, by what it is for.
 NAMES = {"--inputs": ("x", "inputs"), "--targets": ("y", "targets")}
 
@@ -51,14 +49,14 @@ def load_samples(
     from backproof.interop.onnx import load as load_model
 
     network = load_model(source, cost=cost)
-    x = _read_array(inputs, "--inputs")
+    x = read_samples(inputs, NAMES["--inputs"])
     if targets is None and network.cost.needs_target and not _holds_both(inputs):
         raise OptionError(f"cost '{network.cost.name}' needs targets: add --targets FILE, or --cost output without.")
     count = network.architecture.output_count
     if targets is None and not network.cost.needs_target:
         y: AnyArray = np.zeros((len(x), count))
     else:
-        y = spread_classes(_read_array(targets or inputs, "--targets"), count)
+        y = spread_classes(read_samples(targets or inputs, NAMES["--targets"]), count)
     try:
         trace = network.trace(x, y)
     except ShapeError as error:
@@ -79,50 +77,3 @@ def spread_classes(y: AnyArray, count: int) -> AnyArray:
 
 def _holds_both(path: str) -> bool:
     return path.lower().endswith(".npz")
-
-
-def _read_array(path: str, option: str) -> AnyArray:
-    """An array of numbers, samples along its first axis."""
-    try:
-        if os.path.getsize(path) > LARGEST:
-            raise DataError("the file is larger than 1 GiB; keep the samples that are to be explained.", source=path)
-        found = _read_text(path) if path.lower().endswith(".csv") else _read_numpy(path, option)
-        found = np.asarray(found)
-    except BackproofError:
-        raise
-    except OSError as error:
-        raise DataError(f"it cannot be read: {error.strerror or error}.", source=path) from None
-    except Exception as error:  # zip, zlib and header parsers each have errors of their own
-        text = (str(error).splitlines() or [type(error).__name__])[0]
-        raise DataError(f"it cannot be read as numbers: {text[:200].rstrip('.')}.", source=path) from None
-    if found.dtype.kind not in "iufb" or not found.ndim:
-        raise DataError(f"expected an array of numbers, samples first; received {found.dtype}.", source=path)
-    return found
-
-
-def _read_text(path: str) -> AnyArray:
-    """Rows of numbers; the first line may hold names."""
-    with open(path, encoding="utf-8-sig") as file:
-        first = file.readline()
-    try:
-        [float(each) for each in first.split(",")]
-    except ValueError:
-        return np.loadtxt(path, delimiter=",", ndmin=2, skiprows=1, encoding="utf-8-sig")
-    return np.loadtxt(path, delimiter=",", ndmin=2, encoding="utf-8-sig")
-
-
-def _read_numpy(path: str, option: str) -> Any:
-    """The array of a .npy file, or the one that a .npz file has for this."""
-    loaded = np.load(path)
-    if isinstance(loaded, np.ndarray):
-        return loaded
-    with loaded:
-        if sum(each.file_size for each in loaded.zip.infolist()) > LARGEST:
-            raise DataError("its arrays are larger than 1 GiB.", source=path)
-        name = next((each for each in NAMES[option] if each in loaded), None)
-        if name is None:
-            if len(loaded.files) != 1:
-                held = ", ".join(loaded.files[:8])
-                raise DataError(f"{option} is the array {' or '.join(NAMES[option])}; it has {held}.", source=path)
-            name = loaded.files[0]
-        return loaded[name]

@@ -154,7 +154,7 @@ def _find_target(target: str, width: int, source: str) -> int:
 
 def read_npy_file(path: Path, target: str | None) -> Table:
     """The rows of a .npy file; the target is the number of a column, or its name in a structured array."""
-    array = _load_arrays(path)
+    array = load_arrays(path)
     if not isinstance(array, np.ndarray):
         raise DataError("this is a .npz file; rename it.", source=path.name)
     return table_from_matrix(to_rows(array, path.stem, path.name), target, path.name)
@@ -162,7 +162,7 @@ def read_npy_file(path: Path, target: str | None) -> Table:
 
 def read_npz_file(path: Path, target: str | None, choose: ColumnChooser) -> Table:
     """The arrays of a .npz file with as many rows as the target; those named with test for train are test rows."""
-    arrays = _load_arrays(path)
+    arrays = load_arrays(path)
     if isinstance(arrays, np.ndarray):
         raise DataError("this is a .npy file; rename it.", source=path.name)
     if target is None:
@@ -196,8 +196,8 @@ def _pair_test_arrays(arrays: Mapping[str, AnyArray]) -> dict[str, str]:
     return {name: test for name, test in pairs.items() if test in arrays and arrays[test].ndim}
 
 
-def _load_arrays(path: Path) -> Any:
-    """The array in a file, or its arrays by name; no array of objects."""
+def load_arrays(path: Path) -> AnyArray | dict[str, AnyArray]:
+    """The array in a file, or its arrays by name. Raise DataError if it cannot be read, or holds Python objects."""
     try:
         with open(path, "rb") as file:
             loaded = np.load(file)
