@@ -111,6 +111,14 @@ class DataError(BackproofError):
         return self
 
 
+class MixedTargets(DataError):
+    """Targets that one network cannot predict together; `groups` are those that it can."""
+
+    def __init__(self, message: str, *, groups: tuple[tuple[str, ...], ...], source: str = "") -> None:
+        super().__init__(message, source=source)
+        self.groups = groups
+
+
 class ProcessLost(BackproofError):
     """A process of a run on several that has ended before the others; the run can be resumed."""
 

@@ -11,19 +11,20 @@ import pytest
 from backproof.train.tabular.predictor import Predictor
 
 RNG = np.random.default_rng(0)
-HEADER = ["width", "height", "colour", "target"]
+HEADER = ["width", "height", "colour", "target", "second"]
 
 
 def make_rows(kind):
-    """A table of 40 rows: numbers, large ones among them, and perhaps categories, with a target of some kind."""
+    """A table of 40 rows: numbers, large ones among them, perhaps categories; one target or two."""
     rows = []
     for number, (a, b) in enumerate(RNG.normal(size=(40, 2))):
         target = {"amount": f"{3 * a + 700:.4f}", "two": "yes" if a > 0 else "no", "three": "abc"[number % 3],
-                  "digits": str(number % 4)}[kind.split("-")[0]]  # fmt: skip
+                  "digits": str(number % 4)}[kind.split("-")[0].removesuffix("+")]  # fmt: skip
         colour = ["red", "green", "deep blue"][number % 3]
         width = "" if "missing" in kind and number == 7 else f"{a:.3f}"
-        rows.append([width, f"{5e6 + 1000 * b:.2f}", "" if "missing" in kind and number == 9 else colour, target])
-    keep = [0, 1, 2, 3] if "categories" in kind else [0, 1, 3]
+        rows.append([width, f"{5e6 + 1000 * b:.2f}", "" if "missing" in kind and number == 9 else colour, target,
+                     f"{1e3 * b - 5e5:.4f}" if "amount" in kind else str(b > 0)])  # fmt: skip
+    keep = [0, 1, *([2] if "categories" in kind else []), 3, *([4] if "+" in kind else [])]
     return [[row[at] for at in keep] for row in [HEADER, *rows]]
 
 
@@ -43,7 +44,18 @@ def runs(tmp_path_factory):
                 csv.writer(file).writerows(make_rows(kind))
             impute = ["--impute", "most_frequent" if "categories" in kind else "mean"] if "missing" in kind else []
             categorical = ["--categorical", "target"] if kind.startswith("digits") else []
-            given = [str(folder / "data.csv"), "--target", "target", "--epochs", "2", "--quiet", "--engine", "numpy"]
+            second = ["--target", "second"] if "+" in kind else []
+            given = [
+                str(folder / "data.csv"),
+                "--target",
+                "target",
+                *second,
+                "--epochs",
+                "2",
+                "--quiet",
+                "--engine",
+                "numpy",
+            ]
             ran = CliRunner().invoke(command, [*given, *impute, *categorical, "-o", str(folder / "run")])
             assert ran.exit_code == 0, (ran.output, ran.exception)
             made[kind] = folder
@@ -53,7 +65,7 @@ def runs(tmp_path_factory):
 
 
 KINDS = ["amount", "two", "three", "digits", "amount-categories", "two-categories", "three-categories-missing",
-         "two-missing"]  # fmt: skip
+         "two-missing", "amount+", "two+-categories"]  # fmt: skip
 
 
 def expected(folder):
@@ -62,7 +74,7 @@ def expected(folder):
 
 def columns(folder):
     with open(folder / "data.csv", newline="") as file:
-        return [{key: value for key, value in row.items() if key != "target"} for row in csv.DictReader(file)]
+        return [{key: value for key, value in row.items() if key in HEADER[:3]} for row in csv.DictReader(file)]
 
 
 def to_number(text):
@@ -87,10 +99,12 @@ def test_the_onnx_file_of_a_run_takes_columns_and_predicts_as_the_run(runs, back
         given = {"x": np.array([[to_number(each) for each in row.values()] for row in rows])}
     found, truth, close = session.run(None, given), expected(folder), 1e-6 if dtype == "float32" else 1e-12
     if kind.startswith("amount"):
-        np.testing.assert_allclose(found[0][:, 0], truth.values, rtol=close)
-    else:
-        assert list(found[0]) == truth.values
-        np.testing.assert_allclose(found[1], np.stack(list(truth.probabilities.values()), axis=1), atol=close)
+        for column, values in zip(found, truth.values.values(), strict=True):
+            np.testing.assert_allclose(column[:, 0], values, rtol=close)
+        return
+    for name, labels, chances in zip(truth.values, found[::2], found[1::2], strict=True):
+        assert list(map(str, labels)) == list(map(str, truth.values[name]))
+        np.testing.assert_allclose(chances, np.stack([*truth.probabilities[name].values()], axis=1), atol=close)
 
 
 def test_a_category_that_did_not_occur_in_training_is_refused_by_the_file_too(runs, backproof, tmp_path):
@@ -123,11 +137,13 @@ def test_the_pytorch_file_of_a_run_takes_columns_and_predicts_as_the_run(runs, b
     with torch.no_grad():
         found, truth = module.load()(torch.tensor(rows, dtype=torch.float64)).numpy(), expected(folder)
     if kind.startswith("amount"):
-        np.testing.assert_allclose(found[:, 0], truth.values, rtol=1e-9)
+        np.testing.assert_allclose(found, np.stack([*truth.values.values()], axis=1), rtol=1e-9)
         return
-    probabilities = np.stack(list(truth.probabilities.values()), axis=1)
-    np.testing.assert_allclose(found, probabilities[:, 1:] if found.shape[1] == 1 else probabilities, atol=1e-9)
-    assert [str(label) for label in module.LABELS] == list(truth.probabilities)
+    tables = [np.stack([*each.values()], axis=1) for each in truth.probabilities.values()]
+    expect = np.concatenate([each[:, 1:] if each.shape[1] == 2 else each for each in tables], axis=1)
+    np.testing.assert_allclose(found, expect, atol=1e-9)
+    labels = module.LABELS if "+" in kind else [module.LABELS]
+    assert [list(map(str, each)) for each in labels] == list(map(list, truth.probabilities.values()))
 
 
 def test_bare_leaves_the_preparation_out(runs, backproof, tmp_path):

@@ -35,8 +35,8 @@ def test_answers_are_the_networks_for_rows_prepared_as_in_training(backproof, he
     preparation = preparation_from_json(model.preparation)
     outputs = model.network.predict(preparation.encode_inputs(match_columns(preparation, "new.csv")).to_array())
     found = rows(ran.out)
-    assert [row["species"] for row in found] == preparation.target.decode(outputs)
-    probabilities = [[float(row[f"probability_{label}"]) for label in preparation.target.labels] for row in found]
+    assert [row["species"] for row in found] == preparation.targets[0].decode(outputs)
+    probabilities = [[float(row[f"probability_{label}"]) for label in preparation.targets[0].labels] for row in found]
     np.testing.assert_array_equal(probabilities, outputs)
 
 

@@ -35,7 +35,7 @@ def test_a_public_table_is_understood_by_its_target_alone(table, tmp_path):
     frame = load_frame(table, rows=300)
     frame.to_csv(tmp_path / "table.csv", index=False)
     found = prepare(tmp_path / "table.csv", table.target, **dict.fromkeys(table.options, True))
-    assert found.preparation.target.problem == table.problem
+    assert found.preparation.targets[0].problem == table.problem
     encoders = {encoder.name: encoder for encoder in found.preparation.encoders}
     for name in frame.columns.drop(table.target):
         if name in encoders:

@@ -54,7 +54,7 @@ def test_a_stream_learns_what_memory_learns(path):
             assert one.scale == pytest.approx(other.scale)
         else:
             assert one == other
-    assert passing.preparation.target == whole.preparation.target
+    assert passing.preparation.targets[0] == whole.preparation.targets[0]
 
 
 @pytest.mark.parametrize("validation", [0.0, 0.2])

@@ -107,7 +107,7 @@ PROBLEMS = {
 
 @pytest.mark.parametrize(("values", "problem", "labels"), PROBLEMS.values(), ids=PROBLEMS)
 def test_the_problem_is_what_the_target_suggests(values, problem, labels):
-    target = prepare_table(read_table({"a": list(range(12)), "y": values}), "y").preparation.target
+    target = prepare_table(read_table({"a": list(range(12)), "y": values}), "y").preparation.targets[0]
     assert target.problem == problem
     if labels is None:
         assert target.activation == "identity"
@@ -119,19 +119,19 @@ def test_the_problem_is_what_the_target_suggests(values, problem, labels):
 
 def test_the_problem_can_be_declared():
     table = read_table({"a": list(range(12)), "y": [1, 2] * 6})
-    assert prepare_table(table, "y", problem="regression").preparation.target.problem == "regression"
+    assert prepare_table(table, "y", problem="regression").preparation.targets[0].problem == "regression"
     many = read_table({"a": list(range(60)), "y": list(range(30)) * 2})
-    assert prepare_table(many, "y").preparation.target.problem == "regression"
-    assert len(prepare_table(many, "y", problem="classification").preparation.target.labels) == 30
+    assert prepare_table(many, "y").preparation.targets[0].problem == "regression"
+    assert len(prepare_table(many, "y", problem="classification").preparation.targets[0].labels) == 30
 
 
 @pytest.mark.parametrize("values", [case[0] for case in PROBLEMS.values()], ids=PROBLEMS)
 def test_targets_are_decoded_to_what_they_were(values):
     prepared = prepare_table(read_table({"a": list(range(12)), "y": values}), "y")
-    decoded = prepared.preparation.target.decode(prepared.y)
-    assert decoded == (pytest.approx(values) if prepared.preparation.target.problem == "regression" else values)
-    if prepared.preparation.target.problem == "classification":
-        assert prepared.preparation.target.label_probabilities(prepared.y).sum(axis=1) == pytest.approx(1)
+    decoded = prepared.preparation.targets[0].decode(prepared.y)
+    assert decoded == (pytest.approx(values) if prepared.preparation.targets[0].problem == "regression" else values)
+    if prepared.preparation.targets[0].problem == "classification":
+        assert prepared.preparation.targets[0].label_probabilities(prepared.y).sum(axis=1) == pytest.approx(1)
 
 
 def test_amounts_are_scaled():
@@ -304,7 +304,7 @@ def test_a_label_is_known_in_every_way_to_write_it(tmp_path, labels, texts):
     )
     (tmp_path / "new.csv").write_text("a,y\n" + "".join(f"1,{text}\n" for text in texts))
     preparation = prepare_table(read_table(tmp_path / "old.csv", target="y"), "y").preparation
-    found = preparation.target.decode(preparation.encode_targets(match_columns(preparation, tmp_path / "new.csv")))
+    found = preparation.targets[0].decode(preparation.encode_targets(match_columns(preparation, tmp_path / "new.csv")))
     meant = {"2.0": 2, "2": 2, "0": 0, "1.00": 1, "TRUE": True, "True": True, "false": False, "1": True}
     assert found == [meant.get(text, text) for text in texts]
 
@@ -338,7 +338,10 @@ DOUBTS = {
     "constant": ({"a": [7] * 40}, "Column 'a' holds the same value in every row, so it cannot help."),
     "counting": ({"a": list(range(40))}, "Column 'a' counts the rows; if it is only a row number, drop it."),
     "a slip": ({"a": [*np.linspace(0, 1, 39), 1e9]}, "Column 'a', row 40: 1e+09 lies far from the other numbers"),
-    "a rare class": ({"a": RANDOM.normal(size=40), "y": ["u"] * 39 + ["v"]}, "Class 'v' is rare (1 row; 'u' has 39)"),
+    "a rare class": (
+        {"a": RANDOM.normal(size=40), "y": ["u"] * 39 + ["v"]},
+        "Class 'v' of 'y' is rare (1 row; 'u' has 39)",
+    ),
     "nothing": ({"a": RANDOM.normal(size=40)}, None),
 }
 

@@ -27,7 +27,7 @@ def path(tmp_path_factory):
 
 
 def trained(preparation, source, epochs=25, dtype="float64"):
-    target = preparation.target
+    target = preparation.targets[0]
     network = Network.dense(
         [preparation.width, 8, target.units], activation=["tanh", target.activation], cost=target.cost, reduction="mean"
     )
@@ -42,14 +42,14 @@ def trained(preparation, source, epochs=25, dtype="float64"):
 
 def test_classes(path):
     prepared = prepare_table(read_table(path, drop=["amount"]), "kind", validation=0.2)
-    target = prepared.preparation.target
+    target = prepared.preparation.targets[0]
     outputs = trained(prepared.preparation, prepared.source).predict(prepared.validation.x)
     assert np.mean(np.array(target.decode(outputs)) == target.decode(prepared.validation.y)) > 0.95
 
 
 def test_an_amount(path):
     prepared = prepare_table(read_table(path, drop=["kind"]), "amount", validation=0.2)
-    target = prepared.preparation.target
+    target = prepared.preparation.targets[0]
     outputs = trained(prepared.preparation, prepared.source, 40).predict(prepared.validation.x)
     apart = np.abs(np.subtract(target.decode(outputs), target.decode(prepared.validation.y)))
     assert np.mean(apart) < 100
@@ -59,7 +59,7 @@ def test_a_stream(path):
     stream = ParquetStream(path, "kind", drop=["amount"], layout=StreamLayout(block=60, buffer=120, validation=0.2))
     network = trained(stream.preparation, stream, dtype="float32")
     (held, *_) = stream.validation_blocks()
-    target = stream.preparation.target
+    target = stream.preparation.targets[0]
     assert np.mean(np.array(target.decode(network.predict(held.x))) == target.decode(held.y)) > 0.95
 
 

@@ -17,7 +17,7 @@ from backproof.train.tabular.job import _read_rows, make_network
 from backproof.train.tabular.score import compute_score
 
 CONFIG = TabularConfig(
-    data="a.csv", checksum="0", target="y", categorical=("c",), numeric=(), date=(), text=(), drop=(), ids=(),
+    data="a.csv", checksum="0", targets=("y",), categorical=("c",), numeric=(), date=(), text=(), drop=(), ids=(),
     weights=None, header=None, drop_missing_target=False, test=None, impute=None, problem=None, validation=0.1,
     refit=False, stream=False, hidden=(8, 4), network=None, shape=(),
     activation={"name": "leaky_relu", "slope": 0.1}, cost="cross_entropy", search=None, searched=(),
@@ -28,7 +28,7 @@ CONFIG = TabularConfig(
 )  # fmt: skip
 #: Of each option a value that CONFIG does not have.
 OTHERS = {
-    "data": "b.csv", "checksum": "1", "target": "z", "categorical": ("d",), "numeric": ("c",), "drop": ("c",),
+    "data": "b.csv", "checksum": "1", "targets": ("y", "z"), "categorical": ("d",), "numeric": ("c",), "drop": ("c",),
     "date": ("t",), "text": ("t",), "ids": ("i",), "weights": "w", "header": False, "drop_missing_target": True,
     "test": "t.csv", "impute": "mean", "problem": "regression", "validation": 0.2, "stream": True, "hidden": (8,),
     "refit": True, "search": 5, "searched": ("l2",), "network": "lenet", "shape": (3, 8, 8), "activation": "relu",
@@ -39,6 +39,8 @@ OTHERS = {
     "micro_batches": 4, "fast_sums": True,
 }  # fmt: skip
 MAY_DIFFER = {"data", "test", "epochs", "patience", "engine"}
+#: Options that are called otherwise in a file.
+KEYS = {"networks": "restarts", "targets": "target"}
 
 
 def test_a_configuration_is_read_as_it_was_written():
@@ -67,7 +69,7 @@ def test_a_run_is_resumed_as_it_was_begun(name):
     if name in MAY_DIFFER:
         CONFIG.check_same({name: OTHERS[name]}, "run")
         return
-    with pytest.raises(OptionError, match=f"started with {'restarts' if name == 'networks' else name} "):
+    with pytest.raises(OptionError, match=f"started with {KEYS.get(name, name)} "):
         CONFIG.check_same({name: OTHERS[name]}, "run")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from backproof.cli._progress import show_progress
 from backproof.data.data_file import is_data_file
 from backproof.data.reading import read_table
 from backproof.document import Block, Document
-from backproof.errors import DataError, Diverged, OptionError
+from backproof.errors import DataError, Diverged, MixedTargets, OptionError
 from backproof.render import render
 from backproof.reports.data import (
     describe_evaluation,
@@ -29,7 +29,7 @@ from backproof.reports.data import (
     tabulate_rates,
     tabulate_trials,
 )
-from backproof.reports.run import RunResult, describe_card, describe_run
+from backproof.reports.run import RunResult, describe_card, describe_run, write_title
 from backproof.reports.training import describe_members, draw_costs
 from backproof.schema import shown
 from backproof.train import engines
@@ -47,7 +47,7 @@ from backproof.train.tabular.search import Search, apply_trial, check_search, ch
 SHOWN_TRIALS = 5
 #: Options that say how to go about it, not what is trained.
 APART = (
-    "column", "output", "target", "notation", "digits", "quiet", "resume", "force", "find_rate", "no_baselines",
+    "columns", "output", "target", "notation", "digits", "quiet", "resume", "force", "find_rate", "no_baselines",
     "processes", "process", "coordinator",
 )  # fmt: skip
 
@@ -94,7 +94,7 @@ def _follow(source: str, given: Mapping[str, Any], wishes: Mapping[str, Any]) ->
     if _is_resumed(source, given):
         job = Job.again(TabularConfig.read(read_config(place), place).with_values(wishes))
     else:
-        job = Job.new(source, _require_column(source, given.get("column")), wishes)
+        job = Job.new(source, _require_columns(source, given.get("columns")), wishes)
         job = job.find_rate()[0] if given["find_rate"] else job
     _require_micro_batches(job)
     job.run("jax").follow()
@@ -102,22 +102,22 @@ def _follow(source: str, given: Mapping[str, Any], wishes: Mapping[str, Any]) ->
 
 
 def _train(source: str, given: dict[str, Any], wishes: dict[str, Any]) -> None:
-    place, column = given.get("output"), given.get("column")
+    place, columns = given.get("output"), given.get("columns")
     if given["resume"] and given["force"]:
         raise OptionError("--resume continues the run that --force would replace; give only one of them.")
     run: Run | None
     if given["resume"] and Path(source).is_dir():
-        if place is not None or column is not None:
+        if place is not None or columns is not None:
             raise OptionError(
                 f"'{source}' is the folder of a run, which knows its data and target; leave out --target and -o."
             )
         job, folder, run = _resume_run(source, wishes)
     else:
-        column, place = _require_column(source, column), name_for(source) if place is None else place
+        columns, place = _require_columns(source, columns), name_for(source) if place is None else place
         if given["resume"] and (Path(place) / CONFIG).is_file():
-            job, folder, run = _resume_run(place, {"data": source, "target": column, **wishes})
+            job, folder, run = _resume_run(place, {"data": source, "targets": columns, **wishes})
         else:
-            job, folder, run = _begin_run(source, column, place, wishes, force=given["force"], find=given["find_rate"])
+            job, folder, run = _begin_run(source, columns, place, wishes, force=given["force"], find=given["find_rate"])
     with folder:
         if given.get("processes") is not None:
             _require_micro_batches(job)
@@ -129,17 +129,17 @@ def name_for(source: str) -> str:
     return f"{Path(source).name.split('.')[0] or 'data'}-run"
 
 
-def _require_column(source: str, column: str | None) -> str:
-    """The target. Errors: DataError that lists the columns where none is given."""
-    if column is not None:
-        return column
+def _require_columns(source: str, columns: Sequence[str] | None) -> Sequence[str]:
+    """The targets. Errors: DataError that lists the columns where none is given."""
+    if columns is not None:
+        return columns
     names = read_table(source).names
     few = ", ".join(shown(name) for name in names[:20]) + (", ..." if len(names) > 20 else "")
     raise DataError(f"the column to predict is missing; give it as --target, one of {few}.", source=source)
 
 
 def _begin_run(
-    source: str, column: str, place: str, wishes: Mapping[str, Any], *, force: bool, find: bool
+    source: str, columns: Sequence[str], place: str, wishes: Mapping[str, Any], *, force: bool, find: bool
 ) -> tuple[Job, RunFolder, Run | None]:
     if source.lower().endswith(".toml"):
         raise OptionError(f"'{source}' is a worksheet, which has targets of its own; leave out --target.")
@@ -158,12 +158,15 @@ def _begin_run(
     if find and "learning_rate" in wishes:
         raise OptionError("--find-rate searches for the rate that --learning-rate sets; give only one of them.")
     try:
-        job = Job.new(source, column, wishes)
+        job = Job.new(source, columns, wishes)
+    except MixedTargets as error:
+        commands = [_write_command(source, group, wishes, settling) for group, settling in _take_apart(source, error)]
+        raise DataError("\n".join([str(error), *commands])) from None
     except DataError as error:
-        settling = [option for option in error.settling if option != ("--drop", column)]
+        settling = [option for option in error.settling if option not in [("--drop", name) for name in columns]]
         if not settling:
             raise
-        command = _write_command(source, column, wishes, settling)
+        command = _write_command(source, columns, wishes, settling)
         raise DataError(f"{error}\nTo settle it so: {command}") from None
     if job.config.search:
         check_search(job)
@@ -174,9 +177,18 @@ def _begin_run(
     return job, RunFolder.create(place, {**job.config.to_json(), "data": os.path.abspath(source)}, force=force), run
 
 
-def _write_command(source: str, column: str, wishes: Mapping[str, Any], settling: Iterable[tuple[str, ...]]) -> str:
+def _take_apart(source: str, error: MixedTargets) -> Iterator[tuple[Sequence[str], list[tuple[str, ...]]]]:
+    """The targets of each network, with the options that leave out the others and give the run its own folder."""
+    for number, group in enumerate(error.groups, 1):
+        others = [name for each in error.groups if each is not group for name in each]
+        yield group, [*(("--drop", name) for name in others), ("-o", f"{name_for(source)}-{number}")]
+
+
+def _write_command(
+    source: str, columns: Sequence[str], wishes: Mapping[str, Any], settling: Iterable[tuple[str, ...]]
+) -> str:
     """The command that was given, with the options that settle what was found."""
-    words = ["backproof", "train", source, "--target", column]
+    words = ["backproof", "train", source, *(word for name in columns for word in ("--target", name))]
     for each in OPTIONS:
         value = wishes.get(each.name)
         if not each.flag or value is None or value == () or (value is False and "/" not in each.flag):
@@ -311,7 +323,6 @@ def _refit(job: Job, history: History, folder: RunFolder, *, quiet: bool) -> int
 def _make_report(result: RunResult) -> Document:
     """What was learned, and how good it is."""
     job, history, evaluation, _, search, refitted = result
-    title = f"Trained on {Path(job.config.data).name} to predict {job.config.target}"
     blocks: list[Block] = [
         *([tabulate_trials(search, SHOWN_TRIALS)] if search else []),
         describe_training(history, job.options.epochs),
@@ -321,7 +332,7 @@ def _make_report(result: RunResult) -> Document:
     ]
     if job.many:
         blocks[1:1] = describe_members(history, job.options.seed)
-    return Document(title, tuple(blocks), history.network.labels)
+    return Document(write_title(job), tuple(blocks), history.network.labels)
 
 
 def _write_documents(folder: RunFolder, result: RunResult) -> None:

@@ -106,5 +106,6 @@ def _tell_use(network: Network, preparation: Preparation | None) -> str:
         sizes = ", ".join(map(str, network.architecture.layers[0].shape))
         return f"inputs of shape (samples, {sizes}), the outputs of the network."
     shown = ", ".join(preparation.names[:8]) + (", ..." if len(preparation.names) > 8 else "")
-    given = "labels and probabilities" if preparation.target.problem == "classification" else preparation.target.name
+    classes = preparation.targets[0].problem == "classification"
+    given = "labels and probabilities" if classes else ", ".join(preparation.target_names)
     return f"takes the columns {shown} as they are, gives {given}."

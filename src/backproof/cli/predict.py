@@ -24,7 +24,7 @@ from backproof.train.tabular.predictor import Predictions, Predictor
 @click.option("--remarks", is_flag=True, help="Also write, for each row, what training did not see.")
 @click.option("--guard-formulas", is_flag=True, help="CSV: write ' before texts that a spreadsheet would compute.")
 def command(run: str, data: str, output: str | None, probabilities: bool, remarks: bool, guard_formulas: bool) -> None:
-    """Predict the target of new data with a trained network.
+    """Predict the target, or the targets, of new data with a trained network.
 
     RUN is the folder that 'backproof train DATA' made. DATA has the columns that the network was trained on, in any
     order; they are scaled as in training. Missing values are filled, unknown categories taken as none of the known
@@ -56,8 +56,8 @@ def command(run: str, data: str, output: str | None, probabilities: bool, remark
         write_bytes(output, content)
     else:
         write_data(content)
-    if predictions.score is not None:
-        click.echo(format_score("", predictions.score), err=True)
+    if predictions.scores:
+        click.echo(format_score("", predictions.scores), err=True)
     for warning in predictions.warnings:
         click.echo(f"backproof: warning: {warning}", err=True)
     if formula is not None:
@@ -70,14 +70,17 @@ def command(run: str, data: str, output: str | None, probabilities: bool, remark
 
 
 def _choose_columns(predictions: Predictions, *, probabilities: bool, remarks: bool) -> dict[str, Sequence[Any]]:
-    """The columns to write: identifiers, the predictions, named as the target, and what else is wanted."""
-    columns: dict[str, Sequence[Any]] = {**predictions.ids, predictions.target: predictions.values}
-    more: dict[str, Sequence[Any]] = {}
+    """The columns to write: identifiers, the predictions, named as the targets, and what else is wanted."""
+    columns: dict[str, Sequence[Any]] = {**predictions.ids, **predictions.values}
+    more: list[tuple[str, Sequence[Any]]] = []
     if probabilities:
-        for label, shares in predictions.probabilities.items():
-            more[f"probability_{label}"] = [None if each != each else each for each in shares.tolist()]
+        several = len(predictions.probabilities) > 1
+        for target, chances in predictions.probabilities.items():
+            for label, shares in chances.items():
+                name = f"probability_{target}_{label}" if several else f"probability_{label}"
+                more.append((name, [None if each != each else each for each in shares.tolist()]))
     if remarks:
-        more["remarks"] = predictions.remarks
-    for name, values in more.items():  # a target may be called so itself
+        more.append(("remarks", predictions.remarks))
+    for name, values in more:  # a target may be called so itself
         columns[prediction_writer.free_name(name, columns)] = values
     return columns

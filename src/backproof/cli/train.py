@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable
 from typing import Any
 
@@ -17,7 +16,7 @@ from backproof.train.tabular.config import TabularConfig
 
 #: Options of data that are no field of its configuration, by the names that Python knows them under.
 APART = {
-    "column": "--target", "problem": "--classification or --regression", "find_rate": "--find-rate",
+    "columns": "--target", "problem": "--classification or --regression", "find_rate": "--find-rate",
     "resume": "--resume", "force": "--force", "no_baselines": "--no-baselines",
     "processes": "--processes", "process": "--process", "coordinator": "--coordinator",
 }  # fmt: skip
@@ -25,7 +24,7 @@ TABULAR, TRAINING = options_of(TabularConfig), options_of(TrainingOptions)
 #: The flags of the options that only data has.
 OF_DATA = APART | {each.name: each.flag for each in (*TABULAR, *TRAINING) if each.flag and each.for_data}
 #: Options that are an empty tuple where they are not given; for --hidden that is what 0 asks for.
-REPEATABLE = tuple(each.name for each in TABULAR if isinstance(each.kind, Names))
+REPEATABLE = ("columns", *(each.name for each in TABULAR if isinstance(each.kind, Names)))
 
 
 def data_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -47,21 +46,14 @@ def data_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def _take_one(context: click.Context, parameter: click.Parameter, columns: tuple[str, ...]) -> str | None:
-    """The one target. Raise OptionError for several, of which the others would be inputs that give it away."""
-    if len(columns) > 1:
-        others = " ".join(f"--drop {shlex.quote(each)}" for each in columns[1:])
-        raise OptionError(
-            f"--target: a network for a table predicts one column, received {len(columns)}; train one network for "
-            f"each, without the others: --target {shlex.quote(columns[0])} {others}."
-        )
-    return columns[0] if columns else None
-
-
 @click.command()
 @click.argument("source", metavar="WORKSHEET|DATA")
 @click.option(
-    "--target", "column", metavar="COLUMN", multiple=True, callback=_take_one, help="Data: the column to predict."
+    "--target",
+    "columns",
+    metavar="COLUMN",
+    multiple=True,
+    help="Data: the column to predict; repeatable, for several of numbers, or of two labels each.",
 )
 @options_from(*TABULAR)
 @data_options
@@ -75,9 +67,9 @@ def command(source: str, **options: Any) -> None:
     WORKSHEET is a file, '-' for standard input, or a shipped example such as 'or'. At the end, the outputs of the
     network for each sample are shown, before and after training; -o writes them to a file.
 
-    DATA is a .csv, .tsv, .parquet, .npy or .npz file with a column to predict, --target. Everything else has a default.
-    The run is saved in a folder, -o, such as iris-run: the model, its history and curves. Ctrl-C ends it after the
-    epoch and keeps the best network; --resume continues it. See also 'backproof predict'.
+    DATA is a .csv, .tsv, .parquet, .npy or .npz file with a column to predict, --target, or several. Everything else
+    has a default. The run is saved in a folder, -o, such as iris-run: the model, its history and curves. Ctrl-C ends
+    it after the epoch and keeps the best network; --resume continues it. See also 'backproof predict'.
 
     \b
     Examples:
@@ -85,13 +77,14 @@ def command(source: str, **options: Any) -> None:
       backproof train or --epochs 2000 --learning-rate 2 --restarts 64
       backproof train xor --epochs 5000 --learning-rate 2 -o xor.html
       backproof train iris.csv --target species --epochs 200
+      backproof train iris.csv --target length --target width --epochs 200
       backproof train mnist.npz --target y_train --network lenet
       backproof train iris-run --resume --epochs 400
     """
     from backproof.data.data_file import is_data_file
 
     given = {name: each for name, each in options.items() if each is not None and (each or name not in REPEATABLE)}
-    if options["column"] is not None or options["resume"] or is_data_file(source):
+    if options["columns"] or options["resume"] or is_data_file(source):
         from backproof.cli import _train_data
 
         _train_data.train(source, given)

@@ -38,10 +38,10 @@ class SummaryRow:
 
 
 def summarize_columns(fitted: FittedPreparation) -> tuple[SummaryRow, ...]:
-    """One row for each column, and one for the target, last."""
+    """One row for each column, and one for each target, last."""
     preparation = fitted.preparation
-    pairs = zip(preparation.encoders, fitted.columns, strict=True)
-    return (*(_summarize_column(*pair) for pair in pairs), _summarize_target(preparation.target, fitted.target))
+    columns = map(_summarize_column, preparation.encoders, fitted.columns)
+    return (*columns, *map(_summarize_target, preparation.targets, fitted.targets))
 
 
 def _summarize_column(encoder: Encoder, found: ColumnSummary) -> SummaryRow:
@@ -96,7 +96,7 @@ def find_warnings(fitted: FittedPreparation) -> tuple[str, ...]:
         if found.constant and not found.missing
     )
     left_out = tuple(map(_say_left_out, fitted.left_out))
-    return (*left_out, *constant, *_find_rare_classes(fitted.target))
+    return (*left_out, *constant, *(warning for each in fitted.targets for warning in _find_rare_classes(each)))
 
 
 def _say_left_out(found: ColumnSummary) -> str:
@@ -116,7 +116,7 @@ def _find_rare_classes(target: ColumnSummary) -> Iterator[str]:
         others = f" and {len(rare) - 1:,} more" if len(rare) > 1 else ""
         rows = _format_count(target.counts[rare[0]], "row")
         yield (
-            f"Class {shown(rare[0])}{others} is rare ({rows}; {shown(largest)} has {most:,}); "
+            f"Class {shown(rare[0])}{others} of {shown(target.name)} is rare ({rows}; {shown(largest)} has {most:,}); "
             "without class weights the network may ignore it."
         )
 

@@ -6,7 +6,7 @@ and hands out half of it, again and again. The order depends on nothing else, so
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeAlias
@@ -26,6 +26,7 @@ from backproof.data.readers.parquet_file import open_parquet_file, read_parquet_
 from backproof.data.reading import make_chooser
 from backproof.data.source import Batch, Source
 from backproof.data.table import Table, check_name_list
+from backproof.data.targets import list_targets
 from backproof.errors import DataError, OptionError
 from backproof.schema import shown
 from backproof.validate import check_whole, describe
@@ -59,7 +60,7 @@ class ParquetStream(Source):
     def __init__(
         self,
         source: Any,
-        target: str,
+        target: str | Sequence[str],
         *,
         layout: StreamLayout | None = None,
         categorical: Collection[str] = (),
@@ -77,7 +78,8 @@ class ParquetStream(Source):
         if imputation in ("median", "most_frequent"):
             raise OptionError(f"impute: the {imputation} needs all rows in memory; a stream can impute the mean.")
         self.file = open_parquet_file(self.path)
-        choose = make_chooser(target, check_name_list(drop, "drop"), self.kinds)
+        targets = list_targets(target)
+        choose = make_chooser(targets, check_name_list(drop, "drop"), self.kinds)
         self.names = list(choose(tuple(self.file.schema_arrow.names), self.path.name))
         sizes = [self.file.metadata.row_group(group).num_rows for group in range(self.file.num_row_groups)]
         #: The number of the first row of each row group.
@@ -86,7 +88,7 @@ class ParquetStream(Source):
         self.count = self.validation_count = 0
         #: The training rows of each row group.
         self.training_counts = [0] * len(sizes)
-        self.fitted = self._fit_file(target, imputation, declared)
+        self.fitted = self._fit_file(targets, imputation, declared)
 
     @property
     def preparation(self) -> Preparation:
@@ -95,7 +97,7 @@ class ParquetStream(Source):
 
     @property
     def summary(self) -> tuple[SummaryRow, ...]:
-        """How each column was understood; the target is last."""
+        """How each column was understood; the targets are last."""
         return summarize_columns(self.fitted)
 
     @property
@@ -153,9 +155,9 @@ class ParquetStream(Source):
             formats[name] = find_format(list(found), partial(DataError, source=self.path.name), shown(name))
         return formats
 
-    def _fit_file(self, target: str, imputation: Impute | None, problem: str | None) -> FittedPreparation:
+    def _fit_file(self, targets: Sequence[str], imputation: Impute | None, problem: str | None) -> FittedPreparation:
         """One pass over the file, which also counts the rows."""
-        fitted = fit_preparation(self._count_pieces(), target, imputation, problem)
+        fitted = fit_preparation(self._count_pieces(), targets, imputation, problem)
         if not self.count or (self.layout.validation and not self.validation_count):
             raise DataError("there are too few rows to hold some back.", source=self.path.name)
         return fitted

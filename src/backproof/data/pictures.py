@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from math import isqrt, prod
 
@@ -15,20 +16,20 @@ Shape = tuple[int, ...]
 USUAL = (1, 3, 4)
 
 
-def scale_alike(table: Table, target: str) -> Table:
-    """The table with each block of columns beside the target scaled by one mean and one deviation."""
+def scale_alike(table: Table, targets: Sequence[str]) -> Table:
+    """The table with each block of columns beside the targets scaled by one mean and one deviation."""
 
     def change(column: Column) -> Column:
-        if isinstance(column, NumericColumn) and column.values.ndim == 2 and column.name != target:
+        if isinstance(column, NumericColumn) and column.values.ndim == 2 and column.name not in targets:
             return replace(column, pooled=True)
         return column
 
-    test = None if table.test is None else scale_alike(table.test, target)
+    test = None if table.test is None else scale_alike(table.test, targets)
     return replace(table, columns=tuple(map(change, table.columns)), test=test)
 
 
 def infer_picture_shape(
-    table: Table | None, target: str, width: int, given: Shape, source: str
+    table: Table | None, targets: Sequence[str], width: int, given: Shape, source: str
 ) -> tuple[Shape, tuple[str, ...]]:
     """(channels, rows, columns) of the pictures, and notes on what was decided.
 
@@ -48,7 +49,7 @@ def infer_picture_shape(
     shapes = {
         column.name: column.shape
         for column in (table.columns if table is not None else ())
-        if isinstance(column, NumericColumn) and column.name != target and len(column.shape) > 1
+        if isinstance(column, NumericColumn) and column.name not in targets and len(column.shape) > 1
     }
     side = isqrt(width)
     if not shapes and side > 1 and side**2 == width:

@@ -35,27 +35,27 @@ def read_prediction_batches(preparation: Preparation, source: str | os.PathLike[
     path = check_path(source)
     file = open_parquet_file(path)
     require_columns(preparation.names, file.schema_arrow.names, path.name)
-    wanted = {*preparation.names, preparation.target.name, *preparation.ids}
+    wanted = {*preparation.names, *preparation.target_names, *preparation.ids}
     names = [name for name in file.schema_arrow.names if name in wanted]
     for table in read_parquet_batches(file, path, ROWS, names):
         yield match_columns(preparation, table)
 
 
 def match_columns(preparation: Preparation, source: Any) -> Table:
-    """The columns of a source that the preparation needs; the target and the identifiers too if they are there.
+    """The columns of a source that the preparation needs; the targets and the identifiers too if they are there.
 
     Texts stay texts: each encoder reads them as it learned to.
 
-    Rows of numbers without names stand for the columns in their order; a target column among them is left out.
+    Rows of numbers without names stand for the columns in their order; target columns among them are left out.
     Raise DataError, with the nearest name, if a column is missing.
     """
     inputs = set(preparation.names)
-    wanted = {*inputs, preparation.target.name, *preparation.ids}
+    wanted = {*inputs, *preparation.target_names, *preparation.ids}
 
     def choose(names: tuple[str, ...], source: str) -> Collection[str]:
         return wanted if inputs <= set(names) else names
 
-    table = _name_block_columns(read_columns(source, None, choose, preparation.header), preparation)
+    table = _name_block_columns(read_columns(source, (), choose, preparation.header), preparation)
     require_columns(preparation.names, table.names, table.source)
     return table.select_columns(wanted)
 
@@ -64,7 +64,7 @@ def _name_block_columns(table: Table, preparation: Preparation) -> Table:
     """A single block of the right width becomes the columns of the preparation; any other table is unchanged."""
     blocks = [each for each in table.columns if isinstance(each, NumericColumn) and each.values.ndim == 2]
     width = _count_columns(preparation)
-    trimmed = [_drop_target(block, preparation) for block in blocks]
+    trimmed = [_drop_targets(block, preparation) for block in blocks]
     fitting = [block for block in trimmed if block.width == width]
     numeric = all(isinstance(encoder, NumericEncoder) for encoder in preparation.encoders)
     named = set(preparation.names) <= set(table.names)
@@ -78,13 +78,14 @@ def _count_columns(preparation: Preparation) -> int:
     return sum(encoder.width for encoder in preparation.encoders if isinstance(encoder, NumericEncoder))
 
 
-def _drop_target(block: NumericColumn, preparation: Preparation) -> NumericColumn:
-    """The block without its target column, if it is one column too wide and the target's name is a column number."""
-    name = preparation.target.name
-    if block.width != _count_columns(preparation) + 1 or not re.fullmatch(r"-1|[1-9][0-9]{0,8}", name):
+def _drop_targets(block: NumericColumn, preparation: Preparation) -> NumericColumn:
+    """The block without the targets, if it is too wide by these and their names are numbers of columns."""
+    names = preparation.target_names
+    numbered = all(re.fullmatch(r"-1|[1-9][0-9]{0,8}", name) for name in names)
+    if block.width != _count_columns(preparation) + len(names) or not numbered:
         return block
-    place = int(name) - 1 if int(name) > 0 else -1
-    return NumericColumn(block.name, np.delete(block.values, place, axis=1)) if place < block.width else block
+    places = [int(name) - 1 if int(name) > 0 else -1 for name in names]
+    return NumericColumn(block.name, np.delete(block.values, places, axis=1)) if max(places) < block.width else block
 
 
 def _split_block(block: NumericColumn, preparation: Preparation) -> tuple[Column, ...]:

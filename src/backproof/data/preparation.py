@@ -23,14 +23,14 @@ SMALL = ("u1", "i1", "u2", "i2", "f4")
 
 @dataclass(frozen=True)
 class Preparation:
-    """The encoder of each column, in the order of the network's inputs, and the target.
+    """The encoder of each column, in the order of the network's inputs, and the targets, in that of its outputs.
 
     ids: columns that are no inputs, and stand beside the predictions. header: whether a text file has a row of names,
     where that had to be said.
     """
 
     encoders: tuple[Encoder, ...]
-    target: Target
+    targets: tuple[Target, ...]
     ids: tuple[str, ...] = ()
     header: bool | None = None
 
@@ -43,6 +43,16 @@ class Preparation:
     def width(self) -> int:
         """The number of inputs."""
         return sum(encoder.units for encoder in self.encoders)
+
+    @property
+    def output_count(self) -> int:
+        """The number of outputs."""
+        return sum(target.units for target in self.targets)
+
+    @property
+    def target_names(self) -> tuple[str, ...]:
+        """The columns to predict."""
+        return tuple(target.name for target in self.targets)
 
     def list_plain_encoders(self, what: str) -> list[NumericEncoder | CategoricalEncoder]:
         """The encoders, where all are those of numbers and categories. Raise OptionError that `what` has no others."""
@@ -80,7 +90,8 @@ class Preparation:
 
     def encode_targets(self, table: Table, dtype: Any = np.float64) -> AnyArray:
         """The targets of a table, (rows, outputs)."""
-        return self.target.encode(table[self.target.name], table).astype(dtype)
+        encoded = [target.encode(table[target.name], table) for target in self.targets]
+        return np.concatenate(encoded, axis=1).astype(dtype)
 
 
 def _is_small_block(column: Any) -> bool:

@@ -8,7 +8,7 @@ are quantities.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -30,8 +30,8 @@ from backproof.data.kinds import to_numeric
 from backproof.data.preparation import Preparation
 from backproof.data.statistics import Moments, most_frequent
 from backproof.data.table import Table
-from backproof.data.targets import ClassTarget, Label, RegressionTarget, Target
-from backproof.errors import DataError, OptionError, did_you_mean
+from backproof.data.targets import ClassTarget, Label, RegressionTarget, Target, fit_together
+from backproof.errors import DataError, MixedTargets, OptionError, did_you_mean
 from backproof.schema import shown
 from backproof.validate import describe
 
@@ -44,45 +44,49 @@ MOST_LABELS = 1000
 
 @dataclass(frozen=True)
 class FittedPreparation:
-    """The preparation of some data, what each column and the target were found to hold, and the columns left out."""
+    """The preparation of some data, what each column and target were found to hold, and the columns left out."""
 
     preparation: Preparation
     columns: tuple[ColumnSummary, ...]
-    target: ColumnSummary
+    targets: tuple[ColumnSummary, ...]
     left_out: tuple[ColumnSummary, ...] = ()
 
 
 def fit_preparation(
-    pieces: Pieces, target: str, impute: Impute | None = None, problem: str | None = None
+    pieces: Pieces, targets: Sequence[str], impute: Impute | None = None, problem: str | None = None
 ) -> FittedPreparation:
     """Look at every piece once. Raise DataError, with row and column, for data that cannot be learned from."""
     fitters: list[ColumnFitter] = []
-    target_fitter: TargetFitter | None = None
+    target_fitters: list[TargetFitter] = []
     source = ""
     for table, training in pieces:
-        if target_fitter is None:
+        if not target_fitters:
             source = table.source
-            target_fitter = TargetFitter(table[target], table.source, problem)
-            fitters = _make_fitters(table, target, impute)
-        target_fitter.add_piece(table[target], training, table)
-        for fitter in fitters:
-            fitter.add_piece(table[fitter.name], training, table)
-    if target_fitter is None:
+            target_fitters = [TargetFitter(table[name], source, problem) for name in targets]
+            fitters = _make_fitters(table, targets, impute)
+        every: list[TargetFitter | ColumnFitter] = [*target_fitters, *fitters]
+        for each in every:
+            each.add_piece(table[each.name], training, table)
+    if not target_fitters:
         raise DataError("there is no row of values.")
     doubts = Doubts()
     made: list[tuple[Encoder | None, ColumnSummary]] = []
     for fitter in fitters:
         with doubts:
             made.append((fitter.make_encoder(), fitter.make_summary()))
-    with doubts:
-        goal = target_fitter.make_target()
+    goals: list[Target] = []
+    for goal in target_fitters:
+        with doubts:
+            goals.append(goal.make_target())
     doubts.raise_if_any()
+    _check_together(goals, source)
     kept = [(encoder, found) for encoder, found in made if encoder is not None]
     if not kept:
         raise DataError("no column besides the target says anything: each is empty or an identifier.", source=source)
     encoders, summaries = zip(*kept, strict=True)
     left_out = tuple(found for encoder, found in made if encoder is None)
-    return FittedPreparation(Preparation(encoders, goal), summaries, target_fitter.make_summary(), left_out)
+    found_targets = tuple(each.make_summary() for each in target_fitters)
+    return FittedPreparation(Preparation(encoders, tuple(goals)), summaries, found_targets, left_out)
 
 
 def iterate_pieces(table: Table, training: Mask) -> Iterator[tuple[Table, Mask]]:
@@ -90,11 +94,29 @@ def iterate_pieces(table: Table, training: Mask) -> Iterator[tuple[Table, Mask]]
     return ((piece, training[which]) for which, piece in table.iterate_pieces())
 
 
-def _make_fitters(table: Table, target: str, impute: Impute | None) -> list[ColumnFitter]:
-    columns = [column for column in table.columns if column.name != target]
+def _make_fitters(table: Table, targets: Sequence[str], impute: Impute | None) -> list[ColumnFitter]:
+    columns = [column for column in table.columns if column.name not in targets]
     if not columns:
-        raise DataError(f"there is no column besides the target {shown(target)}.", source=table.source)
+        goals = f"the target{'s' * (len(targets) > 1)} {', '.join(map(shown, targets))}"
+        raise DataError(f"there is no column besides {goals}.", source=table.source)
     return [make_fitter(column, table.source, impute) for column in columns]
+
+
+def _check_together(targets: Sequence[Target], source: str) -> None:
+    """Raise MixedTargets if one network cannot predict them all."""
+    if fit_together(targets):
+        return
+    kinds = [f"{len(each.labels)} labels" if isinstance(each, ClassTarget) else "numbers" for each in targets]
+    groups: dict[str, list[str]] = {}
+    for target, kind in zip(targets, kinds, strict=True):
+        groups.setdefault(kind if target.units == 1 else target.name, []).append(target.name)
+    held = ", ".join(f"{shown(target.name)} {kind}" for target, kind in zip(targets, kinds, strict=True))
+    raise MixedTargets(
+        "a network predicts several columns of numbers, or several of two labels each; the targets hold: "
+        f"{held}. Train one network for each kind, without the other targets.",
+        groups=tuple(map(tuple, groups.values())),
+        source=source,
+    )
 
 
 def check_problem(given: Any) -> str | None:

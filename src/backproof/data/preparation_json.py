@@ -9,7 +9,7 @@ from typing import Any
 
 from backproof.data.encoders import CategoricalEncoder, DateEncoder, Encoder, NumericEncoder, TextEncoder
 from backproof.data.preparation import Preparation
-from backproof.data.targets import ClassTarget, Label, RegressionTarget, Target
+from backproof.data.targets import ClassTarget, Label, RegressionTarget, Target, fit_together
 from backproof.errors import DataError
 from backproof.schema import Fault, Path, Table, dotted, filled, flag, number, shown, text, whole
 
@@ -21,9 +21,10 @@ WIDEST = 10_000_000
 def preparation_to_json(preparation: Preparation) -> dict[str, Any]:
     """The preparation as dictionaries, lists, texts and numbers."""
     features = [{"kind": encoder.kind, **_list_fields(encoder)} for encoder in preparation.encoders]
-    target = {"problem": preparation.target.problem, **_list_fields(preparation.target)}
+    targets = [{"problem": target.problem, **_list_fields(target)} for target in preparation.targets]
     beside = {"ids": list(preparation.ids)} if preparation.ids else {}
     header = {} if preparation.header is None else {"header": preparation.header}
+    target = targets if len(targets) > 1 else targets[0]
     return {"format": FORMAT, "features": features, "target": target, **beside, **header}
 
 
@@ -46,11 +47,11 @@ def _read_preparation(table: Table) -> Preparation:
     if version > FORMAT:
         raise Fault(f"format {version} is newer than this Backproof, which reads {FORMAT}; update it.", ("format",))
     encoders = tuple(_read_encoder(each, path) for each, path in table.need("features", filled))
-    target = table.need("target", _read_target)
+    targets = table.need("target", _read_targets)
     ids = tuple(text(each, path) for each, path in table.maybe("ids", filled) or ())
-    names = [*(encoder.name for encoder in encoders), target.name, *ids]
+    names = [*(each.name for each in (*encoders, *targets)), *ids]
     _refuse_repeats(names, ("features",), "column")
-    return Preparation(encoders, target, ids, table.maybe("header", flag))
+    return Preparation(encoders, targets, ids, table.maybe("header", flag))
 
 
 def _read_encoder(value: Any, path: Path) -> Encoder:
@@ -107,6 +108,15 @@ READERS: dict[Any, Callable[[Any, Path], Encoder]] = {
     NumericEncoder: _read_numeric, CategoricalEncoder: _read_categorical, DateEncoder: _read_date,
     TextEncoder: _read_text,
 }  # fmt: skip
+
+
+def _read_targets(value: Any, path: Path) -> tuple[Target, ...]:
+    """One target, or a list of several."""
+    several = filled(value, path) if isinstance(value, list) else [(value, path)]
+    targets = tuple(_read_target(*each) for each in several)
+    if not fit_together(targets):
+        raise Fault("expected targets of numbers, or of two labels each.", path)
+    return targets
 
 
 def _read_target(value: Any, path: Path) -> Target:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from backproof.data.readers.csv_file import read_csv_file
 from backproof.data.readers.frames import is_frame, table_from_frame
 from backproof.data.readers.parquet_file import read_parquet_file
 from backproof.data.table import ColumnChooser, Table, check_name_list, require_columns
+from backproof.data.targets import list_targets
 from backproof.errors import DataError, OptionError
 from backproof.schema import shown
 
@@ -29,7 +30,7 @@ from backproof.schema import shown
 def read_table(
     source: Any,
     *,
-    target: str | None = None,
+    target: str | Sequence[str] = (),
     categorical: Collection[str] = (),
     numeric: Collection[str] = (),
     date: Collection[str] = (),
@@ -40,18 +41,19 @@ def read_table(
 ) -> Table:
     """The columns of a file, a data frame, arrays by name, or one array of rows.
 
-    target: a column that must exist; in a .npz file it also selects the arrays, in an array of rows it is a column
-    number, from 1. categorical, numeric, date, text: columns whose kind is declared, not inferred. drop: columns to
-    leave out. header: whether the first row of a text file holds the names; None finds out, or asks. like: a table
-    whose columns a text file has, and whose dates and numbers it writes in the same way, where it does not tell.
+    target: a column that must exist, or several; in a .npz file they also select the arrays, in an array of rows they
+    are column numbers, from 1. categorical, numeric, date, text: columns whose kind is declared, not inferred. drop:
+    columns to leave out. header: whether the first row of a text file holds the names; None finds out, or asks. like: a
+    table whose columns a text file has, and whose dates and numbers it writes in the same way, where it does not tell.
 
     Raise DataError, with file, row and column, if the source cannot be read.
     """
     kinds = check_kinds(categorical=categorical, numeric=numeric, date=date, text=text)
-    choose = make_chooser(target, check_name_list(drop, "drop"), kinds)
+    targets = list_targets(target) if target else ()
+    choose = make_chooser(targets, check_name_list(drop, "drop"), kinds)
     if like is not None and is_text_file(source):
         choose = partial(_choose_like, like)
-    table = apply_kinds(read_columns(source, target, choose, header), kinds, infer=is_text_file(source), like=like)
+    table = apply_kinds(read_columns(source, targets, choose, header), kinds, infer=is_text_file(source), like=like)
     if not table.columns:
         raise DataError("every column is dropped.", source=table.source)
     return table
@@ -63,22 +65,22 @@ def _choose_like(like: Table, names: tuple[str, ...], source: str) -> Collection
     return like.names
 
 
-def make_chooser(target: str | None, dropped: frozenset[str], kinds: Collection[str]) -> ColumnChooser:
+def make_chooser(targets: Sequence[str], dropped: frozenset[str], kinds: Collection[str]) -> ColumnChooser:
     """A function that chooses all columns but the dropped ones. It raises DataError for a name that does not exist."""
-    if target in dropped:
-        raise OptionError(f"the target {shown(target)} cannot be dropped.")
+    if found := dropped.intersection(targets):
+        raise OptionError(f"the target {shown(min(found))} cannot be dropped.")
 
     def choose(names: tuple[str, ...], source: str) -> list[str]:
-        require_columns([*dropped, *kinds, *([] if target is None else [target])], names, source)
+        require_columns([*dropped, *kinds, *targets], names, source)
         return [name for name in names if name not in dropped]
 
     return choose
 
 
-def read_columns(source: Any, target: str | None, choose: ColumnChooser, header: bool | None = None) -> Table:
+def read_columns(source: Any, targets: Sequence[str], choose: ColumnChooser, header: bool | None = None) -> Table:
     """The chosen columns of any source; those of a text file are still texts."""
     if isinstance(source, str | os.PathLike):
-        return _read_file(check_path(source), target, choose, header)
+        return _read_file(check_path(source), targets, choose, header)
     if is_frame(source):
         return table_from_frame(source, choose=choose)
     if isinstance(source, bytes | bytearray | set | frozenset):
@@ -88,11 +90,11 @@ def read_columns(source: Any, target: str | None, choose: ColumnChooser, header:
     elif isinstance(source, Mapping):
         table = table_from_mapping(source)
     else:
-        table = table_from_matrix(to_rows(source, MATRIX, ""), target)
+        table = table_from_matrix(to_rows(source, MATRIX, ""), targets)
     return table.select_columns(choose(table.names, table.source))
 
 
-def _read_file(path: Path, target: str | None, choose: ColumnChooser, header: bool | None) -> Table:
+def _read_file(path: Path, targets: Sequence[str], choose: ColumnChooser, header: bool | None) -> Table:
     ending = find_ending(path)
     try:
         if ending in PARQUET:
@@ -100,9 +102,9 @@ def _read_file(path: Path, target: str | None, choose: ColumnChooser, header: bo
         if ending in TEXTS:
             table = read_csv_file(path, header=header)
         elif ending == ".npy":
-            table = read_npy_file(path, target)
+            table = read_npy_file(path, targets)
         elif ending == ".npz":
-            table = read_npz_file(path, target, choose)
+            table = read_npz_file(path, targets, choose)
         else:
             raise DataError(f"{_describe_ending(ending)}; expected {EXPECTED}.", source=path.name)
         return table.select_columns(choose(table.names, table.source))

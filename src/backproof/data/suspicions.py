@@ -1,14 +1,14 @@
 """What a table may mean otherwise than it was taken: told as warnings, since each of them can be meant.
 
-Identifiers among the inputs, an input that gives the target away, one word in several spellings, counts taken for
-classes, whole numbers too large to be exact.
+Identifiers or a second target among the inputs, an input that gives the target away, one word in several spellings,
+counts taken for classes, whole numbers too large to be exact.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -23,6 +23,8 @@ from backproof.schema import shown
 
 #: Names of columns that identify rows.
 IDENTIFIER = re.compile(r"(?:.*[_\W])?(?:id|key|no|nr|number|index|uuid|serial)|.*[a-z]I[Dd]", re.IGNORECASE)
+#: What tells y1 from y2.
+NUMBER = re.compile(r"[0-9]+")
 #: So many rows say enough about two columns, and so many of them must share a category that tells the target.
 ENOUGH, SHARED = 20, 5
 #: 1 - r^2 of a column from which the target follows on a straight line.
@@ -33,17 +35,31 @@ COUNTS, UNEVEN = 5, 0.2
 
 def find_suspicions(table: Table, fitted: FittedPreparation) -> Iterator[str]:
     """One sentence for each thing that may be meant otherwise."""
-    target = fitted.preparation.target
-    inputs = [table[name] for name in fitted.preparation.names]
+    preparation = fitted.preparation
+    inputs = [table[name] for name in preparation.names]
     yield from (sentence for column in inputs for sentence in _find_identifier(column))
     yield from (sentence for column in inputs for sentence in _find_inexact(column))
-    yield from _find_leaks(inputs, table[target.name], isinstance(target, ClassTarget))
-    for encoder, found in zip(fitted.preparation.encoders, fitted.columns, strict=True):
+    yield from _find_second_targets(preparation.names, preparation.target_names)
+    for encoder, found in zip(preparation.encoders, fitted.columns, strict=True):
         if isinstance(encoder, CategoricalEncoder):
             yield from _find_spellings(found, "Column", "categories")
-    if isinstance(target, ClassTarget):
-        yield from _find_spellings(fitted.target, "The target", "classes")
-        yield from _find_counts(target, fitted.target)
+    for target, found in zip(preparation.targets, fitted.targets, strict=True):
+        yield from _find_leaks(inputs, table[target.name], isinstance(target, ClassTarget))
+        if isinstance(target, ClassTarget):
+            yield from _find_spellings(found, "The target", "classes")
+            yield from _find_counts(target, found)
+
+
+def _find_second_targets(inputs: Sequence[str], targets: Sequence[str]) -> Iterator[str]:
+    """Inputs that are called as a target is, but for a number."""
+    patterns = {NUMBER.sub("#", name) for name in targets if NUMBER.search(name)}
+    alike = [name for name in inputs if NUMBER.sub("#", name) in patterns]
+    if alike and len(alike) < len(inputs):
+        more = f" and {len(alike) - 1:,} more are" if len(alike) > 1 else " is"
+        yield (
+            f"Column {shown(alike[0])}{more} called like the target {shown(targets[0])}; if it is a target too, give "
+            "it as another --target, or leave it out with --drop."
+        )
 
 
 def _find_identifier(column: Column) -> Iterator[str]:
@@ -83,8 +99,8 @@ def _find_leaks(inputs: Iterable[Column], target: Column, classes: bool) -> Iter
             amounts is not None and isinstance(column, NumericColumn) and _tells_amount(column.matrix[:, 0], amounts)
         ):
             yield (
-                f"Column {shown(column.name)} alone gives the target away; if it is not known before the target is, "
-                "leave it out with --drop."
+                f"Column {shown(column.name)} alone gives the target {shown(target.name)} away; if it is not known "
+                "before the target is, leave it out with --drop."
             )
 
 

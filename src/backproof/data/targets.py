@@ -1,7 +1,11 @@
-"""What is to be predicted: classes, one unit each (two classes: one unit), or a quantity, (y - mean) / deviation."""
+"""What is to be predicted: classes, one unit each (two classes: one unit), or a quantity, (y - mean) / deviation.
+
+Several targets stand side by side in the outputs: quantities, or classes of two labels each.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
@@ -14,7 +18,7 @@ from backproof.data.encoders import check_finite, missing_value_error
 from backproof.data.kinds import parse_numbers, to_numeric
 from backproof.data.numerals import find_numerals
 from backproof.data.table import Table
-from backproof.errors import did_you_mean
+from backproof.errors import OptionError, did_you_mean
 from backproof.schema import shown
 
 Label: TypeAlias = str | int | bool
@@ -109,3 +113,26 @@ class RegressionTarget:
 
 
 Target: TypeAlias = ClassTarget | RegressionTarget
+
+
+def list_targets(given: str | Sequence[str]) -> tuple[str, ...]:
+    """The names of the targets. Raise OptionError if there is none, or one occurs twice."""
+    names = (given,) if isinstance(given, str) else tuple(given)
+    if not names:
+        raise OptionError("expected a column to predict, or several; received none.")
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise OptionError(f"the target {shown(twice[0])} is given twice.")
+    return names
+
+
+def fit_together(targets: Sequence[Target]) -> bool:
+    """Whether one network can predict the targets: all its outputs have one activation and one cost."""
+    return len(targets) == 1 or all(each.units == 1 and each.problem == targets[0].problem for each in targets)
+
+
+def split_columns(targets: Sequence[Target]) -> Iterator[tuple[Target, slice]]:
+    """Each target, and the columns that are its own among the outputs."""
+    start = 0
+    for target in targets:
+        yield target, slice(start, start + target.units)
+        start += target.units

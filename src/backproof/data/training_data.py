@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, TypeAlias
 
@@ -28,7 +29,7 @@ from backproof.data.preparation_fitter import (
 from backproof.data.readers.parquet_file import open_parquet_file
 from backproof.data.source import ArraySource, Inputs, Source
 from backproof.data.table import Table
-from backproof.data.targets import ClassTarget
+from backproof.data.targets import ClassTarget, list_targets
 from backproof.errors import DataError, OptionError
 from backproof.schema import shown
 from backproof.validate import check_whole, describe
@@ -59,7 +60,7 @@ class TrainingData(NamedTuple):
         return self.source.count + (self.validation.count if self.validation else 0)
 
 
-def load_table(table: Table, target: str, seed: int, **options: Any) -> TrainingData:
+def load_table(table: Table, target: str | Sequence[str], seed: int, **options: Any) -> TrainingData:
     """The training data of a table; options as for `prepare_table`."""
     made = prepare_table(table, target, seed=seed, **options)
     held = made.table.take_rows(made.validation_rows) if len(made.validation_rows) else None
@@ -68,7 +69,9 @@ def load_table(table: Table, target: str, seed: int, **options: Any) -> Training
     )
 
 
-def load_stream(source: str, target: str, seed: int, *, validation: float, **options: Any) -> TrainingData:
+def load_stream(
+    source: str, target: str | Sequence[str], seed: int, *, validation: float, **options: Any
+) -> TrainingData:
     """The training data of a Parquet file, block by block; options as for `ParquetStream`.
 
     The validation rows are in memory.
@@ -133,7 +136,7 @@ class PreparedTable:
 
     @property
     def summary(self) -> tuple[SummaryRow, ...]:
-        """How each column was understood; the target is last."""
+        """How each column was understood; the targets are last."""
         return summarize_columns(self.fitted)
 
     @property
@@ -144,7 +147,7 @@ class PreparedTable:
 
 def prepare_table(
     table: Table,
-    target: str,
+    target: str | Sequence[str],
     *,
     validation: float = 0.0,
     seed: int = 0,
@@ -156,24 +159,24 @@ def prepare_table(
     ids: Collection[str] = (),
     header: bool | None = None,
 ) -> PreparedTable:
-    """Fit a preparation to the training rows, and encode all rows.
+    """Fit a preparation to the training rows, and encode all rows. target: a column, or several.
 
     validation: the share of rows to set apart, drawn with `seed`, with each class in proportion; 0 sets none apart.
     impute: mean, median or most_frequent, for missing values. problem: classification or regression, if the values of
-    the target column suggest the wrong one. drop_missing_target: leave out rows without target. weights: a column with
-    the weight of each row in the cost. ids, header: what the preparation says of them.
+    the target suggest the wrong one. drop_missing_target: leave out rows that lack a target. weights: a column with the
+    weight of each row in the cost. ids, header: what the preparation says of them.
     """
-    imputation, declared = check_imputation(impute), check_problem(problem)
+    targets, imputation, declared = list_targets(target), check_imputation(impute), check_problem(problem)
     notes: list[str] = []
     if drop_missing_target:
-        table, notes = _drop_rows_without_target(table, target)
+        table, notes = _drop_rows_without_target(table, targets)
     weighing = None
     if weights is not None:
-        weighing, table = _take_weights(table, weights, target)
-    training_rows, validation_rows = _split_table(table, target, validation, seed, declared)
+        weighing, table = _take_weights(table, weights, targets)
+    training_rows, validation_rows = _split_table(table, targets, validation, seed, declared)
     mask = np.zeros(len(table), dtype=bool)
     mask[training_rows] = True
-    fitted = fit_preparation(iterate_pieces(table, mask), target, imputation, declared)
+    fitted = fit_preparation(iterate_pieces(table, mask), targets, imputation, declared)
     fitted = replace(fitted, preparation=replace(fitted.preparation, ids=tuple(ids), header=header))
     preparation = fitted.preparation
     x, y = preparation.encode_inputs(table, dtype), preparation.encode_targets(table, dtype)
@@ -183,16 +186,16 @@ def prepare_table(
     return PreparedTable(table, fitted, x, y, training_rows, validation_rows, test, weighing, tuple(notes))
 
 
-def _drop_rows_without_target(table: Table, target: str) -> tuple[Table, list[str]]:
+def _drop_rows_without_target(table: Table, targets: Sequence[str]) -> tuple[Table, list[str]]:
     """The table, and its rows for the test, without the rows that have no target, and what to say of them."""
     notes: list[str] = []
     test = table.test
     if test is not None:
-        test, dropped = _drop_rows_without_target(test, target)
+        test, dropped = _drop_rows_without_target(test, targets)
         notes = [f"Rows for the test: {note}" for note in dropped]
-    missing = find_missing(table[target])
+    missing = np.any([find_missing(table[name]) for name in targets], axis=0)
     if missing.all():
-        raise DataError("every row is without target.", source=table.source, column=shown(target))
+        raise DataError("every row is without target.", source=table.source, column=", ".join(map(shown, targets)))
     if not missing.any():
         return replace(table, test=test), notes
     count = int(missing.sum())
@@ -200,10 +203,10 @@ def _drop_rows_without_target(table: Table, target: str) -> tuple[Table, list[st
     return replace(table.take_rows(np.flatnonzero(~missing)), test=test), [said, *notes]
 
 
-def _take_weights(table: Table, name: str, target: str) -> tuple[AnyArray, Table]:
+def _take_weights(table: Table, name: str, targets: Sequence[str]) -> tuple[AnyArray, Table]:
     """The weights of the rows, and the table without their column. Raise DataError for one that is no weight."""
-    if name == target:
-        raise OptionError(f"--weights: the column {shown(name)} is the target.")
+    if name in targets:
+        raise OptionError(f"--weights: the column {shown(name)} is a target.")
     values = to_numeric(table[name], table).values.astype(np.float64)
     wrong = ~(np.isfinite(values) & (values >= 0))
     if wrong.any():
@@ -218,14 +221,27 @@ def _encode_test(table: Table, preparation: Preparation, dtype: Any, odd: Odditi
     return ArraySource(x.raw, preparation.encode_targets(table, dtype), None, x.scaling)
 
 
-def _split_table(table: Table, target: str, validation: float, seed: int, problem: str | None) -> tuple[Rows, Rows]:
+def _split_table(
+    table: Table, targets: Sequence[str], validation: float, seed: int, problem: str | None
+) -> tuple[Rows, Rows]:
     if validation == 0:
         return np.arange(len(table)), np.zeros(0, dtype=np.int64)
-    fitter = TargetFitter(table[target], table.source, problem)
-    fitter.add_piece(table[target], np.ones(len(table), dtype=bool), table)
-    made = fitter.make_target()
-    labels = made.encode_labels(table[target], table) if isinstance(made, ClassTarget) else len(table)
-    return split_rows(labels, validation, seed)
+    codes: list[Rows] = []
+    for name in targets:
+        with suppress(DataError):  # the fit raises it again, with what else is wrong
+            fitter = TargetFitter(table[name], table.source, problem)
+            fitter.add_piece(table[name], np.ones(len(table), dtype=bool), table)
+            made = fitter.make_target()
+            codes += [made.encode_labels(table[name], table)] if isinstance(made, ClassTarget) else []
+    return split_rows(_find_strata(codes, validation) if codes else len(table), validation, seed)
+
+
+def _find_strata(codes: Sequence[Rows], fraction: float) -> Rows:
+    """What is kept in proportion: the label of each row; of several labels those that often stand together."""
+    if len(codes) == 1:
+        return codes[0]
+    _, strata, counts = np.unique(np.stack(codes, axis=1), axis=0, return_inverse=True, return_counts=True)
+    return np.where(counts[strata] * fraction < 1, -1, strata)
 
 
 def split_rows(labels: ArrayLike | int, fraction: float, seed: int = 0) -> tuple[Rows, Rows]:

@@ -16,7 +16,7 @@ from backproof.arrays import AnyArray
 from backproof.custom import Custom, H
 from backproof.data.encoders import CategoricalEncoder
 from backproof.data.preparation import Preparation
-from backproof.data.targets import ClassTarget
+from backproof.data.targets import ClassTarget, RegressionTarget
 from backproof.errors import OptionError
 from backproof.expression import Add, Call, Compare, Div, Expression, Mul, Neg, Number, Pow, Variable, Where
 from backproof.layers import Layer
@@ -316,8 +316,10 @@ def _write_class(
     first, last = list[str](), f"return {result}"
     if preparation is not None:
         first = ["x = self.prepare(x)"]
-        if not isinstance(preparation.target, ClassTarget):
-            last = f"return {result}.double() / {preparation.target.scale!r} + {preparation.target.shift!r}"
+        amounts = [each for each in preparation.targets if isinstance(each, RegressionTarget)]
+        if amounts:
+            scale, shift = (_write_vector([getattr(each, name) for each in amounts]) for name in ("scale", "shift"))
+            last = f"return {result}.double() / {scale} + {shift}"
     made = [f"self.{name} = {text}" for name, text in modules]
     text = "class Model(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
     text += "".join(f"        {line}\n" for line in made)
@@ -351,7 +353,8 @@ def _write_preparation(preparation: Preparation, shape: Shape) -> str:
 
 
 def _write_vector(numbers: Sequence[float]) -> str:
-    return repr(float(numbers[0])) if len(numbers) == 1 else f"x.new_tensor({list(map(float, numbers))})"
+    values = list(map(float, numbers))
+    return repr(values[0]) if len(values) == 1 else f"x.new_tensor({values}, dtype=torch.double)"
 
 
 def _write_file(network: Network, body: str, weights: str, dtype: str, preparation: Preparation | None) -> str:
@@ -371,12 +374,16 @@ def _write_file(network: Network, body: str, weights: str, dtype: str, preparati
             facts.append(
                 f"#: A category is given as its place, from 0, in the list of its column.\nCATEGORIES = {known!r}"
             )
-        target = preparation.target
-        if isinstance(target, ClassTarget):
-            what = "the probability of the second" if target.units == 1 else "a probability for each"
-            facts.append(f"#: The labels; the network gives {what}.\nLABELS = {list(target.labels)!r}")
-        else:
-            facts.append(f"#: What the network gives, in the unit of the data.\nTARGET = {target.name!r}")
+        several = len(preparation.targets) > 1
+        labels = [list(each.labels) for each in preparation.targets if isinstance(each, ClassTarget)]
+        if labels:
+            one = "the probability of the second" if preparation.targets[0].units == 1 else "a probability for each"
+            what = "The labels of each target" if several else "The labels"
+            facts.append(f"#: {what}; the network gives {one}.\nLABELS = {labels if several else labels[0]!r}")
+        if several or not labels:
+            names = list(preparation.target_names)
+            what = "What the network gives" if labels else "What the network gives, in the unit of the data"
+            facts.append(f"#: {what}.\n" + (f"TARGETS = {names!r}" if several else f"TARGET = {names[0]!r}"))
     ordered = "from collections import OrderedDict\n" if "OrderedDict" in body else ""
     functional = "from torch.nn import functional\n" if "functional." in body else ""
     kind = "" if dtype == "float32" else ".double()"

@@ -7,7 +7,7 @@ from math import inf
 from typing import Any
 
 from backproof.data.diagnostics import SummaryRow
-from backproof.document import Block, Note, Paragraph, Printed, Table
+from backproof.document import Block, Note, Paragraph, Piece, Printed, Table
 from backproof.train.history import History
 from backproof.train.range_test import RangeTest
 from backproof.train.tabular.evaluation import APART, Evaluation
@@ -15,8 +15,10 @@ from backproof.train.tabular.measures import LabelScore
 from backproof.train.tabular.score import Accuracy, Score
 from backproof.train.tabular.search import SEARCHED, Search, Trial
 
-#: The maximum number of columns that are listed, and of labels in a confusion matrix.
-MOST_COLUMNS, MOST_LABELS = 20, 12
+#: The maximum number of columns that are listed, of labels in a confusion matrix, and of targets one by one.
+MOST_COLUMNS, MOST_LABELS, MOST_TARGETS = 20, 12, 12
+#: The maximum number of targets in a sentence.
+NAMED_TARGETS = 4
 #: What measures are called in tables.
 NAMES = {
     "accuracy": "accuracy", "balanced_accuracy": "balanced accuracy", "f1": "F1", "roc_auc": "ROC-AUC", "r2": "R²",
@@ -29,8 +31,10 @@ VERDICTS = {
 
 
 def tabulate_columns(summary: Sequence[SummaryRow], rows: str) -> Table:
-    """How each column is used; of many columns the first ones, and the target."""
-    listed = [*summary[: MOST_COLUMNS - 1], summary[-1]] if len(summary) > MOST_COLUMNS else summary
+    """How each column is used; of many columns the first ones, and the targets."""
+    targets = min(sum(row.kind.startswith("target") for row in summary), MOST_COLUMNS // 2)
+    many = len(summary) > MOST_COLUMNS
+    listed = [*summary[: MOST_COLUMNS - targets], *summary[-targets:]] if many else summary
     others = len(summary) - len(listed)
     more = f"; {others:,} more columns are not listed" if others else ""
     cells = tuple((row.column or "(no name)", row.kind, row.encoding, row.content) for row in listed)
@@ -63,45 +67,66 @@ def describe_refit(rows: int | None) -> tuple[Block, ...]:
 
 def describe_evaluation(evaluation: Evaluation) -> tuple[Block, ...]:
     """How good the predictions are, by label and beside simpler models; for few labels, which ones were confused."""
-    score = evaluation.score
-    few = isinstance(score, Accuracy) and len(score.labels) <= MOST_LABELS
+    few = {
+        name: score
+        for name, score in [*evaluation.scores.items()][:MOST_TARGETS]
+        if isinstance(score, Accuracy) and len(score.labels) <= MOST_LABELS
+    }
+    several = len(evaluation.targets) > 1
+    labels = {name: found for name in few if (found := evaluation.labels[name])}
     return (
-        Paragraph(format_score(evaluation.part, score)),
-        *([tabulate_confusion(score)] if isinstance(score, Accuracy) and few else []),
-        *([tabulate_labels(evaluation.labels)] if evaluation.labels and few else []),
+        Paragraph(format_score(evaluation.part, evaluation.scores)),
+        *(tabulate_confusion(score, f"{name}: " if several else "") for name, score in few.items()),
+        *([tabulate_labels(labels)] if labels else []),
         tabulate_models(evaluation),
         *compare_models(evaluation),
     )
 
 
-def tabulate_labels(labels: Sequence[LabelScore]) -> Table:
-    """Precision, recall and F1 of each label."""
+def tabulate_labels(labels: Mapping[str, Sequence[LabelScore]]) -> Table:
+    """Precision, recall and F1 of each label of each target."""
     rows = tuple(
-        (each.label, f"{each.rows:,}", *map(_print_measure, (each.precision, each.recall, each.f1))) for each in labels
+        (target, each.label, f"{each.rows:,}", *map(_print_measure, (each.precision, each.recall, each.f1)))
+        for target, found in labels.items()
+        for each in found
     )
-    return Table(("label", "rows", "precision", "recall", "F1"), rows, "How each label is predicted")
+    return _tabulate_targets(
+        ("label", "rows", "precision", "recall", "F1"), rows, "How each label is predicted", several=len(labels) > 1
+    )
 
 
 def tabulate_models(evaluation: Evaluation) -> Table:
-    """The measures of the network and of the baselines."""
+    """The measures of the network and of the baselines, for each target and in the mean."""
     models = (evaluation.network, *evaluation.baselines)
-    names = [name for name in NAMES if name in evaluation.network.measures]
+    several = len(evaluation.targets) > 1
+    names = [name for name in NAMES if name in evaluation.network.means]
+    parts = [(name, [each.measures.get(name, {}) for each in models]) for name in evaluation.scores][:MOST_TARGETS]
+    parts += [(f"mean of {len(evaluation.targets)}", [each.means for each in models])] if several else []
     rows = tuple(
-        (each.name, *(_print_measure(each.measures[name]) if name in each.measures else "" for name in names))
-        for each in models
+        (target, model.name, *(_print_measure(each[name]) if name in each else "" for name in names))
+        for target, measures in parts
+        for model, each in zip(models, measures, strict=True)
     )
     caption = "The same rows, predicted by simpler models" if evaluation.baselines else ""
-    return Table(("model", *(NAMES[name] for name in names)), rows, caption)
+    return _tabulate_targets(("model", *(NAMES[name] for name in names)), rows, caption, several=several)
+
+
+def _tabulate_targets(
+    header: Sequence[str], rows: Sequence[tuple[Piece, ...]], caption: str, *, several: bool
+) -> Table:
+    """Rows that begin with their target, which is left out where it is the only one."""
+    first = 0 if several else 1
+    return Table(("target", *header)[first:], tuple(row[first:] for row in rows), caption)
 
 
 def compare_models(evaluation: Evaluation) -> Iterator[Block]:
     """Whether the network pays: which baselines it beats, and which beat it, by more than chance."""
     network = evaluation.network
-    rivals = [each for each in evaluation.baselines if each.score is not None]
+    rivals = [each for each in evaluation.baselines if each.scores]
     for verdict, (low, high) in VERDICTS.items():
         names = [each.name for each in rivals if low <= network.compare(each) <= high]
         if names:
-            yield Paragraph(f"On these rows the network is {verdict} {_join_names(names)}.")
+            yield Paragraph(f"On these rows the network is {verdict} {join_names(names)}.")
     if 0 < evaluation.fitted_rows < evaluation.training_rows:
         yield Note(
             f"The simpler models were fitted to {evaluation.fitted_rows:,} of {evaluation.training_rows:,} training "
@@ -114,7 +139,10 @@ def compare_models(evaluation: Evaluation) -> Iterator[Block]:
         yield Note(evaluation.missing)
 
 
-def _join_names(names: Sequence[str]) -> str:
+def join_names(names: Sequence[str]) -> str:
+    """The names as a sentence has them, of many the first ones."""
+    if len(names) > NAMED_TARGETS:
+        names = [*names[: NAMED_TARGETS - 1], f"{len(names) - NAMED_TARGETS + 1:,} more"]
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
@@ -123,22 +151,28 @@ def _print_measure(value: float) -> Printed:
     return Printed(f"{value:.4f}" if abs(value) <= 1 else f"{value:.4g}")
 
 
-def format_score(part: str, score: Score) -> str:
-    """How good the predictions are, in one sentence."""
-    rows = f"On {score.rows:,} {part} rows".replace("  ", " ")
-    if isinstance(score, Accuracy):
-        return f"{rows}: accuracy {score.value:.2%} ({score.right:,} right)."
-    return f"{rows}: r2 {score.r2:.4f}, mean absolute error {score.absolute_error:.4g}."
+def format_score(part: str, scores: Mapping[str, Score]) -> str:
+    """How good the predictions are, in one sentence: of the one target, or of several in the mean."""
+    first, *others = scores.values()
+    rows = f"On {first.rows:,} {part} rows".replace("  ", " ")
+    if others:
+        values = {name: each.value if isinstance(each, Accuracy) else each.r2 for name, each in scores.items()}
+        mean, kind = sum(values.values()) / len(values), "accuracy" if isinstance(first, Accuracy) else "r2"
+        each = join_names([f"{name} {value:.4f}" for name, value in values.items()])
+        return f"{rows}: {kind} {mean:.4f} in the mean of {len(values)} targets ({each})."
+    if isinstance(first, Accuracy):
+        return f"{rows}: accuracy {first.value:.2%} ({first.right:,} right)."
+    return f"{rows}: r2 {first.r2:.4f}, mean absolute error {first.absolute_error:.4g}."
 
 
-def tabulate_confusion(score: Accuracy) -> Table:
+def tabulate_confusion(score: Accuracy, target: str = "") -> Table:
     """How many rows of each label were answered with which label."""
     labels = tuple(map(str, score.labels))
     rows = tuple(
         (label, *(f"{count:,}" if count else "." for count in counts))
         for label, counts in zip(labels, score.confusion.tolist(), strict=True)
     )
-    return Table(("", *labels), rows, "One row for each true label, one column for each predicted label")
+    return Table(("", *labels), rows, f"{target}One row for each true label, one column for each predicted label")
 
 
 def tabulate_trials(search: Search, most: int) -> Table:

@@ -7,6 +7,7 @@ import platform
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,13 +15,15 @@ import numpy as np
 
 from backproof.data.columns import NumericColumn, write_cell
 from backproof.data.table import Table as Rows
-from backproof.data.targets import ClassTarget
+from backproof.data.targets import ClassTarget, split_columns
 from backproof.document import Block, Document, Heading, Image, Note, Paragraph, Picture, Piece, Table, Worked
 from backproof.reports.data import (
+    MOST_TARGETS,
     describe_evaluation,
     describe_refit,
     describe_training,
     format_score,
+    join_names,
     tabulate_columns,
     tabulate_trials,
 )
@@ -63,7 +66,7 @@ def describe_run(result: RunResult) -> Document:
     job, history, evaluation, *_ = result
     trace, worst = _trace_worst(result)
     blocks = (
-        Paragraph(format_score(evaluation.part, evaluation.score)),
+        Paragraph(format_score(evaluation.part, evaluation.scores)),
         *(Note(warning, "warning") for warning in job.samples.warnings),
         Heading("Scores"),
         *describe_evaluation(evaluation)[1:],
@@ -89,17 +92,17 @@ def describe_run(result: RunResult) -> Document:
         Heading("How it was made"),
         *_describe_making(job, history),
     )
-    return Document(_write_title(job), tuple(blocks), history.network.labels)
+    return Document(write_title(job), tuple(blocks), history.network.labels)
 
 
 def describe_card(result: RunResult) -> Document:
     """The model card: data, preparation, network, training, scores, versions and limits."""
     job, history, evaluation, *_ = result
-    target = job.samples.preparation.target
+    predicted = join_names(job.config.targets)
     blocks = (
         Paragraph(
-            f"A network that predicts {job.config.target} ({target.problem}), trained with Backproof. "
-            f"{format_score(evaluation.part, evaluation.score)}"
+            f"A network that predicts {predicted} ({evaluation.targets[0].problem}), trained with Backproof. "
+            f"{format_score(evaluation.part, evaluation.scores)}"
         ),
         Heading("Data and preparation"),
         *_describe_data(job),
@@ -115,11 +118,12 @@ def describe_card(result: RunResult) -> Document:
         Heading("How it was made"),
         *_describe_making(job, history),
     )
-    return Document(f"Model card: {job.config.target}", tuple(blocks), history.network.labels)
+    return Document(f"Model card: {predicted}", tuple(blocks), history.network.labels)
 
 
-def _write_title(job: Job) -> str:
-    return f"Trained on {Path(job.config.data).name} to predict {job.config.target}"
+def write_title(job: Job) -> str:
+    """What was trained on which file."""
+    return f"Trained on {Path(job.config.data).name} to predict {join_names(job.config.targets)}"
 
 
 def _list_limits(job: Job, evaluation: Evaluation) -> Iterator[str]:
@@ -136,7 +140,7 @@ def _list_limits(job: Job, evaluation: Evaluation) -> Iterator[str]:
             f"The settings are the best of {job.config.search:,} on the validation rows, so their score flatters: rows "
             "that nobody has looked at are likely to be predicted worse."
         )
-    few = evaluation.score.rows
+    few = evaluation.rows
     if few < 100:
         yield f"The scores rest on {few:,} rows only, and another choice of rows would change them noticeably."
     yield (
@@ -153,15 +157,19 @@ def _draw_curves(result: RunResult) -> tuple[Block, ...]:
 
 def _draw_answers(evaluation: Evaluation) -> Iterator[Block]:
     """The labels that were confused, or predictions over what is true, as a chart."""
-    if isinstance(evaluation.score, Accuracy):
-        drawn, caption = draw_confusion(evaluation.score), "True and predicted labels"
-    else:
-        true, found = (np.array(evaluation.target.decode(each)) for each in (evaluation.y, evaluation.outputs))
-        drawn, caption = draw_predictions(true, found), "Predicted and true values, a point for each row"
-    if drawn is not None:
-        yield Image(drawn, caption)
-    else:
-        yield Note("Charts need matplotlib: pip install 'backproof[train]'.")
+    several = len(evaluation.targets) > 1
+    for target, part in islice(split_columns(evaluation.targets), MOST_TARGETS):
+        score = evaluation.scores[target.name]
+        if isinstance(score, Accuracy):
+            drawn, caption = draw_confusion(score), "True and predicted labels"
+        else:
+            answers = (evaluation.y[:, part], evaluation.outputs[:, part])
+            drawn = draw_predictions(*(np.array(target.decode(each)) for each in answers))
+            caption = "Predicted and true values, a point for each row"
+        if drawn is None:
+            yield Note("Charts need matplotlib: pip install 'backproof[train]'.")
+            return
+        yield Image(drawn, f"{target.name}: {caption}" if several else caption)
 
 
 def _describe_data(job: Job) -> Iterator[Block]:
@@ -220,22 +228,25 @@ def _list_worst(result: RunResult) -> Iterator[Block]:
     worst = evaluation.find_worst_rows(LISTED)
     yield Heading("The worst rows")
     if not worst:
-        yield Paragraph(f"Every one of the {evaluation.score.rows:,} {evaluation.part} rows is predicted right.")
+        yield Paragraph(f"Every one of the {evaluation.rows:,} {evaluation.part} rows is predicted right.")
         return
-    names = [] if rows is None else [name for name in rows.names if name != evaluation.target.name][:SHOWN_COLUMNS]
+    names = [] if rows is None else [each for each in rows.names if each not in evaluation.scores][:SHOWN_COLUMNS]
+    first = 0 if len(evaluation.targets) > 1 else 1
     cells = tuple(
         (
             f"{_number_row(result, row):,}",
-            *_judge_row(evaluation, row),
+            *_judge_row(evaluation, row)[first:],
             *(write_cell(rows[name], row) for name in names if rows is not None),
         )
         for row in worst
     )
-    last = "p(true)" if isinstance(evaluation.target, ClassTarget) else "error"
+    last = "p(true)" if evaluation.has_classes else "error"
     where = f"of the {evaluation.part} rows; the numbers are those of the file" if rows else "of the training rows"
     meaning = "; p(true) is the probability of the true label" if last == "p(true)" else ""
-    yield Table(("row", "true", "predicted", last, *names), cells, f"The worst {where}{meaning}")
-    yield from _draw_rows(rows, worst, [f"{true}, predicted {found}" for _, true, found, *_ in cells])
+    whose = "" if first else ", each with the target that is missed most"
+    header = ("target", "true", "predicted", last)[first:]
+    yield Table(("row", *header, *names), cells, f"The worst {where}{whose}{meaning}")
+    yield from _draw_rows(rows, worst, [_title_row(evaluation, row) for row in worst])
 
 
 def _draw_rows(rows: Rows | None, worst: Sequence[int], titles: Sequence[str]) -> Iterator[Block]:
@@ -250,27 +261,34 @@ def _draw_rows(rows: Rows | None, worst: Sequence[int], titles: Sequence[str]) -
 
 
 def _judge_row(evaluation: Evaluation, row: int) -> tuple[Piece, ...]:
-    """What is true of a row, what is predicted, and how far off that is."""
-    target, one = evaluation.target, slice(row, row + 1)
-    true, found = target.decode(evaluation.y[one])[0], target.decode(evaluation.outputs[one])[0]
+    """The target that is missed most in a row, what is true, what is predicted, and how far off that is."""
+    place, one = evaluation.find_worst_target(row), slice(row, row + 1)
+    target, part = [*split_columns(evaluation.targets)][place]
+    true, found = (target.decode(each[one, part])[0] for each in (evaluation.y, evaluation.outputs))
     if isinstance(target, ClassTarget):
-        chances = target.label_probabilities(evaluation.outputs[one])[0]
-        return str(true), str(found), float(chances[target.predict_places(evaluation.y[one])[0]])
-    return float(true), float(found), float(found) - float(true)
+        return target.name, str(true), str(found), -float(evaluation.misses[row, place])
+    return target.name, float(true), float(found), float(found) - float(true)
+
+
+def _title_row(evaluation: Evaluation, row: int) -> str:
+    """The target of a row that is missed most, where there are several, and what is predicted for it."""
+    name, *answers, _ = _judge_row(evaluation, row)
+    true, found = (each if isinstance(each, str) else f"{each:.6g}" for each in answers)
+    return f"{name} {true}, predicted {found}" if len(evaluation.targets) > 1 else f"{true}, predicted {found}"
 
 
 def _explain_row(result: RunResult, trace: Trace, row: int) -> Iterator[Block]:
     """A row: its inputs, what each does to the cost, and the derivations of its cost and outputs, folded."""
     evaluation = result.evaluation
-    true, found, _ = _judge_row(evaluation, row)
-    said = [each if isinstance(each, str) else f"{each:.6g}" for each in (true, found)]
-    yield Heading(f"Row {trace.sample:,}: {said[0]}, predicted {said[1]}", 2)
+    yield Heading(f"Row {trace.sample:,}: {_title_row(evaluation, row)}", 2)
     yield from _tabulate_inputs(result, trace, row)
     units = trace.architecture.output_units
-    if isinstance(evaluation.target, ClassTarget) and len(units) > 1:
-        answers = (each[row : row + 1] for each in (evaluation.outputs, evaluation.y))
-        places = dict.fromkeys(int(evaluation.target.predict_places(each)[0]) for each in answers)
-        units = tuple(units[place] for place in places)
+    (target, *_), one = evaluation.targets, slice(row, row + 1)
+    if len(evaluation.targets) > 1:
+        units = (units[evaluation.find_worst_target(row)],)
+    elif isinstance(target, ClassTarget) and len(units) > 1:
+        answers = (evaluation.outputs[one], evaluation.y[one])
+        units = tuple(units[place] for place in dict.fromkeys(int(target.predict_places(each)[0]) for each in answers))
     yield Paragraph("How this came about, from the cost back to what the output units receive:")
     for name in ("E", *(f"{letter}[{unit}]" for unit in units for letter in "ah")):
         yield Worked(trace.explain(name), folded=True)

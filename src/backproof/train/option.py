@@ -239,6 +239,23 @@ class OrNone(Kind):
         return None if value is None else self.kind.write(value)
 
 
+@final
+@dataclass(frozen=True)
+class OneOrMore(Kind):
+    """A name, or a list of several."""
+
+    title: ClassVar[str] = "str or list of str"
+
+    def check(self, what: str, value: Any) -> tuple[str, ...]:
+        return Names().check(what, (value,) if isinstance(value, str) else value)
+
+    def read(self, value: Any, path: Path) -> tuple[str, ...]:
+        return Names().read(value, path) if isinstance(value, list) else (text(value, path),)
+
+    def write(self, value: Any) -> Any:
+        return value[0] if len(value) == 1 else list(value)
+
+
 def check_list(what: str, value: Any) -> Sequence[Any]:
     """A list or tuple, or an OptionError."""
     if not isinstance(value, Sequence) or isinstance(value, str | bytes):

@@ -7,7 +7,7 @@ would run code from the file.
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from math import isnan
 from numbers import Real
@@ -21,7 +21,7 @@ from backproof.arrays import AnyArray
 from backproof.data.columns import Column, NumericColumn, factorize_texts, format_label
 from backproof.data.data_file import require_sound_ratio
 from backproof.data.kinds import infer_column
-from backproof.data.table import ColumnChooser, Table, check_column_names, missing_column_error
+from backproof.data.table import ColumnChooser, Table, check_column_names, require_columns
 from backproof.errors import DataError
 from backproof.schema import shown
 
@@ -49,16 +49,21 @@ def _keep_shape(column: Column, shape: tuple[int, ...]) -> Column:
     return replace(column, shape=shape) if isinstance(column, NumericColumn) and len(shape) > 1 else column
 
 
-def table_from_matrix(matrix: NDArray[Any], target: str | None = None, source: str = "") -> Table:
-    """Rows of numbers as the block x and, apart, the target: the number of a column, from 1; -1 is the last."""
+def table_from_matrix(matrix: NDArray[Any], targets: Sequence[str] = (), source: str = "") -> Table:
+    """Rows of numbers as the block x and, apart, the targets: numbers of columns, from 1; -1 is the last."""
     if matrix.dtype.names:
         return table_from_mapping({name: matrix[name] for name in matrix.dtype.names}, source)
     if matrix.ndim == 1:
         matrix = matrix[:, None]
-    if target is None:
-        return table_from_mapping({MATRIX: matrix}, source)
-    place = _find_target(target, matrix.shape[1], source)
-    return table_from_mapping({MATRIX: np.delete(matrix, place, axis=1), target: matrix[:, place]}, source)
+    places = {target: _find_target(target, matrix.shape[1], source) for target in targets}
+    if len(set(places.values())) < len(places):
+        raise DataError(f"the targets {', '.join(map(shown, targets))} name a column twice.", source=source)
+    if len(places) == matrix.shape[1]:
+        raise DataError("there is no column besides the targets.", source=source)
+    inputs = np.delete(matrix, [*places.values()], axis=1) if places else matrix
+    return table_from_mapping(
+        {MATRIX: inputs, **{target: matrix[:, place] for target, place in places.items()}}, source
+    )
 
 
 def to_rows(given: Any, name: str, source: str) -> NDArray[Any]:
@@ -152,36 +157,37 @@ def _find_target(target: str, width: int, source: str) -> int:
     return numbers[target]
 
 
-def read_npy_file(path: Path, target: str | None) -> Table:
-    """The rows of a .npy file; the target is the number of a column, or its name in a structured array."""
+def read_npy_file(path: Path, targets: Sequence[str]) -> Table:
+    """The rows of a .npy file; targets are numbers of columns, or their names in a structured array."""
     array = load_arrays(path)
     if not isinstance(array, np.ndarray):
         raise DataError("this is a .npz file; rename it.", source=path.name)
-    return table_from_matrix(to_rows(array, path.stem, path.name), target, path.name)
+    return table_from_matrix(to_rows(array, path.stem, path.name), targets, path.name)
 
 
-def read_npz_file(path: Path, target: str | None, choose: ColumnChooser) -> Table:
-    """The arrays of a .npz file with as many rows as the target; those named with test for train are test rows."""
+def read_npz_file(path: Path, targets: Sequence[str], choose: ColumnChooser) -> Table:
+    """The arrays of a .npz file with as many rows as the targets; those named with test for train are test rows."""
     arrays = load_arrays(path)
     if isinstance(arrays, np.ndarray):
         raise DataError("this is a .npy file; rename it.", source=path.name)
-    if target is None:
+    if not targets:
         chosen = choose(tuple(arrays), path.name)
         tests = [test for train, test in _pair_test_arrays(arrays).items() if train in chosen]
         return table_from_mapping(
             {name: arrays[name] for name in arrays if name in chosen and name not in tests}, path.name
         )
-    if target not in arrays:
-        raise missing_column_error(target, list(arrays), path.name)
+    require_columns(targets, list(arrays), path.name)
     held = _pair_test_arrays(arrays)
-    count = len(to_rows(arrays[target], target, path.name))
+    count = len(to_rows(arrays[targets[0]], targets[0], path.name))
     rows = {
         name: array
         for name, array in arrays.items()
-        if array.ndim and len(array) == count and name not in held.values()
+        if name in targets or (array.ndim and len(array) == count and name not in held.values())
     }
-    if len(rows) < 2:
-        raise DataError(f"no other array has as many rows as {shown(target)}, which has {count:,}.", source=path.name)
+    if len(rows) <= len(targets):
+        raise DataError(
+            f"no other array has as many rows as {shown(targets[0])}, which has {count:,}.", source=path.name
+        )
     table = table_from_mapping(rows, path.name)
     if not all(name in held for name in rows):
         return table

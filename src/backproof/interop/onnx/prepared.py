@@ -12,7 +12,7 @@ from onnx import TensorProto, helper
 from backproof.data.columns import format_label
 from backproof.data.encoders import CategoricalEncoder, NumericEncoder
 from backproof.data.preparation import Preparation
-from backproof.data.targets import ClassTarget
+from backproof.data.targets import ClassTarget, RegressionTarget, split_columns
 from backproof.errors import OptionError
 from backproof.interop.onnx.writer import Writer
 from backproof.operations.layer import Shape
@@ -109,31 +109,49 @@ def _encode_categories(writer: Writer, encoder: CategoricalEncoder) -> str:
 
 
 def write_outputs(writer: Writer, preparation: Preparation, value: str) -> list[onnx.ValueInfoProto]:
-    """The outputs of the graph: the quantity by the name of the target, or `label` and `probabilities`."""
-    writer.place = "target"
-    target = preparation.target
-    if not isinstance(target, ClassTarget):
-        name = target.name if target.name not in writer.names else "prediction"
-        wide = writer.node("Cast", [value], to=TensorProto.DOUBLE)
-        divided = writer.node("Div", [wide, writer.typed("target.scale", np.array([target.scale]))])
-        writer.node("Add", [divided, writer.typed("target.shift", np.array([target.shift]))], output=name)
-        return [helper.make_tensor_value_info(name, TensorProto.DOUBLE, ["samples", 1])]
-    count = len(target.labels)
+    """The outputs of the graph: the quantity by the name of the target, or `label` and `probabilities`.
+
+    Of several targets each has its own: the quantity, or `label_NAME` and `probabilities_NAME`.
+    """
+    outputs: list[onnx.ValueInfoProto] = []
+    several = len(preparation.targets) > 1
+    for number, (target, part) in enumerate(split_columns(preparation.targets), start=1):
+        writer.place, own = "target", value
+        if several:
+            writer.place = f"target.{target.name}"
+            own = writer.node("Gather", [value, writer.integers([*range(part.start, part.stop)])], axis=1)
+        if isinstance(target, ClassTarget):
+            outputs += _write_labels(writer, target, own, f"_{target.name}" if several else "")
+        else:
+            name = f"prediction_{number}" if several else "prediction"
+            outputs.append(_write_quantity(writer, target, own, name if target.name in writer.names else target.name))
+    return outputs
+
+
+def _write_quantity(writer: Writer, target: RegressionTarget, value: str, name: str) -> onnx.ValueInfoProto:
+    wide = writer.node("Cast", [value], to=TensorProto.DOUBLE)
+    divided = writer.node("Div", [wide, writer.typed(f"{writer.place}.scale", np.array([target.scale]))])
+    writer.node("Add", [divided, writer.typed(f"{writer.place}.shift", np.array([target.shift]))], output=name)
+    return helper.make_tensor_value_info(name, TensorProto.DOUBLE, ["samples", 1])
+
+
+def _write_labels(writer: Writer, target: ClassTarget, value: str, suffix: str) -> list[onnx.ValueInfoProto]:
+    count, chances = len(target.labels), f"probabilities{suffix}"
     if target.units == 1:
         likely = writer.node("Greater", [value, writer.number(0.5)])
         place = writer.node("Cast", [writer.node("Squeeze", [likely, writer.integers([1])])], to=TensorProto.INT64)
         first = writer.node("Sub", [writer.number(1.0), value])
-        writer.node("Concat", [first, value], axis=1, output="probabilities")
+        writer.node("Concat", [first, value], axis=1, output=chances)
     else:
         place = writer.node("ArgMax", [value], axis=1, keepdims=0)
-        writer.node("Identity", [value], output="probabilities")
+        writer.node("Identity", [value], output=chances)
     plain = all(isinstance(label, int) and not isinstance(label, bool) for label in target.labels)
     labels = (
         np.array(target.labels, dtype=np.int64) if plain else np.array(list(map(format_label, target.labels)), object)
     )
     kind = TensorProto.INT64 if plain else TensorProto.STRING
-    writer.node("Gather", [writer.typed("target.labels", labels), place], axis=0, output="label")
+    writer.node("Gather", [writer.typed(f"{writer.place}.labels", labels), place], axis=0, output=f"label{suffix}")
     return [
-        helper.make_tensor_value_info("label", kind, ["samples"]),
-        helper.make_tensor_value_info("probabilities", writer.kind, ["samples", count]),
+        helper.make_tensor_value_info(f"label{suffix}", kind, ["samples"]),
+        helper.make_tensor_value_info(chances, writer.kind, ["samples", count]),
     ]

@@ -41,7 +41,7 @@ class Model(NamedTuple):
     facts: Mapping[str, Any]
 
     def predict(self, data: Any) -> AnyArray:
-        """Predict the target of new rows: labels, or quantities in the unit of the target.
+        """Predict the target of new rows, or several: labels, or quantities in the unit of the target.
 
         Parameters
         ----------
@@ -51,7 +51,7 @@ class Model(NamedTuple):
 
         Returns
         -------
-        ndarray of shape (rows,)
+        ndarray of shape (rows,), or (rows, targets) in the order of `targets` for a model of several
 
         Raises
         ------
@@ -83,7 +83,10 @@ class Model(NamedTuple):
         """
         from backproof.train.tabular.predictor import Predictor
 
-        return np.asarray(Predictor.of(self).predict(data).values)
+        columns = [np.asarray(values) for values in Predictor.of(self).predict(data).values.values()]
+        if len({column.dtype.kind for column in columns}) > 1:  # words beside numbers stay what they are
+            columns = [column.astype(object) for column in columns]
+        return columns[0] if len(columns) == 1 else np.column_stack(columns)
 
     def predict_proba(self, data: Any) -> AnyArray:
         """Predict the probability of each label for new rows, in the order of `labels`.
@@ -95,7 +98,7 @@ class Model(NamedTuple):
 
         Returns
         -------
-        ndarray of shape (rows, labels)
+        ndarray of shape (rows, labels), or for several targets (rows, targets) with that of the second label of each
 
         Raises
         ------
@@ -109,14 +112,24 @@ class Model(NamedTuple):
         found = Predictor.of(self).predict(data).probabilities
         if not found:
             raise ModelError("this model predicts a quantity, which has no labels with probabilities; use predict.")
-        return np.column_stack([*found.values()])
+        if len(found) > 1:
+            return np.column_stack([list(chances.values())[1] for chances in found.values()])
+        return np.column_stack([*found.popitem()[1].values()])
 
     @property
     def labels(self) -> tuple[Any, ...]:
-        """The labels that a model of classes tells apart; none if it predicts a quantity."""
+        """The labels that a model of classes tells apart, for several targets those of each; none for quantities."""
         from backproof.train.tabular.predictor import Predictor
 
-        return tuple(getattr(Predictor.of(self).preparation.target, "labels", ()))
+        found = [each.labels for each in Predictor.of(self).preparation.targets if hasattr(each, "labels")]
+        return found[0] if len(found) == 1 else tuple(found)
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """The names of the columns that are predicted."""
+        from backproof.train.tabular.predictor import Predictor
+
+        return Predictor.of(self).preparation.target_names
 
 
 def save(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from backproof.arrays import AnyArray
 from backproof.data.source import Batch
-from backproof.data.targets import ClassTarget, Target
+from backproof.data.targets import ClassTarget, Target, split_columns
 
 #: Baselines are fitted to no more rows than this, nor to more numbers.
 MOST_ROWS, MOST_NUMBERS = 20_000, 4_000_000
@@ -20,12 +20,18 @@ MOST_HISTOGRAMS = 700
 MOST_STEPS = 300
 
 
-def predict_constant(target: Target, training: Batch, rows: int) -> tuple[str, AnyArray]:
+def predict_constant(targets: Sequence[Target], training: Batch, rows: int) -> tuple[str, AnyArray]:
     """The same answer for every row: the most frequent label of the training rows, or the mean of their targets."""
+    name = "the most frequent label" if isinstance(targets[0], ClassTarget) else "the mean"
+    answers = [_find_constant(target, training.y[:, part]) for target, part in split_columns(targets)]
+    return name, np.repeat(np.concatenate(answers, axis=1), rows, axis=0)
+
+
+def _find_constant(target: Target, y: AnyArray) -> AnyArray:
     if not isinstance(target, ClassTarget):
-        return "the mean", np.full((rows, 1), training.y.mean(dtype=np.float64))
-    counts = np.bincount(target.predict_places(training.y), minlength=len(target.labels))
-    return "the most frequent label", _spread_labels(target, np.eye(len(target.labels))[[counts.argmax()] * rows])
+        return np.asarray(y.mean(axis=0, keepdims=True, dtype=np.float64))
+    counts = np.bincount(target.predict_places(y), minlength=len(target.labels))
+    return _spread_labels(target, np.eye(len(target.labels))[[counts.argmax()]])
 
 
 def take_sample(training: Batch, seed: int) -> Batch:
@@ -37,24 +43,29 @@ def take_sample(training: Batch, seed: int) -> Batch:
     return Batch(*(None if part is None else part[rows] for part in training))
 
 
-def predict_baselines(target: Target, training: Batch, x: AnyArray, seed: int) -> Iterator[tuple[str, AnyArray | None]]:
-    """A linear model and gradient boosting by name, fitted to training rows, with their outputs for x.
+def predict_baselines(
+    targets: Sequence[Target], training: Batch, x: AnyArray, seed: int
+) -> Iterator[tuple[str, AnyArray | None]]:
+    """A linear model and gradient boosting by name, fitted to training rows target by target, with their outputs for x.
 
     There are none of gradient boosting where it would take too long. Training rows of a single label fit no model.
     """
-    labels = isinstance(target, ClassTarget)
-    y = target.predict_places(training.y) if isinstance(target, ClassTarget) else training.y[:, 0]
-    if labels and len(np.unique(y)) < 2:
+    labels = isinstance(targets[0], ClassTarget)
+    parts = [
+        (target, target.predict_places(y) if isinstance(target, ClassTarget) else y[:, 0])
+        for target, y in ((target, training.y[:, columns]) for target, columns in split_columns(targets))
+    ]
+    if labels and any(len(np.unique(y)) < 2 for _, y in parts):
         return
-    histograms = training.x.shape[1] * (target.units if labels else 1)
+    histograms = training.x.shape[1] * training.y.shape[1]
     for name, model in _make_models(labels, seed).items():
         if name == "gradient boosting" and histograms > MOST_HISTOGRAMS:
             yield name, None
             continue
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")  # a solver that has not converged is a baseline all the same
-            model.fit(training.x, y, sample_weight=training.weights)
-            yield name, _predict_outputs(target, model, x)
+            fitted = ((target, model.fit(training.x, y, sample_weight=training.weights)) for target, y in parts)
+            yield name, np.concatenate([_predict_outputs(*each, x) for each in fitted], axis=1)
 
 
 def _make_models(labels: bool, seed: int) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from backproof.train.option import (
     Flag,
     Name,
     Names,
+    OneOrMore,
     Operation,
     Options,
     OrNone,
@@ -36,7 +37,7 @@ class TabularConfig(Options):
 
     data: str = option(Name(), "File with the samples.", may_differ=always)  # it may be moved: its checksum decides
     checksum: str = option(Name(), "Checksum of the file.")
-    target: str = option(Name(), "Column to predict.")
+    targets: tuple[str, ...] = option(OneOrMore(), "Column to predict, or several.", key="target")
     categorical: tuple[str, ...] = option(
         Names(), "Columns that hold categories; repeatable.", flag="--categorical", for_data=True, metavar="COLUMN"
     )

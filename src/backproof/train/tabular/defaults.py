@@ -46,10 +46,9 @@ def choose_defaults(
 
     `products` of a number with a weight are what one sample takes in a network for pictures.
     """
-    target = preparation.target
     activation = wishes.get("activation", "relu")
     hidden = wishes.get("hidden", (choose_width(preparation.width, rows),) if products is None else ())
-    sizes = (preparation.width, *hidden, target.units)
+    sizes = (preparation.width, *hidden, preparation.output_count)
     if products is None:
         products = sum(sent * received for sent, received in pairwise(sizes))
     steps = choose_steps(rows, wishes)
@@ -57,7 +56,7 @@ def choose_defaults(
     return {
         "hidden": hidden,
         "activation": activation,
-        "cost": target.cost,
+        "cost": preparation.targets[0].cost,
         "initialiser": activations.make(activation).initialiser,
         "patience": choose_patience(rows, wishes.get("epochs", epochs)) if wishes["validation"] else None,
         "refit": choose_refit(rows, wishes),

@@ -17,11 +17,12 @@ from backproof.data.preparation_json import preparation_to_json
 from backproof.data.reading import read_table
 from backproof.data.source import ArraySource, Batch
 from backproof.data.table import Table, match_table
-from backproof.data.targets import RegressionTarget
+from backproof.data.targets import RegressionTarget, list_targets
 from backproof.data.training_data import TrainingData, count_parquet_rows, load_stream, load_table, should_stream
 from backproof.errors import DataError, OptionError
 from backproof.network import Network
 from backproof.operations.picture_network import PictureNetwork, networks
+from backproof.schema import shown
 from backproof.train.callbacks.callback import Callback
 from backproof.train.callbacks.early_stopping import EarlyStopping
 from backproof.train.callbacks.validation import Validation
@@ -61,33 +62,36 @@ class Job:
     samples: TrainingData
 
     @classmethod
-    def new(cls, data: str, target: str, wishes: Mapping[str, Any]) -> Job:
-        """The job for a file: what is wished, and the defaults for its rows. Errors: DataError, OptionError."""
-        wishes = dict(wishes)
+    def new(cls, data: str, target: str | Sequence[str], wishes: Mapping[str, Any]) -> Job:
+        """The job for a file and a target, or several: what is wished, and the defaults for its rows.
+
+        Errors: DataError, OptionError.
+        """
+        wishes, targets = dict(wishes), list_targets(target)
         network = _choose_network(wishes)
-        said: dict[str, Any] = {"data": data, "target": target, "checksum": compute_checksum(data)}
+        said: dict[str, Any] = {"data": data, "targets": targets, "checksum": compute_checksum(data)}
         columns: dict[str, Any] = {name: tuple(wishes.get(name, ())) for name in COLUMNS}
         chosen: dict[str, Any] = {name: wishes.get(name) for name in ROWS}
         chosen |= {"ids": tuple(wishes.get("ids", ())), "drop_missing_target": bool(chosen["drop_missing_target"])}
         stream = should_stream(data, wishes.get("stream"))
         if stream:
             _refuse_streamed({**chosen, "test": wishes.get("test")})
-        table = None if stream else _read_rows(data, target, network, columns, chosen, wishes.get("test"))
+        table = None if stream else _read_rows(data, targets, network, columns, chosen, wishes.get("test"))
         rows = count_parquet_rows(data) if table is None else len(table)
         wishes.setdefault("validation", choose_validation_share(rows, table is not None and table.test is not None))
         wishes.setdefault("dtype", choose_steps(rows, wishes)["dtype"])
         options = {**chosen, "validation": wishes["validation"], "dtype": np.dtype(wishes["dtype"])}
         seed = check_whole("seed", wishes.get("seed", 0), 0)
         samples = (
-            load_stream(data, target, seed, **columns, **_of_stream(options))
+            load_stream(data, targets, seed, **columns, **_of_stream(options))
             if table is None
-            else load_table(table, target, seed, **options)
+            else load_table(table, targets, seed, **options)
         )
         shape, products, preparation = tuple(wishes.get("shape", ())), None, samples.preparation
         if network is not None:
-            shape, notes = infer_picture_shape(table, target, preparation.width, shape, os.path.basename(data))
+            shape, notes = infer_picture_shape(table, targets, preparation.width, shape, os.path.basename(data))
             samples = samples._replace(warnings=(*samples.warnings, *notes))
-            products = count_products(network, shape, preparation.target.units)
+            products = count_products(network, shape, preparation.output_count)
         said |= {**columns, **chosen, "test": wishes.get("test"), "stream": stream, "network": network, "shape": shape}
         said |= {"search": wishes.get("search"), "searched": wishes.get("searched", ())}
         values = {**choose_defaults(preparation, samples.source.count, wishes, products), **wishes, **said}
@@ -110,9 +114,9 @@ class Job:
         options["dtype"] = np.dtype(config.options.dtype)
         seed = config.options.seed
         if config.stream:
-            return cls(config, load_stream(config.data, config.target, seed, **columns, **_of_stream(options)))
-        table = _read_rows(config.data, config.target, config.network, columns, chosen, config.test)
-        return cls(config, load_table(table, config.target, seed, **options))
+            return cls(config, load_stream(config.data, config.targets, seed, **columns, **_of_stream(options)))
+        table = _read_rows(config.data, config.targets, config.network, columns, chosen, config.test)
+        return cls(config, load_table(table, config.targets, seed, **options))
 
     @property
     def options(self) -> TrainingOptions:
@@ -130,13 +134,15 @@ class Job:
         source = self.samples.source
         if self.config.options.class_weight is None:
             return source
-        if not isinstance(source, ArraySource) or isinstance(self.samples.preparation.target, RegressionTarget):
-            what = (
-                "a numeric target has no classes"
-                if isinstance(source, ArraySource)
-                else "all samples of a stream have the same weight"
-            )
+        targets = self.samples.preparation.targets
+        refusals = {
+            "all samples of a stream have the same weight": not isinstance(source, ArraySource),
+            "a numeric target has no classes": isinstance(targets[0], RegressionTarget),
+            "a row has a class of each of several targets": len(targets) > 1,
+        }
+        if what := next((what for what, holds in refusals.items() if holds), ""):
             raise OptionError(f"class_weight: {what}; leave it out.")
+        assert isinstance(source, ArraySource)
         weights = weigh_classes(self.config.options.class_weight, None, source.y)
         return replace(source, weights=np.asarray(weights, dtype=np.float64))
 
@@ -172,7 +178,7 @@ class Job:
     def callbacks(self) -> list[Callback]:
         """Those that measure after each epoch, and the one that keeps the best network and ends the run."""
         patience, held = self.options.patience, self.samples.validation
-        amount = isinstance(self.samples.preparation.target, RegressionTarget)
+        amount = isinstance(self.samples.preparation.targets[0], RegressionTarget)
         measuring = [] if held is None else [Validation(held, [named_metric("r2" if amount else "accuracy")])]
         monitor = "cost" if held is None else "validation_cost"
         ending = held is not None or patience is not None
@@ -222,20 +228,20 @@ class Job:
         part, data = next(((name, rows) for name, rows in parts.items() if rows is not None), ("training", trained))
         recipe = Recipe.of(network.architecture, self.options, scaled=data.scaling is not None)
         outputs = evaluate(recipe, network.parameters, data, self.options.dtype).outputs
-        target, seed = self.samples.preparation.target, self.options.seed
-        return evaluate_network(part, target, data, outputs, trained, baselines=baselines, seed=seed)
+        targets, seed = self.samples.preparation.targets, self.options.seed
+        return evaluate_network(part, targets, data, outputs, trained, baselines=baselines, seed=seed)
 
 
 def make_network(config: TabularConfig, preparation: Preparation) -> Network:
     """The network that training starts from: inputs and outputs as the data has them."""
-    target, options = preparation.target, config.options
+    (target, *_), units, options = preparation.targets, preparation.output_count, config.options
     if config.network is not None:
         return make_picture_network(
-            config.network, config.shape, target.units, activation=config.activation, last=target.activation,
+            config.network, config.shape, units, activation=config.activation, last=target.activation,
             cost=config.cost, initialiser=options.initialiser, seed=options.seed, reduction="mean",
         )  # fmt: skip
     return Network.dense(
-        [preparation.width, *config.hidden, target.units],
+        [preparation.width, *config.hidden, units],
         activation=[*[config.activation] * len(config.hidden), target.activation],
         cost=config.cost, initialiser=options.initialiser, seed=options.seed, reduction="mean",
     )  # fmt: skip
@@ -255,7 +261,7 @@ def _choose_network(wishes: Mapping[str, Any]) -> PictureNetwork | None:
 
 def _read_rows(
     data: str,
-    target: str,
+    targets: Sequence[str],
     network: PictureNetwork | None,
     columns: Mapping[str, Any],
     rows: Mapping[str, Any],
@@ -265,11 +271,13 @@ def _read_rows(
 
     Texts of the test file stay texts: the preparation reads dates and decimals in them as it does in the training rows.
     """
+    if found := {*rows["ids"]}.intersection(targets):
+        raise OptionError(f"--id: the column {shown(min(found))} is a target.")
     taken = {**columns, "drop": (*columns["drop"], *rows["ids"]), "header": rows["header"]}
-    table = read_table(data, target=target, **taken)
+    table = read_table(data, target=targets, **taken)
     if test is not None:
-        table = replace(table, test=match_table(read_table(test, target=target, like=table, **taken), table))
-    return table if network is None else scale_alike(table, target)
+        table = replace(table, test=match_table(read_table(test, target=targets, like=table, **taken), table))
+    return table if network is None else scale_alike(table, targets)
 
 
 def _of_stream(options: Mapping[str, Any]) -> dict[str, Any]:

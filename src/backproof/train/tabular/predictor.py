@@ -17,26 +17,25 @@ from backproof.data.prediction_batches import read_prediction_batches
 from backproof.data.preparation import Preparation
 from backproof.data.preparation_json import preparation_from_json
 from backproof.data.table import Table
-from backproof.data.targets import ClassTarget, RegressionTarget
+from backproof.data.targets import ClassTarget, RegressionTarget, Target, split_columns
 from backproof.errors import BackproofError, DataError, ModelError
 from backproof.network import Network
 from backproof.train.store.model_file import Model, load_model
-from backproof.train.tabular.score import Score, compute_score
+from backproof.train.tabular.score import Score, score_targets
 
 
 @dataclass(frozen=True, eq=False)
 class Predictions:
-    """What is predicted for some rows: labels or quantities, the probability of each label, and the score if known.
+    """What is predicted for some rows, by target: labels or quantities, the chance of each label, the score if known.
 
-    values: None for a row whose prediction is not a finite number. unscored: why there is no score although the rows
+    values: None where a prediction is not a finite number. unscored: why there is no score although the rows
     have a target. ids: the columns that identify the rows. remarks: what training did not see, row by row. warnings:
     the same in sentences, counted.
     """
 
-    target: str
-    values: list[Any]
-    probabilities: dict[str, AnyArray]
-    score: Score | None
+    values: dict[str, list[Any]]
+    probabilities: dict[str, dict[str, AnyArray]]
+    scores: dict[str, Score]
     unscored: str = ""
     ids: dict[str, list[Any]] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
@@ -72,7 +71,7 @@ class Predictor:
         except BackproofError as error:
             raise ModelError(f"{place}: preparation: {error}") from None
         architecture = model.network.architecture
-        if (preparation.width, preparation.target.units) != (architecture.layers[0].size, architecture.output_count):
+        if (preparation.width, preparation.output_count) != (architecture.layers[0].size, architecture.output_count):
             raise ModelError(f"{place}: the preparation does not fit the network.")
         return cls(model.network, preparation)
 
@@ -98,34 +97,42 @@ class Predictor:
                 except DataError as error:
                     unscored = str(error)
             odd.start += len(table)
-        joined, target = np.concatenate(outputs), self.preparation.target
-        finite = np.isfinite(joined).all(axis=1)
-        values = [each if known else None for each, known in zip(target.decode(joined), finite.tolist(), strict=True)]
-        score, judged = None, np.concatenate(scored)
+        joined, goals = np.concatenate(outputs), self.preparation.targets
+        values: dict[str, list[Any]] = {}
+        chances: dict[str, dict[str, AnyArray]] = {}
+        for target, part in split_columns(goals):
+            values[target.name] = _decode_outputs(target, joined[:, part])
+            if isinstance(target, ClassTarget):
+                shares = target.label_probabilities(joined[:, part]).T
+                chances[target.name] = dict(zip(map(str, target.labels), shares, strict=True))
+        finite, judged = np.isfinite(joined).all(axis=1), np.concatenate(scored)
+        scores: dict[str, Score] = {}
         if targets and not unscored and (judged & finite).any():
-            score = compute_score(target, np.concatenate(targets)[finite[judged]], joined[judged & finite])
-        return Predictions(
-            target.name, values, self._map_probabilities(joined), score, unscored, ids,
-            odd.list_remarks(len(joined)), (*notes, *odd.sentences()),
-        )  # fmt: skip
+            scores = score_targets(goals, np.concatenate(targets)[finite[judged]], joined[judged & finite])
+        remarks = odd.list_remarks(len(joined))
+        return Predictions(values, chances, scores, unscored, ids, remarks, (*notes, *odd.sentences()))
 
     def _compute_outputs(self, table: Table, odd: Oddities) -> AnyArray:
-        """The outputs of the network; NaN in a row whose prediction is not a finite number."""
-        target = self.preparation.target
+        """The outputs of the network; NaN for a target whose prediction is not a finite number."""
         with np.errstate(all="ignore"):
             found = self.network.predict(self.preparation.encode_inputs(table, odd=odd).to_array())
-            known = np.array(target.decode(found)) if isinstance(target, RegressionTarget) else found.sum(axis=1)
-            beyond = ~np.isfinite(known)
-        odd.add("beyond", target.name, beyond, lambda row: f"row {table.row_of(row)}")
-        return np.where(beyond[:, None], np.nan, found) if beyond.any() else found
+            for target, part in split_columns(self.preparation.targets):
+                own = found[:, part]
+                known = np.array(target.decode(own)) if isinstance(target, RegressionTarget) else own.sum(axis=1)
+                beyond = ~np.isfinite(known)
+                odd.add("beyond", target.name, beyond, lambda row: f"row {table.row_of(row)}")
+                own[beyond] = np.nan
+        return found
 
     def _find_targets(self, table: Table) -> NDArray[np.bool_]:
-        """Which rows have a target, and can be scored."""
-        name = self.preparation.target.name
-        return ~find_missing(table[name]) if name in table.names else np.zeros(len(table), dtype=bool)
+        """Which rows have every target, and can be scored."""
+        names = self.preparation.target_names
+        if not {*names} <= {*table.names}:
+            return np.zeros(len(table), dtype=bool)
+        return np.asarray(np.all([~find_missing(table[name]) for name in names], axis=0))
 
-    def _map_probabilities(self, outputs: AnyArray) -> dict[str, AnyArray]:
-        target = self.preparation.target
-        if not isinstance(target, ClassTarget):
-            return {}
-        return dict(zip(map(str, target.labels), target.label_probabilities(outputs).T, strict=True))
+
+def _decode_outputs(target: Target, outputs: AnyArray) -> list[Any]:
+    """What each row of outputs stands for; None for one that is not a finite number."""
+    finite = np.asarray(np.isfinite(outputs).all(axis=1))
+    return [each if known else None for each, known in zip(target.decode(outputs), finite, strict=True)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backproof.arrays import AnyArray
-from backproof.data.targets import ClassTarget, RegressionTarget, Target
+from backproof.data.targets import ClassTarget, RegressionTarget, Target, split_columns
 from backproof.train.metrics import absolute_error, r2
 
 
@@ -46,6 +47,11 @@ class Fit:
 
 
 Score = Accuracy | Fit
+
+
+def score_targets(targets: Sequence[Target], y: AnyArray, outputs: AnyArray) -> dict[str, Score]:
+    """The score of each target by its name, for all outputs of a network."""
+    return {target.name: compute_score(target, y[:, part], outputs[:, part]) for target, part in split_columns(targets)}
 
 
 def compute_score(target: Target, y: AnyArray, outputs: AnyArray) -> Score:
