@@ -79,8 +79,11 @@ def test_columns_that_make_sense(tmp_path, data, impute, validation):
     outcome(written(tmp_path, text), impute=impute, validation=0.3 if validation else 0.0)
 
 
+QUOTED = CELL.map(lambda text: '"{}"'.format(text.replace('"', '""')))
+
+
 @FUZZ
-@given(rows=some.lists(some.tuples(CELL, CELL), min_size=1, max_size=12))
+@given(rows=some.lists(some.tuples(CELL | QUOTED, CELL | QUOTED), min_size=1, max_size=12))
 def test_both_readers_agree(tmp_path, rows):
     text = "\n".join(["a,y", *(",".join(row) for row in rows)])
     path = written(tmp_path, text.encode("utf-8", "surrogatepass"))
