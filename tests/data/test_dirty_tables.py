@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from backproof.data.diagnostics import find_ambiguities
 from backproof.data.encoders import CategoricalEncoder, DateEncoder, NumericEncoder, TextEncoder
 from backproof.data.numerals import find_numerals
 from backproof.data.reading import read_table
-from backproof.data.suspicions import find_suspicions
 from backproof.data.training_data import prepare_table
 from backproof.errors import DataError
 from dirty_tables import ASKED, TOLD, VARIANTS, write_rows
@@ -48,7 +48,7 @@ def test_a_public_table_is_understood_by_its_target_alone(table, tmp_path):
 def test_nothing_is_suspected_of_a_public_table_that_is_not_so(table, tmp_path):
     load_frame(table, rows=300).to_csv(tmp_path / "table.csv", index=False)
     found = prepare(tmp_path / "table.csv", table.target, **dict.fromkeys(table.options, True))
-    assert [*find_suspicions(found.table, found.fitted)] == []
+    assert [*find_ambiguities(found.table, found.fitted)] == []
 
 
 def test_each_way_is_tried_on_a_table():

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from backproof.data.oddities import Oddities
 from backproof.data.prediction_batches import match_columns
 from backproof.data.preparation_json import preparation_from_json, preparation_to_json
 from backproof.data.reading import read_table
+from backproof.data.remarks import Remarks
 from backproof.data.source import Inputs
 from backproof.data.statistics import Moments
 from backproof.data.training_data import prepare_table
@@ -286,11 +286,12 @@ def test_what_was_not_learned_is_refused(changed, message):
 
 
 def test_an_infinite_number_is_filled_and_counted():
-    preparation, odd = prepare_table(TABLE, "y").preparation, Oddities()
-    found = preparation.encode_inputs(match_columns(preparation, COLUMNS | {"size": [np.inf] * N}), odd=odd)
+    preparation, remarks = prepare_table(TABLE, "y").preparation, Remarks()
+    found = preparation.encode_inputs(match_columns(preparation, COLUMNS | {"size": [np.inf] * N}), remarks=remarks)
     filled = preparation.encode_inputs(match_columns(preparation, COLUMNS | {"size": [np.nan] * N}))
     assert np.array_equal(found.to_array(), filled.to_array())
-    assert next(odd.sentences()) == f"Column 'size': {N} values that cannot be read, such as 'inf': taken as missing."
+    sentence = next(remarks.list_sentences())
+    assert sentence == f"Column 'size': {N} values that cannot be read, such as 'inf': taken as missing."
 
 
 @pytest.mark.parametrize(

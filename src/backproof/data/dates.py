@@ -19,7 +19,7 @@ from backproof.validate import require_package
 DATE = re.compile(
     r"(\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{1,2}[- ][A-Za-z]{3,9}[- ,]+\d{2,4}|[A-Za-z]{3,9} \d{1,2},? \d{4})([T ].*)?"
 )
-#: So many texts are compared with the pattern.
+#: Maximum number of texts that are compared with the pattern.
 LOOKED_AT = 200
 
 

@@ -1,91 +1,49 @@
-"""What a person should see of the data before training: how each column was understood, and what looks like a mistake.
+"""Warnings: what is allowed in a table, but looks like a mistake, or may be meant otherwise than it was taken.
 
-A warning is one sentence about something that is allowed.
+Identifiers or a second target among the inputs, an input that gives the target away, one word in several spellings,
+counts taken for classes, whole numbers too large to be exact, rare classes, outliers. Each is one sentence.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
+from backproof.arrays import AnyArray, Array
 from backproof.data.column_fitters import ColumnSummary
-from backproof.data.columns import NumericColumn
-from backproof.data.encoders import CategoricalEncoder, DateEncoder, Encoder, TextEncoder
+from backproof.data.columns import EXACT, Column, NumericColumn, to_categorical
+from backproof.data.encoders import CategoricalEncoder
 from backproof.data.preparation_fitter import FittedPreparation
-from backproof.data.suspicions import find_suspicions
+from backproof.data.summaries import format_count
 from backproof.data.table import Table
-from backproof.data.targets import ClassTarget, Target
+from backproof.data.targets import ClassTarget
 from backproof.schema import shown
 
-#: The number of categories that are listed; the others are only counted.
-LISTED = 4
 #: A number is an outlier if its distance from the median is more than this many times the interquartile range.
 FAR = 50
 #: A class is rare if it has less than this share of the rows of the largest class.
 RARE = 0.05
-
-
-@dataclass(frozen=True)
-class SummaryRow:
-    """A column: its name, its kind, how it is encoded, and its range or categories."""
-
-    column: str
-    kind: str
-    encoding: str
-    content: str
-
-
-def summarize_columns(fitted: FittedPreparation) -> tuple[SummaryRow, ...]:
-    """One row for each column, and one for each target, last."""
-    preparation = fitted.preparation
-    columns = map(_summarize_column, preparation.encoders, fitted.columns)
-    return (*columns, *map(_summarize_target, preparation.targets, fitted.targets))
-
-
-def _summarize_column(encoder: Encoder, found: ColumnSummary) -> SummaryRow:
-    inputs = _format_count(encoder.units, "input")
-    if isinstance(encoder, DateEncoder):
-        return SummaryRow(encoder.name, encoder.kind, inputs, f"{_write_day(found.low)} to {_write_day(found.high)}")
-    if isinstance(encoder, TextEncoder):
-        return SummaryRow(encoder.name, encoder.kind, f"{inputs} from groups of letters", _list_categories(found))
-    if isinstance(encoder, CategoricalEncoder):
-        filled = f", missing: {shown(encoder.fill)}" if found.missing else ""
-        return SummaryRow(encoder.name, encoder.kind, f"{inputs}{filled}", _list_categories(found))
-    marked = f", {found.missing:,} missing filled and marked" if encoder.marked else ""
-    kind = encoder.kind if encoder.width == 1 else f"{encoder.width:,} x {encoder.kind}"
-    scaled = "scaled together" if len(encoder.scale) < encoder.width else "scaled"
-    filled = marked or (f", {found.missing:,} missing filled" if found.missing else "")
-    return SummaryRow(encoder.name, kind, f"{inputs}, {scaled}{filled}", f"{found.low:g} to {found.high:g}")
-
-
-def _summarize_target(target: Target, found: ColumnSummary) -> SummaryRow:
-    if isinstance(target, ClassTarget):
-        outputs = f"{len(target.labels)} classes, {_format_count(target.units, 'output')}"
-        return SummaryRow(target.name, f"target, {target.problem}", outputs, _list_categories(found))
-    return SummaryRow(target.name, f"target, {target.problem}", "1 output, scaled", f"{found.low:g} to {found.high:g}")
-
-
-def _write_day(seconds: float) -> str:
-    return str(np.datetime64(int(seconds), "s").astype("datetime64[D]"))
-
-
-def _list_categories(found: ColumnSummary) -> str:
-    few = ", ".join(f"{shown(text)} {count:,}" for text, count in found.counts.most_common(LISTED))
-    others = len(found.counts) - LISTED
-    return f"{few}, {others:,} more" if others > 0 else few
-
-
-def _format_count(count: int, what: str) -> str:
-    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
+#: Names of columns that identify rows.
+IDENTIFIER = re.compile(r"(?:.*[_\W])?(?:id|key|no|nr|number|index|uuid|serial)|.*[a-z]I[Dd]", re.IGNORECASE)
+#: What tells y1 from y2.
+NUMBER = re.compile(r"[0-9]+")
+#: The least number of rows that say enough about two columns, and of rows with a category that tells the target.
+ENOUGH, SHARED = 20, 5
+#: 1 - r^2 of a column from which the target follows on a straight line.
+STRAIGHT = 1e-6
+#: The least number of whole numbers that are rather counts than classes, if the rarest has less than this share of the
+#: most frequent one.
+COUNTS, UNEVEN = 5, 0.2
 
 
 def find_table_warnings(table: Table, fitted: FittedPreparation) -> tuple[str, ...]:
     """Everything that looks like a mistake in a table."""
     numeric = [column for column in table.columns if isinstance(column, NumericColumn) and column.values.ndim == 1]
     columns = (warning for column in numeric for warning in _check_column(column, table))
-    return (*find_warnings(fitted), *find_suspicions(table, fitted), *columns)
+    return (*find_warnings(fitted), *find_ambiguities(table, fitted), *columns)
 
 
 def find_warnings(fitted: FittedPreparation) -> tuple[str, ...]:
@@ -95,11 +53,11 @@ def find_warnings(fitted: FittedPreparation) -> tuple[str, ...]:
         for found in fitted.columns
         if found.constant and not found.missing
     )
-    left_out = tuple(map(_say_left_out, fitted.left_out))
+    left_out = tuple(map(_describe_left_out, fitted.left_out))
     return (*left_out, *constant, *(warning for each in fitted.targets for warning in _find_rare_classes(each)))
 
 
-def _say_left_out(found: ColumnSummary) -> str:
+def _describe_left_out(found: ColumnSummary) -> str:
     column = f"Column {shown(found.name)} is left out: "
     if not found.counts:
         return f"{column}it is empty."
@@ -114,7 +72,7 @@ def _find_rare_classes(target: ColumnSummary) -> Iterator[str]:
     rare = [label for label, count in target.counts.items() if count < RARE * most]
     if rare:
         others = f" and {len(rare) - 1:,} more" if len(rare) > 1 else ""
-        rows = _format_count(target.counts[rare[0]], "row")
+        rows = format_count(target.counts[rare[0]], "row")
         yield (
             f"Class {shown(rare[0])}{others} of {shown(target.name)} is rare ({rows}; {shown(largest)} has {most:,}); "
             "without class weights the network may ignore it."
@@ -150,4 +108,121 @@ def _find_outliers(column: NumericColumn, table: Table) -> Iterator[str]:
         yield (
             f"Column {shown(column.name)}, row {table.row_of(row)}: {values[row]:g} lies far from the other numbers, "
             f"half of which are between {low:g} and {high:g}{others}; is it a mistake?"
+        )
+
+
+def find_ambiguities(table: Table, fitted: FittedPreparation) -> Iterator[str]:
+    """One sentence for each thing that may be meant otherwise."""
+    preparation = fitted.preparation
+    inputs = [table[name] for name in preparation.names]
+    yield from (sentence for column in inputs for sentence in _find_identifier(column))
+    yield from (sentence for column in inputs for sentence in _find_inexact(column))
+    yield from _find_second_targets(preparation.names, preparation.target_names)
+    for encoder, found in zip(preparation.encoders, fitted.columns, strict=True):
+        if isinstance(encoder, CategoricalEncoder):
+            yield from _find_spellings(found, "Column", "categories")
+    for target, found in zip(preparation.targets, fitted.targets, strict=True):
+        yield from _find_leaks(inputs, table[target.name], isinstance(target, ClassTarget))
+        if isinstance(target, ClassTarget):
+            yield from _find_spellings(found, "The target", "classes")
+            yield from _find_counts(target, found)
+
+
+def _find_second_targets(inputs: Sequence[str], targets: Sequence[str]) -> Iterator[str]:
+    """Inputs that are called as a target is, but for a number."""
+    patterns = {NUMBER.sub("#", name) for name in targets if NUMBER.search(name)}
+    alike = [name for name in inputs if NUMBER.sub("#", name) in patterns]
+    if alike and len(alike) < len(inputs):
+        more = f" and {len(alike) - 1:,} more are" if len(alike) > 1 else " is"
+        yield (
+            f"Column {shown(alike[0])}{more} called like the target {shown(targets[0])}; if it is a target too, give "
+            "it as another --target, or leave it out with --drop."
+        )
+
+
+def _find_identifier(column: Column) -> Iterator[str]:
+    """A column that is called like an identifier, with another whole number in each row."""
+    if not isinstance(column, NumericColumn) or column.width > 1 or not IDENTIFIER.fullmatch(column.name):
+        return
+    values = column.matrix[:, 0]
+    whole = values.dtype.kind in "iu" or not (values != np.floor(values)).any()
+    steps = np.diff(values.astype(np.float64))
+    if len(values) >= ENOUGH and whole and len(np.unique(values)) == len(values) and not (steps == 1).all():
+        yield (
+            f"Column {shown(column.name)} has another whole number in every row, so it looks like an identifier; leave "
+            "it out with --drop, or keep it for the predictions with --id."
+        )
+
+
+def _find_inexact(column: Column) -> Iterator[str]:
+    if not isinstance(column, NumericColumn) or column.width > 1:
+        return
+    values = column.matrix[:, 0]
+    with np.errstate(all="ignore"):
+        large = np.abs(values.astype(np.float64)) >= EXACT
+    if large.any() and (values == np.floor(values))[large].all():
+        yield f"Column {shown(column.name)} has numbers beyond 2^53, of which only the first 16 digits count."
+
+
+def _find_leaks(inputs: Iterable[Column], target: Column, classes: bool) -> Iterator[str]:
+    """Inputs from which alone the target follows exactly."""
+    if len(target) < ENOUGH or (isinstance(target, NumericColumn) and target.width > 1):
+        return
+    labels = to_categorical(target).codes if classes else None
+    amounts = None if classes or not isinstance(target, NumericColumn) else target.matrix[:, 0].astype(np.float64)
+    for column in inputs:
+        if isinstance(column, NumericColumn) and column.width > 1:
+            continue
+        if (labels is not None and _tells_class(column, labels)) or (
+            amounts is not None and isinstance(column, NumericColumn) and _tells_amount(column.matrix[:, 0], amounts)
+        ):
+            yield (
+                f"Column {shown(column.name)} alone gives the target {shown(target.name)} away; if it is not known "
+                "before the target is, leave it out with --drop."
+            )
+
+
+def _tells_class(column: Column, labels: AnyArray) -> bool:
+    """Whether each value of the column, of a few, stands beside one class alone."""
+    codes = to_categorical(column).codes
+    values = len(np.unique(codes))
+    return 1 < values * SHARED <= len(codes) and len(np.unique(np.stack([codes, labels]), axis=1).T) == values
+
+
+def _tells_amount(values: AnyArray, amounts: Array) -> bool:
+    """Whether the target is a straight line of the column."""
+    numbers = values.astype(np.float64)
+    present = np.isfinite(numbers) & np.isfinite(amounts)
+    if present.sum() < ENOUGH:
+        return False
+    with np.errstate(all="ignore"):
+        correlation = np.corrcoef(numbers[present], amounts[present])[0, 1]
+    return bool(1 - correlation**2 < STRAIGHT)
+
+
+def _find_spellings(found: ColumnSummary, whose: str, what: str) -> Iterator[str]:
+    """Words that differ in capitals and blanks alone."""
+    alike: dict[str, list[str]] = defaultdict(list)
+    for text in found.counts:
+        alike[" ".join(text.casefold().split())].append(text)
+    several = [sorted(texts) for texts in alike.values() if len(texts) > 1]
+    if several:
+        texts = ", ".join(map(shown, several[0]))
+        more = f", and {len(several) - 1:,} more such groups," if len(several) > 1 else ""
+        yield (
+            f"{whose} {shown(found.name)}: {texts}{more} are taken as different {what}; if they are one, write them "
+            "alike."
+        )
+
+
+def _find_counts(target: ClassTarget, found: ColumnSummary) -> Iterator[str]:
+    """Classes that are whole numbers in a row, some of them far less frequent than others."""
+    labels, counts = target.labels, found.counts.values()
+    whole = all(isinstance(label, int) and not isinstance(label, bool) for label in labels)
+    if not whole or len(labels) < COUNTS or int(labels[-1]) - int(labels[0]) != len(labels) - 1:
+        return
+    if min(counts) < UNEVEN * max(counts):
+        yield (
+            f"The target {shown(found.name)} holds the whole numbers {labels[0]} to {labels[-1]}, taken as "
+            f"{len(labels)} classes; if they are counts or amounts, give --regression."
         )

@@ -16,7 +16,7 @@ from backproof.arrays import AnyArray
 from backproof.data.columns import CategoricalColumn, Column, DateColumn, NumericColumn, to_categorical
 from backproof.data.kinds import parse_numbers, to_dates
 from backproof.data.numerals import Numerals
-from backproof.data.oddities import Oddities
+from backproof.data.remarks import Remarks
 from backproof.data.table import Table
 from backproof.errors import DataError
 from backproof.schema import shown
@@ -57,22 +57,22 @@ class NumericEncoder:
         """What stands for missing values: the mean, where nothing else is said."""
         return self.shift if self.fill is None else self.fill
 
-    def extract_numbers(self, column: Column, table: Table, odd: Oddities) -> AnyArray:
+    def extract_numbers(self, column: Column, table: Table, remarks: Remarks) -> AnyArray:
         """The numbers before scaling, (rows, width), missing ones filled. Raise DataError for another width."""
-        return self._fill_block(self._read_block(column, table), column, odd)
+        return self._fill_block(self._read_block(column, table), column, remarks)
 
-    def _fill_block(self, block: AnyArray, column: Column, odd: Oddities) -> AnyArray:
+    def _fill_block(self, block: AnyArray, column: Column, remarks: Remarks) -> AnyArray:
         missing = self._find_missing(block)
         if not missing.any():
             return block
-        self._count_missing(column, block, odd)
+        self._count_missing(column, block, remarks)
         return np.where(missing, np.array(self.filling, dtype=block.dtype), block)
 
-    def encode(self, column: Column, table: Table, odd: Oddities) -> AnyArray:
+    def encode(self, column: Column, table: Table, remarks: Remarks) -> AnyArray:
         """The scaled numbers in float64, and the marks of missing ones, (rows, units)."""
         block = self._read_block(column, table)
-        values = self._fill_block(block, column, odd).astype(np.float64)
-        odd.add("far", self.name, self._find_far(values[:, 0]), lambda row: f"{values[row, 0]:.10g}")
+        values = self._fill_block(block, column, remarks).astype(np.float64)
+        remarks.add("far", self.name, self._find_far(values[:, 0]), lambda row: f"{values[row, 0]:.10g}")
         with np.errstate(all="ignore"):
             scaled: AnyArray = (values - np.array(self.shift)) * np.array(self.scale)
         if not self.marked:
@@ -98,14 +98,14 @@ class NumericEncoder:
         other = parse_numbers(texts, Numerals("." if self.decimal == "," else ","))
         return np.where(missing | (far & ~(np.isnan(other) | self._find_far(other))), other, own)
 
-    def _count_missing(self, column: Column, block: AnyArray, odd: Oddities) -> None:
+    def _count_missing(self, column: Column, block: AnyArray, remarks: Remarks) -> None:
         if isinstance(column, CategoricalColumn):
             absent = column.codes < 0
-            odd.add("unreadable", self.name, self._find_missing(block)[:, 0] & ~absent, column.text_of)
+            remarks.add("unreadable", self.name, self._find_missing(block)[:, 0] & ~absent, column.text_of)
         else:
             absent, infinite = np.isnan(block), np.isinf(block)
-            odd.add("unreadable", self.name, infinite, lambda row: f"{block[row][infinite[row]][0]}")
-        odd.add("missing", self.name, absent)
+            remarks.add("unreadable", self.name, infinite, lambda row: f"{block[row][infinite[row]][0]}")
+        remarks.add("missing", self.name, absent)
 
     def _find_far(self, values: AnyArray) -> AnyArray:
         if self.low is None or self.high is None:
@@ -141,15 +141,15 @@ class CategoricalEncoder:
         """One unit per category."""
         return len(self.categories)
 
-    def encode(self, column: Column, table: Table, odd: Oddities) -> AnyArray:
+    def encode(self, column: Column, table: Table, remarks: Remarks) -> AnyArray:
         """The categories as units in float64, (rows, categories)."""
         words = _to_words(column, table, self.name)
         places = {text: place for place, text in enumerate(self.categories)}
         known = [places.get(text, -1) for text in words.texts]
         missing = -1 if self.fill is None else places[self.fill]
         unseen = np.array([*(place < 0 for place in known), False], dtype=bool)
-        odd.add("unseen", self.name, unseen[words.codes], words.text_of)
-        odd.add("missing", self.name, words.codes < 0)
+        remarks.add("unseen", self.name, unseen[words.codes], words.text_of)
+        remarks.add("missing", self.name, words.codes < 0)
         rows = np.concatenate([np.eye(self.units), np.zeros((1, self.units))])
         taken: AnyArray = rows[np.array([*known, missing], dtype=np.int64)[words.codes]]
         return taken
@@ -178,16 +178,16 @@ class DateEncoder:
         """The number of inputs."""
         return 5 + 2 * self.hours
 
-    def encode(self, column: Column, table: Table, odd: Oddities) -> AnyArray:
+    def encode(self, column: Column, table: Table, remarks: Remarks) -> AnyArray:
         """The parts of the times in float64, (rows, units)."""
         if isinstance(column, NumericColumn):
             raise table.error_at("expected dates, received numbers.", column=shown(self.name))
         times = to_dates(column, table, self.format).values
         missing = np.isnan(times)
         if isinstance(column, CategoricalColumn):
-            odd.add("unreadable", self.name, missing & (column.codes >= 0), column.text_of)
+            remarks.add("unreadable", self.name, missing & (column.codes >= 0), column.text_of)
             missing = column.codes < 0
-        odd.add("missing", self.name, missing)
+        remarks.add("missing", self.name, missing)
         turns = 2 * np.pi * np.stack([times / period for period in (YEAR, WEEK, DAY)[: 2 + self.hours]], axis=1)
         parts = [((times - self.shift) * self.scale)[:, None], np.sin(turns), np.cos(turns)]
         return np.asarray(np.nan_to_num(np.concatenate(parts, axis=1), nan=0.0))
@@ -205,12 +205,12 @@ class TextEncoder:
     name: str
     units: int = 64
 
-    def encode(self, column: Column, table: Table, odd: Oddities) -> AnyArray:
+    def encode(self, column: Column, table: Table, remarks: Remarks) -> AnyArray:
         """The numbers of the texts in float64, (rows, units); 0 for a missing text."""
         from sklearn.feature_extraction.text import HashingVectorizer
 
         words = _to_words(column, table, self.name)
-        odd.add("missing", self.name, words.codes < 0)
+        remarks.add("missing", self.name, words.codes < 0)
         hashing = HashingVectorizer(n_features=self.units, analyzer="char_wb", ngram_range=(3, 4))
         known: AnyArray = np.zeros((len(words.texts) + 1, self.units))
         if words.texts:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from backproof.arrays import AnyArray, Array
 from backproof.data.columns import EXACT, CategoricalColumn, Column, DateColumn, NumericColumn, to_categorical
 from backproof.data.dates import find_format, looks_like_dates, parse_dates, swap_days_and_months
-from backproof.data.doubts import Doubts
+from backproof.data.error_list import ErrorList
 from backproof.data.numerals import Numerals, find_numerals
 from backproof.data.table import Table, check_name_list
 from backproof.errors import DataError, OptionError
@@ -46,18 +46,18 @@ def apply_kinds(table: Table, kinds: Mapping[str, str], *, infer: bool, like: Ta
     """
     texts = [each for each in table.columns if isinstance(each, CategoricalColumn)]
     numerals = _find_all_numerals([each for each in texts if infer or kinds.get(each.name) == "numeric"])
-    doubts, columns, notes = Doubts(), [], list(table.notes)
+    errors, columns, notes = ErrorList(), [], list(table.notes)
     for column in table.columns:
         own, model = numerals.get(column.name, Numerals()), like.by_name.get(column.name) if like else None
         if own.guessed and isinstance(model, NumericColumn):
             own = Numerals(model.decimal)
-        with doubts:
+        with errors:
             made: Column | None = _read_dates_like(model, column, table)
             if made is None:
                 made = _apply_kind(column, table, kinds.get(column.name, ""), infer, own)
-                notes += [*_say_numerals(column, made, own), *_say_dates(column, made)]
+                notes += [*_describe_numerals(column, made, own), *_describe_dates(column, made)]
             columns.append(made)
-    doubts.raise_if_any()
+    errors.raise_if_any()
     test = apply_kinds(table.test, kinds, infer=infer) if table.test else None
     return replace(table, columns=tuple(columns), test=test, notes=tuple(notes))
 
@@ -78,7 +78,7 @@ def _find_all_numerals(columns: Collection[CategoricalColumn]) -> dict[str, Nume
     return found
 
 
-def _say_numerals(column: Column, made: Column, numerals: Numerals) -> list[str]:
+def _describe_numerals(column: Column, made: Column, numerals: Numerals) -> list[str]:
     """What a person should know of texts that were read as numbers and are not written plainly."""
     if not isinstance(column, CategoricalColumn) or not isinstance(made, NumericColumn) or _is_boolean(column):
         return []
@@ -92,7 +92,7 @@ def _say_numerals(column: Column, made: Column, numerals: Numerals) -> list[str]
     return [f"Column {shown(column.name)}: {shown(column.texts[odd])} is read as the number {value:.10g}{unsure}."]
 
 
-def _say_dates(column: Column, made: Column) -> list[str]:
+def _describe_dates(column: Column, made: Column) -> list[str]:
     """What a person should know of dates in which nothing tells the day from the month."""
     if not isinstance(column, CategoricalColumn) or not isinstance(made, DateColumn):
         return []

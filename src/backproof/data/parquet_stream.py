@@ -18,13 +18,14 @@ from backproof.data.column_fitters import Impute, Mask, check_imputation
 from backproof.data.columns import CategoricalColumn
 from backproof.data.data_file import check_path
 from backproof.data.dates import find_format
-from backproof.data.diagnostics import SummaryRow, find_warnings, summarize_columns
+from backproof.data.diagnostics import find_warnings
 from backproof.data.kinds import apply_kinds, check_kinds, to_dates
 from backproof.data.preparation import Preparation
 from backproof.data.preparation_fitter import FittedPreparation, check_problem, fit_preparation
 from backproof.data.readers.parquet_file import open_parquet_file, read_parquet_batches
 from backproof.data.reading import make_chooser
 from backproof.data.source import Batch, Source
+from backproof.data.summaries import SummaryRow, summarize_columns
 from backproof.data.table import Table, check_name_list
 from backproof.data.targets import list_targets
 from backproof.errors import DataError, OptionError

@@ -33,7 +33,7 @@ def infer_picture_shape(
 ) -> tuple[Shape, tuple[str, ...]]:
     """(channels, rows, columns) of the pictures, and notes on what was decided.
 
-    As given, else as the only array of pictures has it, else the grey square that so many numbers make. Raise DataError
+    As given, else as the only array of pictures has it, else the grey square that has as many numbers. Raise DataError
     where there is none, or where it does not have as many numbers as a row.
     """
     if given:

@@ -10,7 +10,7 @@ import numpy as np
 from backproof.arrays import AnyArray
 from backproof.data.columns import NumericColumn
 from backproof.data.encoders import CategoricalEncoder, DateEncoder, Encoder, NumericEncoder, TextEncoder
-from backproof.data.oddities import Oddities
+from backproof.data.remarks import Remarks
 from backproof.data.source import Inputs, Scaling
 from backproof.data.table import Table
 from backproof.data.targets import Target
@@ -68,22 +68,22 @@ class Preparation:
             plain.append(each)
         return plain
 
-    def encode_inputs(self, table: Table, dtype: Any = np.float64, odd: Oddities | None = None) -> Inputs:
+    def encode_inputs(self, table: Table, dtype: Any = np.float64, remarks: Remarks | None = None) -> Inputs:
         """The inputs of a table that has these columns, in any order, and possibly others.
 
-        What training did not see is counted in `odd`. Raise DataError for a missing column or an infinite number.
+        What training did not see is counted in `remarks`. Raise DataError for a missing column or an infinite number.
         """
-        odd = Oddities() if odd is None else odd
+        remarks = Remarks() if remarks is None else remarks
         (first, *others) = self.encoders
         column = table[first.name]
         if not others and isinstance(first, NumericEncoder) and not first.marked and _is_small_block(column):
             ones = np.ones(first.width)
             scaling = Scaling(np.array(first.shift) * ones, np.array(first.scale) * ones)
-            return Inputs(first.extract_numbers(column, table, odd), scaling)
+            return Inputs(first.extract_numbers(column, table, remarks), scaling)
         x = np.empty((len(table), self.width), dtype=dtype)
         start = 0
         for encoder in self.encoders:
-            values = encoder.encode(table[encoder.name], table, odd)
+            values = encoder.encode(table[encoder.name], table, remarks)
             _write_block(x[:, start : start + encoder.units], values, encoder, table)
             start += encoder.units
         return Inputs(x)

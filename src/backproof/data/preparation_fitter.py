@@ -24,8 +24,8 @@ from backproof.data.column_fitters import (
     make_fitter,
 )
 from backproof.data.columns import EXACT, Column, DateColumn, NumericColumn, to_categorical
-from backproof.data.doubts import Doubts
 from backproof.data.encoders import Encoder, check_finite, missing_value_error
+from backproof.data.error_list import ErrorList
 from backproof.data.kinds import to_numeric
 from backproof.data.preparation import Preparation
 from backproof.data.statistics import Moments, most_frequent
@@ -69,16 +69,16 @@ def fit_preparation(
             each.add_piece(table[each.name], training, table)
     if not target_fitters:
         raise DataError("there is no row of values.")
-    doubts = Doubts()
+    errors = ErrorList()
     made: list[tuple[Encoder | None, ColumnSummary]] = []
     for fitter in fitters:
-        with doubts:
+        with errors:
             made.append((fitter.make_encoder(), fitter.make_summary()))
     goals: list[Target] = []
     for goal in target_fitters:
-        with doubts:
+        with errors:
             goals.append(goal.make_target())
-    doubts.raise_if_any()
+    errors.raise_if_any()
     _check_together(goals, source)
     kept = [(encoder, found) for encoder, found in made if encoder is not None]
     if not kept:

@@ -14,9 +14,8 @@ from backproof.arrays import AnyArray
 from backproof.data.column_fitters import check_imputation
 from backproof.data.columns import find_missing
 from backproof.data.data_file import check_path, is_parquet_file
-from backproof.data.diagnostics import SummaryRow, find_table_warnings, summarize_columns
+from backproof.data.diagnostics import find_table_warnings
 from backproof.data.kinds import to_numeric
-from backproof.data.oddities import Oddities
 from backproof.data.parquet_stream import ParquetStream, StreamLayout
 from backproof.data.preparation import Preparation
 from backproof.data.preparation_fitter import (
@@ -27,7 +26,9 @@ from backproof.data.preparation_fitter import (
     iterate_pieces,
 )
 from backproof.data.readers.parquet_file import open_parquet_file
+from backproof.data.remarks import Remarks
 from backproof.data.source import ArraySource, Inputs, Source
+from backproof.data.summaries import SummaryRow, summarize_columns
 from backproof.data.table import Table
 from backproof.data.targets import ClassTarget, list_targets
 from backproof.errors import DataError, OptionError
@@ -180,9 +181,9 @@ def prepare_table(
     fitted = replace(fitted, preparation=replace(fitted.preparation, ids=tuple(ids), header=header))
     preparation = fitted.preparation
     x, y = preparation.encode_inputs(table, dtype), preparation.encode_targets(table, dtype)
-    odd = Oddities()
-    test = None if table.test is None else _encode_test(table.test, preparation, dtype, odd)
-    notes += [f"Rows for the test: {sentence}" for sentence in odd.sentences()]
+    remarks = Remarks()
+    test = None if table.test is None else _encode_test(table.test, preparation, dtype, remarks)
+    notes += [f"Rows for the test: {sentence}" for sentence in remarks.list_sentences()]
     return PreparedTable(table, fitted, x, y, training_rows, validation_rows, test, weighing, tuple(notes))
 
 
@@ -216,8 +217,8 @@ def _take_weights(table: Table, name: str, targets: Sequence[str]) -> tuple[AnyA
     return values, table.select_columns([each for each in table.names if each != name])
 
 
-def _encode_test(table: Table, preparation: Preparation, dtype: Any, odd: Oddities) -> ArraySource:
-    x = preparation.encode_inputs(table, dtype, odd)
+def _encode_test(table: Table, preparation: Preparation, dtype: Any, remarks: Remarks) -> ArraySource:
+    x = preparation.encode_inputs(table, dtype, remarks)
     return ArraySource(x.raw, preparation.encode_targets(table, dtype), None, x.scaling)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import inf
 from typing import Any
 
-from backproof.data.diagnostics import SummaryRow
+from backproof.data.summaries import SummaryRow
 from backproof.document import Block, Note, Paragraph, Piece, Printed, Table
 from backproof.train.history import History
 from backproof.train.range_test import RangeTest

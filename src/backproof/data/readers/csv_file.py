@@ -63,9 +63,9 @@ def read_csv_file(path: Path, *, header: bool | None = None) -> Table:
     names, below = _read_names(path, dialect)
     columns: list[CategoricalColumn] | None = None
     footnotes: tuple[str, ...] = ()
-    if dialect.separator != BLANKS and encoding != "utf-16" and is_installed("pyarrow"):
-        if not quoted or _quotes_fields_alone(path, dialect.separator):
-            columns = _read_with_pyarrow(path, dialect, names, below)
+    plain = dialect.separator != BLANKS and encoding != "utf-16" and is_installed("pyarrow")
+    if plain and (not quoted or _quotes_fields_alone(path, dialect.separator)):
+        columns = _read_with_pyarrow(path, dialect, names, below)
     if columns is None:
         columns, footnotes = _read_with_csv(path, dialect, names)
     table = Table(
@@ -123,7 +123,7 @@ def _read_names(path: Path, dialect: Dialect) -> tuple[tuple[str, ...], int]:
 
 
 def _trim_record(record: list[str], width: int = 1) -> list[str]:
-    """The record without empty fields at its end, beyond so many fields: separators that end a line."""
+    """The record without empty fields at its end, beyond the first `width` fields: separators that end a line."""
     size = len(record)
     while size > width and not record[size - 1].strip():
         size -= 1

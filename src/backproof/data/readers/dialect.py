@@ -18,7 +18,7 @@ from backproof.errors import DataError
 SEPARATORS = "\t;|,"
 #: Fields apart by blanks, as many as there are.
 BLANKS = " "
-#: So many lines are looked at, and so many of them may stand above the first row.
+#: Maximum number of lines that are looked at, and of those above the first row.
 LINES, ABOVE = 200, 20
 #: What a line above the rows begins with.
 COMMENTS = ("#", "%", "//", "--")

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from backproof.arrays import AnyArray
 from backproof.data.columns import find_missing, list_values
-from backproof.data.oddities import Oddities
 from backproof.data.prediction_batches import read_prediction_batches
 from backproof.data.preparation import Preparation
 from backproof.data.preparation_json import preparation_from_json
+from backproof.data.remarks import Remarks
 from backproof.data.table import Table
 from backproof.data.targets import ClassTarget, RegressionTarget, Target, split_columns
 from backproof.errors import BackproofError, DataError, ModelError
@@ -82,10 +82,10 @@ class Predictor:
         """
         outputs, targets, scored, unscored, notes = [], [], [], "", dict[str, None]()
         ids: dict[str, list[Any]] = {}
-        odd = Oddities(remarks=defaultdict(list))
+        remarks = Remarks(by_row=defaultdict(list))
         for table in read_prediction_batches(self.preparation, source):
             notes |= dict.fromkeys(table.notes)
-            outputs.append(self._compute_outputs(table, odd))
+            outputs.append(self._compute_outputs(table, remarks))
             for name in self.preparation.ids:
                 if name in table.names:
                     ids.setdefault(name, []).extend(list_values(table[name]))
@@ -96,7 +96,7 @@ class Predictor:
                     targets.append(self.preparation.encode_targets(table.take_rows(np.flatnonzero(known))))
                 except DataError as error:
                     unscored = str(error)
-            odd.start += len(table)
+            remarks.start += len(table)
         joined, goals = np.concatenate(outputs), self.preparation.targets
         values: dict[str, list[Any]] = {}
         chances: dict[str, dict[str, AnyArray]] = {}
@@ -109,18 +109,18 @@ class Predictor:
         scores: dict[str, Score] = {}
         if targets and not unscored and (judged & finite).any():
             scores = score_targets(goals, np.concatenate(targets)[finite[judged]], joined[judged & finite])
-        remarks = odd.list_remarks(len(joined))
-        return Predictions(values, chances, scores, unscored, ids, remarks, (*notes, *odd.sentences()))
+        told = remarks.list_by_row(len(joined))
+        return Predictions(values, chances, scores, unscored, ids, told, (*notes, *remarks.list_sentences()))
 
-    def _compute_outputs(self, table: Table, odd: Oddities) -> AnyArray:
+    def _compute_outputs(self, table: Table, remarks: Remarks) -> AnyArray:
         """The outputs of the network; NaN for a target whose prediction is not a finite number."""
         with np.errstate(all="ignore"):
-            found = self.network.predict(self.preparation.encode_inputs(table, odd=odd).to_array())
+            found = self.network.predict(self.preparation.encode_inputs(table, remarks=remarks).to_array())
             for target, part in split_columns(self.preparation.targets):
                 own = found[:, part]
                 known = np.array(target.decode(own)) if isinstance(target, RegressionTarget) else own.sum(axis=1)
                 beyond = ~np.isfinite(known)
-                odd.add("beyond", target.name, beyond, lambda row: f"row {table.row_of(row)}")
+                remarks.add("beyond", target.name, beyond, lambda row: f"row {table.row_of(row)}")
                 own[beyond] = np.nan
         return found
 

@@ -7,16 +7,16 @@ from types import TracebackType
 from backproof.errors import DataError
 
 
-class Doubts:
+class ErrorList:
     """Collects the DataErrors that are raised within it, one `with` after the other.
 
     Examples
     --------
-    >>> doubts = Doubts()
+    >>> errors = ErrorList()
     >>> for name in "ab":
-    ...     with doubts:
+    ...     with errors:
     ...         raise DataError("a value is missing.", column=name).settled_by("--drop", name)
-    >>> doubts.raise_if_any()
+    >>> errors.raise_if_any()
     Traceback (most recent call last):
         ...
     backproof.errors.DataError: 2 things are to be settled first:
@@ -27,7 +27,7 @@ class Doubts:
     def __init__(self) -> None:
         self.errors: list[DataError] = []
 
-    def __enter__(self) -> Doubts:
+    def __enter__(self) -> ErrorList:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> bool:

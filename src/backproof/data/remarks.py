@@ -1,0 +1,86 @@
+"""What rows hold that training did not, counted, not refused: unseen categories, missing values, far numbers."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backproof.schema import shown
+
+
+class Wording(NamedTuple):
+    """How a kind of value is called beside its row, alone and of several, and what was done about it."""
+
+    beside: str
+    one: str
+    several: str
+    done: str
+
+
+WORDINGS = {
+    "unseen": Wording(
+        "unknown",
+        "category unknown in training",
+        "categories unknown in training",
+        "taken as none of the known ones",
+    ),
+    "missing": Wording("missing", "missing value", "missing values", "filled as in training"),
+    "unreadable": Wording("unreadable", "value that cannot be read", "values that cannot be read", "taken as missing"),
+    "far": Wording(
+        "far outside",
+        "value far outside the range of training",
+        "values far outside the range of training",
+        "taken as it is",
+    ),
+    "beyond": Wording(
+        "beyond all numbers",
+        "prediction that is not a finite number",
+        "predictions that are not finite numbers",
+        "left empty; such rows lie too far from the training rows",
+    ),
+}
+
+
+@dataclass
+class Remarks:
+    """How often each kind of value occurs in each column, with the first example.
+
+    by_row: the remarks on each row, from 0, where they are to be kept. start: the number of the next row.
+    """
+
+    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    examples: dict[tuple[str, str], str] = field(default_factory=dict)
+    by_row: defaultdict[int, list[str]] | None = None
+    start: int = 0
+
+    def add(
+        self, kind: str, column: str, found: NDArray[np.bool_], describe: Callable[[int], str] | None = None
+    ) -> None:
+        """Count values of a column, (rows,) or (rows, width), of one of WORDINGS; `describe` writes that of a row."""
+        count = int(found.sum())
+        if not count:
+            return
+        rows = np.flatnonzero(found.reshape(len(found), -1).any(axis=1)).tolist()
+        self.counts[kind, column] += count
+        self.examples.setdefault((kind, column), "" if describe is None else describe(rows[0]))
+        if self.by_row is not None:
+            for row in rows:
+                self.by_row[self.start + row].append(f"{column} {WORDINGS[kind].beside}")
+
+    def list_by_row(self, rows: int) -> list[str]:
+        """The remarks on each of the rows; empty where there are none."""
+        by_row = self.by_row if self.by_row is not None else dict[int, list[str]]()
+        return ["; ".join(by_row.get(row, ())) for row in range(rows)]
+
+    def list_sentences(self) -> Iterator[str]:
+        """One sentence for each column and kind of value."""
+        for (kind, column), count in self.counts.items():
+            wording, example = WORDINGS[kind], self.examples[kind, column]
+            such = f", such as {shown(example)}" if example else ""
+            what = wording.one if count == 1 else wording.several
+            yield f"Column {shown(column)}: {count:,} {what}{such}: {wording.done}."
