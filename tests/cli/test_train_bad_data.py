@@ -79,6 +79,18 @@ SETTLED = {
     "name-of-words": (re.sub(r"\n(\d+),", "\n2020-02-30,", ROWS.replace("a,b,c", "it's a day,b,c")), ""),
     "words": (ROWS.replace("\n5,5,", "\n5,five,").replace("\n7,0,", "\nseven,0,"), ""),
     "missing": (ROWS.replace("\n5,5,y", "\n5,5,"), ""),
+    "rows-of-other-lengths": (ROWS.replace("\n5,5,y", "\n5,5").replace("\n7,0,y", "\n7,0,y,1"), ""),
+    "infinite": (ROWS.replace("\n5,5,", "\n5,inf,").replace("\n7,0,", "\n-inf,0,"), ""),
+    "infinite-target": (ROWS.replace("\n5,5,", "\n5,inf,"), "--target b --regression"),
+    "a-row-of-units": (ROWS.replace("a,b,c\n", "a,b,c\nm,kg,\n"), "--target b --regression"),
+    "a-row-of-totals": (ROWS + "Total,117,\n", "--target a"),
+    "numbers-for-names": (ROWS.replace("a,b,c", "1,2,3").replace("x", "0").replace("y", "1"), "--target 3"),
+    "years-for-names": (ROWS.replace("a,b,c", "2001,2002,2003").replace("x", "0").replace("y", "1"), "--target 2003"),
+    "no-names": ("0,0,1\n" + ROWS[6:].replace("x", "0").replace("y", "1").replace("\n5,5,", "\n5,five,"), "--target 3"),
+    "all-at-once": (
+        ROWS.replace("\n5,5,y", "\n5,five,").replace("\n7,0,y", "\nseven,inf,y").replace("\n9,2,y", "\n9,2"),
+        "",
+    ),
     "target-of-dates": (ROWS.replace(",x\n", ",2020-01-31\n").replace(",y\n", ",2020-02-29\n"), ""),
 }
 
@@ -124,7 +136,8 @@ def test_bad_files(backproof, here, content, fragment):
 @pytest.mark.parametrize(("content", "options"), SETTLED.values(), ids=SETTLED)
 def test_the_command_that_is_suggested_settles_it(backproof, here, content, options):
     (here / "data.csv").write_text(content)
-    ran = backproof("train", "data.csv", "--target", "c", "--epochs", 1, *shlex.split(options))
+    target = () if "--target" in options else ("--target", "c")
+    ran = backproof("train", "data.csv", *target, "--epochs", 1, *shlex.split(options))
     assert ran.code == 2
     (command,) = (line for line in ran.err.splitlines() if line.startswith("To settle it so: "))
     ran = backproof(*shlex.split(command.partition(": backproof ")[2]), "-q", "--no-baselines")

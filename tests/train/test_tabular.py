@@ -18,8 +18,8 @@ from backproof.train.tabular.score import compute_score
 
 CONFIG = TabularConfig(
     data="a.csv", checksum="0", targets=("y",), categorical=("c",), numeric=(), date=(), text=(), drop=(), ids=(),
-    weights=None, header=None, drop_missing_target=False, test=None, impute=None, problem=None, validation=0.1,
-    refit=False, stream=False, hidden=(8, 4), network=None, shape=(),
+    weights=None, header=None, drop_missing_target=False, missing=(), skip_bad_rows=False, test=None, impute=None,
+    problem=None, validation=0.1, refit=False, stream=False, hidden=(8, 4), network=None, shape=(),
     activation={"name": "leaky_relu", "slope": 0.1}, cost="cross_entropy", search=None, searched=(),
     options=TrainingOptions(
         initialiser="he_uniform", optimizer="adam", learning_rate=0.01, schedule="cosine", epochs=5, patience=5, l2=0.1,
@@ -30,6 +30,7 @@ CONFIG = TabularConfig(
 OTHERS = {
     "data": "b.csv", "checksum": "1", "targets": ("y", "z"), "categorical": ("d",), "numeric": ("c",), "drop": ("c",),
     "date": ("t",), "text": ("t",), "ids": ("i",), "weights": "w", "header": False, "drop_missing_target": True,
+    "missing": ("-999",), "skip_bad_rows": True,
     "test": "t.csv", "impute": "mean", "problem": "regression", "validation": 0.2, "stream": True, "hidden": (8,),
     "refit": True, "search": 5, "searched": ("l2",), "network": "lenet", "shape": (3, 8, 8), "activation": "relu",
     "cost": "squared_error", "epochs": 99, "learning_rate": 0.1, "batch_size": 7, "batches": [[1, 2]], "shuffle": False,
@@ -130,7 +131,7 @@ def test_a_file_for_the_test_is_read_as_the_training_rows_are(tmp_path):
         (tmp_path / name).write_text(f"day;size;y\n{rows}")
         return str(tmp_path / name)
 
-    rows = {"ids": (), "header": None}
+    rows = {"ids": (), "header": None, "missing": (), "skip_bad_rows": False}
     columns = dict.fromkeys(("categorical", "numeric", "date", "text", "drop"), ())
     data, test = write("data.csv", range(1, 29)), write("test.csv", range(1, 10))
     made = prepare_table(_read_rows(data, "y", None, columns, rows, test), "y")

@@ -6,7 +6,7 @@ categories is a million small integers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
@@ -151,6 +151,26 @@ def write_cell(column: Column, row: int) -> str:
     if isinstance(column, DateColumn):
         return str(np.datetime64(int(value), "s")).replace("T00:00:00", "").replace("T", " ")
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def mask_values(column: Column, marks: Collection[str]) -> Column:
+    """The column with missing values where one of these texts stands, or the number that one of them writes."""
+    numbers = {number for mark in marks if (number := to_number(mark)) is not None}
+    if isinstance(column, CategoricalColumn):
+        marked = [text in marks or (bool(numbers) and to_number(text) in numbers) for text in column.texts]
+        return replace(column, codes=np.where(np.array([*marked, False])[column.codes], np.int32(-1), column.codes))
+    marked_values = np.isin(column.values, list(numbers))
+    if isinstance(column, DateColumn) or not marked_values.any():
+        return column
+    return replace(column, values=np.where(marked_values, np.nan, column.values))
+
+
+def to_number(text: str) -> float | None:
+    """The number that a text writes as Python does, if it does."""
+    try:
+        return float(text)
+    except ValueError:
+        return None
 
 
 def find_missing(column: Column) -> NDArray[np.bool_]:

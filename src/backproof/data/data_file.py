@@ -1,11 +1,12 @@
-"""A file of data: whether it exists, and what its name says that it holds."""
+"""A file of data: whether it exists, what its name says that it holds, and how to read what it leaves open."""
 
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from hashlib import file_digest
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from backproof.errors import BackproofError, DataError
 from backproof.schema import shown
@@ -16,6 +17,22 @@ ENDINGS = (*TEXTS, *PARQUET, ".npy", ".npz")
 EXPECTED = "a .csv, .tsv, .parquet, .npy or .npz file"
 #: Decompressed, a file beyond the first size is at most that many times as large: text and numbers shrink far less.
 FREE_BYTES, MOST_RATIO = 2**30, 200
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """What to do where a source leaves it open.
+
+    header: whether the first row holds names; None finds out, or asks. bad_rows: rows with more or fewer values than
+    there are columns: "ask" collects an error, "skip" leaves them out, "fill" keeps their place, with missing values
+    where a row has too few, and as `unread` where it has too many. targets: the columns to predict, if known. missing:
+    texts and numbers that stand for a missing value.
+    """
+
+    header: bool | None = None
+    bad_rows: Literal["ask", "skip", "fill"] = "ask"
+    targets: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
 
 
 def check_path(source: str | os.PathLike[Any]) -> Path:

@@ -231,16 +231,24 @@ def _to_words(column: Column, table: Table, name: str) -> CategoricalColumn:
     return to_categorical(column)
 
 
-def check_finite(numbers: NumericColumn, table: Table) -> None:
+def check_finite(numbers: Column, table: Table) -> None:
     """Raise DataError, with row and column, if a number is infinite."""
+    if not isinstance(numbers, NumericColumn):
+        return
     if numbers.values.dtype.kind != "f":
         return
     infinite = np.isinf(numbers.matrix)
     if infinite.any():
         row, place = np.argwhere(infinite)[0]
-        raise table.error_at(
-            "the number is infinite; correct it or remove the row.", int(row), numbers.format_name(int(place))
-        )
+        signs = [sign for sign in ("inf", "-inf") if (numbers.matrix == float(sign)).any()]
+        error = table.error_at(
+            f"the number is infinite; take such numbers as missing values with --missing {signs[0]}, or leave the "
+            "column out with --drop.",
+            int(row), numbers.format_name(int(place)),
+        )  # fmt: skip
+        for sign in signs:
+            error.settled_by("--missing", sign)
+        raise error
 
 
 def missing_value_error(table: Table, count: int, row: int, name: str) -> DataError:

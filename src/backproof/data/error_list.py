@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import TracebackType
+from typing import ParamSpec, TypeVar
 
 from backproof.errors import DataError
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class ErrorList:
@@ -33,8 +38,22 @@ class ErrorList:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> bool:
         if not isinstance(error, DataError):
             return False
-        self.errors.append(error)
+        if str(error) not in map(str, self.errors):
+            self.errors.append(error)
         return True
+
+    def attempt(self, function: Callable[P, T], *args: P.args, **options: P.kwargs) -> T | None:
+        """What the function returns, or None where it raises a DataError."""
+        with self:
+            return function(*args, **options)
+        return None
+
+    def require(self, function: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:
+        """What the function returns. Where it raises a DataError, raise that with all that was collected."""
+        with self:
+            return function(*args, **options)
+        self.raise_if_any()
+        raise AssertionError("an error was collected")
 
     def raise_if_any(self) -> None:
         """Raise DataError with all that was collected: the one there is, or a list."""

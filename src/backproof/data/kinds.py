@@ -38,26 +38,39 @@ def check_kinds(**declared: Collection[str]) -> dict[str, str]:
     return kinds
 
 
-def apply_kinds(table: Table, kinds: Mapping[str, str], *, infer: bool, like: Table | None = None) -> Table:
-    """The table with every column as the kind declared for it. Raise DataError with all that cannot be so.
+def apply_kinds(
+    table: Table,
+    kinds: Mapping[str, str],
+    *,
+    infer: bool,
+    like: Table | None = None,
+    errors: ErrorList | None = None,
+) -> Table:
+    """The table with every column as the kind declared for it.
 
     infer: the table comes from a text file, so the texts decide the kind of all other columns. like: a table that
-    writes dates and numbers in the same way, where that of this one is not certain.
+    writes dates and numbers in the same way, where that of this one is not certain. errors: where to collect what
+    cannot be so; else raise DataError with all of it.
     """
     texts = [each for each in table.columns if isinstance(each, CategoricalColumn)]
     numerals = _find_all_numerals([each for each in texts if infer or kinds.get(each.name) == "numeric"])
-    errors, columns, notes = ErrorList(), [], list(table.notes)
+    collected = ErrorList() if errors is None else errors
+    columns, notes = [], list(table.notes)
     for column in table.columns:
         own, model = numerals.get(column.name, Numerals()), like.by_name.get(column.name) if like else None
         if own.guessed and isinstance(model, NumericColumn):
             own = Numerals(model.decimal)
-        with errors:
+        with collected:
             made: Column | None = _read_dates_like(model, column, table)
             if made is None:
                 made = _apply_kind(column, table, kinds.get(column.name, ""), infer, own)
                 notes += [*_describe_numerals(column, made, own), *_describe_dates(column, made)]
             columns.append(made)
-    errors.raise_if_any()
+            continue
+        if isinstance(column, CategoricalColumn) and ("--numeric", column.name) in collected.errors[-1].settling:
+            columns.append(infer_column(column, table, "numeric", own))
+    if errors is None:
+        collected.raise_if_any()
     test = apply_kinds(table.test, kinds, infer=infer) if table.test else None
     return replace(table, columns=tuple(columns), test=test, notes=tuple(notes))
 

@@ -23,7 +23,7 @@ from backproof.data.kinds import apply_kinds, check_kinds, to_dates
 from backproof.data.preparation import Preparation
 from backproof.data.preparation_fitter import FittedPreparation, check_problem, fit_preparation
 from backproof.data.readers.parquet_file import open_parquet_file, read_parquet_batches
-from backproof.data.reading import make_chooser
+from backproof.data.reading import make_chooser, mask_missing
 from backproof.data.source import Batch, Source
 from backproof.data.summaries import SummaryRow, summarize_columns
 from backproof.data.table import Table, check_name_list
@@ -71,10 +71,12 @@ class ParquetStream(Source):
         drop: Collection[str] = (),
         impute: str | None = None,
         problem: str | None = None,
+        missing: Collection[str] = (),
         dtype: Any = np.float32,
     ) -> None:
         self.path, self.dtype, self.layout = check_path(source), dtype, layout or StreamLayout()
         self.kinds = check_kinds(categorical=categorical, numeric=numeric, date=date, text=text)
+        self.missing = tuple(missing)
         imputation, declared = check_imputation(impute), check_problem(problem)
         if imputation in ("median", "most_frequent"):
             raise OptionError(f"impute: the {imputation} needs all rows in memory; a stream can impute the mean.")
@@ -159,6 +161,7 @@ class ParquetStream(Source):
     def _fit_file(self, targets: Sequence[str], imputation: Impute | None, problem: str | None) -> FittedPreparation:
         """One pass over the file, which also counts the rows."""
         fitted = fit_preparation(self._count_pieces(), targets, imputation, problem)
+        fitted = replace(fitted, preparation=replace(fitted.preparation, missing=self.missing))
         if not self.count or (self.layout.validation and not self.validation_count):
             raise DataError("there are too few rows to hold some back.", source=self.path.name)
         return fitted
@@ -183,6 +186,7 @@ class ParquetStream(Source):
             random = np.random.default_rng((self.layout.seed, 2**32 + group))
             first_row = self.first_rows[group]
             for table in read_parquet_batches(self.file, self.path, self.layout.block, self.names, group, first_row):
+                table = mask_missing(table, self.missing)
                 training = random.random(len(table)) >= self.layout.validation
                 columns = (
                     to_dates(column, table, self.formats[column.name]) if column.name in self.formats else column

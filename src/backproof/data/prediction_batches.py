@@ -12,8 +12,9 @@ import numpy as np
 
 from backproof.arrays import AnyArray
 from backproof.data.columns import Column, NumericColumn
-from backproof.data.data_file import check_path, is_parquet_file
+from backproof.data.data_file import ReadOptions, check_path, is_parquet_file
 from backproof.data.encoders import NumericEncoder
+from backproof.data.error_list import ErrorList
 from backproof.data.preparation import Preparation
 from backproof.data.readers.parquet_file import open_parquet_file, read_parquet_batches
 from backproof.data.reading import read_columns
@@ -55,7 +56,11 @@ def match_columns(preparation: Preparation, source: Any) -> Table:
     def choose(names: tuple[str, ...], source: str) -> Collection[str]:
         return wanted if inputs <= set(names) else names
 
-    table = _name_block_columns(read_columns(source, (), choose, preparation.header), preparation)
+    errors = ErrorList()
+    options = ReadOptions(preparation.header, "fill", preparation.target_names, preparation.missing)
+    read = read_columns(source, (), choose, options, errors)
+    errors.raise_if_any()
+    table = _name_block_columns(read, preparation)
     require_columns(preparation.names, table.names, table.source)
     return table.select_columns(wanted)
 

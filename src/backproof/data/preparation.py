@@ -26,13 +26,14 @@ class Preparation:
     """The encoder of each column, in the order of the network's inputs, and the targets, in that of its outputs.
 
     ids: columns that are no inputs, and stand beside the predictions. header: whether a text file has a row of names,
-    where that had to be said.
+    where that had to be said. missing: what stands for a missing value, where that had to be said.
     """
 
     encoders: tuple[Encoder, ...]
     targets: tuple[Target, ...]
     ids: tuple[str, ...] = ()
     header: bool | None = None
+    missing: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -53,23 +53,18 @@ class FittedPreparation:
 
 
 def fit_preparation(
-    pieces: Pieces, targets: Sequence[str], impute: Impute | None = None, problem: str | None = None
+    pieces: Pieces,
+    targets: Sequence[str],
+    impute: Impute | None = None,
+    problem: str | None = None,
+    errors: ErrorList | None = None,
 ) -> FittedPreparation:
-    """Look at every piece once. Raise DataError, with row and column, for data that cannot be learned from."""
-    fitters: list[ColumnFitter] = []
-    target_fitters: list[TargetFitter] = []
-    source = ""
-    for table, training in pieces:
-        if not target_fitters:
-            source = table.source
-            target_fitters = [TargetFitter(table[name], source, problem) for name in targets]
-            fitters = _make_fitters(table, targets, impute)
-        every: list[TargetFitter | ColumnFitter] = [*target_fitters, *fitters]
-        for each in every:
-            each.add_piece(table[each.name], training, table)
-    if not target_fitters:
-        raise DataError("there is no row of values.")
-    errors = ErrorList()
+    """Look at every piece once. Raise DataError, with row and column, for data that cannot be learned from.
+
+    errors: what was found before, to be raised together with that.
+    """
+    errors = ErrorList() if errors is None else errors
+    fitters, target_fitters = errors.require(_add_pieces, pieces, targets, impute, problem)
     made: list[tuple[Encoder | None, ColumnSummary]] = []
     for fitter in fitters:
         with errors:
@@ -79,6 +74,7 @@ def fit_preparation(
         with errors:
             goals.append(goal.make_target())
     errors.raise_if_any()
+    source = target_fitters[0].source
     _check_together(goals, source)
     kept = [(encoder, found) for encoder, found in made if encoder is not None]
     if not kept:
@@ -87,6 +83,24 @@ def fit_preparation(
     left_out = tuple(found for encoder, found in made if encoder is None)
     found_targets = tuple(each.make_summary() for each in target_fitters)
     return FittedPreparation(Preparation(encoders, tuple(goals)), summaries, found_targets, left_out)
+
+
+def _add_pieces(
+    pieces: Pieces, targets: Sequence[str], impute: Impute | None, problem: str | None
+) -> tuple[list[ColumnFitter], list[TargetFitter]]:
+    """The fitters of the columns and of the targets, which have seen every piece."""
+    fitters: list[ColumnFitter] = []
+    target_fitters: list[TargetFitter] = []
+    for table, training in pieces:
+        if not target_fitters:
+            target_fitters = [TargetFitter(table[name], table.source, problem) for name in targets]
+            fitters = _make_fitters(table, targets, impute)
+        every: list[TargetFitter | ColumnFitter] = [*target_fitters, *fitters]
+        for each in every:
+            each.add_piece(table[each.name], training, table)
+    if not target_fitters:
+        raise DataError("there is no row of values.")
+    return fitters, target_fitters
 
 
 def iterate_pieces(table: Table, training: Mask) -> Iterator[tuple[Table, Mask]]:

@@ -24,14 +24,15 @@ def preparation_to_json(preparation: Preparation) -> dict[str, Any]:
     targets = [{"problem": target.problem, **_list_fields(target)} for target in preparation.targets]
     beside = {"ids": list(preparation.ids)} if preparation.ids else {}
     header = {} if preparation.header is None else {"header": preparation.header}
+    missing = {"missing": list(preparation.missing)} if preparation.missing else {}
     target = targets if len(targets) > 1 else targets[0]
-    return {"format": FORMAT, "features": features, "target": target, **beside, **header}
+    return {"format": FORMAT, "features": features, "target": target, **beside, **header, **missing}
 
 
 def preparation_from_json(document: Any) -> Preparation:
     """The preparation that `preparation_to_json` wrote. Raise DataError, with the key path, for anything else."""
     try:
-        return _read_preparation(Table(document, (), ("format", "features", "target", "ids", "header")))
+        return _read_preparation(Table(document, (), ("format", "features", "target", "ids", "header", "missing")))
     except Fault as fault:
         place = f"{dotted(fault.path)}: " if fault.path else ""
         raise DataError(f"this is not a preparation of data: {place}{fault.message}") from None
@@ -51,7 +52,8 @@ def _read_preparation(table: Table) -> Preparation:
     ids = tuple(text(each, path) for each, path in table.maybe("ids", filled) or ())
     names = [*(each.name for each in (*encoders, *targets)), *ids]
     _refuse_repeats(names, ("features",), "column")
-    return Preparation(encoders, targets, ids, table.maybe("header", flag))
+    missing = tuple(text(each, path) for each, path in table.maybe("missing", filled) or ())
+    return Preparation(encoders, targets, ids, table.maybe("header", flag), missing)
 
 
 def _read_encoder(value: Any, path: Path) -> Encoder:

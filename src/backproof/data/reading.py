@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from backproof.data.data_file import EXPECTED, PARQUET, TEXTS, check_path, find_ending, is_text_file
+from backproof.data.columns import mask_values
+from backproof.data.data_file import EXPECTED, PARQUET, TEXTS, ReadOptions, check_path, find_ending, is_text_file
+from backproof.data.error_list import ErrorList
 from backproof.data.kinds import apply_kinds, check_kinds
 from backproof.data.readers.arrays import (
     MATRIX,
@@ -37,23 +40,34 @@ def read_table(
     text: Collection[str] = (),
     drop: Collection[str] = (),
     header: bool | None = None,
+    skip_bad_rows: bool = False,
+    missing: Collection[str] = (),
     like: Table | None = None,
+    errors: ErrorList | None = None,
 ) -> Table:
     """The columns of a file, a data frame, arrays by name, or one array of rows.
 
     target: a column that must exist, or several; in a .npz file they also select the arrays, in an array of rows they
     are column numbers, from 1. categorical, numeric, date, text: columns whose kind is declared, not inferred. drop:
-    columns to leave out. header: whether the first row of a text file holds the names; None finds out, or asks. like: a
-    table whose columns a text file has, and whose dates and numbers it writes in the same way, where it does not tell.
+    columns to leave out. header: whether the first row of a text file holds the names; None finds out, or asks.
+    skip_bad_rows: leave out rows of a text file with more or fewer values than there are columns. missing: texts and
+    numbers that stand for a missing value. like: a table whose columns a text file has, and whose dates and numbers it
+    writes in the same way, where it does not tell. errors: where to collect what an option would settle; the table is
+    then what it would be with that option.
 
     Raise DataError, with file, row and column, if the source cannot be read.
     """
+    collected = ErrorList() if errors is None else errors
     kinds = check_kinds(categorical=categorical, numeric=numeric, date=date, text=text)
     targets = list_targets(target) if target else ()
+    options = ReadOptions(header, "skip" if skip_bad_rows else "ask", tuple(targets), tuple(missing))
     choose = make_chooser(targets, check_name_list(drop, "drop"), kinds)
     if like is not None and is_text_file(source):
         choose = partial(_choose_like, like)
-    table = apply_kinds(read_columns(source, targets, choose, header), kinds, infer=is_text_file(source), like=like)
+    table = read_columns(source, targets, choose, options, collected)
+    table = apply_kinds(table, kinds, infer=is_text_file(source), like=like, errors=collected)
+    if errors is None:
+        collected.raise_if_any()
     if not table.columns:
         raise DataError("every column is dropped.", source=table.source)
     return table
@@ -77,10 +91,26 @@ def make_chooser(targets: Sequence[str], dropped: frozenset[str], kinds: Collect
     return choose
 
 
-def read_columns(source: Any, targets: Sequence[str], choose: ColumnChooser, header: bool | None = None) -> Table:
+def read_columns(
+    source: Any, targets: Sequence[str], choose: ColumnChooser, options: ReadOptions, errors: ErrorList
+) -> Table:
     """The chosen columns of any source; those of a text file are still texts."""
+    return mask_missing(_read_source(source, targets, choose, options, errors), options.missing)
+
+
+def mask_missing(table: Table, marks: Collection[str]) -> Table:
+    """The table, and its rows for the test, with missing values where one of these texts or numbers stands."""
+    if not marks:
+        return table
+    columns = tuple(mask_values(column, frozenset(marks)) for column in table.columns)
+    return replace(table, columns=columns, test=table.test and mask_missing(table.test, marks))
+
+
+def _read_source(
+    source: Any, targets: Sequence[str], choose: ColumnChooser, options: ReadOptions, errors: ErrorList
+) -> Table:
     if isinstance(source, str | os.PathLike):
-        return _read_file(check_path(source), targets, choose, header)
+        return _read_file(check_path(source), targets, choose, options, errors)
     if is_frame(source):
         return table_from_frame(source, choose=choose)
     if isinstance(source, bytes | bytearray | set | frozenset):
@@ -94,13 +124,15 @@ def read_columns(source: Any, targets: Sequence[str], choose: ColumnChooser, hea
     return table.select_columns(choose(table.names, table.source))
 
 
-def _read_file(path: Path, targets: Sequence[str], choose: ColumnChooser, header: bool | None) -> Table:
+def _read_file(
+    path: Path, targets: Sequence[str], choose: ColumnChooser, options: ReadOptions, errors: ErrorList
+) -> Table:
     ending = find_ending(path)
     try:
         if ending in PARQUET:
             return read_parquet_file(path, choose)
         if ending in TEXTS:
-            table = read_csv_file(path, header=header)
+            table = read_csv_file(path, options, errors)
         elif ending == ".npy":
             table = read_npy_file(path, targets)
         elif ending == ".npz":

@@ -37,6 +37,12 @@ WORDINGS = {
         "values far outside the range of training",
         "taken as it is",
     ),
+    "unread": Wording(
+        "more values than columns",
+        "row with more values than there are columns",
+        "rows with more values than there are columns",
+        "left without an answer",
+    ),
     "beyond": Wording(
         "beyond all numbers",
         "prediction that is not a finite number",
@@ -50,18 +56,22 @@ WORDINGS = {
 class Remarks:
     """How often each kind of value occurs in each column, with the first example.
 
-    by_row: the remarks on each row, from 0, where they are to be kept. start: the number of the next row.
+    by_row: the remarks on each row, from 0, where they are to be kept. start: the number of the next row. unread: the
+    next rows of which nothing could be read, so that nothing in them is remarkable.
     """
 
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     examples: dict[tuple[str, str], str] = field(default_factory=dict)
     by_row: defaultdict[int, list[str]] | None = None
     start: int = 0
+    unread: NDArray[np.bool_] | None = None
 
     def add(
         self, kind: str, column: str, found: NDArray[np.bool_], describe: Callable[[int], str] | None = None
     ) -> None:
         """Count values of a column, (rows,) or (rows, width), of one of WORDINGS; `describe` writes that of a row."""
+        if self.unread is not None and kind != "unread":
+            found = (found.T & ~self.unread).T
         count = int(found.sum())
         if not count:
             return
@@ -70,7 +80,7 @@ class Remarks:
         self.examples.setdefault((kind, column), "" if describe is None else describe(rows[0]))
         if self.by_row is not None:
             for row in rows:
-                self.by_row[self.start + row].append(f"{column} {WORDINGS[kind].beside}")
+                self.by_row[self.start + row].append(f"{column} {WORDINGS[kind].beside}".lstrip())
 
     def list_by_row(self, rows: int) -> list[str]:
         """The remarks on each of the rows; empty where there are none."""
@@ -83,4 +93,5 @@ class Remarks:
             wording, example = WORDINGS[kind], self.examples[kind, column]
             such = f", such as {shown(example)}" if example else ""
             what = wording.one if count == 1 else wording.several
-            yield f"Column {shown(column)}: {count:,} {what}{such}: {wording.done}."
+            where = f"Column {shown(column)}: " if column else ""
+            yield f"{where}{count:,} {what}{such}: {wording.done}."

@@ -32,6 +32,7 @@ class Table:
     """Columns of equal length. `row_of` gives the number of a row as people count it in the source.
 
     test: rows that the source itself sets apart (x_test beside x_train). notes: what was decided while reading.
+    unread: the rows, if any, that have more values than there are columns, which are all missing here.
     """
 
     columns: tuple[Column, ...]
@@ -39,6 +40,7 @@ class Table:
     row_of: Callable[[int], int] = _count_from_one
     test: Table | None = None
     notes: tuple[str, ...] = ()
+    unread: NDArray[np.bool_] | None = None
 
     def __len__(self) -> int:
         return len(self.columns[0]) if self.columns else 0
@@ -68,12 +70,16 @@ class Table:
         """Some of the rows, with the numbers they had."""
         first = which.indices(len(self))[0]
         columns = tuple(column.slice_rows(which) for column in self.columns)
-        return replace(self, columns=columns, row_of=lambda index: self.row_of(first + index), test=None)
+        unread = None if self.unread is None else self.unread[which]
+        return replace(self, columns=columns, row_of=lambda index: self.row_of(first + index), test=None, unread=unread)
 
     def take_rows(self, rows: NDArray[np.int64]) -> Table:
         """Some of the rows by their places, with the numbers they had."""
         columns = tuple(column.slice_rows(rows) for column in self.columns)
-        return replace(self, columns=columns, row_of=lambda index: self.row_of(int(rows[index])), test=None)
+        unread = None if self.unread is None else self.unread[rows]
+        return replace(
+            self, columns=columns, row_of=lambda index: self.row_of(int(rows[index])), test=None, unread=unread
+        )
 
     def iterate_pieces(self, cells: int = 2**18) -> Iterator[tuple[slice, Table]]:
         """The table piece by piece, each with its rows; no column of a piece has more than `cells` numbers."""

@@ -12,9 +12,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from backproof.arrays import AnyArray
 from backproof.data.column_fitters import check_imputation
-from backproof.data.columns import find_missing
+from backproof.data.columns import Column, NumericColumn, find_missing
 from backproof.data.data_file import check_path, is_parquet_file
 from backproof.data.diagnostics import find_table_warnings
+from backproof.data.encoders import check_finite, missing_value_error
+from backproof.data.error_list import ErrorList
 from backproof.data.kinds import to_numeric
 from backproof.data.parquet_stream import ParquetStream, StreamLayout
 from backproof.data.preparation import Preparation
@@ -159,32 +161,65 @@ def prepare_table(
     weights: str | None = None,
     ids: Collection[str] = (),
     header: bool | None = None,
+    missing: Collection[str] = (),
+    errors: ErrorList | None = None,
 ) -> PreparedTable:
     """Fit a preparation to the training rows, and encode all rows. target: a column, or several.
 
     validation: the share of rows to set apart, drawn with `seed`, with each class in proportion; 0 sets none apart.
     impute: mean, median or most_frequent, for missing values. problem: classification or regression, if the values of
     the target suggest the wrong one. drop_missing_target: leave out rows that lack a target. weights: a column with the
-    weight of each row in the cost. ids, header: what the preparation says of them.
+    weight of each row in the cost. ids, header, missing: what the preparation says of them. errors: what an option
+    would settle that was found while reading, to be raised together with what is found here.
     """
     targets, imputation, declared = list_targets(target), check_imputation(impute), check_problem(problem)
+    errors = ErrorList() if errors is None else errors
     notes: list[str] = []
-    if drop_missing_target:
-        table, notes = _drop_rows_without_target(table, targets)
+    for name in targets:
+        errors.require(table.__getitem__, name)
+    table = _mask_infinite(table, errors)
+    if not drop_missing_target:
+        for name in targets:
+            errors.attempt(_require_target, table, name)
+    if drop_missing_target or errors.errors:
+        table, notes = errors.require(_drop_rows_without_target, table, targets)
     weighing = None
     if weights is not None:
-        weighing, table = _take_weights(table, weights, targets)
-    training_rows, validation_rows = _split_table(table, targets, validation, seed, declared)
+        with errors:
+            weighing, table = _take_weights(table, weights, targets)
+    split = errors.attempt(_split_table, table, targets, validation, seed, declared)
+    training_rows, validation_rows = split or (np.arange(len(table)), np.zeros(0, dtype=np.int64))
     mask = np.zeros(len(table), dtype=bool)
     mask[training_rows] = True
-    fitted = fit_preparation(iterate_pieces(table, mask), targets, imputation, declared)
-    fitted = replace(fitted, preparation=replace(fitted.preparation, ids=tuple(ids), header=header))
-    preparation = fitted.preparation
+    fitted = fit_preparation(iterate_pieces(table, mask), targets, imputation, declared, errors)
+    preparation = replace(fitted.preparation, ids=tuple(ids), header=header, missing=tuple(missing))
+    fitted = replace(fitted, preparation=preparation)
     x, y = preparation.encode_inputs(table, dtype), preparation.encode_targets(table, dtype)
     remarks = Remarks()
     test = None if table.test is None else _encode_test(table.test, preparation, dtype, remarks)
     notes += [f"Rows for the test: {sentence}" for sentence in remarks.list_sentences()]
     return PreparedTable(table, fitted, x, y, training_rows, validation_rows, test, weighing, tuple(notes))
+
+
+def _mask_infinite(table: Table, errors: ErrorList) -> Table:
+    """The table, where infinite numbers are errors, and missing values from here on."""
+    columns: list[Column] = []
+    for column in table.columns:
+        with errors:
+            check_finite(column, table)
+            columns.append(column)
+            continue
+        assert isinstance(column, NumericColumn)
+        columns.append(replace(column, values=np.where(np.isinf(column.values), np.nan, column.values)))
+    return replace(table, columns=tuple(columns))
+
+
+def _require_target(table: Table, target: str) -> None:
+    """Raise DataError if a row, or one of those for the test, has no target."""
+    for part in filter(None, (table, table.test)):
+        missing = find_missing(part[target])
+        if missing.any():
+            raise missing_value_error(part, int(missing.sum()), int(np.argmax(missing)), shown(target))
 
 
 def _drop_rows_without_target(table: Table, targets: Sequence[str]) -> tuple[Table, list[str]]:

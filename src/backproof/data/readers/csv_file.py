@@ -23,14 +23,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from itertools import chain, count, islice
+from itertools import count, islice
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any, NamedTuple, cast
 
 import numpy as np
 
 from backproof.data.columns import CategoricalColumn
-from backproof.data.data_file import require_sound_ratio
+from backproof.data.data_file import ReadOptions, require_sound_ratio
+from backproof.data.error_list import ErrorList
 from backproof.data.readers.dialect import BLANKS, LINES, Dialect, find_dialect, find_encoding
 from backproof.data.table import Table, check_column_names
 from backproof.errors import DataError
@@ -50,28 +51,45 @@ MISSING = frozenset({"", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "NULL
 DASHES = frozenset({"-", "--", "---", "–", "—", ".", ".."})
 
 
-def read_csv_file(path: Path, *, header: bool | None = None) -> Table:
-    """The file as columns of texts; `header` says whether its first row holds names, None finds out.
+class BadRow(NamedTuple):
+    """A row of the file with another number of values than there are columns, and its place among the rows kept."""
 
-    Raise DataError with the row of the first error.
+    row: int
+    place: int
+    size: int
+    text: str
+
+    @property
+    def is_sentence(self) -> bool:
+        """Whether it may be a footnote."""
+        return self.size == 1 and " " in self.text
+
+
+def read_csv_file(path: Path, options: ReadOptions, errors: ErrorList) -> Table:
+    """The file as columns of texts; what an option would settle is collected in `errors`.
+
+    Raise DataError with the row of any other error.
     """
     head, quoted, decodable = _check_text(path)
     encoding = find_encoding(head, decodable=decodable)
     with _open_text(path, encoding) as file:
         lines = list(islice(_read_lines(file), LINES))
-    dialect = find_dialect(lines, encoding, path.name, named=header)
+    dialect = find_dialect(lines, encoding, path.name, errors, named=options.header, targets=options.targets)
     names, below = _read_names(path, dialect)
     columns: list[CategoricalColumn] | None = None
-    footnotes: tuple[str, ...] = ()
+    bad: list[BadRow] = []
     plain = dialect.separator != BLANKS and encoding != "utf-16" and is_installed("pyarrow")
     if plain and (not quoted or _quotes_fields_alone(path, dialect.separator)):
         columns = _read_with_pyarrow(path, dialect, names, below)
     if columns is None:
-        columns, footnotes = _read_with_csv(path, dialect, names)
+        columns, bad = _read_with_csv(path, dialect, names, fill=options.bad_rows == "fill")
+    width = None if options.bad_rows == "fill" else len(names)
     table = Table(
-        tuple(_mark_missing(column) for column in columns), path.name, partial(_find_row_in_file, path, dialect),
-        notes=(*dialect.notes, *footnotes),
+        tuple(map(_mark_missing, columns)), path.name, partial(_find_row_in_file, path, dialect, width),
+        notes=dialect.notes,
     )  # fmt: skip
+    if bad:
+        table = _settle_bad_rows(table, bad, options, errors)
     if not len(table):
         raise DataError("there are column names, but no rows of values.", source=path.name)
     return _drop_index(table)
@@ -131,22 +149,27 @@ def _trim_record(record: list[str], width: int = 1) -> list[str]:
 
 
 def _read_with_csv(
-    path: Path, dialect: Dialect, names: tuple[str, ...]
-) -> tuple[list[CategoricalColumn], tuple[str, ...]]:
-    """The columns, read by the standard library, and what was left out below them."""
+    path: Path, dialect: Dialect, names: tuple[str, ...], *, fill: bool
+) -> tuple[list[CategoricalColumn], list[BadRow]]:
+    """The columns, read by the standard library, and its bad rows, which are among the rows if `fill`."""
     places: list[defaultdict[str, int]] = [defaultdict(count().__next__) for _ in names]
     codes: list[list[np.ndarray[Any, Any]]] = [[] for _ in names]
     records = _iterate_records(path, dialect)
     if dialect.named:
         next(records)
     waiting: list[list[str]] = []
-    notes: tuple[str, ...] = ()
+    bad: list[BadRow] = []
+    size = 0
     for row, record in records:
         trimmed = _trim_record(record, len(names))
         if len(trimmed) != len(names):
-            notes = _read_footnotes(path, row, record, records, len(names))
-            break
+            bad.append(BadRow(row, size, len(_trim_record(record)), record[0].strip()))
+            if not fill:
+                continue
+            known = trimmed if len(trimmed) < len(names) else []
+            trimmed = [*known, *[""] * (len(names) - len(known))]
         waiting.append(trimmed)
+        size += 1
         if len(waiting) == ROWS_PER_PIECE:
             _append_codes(waiting, places, codes)
             waiting = []
@@ -154,20 +177,35 @@ def _read_with_csv(
     return [
         CategoricalColumn(name, np.concatenate(part) if part else np.zeros(0, np.int32), tuple(texts))
         for name, part, texts in zip(names, codes, places, strict=True)
-    ], notes
+    ], bad
 
 
-def _read_footnotes(
-    path: Path, row: int, record: list[str], records: Iterator[tuple[int, list[str]]], width: int
-) -> tuple[str, ...]:
-    """A note on the lines from this row on, where all are sentences of one field. Raise DataError for any other row."""
-    lines = 0
-    for _, each in chain([(row, record)], records):
-        if len(_trim_record(each)) != 1 or " " not in each[0].strip():
-            raise _ragged_row_error(path, row, len(record), width)
-        lines += 1
-    those = f"the last {lines:,} lines, which begin" if lines > 1 else "the last line, which says"
-    return (f"Below the rows of values, {those} {shown(record[0].strip())}, left out.",)
+def _settle_bad_rows(table: Table, bad: list[BadRow], options: ReadOptions, errors: ErrorList) -> Table:
+    """The table without footnotes below its rows, with a note or an error about the other bad rows."""
+    kept, width, filled = len(table), len(table.columns), options.bad_rows == "fill"
+    footnotes: list[BadRow] = []
+    while bad and bad[-1].is_sentence and bad[-1].place == kept - filled:
+        footnotes.append(bad.pop())
+        kept -= filled
+    table = table.slice_rows(slice(kept))
+    notes = list(table.notes)
+    if footnotes:
+        lines = len(footnotes)
+        those = f"the last {lines:,} lines, which begin" if lines > 1 else "the last line, which says"
+        notes.append(f"Below the rows of values, {those} {shown(footnotes[-1].text)}, left out.")
+    if bad and options.bad_rows == "skip":
+        rows = f"{len(bad):,} rows, the first of them row {bad[0].row}," if len(bad) > 1 else f"Row {bad[0].row}"
+        notes.append(f"{rows} left out: not {width} values, one for each column.")
+    elif bad and filled:
+        unread = np.zeros(kept, dtype=bool)
+        unread[[each.place for each in bad if each.size > width]] = True
+        table = replace(table, unread=unread)
+    elif bad:
+        with errors:
+            raise _bad_row_error(table.source, bad, width)
+        if not kept:
+            errors.raise_if_any()
+    return replace(table, notes=tuple(notes))
 
 
 def _append_codes(
@@ -178,8 +216,13 @@ def _append_codes(
         part.append(np.fromiter(map(place.__getitem__, texts), dtype=np.int32, count=len(records)))
 
 
-def _ragged_row_error(path: Path, row: int, found: int, expected: int) -> DataError:
-    return DataError(f"expected {expected} values, one for each column; found {found}.", source=path.name, row=row)
+def _bad_row_error(source: str, bad: list[BadRow], width: int) -> DataError:
+    many = f" ({len(bad):,} such rows)" if len(bad) > 1 else ""
+    return DataError(
+        f"expected {width} values, one for each column; found {bad[0].size}{many}. Leave such rows out with "
+        "--skip-bad-rows.",
+        source=source, row=bad[0].row,
+    ).settled_by("--skip-bad-rows")  # fmt: skip
 
 
 def _read_with_pyarrow(
@@ -245,10 +288,14 @@ def _mark_missing(column: CategoricalColumn) -> CategoricalColumn:
     return CategoricalColumn(column.name, np.array([*new, -1], dtype=np.int32)[column.codes], tuple(places))
 
 
-def _find_row_in_file(path: Path, dialect: Dialect, index: int) -> int:
-    """The row of the file where a record begins: blank lines and line breaks within quotes count."""
-    first = int(dialect.named)
-    for place, (row, _) in enumerate(_iterate_records(path, dialect)):
+def _find_row_in_file(path: Path, dialect: Dialect, width: int | None, index: int) -> int:
+    """The row of the file where a record begins: blank lines and line breaks within quotes count.
+
+    width: the number of values of a row; others, which were left out, do not count.
+    """
+    first, place = int(dialect.named), -1
+    for row, record in _iterate_records(path, dialect):
+        place += place < first or width is None or len(_trim_record(record, width)) == width
         if place == index + first:
             return row
     return index + 1 + first

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from backproof.data.error_list import ErrorList
 from backproof.errors import DataError
 
 #: What may separate fields, in the order of preference where several would do: a comma may also be a decimal comma.
@@ -57,10 +58,18 @@ def find_encoding(head: bytes, *, decodable: bool) -> str:
     return next((encoding for mark, encoding in MARKS if head.startswith(mark)), "utf-8-sig" if decodable else "cp1252")
 
 
-def find_dialect(lines: Sequence[str], encoding: str, source: str, *, named: bool | None = None) -> Dialect:
-    """The dialect of a file with these first lines. Raise DataError if its first row holds numbers and nothing is said.
+def find_dialect(
+    lines: Sequence[str],
+    encoding: str,
+    source: str,
+    errors: ErrorList,
+    *,
+    named: bool | None = None,
+    targets: Sequence[str] = (),
+) -> Dialect:
+    """The dialect of a file with these first lines; a first row of numbers of which nothing is said is an error.
 
-    named: whether the first row holds names; None finds out.
+    named: whether the first row holds names; None finds out. targets: the columns to predict, which may tell it.
     """
     told = TELLING.fullmatch(lines[0].strip()) if lines else None
     commented = 1 if told else _count_comments(lines)
@@ -74,12 +83,23 @@ def find_dialect(lines: Sequence[str], encoding: str, source: str, *, named: boo
         above += 1
     first = _first(rows[above:])
     if named is None and len(first) > 1 and _is_numeric(first):
-        raise DataError(
+        named = bool(targets) and all(_is_name(target, first) for target in targets)
+        error = DataError(
             "the first row holds numbers: are they names of columns, or values? If values, give --no-header, and the "
             f"target as the number of its column, 1 to {len(first)}; if names, --header.",
             source=source, row=above + 1,
         )  # fmt: skip
+        if not named and not (targets and {*targets} <= {str(place) for place in range(1, len(first) + 1)}):
+            raise error
+        with errors:
+            raise error.settled_by("--header" if named else "--no-header")
     return Dialect(encoding, separator, above if first else 0, named is not False)
+
+
+def _is_name(target: str, row: Sequence[str]) -> bool:
+    """Whether the target is one of these fields, and not rather the number of a column."""
+    fields, numbers = [field.strip() for field in row], [str(place) for place in range(1, len(row) + 1)]
+    return target in fields and (target not in numbers or fields == numbers)
 
 
 def split_line(line: str, separator: str) -> list[str]:

@@ -76,6 +76,19 @@ class TabularConfig(Options):
     drop_missing_target: bool = option(
         Flag(), "Leave out rows that have no target.", flag="--drop-missing-target", for_data=True
     )
+    missing: tuple[str, ...] = option(
+        Names(),
+        "Texts or numbers that stand for a missing value, such as -999; repeatable.",
+        flag="--missing",
+        for_data=True,
+        metavar="TEXT",
+    )
+    skip_bad_rows: bool = option(
+        Flag(),
+        "Leave out rows with more or fewer values than there are columns.",
+        flag="--skip-bad-rows",
+        for_data=True,
+    )
     test: str | None = option(
         OrNone(Name()), "File with rows for the test.", flag="--test", for_data=True, metavar="FILE", may_differ=always
     )

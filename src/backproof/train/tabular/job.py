@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from backproof.data.data_file import compute_checksum
+from backproof.data.error_list import ErrorList
 from backproof.data.pictures import infer_picture_shape, scale_alike
 from backproof.data.preparation import Preparation
 from backproof.data.preparation_json import preparation_to_json
@@ -49,7 +50,7 @@ TRIED = 2000
 #: How the columns of a file are taken.
 COLUMNS = ("categorical", "numeric", "date", "text", "drop")
 #: How the rows of a table are taken.
-ROWS = ("impute", "problem", "drop_missing_target", "weights", "ids", "header")
+ROWS = ("impute", "problem", "drop_missing_target", "weights", "ids", "header", "missing")
 #: Options that a trial of learning rates does without.
 NOT_TRIED = ("epochs", "learning_rate", "networks", "patience", "class_weight", "micro_batches", "fast_sums")
 
@@ -72,11 +73,14 @@ class Job:
         said: dict[str, Any] = {"data": data, "targets": targets, "checksum": compute_checksum(data)}
         columns: dict[str, Any] = {name: tuple(wishes.get(name, ())) for name in COLUMNS}
         chosen: dict[str, Any] = {name: wishes.get(name) for name in ROWS}
-        chosen |= {"ids": tuple(wishes.get("ids", ())), "drop_missing_target": bool(chosen["drop_missing_target"])}
+        chosen |= {name: tuple(wishes.get(name, ())) for name in ("ids", "missing")}
+        chosen["drop_missing_target"] = bool(chosen["drop_missing_target"])
+        reading = {**chosen, "skip_bad_rows": bool(wishes.get("skip_bad_rows"))}
+        errors = ErrorList()
         stream = should_stream(data, wishes.get("stream"))
         if stream:
             _refuse_streamed({**chosen, "test": wishes.get("test")})
-        table = None if stream else _read_rows(data, targets, network, columns, chosen, wishes.get("test"))
+        table = None if stream else _read_rows(data, targets, network, columns, reading, wishes.get("test"), errors)
         rows = count_parquet_rows(data) if table is None else len(table)
         wishes.setdefault("validation", choose_validation_share(rows, table is not None and table.test is not None))
         wishes.setdefault("dtype", choose_steps(rows, wishes)["dtype"])
@@ -85,14 +89,14 @@ class Job:
         samples = (
             load_stream(data, targets, seed, **columns, **_of_stream(options))
             if table is None
-            else load_table(table, targets, seed, **options)
+            else load_table(table, targets, seed, **options, errors=errors)
         )
         shape, products, preparation = tuple(wishes.get("shape", ())), None, samples.preparation
         if network is not None:
             shape, notes = infer_picture_shape(table, targets, preparation.width, shape, os.path.basename(data))
             samples = samples._replace(warnings=(*samples.warnings, *notes))
             products = count_products(network, shape, preparation.output_count)
-        said |= {**columns, **chosen, "test": wishes.get("test"), "stream": stream, "network": network, "shape": shape}
+        said |= {**columns, **reading, "test": wishes.get("test"), "stream": stream, "network": network, "shape": shape}
         said |= {"search": wishes.get("search"), "searched": wishes.get("searched", ())}
         values = {**choose_defaults(preparation, samples.source.count, wishes, products), **wishes, **said}
         if values["refit"]:
@@ -115,7 +119,8 @@ class Job:
         seed = config.options.seed
         if config.stream:
             return cls(config, load_stream(config.data, config.targets, seed, **columns, **_of_stream(options)))
-        table = _read_rows(config.data, config.targets, config.network, columns, chosen, config.test)
+        reading = {**chosen, "skip_bad_rows": config.skip_bad_rows}
+        table = _read_rows(config.data, config.targets, config.network, columns, reading, config.test)
         return cls(config, load_table(table, config.targets, seed, **options))
 
     @property
@@ -266,6 +271,7 @@ def _read_rows(
     columns: Mapping[str, Any],
     rows: Mapping[str, Any],
     test: str | None,
+    errors: ErrorList | None = None,
 ) -> Table:
     """The rows of a file, and those of a file for the test; those of pictures are scaled alike.
 
@@ -273,7 +279,8 @@ def _read_rows(
     """
     if found := {*rows["ids"]}.intersection(targets):
         raise OptionError(f"--id: the column {shown(min(found))} is a target.")
-    taken = {**columns, "drop": (*columns["drop"], *rows["ids"]), "header": rows["header"]}
+    taken = {**columns, "drop": (*columns["drop"], *rows["ids"]), "errors": errors}
+    taken |= {name: rows[name] for name in ("header", "missing", "skip_bad_rows")}
     table = read_table(data, target=targets, **taken)
     if test is not None:
         table = replace(table, test=match_table(read_table(test, target=targets, like=table, **taken), table))
@@ -282,7 +289,7 @@ def _read_rows(
 
 def _of_stream(options: Mapping[str, Any]) -> dict[str, Any]:
     """The options that a stream has, too."""
-    return {name: options[name] for name in ("validation", "impute", "problem", "dtype")}
+    return {name: options[name] for name in ("validation", "impute", "problem", "missing", "dtype")}
 
 
 def _check_refit(values: Mapping[str, Any]) -> None:

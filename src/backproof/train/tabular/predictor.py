@@ -113,7 +113,10 @@ class Predictor:
         return Predictions(values, chances, scores, unscored, ids, told, (*notes, *remarks.list_sentences()))
 
     def _compute_outputs(self, table: Table, remarks: Remarks) -> AnyArray:
-        """The outputs of the network; NaN for a target whose prediction is not a finite number."""
+        """The outputs of the network; NaN for a target whose prediction is not a finite number, and in unread rows."""
+        remarks.unread = unread = table.unread
+        if unread is not None:
+            remarks.add("unread", "", unread, lambda row: f"row {table.row_of(row)}")
         with np.errstate(all="ignore"):
             found = self.network.predict(self.preparation.encode_inputs(table, remarks=remarks).to_array())
             for target, part in split_columns(self.preparation.targets):
@@ -121,7 +124,7 @@ class Predictor:
                 known = np.array(target.decode(own)) if isinstance(target, RegressionTarget) else own.sum(axis=1)
                 beyond = ~np.isfinite(known)
                 remarks.add("beyond", target.name, beyond, lambda row: f"row {table.row_of(row)}")
-                own[beyond] = np.nan
+                own[beyond if unread is None else beyond | unread] = np.nan
         return found
 
     def _find_targets(self, table: Table) -> NDArray[np.bool_]:
