@@ -233,3 +233,17 @@ def test_baselines_of_a_worksheet_are_refused(backproof):
     ran = backproof("train", "or", "--no-baselines")
     assert ran.code == 2
     assert "--no-baselines is for data" in ran.err
+
+
+@pytest.mark.parametrize("columns", ["b,c", "b, c", "c,b"])
+def test_columns_are_separated_by_commas_unless_one_is_called_so(backproof, here, columns):
+    rows = "".join(f"{n % 5},{n},{n * 7 % 11},{'uv'[n % 2]},{n % 3}\n" for n in range(40))
+    (here / "data.csv").write_text(f'a,b,c,y,"p,q"\n{rows}')
+    line = ("train", "data.csv", "--target", "y", "--drop", columns, "--categorical", "p,q", "--epochs", 1, "-o", "run")
+    ran = backproof(*line, "-q", "--no-baselines")
+    assert ran.code == 0, ran.err
+    assert [each["name"] for each in load_model(here / "run").preparation["features"]] == ["a", "p,q"]
+    assert backproof(*line, "--resume").code == 0
+    ran = backproof(*line, "--force", "--drop", "a,z")
+    assert ran.code == 2
+    assert "there is no column 'z'" in ran.err

@@ -17,7 +17,7 @@ from backproof.cli._output import show_report, write_report
 from backproof.cli._processes import MICRO_BATCHES, gather_processes, ignore_first_signal
 from backproof.cli._progress import show_progress
 from backproof.data.data_file import is_data_file
-from backproof.data.reading import read_table
+from backproof.data.reading import read_table, split_names
 from backproof.document import Block, Document
 from backproof.errors import DataError, Diverged, MixedTargets, OptionError
 from backproof.render import render
@@ -40,11 +40,13 @@ from backproof.train.run import Run
 from backproof.train.store import curves
 from backproof.train.store.run_folder import CARD, CONFIG, NAMES, REPORT, RunFolder, read_config
 from backproof.train.tabular.config import OPTIONS, TabularConfig
-from backproof.train.tabular.job import Job
+from backproof.train.tabular.job import COLUMNS, Job
 from backproof.train.tabular.search import Search, apply_trial, check_search, choose_searched, continue_search
 
 #: So many trials of a search are shown.
 SHOWN_TRIALS = 5
+#: Options that are lists of columns.
+LISTS = (*COLUMNS, "ids")
 #: Options that say how to go about it, not what is trained.
 APART = (
     "columns", "output", "target", "notation", "digits", "quiet", "resume", "force", "find_rate", "no_baselines",
@@ -61,6 +63,8 @@ def train(source: str, given: dict[str, Any]) -> None:
             raise OptionError("--refit trains in one process; leave out --processes, or --refit.")
     with gather_processes(given) as several:
         wishes = {name: value for name, value in given.items() if name not in APART}
+        lists = {name: value for name, value in wishes.items() if name in LISTS}
+        wishes |= split_names(lists, source, given.get("columns") or (), wishes.get("header"))
         if several and not _is_resumed(source, given):
             wishes.setdefault("micro_batches", MICRO_BATCHES)
         if several and is_follower():

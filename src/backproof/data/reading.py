@@ -10,7 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from backproof.data.columns import mask_values
-from backproof.data.data_file import EXPECTED, PARQUET, TEXTS, ReadOptions, check_path, find_ending, is_text_file
+from backproof.data.data_file import (
+    EXPECTED,
+    PARQUET,
+    TEXTS,
+    ReadOptions,
+    check_path,
+    find_ending,
+    is_parquet_file,
+    is_text_file,
+)
 from backproof.data.error_list import ErrorList
 from backproof.data.kinds import apply_kinds, check_kinds
 from backproof.data.readers.arrays import (
@@ -23,8 +32,8 @@ from backproof.data.readers.arrays import (
 )
 from backproof.data.readers.csv_file import read_csv_file
 from backproof.data.readers.frames import is_frame, table_from_frame
-from backproof.data.readers.parquet_file import read_parquet_file
-from backproof.data.table import ColumnChooser, Table, check_name_list, require_columns
+from backproof.data.readers.parquet_file import open_parquet_file, read_parquet_file
+from backproof.data.table import ColumnChooser, Table, check_name_list, choose_all, require_columns
 from backproof.data.targets import list_targets
 from backproof.errors import DataError, OptionError
 from backproof.schema import shown
@@ -71,6 +80,22 @@ def read_table(
     if not table.columns:
         raise DataError("every column is dropped.", source=table.source)
     return table
+
+
+def split_names(
+    lists: Mapping[str, tuple[str, ...]], source: Any, targets: Sequence[str], header: bool | None
+) -> dict[str, tuple[str, ...]]:
+    """Lists of columns as people give them: what is not the name of a column is several names with commas between."""
+    if not any("," in name for names in lists.values() for name in names):
+        return dict(lists)
+    if is_parquet_file(source):
+        known = open_parquet_file(check_path(source)).schema_arrow.names
+    else:
+        known = read_columns(source, targets, choose_all, ReadOptions(header, "skip", tuple(targets)), ErrorList()).names
+    return {
+        option: tuple(part.strip() for name in names for part in ([name] if name in known else name.split(",")))
+        for option, names in lists.items()
+    }
 
 
 def _choose_like(like: Table, names: tuple[str, ...], source: str) -> Collection[str]:

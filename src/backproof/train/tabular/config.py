@@ -39,23 +39,43 @@ class TabularConfig(Options):
     checksum: str = option(Name(), "Checksum of the file.")
     targets: tuple[str, ...] = option(OneOrMore(), "Column to predict, or several.", key="target")
     categorical: tuple[str, ...] = option(
-        Names(), "Columns that hold categories; repeatable.", flag="--categorical", for_data=True, metavar="COLUMN"
+        Names(),
+        "Columns that hold categories, separated by commas; repeatable.",
+        flag="--categorical",
+        for_data=True,
+        metavar="COLUMN",
     )
     numeric: tuple[str, ...] = option(
-        Names(), "Columns that hold numbers; repeatable.", flag="--numeric", for_data=True, metavar="COLUMN"
+        Names(),
+        "Columns that hold numbers, separated by commas; repeatable.",
+        flag="--numeric",
+        for_data=True,
+        metavar="COLUMN",
     )
     date: tuple[str, ...] = option(
-        Names(), "Columns that hold dates; repeatable.", flag="--date", for_data=True, metavar="COLUMN"
+        Names(),
+        "Columns that hold dates, separated by commas; repeatable.",
+        flag="--date",
+        for_data=True,
+        metavar="COLUMN",
     )
     text: tuple[str, ...] = option(
-        Names(), "Columns that hold texts to be read; repeatable.", flag="--text", for_data=True, metavar="COLUMN"
+        Names(),
+        "Columns that hold texts to be read, separated by commas; repeatable.",
+        flag="--text",
+        for_data=True,
+        metavar="COLUMN",
     )
     drop: tuple[str, ...] = option(
-        Names(), "Columns to leave out; repeatable.", flag="--drop", for_data=True, metavar="COLUMN"
+        Names(),
+        "Columns to leave out, separated by commas; repeatable.",
+        flag="--drop",
+        for_data=True,
+        metavar="COLUMN",
     )
     ids: tuple[str, ...] = option(
         Names(),
-        "Columns that identify rows: no inputs, but written beside predictions; repeatable.",
+        "Columns that identify rows: no inputs, but written beside predictions, separated by commas; repeatable.",
         flag="--id",
         for_data=True,
         metavar="COLUMN",
