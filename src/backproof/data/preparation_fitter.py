@@ -125,9 +125,11 @@ def _check_together(targets: Sequence[Target], source: str) -> None:
     for target, kind in zip(targets, kinds, strict=True):
         groups.setdefault(kind if target.units == 1 else target.name, []).append(target.name)
     held = ", ".join(f"{shown(target.name)} {kind}" for target, kind in zip(targets, kinds, strict=True))
+    whole = all(isinstance(label, int) for each in targets if isinstance(each, ClassTarget) for label in each.labels)
+    amounts = " If all of them are amounts, give --regression." if whole else ""
     raise MixedTargets(
         "a network predicts several columns of numbers, or several of two labels each; the targets hold: "
-        f"{held}. Train one network for each kind, without the other targets.",
+        f"{held}.{amounts} Train one network for each kind, without the other targets.",
         groups=tuple(map(tuple, groups.values())),
         source=source,
     )

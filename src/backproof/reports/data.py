@@ -158,7 +158,7 @@ def format_score(part: str, scores: Mapping[str, Score]) -> str:
     if others:
         values = {name: each.value if isinstance(each, Accuracy) else each.r2 for name, each in scores.items()}
         mean, kind = sum(values.values()) / len(values), "accuracy" if isinstance(first, Accuracy) else "r2"
-        each = join_names([f"{name} {value:.4f}" for name, value in values.items()])
+        each = join_names([f"{name}: {value:.4f}" for name, value in values.items()])
         return f"{rows}: {kind} {mean:.4f} in the mean of {len(values)} targets ({each})."
     if isinstance(first, Accuracy):
         return f"{rows}: accuracy {first.value:.2%} ({first.right:,} right)."
