@@ -17,9 +17,11 @@ pytest.importorskip("sklearn")
 from sklearn import config_context, neural_network
 from sklearn.base import clone
 from sklearn.datasets import load_digits, load_iris, make_classification, make_multilabel_classification
-from sklearn.exceptions import ConvergenceWarning
+from sklearn.exceptions import ConvergenceWarning, UnsetMetadataPassedError
 from sklearn.metrics import log_loss
 from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.utils import get_tags
 
 import backproof
@@ -411,10 +413,18 @@ def test_every_parameter_is_described_in_its_place_with_its_default(ours, theirs
 def test_metadata_is_routed_as_in_theirs(ours, theirs):
     with config_context(enable_metadata_routing=True):
         here, there = (each().set_fit_request(sample_weight=True) for each in (ours, theirs))
-        assert here.get_metadata_routing().fit.requests == there.get_metadata_routing().fit.requests
+        assert str(here.get_metadata_routing()) == str(there.get_metadata_routing())
         X, y, weights = data(ours, "weighted")
         search = GridSearchCV(here.set_params(**FIXED).set_score_request(sample_weight=True), {"alpha": [0.1]}, cv=2)
         direct = ours(**FIXED, alpha=0.1).fit(X, y, sample_weight=weights)
         routed = search.fit(X, y, sample_weight=weights).best_estimator_
         assert all(np.array_equal(*each) for each in zip(direct.coefs_, routed.coefs_, strict=True))
+        scaled = make_pipeline(StandardScaler().set_fit_request(sample_weight=False), clone(here))
+        assert np.array_equal(
+            scaled.fit(X, y, sample_weight=weights)[-1].coefs_[0],
+            clone(here).fit(StandardScaler().fit_transform(X), y, sample_weight=weights).coefs_[0],
+        )
+        for unsaid in (ours, theirs):
+            with pytest.raises(UnsetMetadataPassedError, match="set_fit_request"):
+                GridSearchCV(unsaid(), {"alpha": [0.1]}).fit(X, y, sample_weight=weights)
     assert get_tags(here).array_api_support == get_tags(there).array_api_support

@@ -96,7 +96,8 @@ class MLPClassifier(ClassifierMixin, Base):
     keep_optimizer : bool, default False
         Whether a warm start keeps the moments of the optimiser too.
     engine : {'auto', 'numpy', 'jax'}, default 'auto'
-        What computes. 'auto' begins with NumPy and goes on with JAX once that pays; sparse inputs stay with NumPy.
+        What computes. 'auto' begins with NumPy and goes on with JAX once that pays, whatever was fitted before; sparse
+        inputs stay with NumPy. 'jax' is quicker for many fits of the same sizes: it compiles for the first one alone.
     precision : {'auto', 'float32', 'float64'}, default 'auto'
         Precision to compute in. 'auto' is that of X with 'lbfgs', float64 for short runs, and else float32, which is
         twice as fast. Parameters and predictions have the precision of X.
