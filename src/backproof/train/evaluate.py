@@ -12,7 +12,7 @@ from backproof.arrays import AnyArray
 from backproof.data.source import ArraySource
 from backproof.train.step import Recipe
 
-ROWS = 4096
+ROWS = 1024
 
 
 class Evaluation(NamedTuple):
