@@ -115,20 +115,10 @@ def _find_ends(trace: Trace, quantity: Quantity) -> tuple[Trace, Quantity, Quant
 def _change_number(trace: Trace, quantity: Quantity, value: float) -> Trace:
     """The same step with another number for one quantity, and all that follows from it."""
     return (
-        _with_parameter(trace, quantity.of[0], value)
+        replace(trace, network=trace.network.with_parameter(quantity.of[0], value))
         if quantity.kind is Kind.PARAMETER
         else _with_unit(trace, quantity, value)
     )
-
-
-def _with_parameter(trace: Trace, name: str, value: float) -> Trace:
-    """Another number for one parameter, at all its places."""
-    places = trace.network.parameter(name).places
-    arrays = dict(trace.network.parameters)
-    arrays |= {place.array: arrays[place.array].copy() for place in places}
-    for place in places:
-        arrays[place.array][place.index] = value
-    return replace(trace, network=trace.network.with_parameters(arrays))
 
 
 def _with_unit(trace: Trace, quantity: Quantity, value: float) -> Trace:

@@ -305,6 +305,14 @@ class Network(Shown):
         """The same network with other numbers."""
         return replace(self, parameters=Parameters(fit_shapes(arrays, self.shapes), self.wiring))
 
+    def with_parameter(self, name: str, value: float) -> Network:
+        """The same network with another number for one parameter, at all its places."""
+        places, arrays = self.parameter(name).places, dict(self.parameters)
+        arrays |= {place.array: arrays[place.array].copy() for place in places}
+        for place in places:
+            arrays[place.array][place.index] = value
+        return self.with_parameters(arrays)
+
     def for_prediction(self) -> Network:
         """Return the network as it predicts: with running statistics in `batch_norm`, and without `dropout`.
 

@@ -122,7 +122,7 @@ def _apply(sheet: Worksheet, edit: Edit) -> Worksheet:
         raise OptionError(f"'{edit.name}' is a product; change its factors.")
     match quantity.kind:
         case Kind.PARAMETER:
-            return replace(sheet, network=_set_parameter(sheet.network, edit.name, value))
+            return replace(sheet, network=sheet.network.with_parameter(edit.name, value))
         case Kind.RATE | Kind.REGULARISED if quantity.letter == "eta":
             if value < 0:
                 raise OptionError(f"the learning rate may not be negative, received {value:g}.")
@@ -267,15 +267,6 @@ def _find_row(sheet: Worksheet, edit: Edit) -> int:
     if edit.sample is None or not 1 <= edit.sample <= len(sheet.x):
         raise OptionError(f"'{edit.name}' belongs to a sample from 1 to {len(sheet.x)}, received {edit.sample}.")
     return edit.sample - 1
-
-
-def _set_parameter(network: Network, name: str, value: float) -> Network:
-    places = network.parameter(name).places
-    arrays = dict(network.parameters)
-    arrays |= {place.array: arrays[place.array].copy() for place in places}
-    for place in places:
-        arrays[place.array][place.index] = value
-    return network.with_parameters(arrays)
 
 
 def list_choices(sheet: Worksheet) -> list[dict[str, Any]]:

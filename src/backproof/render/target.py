@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from backproof.derivation import Derivation
 from backproof.document import (
@@ -25,6 +25,7 @@ from backproof.document import (
     Worked,
 )
 from backproof.expression import Expression
+from backproof.render import content
 from backproof.render.notation import NOTATIONS, Notation
 from backproof.render.printer import Printer
 from backproof.trace import Trace
@@ -57,6 +58,17 @@ class Blocks(ABC):
     """Abstract: writes the blocks of one report with one printer; a target makes one for each report."""
 
     printer: Printer
+
+    def body(self, document: Document) -> list[str]:
+        """The blocks of a document, its legend before the first formula."""
+        body = [self.at(number).block(block) for number, block in enumerate(document.blocks)]
+        legend = self.legend(content.key_of(document, self.printer.notation))
+        body.insert(content.first_formula(document.blocks), legend)
+        return body
+
+    def at(self, number: int) -> Self:
+        """The same for the block of that number; a target whose symbols lead somewhere goes by where they stand."""
+        return self
 
     def block(self, block: Block) -> str:
         """One block as text of the target."""
@@ -130,6 +142,10 @@ class Blocks(ABC):
     def folded(self, derivation: Derivation) -> str:
         """A derivation that a reader may open; open where a target cannot fold."""
         return self.worked(derivation)
+
+    @abstractmethod
+    def legend(self, key: content.Key) -> str:
+        """The letters in use, and whose they are; nothing where there are none."""
 
     @abstractmethod
     def plain(self, text: str) -> str:

@@ -10,7 +10,7 @@ from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from html import escape
-from typing import ClassVar, final
+from typing import ClassVar, Self, final
 from urllib.parse import quote
 from zlib import crc32
 
@@ -66,21 +66,14 @@ class HtmlTarget(Target):
         blocks = self._blocks(document.labels, document.blocks)
         title = [f"<h1>{_safe(document.title)}</h1>"] if document.title else []
         source = [f'<p class="quiet">{_safe(document.source)}</p>'] if document.source else []
-        parts = [*title, *source, blocks.contents(document.blocks), *self._body(document, blocks)]
+        parts = [*title, *source, blocks.contents(document.blocks), *blocks.body(document)]
         return _page(_safe(document.title) or "backproof", "\n".join(filter(None, parts)))
 
     def fragment(self, document: Document) -> str:
         """A document as part of another page, such as the output of a cell in a notebook."""
         blocks = replace(self._blocks(document.labels, document.blocks), prefix=_make_prefix(document))
         title = [f'<p class="title">{_safe(document.title)}</p>'] if document.title else []
-        return _enclose("\n".join(filter(None, [*title, *self._body(document, blocks)])))
-
-    def _body(self, document: Document, blocks: HtmlBlocks) -> list[str]:
-        """The blocks of a document, its legend before the first formula."""
-        body = [blocks.at(number).block(block) for number, block in enumerate(document.blocks)]
-        legend = blocks.legend(content.key_of(document, self.notation))
-        body.insert(content.first_formula(document.blocks), legend)
-        return body
+        return _enclose("\n".join(filter(None, [*title, *blocks.body(document)])))
 
     def derivation(self, derivation: Derivation) -> str:
         blocks = self._blocks(derivation.labels, [Worked(derivation)])
@@ -102,8 +95,7 @@ class HtmlBlocks(Blocks):
     here: int = 0
     prefix: str = ""
 
-    def at(self, number: int) -> HtmlBlocks:
-        """The same for the block of that number."""
+    def at(self, number: int) -> Self:
         return replace(self, here=number)
 
     def plain(self, text: str) -> str:
@@ -278,7 +270,6 @@ class HtmlBlocks(Blocks):
             yield f'<p class="quiet">central difference {self.number(derivation.estimate)}, off by {off}</p>'
 
     def legend(self, key: content.Key) -> str:
-        """The letters in use, and whose they are; nothing where there are none."""
         if not key.letters:
             return ""
         entries = "".join(

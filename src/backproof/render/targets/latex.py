@@ -68,9 +68,7 @@ class LatexTarget(Target):
         blocks = self._blocks(document.labels)
         head = [rf"{{\LARGE\bfseries {escape(document.title).strip()}\par}}"] if document.title else []
         head += [rf"\quiet{{{escape(document.source)}}}"] if document.source else []
-        body = list(map(blocks.block, document.blocks))
-        body.insert(content.first_formula(document.blocks), blocks.legend(content.key_of(document, self.notation)))
-        return _PREAMBLE + "\n\n".join(filter(None, [*head, *body])) + "\n\\end{document}\n"
+        return _PREAMBLE + "\n\n".join(filter(None, [*head, *blocks.body(document)])) + "\n\\end{document}\n"
 
     def derivation(self, derivation: Derivation) -> str:
         """An aligned display, which a notebook shows by MathJax, with the legend as its last rows."""
@@ -131,7 +129,6 @@ class LatexBlocks(Blocks):
             yield f"central difference {self.number(derivation.estimate)}, off by ${off}$"
 
     def legend(self, key: content.Key) -> str:
-        """The letters in use, and whose they are; nothing where there are none."""
         if not key.letters:
             return ""
         entries = "; ".join(f"${self.latex.letter(symbol)}$: {escape(meaning)}" for symbol, meaning in key.letters)

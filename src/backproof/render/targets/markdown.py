@@ -34,9 +34,7 @@ class MarkdownTarget(Target):
         blocks = self._blocks(document.labels)
         head = [f"# {escape(document.title).strip()}"] if document.title else []
         head += [escape(document.source)] if document.source else []
-        body = list(map(blocks.block, document.blocks))
-        body.insert(content.first_formula(document.blocks), blocks.legend(content.key_of(document, self.notation)))
-        return "\n\n".join(filter(None, [*head, *body])) + "\n"
+        return "\n\n".join(filter(None, [*head, *blocks.body(document)])) + "\n"
 
     def derivation(self, derivation: Derivation) -> str:
         blocks = self._blocks(derivation.labels)
@@ -107,7 +105,6 @@ class MarkdownBlocks(Blocks):
         return [f"central difference {self.number(derivation.estimate)}, off by ${off}$"]
 
     def legend(self, key: content.Key) -> str:
-        """The letters in use, and whose they are; nothing where there are none."""
         if not key.letters:
             return ""
         entries = [f"- ${self.latex.letter(symbol)}$: {escape(meaning)}" for symbol, meaning in key.letters]

@@ -47,9 +47,7 @@ class TextTarget(Target):
         blocks = self._blocks(document.labels)
         parts = [blocks.title(document.title)] if document.title else []
         parts += [blocks.source(document.source)] if document.source else []
-        body = list(map(blocks.block, document.blocks))
-        body.insert(content.first_formula(document.blocks), blocks.legend(content.key_of(document, self.notation)))
-        return self._finish([*parts, *body])
+        return self._finish([*parts, *blocks.body(document)])
 
     def derivation(self, derivation: Derivation) -> str:
         blocks = self._blocks(derivation.labels)
@@ -233,7 +231,6 @@ class TextBlocks(Blocks):
         return [self._dim(line) for line in wrap(words, self.width, "  ")]
 
     def legend(self, key: content.Key) -> str:
-        """The letters in use, and whose they are; nothing where there are none."""
         if not key.letters:
             return ""
         entries = [f"{self.text.letter(symbol)}: {self.plain(meaning)}" for symbol, meaning in key.letters]
