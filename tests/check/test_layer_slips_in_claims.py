@@ -443,6 +443,14 @@ def test_the_mask_and_the_fraction_of_a_dropout_are_named():
             assert_named(DROPOUT, of, n + 1, full / 0.6, full * factor, "kept_fraction_omitted")
 
 
+@pytest.mark.parametrize("rate", ["0.0", "1e-320", "1e-17"])
+def test_a_dropout_too_small_to_leave_anything_out_has_no_fraction_to_forget(rate):
+    text = DROPOUT.replace("rate = 0.4", f"rate = {rate}")
+    truth = worksheet.loads(text).trace(sample=1)["dE/da[x[0]]"]
+    assert check(text, "dE/da[x[0]]", truth, 1).verdict == "right"
+    assert "kept_fraction_omitted" not in {each.id for each in check(text, "dE/da[x[0]]", 2 * truth, 1).mistakes}
+
+
 EMBEDDING = """
 title = "An embedding in which a token comes twice"
 [network]

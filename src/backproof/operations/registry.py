@@ -73,9 +73,9 @@ class Registry(Generic[T]):
         if isinstance(given, self.base):
             made: T = given
             return made
-        if isinstance(given, Mapping):
+        if isinstance(given, Mapping) and "name" in given:
             options = {key: value for key, value in given.items() if key != "name"}
-            given = given.get("name")
+            given = given["name"]
         else:
             options = {}
         if not isinstance(given, str):

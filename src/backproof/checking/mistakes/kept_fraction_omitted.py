@@ -32,15 +32,15 @@ class KeptFractionOmitted(Mistake):
             def change(node: Expression, instead: Callable[[float], float] = instead) -> Expression | None:
                 if not (isinstance(node, Div) and isinstance(node.top, Quantity) and node.top.statistic == "mask"):
                     return None
-                return Number(instead(1 / site.graph.evaluate(node.bottom))) * node.top
+                kept = site.graph.evaluate(node.bottom)
+                return None if kept == 1 else Number(instead(1 / kept)) * node.top
 
             if (changed := substitute(site.formula, change)) != site.formula:
                 yield Change(changed, says, says)
 
     def in_step(self, step: Step) -> Iterator[tuple[str, Send]]:
-        if not isinstance(step.work, Dropout) or not step.work.rate:
+        if not isinstance(step.work, Dropout) or (kept := 1 - step.work.rate) == 1:
             return
-        kept = 1 - step.work.rate
         for says, instead in FACTORS.items():
             factor = kept * instead(1 / kept)
             yield says, lambda visit, factor=factor: visit.replace(0, factor * visit.true[0])  # type: ignore[misc]
