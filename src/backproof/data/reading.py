@@ -91,7 +91,8 @@ def split_names(
     if is_parquet_file(source):
         known = open_parquet_file(check_path(source)).schema_arrow.names
     else:
-        known = read_columns(source, targets, choose_all, ReadOptions(header, "skip", tuple(targets)), ErrorList()).names
+        options = ReadOptions(header, "skip", tuple(targets))
+        known = read_columns(source, targets, choose_all, options, ErrorList()).names
     return {
         option: tuple(part.strip() for name in names for part in ([name] if name in known else name.split(",")))
         for option, names in lists.items()

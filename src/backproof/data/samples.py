@@ -10,7 +10,8 @@ import numpy as np
 
 from backproof.arrays import AnyArray
 from backproof.data.columns import CategoricalColumn, NumericColumn
-from backproof.data.data_file import check_path, is_text_file
+from backproof.data.data_file import ReadOptions, check_path, is_text_file
+from backproof.data.error_list import ErrorList
 from backproof.data.kinds import apply_kinds
 from backproof.data.readers.arrays import load_arrays
 from backproof.data.readers.csv_file import read_csv_file
@@ -44,9 +45,12 @@ def _choose_array(loaded: AnyArray | dict[str, AnyArray], names: Sequence[str], 
 
 def _read_rows(path: Path) -> AnyArray:
     """The columns of a text file side by side; its first row may hold names."""
-    table = read_csv_file(path, header=False)
+    errors = ErrorList()
+    table = read_csv_file(path, ReadOptions(header=False), errors)
     if not all(NUMBER.fullmatch(text.strip()) for text in _first_row(table)):
-        table = read_csv_file(path, header=True)
+        errors = ErrorList()
+        table = read_csv_file(path, ReadOptions(header=True), errors)
+    errors.raise_if_any()
     table = apply_kinds(table, dict.fromkeys(table.names, "numeric"), infer=True)
     return np.column_stack([each.matrix for each in table.columns if isinstance(each, NumericColumn)])
 
