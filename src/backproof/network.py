@@ -329,7 +329,7 @@ class Network(Shown):
         return replace(self, architecture=self.architecture.prediction)
 
     def predict(self, x: ArrayLike) -> Array:
-        """Compute the outputs.
+        """Compute the outputs: numbers, also where `fit` was given labels.
 
         Parameters
         ----------
@@ -344,6 +344,11 @@ class Network(Shown):
         ------
         ShapeError, NumberError
             Inputs do not fit, or are not finite.
+
+        See Also
+        --------
+        backproof.train.history.History.labels : The label that belongs to each output.
+        backproof.train.store.model_file.Model.predict : The labels or quantities that a run on a table predicts.
 
         Examples
         --------

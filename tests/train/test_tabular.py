@@ -137,3 +137,18 @@ def test_a_file_for_the_test_is_read_as_the_training_rows_are(tmp_path):
     made = prepare_table(_read_rows(data, "y", None, columns, rows, test), "y")
     np.testing.assert_array_equal(made.test.x, made.x.raw[:9])
     np.testing.assert_array_equal(made.test.y, made.y[:9])
+
+
+def test_a_run_of_an_earlier_version_is_told_as_such():
+    config = {key: value for key, value in CONFIG.to_json().items() if key not in ("date", "refit")}
+    with pytest.raises(ModelError, match="'run' does not say 'date': an earlier Backproof began it"):
+        TabularConfig.read(config, "run")
+
+
+@pytest.mark.parametrize(
+    ("options", "told"), [({}, ""), ({"l2": 0.5}, "(l2 0.5)"), ({"l1": 1, "l2": 2}, "(l1 1, l2 2)")]
+)
+def test_a_penalty_in_the_cost_is_told(options, told):
+    note = TrainingOptions(**options).penalty_note
+    assert told in note
+    assert bool(note) == bool(options)

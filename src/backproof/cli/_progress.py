@@ -53,6 +53,8 @@ class Progress(Callback):
         if self.asked is not None:
             steps = self.total * run.orders.steps * self.networks * run.networks
             self.say(engines.explain_engine(self.asked, run.engine, steps, run.orders.width))
+            if run.options.penalty_note:
+                self.say(run.options.penalty_note)
         if self.number:
             self.say(f"continuing after epoch {self.number:,}")
         self.show()

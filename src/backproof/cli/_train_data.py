@@ -329,7 +329,7 @@ def _make_report(result: RunResult) -> Document:
     job, history, evaluation, _, search, refitted = result
     blocks: list[Block] = [
         *([tabulate_trials(search, SHOWN_TRIALS)] if search else []),
-        describe_training(history, job.options.epochs),
+        describe_training(history, job.options),
         *draw_costs(history),
         *describe_evaluation(evaluation),
         *describe_refit(refitted),

@@ -9,6 +9,7 @@ from typing import Any
 from backproof.data.summaries import SummaryRow
 from backproof.document import Block, Note, Paragraph, Piece, Printed, Table
 from backproof.train.history import History
+from backproof.train.options import TrainingOptions
 from backproof.train.range_test import RangeTest
 from backproof.train.tabular.evaluation import APART, Evaluation
 from backproof.train.tabular.measures import LabelScore
@@ -41,8 +42,8 @@ def tabulate_columns(summary: Sequence[SummaryRow], rows: str) -> Table:
     return Table(("column", "is", "becomes", "holds"), cells, f"{rows}{more}")
 
 
-def describe_training(history: History, epochs: int) -> Paragraph:
-    """The network, how long it was trained, and why training ended."""
+def describe_training(history: History, options: TrainingOptions) -> Paragraph:
+    """The network, how long it was trained, why training ended, and what its cost includes."""
     network = history.network
     sizes = "-".join(f"{len(layer)}" for layer in network.units)
     names = ", ".join(each.name for each in network.activations)
@@ -50,7 +51,7 @@ def describe_training(history: History, epochs: int) -> Paragraph:
     ended = f": {history.stopped.replace('_', ' ')}" if history.stopped else ""
     return Paragraph(
         f"A network {sizes} ({names}; {network.wiring.count:,} parameters), {network.cost.name}. "
-        f"{len(history):,} of {epochs:,} epochs{best}{ended}."
+        f"{len(history):,} of {options.epochs:,} epochs{best}{ended}. {options.penalty_note}".rstrip()
     )
 
 

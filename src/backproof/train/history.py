@@ -24,14 +24,14 @@ class History(Shown):
     Attributes
     ----------
     network : Network
-        The trained network.
+        The trained network. Its `predict` gives outputs, also where the targets were labels; see `labels`.
     costs : ndarray, shape (epochs,)
         The cost of each epoch, computed before each of its updates, penalties included. If the cost is a mean, the
         mean over the samples of the epoch; if it is a sum, the mean of the sums of its batches.
     cost : list of float
         The same as a list.
     final_cost : float
-        The cost of all samples after the last epoch.
+        The cost of all samples after the last epoch, penalties included.
     metrics : dict of str to list of float
         What was measured after each epoch, by name.
     best_epoch : int or None
@@ -49,7 +49,8 @@ class History(Shown):
     start : Network or None
         The network that training started from.
     labels : tuple
-        The labels of the targets, in the order of their outputs, if they were given as labels.
+        The labels of the targets, in the order of their outputs, if they were given as labels. The label of a row of
+        outputs is ``labels[k]``, with k the place of the largest output, or of a single output whether it is above 1/2.
 
     See Also
     --------

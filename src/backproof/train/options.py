@@ -220,6 +220,15 @@ class TrainingOptions(Options):
         found = {name: getattr(self, name) for name in VARIED if name != "seed"}
         return {name: value for name, value in found.items() if value is not None}
 
+    @property
+    def penalty_note(self) -> str:
+        """That the cost of training is more than that of the outputs; nothing where there is no penalty."""
+        penalties = [f"{name} {getattr(self, name):g}" for name in ("l1", "l2") if getattr(self, name)]
+        if not penalties:
+            return ""
+        said = ", ".join(penalties)
+        return f"The training cost includes the penalty on the weights ({said}); a validation cost does not."
+
     def dropout_rates(self, depth: int) -> tuple[float, ...]:
         """The rate of each of `depth` layers before the last, inputs first. Errors: OptionError."""
         return spread_rates(self.dropout, depth)

@@ -11,7 +11,7 @@ from backproof.errors import ModelError
 from backproof.operations.activation import Activation, activations
 from backproof.operations.cost import Cost, costs
 from backproof.operations.picture_network import PictureNetwork, networks
-from backproof.schema import Fault, Table
+from backproof.schema import Fault, Table, shown
 from backproof.train.option import (
     Amount,
     Flag,
@@ -187,6 +187,12 @@ class TabularConfig(Options):
         try:
             return replace(cls.from_json(table), options=TrainingOptions.from_json(table))
         except Fault as fault:
+            if {"data", "checksum", "target"} <= {*config} and (lacking := {each.key for each in OPTIONS} - {*config}):
+                raise ModelError(
+                    f"the run {place!r} does not say {shown(min(lacking))}: an earlier Backproof began it, which read "
+                    "data otherwise, or it is damaged. It may predict, but cannot be resumed; start a new run in another "
+                    "folder."
+                ) from None
             raise ModelError(f"{place!r} is not a run of 'backproof train DATA': {fault.message}") from None
 
     def to_json(self) -> dict[str, Any]:
