@@ -190,8 +190,8 @@ class TabularConfig(Options):
             if {"data", "checksum", "target"} <= {*config} and (lacking := {each.key for each in OPTIONS} - {*config}):
                 raise ModelError(
                     f"the run {place!r} does not say {shown(min(lacking))}: an earlier Backproof began it, which read "
-                    "data otherwise, or it is damaged. It may predict, but cannot be resumed; start a new run in another "
-                    "folder."
+                    "data otherwise, or it is damaged. It may predict, but cannot be resumed; start a new run in "
+                    "another folder."
                 ) from None
             raise ModelError(f"{place!r} is not a run of 'backproof train DATA': {fault.message}") from None
 
