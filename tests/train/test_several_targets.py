@@ -11,6 +11,7 @@ from backproof.data.targets import RegressionTarget, list_targets
 from backproof.data.training_data import prepare_table
 from backproof.errors import DataError, MixedTargets, OptionError
 from backproof.network import Network
+from backproof.train.metrics import label_accuracy
 from backproof.train.tabular.evaluation import evaluate_network
 
 
@@ -104,6 +105,7 @@ def test_columns_of_two_labels_are_scored_and_split_one_by_one(seed):
         })  # fmt: skip
         assert [each.rows for each in found.labels[name]] == np.bincount(true.astype(int)).tolist()
     assert found.baselines[1].means["accuracy"] > 0.75 > found.network.means["accuracy"]
+    assert label_accuracy(held.y, outputs) == pytest.approx(found.network.means["accuracy"])
     worst = found.find_worst_rows(1)[0]
     chances = np.where(held.y > 0, outputs, 1 - outputs)
     assert (worst, found.find_worst_target(worst)) == np.unravel_index(chances.argmin(), chances.shape)

@@ -177,7 +177,9 @@ class TargetFitter:
             message = "the target holds dates; give --categorical to take each of them as a class of its own."
             raise self._column_error(message).settled_by("--categorical", column.name)
         if isinstance(column, NumericColumn) and column.values.ndim == 2 and column.width > 1:
-            raise self._column_error(f"a target is one column, this one has {column.width}.")
+            raise self._column_error(
+                f"a target is one column, this one has {column.width}; give each a name and a --target of its own."
+            )
 
     def add_piece(self, column: Column, training: Mask, table: Table) -> None:
         """Take a piece into account. Raise DataError for infinite numbers, and for words in a regression."""

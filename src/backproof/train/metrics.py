@@ -32,6 +32,11 @@ def accuracy(y: AnyArray, outputs: AnyArray) -> float:
     return float(np.mean(((outputs >= 0.5) == (y >= 0.5)).all(axis=1)))
 
 
+def label_accuracy(y: AnyArray, outputs: AnyArray) -> float:
+    """The share of outputs that are on the side of 1/2 on which their targets are, each counted by itself."""
+    return float(np.mean((outputs >= 0.5) == (y >= 0.5)))
+
+
 def squared_error(y: AnyArray, outputs: AnyArray) -> float:
     """The mean of (y - a)^2."""
     return float(np.mean((y - outputs) ** 2))
@@ -51,6 +56,7 @@ def r2(y: AnyArray, outputs: AnyArray) -> float:
 
 METRICS = {
     "accuracy": Metric(accuracy, True),
+    "label_accuracy": Metric(label_accuracy, True),
     "squared_error": Metric(squared_error, False),
     "absolute_error": Metric(absolute_error, False),
     "r2": Metric(r2, True),

@@ -183,8 +183,9 @@ class Job:
     def callbacks(self) -> list[Callback]:
         """Those that measure after each epoch, and the one that keeps the best network and ends the run."""
         patience, held = self.options.patience, self.samples.validation
-        amount = isinstance(self.samples.preparation.targets[0], RegressionTarget)
-        measuring = [] if held is None else [Validation(held, [named_metric("r2" if amount else "accuracy")])]
+        first, *others = self.samples.preparation.targets
+        metric = "r2" if isinstance(first, RegressionTarget) else "label_accuracy" if others else "accuracy"
+        measuring = [] if held is None else [Validation(held, [named_metric(metric)])]
         monitor = "cost" if held is None else "validation_cost"
         ending = held is not None or patience is not None
         return [*measuring, *([EarlyStopping(monitor, False, patience)] if ending else [])]
