@@ -31,7 +31,9 @@ class ZeroCopy:
         """The samples of a contiguous array whose numbers are no larger than 64 bytes."""
         skipped = -x.ctypes.data % ALIGNED // x.itemsize
         head = x[: -(-skipped // x.shape[1])]
-        return cls(jax.device_put(x.reshape(-1)[skipped:], may_alias=True), jnp.array(head), skipped)
+        return cls(
+            jax.device_put(x.reshape(-1)[skipped:], may_alias=True), jax.device_put(head, may_alias=False), skipped
+        )
 
     def tree_flatten(self) -> tuple[tuple[Any, Any], int]:
         """Its arrays, for JAX."""
