@@ -10,7 +10,6 @@ import click
 import numpy as np
 
 from backproof.arrays import AnyArray
-from backproof.data.samples import read_samples
 from backproof.errors import OptionError, ShapeError
 from backproof.training import Training
 from backproof.validate import is_installed
@@ -46,6 +45,7 @@ def load_samples(
         )
     if not is_installed("onnx"):
         raise OptionError("ONNX files need onnx: pip install 'backproof[onnx]'.")
+    from backproof.data.samples import read_samples
     from backproof.interop.onnx import load as load_model
 
     network = load_model(source, cost=cost)
