@@ -101,7 +101,7 @@ class NumericFitter(ColumnFitter):
         self.moments = Moments(column.width)
         self.lacking = np.zeros(column.width, dtype=np.int64)
         self.rows: list[AnyArray] = []
-        self.decimal = column.decimal
+        self.decimal, self.unit = column.decimal, column.unit
 
     def add_piece(self, column: NumericColumn, training: Mask, table: Table) -> None:
         """Take a piece into account. Raise DataError for an infinite number."""
@@ -130,7 +130,7 @@ class NumericFitter(ColumnFitter):
         marked = () if self.impute or self.pooled else tuple(np.flatnonzero(self.lacking).tolist())
         low, high = (float(moments.low[0]), float(moments.high[0])) if moments.width == 1 else (None, None)
         return NumericEncoder(
-            self.name, moments.width, shift, factor, self._compute_fill(), marked, self.decimal, low, high
+            self.name, moments.width, shift, factor, self._compute_fill(), marked, self.decimal, low, high, self.unit
         )
 
     def _compute_fill(self) -> tuple[float, ...] | None:
@@ -163,7 +163,8 @@ class DateFitter(ColumnFitter):
         if not self.moments.count[0]:
             return None
         mean, scale = float(self.moments.mean[0]), float(self.moments.scale[0])
-        return DateEncoder(self.name, mean, scale, self.format, self.hours)
+        low, high = float(self.moments.low[0]), float(self.moments.high[0])
+        return DateEncoder(self.name, mean, scale, self.format, self.hours, low, high)
 
     def make_summary(self) -> ColumnSummary:
         """The first and the last time."""

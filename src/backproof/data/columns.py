@@ -25,7 +25,7 @@ class NumericColumn:
     """A column of numbers, (rows,), or a block of similar columns, (rows, width); NaN is a missing value.
 
     `shape` is that of one row in its source, where it has several axes, such as a picture. `pooled`: all numbers of
-    the block are scaled alike. `decimal`: the sign before the decimals of its texts.
+    the block are scaled alike. `decimal`, `unit`: how its texts write numbers, as Numerals says.
     """
 
     name: str
@@ -33,6 +33,7 @@ class NumericColumn:
     shape: tuple[int, ...] = ()
     pooled: bool = False
     decimal: str = "."
+    unit: str = ""
 
     def __len__(self) -> int:
         return len(self.values)

@@ -18,7 +18,11 @@ from backproof.validate import require_package
 #: A date of numbers, with a time or without, and one that names its month.
 DATE = re.compile(
     r"(\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{1,2}[- ][A-Za-z]{3,9}[- ,]+\d{2,4}|[A-Za-z]{3,9} \d{1,2},? \d{4})([T ].*)?"
+    r"|[A-Za-z]{3,9}[- ]\d{4}|\d{4}[- ]?[Qq][1-4]"
 )
+#: A quarter of a year, which `strptime` does not know, and the formats of months and quarters.
+QUARTER, QUARTERS = "%YQ%q", re.compile(r"(\d{4})[- ]?[Qq]([1-4])")
+WITHOUT_DAY = ("%b %Y", "%B %Y", "%b-%Y", "%B-%Y", QUARTER)
 #: Maximum number of texts that are compared with the pattern.
 LOOKED_AT = 200
 
@@ -33,6 +37,9 @@ def find_format(texts: Sequence[str], error_at: Callable[..., DataError], name: 
 
     Raise DataError if there is none. skrub finds it (ToDatetime).
     """
+    for whole in WITHOUT_DAY:
+        if texts and not np.isnan(parse_dates(texts, whole)).any():
+            return whole
     require_package("skrub", "a column of dates", shown(name), extra="tables")
     import pandas as pd
     from skrub import ToDatetime
@@ -68,6 +75,8 @@ def parse_dates(texts: Sequence[str], format: str) -> Array:
 
 
 def _parse_date(text: str, format: str) -> float:
+    if format == QUARTER and (quarter := QUARTERS.fullmatch(text)):
+        text, format = f"{quarter[1]}-{3 * int(quarter[2]) - 2}", "%Y-%m"
     try:
         moment = datetime.strptime(text, format)
     except ValueError:

@@ -26,6 +26,9 @@ from backproof.schema import shown
 FAR = 50
 #: A class is rare if it has less than this share of the rows of the largest class.
 RARE = 0.05
+#: Numbers that people write for missing values, the least number of rows with one, and of other values beside it.
+MARKS_OF_MISSING = frozenset({-1.0, *(sign * float("9" * digits) for digits in range(2, 7) for sign in (1, -1))})
+REPEATED, MARKED_BESIDE = 3, 10
 #: Names of columns that identify rows.
 IDENTIFIER = re.compile(r"(?:.*[_\W])?(?:id|key|no|nr|number|index|uuid|serial)|.*[a-z]I[Dd]", re.IGNORECASE)
 #: What tells y1 from y2.
@@ -81,7 +84,7 @@ def _find_rare_classes(target: ColumnSummary) -> Iterator[str]:
 
 def _check_column(column: NumericColumn, table: Table) -> Iterator[str]:
     yield from _find_row_numbers(column)
-    yield from _find_outliers(column, table)
+    yield from _find_mark_of_missing(column) or _find_outliers(column, table)
 
 
 def _find_row_numbers(column: NumericColumn) -> Iterator[str]:
@@ -89,6 +92,24 @@ def _find_row_numbers(column: NumericColumn) -> Iterator[str]:
     values = column.values
     if len(values) > 2 and values.dtype.kind in "iu" and (np.diff(values.astype(np.int64)) == 1).all():
         yield f"Column {shown(column.name)} counts the rows; if it is only a row number, drop it."
+
+
+def _find_mark_of_missing(column: NumericColumn) -> list[str]:
+    """A number such as -999, several times, far from all others: it may stand for a missing value."""
+    values, counts = np.unique(column.values[~np.isnan(column.values.astype(np.float64))], return_counts=True)
+    for mark, count, others in ((values[:1], counts[:1], values[1:]), (values[-1:], counts[-1:], values[:-1])):
+        if len(others) <= MARKED_BESIDE or count[0] < REPEATED or float(mark[0]) not in MARKS_OF_MISSING:
+            continue
+        value, low, high = float(mark[0]), float(others[0]), float(others[-1])
+        if (value == -1 and low < 0) or (value != -1 and min(abs(value - low), abs(value - high)) < high - low):
+            continue
+        rows = format_count(int(count[0]), "row")
+        return [
+            f"Column {shown(column.name)}: {value:g} stands in {rows}, apart from all other "
+            f"numbers, which are between {low:g} and {high:g}; if it stands for a missing value, give --missing "
+            f"{value:g}."
+        ]
+    return []
 
 
 def _find_outliers(column: NumericColumn, table: Table) -> Iterator[str]:

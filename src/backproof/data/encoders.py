@@ -33,7 +33,7 @@ class NumericEncoder:
 
     shift, scale: one number for each column of a block, or one for all of them. fill: what stands for missing values.
     marked: the columns, from 0, for which a unit says that the value is missing. decimal: the sign before decimals in
-    texts. low, high: the range of a single column in training.
+    texts. low, high: the range of a single column in training. unit: what stands beside numbers in texts.
     """
 
     kind: ClassVar[str] = "numeric"
@@ -46,6 +46,7 @@ class NumericEncoder:
     decimal: str = "."
     low: float | None = None
     high: float | None = None
+    unit: str = ""
 
     @property
     def units(self) -> int:
@@ -91,11 +92,11 @@ class NumericEncoder:
 
     def _parse_texts(self, texts: Sequence[str]) -> AnyArray:
         """The numbers of texts; one that is none, or far, as training wrote decimals is read with the other sign."""
-        own = parse_numbers(texts, Numerals(self.decimal))
+        own = parse_numbers(texts, Numerals(self.decimal, unit=self.unit))
         missing, far = np.isnan(own), self._find_far(own)
         if not (missing | far).any():
             return own
-        other = parse_numbers(texts, Numerals("." if self.decimal == "," else ","))
+        other = parse_numbers(texts, Numerals("." if self.decimal == "," else ",", unit=self.unit))
         return np.where(missing | (far & ~(np.isnan(other) | self._find_far(other))), other, own)
 
     def _count_missing(self, column: Column, block: AnyArray, remarks: Remarks) -> None:
@@ -108,8 +109,6 @@ class NumericEncoder:
         remarks.add("missing", self.name, absent)
 
     def _find_far(self, values: AnyArray) -> AnyArray:
-        if self.low is None or self.high is None:
-            return np.zeros(len(values), dtype=bool)
         return find_far(values, self.low, self.high)
 
     @staticmethod
@@ -117,8 +116,10 @@ class NumericEncoder:
         return ~np.isfinite(block) if block.dtype.kind == "f" else np.zeros(block.shape, dtype=bool)
 
 
-def find_far(values: AnyArray, low: float, high: float) -> AnyArray:
-    """Which values lie beyond low and high by more than FAR times the width of that range."""
+def find_far(values: AnyArray, low: float | None, high: float | None) -> AnyArray:
+    """Which values lie beyond low and high, if these are known, by more than FAR times the width of that range."""
+    if low is None or high is None:
+        return np.zeros(len(values), dtype=bool)
     room = FAR * max(high - low, abs(high) * 1e-9)
     with np.errstate(all="ignore"):
         return np.asarray((values < low - room) | (values > high + room))
@@ -163,7 +164,7 @@ DAY, WEEK, YEAR = 86_400.0, 7 * 86_400.0, 365.2425 * 86_400.0
 class DateEncoder:
     """A time as (t - shift) scale, and as sine and cosine of its place in the year, the week and, if `hours`, the day.
 
-    `format` is how texts write it. A missing time has 0 everywhere.
+    `format` is how texts write it. low, high: the range of the times in training. A missing time has 0 everywhere.
     """
 
     kind: ClassVar[str] = "date"
@@ -172,6 +173,8 @@ class DateEncoder:
     scale: float
     format: str = ""
     hours: bool = False
+    low: float | None = None
+    high: float | None = None
 
     @property
     def units(self) -> int:
@@ -188,6 +191,8 @@ class DateEncoder:
             remarks.add("unreadable", self.name, missing & (column.codes >= 0), column.text_of)
             missing = column.codes < 0
         remarks.add("missing", self.name, missing)
+        far = find_far(times, self.low, self.high)
+        remarks.add("far", self.name, far, lambda row: str(np.datetime64(int(times[row]), "s").astype("datetime64[D]")))
         turns = 2 * np.pi * np.stack([times / period for period in (YEAR, WEEK, DAY)[: 2 + self.hours]], axis=1)
         parts = [((times - self.shift) * self.scale)[:, None], np.sin(turns), np.cos(turns)]
         return np.asarray(np.nan_to_num(np.concatenate(parts, axis=1), nan=0.0))

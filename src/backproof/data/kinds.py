@@ -14,10 +14,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backproof.arrays import AnyArray, Array
-from backproof.data.columns import EXACT, CategoricalColumn, Column, DateColumn, NumericColumn, to_categorical
+from backproof.data.columns import (
+    EXACT,
+    CategoricalColumn,
+    Column,
+    DateColumn,
+    NumericColumn,
+    to_categorical,
+    to_number,
+)
 from backproof.data.dates import find_format, looks_like_dates, parse_dates, swap_days_and_months
 from backproof.data.error_list import ErrorList
-from backproof.data.numerals import Numerals, find_numerals
+from backproof.data.numerals import HOURS, ORDINAL, PERCENT, Numerals, find_numerals, find_units
 from backproof.data.table import Table, check_name_list
 from backproof.errors import DataError, OptionError
 from backproof.schema import shown
@@ -44,27 +52,34 @@ def apply_kinds(
     *,
     infer: bool,
     like: Table | None = None,
+    numerals: Mapping[str, Numerals] | None = None,
     errors: ErrorList | None = None,
 ) -> Table:
     """The table with every column as the kind declared for it.
 
     infer: the table comes from a text file, so the texts decide the kind of all other columns. like: a table that
-    writes dates and numbers in the same way, where that of this one is not certain. errors: where to collect what
+    writes dates and numbers in the same way, where that of this one is not certain. numerals: how columns
+    write numbers, where that is known. errors: where to collect what
     cannot be so; else raise DataError with all of it.
     """
     texts = [each for each in table.columns if isinstance(each, CategoricalColumn)]
-    numerals = _find_all_numerals([each for each in texts if infer or kinds.get(each.name) == "numeric"])
+    found = _find_all_numerals([each for each in texts if infer or kinds.get(each.name) == "numeric"])
+    numerals = {**found, **(numerals or {})}
     collected = ErrorList() if errors is None else errors
     columns, notes = [], list(table.notes)
     for column in table.columns:
         own, model = numerals.get(column.name, Numerals()), like.by_name.get(column.name) if like else None
         if own.guessed and isinstance(model, NumericColumn):
-            own = Numerals(model.decimal)
+            own = replace(own, decimal=model.decimal, guessed=False)
         with collected:
             made: Column | None = _read_dates_like(model, column, table)
             if made is None:
                 made = _apply_kind(column, table, kinds.get(column.name, ""), infer, own)
-                notes += [*_describe_numerals(column, made, own), *_describe_dates(column, made)]
+                notes += [
+                    *_describe_numerals(column, made, own),
+                    *_describe_units(column, made),
+                    *_describe_dates(column, made),
+                ]
             columns.append(made)
             continue
         if isinstance(column, CategoricalColumn) and ("--numeric", column.name) in collected.errors[-1].settling:
@@ -87,7 +102,9 @@ def _find_all_numerals(columns: Collection[CategoricalColumn]) -> dict[str, Nume
     """How each column writes numbers; where 1,234 could be both, as the other columns of the table do."""
     found = {column.name: find_numerals(column.texts) for column in columns}
     if any(each.decimal == "," for each in found.values()):
-        found = {name: Numerals(",") if each.guessed else each for name, each in found.items()}
+        found = {
+            name: replace(each, decimal=",", guessed=False) if each.guessed else each for name, each in found.items()
+        }
     return found
 
 
@@ -95,14 +112,43 @@ def _describe_numerals(column: Column, made: Column, numerals: Numerals) -> list
     """What a person should know of texts that were read as numbers and are not written plainly."""
     if not isinstance(column, CategoricalColumn) or not isinstance(made, NumericColumn) or _is_boolean(column):
         return []
-    odd = next((place for place, text in enumerate(column.texts) if not _is_plain(text)), None)
+    codes = _are_codes(column.texts)
+    odd = next((text for text in column.texts if (text[0] == "0" if codes else to_number(text) is None)), None)
     if odd is None or made.values.dtype.kind == "b":
         return []
-    value = numerals.parse([column.texts[odd]])[0]
+    value = numerals.parse([odd])[0]
     if np.isnan(value):
         return []
     unsure = "; if the comma stands before decimals, write a point" if numerals.guessed else ""
-    return [f"Column {shown(column.name)}: {shown(column.texts[odd])} is read as the number {value:.10g}{unsure}."]
+    unsure = "; if these are codes, give --categorical" if codes else unsure
+    unit = {"": "", HOURS: " (hours)", PERCENT: "", ORDINAL: ""}.get(numerals.unit, f" ({numerals.unit})")
+    return [f"Column {shown(column.name)}: {shown(odd)} is read as the number {value:.10g}{unit}{unsure}."]
+
+
+def _describe_units(column: Column, made: Column) -> list[str]:
+    """What a person should know of numbers with several units, which are taken as words."""
+    if not isinstance(column, CategoricalColumn) or not isinstance(made, CategoricalColumn) or made.declared:
+        return []
+    units = find_units(column.texts)
+    if len(units) < 2:
+        return []
+    first = next(text for text in column.texts)
+    other = next((text for text in column.texts if find_units([text]) != find_units([first])), first)
+    return [
+        f"Column {shown(column.name)}: {shown(first)} and {shown(other)} have different units, so the column is taken "
+        "as words; write its numbers in one unit, or give --categorical if it is meant so."
+    ]
+
+
+def _are_codes(texts: Sequence[str]) -> bool:
+    """Whether these are digits, as many in each text, zeros at the front included: codes, such as those of places."""
+    return (
+        len(texts) > 1
+        and len(texts[0]) > 2
+        and all(len(text) == len(texts[0]) for text in texts)
+        and any(text[0] == "0" for text in texts)
+        and all(map(str.isdecimal, texts))
+    )
 
 
 def _describe_dates(column: Column, made: Column) -> list[str]:
@@ -117,14 +163,6 @@ def _describe_dates(column: Column, made: Column) -> list[str]:
         f"Column {shown(column.name)}: {shown(unsure[0])} is read as {day:%Y-%m-%d}; if that is another day, write "
         "dates as 2020-12-31."
     ]
-
-
-def _is_plain(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _apply_kind(column: Column, table: Table, kind: str, infer: bool, numerals: Numerals) -> Column:
@@ -154,11 +192,11 @@ def infer_column(
     counts = column.counts
     numeric, present = int(counts[is_number].sum()), int(counts.sum())
     if numeric == present and (present or declared == "numeric"):
-        return NumericColumn(column.name, _look_up(values, column.codes), decimal=numerals.decimal)
+        return NumericColumn(column.name, _look_up(values, column.codes), decimal=numerals.decimal, unit=numerals.unit)
     if declared == "numeric" and not _is_boolean(column):
         if not numeric:
             raise table.error_at("none of its values is a number.", column=shown(column.name))
-        return NumericColumn(column.name, _look_up(values, column.codes), decimal=numerals.decimal)
+        return NumericColumn(column.name, _look_up(values, column.codes), decimal=numerals.decimal, unit=numerals.unit)
     if numeric and 2 * numeric >= present:
         raise _not_a_number_error(column, is_number, table)
     if present and _is_boolean(column):
@@ -177,16 +215,18 @@ def parse_numbers(texts: Sequence[str], numerals: Numerals) -> Array:
     return values
 
 
-def to_numeric(column: Column, table: Table) -> NumericColumn:
-    """The column as numbers. Raise DataError at the first word."""
+def to_numeric(column: Column, table: Table, numerals: Numerals | None = None) -> NumericColumn:
+    """The column as numbers, written in this way if all of them can be. Raise DataError at the first word."""
     if isinstance(column, NumericColumn):
         return column
     if isinstance(column, DateColumn):
         raise table.error_at("expected numbers, received dates.", column=shown(column.name))
-    values = find_numerals(column.texts).parse(column.texts)
+    if numerals is None or np.isnan(numerals.parse(column.texts)).any():
+        numerals = find_numerals(column.texts)
+    values = numerals.parse(column.texts)
     if np.isnan(values[column.counts > 0]).any() and not _is_boolean(_unify_booleans(column)):
         raise _not_a_number_error(column, ~np.isnan(values), table)
-    return to_numeric(infer_column(column, table, "numeric"), table)
+    return to_numeric(infer_column(column, table, "numeric", numerals), table)
 
 
 def to_dates(column: Column, table: Table, format: str = "") -> DateColumn:

@@ -20,6 +20,7 @@ from backproof.data.data_file import check_path
 from backproof.data.dates import find_format
 from backproof.data.diagnostics import find_warnings
 from backproof.data.kinds import apply_kinds, check_kinds, to_dates
+from backproof.data.numerals import Numerals, find_numerals, join_numerals
 from backproof.data.preparation import Preparation
 from backproof.data.preparation_fitter import FittedPreparation, check_problem, fit_preparation
 from backproof.data.readers.parquet_file import open_parquet_file, read_parquet_batches
@@ -87,7 +88,7 @@ class ParquetStream(Source):
         sizes = [self.file.metadata.row_group(group).num_rows for group in range(self.file.num_row_groups)]
         #: The number of the first row of each row group.
         self.first_rows = np.cumsum([1, *sizes])[:-1].tolist()
-        self.formats = self._find_formats()
+        self.formats, self.numerals = self._find_formats()
         self.count = self.validation_count = 0
         #: The training rows of each row group.
         self.training_counts = [0] * len(sizes)
@@ -142,21 +143,26 @@ class ParquetStream(Source):
         groups = range(len(self.first_rows))
         return _cut_into_batches(self._encode_groups(groups, validation=True), self.layout.block)
 
-    def _find_formats(self) -> dict[str, str]:
-        """The format of each declared column of dates that are texts, which fits those of all row groups."""
-        names = [name for name, kind in self.kinds.items() if kind == "date"]
+    def _find_formats(self) -> tuple[dict[str, str], dict[str, Numerals]]:
+        """How each column of texts that is declared as dates, or as numbers, writes them in all row groups."""
+        names = [name for name, kind in self.kinds.items() if kind in ("date", "numeric")]
         texts: dict[str, dict[str, None]] = {}
+        numerals: dict[str, list[Numerals]] = {}
         formats: dict[str, str] = {}
         if not names:
-            return formats
+            return formats, {}
         for group, first_row in enumerate(self.first_rows):
             for table in read_parquet_batches(self.file, self.path, self.layout.block, names, group, first_row):
                 for column in table.columns:
-                    if isinstance(column, CategoricalColumn):
+                    if not isinstance(column, CategoricalColumn):
+                        continue
+                    if self.kinds[column.name] == "numeric":
+                        numerals.setdefault(column.name, []).append(find_numerals(column.texts))
+                    else:
                         texts.setdefault(column.name, {}).update(dict.fromkeys(column.texts))
         for name, found in texts.items():
             formats[name] = find_format(list(found), partial(DataError, source=self.path.name), shown(name))
-        return formats
+        return formats, {name: join_numerals(found) for name, found in numerals.items()}
 
     def _fit_file(self, targets: Sequence[str], imputation: Impute | None, problem: str | None) -> FittedPreparation:
         """One pass over the file, which also counts the rows."""
@@ -192,7 +198,12 @@ class ParquetStream(Source):
                     to_dates(column, table, self.formats[column.name]) if column.name in self.formats else column
                     for column in table.columns
                 )
-                yield apply_kinds(replace(table, columns=tuple(columns)), self.kinds, infer=False), training
+                yield (
+                    apply_kinds(
+                        replace(table, columns=tuple(columns)), self.kinds, infer=False, numerals=self.numerals
+                    ),
+                    training,
+                )
 
 
 def _shuffle_stream(parts: Iterable[Samples], buffer: int, random: np.random.Generator) -> Iterator[Samples]:

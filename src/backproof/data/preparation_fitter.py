@@ -27,6 +27,7 @@ from backproof.data.columns import EXACT, Column, DateColumn, NumericColumn, to_
 from backproof.data.encoders import Encoder, check_finite, missing_value_error
 from backproof.data.error_list import ErrorList
 from backproof.data.kinds import to_numeric
+from backproof.data.numerals import Numerals
 from backproof.data.preparation import Preparation
 from backproof.data.statistics import Moments, most_frequent
 from backproof.data.table import Table
@@ -173,6 +174,9 @@ class TargetFitter:
         self.whole = self.numeric = isinstance(column, NumericColumn)
         self.boolean = isinstance(column, NumericColumn) and column.values.dtype.kind == "b"
         self.missing = MissingTargets(column.name)
+        self.numerals = Numerals()
+        if isinstance(column, NumericColumn):
+            self.numerals = Numerals(column.decimal, unit=column.unit)
         if isinstance(column, DateColumn) and problem != "regression":
             message = "the target holds dates; give --categorical to take each of them as a class of its own."
             raise self._column_error(message).settled_by("--categorical", column.name)
@@ -236,7 +240,7 @@ class TargetFitter:
         mean, deviation, scale = self.moments.mean[0], self.moments.deviation[0], self.moments.scale[0]
         if not np.isfinite([mean, deviation]).all():
             raise self._column_error("the numbers are too large to be scaled.")
-        return RegressionTarget(self.name, float(mean), float(scale))
+        return RegressionTarget(self.name, float(mean), float(scale), self.numerals.decimal, self.numerals.unit)
 
     def _sort_labels(self) -> tuple[Label, ...]:
         if self.boolean:

@@ -16,6 +16,8 @@ from backproof.schema import Fault, Path, Table, dotted, filled, flag, number, s
 #: Format 1 knew neither dates nor texts, and marked no missing values.
 FORMAT = 2
 WIDEST = 10_000_000
+#: What is not written, since it is as it was before it could be said.
+PLAIN = (("unit", ""), ("decimal", "."))
 
 
 def preparation_to_json(preparation: Preparation) -> dict[str, Any]:
@@ -40,7 +42,7 @@ def preparation_from_json(document: Any) -> Preparation:
 
 def _list_fields(part: Encoder | Target) -> dict[str, Any]:
     return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(part).items()
-            if value is not None and value != ()}  # fmt: skip
+            if value is not None and value != () and (key, value) not in PLAIN}  # fmt: skip
 
 
 def _read_preparation(table: Table) -> Preparation:
@@ -80,7 +82,8 @@ def _read_numeric(value: Any, path: Path) -> NumericEncoder:
     marked = table.maybe("marked", partial(_read_places, width=width)) or ()
     decimal = table.maybe("decimal", partial(_read_choice, choices=(".", ","))) or "."
     low, high = table.maybe("low", number), table.maybe("high", number)
-    return NumericEncoder(table.need("name", text), width, shift, scale, fill, marked, decimal, low, high)
+    unit = table.maybe("unit", text) or ""
+    return NumericEncoder(table.need("name", text), width, shift, scale, fill, marked, decimal, low, high, unit)
 
 
 def _read_date(value: Any, path: Path) -> DateEncoder:
@@ -89,7 +92,9 @@ def _read_date(value: Any, path: Path) -> DateEncoder:
     if scale <= 0:
         raise Fault("expected a number above 0.", (*path, "scale"))
     written = table.maybe("format", text) or ""
-    return DateEncoder(table.need("name", text), table.need("shift", number), scale, written, table.need("hours", flag))
+    shift, hours = table.need("shift", number), table.need("hours", flag)
+    low, high = table.maybe("low", number), table.maybe("high", number)
+    return DateEncoder(table.need("name", text), shift, scale, written, hours, low, high)
 
 
 def _read_text(value: Any, path: Path) -> TextEncoder:
@@ -122,7 +127,7 @@ def _read_targets(value: Any, path: Path) -> tuple[Target, ...]:
 
 
 def _read_target(value: Any, path: Path) -> Target:
-    table = Table(value, path, ("problem", "name", "labels", "shift", "scale"))
+    table = Table(value, path, ("problem", "name", "labels", "shift", "scale", "decimal", "unit"))
     problem = table.need("problem", partial(_read_choice, choices=("classification", "regression")))
     return _read_class_target(value, path) if problem == "classification" else _read_regression_target(value, path)
 
@@ -137,11 +142,13 @@ def _read_class_target(value: Any, path: Path) -> ClassTarget:
 
 
 def _read_regression_target(value: Any, path: Path) -> RegressionTarget:
-    table = Table(value, path, ("problem", "name", "shift", "scale"))
+    table = Table(value, path, ("problem", "name", "shift", "scale", "decimal", "unit"))
     scale = table.need("scale", number)
     if scale <= 0:
         raise Fault("expected a number above 0.", (*path, "scale"))
-    return RegressionTarget(table.need("name", text), table.need("shift", number), scale)
+    decimal = table.maybe("decimal", partial(_read_choice, choices=(".", ","))) or "."
+    unit = table.maybe("unit", text) or ""
+    return RegressionTarget(table.need("name", text), table.need("shift", number), scale, decimal, unit)
 
 
 def _read_vector(value: Any, path: Path, widths: set[int]) -> tuple[float, ...]:

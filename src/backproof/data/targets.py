@@ -16,7 +16,7 @@ from backproof.arrays import AnyArray
 from backproof.data.columns import Column, format_label, to_categorical
 from backproof.data.encoders import check_finite, missing_value_error
 from backproof.data.kinds import parse_numbers, to_numeric
-from backproof.data.numerals import find_numerals
+from backproof.data.numerals import Numerals, find_numerals
 from backproof.data.table import Table
 from backproof.errors import OptionError, did_you_mean
 from backproof.schema import shown
@@ -87,7 +87,10 @@ class ClassTarget:
 
 @dataclass(frozen=True)
 class RegressionTarget:
-    """y = (quantity - shift) scale"""
+    """y = (quantity - shift) scale
+
+    decimal, unit: how texts write the quantity, as Numerals says.
+    """
 
     problem: ClassVar[str] = "regression"
     units: ClassVar[int] = 1
@@ -96,10 +99,12 @@ class RegressionTarget:
     name: str
     shift: float
     scale: float
+    decimal: str = "."
+    unit: str = ""
 
     def encode(self, column: Column, table: Table) -> AnyArray:
         """Targets in float64, (rows, 1). Raise DataError for missing and infinite numbers."""
-        numbers = to_numeric(column, table)
+        numbers = to_numeric(column, table, Numerals(self.decimal, unit=self.unit))
         check_finite(numbers, table)
         values = numbers.values.astype(np.float64)
         missing = np.isnan(values)
