@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 
 from backproof.data.columns import CategoricalColumn, DateColumn, NumericColumn
-from backproof.data.dates import find_format
+from backproof.data.dates import find_date_format
 from backproof.data.reading import read_table
 from backproof.errors import BackproofError, DataError, OptionError
 from data.files import rows, same, without_pyarrow, written
@@ -210,7 +210,7 @@ def test_the_plain_install_says_what_the_extra_would_give(tmp_path, monkeypatch)
         read_table(frame)
     monkeypatch.setitem(sys.modules, "skrub", None)
     with pytest.raises(DataError, match=r"a column of dates needs skrub: pip install 'backproof\[tables\]'"):
-        find_format(["10.02.2022", "24.10.2021"], DataError, "day")
+        find_date_format(["10.02.2022", "24.10.2021"], DataError, "day")
 
 
 def test_a_large_file_is_read_in_parts(tmp_path, monkeypatch):

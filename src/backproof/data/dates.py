@@ -32,7 +32,7 @@ def looks_like_dates(texts: Sequence[str]) -> bool:
     return bool(texts) and all(map(DATE.fullmatch, texts[:LOOKED_AT]))
 
 
-def find_format(texts: Sequence[str], error_at: Callable[..., DataError], name: str) -> str:
+def find_date_format(texts: Sequence[str], error_at: Callable[..., DataError], name: str) -> str:
     """The format, as `strptime` takes it, that reads all texts; months before days where both would do.
 
     Raise DataError if there is none. skrub finds it (ToDatetime).

@@ -23,7 +23,7 @@ from backproof.data.columns import (
     to_categorical,
     to_number,
 )
-from backproof.data.dates import find_format, looks_like_dates, parse_dates, swap_days_and_months
+from backproof.data.dates import find_date_format, looks_like_dates, parse_dates, swap_days_and_months
 from backproof.data.error_list import ErrorList
 from backproof.data.numerals import HOURS, ORDINAL, PERCENT, Numerals, find_numerals, find_units
 from backproof.data.table import Table, check_name_list
@@ -234,7 +234,7 @@ def to_dates(column: Column, table: Table, format: str = "") -> DateColumn:
     if isinstance(column, DateColumn):
         return column
     words = to_categorical(column)
-    written = format or find_format(words.texts, table.error_at, column.name)
+    written = format or find_date_format(words.texts, table.error_at, column.name)
     return DateColumn(column.name, np.append(parse_dates(words.texts, written), np.nan)[words.codes], written)
 
 

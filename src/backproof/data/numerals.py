@@ -16,6 +16,8 @@ import numpy as np
 from backproof.arrays import Array
 
 NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|[-+]?[iI]nf(?:inity)?")
+#: A number in any of the ways that people write one, whichever sign is before its decimals.
+ANY_NUMBER = re.compile(r"[-+]?(?:\d+(?:[.,]\d*)*|[.,]\d+)(?:[eE][-+]?\d+)?%?")
 PLAIN = re.compile(r"[-+.0-9eE]*")
 #: What may stand around a number, and is left out: currency signs and codes, a percent sign, blanks.
 AROUND = re.compile(r"^(?:[$€£¥₹₽]|USD|EUR|GBP|CHF)|(?:[$€£¥₹₽%]|USD|EUR|GBP|CHF)$")

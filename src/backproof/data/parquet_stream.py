@@ -17,7 +17,7 @@ from backproof.arrays import AnyArray
 from backproof.data.column_fitters import Impute, Mask, check_imputation
 from backproof.data.columns import CategoricalColumn
 from backproof.data.data_file import check_path
-from backproof.data.dates import find_format
+from backproof.data.dates import find_date_format
 from backproof.data.diagnostics import find_warnings
 from backproof.data.kinds import apply_kinds, check_kinds, to_dates
 from backproof.data.numerals import Numerals, find_numerals, join_numerals
@@ -161,7 +161,7 @@ class ParquetStream(Source):
                     else:
                         texts.setdefault(column.name, {}).update(dict.fromkeys(column.texts))
         for name, found in texts.items():
-            formats[name] = find_format(list(found), partial(DataError, source=self.path.name), shown(name))
+            formats[name] = find_date_format(list(found), partial(DataError, source=self.path.name), shown(name))
         return formats, {name: join_numerals(found) for name, found in numerals.items()}
 
     def _fit_file(self, targets: Sequence[str], imputation: Impute | None, problem: str | None) -> FittedPreparation:

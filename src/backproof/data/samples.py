@@ -13,9 +13,9 @@ from backproof.data.columns import CategoricalColumn, NumericColumn
 from backproof.data.data_file import ReadOptions, check_path, is_text_file
 from backproof.data.error_list import ErrorList
 from backproof.data.kinds import apply_kinds
+from backproof.data.numerals import ANY_NUMBER
 from backproof.data.readers.arrays import load_arrays
 from backproof.data.readers.csv_file import read_csv_file
-from backproof.data.readers.dialect import NUMBER
 from backproof.data.table import Table
 from backproof.errors import DataError
 from backproof.schema import shown
@@ -43,14 +43,18 @@ def _choose_array(loaded: AnyArray | dict[str, AnyArray], names: Sequence[str], 
     return loaded[name] if name is not None else next(iter(loaded.values()))
 
 
+def _read_text(path: Path, *, named: bool) -> Table:
+    errors = ErrorList()
+    table = read_csv_file(path, ReadOptions(named), errors)
+    errors.raise_if_any()
+    return table
+
+
 def _read_rows(path: Path) -> AnyArray:
     """The columns of a text file side by side; its first row may hold names."""
-    errors = ErrorList()
-    table = read_csv_file(path, ReadOptions(header=False), errors)
-    if not all(NUMBER.fullmatch(text.strip()) for text in _first_row(table)):
-        errors = ErrorList()
-        table = read_csv_file(path, ReadOptions(header=True), errors)
-    errors.raise_if_any()
+    table = _read_text(path, named=False)
+    if not all(ANY_NUMBER.fullmatch(text.strip()) for text in _first_row(table)):
+        table = _read_text(path, named=True)
     table = apply_kinds(table, dict.fromkeys(table.names, "numeric"), infer=True)
     return np.column_stack([each.matrix for each in table.columns if isinstance(each, NumericColumn)])
 

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from backproof.data.error_list import ErrorList
+from backproof.data.numerals import ANY_NUMBER
 from backproof.errors import DataError
 
 #: What may separate fields, in the order of preference where several would do: a comma may also be a decimal comma.
@@ -25,8 +26,6 @@ LINES, ABOVE = 200, 20
 COMMENTS = ("#", "%", "//", "--")
 #: A first line that says what separates fields, as Excel reads and writes it.
 TELLING = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
-#: A number in any of the ways that people write one.
-NUMBER = re.compile(r"[-+]?(?:\d+(?:[.,]\d*)*|[.,]\d+)(?:[eE][-+]?\d+)?%?")
 #: Marks at the beginning of a file, and the encoding that each stands for.
 MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
@@ -138,7 +137,7 @@ def _find_separator(lines: Sequence[str]) -> str:
 def _are_apart_by_blanks(lines: Sequence[str]) -> bool:
     """Whether blanks separate fields, not words: most of the fields below the first line are numbers."""
     fields = [field for line in lines[1:] for field in line.split()]
-    return bool(fields) and 2 * sum(bool(NUMBER.fullmatch(field)) for field in fields) > len(fields)
+    return bool(fields) and 2 * sum(bool(ANY_NUMBER.fullmatch(field)) for field in fields) > len(fields)
 
 
 def _find_width(rows: Sequence[Sequence[str]]) -> int:
@@ -154,4 +153,4 @@ def _may_be_names(row: Sequence[str], width: int) -> bool:
 
 
 def _is_numeric(row: Sequence[str]) -> bool:
-    return bool(row) and all(NUMBER.fullmatch(field.strip()) for field in row)
+    return bool(row) and all(ANY_NUMBER.fullmatch(field.strip()) for field in row)
