@@ -35,7 +35,16 @@ def test_every_public_name_has_an_entry_in_the_reference():
 
 
 def test_what_was_counted_are_mistakes(site):
-    assert set(site("counts").COUNTS) <= set(mistakes.names())
+    counts = site("counts")
+    assert set(counts.COUNTS) <= set(mistakes.names())
+    measured = counts.measure_workings()
+    assert measured.workings >= 25
+    assert measured.numbers > 500
+    #: These have no name of their own: they are not seen in a working by itself.
+    assert set(measured.workings_with) - set(mistakes.names()) == {"state_not_reset", "unexplained"}
+    for name in set(measured.workings_with) & set(mistakes.names()):  # what is counted by hand holds what is measured
+        assert counts.COUNTS[name][0] >= measured.workings_with[name]
+        assert counts.COUNTS[name][1] >= measured.numbers_with[name]
 
 
 def test_every_small_network_of_the_examples_can_be_made(site):

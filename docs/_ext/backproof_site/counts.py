@@ -1,9 +1,50 @@
-"""How often each mistake was seen: published workings that have it, numbers that it spoils directly, threads about it.
+"""How often each mistake was seen in published workings.
 
-Counted in worked examples, homework sheets, tutorials and code that people published (`tests/worked/` has 27 of them
-with every number), and in issues and pull requests of public repositories.
+Measured in the workings that stand with every number in `tests/worked/`; and counted by hand in more of them: worked
+examples, homework sheets, tutorials, code, and threads about code in public repositories.
 """
 
+from __future__ import annotations
+
+import tomllib
+from collections import Counter
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+CASES = Path(__file__).parents[3] / "tests" / "worked" / "cases"
+
+
+class Measured(NamedTuple):
+    """The published workings that were measured, their printed numbers, and in how many each mistake is established."""
+
+    workings: int
+    numbers: int
+    workings_with: Counter[str]
+    numbers_with: Counter[str]
+
+
+@cache
+def measure_workings() -> Measured:
+    """What the files say that people established for each number; of several explanations the first."""
+    workings_with, numbers_with, numbers = Counter[str](), Counter[str](), 0
+    files = sorted(CASES.glob("*.toml"))
+    for file in files:
+        claims = tomllib.loads(file.read_text("utf-8")).get("claims", [])
+        named = [name for claim in claims for name in _read_mistakes(claim)]
+        numbers += len(claims)
+        numbers_with.update(named)
+        workings_with.update(set(named))
+    return Measured(len(files), numbers, workings_with, numbers_with)
+
+
+def _read_mistakes(claim: dict) -> list[str]:
+    found = claim.get("expected", {}).get("mistake", [])
+    first = found if isinstance(found, str) else next(iter(found), "")
+    return first.split("+") if first else []
+
+
+#: By hand: published workings that have it, numbers that it spoils directly, threads about it.
 COUNTS: dict[str, tuple[int, int, int]] = {
     "sigma_prime_omitted": (1, 4, 3),
     "sigma_prime_applied_twice": (1, 6, 1),

@@ -28,7 +28,7 @@ from backproof.render import render_fragment
 from backproof.reports.marking import marking
 from backproof.worksheet import Claim, Worksheet
 from backproof_site import by_hand
-from backproof_site.counts import COUNTS
+from backproof_site.counts import COUNTS, measure_workings
 from backproof_site.networks import SHIPPED, small_networks
 from backproof_site.writing import Page, embed, escape_markdown
 
@@ -63,17 +63,28 @@ def write_page(name: str) -> Page:
 
 def _count(name: str, mistake: Mistake) -> str:
     """How often it was seen, in words."""
-    seen = COUNTS.get(name)
-    weight = f"In the checker's own order of likelihood its weight is {mistake.frequency:g} (1 is rare, 10 common)."
-    if seen is None:
-        return f"It was not counted in the [published workings](index.md) that we have read. {weight}"
-    sources, claims, threads = seen
+    return f"{_say_measured(name)} {_say_counted(name)} In the checker's own order of likelihood its weight is {mistake.frequency:g} (1 is rare, 10 common)."
+
+
+def _say_measured(name: str) -> str:
+    measured = measure_workings()
+    where = f"the {measured.workings} published workings measured, which print {measured.numbers} numbers"
+    if name not in measured.workings_with:
+        return f"Not seen in {where}."
+    share = f"{measured.workings_with[name]} of them and {measured.numbers_with[name]} of their numbers"
+    return f"Of {where}, {share} have it."
+
+
+def _say_counted(name: str) -> str:
+    if name not in COUNTS:
+        return "It was not counted in threads and code."
+    sources, claims, threads = COUNTS[name]
     parts = [
         f"{sources} published working{'s' if sources != 1 else ''}" if sources else "",
         f"{claims} printed number{'s' if claims != 1 else ''} that it spoils directly" if claims else "",
         f"{threads} issue{'s' if threads != 1 else ''}, threads or pull requests about it" if threads else "",
     ]
-    return f"Seen in {', '.join(filter(None, parts))}. {weight}"
+    return f"Counted by hand in these and more, code and threads too: {', '.join(filter(None, parts))}."
 
 
 def find_example(mistake: Mistake) -> Example | None:
