@@ -26,11 +26,17 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """The documentation in docs/_build, every example run; `nox -s docs -- linkcheck` follows links to other sites."""
+    """The documentation in docs/_build, every example run."""
     session.install("-e", ".[docs]")
-    builder = session.posargs[0] if session.posargs else "html"
-    options = ("-W", "--keep-going", "-n", "-q", "-b", builder)
-    session.run("python", "-m", "sphinx", *options, "docs", f"docs/_build/{builder}")
+    session.run("python", "-m", "sphinx", "-j", "2", "-W", "--keep-going", "-n", "-q", "docs", "docs/_build")
+
+
+@nox.session
+def links(session: nox.Session) -> None:
+    """Follow every link to another site; it needs the internet, so it is not a part of .ci/run."""
+    session.install("-e", ".[docs]")
+    read = ("-d", "docs/_build/.doctrees")  # what `docs` has read need not be read again
+    session.run("python", "-m", "sphinx", "-j", "2", "-q", "-b", "linkcheck", *read, "docs", "docs/_build/links")
 
 
 @nox.session(venv_backend="none")

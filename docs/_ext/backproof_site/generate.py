@@ -6,11 +6,12 @@ They stand in folders of `docs/reference/` that git ignores; each is written onl
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 from sphinx.util import logging
-from sphinx.util.display import status_iterator
 
 import backproof
 from backproof.checking.mistake import mistakes
@@ -55,10 +56,8 @@ def _generate(app: Any) -> None:
     if stamp.exists() and stamp.stat().st_mtime > _last_change(app):
         return
     root, listed = Path(app.srcdir) / "reference", dict[str, list[tuple[str, str]]]()
-    places = list(every_page())
     made = set()
-    for place, make in status_iterator(places, "writing the reference... ", "green", len(places), app.verbosity):
-        page = make()
+    for place, page in _make_pages(app.parallel):
         folder, _, name = place.partition("/")
         listed.setdefault(folder, []).append((name, page.summary))
         made.add(_write(root / f"{place}.md", page.text))
@@ -70,6 +69,17 @@ def _generate(app: Any) -> None:
     stamp.parent.mkdir(parents=True, exist_ok=True)
     stamp.touch()
     logging.getLogger(__name__).info("%d pages of the reference", len(made))
+
+
+def _make_pages(count: int) -> Iterator[tuple[str, Page]]:
+    """Each page's place and the page, made in as many processes as Sphinx may use (its option -j)."""
+    places = [place for place, _ in every_page()]
+    with ProcessPoolExecutor(count, mp_context=get_context("fork")) as pool:
+        yield from zip(places, pool.map(_make_page, places), strict=True)
+
+
+def _make_page(place: str) -> Page:
+    return dict(every_page())[place]()
 
 
 def _last_change(app: Any) -> float:
