@@ -6,6 +6,7 @@ from typing import Any
 
 CHANGES = {
     "<pre>": '<pre tabindex="0">',
+    '<div class="table-wrapper': '<div tabindex="0" class="table-wrapper',
     '<div class="backproof inside">': '<div class="backproof inside" tabindex="0">',
     'role="heading">': 'role="heading" aria-level="2">',
 }
