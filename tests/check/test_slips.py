@@ -81,7 +81,7 @@ def _circular(graph, where, formula):
 def test_a_slip_in_a_claim_is_named_first():
     rng = np.random.default_rng(0)
     named = Counter()
-    while named.total() < 250:
+    while named.total() < 120:
         worksheet = sheet(rng, [2, 3, 2])
         graph = graph_of(worksheet)
         mistake, where, formula = slip(rng, graph, list(graph.every(Quantity("E", (), None, 1))))

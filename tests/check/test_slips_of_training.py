@@ -76,7 +76,7 @@ def slips(t):
     yield "mean_vs_sum", "dE_2/dw1", t["dE_2/dw1"] / 3
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_each_slip_is_named(seed):
     truth = sheet(seed).trace(step=3)
     wrong = list(slips(truth))

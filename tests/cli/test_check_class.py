@@ -51,7 +51,7 @@ def write_class(folder, random, people):
     return planted
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(6))
 def test_the_table_says_who_made_which_slip(backproof, here, seed):
     random = np.random.default_rng(seed)
     planted = write_class(here / "class", random, int(random.integers(2, 10)))
@@ -78,9 +78,9 @@ def test_the_table_says_who_made_which_slip(backproof, here, seed):
         assert (marks.count("✗"), marks.count("·")) == (len(spoiled), len(blank))
         assert len(marks) == len(found["people"][0]["report"]["claims"])
         assert slip in text
-    for form, escaped in (("markdown", r"\_"), ("html", "_")):
-        page = backproof("check", *files, "--format", form).out
-        assert all(slip.replace("_", escaped) in page for slip, _, _ in planted.values())
+    form, escaped = (("markdown", r"\_"), ("html", "_"))[seed % 2]
+    page = backproof("check", *files, "--format", form).out
+    assert all(slip.replace("_", escaped) in page for slip, _, _ in planted.values())
 
 
 MAZUR_RIGHT = "net_h1 = 0.3775\n\nout_h1 = 0.593269992\n\nout_o1 = 0.75136507\n"

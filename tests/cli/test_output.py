@@ -7,6 +7,16 @@ import stat
 
 import pytest
 
+LINE = """
+[network]
+layers = [1, 1]
+parameters = {W1 = [[0.5]], b1 = [0.0]}
+activations = ["identity"]
+cost = "half_squared_error"
+[data]
+inputs = [[1]]
+targets = [[2]]
+"""
 STARTS = {
     ".txt": "OR gate", ".md": "# OR gate", ".tex": "\\documentclass", ".html": "<!doctype html>",
     ".htm": "<!doctype html>", ".json": "{", ".HTML": "<!doctype html>",
@@ -123,9 +133,10 @@ def test_a_file_that_is_read_is_never_the_one_that_is_written(backproof, here, w
 
 @pytest.mark.parametrize(
     ("verb", "written"),
-    [(("explain", "or", "--of", "E"), "a.md"), (("check", "or_article"), "a.html"), (("export", "or"), "a.HTM")],
+    [(("explain", "or", "--of", "E"), "a.md"), (("check", "or_article"), "a.html"), (("export", "line.toml"), "a.HTM")],
 )
 def test_what_was_written_is_said_on_standard_error(backproof, here, verb, written):
+    (here / "line.toml").write_text(LINE)
     ran = backproof(*verb, *([] if verb[0] == "export" else ["-o"]), written)
     size = round((here / written).stat().st_size / 1000)
     assert ran.out == ""

@@ -278,5 +278,5 @@ def test_check_says_with_its_exit_code_whether_all_is_right(backproof, name, cod
     found = json.loads(ran.out)
     wrong = any(claim["verdict"] in ("wrong", "carried") for claim in found["claims"])
     assert ran.code == int(wrong)
-    assert code is None or ran.code == code
-    assert backproof("check", name).code == ran.code
+    if code is not None:
+        assert ran.code == backproof("check", name).code == code

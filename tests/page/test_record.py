@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -28,6 +29,14 @@ EXAMPLES = ["or", "or_article", "mazur", "xor", "conv", "rnn", "attention"]
 @pytest.fixture(scope="module")
 def record():
     return make_record(load("or"), last=3)
+
+
+@cache
+def record_any(kind, seed):
+    """A random worksheet, and its record as it is served."""
+    case = kind(seed)
+    sheet = Worksheet("any", case.network, case.x, case.y, training=case.training)
+    return sheet, make_record(sheet, served=True)
 
 
 def filled(record, line):
@@ -124,7 +133,7 @@ targets = [[1, 0, 0]]
 
 def test_a_convolution_is_recorded_with_its_kernel():
     rows = np.random.default_rng(0).random((5, 5)).round(2).tolist()
-    record = make_record(loads(LAYERS % ", ".join(map(str, rows))))
+    record = make_record(loads(LAYERS % ", ".join(map(str, rows))), served=True)
     assert "c.weight[0,0,1,2]" in record["moments"][0]["views"]["0"]["lines"]
     assert 'data-quantity="c.weight[0,0,1,2]"' in record["drawing"]["wide"]
 
@@ -165,24 +174,22 @@ def test_a_formula_is_cut_before_operators_outside_of_groups():
     assert "".join(cut_formula(text)) == text
 
 
-def test_dead_and_saturated_units_are_marked_with_their_slope():
+def test_dead_and_saturated_units_are_marked_with_their_slope(record):
     text = dumps(load("or")).replace('activations = ["sigmoid", "sigmoid"]', 'activations = ["relu", "sigmoid"]')
     sheet = loads(text.replace('name = "b1", to = "h1", value = 0.5', 'name = "b1", to = "h1", value = -9.0'))
     far = loads(dumps(load("or")).replace('name = "b3", to = "o", value = 0.03', 'name = "b3", to = "o", value = 8.0'))
-    dead, saturated = (make_record(each, last=1)["moments"][0]["views"]["2"]["flat"] for each in (sheet, far))
+    dead, saturated = (make_record(each, served=True)["moments"][0]["views"]["2"]["flat"] for each in (sheet, far))
     assert list(dead) == ["da/dh[h1]"]
     assert dead["da/dh[h1]"].startswith("Dead here")
     assert list(saturated) == ["da/dh[o]"]
     assert f"only {far.trace(sample=2)['da/dh[o]']:.2g}" in saturated["da/dh[o]"]
-    assert not make_record(load("or"), last=1)["moments"][0]["views"]["2"]["flat"]
+    assert not record["moments"][0]["views"]["2"]["flat"]
 
 
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("kind", [sane_case, random_graph], ids=["network", "graph"])
 def test_every_kind_of_network_is_recorded(kind, seed):
-    case = kind(seed)
-    sheet = Worksheet("any", case.network, case.x, case.y, training=case.training)
-    record = make_record(sheet, last=2, served=True)
+    sheet, record = record_any(kind, seed)
     json.dumps(record, allow_nan=False)
     (moment,) = record["moments"]
     trace = sheet.trace()
@@ -198,7 +205,7 @@ def test_a_vanished_error_is_marked_with_its_smallest_factor():
     small = network.with_parameters({key: 0.02 * value for key, value in network.parameters.items()})
     sheet = Worksheet("small", small, np.array([[1.0, 0.0]]), np.array([[1.0]]))
     trace = sheet.trace()
-    flat = make_record(sheet)["moments"][0]["views"]["0"]["flat"]
+    flat = make_record(sheet, served=True)["moments"][0]["views"]["0"]["flat"]
     output = abs(trace["dE/dh[l4.1]"])
     for layer in (1, 2, 3):
         for unit in (1, 2, 3):
@@ -215,20 +222,20 @@ def test_an_output_of_a_softmax_that_is_right_has_no_vanished_error():
     sheet = Worksheet("certain", certain, np.array([[1.0]]), np.array([[1.0, 0.0, 0.0]]))
     trace = sheet.trace()
     assert 0 < abs(trace["dE/dh[l1.3]"]) < 1e-3 * abs(trace["dE/dh[l1.1]"])
-    assert "dE/dh[l1.3]" not in make_record(sheet)["moments"][0]["views"]["0"]["flat"]
+    assert "dE/dh[l1.3]" not in make_record(sheet, served=True)["moments"][0]["views"]["0"]["flat"]
 
 
-def test_the_curve_of_one_input_is_the_networks_own():
+def test_the_curve_of_one_input_is_the_networks_own(record):
     x = np.linspace(-1, 1, 4)[:, None]
     network = Network.dense([1, 2, 1], activation=["tanh", "identity"], seed=3)
     sheet = Worksheet("curve", network, x, x**2)
-    fit = make_record(sheet)["moments"][0]["fit"]
+    fit = make_record(sheet, served=True)["moments"][0]["fit"]
     low, high = map(float, fit["range"])
     left, right = map(float, fit["ends"])
     for along, down in fit["points"]:
         output = network.predict(np.array([[left + along / 100 * (right - left)]])).item()
         assert output == pytest.approx(high - down / 100 * (high - low), abs=0.02 * (high - low))
-    assert make_record(load("or"), last=1)["moments"][0]["fit"] is None
+    assert record["moments"][0]["fit"] is None
 
 
 @pytest.mark.parametrize("activation", ["sigmoid", "identity"])
@@ -248,24 +255,27 @@ def test_a_picture_of_the_output_has_only_finite_numbers_or_is_left_out(activati
 def test_a_heat_map_holds_the_sign_and_tenth_of_every_weight(seed):
     network = Network.dense([30, 12, 3], activation=["tanh", "softmax"], cost="cross_entropy", seed=seed)
     x = np.random.default_rng(seed).random((2, 30))
-    record = make_record(Worksheet("maps", network, x, np.eye(3)[:2], training=Training(0.5)), last=2)
+    sheet = Worksheet("maps", network, x, np.eye(3)[:2], training=Training(0.5))
+    record = make_record(sheet, last=2, served=True)
     assert [(each["from"], each["columns"], len(each["units"])) for each in record["maps"]] == [(30, 6, 12), (12, 5, 3)]
     for moment in record["moments"]:
-        trace = Worksheet("maps", network, x, np.eye(3)[:2], training=Training(0.5)).trace(step=moment["step"])
+        trace = sheet.trace(step=moment["step"])
         for name, (largest, letters) in zip(("W1", "W2"), moment["maps"], strict=True):
             weights = trace.network.parameters[name]
             assert largest == f"{np.abs(weights).max():.3g}"
             levels = np.array([ord(each) - ord("k") for each in letters]).reshape(weights.T.shape).T
             assert (np.sign(levels) == np.sign(weights)).all()
             assert (np.abs(np.abs(levels) / 10 - np.abs(weights) / np.abs(weights).max()) <= 0.1).all()
-    assert make_record(load("or"), last=1)["maps"] == []
+
+
+def test_few_weights_have_no_heat_map(record):
+    assert record["maps"] == []
 
 
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("kind", [sane_case, random_graph], ids=["network", "graph"])
 def test_stages_follow_the_computation(kind, seed):
-    case = kind(seed)
-    record = make_record(Worksheet("any", case.network, case.x, case.y, training=case.training), last=1, served=True)
+    sheet, record = record_any(kind, seed)
     stages = record["stages"]
     listed = [name for _, names in stages for name in names]
     assert sorted(listed) == sorted(
@@ -274,7 +284,7 @@ def test_stages_follow_the_computation(kind, seed):
     order = ["forward", "cost", "backward", "update"]
     assert [phase for phase, _ in stages] == sorted((phase for phase, _ in stages), key=order.index)
     place = {name: number for number, (_, names) in enumerate(stages) for name in names}
-    architecture = case.network.architecture
+    architecture = sheet.network.architecture
     for number, layer in enumerate(architecture.layers):
         for position, unit in enumerate(layer.units):
             for each in architecture.receivers(number, position):
