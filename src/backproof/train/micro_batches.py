@@ -20,6 +20,8 @@ from jax import numpy as jnp
 from backproof.data.source import Batch
 from backproof.functions import where
 from backproof.propagation import Forward
+from backproof.train.engines.exchange import exchange_arrays
+from backproof.train.shared_memory import SharedMemory
 from backproof.train.step import Recipe, Slope, State, add_penalty, differentiate_samples
 
 #: The axis of devices.
@@ -35,12 +37,14 @@ class SumOverMicroBatches:
 
     `count` is their number, and `none` is 0, both as the program is told when it runs: a compiler that knew them would
     join what comes before and after a loop in another way for one device than for two, and round in other places.
+    `shared`: the memory that all devices exchange their sums through, each in a process of its own.
     """
 
     devices: int
     exact: bool
     count: Any
     none: Any
+    shared: SharedMemory | None = None
 
     def __call__(self, recipe: Recipe, state: State, batch: Batch, numbers: Mapping[str, Any]) -> Slope:
         """The cost of the batch, penalty included, and its gradient; the pass is left out."""
@@ -77,11 +81,17 @@ class SumOverMicroBatches:
             return lax.psum(sums, AXIS)  # type: ignore[no-untyped-call]
         distance = 1
         while distance < self.devices:
-            pairs = [(device, device ^ distance) for device in range(self.devices)]
-            others = lax.ppermute(sums, AXIS, pairs)  # type: ignore[no-untyped-call]
-            sums = jax.tree.map(jnp.add, sums, others)
+            sums = jax.tree.map(jnp.add, sums, self._receive(sums, distance))
             distance *= 2
         return lax.fori_loop(0, self.none, lambda _, held: jax.tree.map(jnp.add, held, held), sums)
+
+    def _receive(self, sums: Any, distance: int) -> Any:
+        """The sums of the device at a distance."""
+        if self.shared is None:
+            pairs = [(device, device ^ distance) for device in range(self.devices)]
+            return lax.ppermute(sums, AXIS, pairs)  # type: ignore[no-untyped-call]
+        arrays, form = jax.tree.flatten(sums)
+        return jax.tree.unflatten(form, exchange_arrays(self.shared, distance, arrays))
 
 
 def _add_pairs(stacked: Any) -> Any:

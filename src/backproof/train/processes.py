@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from backproof.errors import OptionError, ProcessLost
+from backproof.train.shared_memory import SharedMemory, share_memory
 from backproof.validate import check_whole, describe
 
 #: Seconds that the processes wait for each other at the start, and after which a silent one counts as lost.
@@ -37,6 +38,7 @@ class Team:
     count: int
     client: Any
     sent: int = field(default=0)
+    shared: SharedMemory | None = None
 
     def send(self, **message: Any) -> None:
         """Tell the followers what is next. Errors: ProcessLost."""
@@ -51,19 +53,23 @@ class Team:
             message: dict[str, Any] = json.loads(self.client.blocking_key_value_get(f"backproof/{self.sent}", FOREVER))
         return message
 
-    def check_same(self, facts: Mapping[str, Any]) -> None:
-        """Raise OptionError if the processes were started with different facts, which are named."""
+    def gather(self, fact: Any) -> list[Any]:
+        """What every process says, in their order. Errors: ProcessLost."""
         self.sent += 1
         place = f"backproof/{self.sent}"
         with lost_processes():
-            self.client.key_value_set(f"{place}/{self.index}", json.dumps(facts))
+            self.client.key_value_set(f"{place}/{self.index}", json.dumps(fact))
             texts = [self.client.blocking_key_value_get(f"{place}/{each}", FOREVER) for each in range(self.count)]
-        first, *others = map(json.loads, texts)
+        return list(map(json.loads, texts))
+
+    def check_same(self, facts: Mapping[str, Any]) -> None:
+        """Raise OptionError if the processes were started with different facts, which are named."""
+        first, *others = self.gather(facts)
         for number, other in enumerate(others, start=1):
             for key in first:
                 if first[key] != other.get(key):
                     with suppress(RuntimeError):  # until all have read it; whoever leaves first would end the others
-                        self.client.wait_at_barrier(place, 10_000)
+                        self.client.wait_at_barrier("backproof/read", 10_000)
                     raise OptionError(
                         f"process {number} was started with another {key} than process 0 ({describe(first[key])}, and "
                         f"{describe(other.get(key))} in process {number}); start all with the same data and options."
@@ -177,6 +183,8 @@ def join_processes(
             )  # fmt: skip
             if team := find_team():
                 team.broadcast(np.zeros(1))  # connects all with each other
+                if jax.default_backend() == "cpu":
+                    team.shared = share_memory(team.index, team.count, team.gather)
     except (RuntimeError, ValueError, ProcessLost) as error:
         raise OptionError(explain_absence(timeout, coordinator, str(error).partition("\n")[0])) from None
     return int(jax.process_index())

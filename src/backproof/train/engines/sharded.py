@@ -14,6 +14,7 @@ from backproof.train.batches import Order
 from backproof.train.engines.engine import Engine, Span
 from backproof.train.engines.jax import copy_state, load_jax
 from backproof.train.processes import find_team
+from backproof.train.shared_memory import SharedMemory
 from backproof.train.step import Recipe, State, step
 
 #: What keeps sums the same on any number of threads: on a GPU, and on a CPU.
@@ -48,7 +49,13 @@ class ShardedEngine(Engine):
             )
         self.micro_batches, self.exact = micro_batches if exact else devices, exact
         self.mesh = jax.sharding.Mesh(np.array(jax.devices()), ("devices",))
-        self.program = compile_program(recipe, self.mesh, exact)
+        self.program = compile_program(recipe, self.mesh, exact, self.shared)
+
+    @property
+    def shared(self) -> SharedMemory | None:
+        """What the processes exchange sums through, where each has one device and all are on one machine."""
+        team = find_team()
+        return team.shared if team and self.exact and team.count == self.mesh.devices.size else None
 
     @property
     def own(self) -> range:
@@ -93,7 +100,7 @@ class ShardedEngine(Engine):
 
 
 @lru_cache(maxsize=64)
-def compile_program(recipe: Recipe, mesh: Any, exact: bool) -> Callable[..., Any]:
+def compile_program(recipe: Recipe, mesh: Any, exact: bool, shared: SharedMemory | None) -> Callable[..., Any]:
     """Steps of a recipe, to be compiled for the shapes that it meets: (state, cost of each step)."""
     jax = load_jax()
     from backproof.train.micro_batches import AXIS, SumOverMicroBatches
@@ -101,7 +108,7 @@ def compile_program(recipe: Recipe, mesh: Any, exact: bool) -> Callable[..., Any
     lax, everywhere, split = jax.lax, jax.sharding.PartitionSpec(), jax.sharding.PartitionSpec(AXIS)
 
     def run(state: Any, data: Batch, numbers: Any, counts: Any) -> Any:
-        differentiate = SumOverMicroBatches(mesh.devices.size, exact, *counts[1:])
+        differentiate = SumOverMicroBatches(mesh.devices.size, exact, *counts[1:], shared)
 
         def take(position: Any, carry: tuple[State, Any]) -> tuple[State, Any]:
             state, costs = carry
