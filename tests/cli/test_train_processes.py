@@ -16,6 +16,13 @@ pytest.importorskip("jax")
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="JAX has no collectives for Windows")
 
 COMMAND = (sys.executable, "-m", "backproof", "train")
+#: The same on a machine of its own, as far as the process knows.
+APART = """
+from backproof.train import shared_memory
+shared_memory.name_machine = lambda: None
+from backproof.__main__ import main
+main()
+"""
 
 
 @pytest.fixture
@@ -29,9 +36,9 @@ def data(tmp_path: Path) -> Path:
     return file
 
 
-def start(folder: Path, *arguments: str) -> subprocess.Popen[str]:
+def start(folder: Path, *arguments: str, command: tuple[str, ...] = COMMAND) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [*COMMAND, *arguments], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*command, *arguments], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
 
 
@@ -47,11 +54,17 @@ def read_bits(folder: Path) -> list[bytes]:
     return [(folder / name).read_bytes() for name in ("model.safetensors", "checkpoint.safetensors", "history.jsonl")]
 
 
-def test_a_run_resumed_on_another_number_of_processes_ends_in_the_same_bits(data: Path) -> None:
+def test_a_run_of_two_machines_resumed_by_four_processes_of_one_ends_in_the_same_bits(data: Path) -> None:
     folder = data.parent
     options = ("data.csv", "--target", "answer", "--dropout", "0.2", "--schedule", "constant")
     whole = start(folder, *options, "--epochs", "24", "--processes", "1", "-o", "whole")
-    train(folder, *options, "--epochs", "12", "--processes", "2", "-o", "parts")
+    address = ("--processes", "2", "--coordinator", f"127.0.0.1:{30000 + os.getpid() % 10000}", "-o", "parts")
+    apart = (sys.executable, "-c", APART, "train")
+    machines = [
+        start(folder, *options, "--epochs", "12", *address, "--process", number, command=apart) for number in "01"
+    ]
+    errors = [each.communicate(timeout=120)[1] for each in machines]
+    assert [each.returncode for each in machines] == [0, 0], errors
     assert "continuing after epoch 12" in train(folder, "parts", "--resume", "--epochs", "24", "--processes", "4")
     whole.communicate(timeout=120)
     assert whole.returncode == 0

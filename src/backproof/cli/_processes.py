@@ -154,6 +154,7 @@ def _join(given: dict[str, Any]) -> tuple[bool, Others | None]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{free.getsockname()[1]}"
+    os.environ.setdefault("NPROC", str(max(1, (os.cpu_count() or 1) // count)))  # the threads of XLA
     others = Others(count, address)
     try:
         join_processes(address, count, 0)

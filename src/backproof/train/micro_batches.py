@@ -20,7 +20,7 @@ from jax import numpy as jnp
 from backproof.data.source import Batch
 from backproof.functions import where
 from backproof.propagation import Forward
-from backproof.train.engines.exchange import exchange_arrays
+from backproof.train.engines.exchange import add_arrays
 from backproof.train.shared_memory import SharedMemory
 from backproof.train.step import Recipe, Slope, State, add_penalty, differentiate_samples
 
@@ -28,52 +28,71 @@ from backproof.train.step import Recipe, Slope, State, add_penalty, differentiat
 AXIS = "devices"
 
 
-@dataclass(frozen=True)
+@dataclass
 class SumOverMicroBatches:
     """Finds the cost of a batch and its gradient, as `differentiate_cost` does, from micro-batches on all devices.
 
-    The batch holds those of this device: arrays (micro-batches, samples of each, ...), with the weight of each sample,
-    0 for what only fills up. `exact`: in the fixed tree; else in any order.
+    The batch holds those of this device for many steps, of which it takes number `step`: arrays (micro-batches, steps,
+    samples, ...), with the weight of each sample, 0 for what only fills up.
 
-    `count` is their number, and `none` is 0, both as the program is told when it runs: a compiler that knew them would
-    join what comes before and after a loop in another way for one device than for two, and round in other places.
-    `shared`: the memory that all devices exchange their sums through, each in a process of its own.
+    `exact`: in the fixed tree; else in any order. `shared`: the memory that all devices exchange their sums through,
+    each in a process of its own. `room`: what `make_room` gives, or what the step before has left.
+
+    `count` is the number of micro-batches, and `none` is 0, both as the program is told when it runs: a compiler that
+    knew them would join what comes before and after a loop in another way for one device than for two, and round in
+    other places.
     """
 
     devices: int
     exact: bool
+    shared: SharedMemory | None
     count: Any
     none: Any
-    shared: SharedMemory | None = None
+    step: Any
+    room: Any
 
     def __call__(self, recipe: Recipe, state: State, batch: Batch, numbers: Mapping[str, Any]) -> Slope:
-        """The cost of the batch, penalty included, and its gradient; the pass is left out."""
-        cost, weight, gradients = self._exchange(_add_pairs(self._differentiate_each(recipe, state, batch, numbers)))
+        """The cost of the step, penalty included, and its gradient; the pass is left out."""
+        cost, weight, gradients = self._exchange(self._add_own(recipe, state, batch, numbers))
         if recipe.architecture.reduction == "mean":
             share = where(weight > 0, 1 / where(weight > 0, weight, 1.0), 0.0)
             cost, gradients = cost * share, {key: gradient * share for key, gradient in gradients.items()}
         slope = Slope(cost, gradients, Forward((), ()))
         return add_penalty(recipe, state, Batch(batch.x, batch.y, weight), numbers, slope)
 
-    def _differentiate_each(self, recipe: Recipe, state: State, batch: Batch, numbers: Mapping[str, Any]) -> Any:
-        """Cost, weight and gradients of each micro-batch, stacked."""
-        own, samples = batch.y.shape[:2]
+    def _add_own(self, recipe: Recipe, state: State, batch: Batch, numbers: Mapping[str, Any]) -> Any:
+        """The sums of cost, weight and gradients over the micro-batches of this device.
+
+        There is room for a sum of 1, 2, 4 ... micro-batches each, as in a binary counter: to a new one those of as
+        many that came before are added.
+        """
+        own, _, samples = batch.y.shape[:3]
         summing = replace(recipe, architecture=replace(recipe.architecture, reduction="sum"))
         first = lax.axis_index(AXIS) * own
 
         def differentiate(number: Any) -> Any:
-            part = Batch(*(each[number] for each in batch))
+            part = Batch(*(each[number, self.step] for each in batch))
             given = summing.give(state, part, numbers, (first + number) * samples)
             slope = differentiate_samples(summing.architecture, state.parameters, given)
             return slope.cost, part.weights.sum(), slope.gradients
 
-        def add(number: Any, stacked: Any) -> Any:
-            return jax.tree.map(lambda all_, one: all_.at[number].set(one), stacked, differentiate(number))
+        def add(number: Any, held: Any) -> Any:
+            level = lax.population_count(number ^ (number + 1)) - 1
+            total = lax.fori_loop(
+                0, level, lambda below, sums: jax.tree.map(lambda all_, one: all_[below] + one, held, sums),
+                differentiate(number),
+            )  # fmt: skip
+            return jax.tree.map(lambda all_, one: lax.dynamic_update_index_in_dim(all_, one, level, 0), held, total)
 
-        like = jax.eval_shape(differentiate, 0)
-        return lax.fori_loop(
-            0, self.count, add, jax.tree.map(lambda each: jnp.zeros((own, *each.shape), each.dtype), like)
-        )
+        self.room = lax.fori_loop(0, self.count, add, self.room)
+        return jax.tree.map(lambda each: each[-1], self.room)
+
+    @staticmethod
+    def make_room(state: State, batch: Batch) -> Any:
+        """Room for the sums of a device: cost, weight and gradients of 1, 2, 4 ... of its micro-batches."""
+        levels, dtype = len(batch.y).bit_length(), batch.y.dtype
+        gradients = {key: jnp.zeros((levels, *each.shape), each.dtype) for key, each in state.parameters.items()}
+        return jnp.zeros(levels, dtype), jnp.zeros(levels, dtype), gradients
 
     def _exchange(self, sums: Any) -> Any:
         """The sums of all devices, on each of them."""
@@ -81,23 +100,15 @@ class SumOverMicroBatches:
             return lax.psum(sums, AXIS)  # type: ignore[no-untyped-call]
         distance = 1
         while distance < self.devices:
-            sums = jax.tree.map(jnp.add, sums, self._receive(sums, distance))
+            sums = self._add_partner(sums, distance)
             distance *= 2
         return lax.fori_loop(0, self.none, lambda _, held: jax.tree.map(jnp.add, held, held), sums)
 
-    def _receive(self, sums: Any, distance: int) -> Any:
-        """The sums of the device at a distance."""
-        if self.shared is None:
-            pairs = [(device, device ^ distance) for device in range(self.devices)]
-            return lax.ppermute(sums, AXIS, pairs)  # type: ignore[no-untyped-call]
-        arrays, form = jax.tree.flatten(sums)
-        return jax.tree.unflatten(form, exchange_arrays(self.shared, distance, arrays))
-
-
-def _add_pairs(stacked: Any) -> Any:
-    """The sum of stacked arrays: neighbours first, then those sums in pairs, and so on."""
-    count = jax.tree.leaves(stacked)[0].shape[0]
-    while count > 1:
-        stacked = jax.tree.map(lambda each: each[0::2] + each[1::2], stacked)
-        count //= 2
-    return jax.tree.map(lambda each: each[0], stacked)
+    def _add_partner(self, sums: Any, distance: int) -> Any:
+        """The sums of this device and of the one at a distance."""
+        if self.shared is not None:
+            arrays, form = jax.tree.flatten(sums)
+            return jax.tree.unflatten(form, add_arrays(self.shared, distance, arrays))
+        pairs = [(device, device ^ distance) for device in range(self.devices)]
+        others = lax.ppermute(sums, AXIS, pairs)  # type: ignore[no-untyped-call]
+        return jax.tree.map(jnp.add, sums, others)

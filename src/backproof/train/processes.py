@@ -28,6 +28,7 @@ from backproof.validate import check_whole, describe
 START, SILENT = 60, 60
 #: A follower waits for its next message as long as the leader lives, in milliseconds.
 FOREVER = 10**9
+LOST = "another process of the run has ended, so that it cannot go on; continue with --resume ({reason})."
 
 
 @dataclass
@@ -75,6 +76,14 @@ class Team:
                         f"{describe(other.get(key))} in process {number}); start all with the same data and options."
                     )
 
+    def check_complete(self) -> None:
+        """Raise ProcessLost if one that shares memory with this one has ended."""
+        failure = self.shared and self.shared.failure
+        if isinstance(failure, OSError):
+            raise ProcessLost(LOST.format(reason=failure)) from None
+        if failure:
+            raise failure
+
     def broadcast(self, arrays: Any) -> Any:
         """Arrays of process 0, bit for bit, on every process; those of the others tell shapes and precisions."""
         import jax
@@ -97,9 +106,7 @@ def lost_processes() -> Iterator[None]:
         yield
     except JaxRuntimeError as error:
         reason = str(error).partition("\n")[0]
-        raise ProcessLost(
-            f"another process of the run has ended, so that it cannot go on; continue with --resume ({reason})."
-        ) from None
+        raise ProcessLost(LOST.format(reason=reason)) from None
 
 
 _team: Team | None = None
@@ -193,9 +200,11 @@ def join_processes(
 def leave_processes() -> None:
     """Leave the other processes, all of which do so, where all that they had to do together is done."""
     global _team
-    if find_team():
+    if team := find_team():
         import jax
 
+        if team.shared:
+            team.shared.close()
         jax.distributed.shutdown()  # type: ignore[no-untyped-call]
         _team = None
 

@@ -26,6 +26,9 @@ from backproof.train.processes import find_team, lost_processes
 from backproof.train.resume import digest
 from backproof.train.run import SLAB, Run, place_data
 
+#: JAX reads an array that begins at a multiple of so many bytes where it lies.
+ALIGNED = 64
+
 
 class ShardedRun(Run):
     """A Run on the sharded engine. Errors: OptionError for what cannot be summed in micro-batches."""
@@ -77,7 +80,7 @@ class ShardedRun(Run):
     def slab_steps(self) -> int:
         """The most steps of a slab."""
         inputs = self.recipe.architecture.layers[0].size * self.engine.dtype.itemsize
-        step = self.samples * self.engine.micro_batches * inputs
+        step = self.samples * len(self.engine.own) * inputs
         return max(1, min(self.epochs_per_call * self.orders.steps, SLAB // step))
 
     def sizes(self, micro_batches: range) -> AnyArray:
@@ -99,7 +102,10 @@ class ShardedRun(Run):
             last = min(first + self.slab_steps, (epoch + number) * steps)
             rows, counted = self._list_rows(first, last, micro_batches)
             weights = counted if data.weights is None else data.weights[rows] * counted
-            yield Batch(data.x[rows], data.y[rows], weights[..., None].astype(self.engine.dtype)), last - first
+            yield (
+                Batch(take_rows(data.x, rows), data.y[rows], weights[..., None].astype(self.engine.dtype)),
+                last - first,
+            )
 
     def _read_slabs(self, epoch: int, micro_batches: range) -> Iterator[tuple[Batch, int]]:
         """The slabs of one epoch of a source that is read range by range: one range for each micro-batch."""
@@ -185,7 +191,9 @@ class ShardedRun(Run):
         if self.team is None:
             return self._take_steps(begun, number)
         with lost_processes():
-            return self._take_steps(begun, number)
+            taken = self._take_steps(begun, number)
+        self.team.check_complete()
+        return taken
 
     def _take_steps(self, begun: Any, number: int) -> tuple[Any, AnyArray]:
         numbers, costs = self.numbers(), list[Any]()
@@ -215,10 +223,30 @@ class RowReader:
         return x[:count], y[:count]
 
 
+def take_rows(array: AnyArray, rows: AnyArray) -> AnyArray:
+    """Rows of an array, where JAX can read them without a copy."""
+    taken = make_aligned((*rows.shape, *array.shape[1:]), array.dtype)
+    if array.flags.c_contiguous:
+        np.take(array, rows, axis=0, out=taken, mode="clip")
+    else:
+        taken[...] = array[rows]
+    return taken
+
+
+def make_aligned(shape: tuple[int, ...], dtype: Any) -> AnyArray:
+    """An array that begins at a multiple of 64 bytes; what is in it is not yet known."""
+    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    memory = np.empty(size + ALIGNED, np.uint8)
+    start = -memory.ctypes.data % ALIGNED
+    array: AnyArray = memory[start : start + size].view(dtype).reshape(shape)
+    return array
+
+
 def _spread_rows(parts: list[AnyArray], counted: AnyArray, dtype: Any) -> AnyArray:
     """The rows of each micro-batch at the places that count, 0 at the others."""
     width = max(part.shape[1] for part in parts)
-    spread = np.zeros((*counted.shape, width), dtype)
+    spread = make_aligned((*counted.shape, width), dtype)
+    spread[...] = 0
     for own, places, part in zip(spread, counted, parts, strict=True):
         own[places] = part.reshape(-1, width)
     return spread

@@ -1,4 +1,4 @@
-"""Arrays exchanged by processes of one machine, through memory that they share.
+"""Arrays added up by processes of one machine, through memory that they share.
 
 JAX exchanges them through sockets, and on a CPU a thread of each process keeps a core busy while it waits. Here each
 process writes its arrays where its partner reads them, piece by piece. A byte in a socket says that a piece is there;
@@ -28,7 +28,7 @@ SOON = 20.0
 
 
 class Part(NamedTuple):
-    """A part of an array that is in a piece: the number of the array, its bytes, and those of the piece."""
+    """A part of an array that is in a piece: the number of the array, and the places of its numbers in both."""
 
     array: int
     there: slice
@@ -38,40 +38,48 @@ class Part(NamedTuple):
 class SharedMemory:
     """Memory of `count` processes, a power of two, of which this is number `index`.
 
-    The partner at distance d is number index ^ d. After `lost` there is no partner any more, and nothing is exchanged.
+    The partner at distance d is number index ^ d. After a `failure`, of a partner that is lost, nothing is added any more.
     """
 
     def __init__(self, index: int, memory: AnyArray, sockets: dict[int, socket.socket]) -> None:
         self.index, self.memory, self.sockets = index, memory, sockets
         self.turns = dict.fromkeys(sockets, 0)
-        self.lost = False
+        self.failure: BaseException | None = None
 
-    def exchange(self, distance: int, given: Sequence[AnyArray], received: Sequence[AnyArray]) -> None:
-        """Give arrays of bytes to the partner at a distance, and receive its own. Errors: OSError where it is lost."""
-        signal, level = self.sockets[distance], distance.bit_length() - 1
-        for parts in cut_pieces(tuple(map(len, given))):
+    def add(self, distance: int, given: Sequence[AnyArray], sums: Sequence[AnyArray]) -> None:
+        """Write the sums of arrays and of those of the partner at a distance. Errors: OSError where it is lost.
+
+        The arrays are rows of numbers of one type.
+        """
+        signal, level, kind = self.sockets[distance], distance.bit_length() - 1, given[0].dtype
+        for parts in cut_pieces(tuple(map(len, given)), PIECE // kind.itemsize):
             turn = self.turns[distance] = (self.turns[distance] + 1) % ROOM
-            own, other = (self.memory[each, level, turn] for each in (self.index, self.index ^ distance))
+            own, other = (self.memory[each, level, turn].view(kind) for each in (self.index, self.index ^ distance))
             for array, there, here in parts:
                 own[here] = given[array][there]
             signal.sendall(b".")
             if not signal.recv(1):
-                raise ConnectionResetError
+                raise ConnectionResetError("the partner has closed its socket")
             for array, there, here in parts:
-                received[array][there] = other[here]
+                np.add(given[array][there], other[here], out=sums[array][there])
+
+    def close(self) -> None:
+        """Leave the partners."""
+        for each in self.sockets.values():
+            each.close()
 
 
 @lru_cache(maxsize=64)
-def cut_pieces(sizes: tuple[int, ...]) -> tuple[tuple[Part, ...], ...]:
-    """The pieces of arrays of so many bytes, one array after the other."""
+def cut_pieces(sizes: tuple[int, ...], room: int) -> tuple[tuple[Part, ...], ...]:
+    """The pieces of arrays of so many numbers, one array after the other, for which each piece has room."""
     pieces, parts, used = list[tuple[Part, ...]](), list[Part](), 0
     for number, size in enumerate(sizes):
         start = 0
         while start < size:
-            length = min(size - start, PIECE - used)
+            length = min(size - start, room - used)
             parts.append(Part(number, slice(start, start + length), slice(used, used + length)))
             start, used = start + length, used + length
-            if used == PIECE:
+            if used == room:
                 pieces.append(tuple(parts))
                 parts, used = [], 0
     return (*pieces, tuple(parts)) if parts else tuple(pieces)
@@ -82,7 +90,7 @@ def share_memory(index: int, count: int, gather: Callable[[Any], list[Any]]) -> 
 
     `gather` gives all what each of them says.
     """
-    machines = gather(_name_machine())
+    machines = gather(name_machine())
     if None in machines or len(set(machines)) > 1 or count & (count - 1):
         return None
     shape = (count, count.bit_length() - 1, ROOM, PIECE)
@@ -95,7 +103,7 @@ def share_memory(index: int, count: int, gather: Callable[[Any], list[Any]]) -> 
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _name_machine() -> str | None:
+def name_machine() -> str | None:
     """This machine, since it was started; None where it has no name for that, or no sockets in files."""
     try:
         return Path("/proc/sys/kernel/random/boot_id").read_text() if hasattr(socket, "AF_UNIX") else None
@@ -117,7 +125,9 @@ def _make_folder(shape: tuple[int, ...]) -> str | None:
     return folder
 
 
-def _connect(index: int, shape: tuple[int, ...], folder: str, gather: Callable[[Any], list[Any]]) -> SharedMemory | None:
+def _connect(
+    index: int, shape: tuple[int, ...], folder: str, gather: Callable[[Any], list[Any]]
+) -> SharedMemory | None:
     """The memory in a folder and a socket to each partner; None where one of the processes has no access to them."""
     sockets = dict[int, socket.socket]()
     with socket.socket(socket.AF_UNIX) as door:

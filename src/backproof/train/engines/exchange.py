@@ -1,4 +1,4 @@
-"""A step of a program of JAX that exchanges arrays through memory that processes share.
+"""A step of a program of JAX that adds arrays of two processes through memory that they share.
 
 XLA calls it by its interface for foreign functions (xla/ffi/api/c_api.h), of which what is read here stands below: so
 the arrays are read and written where XLA has them.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from ctypes import CFUNCTYPE, POINTER, Structure, c_int, c_int64, c_size_t, c_uint8, c_void_p, cast
 from functools import cache
+from math import prod
 from typing import Any
 
 import jax
@@ -18,9 +19,11 @@ from backproof.arrays import AnyArray
 from backproof.train.shared_memory import SharedMemory
 
 #: The name under which XLA knows it.
-TARGET = "backproof_exchange"
+TARGET = "backproof_add"
 #: The extension of a call that only asks for the version of the interface.
 METADATA = 1
+#: The numbers that networks are trained in, by XLA_FFI_DataType.
+TYPES = {11: np.float32, 12: np.float64}
 
 
 def list_fields(**kinds: Any) -> list[tuple[str, Any]]:
@@ -70,47 +73,46 @@ class Call(Structure):
     _fields_ = list_fields(api=POINTER(Api), context=c_void_p, stage=c_int, operands=Buffers, results=Buffers)
 
 
-def exchange_arrays(shared: SharedMemory, distance: int, arrays: Sequence[Any]) -> Sequence[Any]:
-    """In a program of JAX on a CPU: the arrays of the partner at a distance, for those of this process.
+def add_arrays(shared: SharedMemory, distance: int, arrays: Sequence[Any]) -> Sequence[Any]:
+    """In a program of JAX on a CPU: the sums of arrays of this process and of the partner at a distance.
 
-    Where the partner is lost the results are what they may be, and `shared.lost` tells it.
+    Where the partner is lost the results are what they may be, and `shared.failure` tells why.
     """
-    register_exchange(shared)
-    like = [jax.ShapeDtypeStruct(each.shape, each.dtype) for each in arrays]
-    sizes = [each.size * each.dtype.itemsize for each in arrays]
-    call = jax.ffi.ffi_call(TARGET, like, has_side_effect=True)
-    received: Sequence[Any] = call(np.array([distance, *sizes], np.int64), *arrays)
-    return received
+    register_target(shared)
+    like = [jax.ShapeDtypeStruct(each.shape, each.dtype) for each in arrays]  # type: ignore[no-untyped-call]
+    sums: Sequence[Any] = jax.ffi.ffi_call(TARGET, like, has_side_effect=True)(np.int64(distance), *arrays)
+    return sums
 
 
 @cache
-def register_exchange(shared: SharedMemory) -> Any:
-    """Make the exchange known to XLA; what is returned has to live as long as the process."""
+def register_target(shared: SharedMemory) -> Any:
+    """Make the addition known to XLA; what is returned has to live as long as the process."""
 
-    @CFUNCTYPE(c_void_p, POINTER(Call))
-    def exchange(called: Any) -> None:
+    @CFUNCTYPE(c_void_p, POINTER(Call))  # type: ignore[untyped-decorator]
+    def add(called: Any) -> None:
         call = called.contents
-        if call.extension:
-            asked = Extension.from_address(call.extension)
-            if asked.type == METADATA:
-                asked.metadata.contents.version = call.api.contents.version
+        if call.extension and (asked := Extension.from_address(call.extension)).type == METADATA:
+            asked.metadata.contents.version = call.api.contents.version
             return
-        if shared.lost:
+        if shared.failure:
             return
         try:
             operands, results = call.operands, call.results
-            distance, *sizes = (c_int64 * operands.size).from_address(operands.buffers[0].contents.data)
-            given = [view_bytes(operands.buffers[1 + place], size) for place, size in enumerate(sizes)]
-            received = [view_bytes(results.buffers[place], size) for place, size in enumerate(sizes)]
-            shared.exchange(distance, given, received)
-        except OSError:
-            shared.lost = True
+            distance = c_int64.from_address(operands.buffers[0].contents.data).value
+            given = [view_numbers(operands.buffers[place].contents) for place in range(1, operands.size)]
+            shared.add(
+                distance, given, [view_numbers(results.buffers[place].contents) for place in range(results.size)]
+            )
+        except BaseException as error:  # of which XLA does not hear
+            shared.failure = error
 
-    capsule = jax.ffi.pycapsule(cast(exchange, c_void_p))
+    capsule = jax.ffi.pycapsule(cast(add, c_void_p))  # type: ignore[no-untyped-call]
     jax.ffi.register_ffi_target(TARGET, capsule, platform="cpu")
-    return exchange
+    return add
 
 
-def view_bytes(buffer: Any, size: int) -> AnyArray:
-    """The bytes of a buffer, where they are."""
-    return np.frombuffer((c_uint8 * size).from_address(buffer.contents.data), np.uint8)
+def view_numbers(buffer: Buffer) -> AnyArray:
+    """The numbers of a buffer, where they are, as one row."""
+    kind = np.dtype(TYPES[buffer.dtype])
+    size = prod(buffer.dims[: buffer.rank]) * kind.itemsize
+    return np.ctypeslib.as_array((c_uint8 * size).from_address(buffer.data)).view(kind)

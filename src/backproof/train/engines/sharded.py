@@ -8,6 +8,7 @@ from typing import Any, ClassVar, final
 
 import numpy as np
 
+from backproof.arrays import AnyArray
 from backproof.data.source import Batch
 from backproof.errors import OptionError
 from backproof.train.batches import Order
@@ -68,7 +69,19 @@ class ShardedEngine(Engine):
         """The micro-batches of this process, where the engine works on them."""
         narrow = batch.x.dtype.itemsize <= self.dtype.itemsize
         cast = (batch.x if narrow else self.cast(batch.x), self.cast(batch.y), self.cast(batch.weights))
-        return Batch(*self._put(cast, "devices"))
+        return Batch(*map(self._split, cast))
+
+    def _split(self, array: AnyArray) -> Any:
+        """An array of this process on its devices, as a part of that of all; on a CPU it may stay where it is."""
+        jax, devices = load_jax(), self.mesh.local_devices
+        where = jax.sharding.NamedSharding(self.mesh, jax.sharding.PartitionSpec("devices"))
+        shape = (len(array) * self.mesh.devices.size // len(devices), *array.shape[1:])
+        with jax.enable_x64(True):
+            parts = [
+                jax.device_put(part, device, may_alias=True)
+                for part, device in zip(np.split(array, len(devices)), devices, strict=True)
+            ]
+            return jax.make_array_from_single_device_arrays(shape, where, parts)
 
     def begin(self, state: State) -> Any:
         arrays = state.parameters, state.slots, np.int32(state.step)
@@ -78,10 +91,10 @@ class ShardedEngine(Engine):
             arrays = team.broadcast(arrays)
         return self._put(arrays), state.epoch
 
-    def _put(self, arrays: Any, *axes: str) -> Any:
-        """Arrays of this process as a part of those of all, or the same on all."""
+    def _put(self, arrays: Any) -> Any:
+        """Copies of arrays that are the same in all processes, on each of their devices."""
         jax = load_jax()
-        where = jax.sharding.NamedSharding(self.mesh, jax.sharding.PartitionSpec(*axes))
+        where = jax.sharding.NamedSharding(self.mesh, jax.sharding.PartitionSpec())
         with jax.enable_x64(True):
             return jax.tree.map(lambda each: jax.make_array_from_process_local_data(where, np.array(each)), arrays)
 
@@ -108,17 +121,17 @@ def compile_program(recipe: Recipe, mesh: Any, exact: bool, shared: SharedMemory
     lax, everywhere, split = jax.lax, jax.sharding.PartitionSpec(), jax.sharding.PartitionSpec(AXIS)
 
     def run(state: Any, data: Batch, numbers: Any, counts: Any) -> Any:
-        differentiate = SumOverMicroBatches(mesh.devices.size, exact, *counts[1:], shared)
-
-        def take(position: Any, carry: tuple[State, Any]) -> tuple[State, Any]:
-            state, costs = carry
-            batch = Batch(*(lax.dynamic_index_in_dim(each, position, 1, keepdims=False) for each in data))
-            state, met = step(recipe, state, batch, numbers, differentiate)
-            return state, costs.at[position].set(met)
+        def take(position: Any, carry: tuple[State, Any, Any]) -> tuple[State, Any, Any]:
+            state, costs, room = carry
+            sums = SumOverMicroBatches(mesh.devices.size, exact, shared, counts[1], counts[2], position, room)
+            state, met = step(recipe, state, data, numbers, sums)
+            return state, costs.at[position].set(met), sums.room
 
         parameters, slots, done = state
+        first = State(parameters, slots, done)
         costs = jax.numpy.zeros(data.y.shape[1], numbers["learning_rate"].dtype)
-        after, costs = lax.fori_loop(0, counts[0], take, (State(parameters, slots, done), costs))
+        room = SumOverMicroBatches.make_room(first, data)
+        after, costs, _ = lax.fori_loop(0, counts[0], take, (first, costs, room))
         return (after.parameters, after.slots, after.step), costs
 
     sharded = jax.shard_map(
