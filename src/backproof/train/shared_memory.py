@@ -38,7 +38,7 @@ class Part(NamedTuple):
 class SharedMemory:
     """Memory of `count` processes, a power of two, of which this is number `index`.
 
-    The partner at distance d is number index ^ d. After a `failure`, of a partner that is lost, nothing is added any more.
+    The partner at distance d is number index ^ d. After a `failure`, such as the loss of a partner, nothing is added.
     """
 
     def __init__(self, index: int, memory: AnyArray, sockets: dict[int, socket.socket]) -> None:
