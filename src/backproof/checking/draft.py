@@ -341,7 +341,7 @@ def _write(draft: Draft) -> Iterator[str]:
         for weight, sender in unit.weights:
             found = draft.number(weight)
             entry = f'name = "{_parameter(weight)}", from = "{known[sender]}", to = "{unit.name}"'
-            yield f"  {{{entry}, value = {_digits(found)}}},  # {unit.where}; {_told(found)}"
+            yield f"  {{{entry}, value = {_digits(found)}}},  # {unit.where}; {_tell(found)}"
     yield "]"
     biases = {unit.bias: [each for each in draft.units if each.bias == unit.bias] for unit in draft.units if unit.bias}
     if biases:
@@ -350,7 +350,7 @@ def _write(draft: Draft) -> Iterator[str]:
             assert bias is not None
             found = draft.number(bias)
             to = write_value([unit.name for unit in fed] if len(fed) > 1 else fed[0].name)
-            yield f'  {{name = "{_parameter(bias)}", to = {to}, value = {_digits(found)}}},  # {_told(found)}'
+            yield f'  {{name = "{_parameter(bias)}", to = {to}, value = {_digits(found)}}},  # {_tell(found)}'
         yield "]"
     yield from _write_data(draft, inputs, layers[-1])
 
@@ -366,7 +366,7 @@ def _write_data(draft: Draft, inputs: list[Name], outputs: list[Unit]) -> Iterat
                        for at, name in enumerate(inputs, start=1)]  # fmt: skip
             else:
                 row = [_target(draft, unit, len(outputs), sample) for unit in outputs]
-            yield f"  [{', '.join(_digits(found) for found in row)}],  # {'; '.join(_told(found) for found in row)}"
+            yield f"  [{', '.join(_digits(found) for found in row)}],  # {'; '.join(_tell(found) for found in row)}"
         yield "]"
     yield ""
     yield "[training]"
@@ -398,7 +398,7 @@ def _digits(found: Found | None) -> str:
     return '"MISSING"' if found is None else repr(float(found.text))
 
 
-def _told(found: Found | None) -> str:
+def _tell(found: Found | None) -> str:
     return found.where if found is not None else "not in the document"
 
 

@@ -43,7 +43,7 @@ from backproof.train.tabular.config import OPTIONS, TabularConfig
 from backproof.train.tabular.job import COLUMNS, Job
 from backproof.train.tabular.search import Search, apply_trial, check_search, choose_searched, continue_search
 
-#: So many trials of a search are shown.
+#: Maximum number of trials of a search that are shown.
 SHOWN_TRIALS = 5
 #: Options that are lists of columns.
 LISTS = (*COLUMNS, "ids")

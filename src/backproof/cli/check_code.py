@@ -53,7 +53,7 @@ def command(function: str, network: str | None, **options: Any) -> None:
     check_keeps(options["output"], network)
     sheet = load(network) if network is not None else None
     with redirect_stdout(sys.stderr):
-        mine = _imported(function)
+        mine = _import_function(function)
         if sheet is not None:
             report: Any = check_gradient(mine, sheet.network, sheet.x, sheet.y, training=sheet.training)
         else:
@@ -67,7 +67,7 @@ def command(function: str, network: str | None, **options: Any) -> None:
     raise click.exceptions.Exit(EXIT_CODES[report.right])
 
 
-def _imported(function: str) -> Callable[..., Any]:
+def _import_function(function: str) -> Callable[..., Any]:
     """The function of that name, or one message that says what is missing."""
     module, colon, name = function.partition(":")
     if not (colon and module and name):

@@ -16,7 +16,7 @@ from backproof.worksheet import Worksheet
 
 #: The kinds of numbers in the order in which a person works them.
 KINDS = ("forward", "cost", "backward", "gradients", "update")
-#: So many questions fit a sheet that a person may be given.
+#: Maximum number of questions on a sheet.
 MOST = 200
 _PASS_OF = {
     Kind.PRE_ACTIVATION: "forward",

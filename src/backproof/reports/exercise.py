@@ -15,7 +15,7 @@ from backproof.operations.activation import Elementwise
 from backproof.quantity import Kind, Quantity, write_sample
 
 BLANK = "_" * 14
-#: So many digits more than an answer have the numbers that help to work it out.
+#: Number of digits that the numbers that help to work out an answer have beyond its own.
 MORE = 2
 
 
@@ -38,7 +38,7 @@ def _document(
         for block in (
             Heading(f"Variant {variant.number}", page=variant.number > 1),
             *named,
-            *_given(variant),
+            *_write_given(variant),
             *_help(variant),
             *asked(variant),
         )
@@ -50,7 +50,7 @@ def _document(
 # What is given
 
 
-def _given(variant: Variant) -> Iterator[Block]:
+def _write_given(variant: Variant) -> Iterator[Block]:
     yield Paragraph(tuple(_network(variant)))
     yield _parameters(variant.worksheet.network)
     yield _data(variant)

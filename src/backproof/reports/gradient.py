@@ -24,13 +24,13 @@ def judged(report: GradientReport | PlainReport, labels: Labels, title: str, sou
         tables = (_entries(report), *_wrong_entries(report))
         blocks: tuple[Block, ...] = (Paragraph(report.summary), *tables, *_bugs(report), *notes)
     elif report.question:
-        blocks = (*_inferred(report), Paragraph(report.question), *notes)
+        blocks = (*_write_inferred(report), Paragraph(report.question), *notes)
     else:
-        blocks = (*_inferred(report), *_summary(report), _arrays(report), *_bugs(report), *notes)
+        blocks = (*_write_inferred(report), *_summary(report), _arrays(report), *_bugs(report), *notes)
     return Document(f"Gradients in code: {title}" if title else "Gradients in code", blocks, labels, source)
 
 
-def _inferred(report: GradientReport) -> Iterator[Block]:
+def _write_inferred(report: GradientReport) -> Iterator[Block]:
     if report.inferred:
         yield Paragraph(describe_inferred(report.inferred))
 

@@ -25,7 +25,7 @@ def marking(report: Report) -> Document:
         *([_draw(report)] if report.claims and not report.summary.get(BLANK) else []),  # it would give answers away
         *([_claims(report)] if report.claims else []),
         *(block for work in report.examination.works if work.verdict == "wrong" for block in _wrong(report, work)),
-        *(_said(report.reading) if report.reading else ()),
+        *(_write_reading(report.reading) if report.reading else ()),
         *(Note(text, "warning") for text in report.examination.worksheet.warnings),
     )
     title = f"Check: {report.title}" if report.title else "Check"
@@ -114,12 +114,12 @@ def _side_by_side(examination: Examination, work: ExaminedClaim, best: Explanati
         ways = graph.definitions(subject) if subject is not None else ()
         if subject is not None and ways:
             rows = zip(LINES, _column(graph, work, ways[-1]), strict=True)
-            yield Table(("", (_shown(work, subject), " as it should be")), tuple(rows))
+            yield Table(("", (_show_quantity(work, subject), " as it should be")), tuple(rows))
         yield Paragraph(("The truth is ", work.truth, "; the slip gives ", best.gives, "."))
         return
     right = _nearest(graph.definitions(best.where), best.instead)
     columns = _column(graph, work, _mark(right, best.instead)), _column(graph, work, _mark(best.instead, right))
-    names = _shown(work, best.where)
+    names = _show_quantity(work, best.where)
     beside = zip(LINES, *columns, strict=True)
     yield Table(("", (names, " as it should be"), (names, " with the slip")), tuple(beside))
     if best.where != next(iter(work.implies), None):
@@ -132,26 +132,26 @@ def _column(graph: Graph, work: ExaminedClaim, formula: Expression) -> tuple[Pie
     return _plain(work, formula), _plain(work, numbers), graph.evaluate(formula)
 
 
-def _said(reading: Reading) -> Iterator[Block]:
+def _write_reading(reading: Reading) -> Iterator[Block]:
     """What a document says besides numbers: formulas, arithmetic, and what could not be read."""
     if reading.formulas:
         held = sum(each.holds for each in reading.formulas)
         yield Heading("Formulas")
         yield Paragraph(f"{held} of {len(reading.formulas)} formulas hold for every network of this shape.")
-        yield from _listed(("where", "formula", "what is wrong"), (
+        yield from _write_table(("where", "formula", "what is wrong"), (
             (each.where, each.text, _fault(each)) for each in reading.formulas if not each.holds
         ))  # fmt: skip
     if reading.steps:
         right = sum(each.right for each in reading.steps)
         yield Heading("Arithmetic")
         yield Paragraph(f"{right} of {len(reading.steps)} calculations come to what is printed after them.")
-        yield from _listed(("where", "as written", "comes to", "printed"), (
+        yield from _write_table(("where", "as written", "comes to", "printed"), (
             (each.where, each.text, each.value, each.printed) for each in reading.steps if not each.right
         ))  # fmt: skip
     if reading.unread:
         yield Heading("Not read")
         rows = ((each.where, each.text, each.reason) for each in reading.unread)
-        yield from _listed(("where", "text", "because, and what would settle it"), rows)
+        yield from _write_table(("where", "text", "because, and what would settle it"), rows)
     if reading.mentions:
         shown = ", ".join(f"{each.text} ({each.where})" for each in reading.mentions[:20])
         rest = f" and {len(reading.mentions) - 20} more" if len(reading.mentions) > 20 else ""
@@ -163,7 +163,7 @@ def _fault(formula: Formula) -> str:
     return slips or formula.says or "it does not hold"
 
 
-def _listed(header: tuple[str, ...], rows: Iterable[tuple[Piece, ...]]) -> Iterator[Block]:
+def _write_table(header: tuple[str, ...], rows: Iterable[tuple[Piece, ...]]) -> Iterator[Block]:
     found = tuple(rows)
     if found:
         yield Table(header, found)
@@ -180,13 +180,13 @@ def _plain(work: ExaminedClaim, formula: Expression) -> Expression:
 
     def bare(node: Expression) -> Expression | None:
         if isinstance(node, Quantity):
-            return _shown(work, node)
-        return Value(_shown(work, node.of), node.value) if isinstance(node, Value) else None
+            return _show_quantity(work, node)
+        return Value(_show_quantity(work, node.of), node.value) if isinstance(node, Value) else None
 
     return substitute(formula, bare)
 
 
-def _shown(work: ExaminedClaim, quantity: Quantity) -> Quantity:
+def _show_quantity(work: ExaminedClaim, quantity: Quantity) -> Quantity:
     subject = next(iter(work.implies), quantity)
     sample = None if quantity.sample == subject.sample else quantity.sample
     return replace(quantity, sample=sample, step=None if quantity.step == subject.step else quantity.step)

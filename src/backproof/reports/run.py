@@ -41,7 +41,7 @@ from backproof.version import __version__
 
 #: So many of the worst rows are listed, and so many explained.
 LISTED, EXPLAINED = 10, 3
-#: So many trials of a search are listed.
+#: Maximum number of trials of a search that are listed.
 MOST_TRIALS = 50
 #: Of a row so many columns are shown beside its target; of an explained row so many.
 SHOWN_COLUMNS, MOST_COLUMNS = 5, 10

@@ -195,7 +195,7 @@ def _pick_best(histories: Sequence[History]) -> History:
 
 
 def check_any(history: History) -> None:
-    """Nothing, where at least one of many networks came to its end. Errors: Diverged."""
+    """Raise Diverged unless at least one of many networks came to its end."""
     if history.members and all(each.diverged for each in history.members):
         error = Diverged(f"all {len(history.members)} networks have diverged; the first: {history.members[0].stopped}")
         error.history = history

@@ -33,7 +33,7 @@ class Given(NamedTuple):
         return self._replace(weights=weights / count)
 
     def split(self, count: int) -> Given:
-        """So many equal parts, by number along a first axis of every array."""
+        """A number of equal parts, by number along a first axis of every array."""
 
         def split(array: Any) -> Any:
             return array.reshape(count, array.shape[0] // count, *array.shape[1:])

@@ -230,7 +230,7 @@ def _sheet(given: Worksheet | str | PathLike[str]) -> Worksheet:
 
 def report(examination: Examination, reading: Reading | None = None) -> Report:
     """The report of claims that were examined, and of what else a document says."""
-    claims = tuple(_reported(work) for work in examination.works)
+    claims = tuple(_report_claim(work) for work in examination.works)
     counts = Counter(each.verdict for each in claims)
     sheet = examination.worksheet
     summary = {verdict: counts[verdict] for verdict in (*VERDICTS, *([BLANK] if counts[BLANK] else []))}
@@ -238,7 +238,7 @@ def report(examination: Examination, reading: Reading | None = None) -> Report:
     return Report(sheet.title, sheet.source, claims, slips, summary, examination, reading)
 
 
-def _reported(work: ExaminedClaim) -> ClaimReport:
+def _report_claim(work: ExaminedClaim) -> ClaimReport:
     claim = work.claim
     return ClaimReport(
         claim.of,

@@ -281,16 +281,16 @@ def _judge_readings(
     named = []
     for each, _ in tried[:MOST_NAMED]:
         named.append((each, settle(each.judge(training), each)))
-        if _explained(named[-1][1])[0]:
+        if _rate_explanation(named[-1][1])[0]:
             break
-    first, report = max(named, key=lambda each: _explained(each[1]))
+    first, report = max(named, key=lambda each: _rate_explanation(each[1]))
     if not first.reading.fits_loss:
         asked = replace(_restate(report, first), question=_ask(first.reading, first.reading), mistakes=())
         return asked
     return _restate(report, first)
 
 
-def _explained(report: GradientReport) -> tuple[bool, int, int]:
+def _rate_explanation(report: GradientReport) -> tuple[bool, int, int]:
     """Whether the first mistake explains all that is wrong; the fewer are wrong, and the more explained, the better."""
     first = len(report.mistakes[0].explains) if report.mistakes else 0
     wrong = sum(not each.right for each in report.parameters)

@@ -95,7 +95,7 @@ class UnreadableError(Exception):
     """Internal: a piece of mathematics that this reader does not understand; the message says why."""
 
 
-#: So many characters of a piece of text are quoted.
+#: Maximum number of characters of a piece of text that are quoted.
 QUOTED = 120
 
 

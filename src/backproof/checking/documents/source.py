@@ -51,9 +51,9 @@ def load(document: str | os.PathLike[str]) -> tuple[str, str]:
     Errors: BackproofError where it cannot be read, is too large, or is no text.
     """
     if isinstance(document, str) and _is_text(document):
-        return _checked(document.encode(errors="surrogatepass"), "the document"), _kind(document, "")
+        return _check_text(document.encode(errors="surrogatepass"), "the document"), _kind(document, "")
     name = os.fspath(document)
-    text = _checked(_bytes(name), "standard input" if name == "-" else f"'{name}'")
+    text = _check_text(_bytes(name), "standard input" if name == "-" else f"'{name}'")
     return text, _kind(text, Path(name).suffix.lower())
 
 
@@ -89,7 +89,7 @@ def _bytes(name: str) -> bytes:
         raise BackproofError(f"{name!r} is no file name: {error}.") from None
 
 
-def _checked(data: bytes, name: str) -> str:
+def _check_text(data: bytes, name: str) -> str:
     if len(data) > LARGEST:
         raise BackproofError(f"{name} is larger than {LARGEST // 2**20} MiB; expected a document that people read.")
     try:

@@ -157,7 +157,7 @@ def _everywhere(site: Site) -> Iterator[Change]:
     if site.quantity.kind is not Kind.PRE_ACTIVATION:
         return
     for unit in site.senders(site.layer):
-        same = exchanged(site.formula, lambda node, unit=unit: _renamed(node, unit))  # type: ignore[misc]
+        same = exchanged(site.formula, lambda node, unit=unit: _rename_unit(node, unit))  # type: ignore[misc]
         if same != site.formula:
             yield Change(same, f"a[{unit}] was used for every activation")
 
@@ -195,5 +195,5 @@ def _is_bias(site: Site, node: Quantity) -> bool:
     return site.network.is_bias(node.of[0])
 
 
-def _renamed(node: Quantity, unit: str) -> Quantity | None:
+def _rename_unit(node: Quantity, unit: str) -> Quantity | None:
     return Quantity("a", (unit,), node.sample, node.step) if node.kind is Kind.ACTIVATION else None

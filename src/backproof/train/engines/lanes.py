@@ -117,7 +117,7 @@ class Space:
         return lifted
 
     def zeros(self, shape: int, dtype: Any) -> Lanes:
-        """So many zeros for each network."""
+        """An array of zeros for each network."""
         return Lanes(jnp.zeros((shape, self.count), dtype))
 
     def concat(self, arrays: Sequence[Lanes]) -> Lanes:
