@@ -54,7 +54,8 @@ def test_data_is_trained_on_and_predicted_on_numpy_alone(tmp_path):
 
 
 def test_everything_can_be_imported_on_numpy_alone(tmp_path):
-    apart = ("__main__.py", "lanes.py", "zero_copy.py", "micro_batches.py", "onnx.py", "sklearn.py", "torch.py")
+    with_jax = ("lanes.py", "zero_copy.py", "micro_batches.py", "exchange.py")
+    apart = ("__main__.py", *with_jax, "onnx.py", "sklearn.py", "torch.py")
     names = [module(path) for path in sorted(SOURCE.rglob("*.py"))
              if path.name not in apart and "interop" not in path.parts]  # fmt: skip
     ran = python(f"{BLOCK}\nfrom importlib import import_module\nfor name in {names!r}: import_module(name)", tmp_path)

@@ -1,7 +1,7 @@
 """A step of a program of JAX that adds arrays of two processes through memory that they share.
 
 XLA calls it by its interface for foreign functions (xla/ffi/api/c_api.h), of which what is read here stands below: so
-the arrays are read and written where XLA has them.
+the arrays are read and written where XLA has them. Imported with JAX alone.
 """
 
 from __future__ import annotations
