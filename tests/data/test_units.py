@@ -37,6 +37,8 @@ def ordinal(number):
 UNITS = {
     "a blank before the unit": ([f"{each} kg" for each in NUMBERS], NUMBERS, " (kg)."),
     "no blank before it": ([f"{each:.0f}cm" for each in NUMBERS], np.round(NUMBERS), " (cm)."),
+    "a square": ([f"{each} m2" for each in NUMBERS], NUMBERS, " (m2)."),
+    "a square over seconds": ([f"{each} cm/s2" for each in NUMBERS], NUMBERS, " (cm/s2)."),
     "decimal commas": ([f"{each} kg".replace(".", ",") for each in NUMBERS], NUMBERS, " (kg)."),
     "degrees": ([f"-{each} °C" for each in NUMBERS], -NUMBERS, " (°C)."),
     "a sign before": ([f"~{each}" for each in NUMBERS], NUMBERS, " (~)."),

@@ -23,8 +23,10 @@ PLAIN = re.compile(r"[-+.0-9eE]*")
 AROUND = re.compile(r"^(?:[$€£¥₹₽]|USD|EUR|GBP|CHF)|(?:[$€£¥₹₽%]|USD|EUR|GBP|CHF)$")
 #: Digits in groups of three, apart by a comma, a point, a blank or an apostrophe. The first group is never 0.
 GROUPED = re.compile(r"[-+]?[1-9][0-9]{0,2}(?:([,.\s'’])[0-9]{3})(?:\1[0-9]{3})*(?:[.,][0-9]+)?")
-#: A number with a sign before it, or a unit after it, which begins with no digit and holds none.
-MEASURED = re.compile(r"([~≈#№]?) ?([-+−(]?[0-9](?:[0-9.,'’\s]*[0-9])?) ?((?:[^\W\d_]|[°µ])[^\d\s]{0,11})?")
+#: A number with a sign before it, or a unit after it, which begins with no digit, and holds one as in m2 and s2 alone.
+MEASURED = re.compile(
+    r"([~≈#№]?) ?([-+−(]?[0-9](?:[0-9.,'’\s]*[0-9])?) ?((?:[^\W\d_]|[°µ])[^\d\s]{0,11}(?:(?<=[ms])[23])?)?"
+)
 #: A time of the day, or a duration, in hours, minutes and perhaps seconds.
 CLOCK = re.compile(r"([0-9]{1,3}):([0-5][0-9])(?::([0-5][0-9](?:\.[0-9]+)?))?(?: ?([AaPp])\.?[Mm]\.?)?")
 HOURS, PERCENT, ORDINAL = ":", "%", "th"
