@@ -115,17 +115,27 @@ def write_outputs(writer: Writer, preparation: Preparation, value: str) -> list[
     """
     outputs: list[onnx.ValueInfoProto] = []
     several = len(preparation.targets) > 1
+    taken = {*writer.names, *preparation.names}
     for number, (target, part) in enumerate(split_columns(preparation.targets), start=1):
         writer.place, own = "target", value
         if several:
             writer.place = f"target.{target.name}"
             own = writer.node("Gather", [value, writer.integers([*range(part.start, part.stop)])], axis=1)
         if isinstance(target, ClassTarget):
-            outputs += _write_labels(writer, target, own, f"_{target.name}" if several else "")
+            outputs += _write_labels(writer, target, own, f"_{target.name}" if several else "", taken)
         else:
             name = f"prediction_{number}" if several else "prediction"
-            outputs.append(_write_quantity(writer, target, own, name if target.name in writer.names else target.name))
+            name = _name_output(name if target.name in taken else target.name, taken)
+            outputs.append(_write_quantity(writer, target, own, name))
     return outputs
+
+
+def _name_output(name: str, taken: set[str]) -> str:
+    """A name for an output that nothing else has: this one, or this one with underlines behind it."""
+    while name in taken:
+        name += "_"
+    taken.add(name)
+    return name
 
 
 def _write_quantity(writer: Writer, target: RegressionTarget, value: str, name: str) -> onnx.ValueInfoProto:
@@ -135,8 +145,11 @@ def _write_quantity(writer: Writer, target: RegressionTarget, value: str, name: 
     return helper.make_tensor_value_info(name, TensorProto.DOUBLE, ["samples", 1])
 
 
-def _write_labels(writer: Writer, target: ClassTarget, value: str, suffix: str) -> list[onnx.ValueInfoProto]:
-    count, chances = len(target.labels), f"probabilities{suffix}"
+def _write_labels(
+    writer: Writer, target: ClassTarget, value: str, suffix: str, taken: set[str]
+) -> list[onnx.ValueInfoProto]:
+    count, chances = len(target.labels), _name_output(f"probabilities{suffix}", taken)
+    likeliest = _name_output(f"label{suffix}", taken)
     if target.units == 1:
         likely = writer.node("Greater", [value, writer.number(0.5)])
         place = writer.node("Cast", [writer.node("Squeeze", [likely, writer.integers([1])])], to=TensorProto.INT64)
@@ -150,8 +163,8 @@ def _write_labels(writer: Writer, target: ClassTarget, value: str, suffix: str) 
         np.array(target.labels, dtype=np.int64) if plain else np.array(list(map(format_label, target.labels)), object)
     )
     kind = TensorProto.INT64 if plain else TensorProto.STRING
-    writer.node("Gather", [writer.typed(f"{writer.place}.labels", labels), place], axis=0, output=f"label{suffix}")
+    writer.node("Gather", [writer.typed(f"{writer.place}.labels", labels), place], axis=0, output=likeliest)
     return [
-        helper.make_tensor_value_info(f"label{suffix}", kind, ["samples"]),
+        helper.make_tensor_value_info(likeliest, kind, ["samples"]),
         helper.make_tensor_value_info(chances, writer.kind, ["samples", count]),
     ]
