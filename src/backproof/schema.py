@@ -100,6 +100,8 @@ def text(value: Any, path: Path) -> str:
     control = CONTROL.search(value)
     if control:
         raise Fault(f"the string holds the control character U+{ord(control[0]):04X}; remove it.", path)
+    if any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise Fault("the string holds half a character, which no file can be written with; remove it.", path)
     return value
 
 

@@ -35,6 +35,8 @@ from backproof.schema import (
 from backproof.train.store import formula
 from backproof.wiring import Explicit, Parameter, Place, chain_shapes
 
+#: Maximum number of units of a layer.
+LARGEST = 10**15
 CHAIN_KEYS = ("layers", "units", "parameters", "activations", "cost", "reduction")
 GRAPH_KEYS = ("inputs", "graph", "outputs", "cost", "reduction")
 
@@ -139,7 +141,7 @@ def _read_layers(one: Callable[[Any, Path], Any]) -> Callable[[Any, Path], list[
 
 
 def _read_size(value: Any, path: Path) -> int:
-    return whole(value, path, 1)
+    return whole(value, path, 1, LARGEST)
 
 
 def _read_names(value: Any, path: Path) -> tuple[str, ...]:
