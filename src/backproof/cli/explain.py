@@ -67,7 +67,10 @@ def command(
     """
     check_keeps(options["output"], *(each for each in (worksheet, inputs, targets) if each))
     if _is_name(worksheet):
-        chosen = {"--of": names, "--sample": sample, "--prediction": prediction, "--inputs": inputs, "--cost": cost}
+        chosen = {
+            "--of": names, "--sample": sample, "--step": step != 1, "--prediction": prediction, "--inputs": inputs,
+            "--targets": targets, "--cost": cost,
+        }  # fmt: skip
         _explain_name(worksheet, [option for option, value in chosen.items() if value], **options)
         return
     sheet = load_samples(worksheet, inputs, targets, cost)

@@ -52,9 +52,9 @@ def find_meanings(name: str) -> tuple[Meaning, ...]:
 
     Errors: NameUnknown with the nearest of all names, those of the shipped worksheets too.
     """
-    found = [_describe(word, each) for each in name.split("+") for word in REGISTRIES if each in _names(word)]
-    if found:
-        return tuple(found)
+    parts = [[_describe(word, each) for word in REGISTRIES if each in _names(word)] for each in name.split("+")]
+    if all(parts):
+        return tuple(meaning for part in parts for meaning in part)
     known = dict.fromkeys([*example_names(), *REGISTRIES, *(each for word in REGISTRIES for each in _names(word))])
     raise NameUnknown(
         f"'{name}' is neither a file nor an example ({', '.join(example_names())}), nor the name of a mistake, an "
