@@ -105,9 +105,10 @@ class DataError(BackproofError):
         return self
 
     def settled_by_all(self, errors: Iterable[DataError]) -> DataError:
-        """This error, with all options that settle those, where each has one."""
-        for each in errors:
-            self.settling = (*self.settling, *each.settling)
+        """This error, with all options that settle those; none if one of them cannot be settled so."""
+        settling = [each.settling for each in errors]
+        if all(settling):
+            self.settling = (*self.settling, *(option for each in settling for option in each))
         return self
 
 

@@ -5,7 +5,7 @@ import pytest
 from backproof.train.store import load_model
 from tables import flowers
 
-SAID = "then trained in the same way on all 90 rows"
+SAID = "then trained on all 90 rows"
 OPTIONS = ("--engine", "numpy", "--epochs", 20, "--l2", 0.01, "--learning-rate", 0.01, "--batch-size", 16, "-q")
 
 

@@ -144,3 +144,23 @@ def test_the_commands_for_targets_of_different_kinds_train_a_network_for_each(ba
         assert backproof(*command[1:], "-q", "--no-baselines").code == 0
     found = [load_model(f"t-run-{number}").targets for number in (1, 2, 3)]
     assert (len(commands), found) == (3, [("y1", "y2"), ("late", "spam"), ("kind",)])
+
+
+def test_two_labels_are_not_trained_with_a_cost_that_asks_for_an_output_each(backproof, here):
+    rows = "".join(f"{n},{'yes' if n % 3 else 'no'}\n" for n in range(40))
+    (here / "labels.csv").write_text(f"x,a\n{rows}")
+    ran = backproof("train", "labels.csv", "--target", "a", "--cost", "cross_entropy", "--epochs", 1)
+    assert (ran.code, "binary_cross_entropy" in ran.err) == (2, True)
+
+
+def test_all_missing_columns_are_listed_and_rows_for_the_test_in_another_unit_are_told(backproof, here):
+    rows = [(f"{n} kg", n % 7, 2 * n) for n in range(40)]
+    for name, unit in (("train", "kg"), ("test", "lb")):
+        lines = "".join(f"{weight.replace('kg', unit)},{other},{target}\n" for weight, other, target in rows)
+        (here / f"{name}.csv").write_text(f"w,o,y\n{lines}")
+    ran = backproof("train", "train.csv", "--target", "y", "--test", "test.csv", "--epochs", 1, "-o", "run")
+    assert ran.code == 0
+    assert "cannot be read, such as '0 lb'" in " ".join(ran.err.split())
+    (here / "new.csv").write_text("z\n1\n2\n")
+    ran = backproof("predict", "run", "new.csv")
+    assert (ran.code, "'o'" in ran.err, "'w'" in ran.err) == (2, True, True)

@@ -53,6 +53,12 @@ APART = (
     "processes", "process", "coordinator",
 )  # fmt: skip
 
+#: Those of them that belong to a command that is written out.
+BESIDE = {
+    "processes": "--processes", "find_rate": "--find-rate", "force": "--force", "no_baselines": "--no-baselines",
+    "quiet": "--quiet", "output": "-o",
+}  # fmt: skip
+
 
 def train(source: str, given: dict[str, Any]) -> None:
     """Train, on several processes if that is asked, keep the run, and report what came of it."""
@@ -121,7 +127,7 @@ def _train(source: str, given: dict[str, Any], wishes: dict[str, Any]) -> None:
         if given["resume"] and (Path(place) / CONFIG).is_file():
             job, folder, run = _resume_run(place, {"data": source, "targets": columns, **wishes})
         else:
-            job, folder, run = _begin_run(source, columns, place, wishes, force=given["force"], find=given["find_rate"])
+            job, folder, run = _begin_run(source, columns, place, wishes, given)
     with folder:
         if given.get("processes") is not None:
             _require_micro_batches(job)
@@ -143,8 +149,9 @@ def _require_columns(source: str, columns: Sequence[str] | None) -> Sequence[str
 
 
 def _begin_run(
-    source: str, columns: Sequence[str], place: str, wishes: Mapping[str, Any], *, force: bool, find: bool
+    source: str, columns: Sequence[str], place: str, wishes: Mapping[str, Any], given: Mapping[str, Any]
 ) -> tuple[Job, RunFolder, Run | None]:
+    force, find = given["force"], given["find_rate"]
     if source.lower().endswith(".toml"):
         raise OptionError(f"'{source}' is a worksheet, which has targets of its own; leave out --target.")
     if (Path(place) / CONFIG).is_file() and not force:
@@ -164,13 +171,16 @@ def _begin_run(
     try:
         job = Job.new(source, columns, wishes)
     except MixedTargets as error:
-        commands = [_write_command(source, group, wishes, settling) for group, settling in _take_apart(source, error)]
+        commands = [
+            _write_command(source, group, wishes, settling, {**given, "output": None})
+            for group, settling in _take_apart(source, error)
+        ]
         raise DataError("\n".join([str(error), *commands])) from None
     except DataError as error:
         settling = [option for option in error.settling if option not in [("--drop", name) for name in columns]]
         if not settling:
             raise
-        command = _write_command(source, columns, wishes, settling)
+        command = _write_command(source, columns, wishes, settling, given)
         raise DataError(f"{error}\nTo settle it so: {command}") from None
     if job.config.search:
         check_search(job)
@@ -189,10 +199,19 @@ def _take_apart(source: str, error: MixedTargets) -> Iterator[tuple[Sequence[str
 
 
 def _write_command(
-    source: str, columns: Sequence[str], wishes: Mapping[str, Any], settling: Iterable[tuple[str, ...]]
+    source: str,
+    columns: Sequence[str],
+    wishes: Mapping[str, Any],
+    settling: Iterable[tuple[str, ...]],
+    given: Mapping[str, Any],
 ) -> str:
     """The command that was given, with the options that settle what was found."""
-    words = ["backproof", "train", source, *(word for name in columns for word in ("--target", name))]
+    words = [
+        "backproof",
+        "train",
+        f"./{source}" if source.startswith("-") else source,
+        *(word for name in columns for word in ("--target", name)),
+    ]
     for each in OPTIONS:
         value = wishes.get(each.name)
         if not each.flag or value is None or value == () or (value is False and "/" not in each.flag):
@@ -203,6 +222,10 @@ def _write_command(
             continue
         for one in value if isinstance(each.kind, Names) else (value,):
             words += [flag, _write_value(one)]
+    words += [f"--{wishes['problem']}"] if wishes.get("problem") else []
+    for name, flag in BESIDE.items():
+        if given.get(name):
+            words += [flag] if given[name] is True else [flag, str(given[name])]
     words += [word for option in dict.fromkeys(settling) for word in option]
     return shlex.join(words)
 
@@ -248,7 +271,9 @@ def _train_and_report(job: Job, folder: RunFolder, run: Run | None, given: Mappi
         if run is not None and run.state.epoch:
             click.echo(f"What it had learned until then is saved in {_quote_path(folder.place)}.", err=True)
         raise
-    refitted = _refit(job, history, folder, quiet=given["quiet"])
+    again = _refit(job, history, folder, quiet=given["quiet"])
+    interrupted = INTERRUPTED in (history.stopped, again and again.stopped)
+    refitted = job.samples.rows if again and not interrupted else None
     drawn = folder.draw_curves()
     if drawn is None and (engines.has_jax() or given["quiet"]):  # else that has been said
         click.echo(curves.MISSING, err=True)
@@ -263,8 +288,8 @@ def _train_and_report(job: Job, folder: RunFolder, run: Run | None, given: Mappi
         click.echo(
             f"{_quote_path(folder.place / REPORT)} has charts, the worst rows and how they came about.", err=True
         )
-    _print_place(job, folder, history)
-    raise click.exceptions.Exit(CODE if history.stopped == INTERRUPTED else 0)
+    _print_place(job, folder, interrupted=interrupted)
+    raise click.exceptions.Exit(CODE if interrupted else 0)
 
 
 def _announce(job: Job) -> None:
@@ -309,19 +334,21 @@ def _train_job(job: Job, folder: RunFolder, run: Run | None, *, quiet: bool) -> 
     return history
 
 
-def _refit(job: Job, history: History, folder: RunFolder, *, quiet: bool) -> int | None:
-    """Train on all rows, if that is asked: their number. None where that was not, or did not come to an end."""
+def _refit(job: Job, history: History, folder: RunFolder, *, quiet: bool) -> History | None:
+    """Train on all rows, if that is asked; None where it is not, or did not come to an end of its own."""
     if not job.config.refit or history.stopped == INTERRUPTED:
         return None
     if not quiet:
         click.echo("Training once more, now on all rows.", err=True)
     try:
-        with interruptible() as stop, show_progress(stop, 1, quiet=True, asked=history.engine) as shown:
+        with interruptible() as stop, show_progress(stop, 1, quiet=quiet, asked=job.options.engine) as shown:
             made = job.refit(history, folder, [shown, stop])
     except (DataError, Diverged) as error:
         click.echo(f"backproof: warning: not trained on all rows: {error}", err=True)
         return None
-    return None if made.stopped == INTERRUPTED else job.samples.rows
+    if made.stopped == INTERRUPTED:
+        click.echo("backproof: warning: the network that predicts is trained without the rows held back.", err=True)
+    return made
 
 
 def _make_report(result: RunResult) -> Document:
@@ -332,7 +359,7 @@ def _make_report(result: RunResult) -> Document:
         describe_training(history, job.options),
         *draw_costs(history),
         *describe_evaluation(evaluation),
-        *describe_refit(refitted),
+        *describe_refit(refitted, job.options.epochs),
     ]
     if job.many:
         blocks[1:1] = describe_members(history, job.options.seed)
@@ -345,13 +372,14 @@ def _write_documents(folder: RunFolder, result: RunResult) -> None:
     folder.write_file(CARD, render(describe_card(result), "markdown"))
 
 
-def _print_place(job: Job, folder: RunFolder, history: History) -> None:
+def _print_place(job: Job, folder: RunFolder, *, interrupted: bool) -> None:
     place = _quote_path(folder.place)
-    if history.stopped == INTERRUPTED and not job.many:
+    if interrupted and not job.many:
         click.echo(f"Interrupted; continue with: backproof train {place} --resume", err=True)
     click.echo(f"The run is in {place}; predict with: backproof predict {place} NEW_DATA", err=True)
 
 
 def _quote_path(place: Path) -> str:
-    """A folder as a shell takes it, from here."""
-    return shlex.quote(os.path.relpath(place))
+    """A folder as a shell and a command take it, from here."""
+    path = os.path.relpath(place)
+    return shlex.quote(f"./{path}" if path.startswith("-") else path)

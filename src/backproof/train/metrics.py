@@ -29,12 +29,12 @@ def accuracy(y: AnyArray, outputs: AnyArray) -> float:
     classes = y.shape[1] > 1 and bool(((y == 0) | (y == 1)).all() and (y.sum(axis=1) == 1).all())
     if classes:
         return float(np.mean(y.argmax(axis=1) == outputs.argmax(axis=1)))
-    return float(np.mean(((outputs >= 0.5) == (y >= 0.5)).all(axis=1)))
+    return float(np.mean(((outputs > 0.5) == (y > 0.5)).all(axis=1)))
 
 
 def label_accuracy(y: AnyArray, outputs: AnyArray) -> float:
     """The share of outputs that are on the side of 1/2 on which their targets are, each counted by itself."""
-    return float(np.mean((outputs >= 0.5) == (y >= 0.5)))
+    return float(np.mean((outputs > 0.5) == (y > 0.5)))
 
 
 def squared_error(y: AnyArray, outputs: AnyArray) -> float:

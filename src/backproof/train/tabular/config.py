@@ -133,7 +133,7 @@ class TabularConfig(Options):
         "Whether the network that predicts is trained on all rows, once a part of them has given the score.",
         flag="--refit/--no-refit",
         for_data=True,
-        hint="yes for few rows",
+        hint="for few rows, unless --epochs, --patience, --l1, --l2 or --search is given",
     )
     stream: bool = option(
         Flag(), "Read a Parquet file in pieces instead of all at once.", flag="--stream", for_data=True

@@ -18,10 +18,11 @@ from backproof.data.preparation_json import preparation_to_json
 from backproof.data.reading import read_table
 from backproof.data.source import ArraySource, Batch
 from backproof.data.table import Table, match_table
-from backproof.data.targets import RegressionTarget, list_targets
+from backproof.data.targets import ClassTarget, RegressionTarget, list_targets
 from backproof.data.training_data import TrainingData, count_parquet_rows, load_stream, load_table, should_stream
 from backproof.errors import DataError, OptionError
 from backproof.network import Network
+from backproof.operations.cost import costs
 from backproof.operations.picture_network import PictureNetwork, networks
 from backproof.schema import shown
 from backproof.train.callbacks.callback import Callback
@@ -101,6 +102,7 @@ class Job:
         values = {**choose_defaults(preparation, samples.source.count, wishes, products), **wishes, **said}
         if values["refit"]:
             _check_refit(values)
+        _check_cost(values["cost"], preparation)
         return cls(TabularConfig.of(values), samples)
 
     @classmethod
@@ -291,6 +293,16 @@ def _read_rows(
 def _of_stream(options: Mapping[str, Any]) -> dict[str, Any]:
     """The options that a stream has, too."""
     return {name: options[name] for name in ("validation", "impute", "problem", "missing", "dtype")}
+
+
+def _check_cost(cost: Any, preparation: Preparation) -> None:
+    """Raise OptionError for a cost that one output for two labels cannot be trained with."""
+    two = any(isinstance(target, ClassTarget) and target.units == 1 for target in preparation.targets)
+    if two and costs.make(cost).name == "cross_entropy":
+        raise OptionError(
+            "--cost cross_entropy needs an output for each class, and two labels have one output, which would learn "
+            "nothing but 1; leave it out, or give --cost binary_cross_entropy."
+        )
 
 
 def _check_refit(values: Mapping[str, Any]) -> None:

@@ -97,6 +97,8 @@ class Predictor:
                 except DataError as error:
                     unscored = str(error)
             remarks.start += len(table)
+        if not outputs:
+            raise DataError("there is no row of values.", source=str(source))
         joined, goals = np.concatenate(outputs), self.preparation.targets
         values: dict[str, list[Any]] = {}
         chances: dict[str, dict[str, AnyArray]] = {}
