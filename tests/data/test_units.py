@@ -3,13 +3,16 @@
 import numpy as np
 import pytest
 
-from backproof.data.columns import CategoricalColumn, DateColumn, NumericColumn
+from backproof.data.columns import CategoricalColumn, DateColumn, NumericColumn, factorize_texts, mask_values
 from backproof.data.encoders import DateEncoder
+from backproof.data.kinds import apply_kinds
 from backproof.data.prediction_batches import match_columns
 from backproof.data.preparation_json import preparation_from_json, preparation_to_json
 from backproof.data.reading import read_table
 from backproof.data.remarks import Remarks
+from backproof.data.table import Table
 from backproof.data.training_data import prepare_table
+from backproof.errors import DataError
 
 N = 40
 NUMBERS = np.round(np.random.default_rng(0).uniform(1, 99, N), 1)
@@ -139,3 +142,22 @@ def test_a_stream_finds_the_decimal_sign_of_a_column_once(tmp_path):
     parquet.write_table(table, tmp_path / "d.parquet", row_group_size=20)
     (encoder,) = ParquetStream(tmp_path / "d.parquet", ("y",), numeric=["x"]).preparation.encoders
     assert (encoder.low, encoder.high, encoder.decimal) == (1.234, 1.5, ",")
+
+
+def test_one_word_among_measured_numbers_is_asked_about():
+    cells = [f"{each} kg" for each in range(40)]
+    table = Table((factorize_texts("w", [*cells, "unknown"]),))
+    with pytest.raises(DataError, match="expected a number, received 'unknown'"):
+        apply_kinds(table, {}, infer=True)
+    few = Table((factorize_texts("w", ["1st", "2nd", "3rd", "crew"] * 10),))
+    assert isinstance(apply_kinds(few, {}, infer=True)["w"], CategoricalColumn)
+
+
+@pytest.mark.parametrize("mark", ["-999", "-999,0", "unknown"])
+@pytest.mark.parametrize("form", ["{},5", "{},5 kg"])
+def test_what_stands_for_a_missing_value_says_nothing_of_how_numbers_are_written(mark, form):
+    marked = form.replace(",5", ",0").format(-999) if mark.startswith("-") else mark
+    cells = [form.format(each) for each in range(30)]
+    column = mask_values(factorize_texts("w", [*cells, marked]), frozenset([mark if mark != "-999,0" else "-999"]))
+    (found,) = apply_kinds(Table((column,)), {}, infer=True).columns
+    np.testing.assert_array_equal(found.values, [*(each + 0.5 for each in range(30)), np.nan])

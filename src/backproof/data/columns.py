@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backproof.arrays import AnyArray, Array
+from backproof.data.numerals import find_numerals
 from backproof.schema import shown
 
 #: Whole numbers below this one are exact in float64.
@@ -158,10 +159,16 @@ def mask_values(column: Column, marks: Collection[str]) -> Column:
     """The column with missing values where one of these texts stands, or the number that one of them writes."""
     numbers = {number for mark in marks if (number := to_number(mark)) is not None}
     if isinstance(column, CategoricalColumn):
-        marked = [text in marks or (bool(numbers) and to_number(text) in numbers) for text in column.texts]
-        return replace(column, codes=np.where(np.array([*marked, False])[column.codes], np.int32(-1), column.codes))
+        texts = [text for text in column.texts if text not in marks]
+        values = find_numerals(texts).parse(texts).tolist() if numbers else [np.nan] * len(texts)
+        places: dict[str, int] = {}
+        for text, value in zip(texts, values, strict=True):
+            if value not in numbers:
+                places[text] = len(places)
+        codes = np.array([*(places.get(text, -1) for text in column.texts), -1], dtype=np.int32)
+        return replace(column, codes=codes[column.codes], texts=tuple(places))
     marked_values = np.isin(column.values, list(numbers))
-    if isinstance(column, DateColumn) or not marked_values.any():
+    if isinstance(column, DateColumn) or column.values.dtype.kind == "b" or not marked_values.any():
         return column
     return replace(column, values=np.where(marked_values, np.nan, column.values))
 

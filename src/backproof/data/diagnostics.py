@@ -151,13 +151,14 @@ def find_ambiguities(table: Table, fitted: FittedPreparation) -> Iterator[str]:
 
 def _find_second_targets(inputs: Sequence[str], targets: Sequence[str]) -> Iterator[str]:
     """Inputs that are called as a target is, but for a number."""
-    patterns = {NUMBER.sub("#", name) for name in targets if NUMBER.search(name)}
+    patterns = {NUMBER.sub("#", name): name for name in targets if NUMBER.search(name)}
     alike = [name for name in inputs if NUMBER.sub("#", name) in patterns]
     if alike and len(alike) < len(inputs):
+        target = shown(patterns[NUMBER.sub("#", alike[0])])
         more = f" and {len(alike) - 1:,} more are" if len(alike) > 1 else " is"
         yield (
-            f"Column {shown(alike[0])}{more} called like the target {shown(targets[0])}; if it is a target too, give "
-            "it as another --target, or leave it out with --drop."
+            f"Column {shown(alike[0])}{more} called like the target {target}; if it is a target too, give it as "
+            "another --target, or leave it out with --drop."
         )
 
 

@@ -58,9 +58,8 @@ def apply_kinds(
     """The table with every column as the kind declared for it.
 
     infer: the table comes from a text file, so the texts decide the kind of all other columns. like: a table that
-    writes dates and numbers in the same way, where that of this one is not certain. numerals: how columns
-    write numbers, where that is known. errors: where to collect what
-    cannot be so; else raise DataError with all of it.
+    writes dates and numbers in the same way, where that of this one is not certain. numerals: how columns write
+    numbers, where that is known. errors: where to collect what cannot be so; else raise DataError with all of it.
     """
     texts = [each for each in table.columns if isinstance(each, CategoricalColumn)]
     found = _find_all_numerals([each for each in texts if infer or kinds.get(each.name) == "numeric"])
@@ -69,6 +68,9 @@ def apply_kinds(
     columns, notes = [], list(table.notes)
     for column in table.columns:
         own, model = numerals.get(column.name, Numerals()), like.by_name.get(column.name) if like else None
+        if isinstance(model, NumericColumn) and own.unit not in ("", model.unit):
+            columns.append(column)  # in another unit: the preparation reads what it can
+            continue
         if own.guessed and isinstance(model, NumericColumn):
             own = replace(own, decimal=model.decimal, guessed=False)
         with collected:

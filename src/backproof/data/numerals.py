@@ -30,6 +30,8 @@ MEASURED = re.compile(
 #: A time of the day, or a duration, in hours, minutes and perhaps seconds.
 CLOCK = re.compile(r"([0-9]{1,3}):([0-5][0-9])(?::([0-5][0-9](?:\.[0-9]+)?))?(?: ?([AaPp])\.?[Mm]\.?)?")
 HOURS, PERCENT, ORDINAL = ":", "%", "th"
+#: Where more different texts than MANY, and at least this share of all, have one unit, the others are faults, no words.
+MANY, MOST = 20, 0.9
 #: Maximum number of texts in which a percent sign is looked for.
 PERCENTS = 10_000
 #: One separator, with other than three digits after it or a zero before: it can only be a decimal sign.
@@ -109,6 +111,12 @@ def find_units(texts: Sequence[str]) -> set[str]:
     return units
 
 
+def _leave_words_out(texts: Sequence[str]) -> Sequence[str]:
+    """The texts that are numbers with a unit, or times, if there are many and hardly any others; else none."""
+    measured = [text for text in texts if MEASURED.fullmatch(text) or CLOCK.fullmatch(text)]
+    return measured if len(measured) > MANY and len(measured) >= MOST * len(texts) else []
+
+
 def _mixes_percent(texts: Sequence[str]) -> bool:
     """Whether some of the numbers are in percent, and the others are shares of 1: 5% beside 0.05."""
     others = [text for text in texts if not text.endswith("%")]
@@ -126,7 +134,7 @@ def find_numerals(texts: Sequence[str]) -> Numerals:
     >>> find_numerals(["1,970", "12.5"]).parse(["1,970"])
     array([1970.])
     """
-    units = find_units(texts)
+    units = find_units(texts) or find_units(_leave_words_out(texts))
     if units == {HOURS}:
         return Numerals(unit=HOURS)
     if len(units) == 1 and "" not in units:

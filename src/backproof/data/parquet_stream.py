@@ -15,7 +15,7 @@ import numpy as np
 
 from backproof.arrays import AnyArray
 from backproof.data.column_fitters import Impute, Mask, check_imputation
-from backproof.data.columns import CategoricalColumn
+from backproof.data.columns import CategoricalColumn, mask_values
 from backproof.data.data_file import check_path
 from backproof.data.dates import find_date_format
 from backproof.data.diagnostics import find_warnings
@@ -30,7 +30,6 @@ from backproof.data.summaries import SummaryRow, summarize_columns
 from backproof.data.table import Table, check_name_list
 from backproof.data.targets import list_targets
 from backproof.errors import DataError, OptionError
-from backproof.schema import shown
 from backproof.validate import check_whole, describe
 
 #: A range of an epoch's rows, of which a process reads several at once, is shuffled in this part of the buffer.
@@ -153,7 +152,7 @@ class ParquetStream(Source):
             return formats, {}
         for group, first_row in enumerate(self.first_rows):
             for table in read_parquet_batches(self.file, self.path, self.layout.block, names, group, first_row):
-                for column in table.columns:
+                for column in (mask_values(each, frozenset(self.missing)) for each in table.columns):
                     if not isinstance(column, CategoricalColumn):
                         continue
                     if self.kinds[column.name] == "numeric":
@@ -161,7 +160,7 @@ class ParquetStream(Source):
                     else:
                         texts.setdefault(column.name, {}).update(dict.fromkeys(column.texts))
         for name, found in texts.items():
-            formats[name] = find_date_format(list(found), partial(DataError, source=self.path.name), shown(name))
+            formats[name] = find_date_format(list(found), partial(DataError, source=self.path.name), name)
         return formats, {name: join_numerals(found) for name, found in numerals.items()}
 
     def _fit_file(self, targets: Sequence[str], imputation: Impute | None, problem: str | None) -> FittedPreparation:

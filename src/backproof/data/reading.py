@@ -88,7 +88,10 @@ def split_names(
     """Lists of columns as people give them: what is not the name of a column is several names with commas between."""
     if not any("," in name for names in lists.values() for name in names):
         return dict(lists)
-    if is_parquet_file(source):
+    known: Sequence[str]
+    if isinstance(source, str | os.PathLike) and os.path.isdir(source):
+        known = ()  # the folder of a run, which has the columns one by one
+    elif is_parquet_file(source):
         known = open_parquet_file(check_path(source)).schema_arrow.names
     else:
         options = ReadOptions(header, "skip", tuple(targets))

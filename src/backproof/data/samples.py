@@ -56,7 +56,11 @@ def _read_rows(path: Path) -> AnyArray:
     if not all(ANY_NUMBER.fullmatch(text.strip()) for text in _first_row(table)):
         table = _read_text(path, named=True)
     table = apply_kinds(table, dict.fromkeys(table.names, "numeric"), infer=True)
-    return np.column_stack([each.matrix for each in table.columns if isinstance(each, NumericColumn)])
+    columns = [each for each in table.columns if isinstance(each, NumericColumn)]
+    for each in columns:
+        for row in np.flatnonzero(np.isnan(each.values.astype(np.float64)))[:1].tolist():
+            raise table.error_at("expected a number.", row, shown(each.name))
+    return np.column_stack([each.matrix for each in columns])
 
 
 def _first_row(table: Table) -> list[str]:

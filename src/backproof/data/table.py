@@ -129,8 +129,14 @@ def check_name_list(given: Any, option: str) -> frozenset[str]:
 
 def require_columns(wanted: Collection[str], names: Sequence[str], source: str) -> None:
     """Raise DataError, with the nearest name, if a column is missing."""
-    for name in sorted(set(wanted).difference(names)):
-        raise missing_column_error(name, names, source)
+    missing = sorted(set(wanted).difference(names))
+    if not missing:
+        return
+    error = missing_column_error(missing[0], names, source)
+    if others := missing[1:]:
+        few = ", ".join(map(shown, others[:8])) + (", ..." if len(others) > 8 else "")
+        error = DataError(f"{error} These are missing, too: {few}.")
+    raise error
 
 
 def missing_column_error(name: str, known: Collection[str], source: str) -> DataError:

@@ -184,18 +184,18 @@ def _settle_bad_rows(table: Table, bad: list[BadRow], options: ReadOptions, erro
     """The table without footnotes below its rows, with a note or an error about the other bad rows."""
     kept, width, filled = len(table), len(table.columns), options.bad_rows == "fill"
     footnotes: list[BadRow] = []
-    while bad and bad[-1].is_sentence and bad[-1].place == kept - filled:
+    while bad and not filled and bad[-1].is_sentence and bad[-1].place == kept:
         footnotes.append(bad.pop())
-        kept -= filled
-    table = table.slice_rows(slice(kept))
     notes = list(table.notes)
     if footnotes:
         lines = len(footnotes)
         those = f"the last {lines:,} lines, which begin" if lines > 1 else "the last line, which says"
-        notes.append(f"Below the rows of values, {those} {shown(footnotes[-1].text)}, left out.")
+        notes.append(
+            f"Below the rows of values, {those} {shown(footnotes[-1].text)}, {'are' if lines > 1 else 'is'} left out."
+        )
     if bad and options.bad_rows == "skip":
         rows = f"{len(bad):,} rows, the first of them row {bad[0].row}," if len(bad) > 1 else f"Row {bad[0].row}"
-        notes.append(f"{rows} left out: not {width} values, one for each column.")
+        notes.append(f"{rows} {'are' if len(bad) > 1 else 'is'} left out: not {width} values, one for each column.")
     elif bad and filled:
         unread = np.zeros(kept, dtype=bool)
         unread[[each.place for each in bad if each.size > width]] = True
