@@ -80,7 +80,9 @@ def train(path: Path, target: str, wishes: dict[str, Any]) -> Predictor:
     job = Job.new(str(path), target, wishes)
     place = path.with_suffix(".run")
     with RunFolder.create(place, job.config.to_json(), force=True) as folder:
-        job.train(folder, job.run(job.options.engine), [])
+        history = job.train(folder, job.run(job.options.engine), [])
+        if job.config.refit:
+            job.refit(history, folder, [])
     return Predictor.load(place)
 
 
