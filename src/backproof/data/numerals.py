@@ -113,6 +113,8 @@ def find_units(texts: Sequence[str]) -> set[str]:
 
 def _leave_words_out(texts: Sequence[str]) -> Sequence[str]:
     """The texts that are numbers with a unit, or times, if there are many and hardly any others; else none."""
+    if texts and NUMBER.fullmatch(texts[0]) and MEASURED.fullmatch(texts[0]):
+        return []  # a column of plain numbers, of which the first has told enough
     measured = [text for text in texts if MEASURED.fullmatch(text) or CLOCK.fullmatch(text)]
     return measured if len(measured) > MANY and len(measured) >= MOST * len(texts) else []
 

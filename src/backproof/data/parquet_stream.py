@@ -15,7 +15,7 @@ import numpy as np
 
 from backproof.arrays import AnyArray
 from backproof.data.column_fitters import Impute, Mask, check_imputation
-from backproof.data.columns import CategoricalColumn, mask_values
+from backproof.data.columns import CategoricalColumn
 from backproof.data.data_file import check_path
 from backproof.data.dates import find_date_format
 from backproof.data.diagnostics import find_warnings
@@ -152,7 +152,7 @@ class ParquetStream(Source):
             return formats, {}
         for group, first_row in enumerate(self.first_rows):
             for table in read_parquet_batches(self.file, self.path, self.layout.block, names, group, first_row):
-                for column in (mask_values(each, frozenset(self.missing)) for each in table.columns):
+                for column in mask_missing(table, self.missing).columns:
                     if not isinstance(column, CategoricalColumn):
                         continue
                     if self.kinds[column.name] == "numeric":
