@@ -209,7 +209,7 @@ def _write_command(
     words = [
         "backproof",
         "train",
-        f"./{source}" if source.startswith("-") else source,
+        _write_path(source),
         *(word for name in columns for word in ("--target", name)),
     ]
     for each in OPTIONS:
@@ -381,5 +381,9 @@ def _print_place(job: Job, folder: RunFolder, *, interrupted: bool) -> None:
 
 def _quote_path(place: Path) -> str:
     """A folder as a shell and a command take it, from here."""
-    path = os.path.relpath(place)
-    return shlex.quote(f"./{path}" if path.startswith("-") else path)
+    return shlex.quote(_write_path(os.path.relpath(place)))
+
+
+def _write_path(path: str) -> str:
+    """A path that no command takes for an option."""
+    return f"./{path}" if path.startswith("-") else path

@@ -134,7 +134,7 @@ def _describe_units(column: Column, made: Column) -> list[str]:
     units = find_units(column.texts)
     if len(units) < 2:
         return []
-    first = next(text for text in column.texts)
+    first = column.texts[0]
     other = next((text for text in column.texts if find_units([text]) != find_units([first])), first)
     return [
         f"Column {shown(column.name)}: {shown(first)} and {shown(other)} have different units, so the column is taken "
@@ -193,10 +193,9 @@ def infer_column(
     is_number = ~np.isnan(values)
     counts = column.counts
     numeric, present = int(counts[is_number].sum()), int(counts.sum())
-    if numeric == present and (present or declared == "numeric"):
-        return NumericColumn(column.name, _look_up(values, column.codes), decimal=numerals.decimal, unit=numerals.unit)
-    if declared == "numeric" and not _is_boolean(column):
-        if not numeric:
+    every = numeric == present and (present or declared == "numeric")
+    if every or (declared == "numeric" and not _is_boolean(column)):
+        if present and not numeric:
             raise table.error_at("none of its values is a number.", column=shown(column.name))
         return NumericColumn(column.name, _look_up(values, column.codes), decimal=numerals.decimal, unit=numerals.unit)
     if numeric and 2 * numeric >= present:
