@@ -49,6 +49,9 @@ def test_data_is_trained_on_and_predicted_on_numpy_alone(tmp_path):
     trained = python(code, tmp_path, "train", "data.csv", "--target", "c", "--epochs", "3")
     assert trained.returncode == 0, trained.stderr
     assert trained.stderr.count("pip install 'backproof[train]'") == 1
+    several = python(code, tmp_path, "train", "data.csv", "--target", "c", "--processes", "2", "-o", "several")
+    assert (several.returncode, several.stderr.count("\n")) == (2, 1)
+    assert "needs jax: pip install 'backproof[train]'" in several.stderr
     predicted = python(code, tmp_path, "predict", "data-run", "data.csv")
     assert (predicted.returncode, len(predicted.stdout.splitlines())) == (0, 41)
 

@@ -23,7 +23,7 @@ import click
 
 from backproof.errors import Diverged, OptionError, ProcessLost
 from backproof.train.processes import count_cluster_processes, join_processes
-from backproof.validate import check_whole, describe
+from backproof.validate import check_whole, describe, require_package
 
 #: Micro-batches of a run on several processes, where nothing else is asked.
 MICRO_BATCHES = 8
@@ -119,6 +119,7 @@ def _join(given: dict[str, Any]) -> tuple[bool, Others | None]:
         raise OptionError(f"--processes must be a number from 1, or 'cluster'; received {describe(asked)}.")
     if (given.get("networks") or 1) > 1:
         raise OptionError("--restarts trains many networks in one process; leave out --processes, or --restarts.")
+    require_package("jax", "training on several processes")
     count = None if asked == "cluster" else check_whole("--processes", int(asked), 1)
     most = given.get("micro_batches") or MICRO_BATCHES
     if count is not None and not given.get("fast_sums") and (count > most or most % count):
