@@ -8,7 +8,7 @@ from statistics import median
 from typing import NamedTuple
 
 Work = Callable[[], object]
-#: Times whose median is more than so many times the least say little about the work.
+#: Maximum ratio of the median time to the least; above it times say little about the work.
 STEADY = 2.5
 
 

@@ -22,7 +22,7 @@ from benchmarks.mnist_images import Images, mnist, random_images
 from benchmarks.peers import eager, optax_scan, products, scikit_learn
 
 RATE, RUNS = 0.05, 7
-#: PyTorch and the products alone take one step in so many.
+#: PyTorch and the products alone take one step where Backproof takes this many.
 PART = 5
 #: What is asked for, by the samples of a batch.
 TORCH, SKLEARN, OPTAX, PRODUCTS = {32: 3, 128: 1.2}, {32: 3, 128: 1.5}, {32: 1, 128: 1}, {32: 0.6, 128: 0.8}

@@ -17,7 +17,7 @@ from benchmarks.figure import Figure, faster, in_turn, seconds
 from benchmarks.peers import by_hand, eager
 
 STEPS, RATE, NETWORKS, RUNS = 100_000, 0.1, 64, 9
-#: PyTorch takes so many of the steps, and its time is scaled up.
+#: Number of the steps that PyTorch takes; its time is scaled up.
 SLICE = 2_000
 X = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 Y = np.array([[0.0], [1.0], [1.0], [1.0]])

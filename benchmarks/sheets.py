@@ -38,7 +38,7 @@ def figures() -> Iterator[Figure]:
 
 
 def _random_sheets(slips: int, *, whole: bool) -> Iterator[Figure]:
-    """Verdicts, first mistakes and accusations on sheets of a person with so many slips."""
+    """Verdicts, first mistakes and accusations on sheets of a person with that number of slips."""
     rng, counts = np.random.default_rng(slips), Counter[str]()
     for _ in range(SHEETS):
         made = random_sheet(rng, slips=slips, whole=whole)
@@ -68,7 +68,7 @@ def _speed() -> Iterator[Figure]:
     truth = {name: drawn.trace()[name] or 0.1 for name in names}
 
     def claims(count: int, wrong: int) -> tuple[Claim, ...]:
-        """So many claims in turn, of which the first `wrong` of every five are wrong."""
+        """`count` claims in turn, of which the first `wrong` of every five are wrong."""
         chosen = [names[number % len(names)] for number in range(count)]
         factors = [float(rng.uniform(1.1, 3)) if number % 5 < wrong else 1.0 for number in range(count)]
         return tuple(Claim(name, f"{truth[name] * by:.6f}") for name, by in zip(chosen, factors, strict=True))

@@ -24,7 +24,7 @@ from backproof.train.tabular.score import Fit
 from benchmarks.figure import Figure
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
-#: No more rows of a table are taken, and the networks of dirty tables are trained for so many epochs.
+#: Maximum number of rows taken of a table, and the number of epochs for the networks of dirty tables.
 ROWS, EPOCHS = 2000, 2
 #: What dirty tables are made of: the first of these that can be dirty in that way.
 BASES = ("penguins", "diabetes")

@@ -13,7 +13,7 @@ Steps = Callable[[int], None]
 
 
 def or_gate(x: NDArray[np.float64], y: NDArray[np.float64], rate: float) -> Steps | None:
-    """So many steps of 2-2-1 on all samples, in double precision."""
+    """Steps of 2-2-1 on all samples, in double precision."""
     if find_spec("torch") is None:
         return None
     import torch
@@ -29,7 +29,7 @@ def or_gate(x: NDArray[np.float64], y: NDArray[np.float64], rate: float) -> Step
 
 
 def digits(x: NDArray[np.float32], y: NDArray[np.float32], batch: int, rate: float) -> Steps | None:
-    """So many steps of 784-128-10 on batches of MNIST, shuffled."""
+    """Steps of 784-128-10 on batches of MNIST, shuffled."""
     if find_spec("torch") is None:
         return None
     from torch import nn
@@ -38,7 +38,7 @@ def digits(x: NDArray[np.float32], y: NDArray[np.float32], batch: int, rate: flo
 
 
 def lenet(x: NDArray[np.float32], y: NDArray[np.float32], batch: int, rate: float) -> Steps | None:
-    """So many steps of LeNet on batches of pictures (pictures, 1, 28, 28), shuffled."""
+    """Steps of LeNet on batches of pictures (pictures, 1, 28, 28), shuffled."""
     if find_spec("torch") is None:
         return None
     from torch import nn

@@ -19,7 +19,7 @@ def arrays(batch: int) -> tuple[NDArray[np.float32], ...]:
 
 
 def by_numpy(batch: int, count: int) -> Steps:
-    """So many steps, the results written to arrays that are there."""
+    """`count` steps, whose results are written to arrays that are there."""
     x, w1, w2, hidden, output = arrays(batch)
     pairs = ((x, w1), (hidden, w2), (output, w2.T), (hidden.T, output), (x.T, hidden))
     places = [left @ right for left, right in pairs]
@@ -33,7 +33,7 @@ def by_numpy(batch: int, count: int) -> Steps:
 
 
 def by_jax(batch: int, count: int) -> Steps | None:
-    """So many steps in one compiled loop, each bound to the one before by one number; None without JAX."""
+    """`count` steps in one compiled loop, each bound to the one before by one number; None without JAX."""
     if find_spec("jax") is None:
         return None
     import jax

@@ -30,7 +30,7 @@ from backproof.validate import describe
 from backproof.wiring import Full, Parameter, Place, Wiring
 
 REDUCTIONS = ("sum", "mean")
-#: Names of units are searched for a near one where there are at most so many.
+#: Maximum number of units among whose names a similar one is looked for.
 FEW = 2000
 #: Uses of parameters that are remembered.
 MOST_USES = 300_000
@@ -180,7 +180,7 @@ class Architecture:
 
     @cached_property
     def product_count(self) -> int:
-        """About how many products of a number with a parameter one sample takes: each is used in so many places."""
+        """About how many products of a number and a parameter one sample takes, each parameter once for each use."""
         return sum(
             prod(self.shapes[array]) * len(layer.works.uses(role, 0, self.received_shapes(number)))
             for number, layer in enumerate(self.layers)

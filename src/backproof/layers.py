@@ -108,7 +108,7 @@ class Layer:
 
 
 def check_senders(name: str, kind: Kind | Shorthand, count: int) -> None:
-    """Raise ShapeError, with the layer's name, if its kind cannot receive from so many layers."""
+    """Raise ShapeError, with the layer's name, if its kind cannot receive from `count` layers."""
     least, most = kind.senders
     if count < least or (most is not None and count > most):
         wanted = f"at least {least}" if most is None else f"{least}" if most == least else f"{least} to {most}"

@@ -50,7 +50,7 @@ _FUNCTIONS = ("exp", "log", "ln", "sqrt", "tanh", "sigmoid", "abs")
 
 
 def parse_name(text: str, network: Network, training: Training = PLAIN, *, samples: int = 1) -> Expression:
-    """The formula that a name stands for in training, in a step of so many samples.
+    """The formula that a name stands for in training, in a step of the given number of samples.
 
     Errors: NameUnknown, with the nearest known name.
     """

@@ -20,7 +20,7 @@ class Training:
     """How the parameters change from step to step: optimiser, learning rate, and the samples (from 1) of each step.
 
     `l1` and `l2` are the penalties on the weights, `clip` the largest norm of a gradient. The schedule changes the
-    learning rate, in a run of so many `epochs` if it goes by the length of the run.
+    learning rate, in a run of `epochs` if it goes by the length of the run.
 
     `equations` are those of the backward pass; others than the true ones show what a slip leads to. The first step is
     `start`, before which the optimiser keeps `slots`: training that goes on from where it was.

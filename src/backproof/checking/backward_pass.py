@@ -34,9 +34,9 @@ class Candidate:
     """A slip at one place: where, what it says, and the gradients that code with it returns, worked out when asked for.
 
     `equations` are those of its backward pass, where they are what is wrong, and `layers` where they are wrong.
-    `constants` counts the numbers that were fitted to what was claimed, such as an unknown learning rate: so much less
-    does an agreement prove. Gradients that are all 0 prove nothing either, but of a slip that `gives_zeros`. `slips` is
-    2 where it is two at once.
+    `constants` counts the numbers that were fitted to what was claimed, such as an unknown learning rate: with
+    each an agreement proves less. Gradients that are all 0 prove nothing either, but of a slip that `gives_zeros`.
+    `slips` is 2 where it is two at once.
     """
 
     where: str
@@ -56,9 +56,9 @@ class Candidate:
 
 #: Places that are no single layer.
 WIDE = ("all layers", "hidden layers")
-#: With so many multiplications in a product of the first layer, a projection is looked at first.
+#: Number of multiplications in a product of the first layer from which a projection is looked at first.
 LARGE = 1e6
-#: The slips of a layer's steps are looked for where it receives at most so many numbers.
+#: Maximum number of numbers that a layer receives for the slips of its steps to be looked for.
 MOST_RECEIVED = 200_000
 
 

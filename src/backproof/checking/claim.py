@@ -18,11 +18,11 @@ from backproof.rounding import agrees, count_digits, differs_in_last_digit, is_e
 from backproof.worksheet import Claim
 
 SOUND = ("right", "rounded")
-#: Of a number that was claimed again and again, so many claims count, the last ones of different digits.
+#: Maximum number of claims of one number that count: the last ones with different digits.
 MOST_AGAIN = 3
-#: Of the values that slips give for a number, so many are tried for those after it.
+#: Maximum number of values that slips give for a number which are tried for the numbers after it.
 MOST_GIVEN = 4
-#: A short number that a slip gives exactly tells as much as so many more digits.
+#: Maximum number of digits more that a short number counts for if a slip gives it exactly.
 MOST_EXACT = 2
 #: What no printed number exceeds.
 MOST_BITS = 1100.0

@@ -28,7 +28,8 @@ Rules: TypeAlias = Mapping[Quantity, Expression]
 Progress: TypeAlias = Callable[[int, int], None]
 NONE: Mapping[Quantity, Any] = {}
 
-#: Sums of more terms count as given, and the parameters of networks of more than so many as unlikely mix-ups.
+#: Maximum number of terms of a sum that is not taken as given; maximum number of parameters of a network whose
+#: parameters are likely to be mixed up.
 MANY, LARGE = 100, 2000
 
 
@@ -92,8 +93,8 @@ class Graph:
     def definitions(self, quantity: Quantity) -> tuple[Expression, ...]:
         """What a number is made of directly: one formula, or two where a stated identity gives a short form too.
 
-        Empty for what is given: inputs, targets, parameters of the first step, the learning rate; and for sums so long
-        that nobody works them out by hand.
+        Empty for what is given: inputs, targets, parameters of the first step, the learning rate; and for sums too
+        long to be worked out by hand.
         """
         if quantity not in self._definitions:
             made = [each for each in self._define(quantity) if len(each.children) <= MANY]

@@ -84,7 +84,7 @@ class Mistake(ABC):  # noqa: B024 - each mistake overrides what applies to it
         return iter(())
 
     def factors(self, counts: Mapping[str, int]) -> Iterator[ConstantFactor]:
-        """The constants that it multiplies a number by, where there are so many samples, outputs ..."""
+        """The constants that it multiplies a number by; `counts` has the numbers of samples, outputs ..."""
         return iter(())
 
     def stand_ins(self, graph: Graph, quantity: Quantity) -> Iterator[StandIn]:

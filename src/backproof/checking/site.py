@@ -151,7 +151,7 @@ def exchanged(formula: Expression, instead: Callable[[Quantity], Expression | No
     return substitute(formula, lambda node: instead(node) if isinstance(node, Quantity) else None)
 
 
-#: The same slip in the same term everywhere is looked for in sums of so many terms.
+#: Maximum number of terms of the sums in which the same slip is looked for in the same term everywhere.
 MOST_TERMS = 8
 
 

@@ -62,7 +62,7 @@ class SubmittedGradients:
 
 @dataclass(frozen=True)
 class WrongShape:
-    """The shape of a submitted array beside the one that was expected, for so many samples."""
+    """The shape of a submitted array beside the one that was expected, for a number of samples."""
 
     received: tuple[int, ...]
     expected: tuple[int, ...]

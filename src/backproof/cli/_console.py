@@ -18,7 +18,7 @@ from typing import Any, TextIO, cast
 
 from backproof.escape import escape_controls, escape_json
 
-#: Progress is told so many seconds apart.
+#: Number of seconds between two lines of progress.
 EVERY = 5.0
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from backproof.train.history import History
     from backproof.train.run import Epochs, Run
 
-#: A line at the latest after so many seconds.
+#: Maximum number of seconds between two lines.
 PAUSE = 10.0
 #: 1, 2, 5, 10, 20, 50 ...
 ROUND = tuple(digit * 10**power for power in range(12) for digit in (1, 2, 5))
@@ -97,7 +97,7 @@ class Progress(Callback):
 
 
 class Lines(Progress):
-    """Epochs 1, 2, 5, 10, 20, 50 ..., the last one, and one every so many seconds."""
+    """Epochs 1, 2, 5, 10, 20, 50 ..., the last one, and one every PAUSE seconds."""
 
     def __init__(self, stop: Stop, total: int = 0, networks: int = 1) -> None:
         super().__init__(stop, total, networks)

@@ -50,7 +50,7 @@ _OURS = re.compile(r"(exercises|key)\.(md|tex|html|pdf|aux|log)|(key/)?variant-\
 @click.option(
     "--questions",
     type=click.IntRange(1),
-    help="Ask for so many of these numbers, from every part of the pass; the seed chooses which.",
+    help="Number of these numbers to ask for, from every part of the pass; the seed chooses which.",
 )
 @click.option(
     "--digits", type=click.IntRange(2, 12), default=4, show_default=True, help="Significant digits of an answer."

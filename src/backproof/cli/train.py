@@ -36,7 +36,7 @@ def data_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--resume", is_flag=True, help="Data: resume the run in the folder."),
         click.option("--no-baselines", is_flag=True, help="Data: do not compare the network with simpler models."),
         click.option("--force", is_flag=True, help="Data: replace the run in the folder."),
-        click.option("--processes", metavar="N", help="Data: train on so many processes: those that Slurm, Open MPI or "
+        click.option("--processes", metavar="N", help="Data: train on N processes: those that Slurm, Open MPI or "
                      "Kubernetes have started ('cluster' takes their number), else N that are started here."),
         click.option("--process", type=int, metavar="I", help="Data: the number of this process, from 0."),
         click.option("--coordinator", metavar="HOST:PORT", help="Data: where process 0 is reached, if each process is "

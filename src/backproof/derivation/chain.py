@@ -23,7 +23,8 @@ Step = tuple[str, Expression]
 
 #: Maximum number of links of one kind that are shown as local derivatives.
 SHOWN = 4
-#: Sums over the uses of a shared parameter are written out up to so many terms; of longer ones the SHOWN largest.
+#: Maximum number of terms of a sum over the uses of a shared parameter that is written out; of longer ones the SHOWN
+#: largest.
 USES = 6
 
 

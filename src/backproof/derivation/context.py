@@ -18,7 +18,7 @@ from backproof.layers import Layer, flatten_units
 from backproof.quantity import Kind, Quantity, Scope, differentiate_by
 from backproof.trace import Trace
 
-#: Sums of up to so many terms are written out; of longer ones the LARGEST terms.
+#: Maximum number of terms of a sum that is written out; of longer ones the LARGEST terms are.
 WRITTEN_OUT, LARGEST = 12, 10
 #: An output this near an end of the cost's domain counts as saturated.
 NEAR = 1e-6

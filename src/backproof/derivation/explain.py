@@ -17,7 +17,7 @@ from backproof.operations.activation import Elementwise
 from backproof.quantity import COST, Kind, Quantity, Scope
 from backproof.trace import Trace
 
-#: Up to so many units that an activation feeds are defined one by one.
+#: Maximum number of units fed by an activation that are defined one by one.
 FED = 3
 
 

@@ -19,7 +19,7 @@ from backproof.operations.optimiser import Optimiser
 from backproof.quantity import COST, Quantity, keep_before
 from backproof.trace import Trace
 
-#: Sums over all parameters are worked out for so many.
+#: Maximum number of parameters for which sums over all of them are worked out.
 MOST_PARAMETERS = 10_000
 #: What the numbers are between the gradient and the step, in the order in which they are worked out.
 _SAYS = {
@@ -156,7 +156,7 @@ def _write_norm(trace: Trace) -> Expression | None:
 
 
 def _sum_up(trace: Trace, found: list[str], write: Callable[[str], Expression]) -> Terms | None:
-    """The sum over some parameters of a term for each; None of so many that nobody follows it."""
+    """The sum over some parameters of a term for each; None where there are too many to follow."""
     if len(found) > MOST_PARAMETERS:
         return None
     context = SampleContext(trace)

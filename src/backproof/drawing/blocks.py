@@ -15,9 +15,9 @@ from backproof.drawing.model import NUMBERED
 MANY = 8
 #: A layer of more units is drawn as a box alone.
 MOST_CELLS = 1200
-#: A parameter array of a layer that is not dense is drawn where it has at most so many numbers.
+#: Maximum number of numbers of a parameter array that is drawn, in layers that are not dense.
 MOST_PARAMETERS = 400
-#: Cells have their numbers in them in grids of at most so many columns and so many numbers.
+#: Maximum number of columns and of numbers of a grid whose cells have their numbers in them.
 MOST_COLUMNS, MOST_FILLED = 5, 50
 
 Box: TypeAlias = tuple[float, float, float, float]

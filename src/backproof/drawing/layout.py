@@ -35,7 +35,7 @@ from backproof.trace import Trace
 
 #: Edges between grids: only those with the largest derivatives are drawn.
 MOST_EDGES = 40
-#: Between two layers with at most so many edges, each edge has its name and number beside it.
+#: Maximum number of edges between two layers that have their name and number beside them.
 LABELLED = 9
 #: A line that rises or falls by more than this part of its width has its label beside it.
 STEEP = 0.2

@@ -9,7 +9,7 @@ from backproof.drawing.model import Drawing, Reading
 from backproof.errors import BackproofError
 from backproof.trace import Trace
 
-#: A scale has so many levels above zero.
+#: Number of levels of a scale above zero.
 LEVELS = 10
 
 

@@ -11,7 +11,7 @@ _PLAIN = (1e-9, 1e12)
 
 
 def write_figure(value: float, digits: int) -> str:
-    """A number at so many significant digits: "-0.01220"; exact ones are not filled up with zeros: "0.35"."""
+    """A number with `digits` significant digits: "-0.01220"; exact ones are not filled up with zeros: "0.35"."""
     if abs(value) < _ZERO:
         return "0"
     short = f"{value:.{digits}g}"
@@ -23,7 +23,7 @@ def write_figure(value: float, digits: int) -> str:
 
 
 def digits_beside(value: float, step: float, digits: int, most: int = 12) -> int:
-    """So many digits of `value` that a `step` taken to reach it shows with two of them."""
+    """The number of digits of `value` at which the `step` that leads to it shows with two digits."""
     if not step or not value:
         return digits
     shown = Decimal(repr(value)).adjusted() - Decimal(repr(step)).adjusted() + 2

@@ -42,7 +42,7 @@ def list_questions(
 ) -> tuple[Question, ...]:
     """The questions that `hide` asks for, each once: kinds (KINDS, `all`), or names such as `dE/dw1`.
 
-    With `size`, so many of them, which the seed chooses.
+    `size`: the number of questions to keep, chosen by the seed; None keeps all.
 
     Errors: OptionError or NameUnknown for what is neither, is given anyway, or needs a learning rate that is not there.
     """
@@ -66,7 +66,7 @@ def list_questions(
 
 
 def _choose_questions(asked: Sequence[Question], size: int, random: np.random.Generator) -> list[Question]:
-    """So many of the questions, in their order: at least one of each kind, if they suffice, and else in proportion."""
+    """`size` of the questions, in their order: at least one of each kind where that is possible, else in proportion."""
     places: dict[str, list[int]] = {}
     for place in random.permutation(len(asked)):
         places.setdefault(asked[place].kind, []).append(int(place))

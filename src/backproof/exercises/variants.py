@@ -102,7 +102,7 @@ def make(
 ) -> Exercises:
     """`count` variants that ask for what `hide` says (kinds or names; default: all), about all or some samples.
 
-    `questions`: so many of these, the same in each variant; the seed chooses which.
+    `questions`: the number of questions, the same ones in each variant; the seed chooses which.
 
     Errors: OptionError for a worksheet too large to be worked by hand, and for options that cannot be met.
     """

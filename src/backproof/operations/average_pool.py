@@ -169,7 +169,7 @@ class AdaptiveAveragePool(Pool):
 
 
 def share_evenly(length: int, count: int) -> AnyArray:
-    """1/N where one of the windows over so many places holds a place, else 0; shape (windows, places)."""
+    """1/N where one of `count` windows over `length` places holds a place, else 0; shape (windows, places)."""
     (starts, ends), places = divide_evenly(length, count), np.arange(length)
     held = (places >= starts[:, None]) & (places < ends[:, None])
     shares: AnyArray = held / held.sum(1, keepdims=True)

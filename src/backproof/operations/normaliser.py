@@ -101,8 +101,8 @@ class Normaliser(Kind):
     def send_ways(
         self, delta: Any, received: Sequence[Any], parameters: Mapping[str, Any], mean: float, deviation: float
     ) -> Any:
-        """What a number gets by the three ways in which it acts: by itself, and so many times through the mean and the
-        deviation."""
+        """What a number gets by the three ways in which it acts: by itself, and `mean` and `deviation` times through
+        the mean and the deviation."""
         spread, unit = self._normalise(received[0], parameters)
         scaled = self._spread(parameters["weight"], delta) * delta if "weight" in parameters else delta
         sent = by_itself = self._arrange_blocks(scaled)

@@ -75,7 +75,7 @@ class Windows:
         return counts
 
     def widen(self, counts: Shape) -> Shape:
-        """The smallest picture, without its padding, over which so many windows fit."""
+        """The smallest picture, without its padding, over which that number of windows fits."""
         return tuple(
             (count - 1) * stride + dilation * (size - 1) + 1 - 2 * padding
             for count, size, stride, padding, dilation in zip(counts, *self.by_axis, strict=True)
@@ -110,7 +110,7 @@ class Windows:
         return namespace(a).pad(a, widths, constant_values=fill)
 
     def _list_slices(self, axis: int, count: int) -> list[slice]:
-        """For each offset along an axis where so many windows have it, in a padded picture."""
+        """For each offset along an axis the places where `count` windows have it, in a padded picture."""
         starts = range(0, self.size[axis] * self.dilation[axis], self.dilation[axis])
         reach = (count - 1) * self.stride[axis]
         return [slice(start, start + reach + 1, self.stride[axis]) for start in starts]
@@ -162,7 +162,7 @@ class Windows:
         return xp.pad(part[(*(ALL,) * at, slice(first, last))], widths)
 
     def split_offsets(self, numbers: int) -> Iterator[slice]:
-        """Offsets a few at a time, where each of them takes so many numbers of memory."""
+        """Offsets a few at a time, each of which takes memory for `numbers`."""
         places, few = prod(self.size), max(1, MOST_AT_ONCE // max(1, numbers))
         return (slice(start, min(start + few, places)) for start in range(0, places, few))
 
@@ -264,12 +264,12 @@ def spread_sizes(sizes: Sizes, axes: int) -> Shape:
 
 
 def divide_evenly(length: int, count: int) -> tuple[Positions, Positions]:
-    """Where each of so many windows starts and ends, which divide an axis as evenly as they can, as in PyTorch."""
+    """Where each of `count` windows starts and ends that divide an axis as evenly as possible, as in PyTorch."""
     windows = np.arange(count)
     return windows * length // count, -(-(windows + 1) * length // count)
 
 
 def check_picture(kind: str, shape: Shape, axes: int) -> None:
-    """Raise ShapeError unless a layer has channels and so many axes more."""
+    """Raise ShapeError unless a layer has channels and `axes` more axes."""
     if len(shape) != axes + 1:
         raise ShapeError(f"{kind} expects {NAMES[axes]} of shape (channels, {AXES[axes]}); received {shape}.")

@@ -17,7 +17,7 @@ from backproof.render.naming import Named, Ratio, Slope
 from backproof.render.notation import Symbol
 from backproof.render.printer import Level, Piece, Printer
 
-#: Beyond so many characters, a fraction or an exponent is written on the line, where TeX can break it.
+#: Number of characters beyond which a fraction or an exponent is written on the line, where TeX can break it.
 LONG = 44
 _FUNCTIONS = {
     "log": r"\ln", "sigmoid": r"\sigma", "maximum": r"\max", "minimum": r"\min", "arctan": r"\arctan",

@@ -18,7 +18,7 @@ from backproof.render.printer import Level, Piece, Printer
 from backproof.render.text import TextPrinter
 
 NAMESPACE = "http://www.w3.org/1998/Math/MathML"
-#: Sums of so many terms, and products of so many factors, are cut between them.
+#: Number of terms of a sum, and of factors of a product, from which it may be broken between them.
 MANY, MANY_FACTORS = 4, 3
 _SIGNS = {"<=": "≤", ">=": "≥"}
 _TALL = ("<mfrac", "<munder", "<mtable", "<msqrt")

@@ -14,9 +14,10 @@ from backproof.network import Network
 from backproof.quantity import Quantity, Scope
 from backproof.trace import Trace
 
-#: Up to so many parameters every scalar is worked; up to MIDDLE the output layer and one quantity.
+#: Maximum number of parameters for which every scalar is worked; up to MIDDLE the output layer and one quantity.
 SMALL, MIDDLE = 60, 2000
-#: Where few parameters are used many times, as by a kernel or in time: every scalar of at most so many units is worked.
+#: Where few parameters are used many times, as by a kernel or in time: maximum number of units of which every scalar is
+#: worked.
 FEW_UNITS = 300
 
 

@@ -39,11 +39,11 @@ from backproof.train.tabular.search import Search
 from backproof.validate import is_installed
 from backproof.version import __version__
 
-#: So many of the worst rows are listed, and so many explained.
+#: Number of the worst rows that are listed, and that are explained.
 LISTED, EXPLAINED = 10, 3
 #: Maximum number of trials of a search that are listed.
 MOST_TRIALS = 50
-#: Of a row so many columns are shown beside its target; of an explained row so many.
+#: Number of columns that are shown beside the target of a row; maximum number of them for an explained row.
 SHOWN_COLUMNS, MOST_COLUMNS = 5, 10
 
 

@@ -23,7 +23,7 @@ from backproof.trace import Trace
 from backproof.train.history import History
 from backproof.worksheet import Worksheet
 
-#: At most so many parameters, samples and claims are listed.
+#: Maximum number of parameters, of samples and of claims that are listed.
 MOST = 20
 
 

@@ -12,7 +12,7 @@ from backproof.network import Network
 from backproof.quantity import Quantity
 from backproof.train.history import History
 
-#: So many samples and outputs are shown; the inputs too, where they are few.
+#: Maximum number of samples, of outputs, and of inputs that are shown; of more inputs none are.
 SHOWN, SHOWN_OUTPUTS, SHOWN_INPUTS = 20, 10, 12
 
 

@@ -234,7 +234,7 @@ class TrainingOptions(Options):
         return spread_rates(self.dropout, depth)
 
     def check_fits(self, depth: int, count: int) -> None:
-        """Raise OptionError if the options are not for a network of that depth and so many samples."""
+        """Raise OptionError if the options are not for a network of that depth and that number of samples."""
         self.dropout_rates(depth)
         if any(number > count for batch in self.batches for number in batch):
             raise wrong_batches(self.batches, f" from 1 to {count}")

@@ -13,9 +13,9 @@ from backproof.functions import namespace
 
 #: A cost with its gradients.
 Slopes: TypeAlias = tuple[Any, dict[str, Any]]
-#: Adds up what each part gives, by its number from 0, over so many parts.
+#: Adds up what each of a number of parts gives, by its number from 0.
 AddParts: TypeAlias = Callable[[int, Callable[[Any], Slopes]], Slopes]
-#: Numbers that may be laid out for a part. It has so many samples at least.
+#: Maximum number of numbers that may be laid out for a part, and the minimum number of its samples.
 LAID_OUT, LEAST = 2**21, 8
 
 
@@ -28,7 +28,7 @@ class Given(NamedTuple):
     masks: Mapping[int, Any]
 
     def take_mean(self, count: int) -> Given:
-        """The same with weights such that the means of so many parts add up to the mean of all."""
+        """The same with weights such that the means of `count` parts add up to the mean of all."""
         weights = namespace(self.y).ones((self.y.shape[0], 1), self.y.dtype) if self.weights is None else self.weights
         return self._replace(weights=weights / count)
 
@@ -54,7 +54,7 @@ def count_copies(network: Architecture) -> int:
 
 
 def count_parts(network: Architecture, samples: int) -> int:
-    """How many equal parts a batch of so many samples is best worked out in; 1 where samples depend on each other."""
+    """The number of equal parts in which a batch is best worked out; 1 where samples depend on each other."""
     laid_out = count_copies(network)
     if (
         samples * laid_out <= LAID_OUT

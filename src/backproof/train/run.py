@@ -23,9 +23,9 @@ from backproof.train.step import Recipe, State
 if TYPE_CHECKING:
     from backproof.train.history import History
 
-#: Epochs are taken together, in one call of the engine, up to about so many seconds, costs of steps, and rows.
+#: About the maximum number of seconds, costs of steps and rows of the epochs in one call of the engine.
 TOGETHER, MOST_COSTS, MOST_ROWS = 0.1, 262_144, 4_000_000
-#: Samples that are read as they are needed go to the engine in slabs of so many bytes.
+#: Number of bytes in a slab of samples that are read as they are needed.
 SLAB = 16_000_000
 
 
@@ -99,7 +99,7 @@ class Run:
         return self.options.learning_rate * self.factor * float(scheduled)
 
     def make_engine(self, steps: int, may_stop: bool) -> Engine:
-        """The engine for so many steps, or fewer if somebody may end the run."""
+        """The engine for a number of steps, or fewer if a callback may end the run."""
         options = self.options
         return engines.choose_engine(
             options.engine, self.recipe, options.dtype, steps, self.orders.width, may_stop=may_stop

@@ -31,7 +31,7 @@ def make_source(network: Network, x: ArrayLike, y: ArrayLike, weights: ArrayLike
 
 
 def check_weights(given: ArrayLike | None, count: int) -> Array | None:
-    """Factors of the costs of so many samples, or None for none. Errors: ShapeError, NumberError."""
+    """Factors of the costs of `count` samples, or None for none. Errors: ShapeError, NumberError."""
     if given is None:
         return None
     weights = check_numbers(given, "sample_weight")

@@ -17,7 +17,7 @@ CLOSERS = ("]", "}", ",", "\n", "")
 
 
 def find_long_key(written: str, most: int) -> int | None:
-    """The line of a dotted key of at least so many parts, before the text is parsed; None if there is none."""
+    """The line of a dotted key with at least `most` parts, before the text is parsed; None if there is none."""
     line, parts = 1, 0
     for match in TOKEN.finditer(written):
         token = match[0]

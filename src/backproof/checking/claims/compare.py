@@ -20,9 +20,9 @@ from backproof.expression import Expression, quantities, substitute
 from backproof.quantity import Quantity
 from backproof.rounding import count_digits, is_exactly, last_place
 
-#: Factors rounded out of sight carry at most so many digits fewer than are printed of the result.
+#: Maximum number of digits by which factors rounded out of sight may fall short of the printed result.
 FEWER = 3
-#: Rounded factors are tried on so many combinations of inputs that are wrong or carried.
+#: Maximum number of combinations of wrong or carried inputs on which rounded factors are tried.
 MOST_CARRIED = 30
 
 

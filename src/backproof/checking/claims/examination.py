@@ -53,7 +53,7 @@ def examine(worksheet: Worksheet, progress: Progress | None = None) -> Examinati
     return Examination(worksheet, graph, tuple(works), tuple(story))
 
 
-#: A second slip is looked for beside so many slips of the story, those that explain most.
+#: Maximum number of slips of the story, those that explain most, beside which a second one is looked for.
 MOST_BESIDE = 6
 
 

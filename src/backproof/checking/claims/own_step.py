@@ -14,9 +14,9 @@ from backproof.checking.graph import NONE, Graph, Pins
 from backproof.expression import quantities
 from backproof.quantity import Quantity
 
-#: So many numbers inside one step are looked at, the nearest.
+#: Maximum number of numbers inside one step that are looked at: the nearest ones.
 MOST_INSIDE = 200
-#: So many combinations of inputs are tried; beyond, only those in which all inputs but one are of a kind.
+#: Maximum number of combinations of inputs that are tried; beyond, only those in which all inputs but one are alike.
 MOST_COMBINATIONS = 600
 
 UNSOUND = ("wrong", "carried")

@@ -33,16 +33,16 @@ from backproof.trace import Trace
 
 #: How many slips are tried for one claim, those made nearest to it first, and how long their formulas are together.
 MOST_SLIPS, MOST_NODES = 1500, 100_000
-#: A slip made everywhere is followed through a whole step of so many numbers; in larger ones through an own step.
+#: Maximum number of numbers in a step through which a slip made everywhere is followed; else through its own step.
 MOST_PLACES = 250
-#: Runs with a slip in every step take so many steps for a whole worksheet.
+#: Maximum number of steps, for a whole worksheet, of runs with a slip in every step.
 MOST_STEPS = 25_000
-#: A second slip is looked for beside so many first ones in a worksheet, each as often seen as this at least, where so
-#: many digits were printed.
+#: Maximum number of first slips of a worksheet beside which a second one is looked for, the minimum frequency of each,
+#: and the minimum number of printed digits.
 MOST_WORLDS, OFTEN, MANY_DIGITS = 24, 8, 5
 #: What is seen as often as this is a usual slip.
 USUAL = 5
-#: Most people round: a number that fits only if its digits were cut is so much less likely.
+#: Most people round: the factor by which a number that fits only if its digits were cut is less likely.
 CUT = 4
 
 

@@ -20,7 +20,7 @@ from backproof.checking.claims.search import Attempt
 
 #: In bits: what one more slip costs, what a claim costs that it explains too, and more where it was made elsewhere.
 ONE_MORE, AGAIN, ELSEWHERE = 5.0, 0.5, 0.5
-#: By so many bits a slip is shorter than the digits that it explains, or it is not named.
+#: Minimum number of bits by which a slip that is named is shorter than the digits that it explains.
 MARGIN = 0.0
 #: Slips that give one number but for SAME of it are told together, where their own codes differ by EQUAL bits at most.
 SAME, EQUAL = 1e-12, 3.0

@@ -25,11 +25,11 @@ from backproof.validate import check_numbers
 
 #: How near outputs and a loss must come in each kind of number, relative to the largest output and to the loss.
 NEAR = {"float64": (1e-8, 2e-6), "float32": (2e-4, 1e-3), "float16": (2e-2, 2e-2), "bfloat16": (1e-1, 1e-1)}
-#: So many samples are enough to tell activations apart; the reading that is found is held against all of them.
+#: Number of samples that is enough to tell activations apart; the reading found is compared with all samples.
 ENOUGH = 16
 #: Among several that are near only those count that come nearly as near as the nearest, or as float64 can.
 NEARER, EXACT = 30, 1e-13
-#: So few are run with all combinations at once, and with no more numbers in a layer than that.
+#: Number of samples on which all combinations are run at once, and the maximum number of numbers in a layer of them.
 FEW, MOST_AT_ONCE = 4, 1e6
 #: Layers before the last that are tried with every combination of activations; in deeper networks of the common ones.
 FREE = 3
@@ -203,7 +203,7 @@ def _orientations(x: Array) -> Iterator[tuple[str, Array]]:
 
 
 def _turn(array: Array, samples: str, count: int) -> Array | None:
-    """An array as (samples, units); None where it does not hold so many samples."""
+    """An array as (samples, units); None where it does not hold `count` samples."""
     if array.ndim == 2:
         made = array if samples == "rows" else array.T
         return made if len(made) == count else None
@@ -307,7 +307,7 @@ class _ForwardSearch:
 PHASES = ("same", "mixed")
 #: What may have been handed over as the outputs instead of the activations of the last layer.
 OUTPUTS_ARE: dict[str, Callable[[Any], Any]] = {"": lambda a: a, "logarithms": np.log}
-#: Forward passes with a slip are looked for in so many numbers of input times layers.
+#: Maximum number of inputs multiplied by layers for which forward passes with a slip are looked for.
 MOST_FOR_SLIPS = 1e6
 
 

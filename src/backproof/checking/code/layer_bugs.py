@@ -13,7 +13,7 @@ from backproof.checking.code.naming import NamedMistake, drop_repeats
 from backproof.checking.mistake import Mistake, every_mistake
 from backproof.checking.tape import StepSlip, Tape
 
-#: A slip must come so near to what was claimed, relative to its largest number, and so much nearer than the truth.
+#: Maximum distance of a slip from what was claimed, relative to its largest number, and to the distance of the truth.
 NEAR, NEARER = 1e-7, 0.02
 #: Beside the largest of all numbers such a one may be rounding: that of a bias of keys, whose gradient is 0.
 TINY = 1e-6

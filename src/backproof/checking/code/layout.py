@@ -80,7 +80,7 @@ class Layout:
 
 
 def find_layouts(leaves: Sequence[Leaf], inputs: int, outputs: int) -> Iterator[Layout]:
-    """Every layout in which the arrays lead from so many inputs to so many outputs."""
+    """Every layout in which the arrays lead from this number of inputs to this number of outputs."""
     shapes = [leaf.array.shape for leaf in leaves]
     seen: set[tuple[Pairs, bool, str]] = set()
     for pairings in (_pair_all(leaves), _pair_by_names(leaves)):
@@ -107,7 +107,7 @@ def _chain(
 
 
 def _read_shape(shape: tuple[int, ...], sent: int, turned: bool, outputs: int | None) -> int | None:
-    """The number of units that weights of a shape lead to from so many; None where they do not."""
+    """The number of units that weights of a shape lead to from `sent` units; None where they do not."""
     if len(shape) == 2:
         rows, columns = shape[::-1] if turned else shape
         return columns if rows == sent else None

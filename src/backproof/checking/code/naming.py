@@ -18,9 +18,9 @@ from backproof.checking.backward_pass import BackwardPass, Candidate, Gradients
 from backproof.checking.mistake import Mistake, every_mistake
 from backproof.checking.submitted import SubmittedGradients
 
-#: A slip must come so much nearer to what was claimed than the truth does.
+#: Maximum distance of a slip from what was claimed, as a part of the distance of the truth.
 NEARER = 0.05
-#: So many first slips get a second one on top, fewer where a pass takes many multiplications.
+#: Maximum number of first slips that get a second one on top; FEWER where a pass takes more than HEAVY products.
 MOST_FIRST, FEWER, HEAVY = 8, 2, 2e6
 
 

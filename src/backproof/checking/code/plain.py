@@ -33,9 +33,9 @@ REACHES = tuple(10.0**-power for power in range(1, 9))
 USUAL = slice(3, 6)
 #: Good enough beside a complex step.
 ROUGHLY = 1e-6
-#: Beyond this many entries of x only so many, evenly spread, are looked at.
+#: Maximum number of entries of x that are looked at, evenly spread.
 MOST = 1000
-#: At most so many wrong derivatives are listed one by one.
+#: Maximum number of wrong derivatives that are listed one by one.
 MOST_LISTED = 10
 
 

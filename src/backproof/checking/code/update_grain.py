@@ -13,7 +13,7 @@ from backproof.arrays import Array
 
 #: Learning rates that are met.
 RATES = tuple(sorted(digit * 10.0**-power for power in range(8) for digit in (1, 2, 3, 5)))
-#: Beyond so many units of its grid a number says nothing about the grid, and so many numbers must stand on one.
+#: Maximum size of a number, in units of its grid, that tells something about the grid; minimum number of such numbers.
 MOST_UNITS, LEAST_ENTRIES = 1e4, 6
 
 

@@ -24,7 +24,7 @@ from backproof.rounding import agrees, count_digits, nearly_agrees
 from backproof.trace import Trace
 from backproof.worksheet import Claim, Worksheet
 
-#: So many wrong formulas are searched for their slip; the same formula twice counts once.
+#: Maximum number of wrong formulas that are searched for their slip; the same formula twice counts once.
 MOST_SEARCHES = 60
 #: Templates kept: the latest formulas that hold.
 TEMPLATES = 30
@@ -33,7 +33,7 @@ DIGITS = 60
 OF_UNIT = ("a", "h", "delta", "dE/da", "da/dh")
 #: Steps that a document may speak of without being asked for them.
 MOST_STEPS = 200
-#: Formulas over several samples are compared in networks with at most so many.
+#: Maximum number of samples of a network in which formulas over several samples are compared.
 MOST_SAMPLES = 50
 
 
@@ -250,7 +250,7 @@ class Context:
         self.found.unread.append(Unread(quoted(text), reason, where))
 
     def find_slips(self, left: Expression, right: Expression) -> list[Remedy]:
-        """The slips in a formula; beyond so many formulas they are no longer looked for."""
+        """The slips in a formula; after MOST_SEARCHES formulas they are no longer looked for."""
         if (left, right) not in self.searched:
             if len(self.searched) >= MOST_SEARCHES:
                 return []

@@ -29,12 +29,12 @@ from backproof.quantity import Kind, Quantity
 from backproof.rounding import agrees
 from backproof.worksheet import Claim
 
-#: So many statements are looked at, and so many letters and pairs of meanings tried.
+#: Maximum numbers of statements that are looked at, and of letters and pairs of meanings that are tried.
 MOST_STATEMENTS, MOST_LETTERS, MOST_PAIRS = 80, 8, 24
 #: What a formula that holds counts beside a number that fits, and by how much another reading must be better.
 FORMULA, DEFINITION, MARGIN = 1.0, 4.0, 1.5
 READINGS = {"h": "the pre-activation", "a": "the activation", "y": "the target", "delta": "the error delta"}
-#: Of the claims that do not fit, at least so many must fit elsewhere, and so large a part of all there.
+#: Of the claims that do not fit: the minimum number that must fit elsewhere, and their minimum part of all there.
 LEAST, MOST_PART = 3, 0.75
 SAMPLES = 50
 

@@ -18,7 +18,7 @@ from backproof.checking.documents.pages import Fragment, Page
 from backproof.checking.documents.words import IS, LITTLE, RATES, ROLES, Section, read_cues
 from backproof.expression import Expression
 
-#: A chain goes on in the next display where so many words at most stand between.
+#: Maximum number of words between two displays for a chain to go on in the second.
 NEAR = 13
 #: Between two of these, mathematics and prose do not go on as one product.
 OPERANDS, TOUCHING = read_words("name number close open frac partial sqrt matrix end raised sum"), ("+", "-", "*", "/")

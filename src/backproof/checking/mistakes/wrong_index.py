@@ -88,11 +88,11 @@ class Moved(AlteredEquations):
         return a.T @ moved, delta.sum(0)
 
 
-#: Of so many weights in a sum any two are suspected to be exchanged.
+#: Maximum number of weights in a sum any two of which are suspected to be exchanged.
 MOST_EXCHANGED = 6
 #: Sums of more numbers are not worked with all weights of another unit.
 MANY = 40
-#: In layers of so many units each one is suspected to be the first whose weights are shifted.
+#: Maximum number of units of a layer each of which is suspected to be the first whose weights are shifted.
 MOST_SHIFTED = 32
 
 

@@ -87,7 +87,7 @@ def _counted(site: Site) -> Iterator[Change]:
             yield Change(others, f"sample {number} was left out", f"without {number}")
 
 
-#: Among so many samples each one is suspected; among more only the first and the last.
+#: Maximum number of samples each of which is suspected; among more only the first and the last are.
 FEW = 8
 
 

@@ -17,7 +17,7 @@ from backproof.network import made_up_units
 from backproof.operations.activation import Activation, activations
 from backproof.operations.cost import Cost
 
-#: Samples go through a network so many at a time.
+#: Number of samples that go through a network at a time.
 ROWS = 4096
 
 

@@ -26,7 +26,7 @@ NAMES = {
 }  # fmt: skip
 #: Samples of a step, where `batch_size` is "auto".
 BATCH = 200
-#: A run that may take so many seconds is long.
+#: Number of seconds from which a run is long.
 LONG = 0.2
 #: A number that is larger has a square that leaves float32.
 LARGEST = 1e15

@@ -15,7 +15,7 @@ from backproof.train.batches import Orders
 from backproof.train.options import TrainingOptions
 from backproof.train.source import check_weights, make_source
 
-#: Rows become dense so many bytes at a time.
+#: Number of bytes of the rows that become dense at a time.
 BLOCK = 16_000_000
 
 

@@ -59,7 +59,7 @@ def train_network(
     epochs: int,
     seed: int,
 ) -> After:
-    """The network after so many epochs, or fewer."""
+    """The network after at most the given number of epochs."""
     patience = _make_patience(given, before.plateau, scored=held is not None)
     out = None if held is None else HeldOut(*held, -before.plateau.best)
     callbacks = _make_callbacks(given, before, out, patience)

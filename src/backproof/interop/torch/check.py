@@ -35,7 +35,7 @@ FUNCTIONS = {
 PASS = ("view", "reshape", "flatten", "squeeze", "unsqueeze", "contiguous", "clone", "dropout", "to", "_to_copy")
 #: What passes between gradients that should be equal, relative to an array's largest entry.
 CLOSE = {torch.float64: 1e-8, torch.float32: 1e-3}
-#: So many times a gradient may have been added up, and is found.
+#: Maximum number of times that a gradient may have been added up and still be recognised.
 MOST_REPEATS = 50
 
 

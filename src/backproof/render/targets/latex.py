@@ -53,7 +53,7 @@ _GROUP = re.compile(r"^(-?)\{(.*)\}$")
 _NARROWEST, _GAP = 4, 3
 #: So wide may a column of text be; the next one is tried where the table does not fit on the line.
 _FOLDS = (72, 48, 36, 26, 20, 16, 13, 11)
-#: Parts of a table that cannot stand side by side are kept on one page where they have so few rows together.
+#: Maximum number of rows of a table's parts, those that cannot stand side by side, which are kept on one page.
 _TOGETHER = 30
 
 

@@ -17,9 +17,9 @@ MOST_POINTS = 2000
 MOST_CURVES = 20
 #: What is larger leaves a gap: beyond it the scale of an axis is no longer a number.
 LARGEST = 1e300
-#: Up to so many points are each shown as one.
+#: Maximum number of points that are each shown as one.
 FEW = 30
-#: A largest number of so many times the least is drawn on a logarithmic scale.
+#: Factor between the least and the largest number from which the scale is logarithmic.
 FAR = 30
 HELD_OUT = "validation_cost"
 

@@ -12,11 +12,11 @@ from backproof.arrays import AnyArray
 from backproof.schema import shown
 from backproof.train.tabular.score import Accuracy
 
-#: Up to so many labels are named, and the counts of their pairs written.
+#: Maximum number of labels that are named, with the counts of their pairs.
 MOST_NAMED = 20
 #: More points than this cannot be told apart.
 MOST_POINTS = 2000
-#: A label is cut to so many characters.
+#: Maximum number of characters of a label; a longer one is cut.
 MOST_CHARACTERS = 24
 
 

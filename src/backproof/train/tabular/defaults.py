@@ -16,7 +16,8 @@ from backproof.data.preparation import Preparation
 from backproof.operations.activation import activations
 from backproof.operations.optimiser import optimisers
 
-#: From so many rows on: less need be held back; layers may be wider; less patience is enough; steps take more samples.
+#: Numbers of rows from which on less need be held back, layers may be wider, less patience is enough, and steps take
+#: more samples.
 SOME, MORE, MANY, LARGE = 1000, 2000, 10_000, 40_000
 #: No more rows than this are held back.
 MOST_HELD = 10_000
@@ -24,7 +25,7 @@ MOST_HELD = 10_000
 TOO_FEW = 20
 #: A hidden layer has as many units as there are inputs, within these bounds.
 NARROWEST, WIDEST = 64, 128
-#: Epochs, within these bounds: as many as take so many products of a number with a weight.
+#: Minimum and maximum number of epochs; between them as many as take PRODUCTS products of a number and a weight.
 FEWEST, MOST, PRODUCTS = 15, 200, 8e10
 #: The number of steps that a run on few rows should take, and the most epochs for them.
 STEPS, MOST_OF_FEW = 2000, 1000
@@ -42,7 +43,7 @@ def choose_validation_share(rows: int, test: int = 0) -> float:
 def choose_defaults(
     preparation: Preparation, rows: int, wishes: Mapping[str, Any], products: int | None = None
 ) -> dict[str, Any]:
-    """Network and training for so many training rows, given what is wished for.
+    """Network and training for a number of training rows, given what is wished for.
 
     `products` of a number with a weight are what one sample takes in a network for pictures.
     """

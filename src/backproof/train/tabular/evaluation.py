@@ -17,7 +17,7 @@ from backproof.train.tabular.measures import MISSING, LabelScore, compute_measur
 from backproof.train.tabular.score import Accuracy, Score, score_targets
 from backproof.validate import is_installed
 
-#: Two models are told apart by so many standard errors of the mean difference of their losses.
+#: Minimum difference of two models that are told apart, in standard errors of the mean difference of their losses.
 APART = 2.0
 
 

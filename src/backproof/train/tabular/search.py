@@ -29,9 +29,9 @@ from backproof.train.tabular.config import TabularConfig
 from backproof.train.tabular.job import Job
 
 DOCUMENT = Kind("search", 1, ("rounds", "trials"))
-#: So many times as many epochs, and as few trials, has the next round.
+#: Factor by which the next round has more epochs and fewer trials.
 FACTOR = 3
-#: So many trials share the shape of their network, and differ in numbers alone.
+#: Number of trials that share the shape of their network and differ in numbers alone.
 SHARED = 4
 #: What a trial may have; learning rate and l2 are drawn around their defaults, by these powers of ten.
 CHOICES: Mapping[str, Sequence[Any]] = {
@@ -233,7 +233,7 @@ def _list_shape(trial: Trial) -> dict[str, Any]:
 def _run_group(
     job: Job, trials: Sequence[Trial], epochs: int, callbacks: Sequence[Callback]
 ) -> list[float | None] | None:
-    """The validation cost of each trial after so many epochs; None where a callback ended the search."""
+    """The validation cost of each trial after a number of epochs; None where a callback ended the search."""
     ours = apply_trial(job, trials[0])
     options = replace(ours.options, epochs=epochs, patience=None, networks=None)
     vary = {name: [each.values.get(name, getattr(options, name)) for each in trials] for name in POWERS}
