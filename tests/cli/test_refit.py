@@ -1,5 +1,7 @@
 """Training once more on all rows: the network that predicts has seen the rows that gave the score, too."""
 
+import re
+
 import pytest
 
 from backproof.train.store import load_model
@@ -20,6 +22,10 @@ def read_model(folder):
     return {key: array.tobytes() for key, array in model.network.parameters.items()}, model.preparation
 
 
+def find_score(text):
+    return re.search(r"accuracy ([\d.]+)", " ".join(text.split()))[1]
+
+
 def test_the_network_that_predicts_is_the_one_that_all_rows_make(train, here):
     ran = train(*OPTIONS, "--refit", "-o", "refitted")
     assert (ran.code, SAID in " ".join(ran.out.split())) == (0, True)
@@ -37,6 +43,18 @@ def test_a_run_that_was_killed_before_it_was_trained_again_ends_in_the_same_bits
     (here / "killed" / "model.safetensors").write_bytes((here / "part" / "model.safetensors").read_bytes())
     assert SAID in " ".join(backproof("train", "killed", "--resume", "--no-baselines").out.split())
     assert (here / "killed" / "model.safetensors").read_bytes() == (here / "whole" / "model.safetensors").read_bytes()
+
+
+def test_the_score_on_rows_for_the_test_is_that_of_the_network_that_predicts(train, backproof, here):
+    lines = (here / "flowers.csv").read_text().splitlines(keepends=True)
+    (here / "flowers.csv").write_text("".join(lines[:61]))
+    (here / "test.csv").write_text(lines[0] + "".join(lines[61:]))
+    options = ("--test", "test.csv", "--engine", "numpy", "-q", "--learning-rate", 0.0001, "--validation", 0.5)
+    tested = find_score(train(*options, "-o", "refitted").out)
+    predicted = find_score(backproof("predict", "refitted", "test.csv", "-o", "out.csv").err)
+    assert tested == predicted
+    assert tested == find_score((here / "refitted" / "MODEL_CARD.md").read_text())
+    assert tested != find_score(train(*options, "--no-refit", "-o", "part").out)
 
 
 def test_few_rows_are_trained_on_again_by_default_but_not_where_early_stopping_decides(train):

@@ -23,13 +23,12 @@ from backproof.errors import DataError, Diverged, MixedTargets, OptionError
 from backproof.render import render
 from backproof.reports.data import (
     describe_evaluation,
-    describe_refit,
     describe_training,
     tabulate_columns,
     tabulate_rates,
     tabulate_trials,
 )
-from backproof.reports.run import RunResult, describe_card, describe_run, write_title
+from backproof.reports.run import RunResult, describe_card, describe_refit, describe_run, write_title
 from backproof.reports.training import describe_members, draw_costs
 from backproof.schema import shown
 from backproof.train import engines
@@ -40,7 +39,7 @@ from backproof.train.run import Run
 from backproof.train.store import curves
 from backproof.train.store.run_folder import CARD, CONFIG, NAMES, REPORT, RunFolder, read_config
 from backproof.train.tabular.config import OPTIONS, TabularConfig
-from backproof.train.tabular.job import COLUMNS, Job
+from backproof.train.tabular.job import COLUMNS, Job, Refit
 from backproof.train.tabular.search import Search, apply_trial, check_search, choose_searched, continue_search
 
 #: Maximum number of trials of a search that are shown.
@@ -272,14 +271,16 @@ def _train_and_report(job: Job, folder: RunFolder, run: Run | None, given: Mappi
             click.echo(f"What it had learned until then is saved in {_quote_path(folder.place)}.", err=True)
         raise
     again = _refit(job, history, folder, quiet=given["quiet"])
-    interrupted = INTERRUPTED in (history.stopped, again and again.stopped)
-    refitted = job.samples.rows if again and not interrupted else None
+    interrupted = INTERRUPTED in (history.stopped, again and again.history.stopped)
+    refit = None if interrupted else again
     drawn = folder.draw_curves()
     if drawn is None and (engines.has_jax() or given["quiet"]):  # else that has been said
         click.echo(curves.MISSING, err=True)
     report: dict[str, Any] = {name: given.get(name) for name in ("target", "notation", "digits")}
-    evaluation = job.evaluate(history.network, baselines=not given["no_baselines"])
-    result = RunResult(job, history, evaluation, drawn, search, refitted)
+    # Rows of a file for the test were never trained on, so that they can tell of the network that predicts.
+    judged, found = refit if refit and job.samples.test else (job, history)
+    evaluation = judged.evaluate(found.network, baselines=not given["no_baselines"])
+    result = RunResult(job, history, evaluation, drawn, search, refit)
     write_report(_make_report(result), output=None, **report)
     _write_documents(folder, result)
     for said in folder.unwritten:
@@ -334,7 +335,7 @@ def _train_job(job: Job, folder: RunFolder, run: Run | None, *, quiet: bool) -> 
     return history
 
 
-def _refit(job: Job, history: History, folder: RunFolder, *, quiet: bool) -> History | None:
+def _refit(job: Job, history: History, folder: RunFolder, *, quiet: bool) -> Refit | None:
     """Train on all rows, if that is asked; None where it is not, or did not come to an end of its own."""
     if not job.config.refit or history.stopped == INTERRUPTED:
         return None
@@ -346,20 +347,20 @@ def _refit(job: Job, history: History, folder: RunFolder, *, quiet: bool) -> His
     except (DataError, Diverged) as error:
         click.echo(f"backproof: warning: not trained on all rows: {error}", err=True)
         return None
-    if made.stopped == INTERRUPTED:
+    if made.history.stopped == INTERRUPTED:
         click.echo("backproof: warning: the network that predicts is trained without the rows held back.", err=True)
     return made
 
 
 def _make_report(result: RunResult) -> Document:
     """What was learned, and how good it is."""
-    job, history, evaluation, _, search, refitted = result
+    job, history, evaluation, _, search, _ = result
     blocks: list[Block] = [
         *([tabulate_trials(search, SHOWN_TRIALS)] if search else []),
         describe_training(history, job.options),
         *draw_costs(history),
         *describe_evaluation(evaluation),
-        *describe_refit(refitted, job.options.epochs),
+        *describe_refit(result),
     ]
     if job.many:
         blocks[1:1] = describe_members(history, job.options.seed)

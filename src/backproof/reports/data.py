@@ -55,18 +55,6 @@ def describe_training(history: History, options: TrainingOptions) -> Paragraph:
     )
 
 
-def describe_refit(rows: int | None, epochs: int) -> tuple[Block, ...]:
-    """That the network that predicts has seen more rows than the one that was scored."""
-    if rows is None:
-        return ()
-    return (
-        Paragraph(
-            f"The network that predicts was then trained on all {rows:,} rows, those held back included, for all "
-            f"{epochs:,} epochs. The score is that of the network before."
-        ),
-    )
-
-
 def describe_evaluation(evaluation: Evaluation) -> tuple[Block, ...]:
     """How good the predictions are, by label and beside simpler models; for few labels, which ones were confused."""
     few = {

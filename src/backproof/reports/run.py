@@ -20,7 +20,6 @@ from backproof.document import Block, Document, Heading, Image, Note, Paragraph,
 from backproof.reports.data import (
     MOST_TARGETS,
     describe_evaluation,
-    describe_refit,
     describe_training,
     format_score,
     join_names,
@@ -33,7 +32,7 @@ from backproof.trace import Trace
 from backproof.train.history import History
 from backproof.train.tabular.charts import draw_confusion, draw_pictures, draw_predictions
 from backproof.train.tabular.evaluation import Evaluation
-from backproof.train.tabular.job import Job
+from backproof.train.tabular.job import Job, Refit
 from backproof.train.tabular.score import Accuracy
 from backproof.train.tabular.search import Search
 from backproof.validate import is_installed
@@ -50,7 +49,7 @@ SHOWN_COLUMNS, MOST_COLUMNS = 5, 10
 class RunResult(NamedTuple):
     """What a run came to: its job, history and evaluation, the picture of its curves and its search, if any.
 
-    `refitted` is the number of rows that the network that predicts was trained on afterwards, if it was.
+    `refit` is the training of the network that predicts on all rows, if there was one.
     """
 
     job: Job
@@ -58,7 +57,12 @@ class RunResult(NamedTuple):
     evaluation: Evaluation
     curves: bytes | None = None
     search: Search | None = None
-    refitted: int | None = None
+    refit: Refit | None = None
+
+    @property
+    def judged(self) -> Refit:
+        """The job and the history of the network that the evaluation is about."""
+        return self.refit if self.refit and self.evaluation.part == "test" else Refit(self.job, self.history)
 
 
 def describe_run(result: RunResult) -> Document:
@@ -70,7 +74,7 @@ def describe_run(result: RunResult) -> Document:
         *(Note(warning, "warning") for warning in job.samples.warnings),
         Heading("Scores"),
         *describe_evaluation(evaluation)[1:],
-        *describe_refit(result.refitted, job.options.epochs),
+        *describe_refit(result),
         *_draw_answers(evaluation),
         Heading("Training"),
         describe_training(history, job.options),
@@ -112,13 +116,27 @@ def describe_card(result: RunResult) -> Document:
         layer_table(history.network.architecture),
         Heading("Scores"),
         *describe_evaluation(evaluation),
-        *describe_refit(result.refitted, job.options.epochs),
+        *describe_refit(result),
         Heading("Limits"),
         *map(Paragraph, _list_limits(job, evaluation)),
         Heading("How it was made"),
         *_describe_making(job, history),
     )
     return Document(f"Model card: {predicted}", tuple(blocks), history.network.labels)
+
+
+def describe_refit(result: RunResult) -> tuple[Block, ...]:
+    """That the network that predicts was trained on more rows, and whether it is the one that was scored."""
+    if result.refit is None:
+        return ()
+    job, history = result.refit
+    scored = "is its own" if result.judged is result.refit else "is that of the network before"
+    return (
+        Paragraph(
+            f"The network that predicts was then trained on all {job.samples.rows:,} rows, those held back included, "
+            f"for all {len(history):,} epochs. The score {scored}."
+        ),
+    )
 
 
 def write_title(job: Job) -> str:
@@ -202,7 +220,7 @@ def _write_value(value: object) -> str:
 
 def _trace_worst(result: RunResult) -> tuple[Trace, list[int]]:
     """A trace of the worst rows under their numbers, each with its own cost; of the first row where none is wrong."""
-    evaluation, network = result.evaluation, result.history.network
+    evaluation, network = result.evaluation, result.judged.history.network
     worst = evaluation.find_worst_rows(EXPLAINED)
     x, y = (np.asarray(each[worst or [0]], dtype=np.float64) for each in (evaluation.x, evaluation.y))
     alone = replace(network, architecture=replace(network.architecture, reduction="sum"))  # no shares of a mean
@@ -299,7 +317,7 @@ def _tabulate_inputs(result: RunResult, trace: Trace, row: int) -> Iterator[Bloc
     place = trace.numbers.index(trace.sample or 0)
     slopes, values = (np.asarray(each[place]).ravel() for each in (trace.backward.da[0], trace.x))
     rows, start, found = _find_rows(result), 0, []
-    for encoder in result.job.samples.preparation.encoders:
+    for encoder in result.judged.job.samples.preparation.encoders:
         part = slice(start, start + encoder.units)
         start += encoder.units
         given = "" if rows is None else write_cell(rows[encoder.name], row)

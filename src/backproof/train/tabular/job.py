@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -196,7 +196,7 @@ class Job:
         """Train one network, from where the folder's checkpoint is. Errors: Diverged."""
         return train_in_folder(folder, run, self.callbacks, preparation_to_json(self.samples.preparation), others)
 
-    def refit(self, history: History, folder: RunFolder, callbacks: Sequence[Callback]) -> History:
+    def refit(self, history: History, folder: RunFolder, callbacks: Sequence[Callback]) -> Refit:
         """Train on all rows, those held back included, as the run of a history was; the folder's model is then this.
 
         It goes on to the last epoch, since no row is left to end it earlier. An interrupted one leaves the model as it
@@ -207,7 +207,7 @@ class Job:
         if made.stopped != INTERRUPTED:
             prepared = preparation_to_json(whole.samples.preparation)
             folder.save_model(made.network, preparation=prepared, facts={"epoch": len(made)})
-        return made
+        return Refit(whole, made)
 
     def train_many(self, folder: RunFolder, callbacks: Sequence[Callback]) -> History:
         """Train many networks at once; the best one's model and history are kept."""
@@ -238,6 +238,13 @@ class Job:
         outputs = evaluate(recipe, network.parameters, data, self.options.dtype).outputs
         targets, seed = self.samples.preparation.targets, self.options.seed
         return evaluate_network(part, targets, data, outputs, trained, baselines=baselines, seed=seed)
+
+
+class Refit(NamedTuple):
+    """The training on all rows: its job, which holds nothing back, and its history."""
+
+    job: Job
+    history: History
 
 
 def make_network(config: TabularConfig, preparation: Preparation) -> Network:
