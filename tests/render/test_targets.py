@@ -184,6 +184,17 @@ def test_json_is_the_format_of_explain(document):
     assert first["lines"][3]["text"] == "∂E/∂w₁ = −0.000278685"
 
 
+def test_json_has_tables_and_paragraphs_with_numbers_at_full_precision(derivation):
+    third, formula = 1 / 3, derivation.lines[0].right
+    cells = ((formula, third), ("w", float("inf")))
+    blocks = (Paragraph(("about ", third)), Table(("of", (formula,)), cells, "numbers"))
+    report = json.loads(render(Document("t", blocks, Labels()), "json", digits=3), parse_constant=pytest.fail)
+    (table,) = report["tables"]
+    assert table["rows"] == [[table["header"][1], third], ["w", None]]
+    assert table["header"][1] not in ("", "w")
+    assert report["paragraphs"] == ["about 0.333"]
+
+
 def test_json_has_no_number_that_is_not_finite(nasty):
     report = json.loads(render(nasty, "json"), parse_constant=pytest.fail)
     assert report["derivations"][0]["lines"][-1]["value"] is None

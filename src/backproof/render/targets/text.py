@@ -22,9 +22,9 @@ from backproof.trace import Trace
 
 #: A left side wider than this does not push the others' `=` to the right.
 WIDEST_LEFT = 18
-#: The colour of each verdict on a terminal.
 #: The signs of the verdicts where ASCII is all that can be shown.
 PLAIN_SIGNS = {"right": "+", "rounded": "~", "carried": ">", "wrong": "x", "undecided": "?", "blank": "."}
+#: The colour of each verdict on a terminal.
 COLOURS = {"right": "32", "rounded": "32", "carried": "33", "wrong": "1;31", "undecided": "35", "blank": "2"}
 
 
