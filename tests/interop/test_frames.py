@@ -38,6 +38,17 @@ def test_categories_are_learned(library):
 
 
 @libraries
+def test_numbers_beside_categories_are_scaled_and_filled(library):
+    """Numbers in the thousands would saturate every unit, and nothing could be learned."""
+    pytest.importorskip("skrub")
+    sizes = np.where(np.arange(60) % 7 == 0, np.nan, 40_000 + 9_000 * SIZES)
+    frame, kind = make_frame(library, sizes=sizes), np.where(SIZES > 0, "large", "small")
+    model = MLPClassifier((8,), solver="lbfgs", max_iter=500, random_state=0).fit(frame, kind)
+    assert model.score(frame, kind) > 0.9  # a seventh of the sizes is missing
+    assert "missingindicator_size" in model.explain(frame[:1]).network.units[0]
+
+
+@libraries
 def test_a_category_that_training_did_not_see_is_answered(library):
     pytest.importorskip("skrub")
     model = MLPRegressor(hidden_layer_sizes=4, max_iter=5, random_state=0).fit(make_frame(library), SIZES)

@@ -1,4 +1,4 @@
-"""Data frames with columns that are not numbers: skrub's TableVectorizer turns them into numbers."""
+"""Data frames with columns that are not numbers: skrub turns them into numbers, fills what is missing, and scales."""
 
 from __future__ import annotations
 
@@ -23,13 +23,16 @@ def _is_number(dtype: Any) -> bool:
     return getattr(dtype, "kind", "O") in "biuf"
 
 
-def fit_vectorizer(X: Any) -> Any | None:
-    """What turns a frame like X into numbers; None where all its columns are. Errors: ValueError without skrub."""
+def fit_vectorizer(X: Any, estimator: Any) -> Any | None:
+    """What skrub puts before an estimator for a frame like X; None where all its columns are numbers.
+
+    Errors: ValueError without skrub.
+    """
     columns = list_other_columns(X)
     if not columns:
         return None
     try:
-        from skrub import TableVectorizer
+        from skrub import tabular_pipeline
     except ImportError:
         raise ValueError(MISSING.format(columns=", ".join(columns[:8]))) from None
-    return TableVectorizer().fit(X)
+    return tabular_pipeline(estimator)[:-1].fit(X)

@@ -80,7 +80,7 @@ class Weights(Parameters, BaseEstimator, ABC):
     def _to_numbers(self, X: Any, reset: bool) -> Any:
         """X, where it is a frame with other columns than numbers, as numbers."""
         if reset:
-            self._vectorizer = fit_vectorizer(X)
+            self._vectorizer = fit_vectorizer(X, self)
         return self._vectorizer.transform(X) if self._is_vectorized and hasattr(X, "columns") else X
 
     @property
