@@ -358,3 +358,12 @@ def test_a_slip_is_found_in_its_row_of_the_file(tmp_path):
     text = "a,y\n" + "".join(f"{row % 7},{row % 2}\n" for row in range(20)) + "1000000000,1\n"
     (doubt,) = prepare_table(read_table(written(tmp_path, text)), "y").warnings
     assert "row 22: 1e+09" in doubt
+
+
+def test_a_model_of_texts_says_what_it_needs_where_it_is_not_installed(monkeypatch):
+    pytest.importorskip("sklearn")
+    texts = [f"a note of {number} words" for number in range(N)]
+    made = prepare_table(read_table({"note": texts, "y": RANDOM.normal(size=N)}), "y").preparation
+    monkeypatch.setitem(__import__("sys").modules, "sklearn", None)
+    with pytest.raises(DataError, match=r"column 'note' needs sklearn: pip install 'backproof\[tables\]'"):
+        made.encode_inputs(read_table({"note": texts}))

@@ -20,6 +20,7 @@ from backproof.data.remarks import Remarks
 from backproof.data.table import Table
 from backproof.errors import DataError
 from backproof.schema import shown
+from backproof.validate import require_package
 
 #: The category of rows whose value is missing.
 MISSING_CATEGORY = "(missing)"
@@ -212,6 +213,7 @@ class TextEncoder:
 
     def encode(self, column: Column, table: Table, remarks: Remarks) -> AnyArray:
         """The numbers of the texts in float64, (rows, units); 0 for a missing text."""
+        require_package("sklearn", f"the text in column {shown(self.name)}", table.source, extra="tables")
         from sklearn.feature_extraction.text import HashingVectorizer
 
         words = _to_words(column, table, self.name)
