@@ -152,15 +152,26 @@ def test_arrays_of_every_make():
     assert read_table({"a": np.array([[1], [2]])})["a"].values.shape == (2,)
 
 
-def test_mnist_as_it_is_stored(tmp_path):
+@pytest.mark.parametrize(("x", "y"), [("x_train", "y_train"), ("x", "y"), ("trainX", "trainy")])
+def test_mnist_as_it_is_stored(tmp_path, x, y):
     images, labels = np.zeros((6, 4), np.uint8), np.array([0, 1, 2] * 2, np.uint8)
-    arrays = {"x_train": images, "y_train": labels, "x_test": images[:6] + 1, "y_test": labels, "note": np.array(3)}
+    tests = [name.replace("train", "test") if "train" in name else f"{name}_test" for name in (x, y)]
+    arrays = {x: images, y: labels, tests[0]: images[:6] + 1, tests[1]: labels, "note": np.array(3)}
     np.savez(tmp_path / "m.npz", **arrays)
-    table = read_table(tmp_path / "m.npz", target="y_train")
-    assert table.names == table.test.names == ("x_train", "y_train")
-    assert table["x_train"].values.dtype == np.uint8
-    assert table.test["x_train"].values.min() == 1
-    assert "6 rows are set apart for the test" in table.notes[0]
+    table = read_table(tmp_path / "m.npz", target=y)
+    assert table.names == table.test.names == (x, y)
+    assert table[x].values.dtype == np.uint8
+    assert table.test[x].values.min() == 1
+    (note,) = table.notes
+    assert "6 rows are set apart for the test" in note
+
+
+def test_arrays_that_stand_beside_the_samples_are_told(tmp_path):
+    arrays = {"x": np.zeros((6, 4)), "y": np.arange(6), "x_val": np.zeros((2, 4)), "y_val": np.zeros(2)}
+    np.savez(tmp_path / "m.npz", **arrays, x_test=np.zeros((6, 4)))
+    table = read_table(tmp_path / "m.npz", target="y")
+    assert (table.names, table.test) == (("x", "y"), None)
+    assert table.notes == ("'x_val', 'y_val', 'x_test': not used beside 'y', which has 6 rows.",)
 
 
 def test_a_row_is_counted_as_in_the_file(tmp_path):

@@ -7,7 +7,7 @@ would run code from the file.
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from math import isnan
 from numbers import Real
@@ -166,7 +166,7 @@ def read_npy_file(path: Path, targets: Sequence[str]) -> Table:
 
 
 def read_npz_file(path: Path, targets: Sequence[str], choose: ColumnChooser) -> Table:
-    """The arrays of a .npz file with as many rows as the targets; those named with test for train are test rows."""
+    """The arrays of a .npz file with as many rows as the targets; those of the same names with test are test rows."""
     arrays = load_arrays(path)
     if isinstance(arrays, np.ndarray):
         raise DataError("this is a .npy file; rename it.", source=path.name)
@@ -188,17 +188,28 @@ def read_npz_file(path: Path, targets: Sequence[str], choose: ColumnChooser) -> 
         raise DataError(
             f"no other array has as many rows as {shown(targets[0])}, which has {count:,}.", source=path.name
         )
-    table = table_from_mapping(rows, path.name)
-    if not all(name in held for name in rows):
-        return table
-    test = table_from_mapping({name: arrays[held[name]] for name in rows}, f"{path.name} (test)")
-    note = f"{', '.join(shown(held[name]) for name in rows)}: {len(test):,} rows are set apart for the test."
-    return Table(table.columns, table.source, test=test, notes=(note,))
+    table, test, notes = table_from_mapping(rows, path.name), None, list[str]()
+    paired = {name: held[name] for name in rows if name in held}
+    if len(paired) == len(rows):
+        test = table_from_mapping({name: arrays[other] for name, other in paired.items()}, f"{path.name} (test)")
+        notes.append(f"{_list_names(paired.values())}: {len(test):,} rows are set apart for the test.")
+    used = {*rows, *(paired.values() if test else ())}
+    if others := [name for name in arrays if arrays[name].ndim and name not in used]:
+        notes.append(f"{_list_names(others)}: not used beside {shown(targets[0])}, which has {count:,} rows.")
+    return Table(table.columns, table.source, test=test, notes=tuple(notes))
+
+
+def _list_names(names: Iterable[str]) -> str:
+    return ", ".join(map(shown, names))
 
 
 def _pair_test_arrays(arrays: Mapping[str, AnyArray]) -> dict[str, str]:
-    """The name of the test array for each array whose name says train."""
-    pairs = {name: name.replace("train", "test") for name in arrays if "train" in name}
+    """The name of the test array for each array that has one: x_test for x_train, or for x."""
+    pairs = {
+        name: name.replace("train", "test") if "train" in name else f"{name}_test"
+        for name in arrays
+        if "test" not in name
+    }
     return {name: test for name, test in pairs.items() if test in arrays and arrays[test].ndim}
 
 
