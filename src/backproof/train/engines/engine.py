@@ -46,6 +46,10 @@ class Engine(ABC):
         with np.errstate(over="ignore"):
             return np.asarray(array, self.dtype)
 
+    def shrink(self, x: Any) -> Any:
+        """Dense inputs that are wider than the run's numbers in its precision, once; others as they are."""
+        return self.cast(x) if isinstance(x, np.ndarray) and x.itemsize > self.dtype.itemsize else x
+
     def typed(self, numbers: Mapping[str, Any]) -> dict[str, Any]:
         """The numbers of a step in the precision of the run, infinite beyond it; the seed stays a whole number."""
         return {key: (np.uint32(value) if key == "seed" else self.cast(value)[()]) for key, value in numbers.items()}

@@ -85,7 +85,7 @@ class JaxEngine(Engine):
 
         if x.nbytes > COPIED and zero_copy.can_share_memory(x):
             return zero_copy.ZeroCopy.of(x)
-        return load_jax().device_put(self.cast(x) if x.itemsize > self.dtype.itemsize else x)
+        return load_jax().device_put(self.shrink(x))
 
     def begin(self, state: State) -> Any:
         with load_jax().enable_x64(True):  # a copy, for the program writes over what it is given

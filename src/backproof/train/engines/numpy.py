@@ -41,7 +41,7 @@ class NumpyEngine(Engine):
 
     def place(self, batch: Batch) -> Batch:
         weights = None if batch.weights is None else self.cast(batch.weights)[:, None]
-        return Batch(batch.x, self.cast(batch.y), weights)
+        return Batch(self.shrink(batch.x), self.cast(batch.y), weights)
 
     def begin(self, state: State) -> State:
         return state
