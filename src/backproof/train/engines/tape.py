@@ -42,12 +42,16 @@ class Untraceable(BackproofError):
 
 
 class Operation(NamedTuple):
-    """An operation, what it is called with (arrays and others), and the array of its result."""
+    """An operation, what it is called with (arrays and others), and the array of its result.
+
+    `reads`: the arrays that it reads, views by the array that they are of, as ids.
+    """
 
     call: Callable[..., Any]
     arguments: tuple[Any, ...]
     options: Mapping[str, Any]
     result: AnyArray
+    reads: set[int]
 
 
 class Tape:
@@ -77,22 +81,28 @@ class Tape:
 
     def call(self, function: Any, *arguments: Any, **options: Any) -> Any:
         """The result of a function of NumPy's; one of plain numbers alone is no part of the tape."""
-        given = [each.array if isinstance(each, Traced) else each for each in arguments]
-        dtypes = [each.dtype for each in arguments if isinstance(each, Traced)]
-        if not dtypes:
-            return function(*given, **options)
-        given = [self._find_count(each, dtypes[0]) if isinstance(each, Count) else each for each in given]
+        dtype = next((each.dtype for each in arguments if isinstance(each, Traced)), None)
+        if dtype is None:
+            return function(*arguments, **options)
+        given = tuple([self._read(each, dtype) for each in arguments])
         function = REDUCTIONS.get(function, function)
-        key = (function, *map(_identify, given), *((name, repr(option)) for name, option in options.items()))
-        if key not in self._known:
-            self._known[key] = self._write(function, tuple(given), options)
-            self._alive += given
+        key = (function, *map(_identify, given), repr(options) if options else "")
+        result = self._known.get(key)
+        if result is None:
+            result = self._known[key] = self._write(function, given, options)
+            self._alive.append(given)
             if function is np.where:
-                self.choices[id(self._known[key])] = arguments
-        return Traced(self, self._known[key])
+                self.choices[id(result)] = arguments
+        return Traced(self, result)
+
+    def _read(self, given: Any, dtype: Any) -> Any:
+        """An argument as NumPy takes it; a number that depends on the step in the precision of what it meets."""
+        if isinstance(given, Traced):
+            return given.array
+        return self._find_count(given, dtype) if isinstance(given, Count) else given
 
     def _find_count(self, count: Count, dtype: Any) -> AnyArray:
-        """The array of a number that depends on the step, in the precision of what it meets."""
+        """The array of a number that depends on the step."""
         key = (count.key, dtype)
         if key not in self.counts:
             array = np.array(count.compute(1), dtype)
@@ -102,48 +112,61 @@ class Tape:
 
     def _write(self, function: Any, given: tuple[Any, ...], options: dict[str, Any]) -> AnyArray:
         result = np.asarray(function(*given, **options))
-        for each in () if isinstance(function, np.ufunc) else given:
-            if isinstance(each, np.ndarray) and np.may_share_memory(result, each):  # a view, for good
-                self.roots[id(result)] = self.roots.get(id(each), each)
-                return result
+        roots = [self.roots[id(each)] for each in given if id(each) in self.roots]
+        if not isinstance(function, np.ufunc):
+            for root in roots:
+                if np.may_share_memory(result, root):  # a view, for good
+                    self.roots[id(result)] = root
+                    return result
         if result.nbytes > LARGE:
             result = np.empty_like(result)
         self.roots[id(result)] = result
-        self.operations.append(Operation(function, given, options, result))
+        self.operations.append(Operation(function, given, options, result, {id(root) for root in roots}))
         return result
 
     def finish(self, results: Iterable[tuple[Traced, AnyArray]]) -> list[Callable[[], Any]]:
-        """What there is to call, in this order, to have each result in the array beside it."""
+        """What there is to call, in this order, to have each result in the array beside it.
+
+        These arrays may be given ones, but share no memory with others.
+        """
         wanted = [(traced.array, target) for traced, target in results]
         needed = {id(self.roots[id(array)]) for array, _ in wanted}
         kept: list[Operation] = []
         for operation in reversed(self.operations):
             if id(operation.result) in needed:
-                needed |= {id(self.roots[id(each)]) for each in operation.arguments if id(each) in self.roots}
-                kept.insert(0, operation)
-        memory = Memory(self.roots, kept, [array for array, _ in wanted])
+                needed |= operation.reads
+                kept.append(operation)
+        kept.reverse()
+        memory = Memory(self.roots, kept, wanted)
         calls = [memory.bind(number, operation) for number, operation in enumerate(kept)]
-        return calls + [partial(np.copyto, target, memory.find(array)) for array, target in wanted]
+        found = [(target, memory.find(array)) for array, target in wanted]
+        return calls + [partial(np.copyto, target, array) for target, array in found if array is not target]
 
 
 class Memory:
-    """Where the results of operations are kept: each until its last use, a small one for ever."""
+    """Where the results of operations are kept: each until its last use, a small one for ever.
 
-    def __init__(self, roots: Mapping[int, AnyArray], operations: Sequence[Operation], wanted: list[AnyArray]) -> None:
+    A result that is wanted goes at once to where it belongs, unless what is there is read later.
+    """
+
+    def __init__(
+        self,
+        roots: Mapping[int, AnyArray],
+        operations: Sequence[Operation],
+        wanted: Sequence[tuple[AnyArray, AnyArray]],
+    ) -> None:
         self.roots, self._places, self._free = roots, dict[int, AnyArray](), list[AnyArray]()
-        made = {id(operation.result) for operation in operations if operation.result.nbytes >= SMALL}
-        last: dict[int, float] = {}
+        #: The last operation that reads an array, by number.
+        self._last: dict[int, float] = {}
         for number, operation in enumerate(operations):
-            last |= dict.fromkeys(made.intersection(map(self._root_of, operation.arguments)), number)
-        last |= {self._root_of(array): inf for array in wanted}
+            self._last.update(dict.fromkeys(operation.reads, number))
+        made = {id(operation.result) for operation in operations if operation.result.nbytes >= SMALL}
+        kept = {id(roots[id(array)]) for array, _ in wanted}
         #: The results that an operation is the last to use, by its number.
         self._over: dict[float, list[int]] = {}
-        for root, at in last.items():
-            self._over.setdefault(at, []).append(root)
-
-    def _root_of(self, array: Any) -> int:
-        root = self.roots.get(id(array))
-        return 0 if root is None else id(root)
+        for root in made & self._last.keys() - kept:
+            self._over.setdefault(self._last[root], []).append(root)
+        self._targets = {id(array): target for array, target in reversed(wanted)}
 
     def find(self, array: Any) -> Any:
         """An argument, where it is kept."""
@@ -158,23 +181,36 @@ class Memory:
 
     def bind(self, number: int, operation: Operation) -> Callable[[], Any]:
         """An operation on the arrays that it works with; one entry by entry may write over what it reads."""
-        arguments = tuple(map(self.find, operation.arguments))
-        over = self._over.get(number, [])
-        here: list[int] = []
-        if over and isinstance(operation.call, np.ufunc) and operation.call.signature is None:
-            views = {self._root_of(each) for each in operation.arguments if self._root_of(each) != id(each)}
-            here = [root for root in over if root not in views]
+        arguments = tuple([self.find(each) for each in operation.arguments])
+        over = self._over.get(number, ())
+        here = [root for root in over if self._may_overwrite(root, operation)]
         self._free += [self._places[root] for root in here]
-        result = self._places[id(operation.result)] = self._pick(operation.result)
+        result = self._places[id(operation.result)] = self._pick(number, operation)
         self._free += [self._places[root] for root in over if root not in here]
         return _bind(operation, arguments, result)
 
-    def _pick(self, result: AnyArray) -> AnyArray:
-        """A free array like a result, or its own."""
+    def _may_overwrite(self, root: int, operation: Operation) -> bool:
+        """Whether an operation may write into an array that it reads: entry by entry, and as it is, not as a view."""
+        if not isinstance(operation.call, np.ufunc) or operation.call.signature is not None:
+            return False
+        return all(id(each) == root or id(self.roots.get(id(each))) != root for each in operation.arguments)
+
+    def _pick(self, number: int, operation: Operation) -> AnyArray:
+        """The array that a result is for, a free one like it, or its own."""
+        result = operation.result
+        target = self._targets.get(id(result))
+        if target is not None and _is_like(target, result):
+            last = self._last.get(id(target), -1)
+            if last < number or (last == number and self._may_overwrite(id(target), operation)):
+                return target
         for place, each in enumerate(self._free if result.nbytes >= SMALL else ()):
-            if (each.shape, each.dtype, each.strides) == (result.shape, result.dtype, result.strides):
+            if _is_like(each, result):
                 return self._free.pop(place)
         return result
+
+
+def _is_like(one: AnyArray, other: AnyArray) -> bool:
+    return (one.shape, one.dtype, one.strides) == (other.shape, other.dtype, other.strides)
 
 
 def _bind(operation: Operation, arguments: tuple[Any, ...], result: AnyArray) -> Callable[[], Any]:
@@ -231,7 +267,9 @@ def _concatenate(*arrays: AnyArray) -> AnyArray:
 
 def _identify(given: Any) -> Any:
     """What tells an argument from others: an array by itself, anything else by its type and what it says of itself."""
-    return id(given) if isinstance(given, np.ndarray) else (type(given), repr(given))
+    if isinstance(given, np.ndarray):
+        return id(given)
+    return type(given), given.tobytes() if isinstance(given, np.generic) else repr(given)
 
 
 def _written(function: Any) -> Callable[[Traced, Any], Any]:
