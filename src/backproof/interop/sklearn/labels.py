@@ -32,7 +32,12 @@ class Labels:
 
     def targets(self, y: Any) -> AnyArray:
         """0 and 1, shape (samples, outputs)."""
-        return np.asarray(self.binarizer.transform(y), bool)
+        if self.binarizer.y_type_.startswith("multilabel"):
+            return np.asarray(self.binarizer.transform(y), bool)
+        y, last = np.asarray(y), len(self.classes) - 1
+        places = np.searchsorted(self.classes, y).clip(max=last)
+        right = (places[:, None] == np.arange(last + 1)) & (self.classes[places] == y)[:, None]
+        return right if last > 1 else right[:, 1:] if last else np.zeros_like(right)
 
     def labels(self, outputs: AnyArray) -> AnyArray:
         """The label of each sample, of targets as of outputs."""
