@@ -199,6 +199,18 @@ def test_one_result_can_be_put_in_several_places():
 
 
 @dtypes
+@pytest.mark.parametrize("width", [1, 2, 3, 5, 7, 8, 9, 31, 32, 40])
+@pytest.mark.parametrize("reduce", [np.sum, np.max, np.min])
+def test_rows_that_are_reduced_have_the_same_bits(reduce, width, dtype):
+    x = np.exp(RANDOM.normal(0, 9, (300, width))).astype(dtype) * RANDOM.choice([-1, 1], (300, width)).astype(dtype)
+    x[:40], x[20:60, 0], x[50:70, -1] = -0.0, np.nan, np.inf
+    tape, result = Tape(), np.empty((300, 1), dtype)
+    for call in tape.finish([(tape.call(reduce, tape.take(x), axis=-1, keepdims=True), result)]):
+        call()
+    assert result.tobytes() == reduce(x, axis=-1, keepdims=True).tobytes()
+
+
+@dtypes
 @pytest.mark.parametrize("shape", [(), (3,), (40, 5)])
 def test_the_greater_of_numbers_that_change_and_one_that_does_not(shape, dtype):
     tape, x, result = Tape(), np.zeros(shape, dtype), np.empty(shape, dtype)

@@ -43,6 +43,7 @@ class Registry(Generic[T]):
     def __init__(self, kind: str, package: str, base: type[Any], *, checks_options: bool = False) -> None:
         self.kind, self.package, self.base, self.checks_options = kind, package, base, checks_options
         self.added: dict[str, T] = {}
+        self._made: dict[str, T] = {}  # those without options; they are frozen, so one serves all
 
     def names(self) -> tuple[str, ...]:
         """Every known name, sorted."""
@@ -80,9 +81,11 @@ class Registry(Generic[T]):
             options = {}
         if not isinstance(given, str):
             raise OptionError(f"{self.kind}: expected a name or a table with a name, received {describe(given)}.")
-        if given in self.added and not options:
-            return self.added[given]
-        return self._build(given, options)
+        if options:
+            return self._build(given, options)
+        if given not in self.added and given not in self._made:
+            self._made[given] = self._build(given, options)
+        return self.added[given] if given in self.added else self._made[given]
 
     def _build(self, name: str, options: dict[str, Any]) -> T:
         kind = self.type_of(name)

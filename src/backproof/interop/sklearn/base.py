@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from abc import abstractmethod
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -105,7 +104,7 @@ class Base(Weights):
         network = self._network()
         source = as_source(network, X, y, weights)
         precision = X.dtype.name if self.precision == "auto" else self.precision
-        chosen = replace(training_options(self, source.count, 0, None), dtype=precision)
+        chosen = training_options(self, 0, None, dtype=precision)
         try:
             found = find_minimum(network, source, chosen, tolerance=self.tol, evaluations=int(self.max_fun))
         except NumberError as error:

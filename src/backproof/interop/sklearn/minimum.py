@@ -36,7 +36,7 @@ def find_minimum(
     recipe = Recipe.of(network.architecture, options)
     cost = FlatObjective(Objective(recipe, source, options), network.parameters, options.dtype)
     found = minimize(
-        cost, cost.start, method="L-BFGS-B", jac=True,
+        cost, cost.start, method="L-BFGS-B", jac=cost.gradient,
         options={"maxfun": evaluations, "maxiter": options.epochs, "gtol": tolerance},
     )  # fmt: skip
     if not (np.isfinite(found.fun) and np.isfinite(found.x).all()):

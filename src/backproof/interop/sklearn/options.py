@@ -51,10 +51,11 @@ def choose_batch_size(given: Any, count: int) -> int:
     return int(min(given, count))
 
 
-def training_options(given: Parameters, count: int, seed: int, size: int | None) -> TrainingOptions:
-    """The options of a run on `count` samples, in float64."""
+def training_options(given: Parameters, seed: int, size: int | None, **more: Any) -> TrainingOptions:
+    """The options of a run, in float64 unless `more` says otherwise."""
     same = {name: getattr(given, theirs) for name, theirs in NAMES.items()}
-    return TrainingOptions(**same, optimizer=make_optimiser(given), batch_size=size, seed=seed, share_penalty=True)
+    options = {**same, "optimizer": make_optimiser(given), "batch_size": size, "seed": seed, "share_penalty": True}
+    return TrainingOptions(**(options | more))
 
 
 def choose_precision(

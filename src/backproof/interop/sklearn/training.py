@@ -104,7 +104,7 @@ def _make_run(
     needs_every_epoch: bool,
 ) -> Run:
     size = choose_batch_size(given.batch_size, source.count)
-    options = replace(training_options(given, source.count, seed, size), epochs=epochs)
+    options = training_options(given, seed, size, epochs=epochs)
     options = choose_precision(given, options, network, source)
     samples: Source = source
     if is_sparse(source.x):

@@ -31,8 +31,9 @@ SMALL = 4096
 LARGE = 100_000
 #: Results of at most so many bytes stay in the cache with what they are computed from.
 CACHED = 1_000_000
-#: Rows of fewer numbers are quicker to go through all at once than one by one.
-SHORT = 32
+#: Rows of fewer numbers are quicker to go through all at once than one by one; sums of them have the same bits as long
+#: as NumPy adds one number after the other, up to seven.
+SHORT_ROW, SUMMED_IN_ORDER = 32, 8
 #: What NumPy computes for powers with these exponents.
 POWERS: dict[Any, np.ufunc] = {2: np.square, 0.5: np.sqrt, -1: np.reciprocal, 1: np.positive}
 
@@ -48,10 +49,10 @@ class Operation(NamedTuple):
     """
 
     call: Callable[..., Any]
-    arguments: tuple[Any, ...]
+    arguments: list[Any]
     options: Mapping[str, Any]
     result: AnyArray
-    reads: set[int]
+    reads: list[int]
 
 
 class Tape:
@@ -81,10 +82,12 @@ class Tape:
 
     def call(self, function: Any, *arguments: Any, **options: Any) -> Any:
         """The result of a function of NumPy's; one of plain numbers alone is no part of the tape."""
-        dtype = next((each.dtype for each in arguments if isinstance(each, Traced)), None)
-        if dtype is None:
+        for each in arguments:
+            if isinstance(each, Traced):
+                break
+        else:
             return function(*arguments, **options)
-        given = tuple([self._read(each, dtype) for each in arguments])
+        given = [self._read(other, each.dtype) for other in arguments]
         function = REDUCTIONS.get(function, function)
         key = (function, *map(_identify, given), repr(options) if options else "")
         result = self._known.get(key)
@@ -110,9 +113,9 @@ class Tape:
             self.counts[key] = (count, array)
         return self.counts[key][1]
 
-    def _write(self, function: Any, given: tuple[Any, ...], options: dict[str, Any]) -> AnyArray:
+    def _write(self, function: Any, given: list[Any], options: dict[str, Any]) -> AnyArray:
         result = np.asarray(function(*given, **options))
-        roots = [self.roots[id(each)] for each in given if id(each) in self.roots]
+        roots = [root for each in given if (root := self.roots.get(id(each))) is not None]
         if not isinstance(function, np.ufunc):
             for root in roots:
                 if np.may_share_memory(result, root):  # a view, for good
@@ -121,7 +124,7 @@ class Tape:
         if result.nbytes > LARGE:
             result = np.empty_like(result)
         self.roots[id(result)] = result
-        self.operations.append(Operation(function, given, options, result, {id(root) for root in roots}))
+        self.operations.append(Operation(function, given, options, result, [id(root) for root in roots]))
         return result
 
     def finish(self, results: Iterable[tuple[Traced, AnyArray]]) -> list[Callable[[], Any]]:
@@ -134,7 +137,7 @@ class Tape:
         kept: list[Operation] = []
         for operation in reversed(self.operations):
             if id(operation.result) in needed:
-                needed |= operation.reads
+                needed.update(operation.reads)
                 kept.append(operation)
         kept.reverse()
         memory = Memory(self.roots, kept, wanted)
@@ -181,7 +184,7 @@ class Memory:
 
     def bind(self, number: int, operation: Operation) -> Callable[[], Any]:
         """An operation on the arrays that it works with; one entry by entry may write over what it reads."""
-        arguments = tuple([self.find(each) for each in operation.arguments])
+        arguments = [self.find(each) for each in operation.arguments]
         over = self._over.get(number, ())
         here = [root for root in over if self._may_overwrite(root, operation)]
         self._free += [self._places[root] for root in here]
@@ -213,7 +216,7 @@ def _is_like(one: AnyArray, other: AnyArray) -> bool:
     return (one.shape, one.dtype, one.strides) == (other.shape, other.dtype, other.strides)
 
 
-def _bind(operation: Operation, arguments: tuple[Any, ...], result: AnyArray) -> Callable[[], Any]:
+def _bind(operation: Operation, arguments: list[Any], result: AnyArray) -> Callable[[], Any]:
     """A call that puts what an operation makes of its arguments into an array."""
     call, options = operation.call, operation.options
     if call is _cast:
@@ -223,14 +226,14 @@ def _bind(operation: Operation, arguments: tuple[Any, ...], result: AnyArray) ->
     if isinstance(call, np.ufunc):
         fill = call in CHOICES and result.nbytes <= CACHED
         return partial(call, *_settle_numbers(arguments, result, fill=fill), out=result, **options)
-    if call in EXTREMES and _has_short_rows(arguments[0], result, options):
+    if call in REDUCTIONS.values() and _has_short_rows(call, arguments[0], result, options):
         return partial(_reduce_rows, call, arguments[0], np.empty_like(arguments[0].T, order="C"), result[:, 0])
     if call in REDUCTIONS.values():
         return partial(call, *arguments, out=result, **options)
     return partial(_put, result, call, arguments, options)
 
 
-def _settle_numbers(arguments: tuple[Any, ...], result: AnyArray, *, fill: bool) -> Iterable[Any]:
+def _settle_numbers(arguments: list[Any], result: AnyArray, *, fill: bool) -> Iterable[Any]:
     """Plain numbers beside arrays of the result's precision, as arrays of that, and of its shape to `fill` it."""
     if all(hasattr(each, "dtype") and each.dtype == result.dtype for each in arguments):  # None == float64 in NumPy
         return arguments
@@ -242,18 +245,19 @@ def _settle_numbers(arguments: tuple[Any, ...], result: AnyArray, *, fill: bool)
     )
 
 
-def _has_short_rows(array: AnyArray, result: AnyArray, options: Mapping[str, Any]) -> bool:
+def _has_short_rows(reduce: Callable[..., Any], array: AnyArray, result: AnyArray, options: Mapping[str, Any]) -> bool:
     """Whether a matrix becomes a column, from rows that are short."""
-    return options.get("axis") in (-1, 1) and result.shape == (len(array), 1) and array.shape[1] < SHORT
+    most = SHORT_ROW if reduce in EXTREMES else SUMMED_IN_ORDER
+    return options.get("axis") in (-1, 1) and result.shape == (len(array), 1) and array.shape[1] < most
 
 
 def _reduce_rows(reduce: Callable[..., Any], array: AnyArray, turned: AnyArray, result: AnyArray) -> None:
-    """The greatest or the least number of each row: NumPy takes columns many at a time, rows one by one."""
+    """The sum, the greatest or the least number of each row: NumPy takes columns many at a time, rows one by one."""
     np.copyto(turned, array.T)
     reduce(turned, axis=0, out=result)
 
 
-def _put(result: AnyArray, call: Callable[..., Any], arguments: tuple[Any, ...], options: Mapping[str, Any]) -> None:
+def _put(result: AnyArray, call: Callable[..., Any], arguments: list[Any], options: Mapping[str, Any]) -> None:
     np.copyto(result, call(*arguments, **options))
 
 
@@ -285,6 +289,8 @@ class Traced:
 
     __array_ufunc__ = None  # arithmetic of NumPy's arrays with it is left to it
     __hash__ = None  # type: ignore[assignment]
+
+    __slots__ = ("array", "dtype", "ndim", "shape", "tape")
 
     def __init__(self, tape: Tape, array: AnyArray) -> None:
         self.tape, self.array = tape, array

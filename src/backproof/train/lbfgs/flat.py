@@ -17,24 +17,38 @@ from backproof.train.step import Recipe, State, differentiate_cost
 
 
 class FlatObjective:
-    """The cost and its gradient for numbers in a row, `start` first; from a tape where the steps can have one."""
+    """The cost of numbers in a row, `start` first, and its gradient; from a tape where the steps can have one."""
 
     def __init__(self, objective: Objective, parameters: Mapping[str, AnyArray], dtype: str) -> None:
         self.objective = objective
         self.start: Array = np.concatenate([np.ravel(array) for array in parameters.values()]).astype(np.float64)
+        self._row = np.empty(0)
         self._at, self._gradient = self.start.astype(dtype), np.empty_like(self.start)
         self.parameters = split_row(self._at, parameters)
         self._gradients = split_row(self._gradient, parameters)
         self._cost = np.zeros((), dtype)
         self._calls = self._record()
 
-    def __call__(self, row: Array) -> tuple[float, Array]:
-        """The cost there, and its gradient. Errors: NumberError where the first cost is not finite."""
+    def __call__(self, row: Array) -> float:
+        """The cost there. Errors: NumberError where the first cost is not finite."""
+        self._row = row
         self.place(row)
-        value = self._evaluate()
+        with np.errstate(all="ignore"):
+            value = self._evaluate()
         if self.objective.evaluations == 1 and not np.isfinite(value):
             raise not_finite(value)
-        return value, self._gradient.copy()
+        return value
+
+    def gradient(self, row: Array) -> Array:
+        """The gradient there; nothing is computed where the cost was asked for last."""
+        if not np.array_equal(row, self._row):
+            self(row)
+        return self._gradient.copy()
+
+    def place(self, row: Array) -> None:
+        """Have the parameters be these numbers."""
+        with np.errstate(over="ignore"):
+            np.copyto(self._at, row, casting="same_kind")
 
     def _evaluate(self) -> float:
         if not self._calls:
@@ -43,15 +57,9 @@ class FlatObjective:
                 np.copyto(self._gradients[key], array)
             return value
         self.objective.evaluations += 1
-        with np.errstate(all="ignore"):
-            for call in self._calls:
-                call()
+        for call in self._calls:
+            call()
         return float(self._cost)
-
-    def place(self, row: Array) -> None:
-        """Have the parameters be these numbers."""
-        with np.errstate(over="ignore"):
-            np.copyto(self._at, row, casting="same_kind")
 
     def _record(self) -> list[Callable[[], Any]]:
         recipe, batch = self.objective.recipe, self.objective.batch
@@ -77,5 +85,8 @@ def differentiate(
 
 def split_row(row: AnyArray, like: Mapping[str, AnyArray]) -> dict[str, AnyArray]:
     """Numbers in a row as arrays by name, which are views of it."""
-    parts = np.split(row, np.cumsum([array.size for array in like.values()])[:-1])
-    return {key: part.reshape(array.shape) for part, (key, array) in zip(parts, like.items(), strict=True)}
+    parts, end = {}, 0
+    for key, array in like.items():
+        start, end = end, end + array.size
+        parts[key] = row[start:end].reshape(array.shape)
+    return parts
