@@ -211,6 +211,27 @@ def test_rows_that_are_reduced_have_the_same_bits(reduce, width, dtype):
 
 
 @dtypes
+def test_products_of_matrices_have_the_same_bits(dtype):
+    """Those of vectors, outer ones, of transposed matrices and of slices too; zeros have their sign."""
+    sizes = [1, 2, 3, 8, 10, 33, 100]
+    for _ in range(600):
+        count, inner, width = RANDOM.choice(sizes, 3)
+        x = _draw_matrix(count, inner, dtype) * RANDOM.choice([-1, 0, 1], (count, 1)).astype(dtype)
+        y = _draw_matrix(inner, width, dtype)
+        tape, result = Tape(), np.empty((count, width), dtype)
+        for call in tape.finish([(tape.take(x) @ tape.take(y), result)]):
+            call()
+        assert result.tobytes() == (x @ y).tobytes()
+
+
+def _draw_matrix(rows, columns, dtype):
+    """A matrix in memory as it may be: by rows, by columns, or a part of a larger one."""
+    x = RANDOM.normal(size=(2 * rows, columns + 3)).astype(dtype)
+    parts = [np.array(x[:rows, :columns]), np.array(x[:rows, :columns], order="F"), x[::2, :columns], x[:rows, 3:]]
+    return parts[RANDOM.integers(4)]
+
+
+@dtypes
 @pytest.mark.parametrize("shape", [(), (3,), (40, 5)])
 def test_the_greater_of_numbers_that_change_and_one_that_does_not(shape, dtype):
     tape, x, result = Tape(), np.zeros(shape, dtype), np.empty(shape, dtype)
