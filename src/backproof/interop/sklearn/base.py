@@ -102,7 +102,7 @@ class Base(Weights):
             if given:
                 raise ValueError(f"{name} is only available for stochastic optimizers. lbfgs is not stochastic.")
         network = self._network()
-        source = as_source(network, X, y, weights)
+        source = as_source(X, y, weights)
         precision = X.dtype.name if self.precision == "auto" else self.precision
         chosen = training_options(self, 0, None, dtype=precision)
         try:
@@ -128,10 +128,10 @@ class Base(Weights):
         network = self._network()
         validation = None
         if held is not None:
-            data = as_source(network, held, held_y, held_weights)
+            data = as_source(held, held_y, held_weights)
             validation = Validation(data, self._scorer(held, self._labels(held_y), held_weights))
         after = train_network(
-            self, network, as_source(network, X, y, weights), validation, before,
+            self, network, as_source(X, y, weights), validation, before,
             epochs=1 if more else int(self.max_iter), seed=self._seed,
         )  # fmt: skip
         self._take_over(after, X.dtype)

@@ -10,10 +10,9 @@ import numpy as np
 
 from backproof.arrays import AnyArray
 from backproof.data.source import ArraySource, Batch, Source
-from backproof.network import Network
 from backproof.train.batches import Orders
 from backproof.train.options import TrainingOptions
-from backproof.train.source import check_weights, make_source
+from backproof.train.source import check_weights
 
 #: Number of bytes of the rows that become dense at a time.
 BLOCK = 16_000_000
@@ -35,11 +34,9 @@ def to_dense(X: Any) -> AnyArray:
     return array
 
 
-def as_source(network: Network, X: Any, y: AnyArray, weights: AnyArray | None) -> ArraySource:
+def as_source(X: Any, y: AnyArray, weights: AnyArray | None) -> ArraySource:
     """Samples in memory, X sparse or not, as scikit-learn has checked them."""
-    if is_sparse(X):
-        return ArraySource(X, y, check_weights(weights, len(y)))
-    return make_source(network, X, y, weights)
+    return ArraySource(X, y, check_weights(weights, len(y)))
 
 
 @dataclass(frozen=True, eq=False)

@@ -62,8 +62,8 @@ class Tape:
         self.roots: dict[int, AnyArray] = {}
         #: Numbers that depend on the number of the step alone, and where they are kept.
         self.counts: dict[Any, tuple[Count, AnyArray]] = {}
-        #: What a choice was made from, by its result.
-        self.choices: dict[int, tuple[Any, ...]] = {}
+        #: The conditions for which results are 1, and else 0, by the result.
+        self.conditions: dict[int, AnyArray] = {}
         self._known: dict[Any, AnyArray] = {}
         self._alive: list[Any] = []  # an id belongs to one object as long as that lives
 
@@ -93,8 +93,8 @@ class Tape:
         if result is None:
             result = self._known[key] = self._write(function, given, options)
             self._alive.append(given)
-            if function is np.where:
-                self.choices[id(result)] = arguments
+            if function is np.where and [each for each in arguments[1:] if type(each) is int] == [1, 0]:
+                self.conditions[id(result)] = given[0]
         return Traced(self, result)
 
     def _read(self, given: Any, dtype: Any) -> Any:
@@ -322,10 +322,9 @@ class Traced:
         """The same in another precision."""
         if self.dtype == dtype:
             return self
-        condition, *chosen = self.tape.choices.get(id(self.array), (self,))
-        if chosen == [1, 0]:  # a choice between 1 and 0 is its condition
-            return self.tape.call(_cast, condition, dtype=np.dtype(dtype))
-        return self.tape.call(_cast, self, dtype=np.dtype(dtype))
+        condition = self.tape.conditions.get(id(self.array))
+        chosen = self if condition is None else Traced(self.tape, condition)
+        return self.tape.call(_cast, chosen, dtype=np.dtype(dtype))
 
     def reshape(self, *shape: Any) -> Any:
         """The same numbers in another shape."""
