@@ -44,10 +44,11 @@ def derive(trace: Trace, formula: Expression, name: str) -> Derivation:
         formula = _write_symbol(context, formula)
     else:
         share = _find_share(trace, formula)
-        working.line("chain_rule", formula, "the product asked for" if share is None else _name_alone(trace, share))
-        if share is not None:
+        if share is None:
+            working.close(formula)
+        else:
             _add_term(working, share)
-        working.close(formula)
+            working.close(formula, _name_alone(trace, share))
     return Derivation(
         formula,
         name.strip(),
