@@ -190,7 +190,7 @@ def test_an_empty_column_is_left_out_whatever_it_is_said_to_be(backproof, here, 
 @pytest.mark.parametrize(
     ("options", "fragment"),
     [
-        ("--target c --date c", "not all of these are dates"),
+        ("--target c --date c", "none of its values is one"),
         ("--target c --regression", "none of its values is one"),
         ("--target a --weights c", "none of its values is one"),
     ],

@@ -172,7 +172,6 @@ def _peak(path, rows):
 
 
 def test_dates_are_read_alike_in_all_row_groups(tmp_path):
-    pytest.importorskip("skrub")
     days = [f"{day:02d}/02/2024" for day in range(1, 25)] + [f"{day:02d}/03/2024" for day in range(1, 11)] * 3
     frame = pd.DataFrame({"day": days, "y": ["u", "v"] * 27})
     frame.to_parquet(tmp_path / "days.parquet", row_group_size=24)

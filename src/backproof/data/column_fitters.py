@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from backproof.arrays import AnyArray
 from backproof.data.columns import CategoricalColumn, Column, DateColumn, NumericColumn
+from backproof.data.dates import DAY
 from backproof.data.encoders import (
-    DAY,
     MISSING_CATEGORY,
     CategoricalEncoder,
     DateEncoder,

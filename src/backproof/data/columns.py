@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
+from itertools import compress
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from backproof.arrays import AnyArray, Array
+from backproof.data.dates import floor_to_days, parse_dates, read_dates
 from backproof.data.numerals import find_numerals
 from backproof.schema import shown
 
@@ -91,7 +93,7 @@ class CategoricalColumn:
 class DateColumn:
     """A column of points in time, in seconds since 1970, (rows,); NaN is a missing value.
 
-    `format` is how texts write them, as `strptime` reads it; empty where the source has times itself.
+    `format` is the order of numbers in texts, as `strptime` writes it; empty where no text needs one.
     """
 
     name: str
@@ -156,19 +158,21 @@ def write_cell(column: Column, row: int) -> str:
 
 
 def mask_values(column: Column, marks: Collection[str]) -> Column:
-    """The column with missing values where one of these texts stands, or the number that one of them writes."""
+    """The column with missing values where one of these texts stands, or the number or day that one of them writes."""
     numbers = {number for mark in marks if (number := to_number(mark)) is not None}
+    dates = parse_dates([mark for mark in marks if to_number(mark) is None], "")
+    days = floor_to_days(dates[~np.isnan(dates)])
     if isinstance(column, CategoricalColumn):
         texts = [text for text in column.texts if text not in marks]
-        values = find_numerals(texts).parse(texts).tolist() if numbers else [np.nan] * len(texts)
-        places: dict[str, int] = {}
-        for text, value in zip(texts, values, strict=True):
-            if value not in numbers:
-                places[text] = len(places)
+        marked = np.isin(find_numerals(texts).parse(texts), list(numbers)) if numbers else np.zeros(len(texts), bool)
+        if len(days):
+            marked |= np.isin(floor_to_days(read_dates(texts).values), days)
+        places = {text: place for place, text in enumerate(compress(texts, ~marked))}
         codes = np.array([*(places.get(text, -1) for text in column.texts), -1], dtype=np.int32)
         return replace(column, codes=codes[column.codes], texts=tuple(places))
-    marked_values = np.isin(column.values, list(numbers))
-    if isinstance(column, DateColumn) or column.values.dtype.kind == "b" or not marked_values.any():
+    is_date = isinstance(column, DateColumn)
+    marked_values = np.isin(floor_to_days(column.values), days) if is_date else np.isin(column.values, list(numbers))
+    if column.values.dtype.kind == "b" or not marked_values.any():
         return column
     return replace(column, values=np.where(marked_values, np.nan, column.values))
 

@@ -1,84 +1,202 @@
-"""Dates and times as people write them, read by the one format that fits a whole column."""
+"""Dates and times as people write them, each brought into the form of ISO 8601, which Python reads.
+
+Most forms can mean one day alone: the year first, a month with a name, points between the numbers. In 1/2/2018 the
+order of day and month is decided for all texts of a column together, never text by text.
+"""
 
 from __future__ import annotations
 
 import re
-import warnings
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+import unicodedata
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from backproof.arrays import Array
-from backproof.errors import DataError
-from backproof.schema import shown
-from backproof.validate import require_package
 
-#: A date of numbers, with a time or without, and one that names its month.
-DATE = re.compile(
-    r"(\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{1,2}[- ][A-Za-z]{3,9}[- ,]+\d{2,4}|[A-Za-z]{3,9} \d{1,2},? \d{4})([T ].*)?"
-    r"|[A-Za-z]{3,9}[- ]\d{4}|\d{4}[- ]?[Qq][1-4]"
+#: Names of the months in English, German, French, Spanish, Italian, Portuguese and Dutch.
+NAMES = """
+january januar jänner janvier enero gennaio janeiro januari
+february februar février febrero febbraio fevereiro februari
+march märz mars marzo março maart
+april avril abril aprile
+may mai mayo maggio maio mei
+june juni juin junio giugno junho
+july juli juillet julio luglio julho
+august août agosto augustus
+september septembre septiembre settembre setembro
+october oktober octobre octubre ottobre outubro
+november novembre noviembre novembro
+december dezember décembre diciembre dicembre dezembro
+"""
+
+
+def _strip_accents(text: str) -> str:
+    return "".join(each for each in unicodedata.normalize("NFKD", text.casefold()) if each.isalpha())
+
+
+#: The number of the month for each of its names, and for the first letters of one.
+MONTHS = {
+    name[:size]: month
+    for month, names in enumerate(NAMES.strip().splitlines(), 1)
+    for name in map(_strip_accents, names.split())
+    for size in range(3, len(name) + 1)
+}
+#: Day, number and name of the month, year (with its century, and without where that cannot be anything else).
+D, M, B = r"(?P<d>\d\d?)", r"(?P<m>\d\d?)", r"(?P<b>[^\W\d_]{3,})\.?"
+Y, YY = (rf"(?P<y>(?:1[7-9]|2[0-2]){sign}\d\d|9999|0001)" for sign in ("", "?"))
+#: The forms that can mean one day alone, or one month, quarter or year, for which its first day stands.
+CERTAIN = (
+    rf"{Y}(?P<s>[-/. ]){M}(?P=s){D}",
+    rf"{D}\. ?{M}\. ?{YY}",
+    rf"{D}(?:st|nd|rd|th|er|\.)?(?: of | de |[-/ ]?){B}(?: de |[-/ ]?){YY}",
+    rf"{B}[-/ ]{D}(?:st|nd|rd|th)?[-/ ]{Y}",
+    rf"{Y}[-/ ]?{B}(?:[-/ ]?{D})?",
+    rf"{Y}年{M}月(?:{D}日)?",
+    rf"{B} ?[-/'’]{YY}",
+    rf"{B} ?{Y}",
+    rf"{Y}[-m]?(?P<m>\d\d)",
+    rf"{M}[-/.]{Y}",
+    rf"{Y}[- ]?q(?P<q>[1-4])",
+    rf"q(?P<q>[1-4])[-/ ]?{Y}",
+    Y,
 )
-#: A quarter of a year, which `strptime` does not know, and the formats of months and quarters.
-QUARTER, QUARTERS = "%YQ%q", re.compile(r"(\d{4})[- ]?[Qq]([1-4])")
-WITHOUT_DAY = ("%b %Y", "%B %Y", "%b-%Y", "%B-%Y", QUARTER)
-#: Maximum number of texts that are compared with the pattern.
+#: The orders of three numbers, months first where nothing tells.
+ORDERS = {
+    "%m/%d/%Y": rf"{M}(?P<s>[-/ ]){D}(?P=s){YY}",
+    "%d/%m/%Y": rf"{D}(?P<s>[-/ ]){M}(?P=s){YY}",
+    "%y/%m/%d": rf"(?P<y>\d\d)(?P<s>[-/ ]){M}(?P=s){D}",
+}
+FORMS = {
+    order: [*map(re.compile, (*CERTAIN, *numbers))]
+    for order, numbers in {"": (), **{order: (form,) for order, form in ORDERS.items()}}.items()
+}
+#: What Python reads itself, a week included.
+ISO = re.compile(r"\d{4}-?(?:(?:0\d|1[0-2])-?[0-3]\d(?:[T ]\d\d[\d:.,]*(?:Z|[+-]\d\d:?\d\d)?)?|W\d\d(?:-?[1-7])?)")
+TIME = re.compile(
+    r"(?:^|[t:\s])(?P<hour>\d\d?):(?P<minute>\d\d)(?::(?P<second>\d\d(?:[.,]\d+)?))?(?:\s?(?P<half>[ap])\.?m\.?)?"
+    r"(?:\suhr)?(?:\s?(?P<zone>z|utc|gmt|[+-]\d\d:?\d\d))?(?:\s|$)"
+)
+WEEKDAY = re.compile(r"^(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?\s")
+#: Three numbers, of which none is surely the year or the month.
+UNSURE = re.compile(r"(?<!\d)\d\d?([-/ ])\d\d?\1(?:(?:1[7-9]|2[0-2])?\d\d|9999)(?!\d)")
+FOUR_DIGITS = re.compile(r"\d{4}")
+#: Seconds of a day.
+DAY = 86_400.0
+#: Maximum number of texts that are looked at.
 LOOKED_AT = 200
 
 
+class DateReading(NamedTuple):
+    """The dates of a column, in seconds since 1970, NaN for a text that is none, and the order of their numbers.
+
+    order: one of ORDERS, empty where each text tells. other: the dates in the order that is as likely, or was expected.
+    """
+
+    values: Array
+    order: str
+    other: Array
+
+    @property
+    def unsure(self) -> NDArray[np.bool_]:
+        """Which texts are dates, and other days in the other order."""
+        return np.asarray(~np.isnan(self.values) & (self.values != self.other))
+
+    def find_doubt(self, texts: Sequence[str]) -> int | None:
+        """The place of the first text that could be another day, else of the latest of those without a century."""
+        if self.unsure.any():
+            return int(np.argmax(self.unsure))
+        short = [not FOUR_DIGITS.search(text) for text in texts]
+        dates = np.where(short, self.values, np.nan)
+        return None if np.isnan(dates).all() else int(np.nanargmax(dates))
+
+
 def looks_like_dates(texts: Sequence[str]) -> bool:
-    """Whether all of these texts look like dates."""
-    return bool(texts) and all(map(DATE.fullmatch, texts[:LOOKED_AT]))
+    """Whether at least half of these texts have the form of a date, be there such a day or not."""
+    some = [text for text in texts[:LOOKED_AT] if any(map(str.isdecimal, text))]
+    forms = list({form: None for each in FORMS.values() for form in each})
+    shaped = sum(bool(_write_iso(text, forms)) for text in some)
+    return bool(shaped) and 2 * shaped >= len(texts[:LOOKED_AT])
 
 
-def find_date_format(texts: Sequence[str], error_at: Callable[..., DataError], name: str) -> str:
-    """The format, as `strptime` takes it, that reads all texts; months before days where both would do.
-
-    Raise DataError if there is none. skrub finds it (ToDatetime).
-    """
-    for whole in WITHOUT_DAY:
-        if texts and not np.isnan(parse_dates(texts, whole)).any():
-            return whole
-    require_package("skrub", "a column of dates", shown(name), extra="tables")
-    import pandas as pd
-    from skrub import ToDatetime
-    from skrub.core import RejectColumn
-
-    # May is a month's short name and its long one: where others tell which of them is meant, they are asked.
-    telling = [text for text in texts if "may" not in text.lower()] or list(texts)
-    with warnings.catch_warnings(), suppress(RejectColumn):
-        warnings.simplefilter("ignore")
-        found = str(ToDatetime().fit(pd.Series(telling, name="dates")).format_)
-        if not np.isnan(parse_dates(texts, found)).any():
-            return found
-    raise error_at(
-        "not all of these are dates in one format; leave the column out with --drop, or take it as --categorical or "
-        "--text.", column=shown(name),
-    ).settled_by("--drop", name)  # fmt: skip
+def read_dates(texts: Sequence[str], expected: str = "") -> DateReading:
+    """The dates in the order of numbers that reads most of them; the expected one where several do."""
+    if not any(map(UNSURE.search, texts)):
+        values = parse_dates(texts, "")
+        return DateReading(values, "", values)
+    expected = find_order(expected)
+    found = {order: parse_dates(texts, order) for order in ORDERS}
+    counts = {order: int((~np.isnan(values)).sum()) for order, values in found.items()}
+    order, second, _ = sorted(ORDERS, key=lambda order: (-counts[order], order != expected))
+    if expected or counts[second] < counts[order]:
+        second = expected or order
+    return DateReading(found[order], order, found[second])
 
 
-def swap_days_and_months(texts: Sequence[str], format: str) -> Sequence[str]:
-    """The texts that are another day if the day and the month change places; none unless all can be read so.
-
-    Nobody writes days before months after the year.
-    """
-    other = format.translate({ord("d"): "m", ord("m"): "d"})
-    if "%m" not in format or format.startswith("%Y") or np.isnan(swapped := parse_dates(texts, other)).any():
-        return ()
-    return [text for text, one, two in zip(texts, parse_dates(texts, format), swapped, strict=True) if one != two]
+def find_order(format: str) -> str:
+    """The one of ORDERS that a format of `strptime` has, empty for another one."""
+    places = "".join(re.findall("%([dmyY])", format)).lower()
+    return next((order for order in ORDERS if places == "".join(re.findall("[dmyY]", order)).lower()), "")
 
 
-def parse_dates(texts: Sequence[str], format: str) -> Array:
-    """Seconds since 1970, in UTC where no time zone is written; NaN for a text of another format."""
-    return np.array([_parse_date(text, format) for text in texts], dtype=np.float64)
+def parse_dates(texts: Sequence[str], order: str) -> Array:
+    """Seconds since 1970, in UTC where no time zone is written; NaN for a text that is no date in this order."""
+    forms = list(FORMS[order])
+    return np.array([_parse_date(text, forms) for text in texts], dtype=np.float64)
 
 
-def _parse_date(text: str, format: str) -> float:
-    if format == QUARTER and (quarter := QUARTERS.fullmatch(text)):
-        text, format = f"{quarter[1]}-{3 * int(quarter[2]) - 2}", "%Y-%m"
+def _parse_date(text: str, forms: list[re.Pattern[str]]) -> float:
     try:
-        moment = datetime.strptime(text, format)
+        moment = datetime.fromisoformat(_write_iso(text, forms))
     except ValueError:
         return np.nan
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def _write_iso(text: str, forms: list[re.Pattern[str]]) -> str:
+    """The date as ISO 8601 writes it, be there such a day or not; empty for a text of no form.
+
+    The form that fits comes to the front, since most texts of a column have the same.
+    """
+    if ISO.fullmatch(text):
+        return text
+    text = text.lower().replace(", ", " ")
+    time = TIME.search(text) if ":" in text else None
+    if time:
+        text = f"{text[: time.start()]} {text[time.end() :]}"
+    day = WEEKDAY.sub("", " ".join(text.split()))
+    for place, form in enumerate(forms):
+        if found := form.fullmatch(day):
+            forms.insert(0, forms.pop(place))
+            date = _write_day(found.groupdict())
+            return f"{date}{_write_time(time) if time else ''}" if date else ""
+    return ""
+
+
+def _write_day(part: dict[str, str]) -> str:
+    year = int(part["y"])
+    year += (1900 if year > 68 else 2000) if len(part["y"]) == 2 else 0  # as in POSIX
+    month = int(part.get("m") or 3 * int(part.get("q") or 1) - 2)
+    if name := part.get("b"):
+        month = MONTHS.get(_strip_accents(name), 0)
+    return f"{year:04}-{month:02}-{int(part.get('d') or 1):02}" if month or not name else ""
+
+
+def _write_time(time: re.Match[str]) -> str:
+    hour, zone = int(time["hour"]), (time["zone"] or "").upper()
+    if time["half"]:
+        hour = hour % 12 + 12 * (time["half"] == "p")
+    return f"T{hour:02}:{time['minute']}:{time['second'] or '00'}{'Z' if zone in ('UTC', 'GMT') else zone}"
+
+
+def floor_to_days(times: Array) -> Array:
+    """The beginning of each time's day, in seconds since 1970."""
+    return times - times % DAY
+
+
+def write_day(seconds: float) -> str:
+    """The day of a time in seconds since 1970."""
+    return str(np.datetime64(int(seconds), "s").astype("datetime64[D]"))

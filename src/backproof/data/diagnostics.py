@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 
 from backproof.arrays import AnyArray, Array
 from backproof.data.column_fitters import ColumnSummary
-from backproof.data.columns import EXACT, Column, NumericColumn, to_categorical
+from backproof.data.columns import EXACT, CategoricalColumn, Column, DateColumn, NumericColumn, to_categorical
+from backproof.data.dates import floor_to_days, write_day
 from backproof.data.encoders import CategoricalEncoder
 from backproof.data.preparation_fitter import FittedPreparation
 from backproof.data.summaries import format_count
@@ -29,6 +30,14 @@ RARE = 0.05
 #: Numbers that people write for missing values, the least number of rows with one, and of other values beside it.
 MARKS_OF_MISSING = frozenset({-1.0, *(sign * float("9" * digits) for digits in range(2, 7) for sign in (1, -1))})
 REPEATED, MARKED_BESIDE = 3, 10
+#: Days that programs write for a missing date, or for one that is still to come.
+DAYS_OF_MISSING = frozenset(
+    np.datetime64(day, "s").astype(float)
+    for day in (
+        *("0001-01-01", "1753-01-01", "1899-12-30", "1899-12-31", "1900-01-01", "1970-01-01"),
+        *("2099-12-31", "2100-12-31", "2199-12-31", "2999-12-31", "9999-12-31"),
+    )
+)
 #: Names of columns that identify rows.
 IDENTIFIER = re.compile(r"(?:.*[_\W])?(?:id|key|no|nr|number|index|uuid|serial)|.*[a-z]I[Dd]", re.IGNORECASE)
 #: What tells y1 from y2.
@@ -44,8 +53,8 @@ COUNTS, UNEVEN = 5, 0.2
 
 def find_table_warnings(table: Table, fitted: FittedPreparation) -> tuple[str, ...]:
     """Everything that looks like a mistake in a table."""
-    numeric = [column for column in table.columns if isinstance(column, NumericColumn) and column.values.ndim == 1]
-    columns = (warning for column in numeric for warning in _check_column(column, table))
+    single = [each for each in table.columns if not isinstance(each, CategoricalColumn) and each.values.ndim == 1]
+    columns = (warning for column in single for warning in _check_column(column, table))
     return (*find_warnings(fitted), *find_ambiguities(table, fitted), *columns)
 
 
@@ -82,8 +91,9 @@ def _find_rare_classes(target: ColumnSummary) -> Iterator[str]:
         )
 
 
-def _check_column(column: NumericColumn, table: Table) -> Iterator[str]:
-    yield from _find_row_numbers(column)
+def _check_column(column: NumericColumn | DateColumn, table: Table) -> Iterator[str]:
+    if isinstance(column, NumericColumn):
+        yield from _find_row_numbers(column)
     yield from _find_mark_of_missing(column) or _find_outliers(column, table)
 
 
@@ -94,26 +104,35 @@ def _find_row_numbers(column: NumericColumn) -> Iterator[str]:
         yield f"Column {shown(column.name)} counts the rows; if it is only a row number, drop it."
 
 
-def _find_mark_of_missing(column: NumericColumn) -> list[str]:
-    """A number such as -999, several times, far from all others: it may stand for a missing value."""
-    values, counts = np.unique(column.values[~np.isnan(column.values.astype(np.float64))], return_counts=True)
+def _find_mark_of_missing(column: NumericColumn | DateColumn) -> list[str]:
+    """A number such as -999, several times, or a day such as 9999-12-31, far from all others: it may be no value."""
+    (noun, write), is_date = _name_values(column), isinstance(column, DateColumn)
+    numbers = column.values.astype(np.float64)
+    numbers = floor_to_days(numbers) if is_date else numbers
+    values, counts = np.unique(numbers[~np.isnan(numbers)], return_counts=True)
+    marks, repeated = (DAYS_OF_MISSING, 1) if is_date else (MARKS_OF_MISSING, REPEATED)
     for mark, count, others in ((values[:1], counts[:1], values[1:]), (values[-1:], counts[-1:], values[:-1])):
-        if len(others) <= MARKED_BESIDE or count[0] < REPEATED or float(mark[0]) not in MARKS_OF_MISSING:
+        if len(others) <= MARKED_BESIDE or count[0] < repeated or float(mark[0]) not in marks:
             continue
         value, low, high = float(mark[0]), float(others[0]), float(others[-1])
         if (value == -1 and low < 0) or (value != -1 and min(abs(value - low), abs(value - high)) < high - low):
             continue
         rows = format_count(int(count[0]), "row")
         return [
-            f"Column {shown(column.name)}: {value:g} stands in {rows}, apart from all other "
-            f"numbers, which are between {low:g} and {high:g}; if it stands for a missing value, give --missing "
-            f"{value:g}."
+            f"Column {shown(column.name)}: {write(value)} stands in {rows}, apart from all other {noun}, which are "
+            f"between {write(low)} and {write(high)}; if it stands for a missing value, give --missing {write(value)}."
         ]
     return []
 
 
-def _find_outliers(column: NumericColumn, table: Table) -> Iterator[str]:
-    """The number farthest from the median, if it lies far outside."""
+def _name_values(column: NumericColumn | DateColumn) -> tuple[str, Callable[[float], str]]:
+    """What the values of a column are called, and how one is written."""
+    return ("dates", write_day) if isinstance(column, DateColumn) else ("numbers", "{:g}".format)
+
+
+def _find_outliers(column: NumericColumn | DateColumn, table: Table) -> Iterator[str]:
+    """The number, or the date, farthest from the median, if it lies far outside."""
+    noun, write = _name_values(column)
     values = column.values.astype(np.float64)
     present = values[~np.isnan(values)]
     if len(present) < 4:
@@ -127,8 +146,8 @@ def _find_outliers(column: NumericColumn, table: Table) -> Iterator[str]:
         row = int(np.nanargmax(distance))
         others = f" ({int(far.sum()):,} such rows)" if far.sum() > 1 else ""
         yield (
-            f"Column {shown(column.name)}, row {table.row_of(row)}: {values[row]:g} lies far from the other numbers, "
-            f"half of which are between {low:g} and {high:g}{others}; is it a mistake?"
+            f"Column {shown(column.name)}, row {table.row_of(row)}: {write(values[row])} lies far from the other "
+            f"{noun}, half of which are between {write(low)} and {write(high)}{others}; is it a mistake?"
         )
 
 

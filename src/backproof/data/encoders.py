@@ -12,9 +12,10 @@ from typing import ClassVar, TypeAlias
 
 import numpy as np
 
-from backproof.arrays import AnyArray
-from backproof.data.columns import CategoricalColumn, Column, DateColumn, NumericColumn, to_categorical
-from backproof.data.kinds import parse_numbers, to_dates
+from backproof.arrays import AnyArray, Array
+from backproof.data.columns import CategoricalColumn, Column, DateColumn, NumericColumn, find_missing, to_categorical
+from backproof.data.dates import DAY, find_order, read_dates, write_day
+from backproof.data.kinds import parse_numbers
 from backproof.data.numerals import Numerals
 from backproof.data.remarks import Remarks
 from backproof.data.table import Table
@@ -157,15 +158,16 @@ class CategoricalEncoder:
         return taken
 
 
-#: The periods of a time that are inputs, in seconds, each as a sine and a cosine: a day, a week, a year.
-DAY, WEEK, YEAR = 86_400.0, 7 * 86_400.0, 365.2425 * 86_400.0
+#: The periods of a time that are inputs, beside the day, each as a sine and a cosine.
+WEEK, YEAR = 7 * DAY, 365.2425 * DAY
 
 
 @dataclass(frozen=True)
 class DateEncoder:
     """A time as (t - shift) scale, and as sine and cosine of its place in the year, the week and, if `hours`, the day.
 
-    `format` is how texts write it. low, high: the range of the times in training. A missing time has 0 everywhere.
+    `format` is the order of numbers in texts. low, high: the range of the times in training. A missing time has 0
+    everywhere.
     """
 
     kind: ClassVar[str] = "date"
@@ -184,19 +186,25 @@ class DateEncoder:
 
     def encode(self, column: Column, table: Table, remarks: Remarks) -> AnyArray:
         """The parts of the times in float64, (rows, units)."""
-        if isinstance(column, NumericColumn):
-            raise table.error_at("expected dates, received numbers.", column=shown(self.name))
-        times = to_dates(column, table, self.format).values
-        missing = np.isnan(times)
-        if isinstance(column, CategoricalColumn):
-            remarks.add("unreadable", self.name, missing & (column.codes >= 0), column.text_of)
-            missing = column.codes < 0
-        remarks.add("missing", self.name, missing)
+        times = column.values if isinstance(column, DateColumn) else self._read_texts(column, table, remarks)
+        remarks.add("missing", self.name, find_missing(column))
         far = find_far(times, self.low, self.high)
-        remarks.add("far", self.name, far, lambda row: str(np.datetime64(int(times[row]), "s").astype("datetime64[D]")))
+        remarks.add("far", self.name, far, lambda row: write_day(times[row]))
         turns = 2 * np.pi * np.stack([times / period for period in (YEAR, WEEK, DAY)[: 2 + self.hours]], axis=1)
         parts = [((times - self.shift) * self.scale)[:, None], np.sin(turns), np.cos(turns)]
         return np.asarray(np.nan_to_num(np.concatenate(parts, axis=1), nan=0.0))
+
+    def _read_texts(self, column: Column, table: Table, remarks: Remarks) -> Array:
+        """The dates, with day and month in the order of training unless that of this column is surely another."""
+        words = _to_words(column, table, self.name)
+        reading = read_dates(words.texts, self.format)
+        remarks.add("unreadable", self.name, np.append(np.isnan(reading.values), False)[words.codes], words.text_of)
+        times: Array = np.append(reading.values, np.nan)[words.codes]
+        doubt, unsure = "another order" if find_order(self.format) else "two orders", np.append(reading.unsure, False)
+        remarks.add(
+            doubt, self.name, unsure[words.codes], lambda row: f"{words.text_of(row)} for {write_day(times[row])}"
+        )
+        return times
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from backproof.data.columns import (
     to_categorical,
     to_number,
 )
-from backproof.data.dates import find_date_format, looks_like_dates, parse_dates, swap_days_and_months
+from backproof.data.dates import looks_like_dates, parse_dates, read_dates
 from backproof.data.error_list import ErrorList
 from backproof.data.numerals import HOURS, ORDINAL, PERCENT, Numerals, find_numerals, find_units
 from backproof.data.table import Table, check_name_list
@@ -74,30 +74,20 @@ def apply_kinds(
         if own.guessed and isinstance(model, NumericColumn):
             own = replace(own, decimal=model.decimal, guessed=False)
         with collected:
-            made: Column | None = _read_dates_like(model, column, table)
-            if made is None:
-                made = _apply_kind(column, table, kinds.get(column.name, ""), infer, own)
-                notes += [
-                    *_describe_numerals(column, made, own),
-                    *_describe_units(column, made),
-                    *_describe_dates(column, made),
-                ]
+            made = _apply_kind(column, table, kinds.get(column.name, ""), infer, own, model)
+            notes += [
+                *_describe_numerals(column, made, own),
+                *_describe_units(column, made),
+                *_describe_dates(column, made, model),
+            ]
             columns.append(made)
             continue
-        if isinstance(column, CategoricalColumn) and ("--numeric", column.name) in collected.errors[-1].settling:
-            columns.append(infer_column(column, table, "numeric", own))
+        settled = [kind for kind in KINDS if (f"--{kind}", column.name) in collected.errors[-1].settling]
+        columns += [_apply_kind(column, table, kind, infer, own) for kind in settled]
     if errors is None:
         collected.raise_if_any()
     test = apply_kinds(table.test, kinds, infer=infer) if table.test else None
     return replace(table, columns=tuple(columns), test=test, notes=tuple(notes))
-
-
-def _read_dates_like(model: Column | None, column: Column, table: Table) -> DateColumn | None:
-    """The column as dates in the format of another one; None where not all of its texts are such dates."""
-    if not isinstance(model, DateColumn) or not model.format or not isinstance(column, CategoricalColumn):
-        return None
-    made = to_dates(column, table, model.format)
-    return None if np.isnan(made.values[column.codes >= 0]).any() else made
 
 
 def _find_all_numerals(columns: Collection[CategoricalColumn]) -> dict[str, Numerals]:
@@ -153,24 +143,30 @@ def _are_codes(texts: Sequence[str]) -> bool:
     )
 
 
-def _describe_dates(column: Column, made: Column) -> list[str]:
-    """What a person should know of dates in which nothing tells the day from the month."""
+def _describe_dates(column: Column, made: Column, model: Column | None) -> list[str]:
+    """What a person should know of dates that could be other days, and of texts that are none."""
     if not isinstance(column, CategoricalColumn) or not isinstance(made, DateColumn):
         return []
-    unsure = swap_days_and_months(column.texts, made.format)
-    if not unsure:
-        return []
-    day = datetime.fromtimestamp(parse_dates(unsure[:1], made.format)[0], UTC)
-    return [
-        f"Column {shown(column.name)}: {shown(unsure[0])} is read as {day:%Y-%m-%d}; if that is another day, write "
-        "dates as 2020-12-31."
-    ]
+    name, reading = shown(column.name), read_dates(column.texts, _get_order(model))
+    notes = []
+    if (place := reading.find_doubt(column.texts)) is not None:
+        day = datetime.fromtimestamp(reading.values[place], UTC)
+        notes += [
+            f"Column {name}: {shown(column.texts[place])} is read as {day:%Y-%m-%d}; if that is another day, write "
+            "dates as 2020-12-31."
+        ]
+    if (none := np.isnan(made.values) & (column.codes >= 0)).any():
+        count, text = int(none.sum()), shown(column.text_of(int(np.argmax(none))))
+        notes += [f"Column {name}: {count:,} of {len(made):,} values, such as {text}, are no dates: taken as missing."]
+    return notes
 
 
-def _apply_kind(column: Column, table: Table, kind: str, infer: bool, numerals: Numerals) -> Column:
+def _apply_kind(
+    column: Column, table: Table, kind: str, infer: bool, numerals: Numerals, model: Column | None = None
+) -> Column:
     if isinstance(column, CategoricalColumn):
-        if kind == "date" and column.texts:
-            return to_dates(column, table)
+        if isinstance(model, DateColumn) or (kind == "date" and column.texts):
+            return _infer_dates(column, table, kind, model)
         if infer or kind == "numeric":
             return infer_column(column, table, kind, numerals)
     if kind in ("categorical", "text"):
@@ -199,13 +195,26 @@ def infer_column(
             raise table.error_at("none of its values is a number.", column=shown(column.name))
         return NumericColumn(column.name, _look_up(values, column.codes), decimal=numerals.decimal, unit=numerals.unit)
     if numeric and 2 * numeric >= present:
-        raise _not_a_number_error(column, is_number, table)
+        raise _misfit_error(column, is_number, table, "numeric")
     if present and _is_boolean(column):
         truths = np.array([text == "True" for text in column.texts])
         return NumericColumn(column.name, _look_up(truths, column.codes))
-    if looks_like_dates(column.texts):
-        return to_dates(column, table)
-    return column
+    return _infer_dates(column, table) if looks_like_dates(column.texts) else column
+
+
+def _infer_dates(
+    column: CategoricalColumn, table: Table, declared: str = "", model: Column | None = None
+) -> DateColumn:
+    """The column as dates. Raise DataError for a text that is none; where dates are declared, if no text is one."""
+    reading = read_dates(column.texts, _get_order(model))
+    is_date = ~np.isnan(reading.values)
+    if is_date[column.counts > 0].all() or (declared == "date" and is_date.any()):
+        return to_dates(column, reading.order)
+    raise _misfit_error(column, is_date, table, "date", "--drop" if declared else "--categorical")
+
+
+def _get_order(model: Column | None) -> str:
+    return model.format if isinstance(model, DateColumn) else ""
 
 
 def parse_numbers(texts: Sequence[str], numerals: Numerals) -> Array:
@@ -226,36 +235,43 @@ def to_numeric(column: Column, table: Table, numerals: Numerals | None = None) -
         numerals = find_numerals(column.texts)
     values = numerals.parse(column.texts)
     if np.isnan(values[column.counts > 0]).any() and not _is_boolean(_unify_booleans(column)):
-        raise _not_a_number_error(column, ~np.isnan(values), table)
+        raise _misfit_error(column, ~np.isnan(values), table, "numeric")
     return to_numeric(infer_column(column, table, "numeric", numerals), table)
 
 
-def to_dates(column: Column, table: Table, format: str = "") -> DateColumn:
-    """The column as points in time, written in this format, or in the one that its texts suggest."""
+def to_dates(column: Column, order: str) -> DateColumn:
+    """The column as points in time, its numbers in this order; what is no date is missing."""
     if isinstance(column, DateColumn):
         return column
     words = to_categorical(column)
-    written = format or find_date_format(words.texts, table.error_at, column.name)
-    return DateColumn(column.name, np.append(parse_dates(words.texts, written), np.nan)[words.codes], written)
+    return DateColumn(column.name, np.append(parse_dates(words.texts, order), np.nan)[words.codes], order)
 
 
-def _not_a_number_error(column: CategoricalColumn, is_number: NDArray[np.bool_], table: Table) -> DataError:
-    """The error for words in a numeric column: the first one, its row, how many there are, and what settles it."""
-    wrong = (column.codes >= 0) & ~np.append(is_number, True)[column.codes]
+def _misfit_error(
+    column: CategoricalColumn, fits: NDArray[np.bool_], table: Table, kind: str, otherwise: str = ""
+) -> DataError:
+    """The error for texts that do not fit a kind: the first one, its row, how many there are, and what settles it.
+
+    otherwise: the option that settles it where most texts do not fit.
+    """
+    noun = {"numeric": "number", "date": "date"}[kind]
+    wrong = (column.codes >= 0) & ~np.append(fits, True)[column.codes]
     row = int(np.argmax(wrong))
     text = column.texts[column.codes[row]]
     count = int(wrong.sum())
     others = f" ({count:,} such rows)" if count > 1 else ""
-    if not is_number[column.counts > 0].any():
-        return table.error_at(f"expected a number, received {shown(text)}; none of its values is one.", row,
-                              shown(column.name))  # fmt: skip
+    if not fits[column.counts > 0].any():
+        message = f"expected a {noun}, received {shown(text)}; none of its values is one."
+        message += " Leave the column out with --drop, or take it as --categorical." if otherwise else ""
+        error = table.error_at(message, row, shown(column.name))
+        return error.settled_by(otherwise, column.name) if otherwise else error
     error = table.error_at(
-        f"expected a number, received {shown(text)}{others}; the column's other values are numbers. Take them as "
-        "missing values with --numeric, the whole column as categories with --categorical, or leave it out with "
+        f"expected a {noun}, received {shown(text)}{others}; the column's other values are {noun}s. Take them as "
+        f"missing values with --{kind}, the whole column as categories with --categorical, or leave it out with "
         "--drop.",
         row, shown(column.name),
     )  # fmt: skip
-    return error.settled_by("--numeric", column.name)
+    return error.settled_by(otherwise if otherwise and 2 * fits.sum() < len(fits) else f"--{kind}", column.name)
 
 
 def _look_up(values: AnyArray, codes: NDArray[np.int32]) -> AnyArray:

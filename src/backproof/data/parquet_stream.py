@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -17,7 +16,7 @@ from backproof.arrays import AnyArray
 from backproof.data.column_fitters import Impute, Mask, check_imputation
 from backproof.data.columns import CategoricalColumn
 from backproof.data.data_file import check_path
-from backproof.data.dates import find_date_format
+from backproof.data.dates import read_dates
 from backproof.data.diagnostics import find_warnings
 from backproof.data.kinds import apply_kinds, check_kinds, to_dates
 from backproof.data.numerals import Numerals, find_numerals, join_numerals
@@ -30,6 +29,7 @@ from backproof.data.summaries import SummaryRow, summarize_columns
 from backproof.data.table import Table, check_name_list
 from backproof.data.targets import list_targets
 from backproof.errors import DataError, OptionError
+from backproof.schema import shown
 from backproof.validate import check_whole, describe
 
 #: A range of an epoch's rows, of which a process reads several at once, is shuffled in this part of the buffer.
@@ -160,7 +160,10 @@ class ParquetStream(Source):
                     else:
                         texts.setdefault(column.name, {}).update(dict.fromkeys(column.texts))
         for name, found in texts.items():
-            formats[name] = find_date_format(list(found), partial(DataError, source=self.path.name), name)
+            reading = read_dates(list(found))
+            if np.isnan(reading.values).all():
+                raise DataError("none of its values is a date.", source=self.path.name, column=shown(name))
+            formats[name] = reading.order
         return formats, {name: join_numerals(found) for name, found in numerals.items()}
 
     def _fit_file(self, targets: Sequence[str], imputation: Impute | None, problem: str | None) -> FittedPreparation:
@@ -194,7 +197,7 @@ class ParquetStream(Source):
                 table = mask_missing(table, self.missing)
                 training = random.random(len(table)) >= self.layout.validation
                 columns = (
-                    to_dates(column, table, self.formats[column.name]) if column.name in self.formats else column
+                    to_dates(column, self.formats[column.name]) if column.name in self.formats else column
                     for column in table.columns
                 )
                 yield (

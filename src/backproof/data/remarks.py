@@ -37,6 +37,18 @@ WORDINGS = {
         "values far outside the range of training",
         "taken as it is",
     ),
+    "two orders": Wording(
+        "day or month first",
+        "date that could be another day",
+        "dates that could be other days",
+        "read so; to be sure, write dates as 2020-12-31",
+    ),
+    "another order": Wording(
+        "day and month exchanged",
+        "date with day and month in another order than in training",
+        "dates with day and month in another order than in training",
+        "read in the order that fits most dates of the column",
+    ),
     "unread": Wording(
         "more values than columns",
         "row with more values than there are columns",

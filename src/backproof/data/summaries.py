@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from backproof.data.column_fitters import ColumnSummary
+from backproof.data.dates import write_day
 from backproof.data.encoders import CategoricalEncoder, DateEncoder, Encoder, TextEncoder
 from backproof.data.preparation_fitter import FittedPreparation
 from backproof.data.targets import ClassTarget, Target
@@ -36,7 +35,7 @@ def summarize_columns(fitted: FittedPreparation) -> tuple[SummaryRow, ...]:
 def _summarize_column(encoder: Encoder, found: ColumnSummary) -> SummaryRow:
     inputs = format_count(encoder.units, "input")
     if isinstance(encoder, DateEncoder):
-        return SummaryRow(encoder.name, encoder.kind, inputs, f"{_write_day(found.low)} to {_write_day(found.high)}")
+        return SummaryRow(encoder.name, encoder.kind, inputs, f"{write_day(found.low)} to {write_day(found.high)}")
     if isinstance(encoder, TextEncoder):
         return SummaryRow(encoder.name, encoder.kind, f"{inputs} from groups of letters", _list_categories(found))
     if isinstance(encoder, CategoricalEncoder):
@@ -54,10 +53,6 @@ def _summarize_target(target: Target, found: ColumnSummary) -> SummaryRow:
         outputs = f"{len(target.labels)} classes, {format_count(target.units, 'output')}"
         return SummaryRow(target.name, f"target, {target.problem}", outputs, _list_categories(found))
     return SummaryRow(target.name, f"target, {target.problem}", "1 output, scaled", f"{found.low:g} to {found.high:g}")
-
-
-def _write_day(seconds: float) -> str:
-    return str(np.datetime64(int(seconds), "s").astype("datetime64[D]"))
 
 
 def _list_categories(found: ColumnSummary) -> str:
