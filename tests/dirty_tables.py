@@ -398,8 +398,21 @@ def _with_dates(form: str) -> Variant:
 for _name, _form in {
     "dates by point": "%d.%m.%Y", "dates of America": "%m/%d/%Y", "dates with names of months": "%d %b %Y",
     "dates and times": "%Y-%m-%dT%H:%M:%S", "dates by slash, years first": "%Y/%m/%d",
+    "dates with weekdays": "%A, %B %d, %Y", "times of twelve hours": "%m/%d/%Y %I:%M:%S %p",
+    "dates of mails": "%a, %d %b %Y %H:%M:%S +0000",
 }.items():  # fmt: skip
     VARIANTS[_name] = _with_dates(_form)
+
+
+@variant
+def a_word_among_dates(frame: Any, target: str) -> Dirty:
+    import pandas as pd
+
+    days = pd.Series(pd.date_range("2019-01-13", periods=len(frame), freq="53D"))
+    gaps = np.arange(len(frame)) % 9 == 4
+    written = frame.assign(when=days.dt.strftime("%Y-%m-%d").where(~gaps, "unknown"))
+    dated = frame.assign(when=days.where(~gaps))
+    return Dirty(write_rows(written).encode(), dated, ASKED, "unknown", {"date": ("when",)})
 
 
 @variant

@@ -177,6 +177,26 @@ def test_the_order_of_day_and_month_is_that_of_training_or_of_the_column_and_tol
         assert "dates that could be other days, such as '" in said[0]
 
 
+@pytest.mark.parametrize("trained", ["%d.%m.%Y", "%m/%d/%Y"])
+def test_points_in_training_tell_that_days_are_first(tmp_path, trained):
+    preparation = fit(write(tmp_path, [day.strftime(trained) for day in TRAINING]))
+    found, said = encode(preparation, write(tmp_path, [day.strftime(trained.replace(".", "/")) for day in NEW]))
+    meant, _ = encode(preparation, write(tmp_path, NEW, "iso.csv"))
+    np.testing.assert_array_equal(found, meant)
+    assert said == []
+
+
+@pytest.mark.parametrize("form", ["%Y%m%d", "%Y%m"])
+def test_digits_that_may_be_dates_are_told_and_dates_when_declared(tmp_path, form):
+    path = write(tmp_path, [day.strftime(form) for day in TRAINING])
+    assert read_table(path).notes == (
+        f"Column 't': '{TRAINING[0]:{form}}' is read as a number; if it is a date, give --date.",
+    )
+    meant = [datetime.strptime(day.strftime(form), form).replace(tzinfo=UTC).timestamp() for day in TRAINING]
+    assert read_table(path, date=["t"])["t"].values.tolist() == meant
+    assert read_table(write(tmp_path, ["123456", "201801", "999999"])).notes == ()
+
+
 @pytest.mark.parametrize("text", ["unknown", "31.02.2018", "0000-00-00", "43112", "-"])
 def test_what_is_no_date_is_answered_as_missing_and_counted(tmp_path, text):
     for source in (write(tmp_path, TRAINING), pd.DataFrame({"t": pd.to_datetime(TRAINING), "y": ["u", "v"] * 35})):

@@ -65,10 +65,11 @@ CERTAIN = (
     Y,
 )
 #: The orders of three numbers, months first where nothing tells.
+MONTH_FIRST, DAY_FIRST, YEAR_FIRST = "%m/%d/%Y", "%d/%m/%Y", "%y/%m/%d"
 ORDERS = {
-    "%m/%d/%Y": rf"{M}(?P<s>[-/ ]){D}(?P=s){YY}",
-    "%d/%m/%Y": rf"{D}(?P<s>[-/ ]){M}(?P=s){YY}",
-    "%y/%m/%d": rf"(?P<y>\d\d)(?P<s>[-/ ]){M}(?P=s){D}",
+    MONTH_FIRST: rf"{M}(?P<s>[-/ ]){D}(?P=s){YY}",
+    DAY_FIRST: rf"{D}(?P<s>[-/ ]){M}(?P=s){YY}",
+    YEAR_FIRST: rf"(?P<y>\d\d)(?P<s>[-/ ]){M}(?P=s){D}",
 }
 FORMS = {
     order: [*map(re.compile, (*CERTAIN, *numbers))]
@@ -83,6 +84,8 @@ TIME = re.compile(
 WEEKDAY = re.compile(r"^(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?\s")
 #: Three numbers, of which none is surely the year or the month.
 UNSURE = re.compile(r"(?<!\d)\d\d?([-/ ])\d\d?\1(?:(?:1[7-9]|2[0-2])?\d\d|9999)(?!\d)")
+#: A day before a month, and a year with its century.
+POINTS = re.compile(r"\d\d?\. ?\d\d?\. ?\d\d")
 FOUR_DIGITS = re.compile(r"\d{4}")
 #: Seconds of a day.
 DAY = 86_400.0
@@ -93,7 +96,7 @@ LOOKED_AT = 200
 class DateReading(NamedTuple):
     """The dates of a column, in seconds since 1970, NaN for a text that is none, and the order of their numbers.
 
-    order: one of ORDERS, empty where each text tells. other: the dates in the order that is as likely, or was expected.
+    order: one of ORDERS, empty where nothing tells. other: the dates in the order that is as likely, or was expected.
     """
 
     values: Array
@@ -122,12 +125,21 @@ def looks_like_dates(texts: Sequence[str]) -> bool:
     return bool(shaped) and 2 * shaped >= len(texts[:LOOKED_AT])
 
 
+def are_digits_of_dates(texts: Sequence[str]) -> bool:
+    """Whether these texts, several, are dates as 20181231 or months as 201812."""
+    return (
+        len(texts) > 2
+        and all(len(text) in (6, 8) and text.isdecimal() for text in texts)
+        and not np.isnan(parse_dates(texts, "")).any()
+    )
+
+
 def read_dates(texts: Sequence[str], expected: str = "") -> DateReading:
     """The dates in the order of numbers that reads most of them; the expected one where several do."""
+    expected = find_order(expected) or (DAY_FIRST if any(map(POINTS.match, texts[:LOOKED_AT])) else "")
     if not any(map(UNSURE.search, texts)):
         values = parse_dates(texts, "")
-        return DateReading(values, "", values)
-    expected = find_order(expected)
+        return DateReading(values, expected, values)
     found = {order: parse_dates(texts, order) for order in ORDERS}
     counts = {order: int((~np.isnan(values)).sum()) for order, values in found.items()}
     order, second, _ = sorted(ORDERS, key=lambda order: (-counts[order], order != expected))
@@ -137,9 +149,11 @@ def read_dates(texts: Sequence[str], expected: str = "") -> DateReading:
 
 
 def find_order(format: str) -> str:
-    """The one of ORDERS that a format of `strptime` has, empty for another one."""
-    places = "".join(re.findall("%([dmyY])", format)).lower()
-    return next((order for order in ORDERS if places == "".join(re.findall("[dmyY]", order)).lower()), "")
+    """The one of ORDERS that a format of `strptime` has, empty for one that says nothing of days and months."""
+    places = "".join(re.findall("%([dmyY])", format))
+    return {"mdY": MONTH_FIRST, "mdy": MONTH_FIRST, "dmY": DAY_FIRST, "dmy": DAY_FIRST, "ymd": YEAR_FIRST}.get(
+        places, ""
+    )
 
 
 def parse_dates(texts: Sequence[str], order: str) -> Array:

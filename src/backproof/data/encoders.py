@@ -202,7 +202,7 @@ class DateEncoder:
         times: Array = np.append(reading.values, np.nan)[words.codes]
         doubt, unsure = "another order" if find_order(self.format) else "two orders", np.append(reading.unsure, False)
         remarks.add(
-            doubt, self.name, unsure[words.codes], lambda row: f"{words.text_of(row)} for {write_day(times[row])}"
+            doubt, self.name, unsure[words.codes], lambda row: f"{words.text_of(row)} read as {write_day(times[row])}"
         )
         return times
 

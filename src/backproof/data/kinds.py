@@ -23,7 +23,7 @@ from backproof.data.columns import (
     to_categorical,
     to_number,
 )
-from backproof.data.dates import looks_like_dates, parse_dates, read_dates
+from backproof.data.dates import are_digits_of_dates, looks_like_dates, parse_dates, read_dates
 from backproof.data.error_list import ErrorList
 from backproof.data.numerals import HOURS, ORDINAL, PERCENT, Numerals, find_numerals, find_units
 from backproof.data.table import Table, check_name_list
@@ -145,6 +145,9 @@ def _are_codes(texts: Sequence[str]) -> bool:
 
 def _describe_dates(column: Column, made: Column, model: Column | None) -> list[str]:
     """What a person should know of dates that could be other days, and of texts that are none."""
+    if isinstance(column, CategoricalColumn) and isinstance(made, NumericColumn) and are_digits_of_dates(column.texts):
+        text = shown(column.texts[0])
+        return [f"Column {shown(column.name)}: {text} is read as a number; if it is a date, give --date."]
     if not isinstance(column, CategoricalColumn) or not isinstance(made, DateColumn):
         return []
     name, reading = shown(column.name), read_dates(column.texts, _get_order(model))

@@ -41,7 +41,7 @@ WORDINGS = {
         "day or month first",
         "date that could be another day",
         "dates that could be other days",
-        "read so; to be sure, write dates as 2020-12-31",
+        "to be sure, write dates as 2020-12-31",
     ),
     "another order": Wording(
         "day and month exchanged",
