@@ -91,6 +91,10 @@ SETTLED = {
         ROWS.replace("\n5,5,y", "\n5,five,").replace("\n7,0,y", "\nseven,inf,y").replace("\n9,2,y", "\n9,2"),
         "",
     ),
+    "target-of-dates-and-a-word": (
+        ROWS.replace(",x\n", ",2020-01-31\n").replace("\n5,5,y\n", "\n5,5,unknown\n").replace(",y\n", ",2020-02-29\n"),
+        "",
+    ),
     "target-of-dates": (ROWS.replace(",x\n", ",2020-01-31\n").replace(",y\n", ",2020-02-29\n"), ""),
 }
 

@@ -176,7 +176,8 @@ def _begin_run(
         ]
         raise DataError("\n".join([str(error), *commands])) from None
     except DataError as error:
-        settling = [option for option in error.settling if option not in [("--drop", name) for name in columns]]
+        useless = {(flag, name) for flag in ("--drop", "--date") for name in columns}  # no target is left out or a date
+        settling = [option for option in error.settling if option not in useless]
         if not settling:
             raise
         command = _write_command(source, columns, wishes, settling, given)

@@ -76,7 +76,9 @@ FORMS = {
     for order, numbers in {"": (), **{order: (form,) for order, form in ORDERS.items()}}.items()
 }
 #: What Python reads itself, a week included.
-ISO = re.compile(r"\d{4}-?(?:(?:0\d|1[0-2])-?[0-3]\d(?:[T ]\d\d[\d:.,]*(?:Z|[+-]\d\d:?\d\d)?)?|W\d\d(?:-?[1-7])?)")
+ISO = re.compile(
+    r"\d{4}-?(?:(?:0\d|1[0-2])-?[0-3]\d(?:[T ]\d\d[\d:.,]*(?:Z|[+-]\d\d:?\d\d)?)?|W\d\d(?:-?[1-7])?)", re.ASCII
+)
 TIME = re.compile(
     r"(?:^|[t:\s])(?P<hour>\d\d?):(?P<minute>\d\d)(?::(?P<second>\d\d(?:[.,]\d+)?))?(?:\s?(?P<half>[ap])\.?m\.?)?"
     r"(?:\suhr)?(?:\s?(?P<zone>z|utc|gmt|[+-]\d\d:?\d\d))?(?:\s|$)"

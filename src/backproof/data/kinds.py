@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +22,7 @@ from backproof.data.columns import (
     to_categorical,
     to_number,
 )
-from backproof.data.dates import are_digits_of_dates, looks_like_dates, parse_dates, read_dates
+from backproof.data.dates import are_digits_of_dates, looks_like_dates, parse_dates, read_dates, write_day
 from backproof.data.error_list import ErrorList
 from backproof.data.numerals import HOURS, ORDINAL, PERCENT, Numerals, find_numerals, find_units
 from backproof.data.table import Table, check_name_list
@@ -153,10 +152,9 @@ def _describe_dates(column: Column, made: Column, model: Column | None) -> list[
     name, reading = shown(column.name), read_dates(column.texts, _get_order(model))
     notes = []
     if (place := reading.find_doubt(column.texts)) is not None:
-        day = datetime.fromtimestamp(reading.values[place], UTC)
         notes += [
-            f"Column {name}: {shown(column.texts[place])} is read as {day:%Y-%m-%d}; if that is another day, write "
-            "dates as 2020-12-31."
+            f"Column {name}: {shown(column.texts[place])} is read as {write_day(reading.values[place])}; if that is "
+            "another day, write dates as 2020-12-31."
         ]
     if (none := np.isnan(made.values) & (column.codes >= 0)).any():
         count, text = int(none.sum()), shown(column.text_of(int(np.argmax(none))))
