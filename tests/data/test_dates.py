@@ -186,11 +186,11 @@ def test_points_in_training_tell_that_days_are_first(tmp_path, trained):
     assert said == []
 
 
-@pytest.mark.parametrize("form", ["%Y%m%d", "%Y%m"])
+@pytest.mark.parametrize("form", ["%Y%m%d", "%Y%m", "%Y%m%d%H%M%S"])
 def test_digits_that_may_be_dates_are_told_and_dates_when_declared(tmp_path, form):
     path = write(tmp_path, [day.strftime(form) for day in TRAINING])
     assert read_table(path).notes == (
-        f"Column 't': '{TRAINING[0]:{form}}' is read as a number; if it is a date, give --date.",
+        f"Column 't': '{TRAINING[0].strftime(form)}' is read as a number; if it is a date, give --date.",
     )
     meant = [datetime.strptime(day.strftime(form), form).replace(tzinfo=UTC).timestamp() for day in TRAINING]
     assert read_table(path, date=["t"])["t"].values.tolist() == meant

@@ -128,10 +128,10 @@ def looks_like_dates(texts: Sequence[str]) -> bool:
 
 
 def are_digits_of_dates(texts: Sequence[str]) -> bool:
-    """Whether these texts, several, are dates as 20181231 or months as 201812."""
+    """Whether these texts, several, are dates as 20181231, with a time or without, or months as 201812."""
     return (
         len(texts) > 2
-        and all(len(text) in (6, 8) and text.isdecimal() for text in texts)
+        and all(len(text) in (6, 8, 14) and text.isdecimal() for text in texts)
         and not np.isnan(parse_dates(texts, "")).any()
     )
 
@@ -179,6 +179,8 @@ def _write_iso(text: str, forms: list[re.Pattern[str]]) -> str:
     """
     if ISO.fullmatch(text):
         return text
+    if len(text) == 14 and text.isdecimal():
+        return f"{text[:8]}T{text[8:]}"
     text = text.lower().replace(", ", " ")
     time = TIME.search(text) if ":" in text else None
     if time:

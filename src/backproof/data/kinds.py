@@ -210,7 +210,7 @@ def _infer_dates(
     reading = read_dates(column.texts, _get_order(model))
     is_date = ~np.isnan(reading.values)
     if is_date[column.counts > 0].all() or (declared == "date" and is_date.any()):
-        return to_dates(column, reading.order)
+        return DateColumn(column.name, np.append(reading.values, np.nan)[column.codes], reading.order)
     raise _misfit_error(column, is_date, table, "date", "--drop" if declared else "--categorical")
 
 
