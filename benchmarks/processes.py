@@ -12,22 +12,34 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from statistics import median
 
 import numpy as np
 
+from backproof.files import PASSING
 from benchmarks.figure import Figure, faster
 
 KILLS, GIGABYTES = 100, 20.0
-#: The least and the most seconds after which a process is killed; on an idle machine a run needs 2 to begin.
-LIVES = (2, 15)
+#: Epochs of a run that is killed, seconds between its checkpoints, and kills after which its length is measured anew.
+EPOCHS, EVERY, MEASURED = 40, 0.05, 20
+#: A process is killed at a random moment of up to this many lengths of a run without a break.
+LONGER = 1.1
 #: The most memory of all processes of a run on a stream, in GB.
 MEMORY = 2.0
 TRAIN = (sys.executable, "-m", "backproof", "train")
+#: The same with checkpoints in quick succession.
+OFTEN = f"""
+from backproof.train.callbacks.checkpoint import Checkpoint
+Checkpoint.every = {EVERY}
+from backproof.__main__ import main
+main()
+"""
 NAMES = ("model.safetensors", "checkpoint.safetensors", "history.jsonl")
 
 
@@ -38,43 +50,111 @@ def figures() -> Iterator[Figure]:
 
 
 def kill_processes(count: int) -> Figure:
-    """Runs of 1, 2 and 4 processes, any of which is killed at random, resumed on any number until they end."""
-    draw, kills, runs, same = random.Random(0), 0, 0, 0
+    """Runs of 1, 2 and 4 processes, any of which is killed at random, resumed on any number until they end.
+
+    The moments go from the start of the processes to a bit beyond the length of a run; every second kill waits from
+    there on until a checkpoint is written.
+    """
+    draw, met, runs, same, measured = random.Random(0), Counter[str](), 0, 0, 0
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        write_rows(folder / "data.parquet", 4000, 1000, 10)
-        options = ["data.parquet", "--target", "y", "--stream", "--epochs", "60", "--dropout", "0.1"]
-        options += ["-q", "--no-baselines"]
-        subprocess.run([*TRAIN, *options, "--processes", "1", "-o", "whole"], cwd=folder, check=True, stdout=-3)
-        while kills < count:
+        write_rows(folder / "data.parquet", 2000, 500, 10)
+        while (kills := met.total()) < count:
+            if not runs or kills >= measured + MEASURED:
+                lengths, measured = {each: time_run(folder, f"whole{each}-{runs}", each) for each in "124"}, kills
             runs, name = runs + 1, f"run{runs}"
             while True:
-                command = [*TRAIN, *options, "--processes", draw.choice("124"), "-o", name, "--resume"]
-                run = subprocess.Popen(command, cwd=folder, stdout=-3, stderr=-3)
-                if not kill_one(run, draw):
+                processes = draw.choice("124")
+                run = start_run(folder, name, processes)
+                moment = kill_one(run, folder / name, draw, LONGER * lengths[processes])
+                if not moment:
                     break
-                kills += 1
-                print(f"{kills} kills, {same} of {runs - 1} runs in the same bits", file=sys.stderr)
-            same += all((folder / name / each).read_bytes() == (folder / "whole" / each).read_bytes() for each in NAMES)
-    work = f"{kills} kills (SIGKILL) of any of 1, 2 or 4 processes in {runs} runs, resumed on any number: the same bits"
-    return Figure(work, f"{same} runs", f"{runs} runs", same == runs)
+                met[moment] += 1
+            same += read_run(folder / name) == read_run(folder / "whole1-0")
+            print(f"{dict(met)} kills, {same} of {runs} runs in the same bits", file=sys.stderr)
+        wholes = list(folder.glob("whole*"))
+        same += sum(read_run(each) == read_run(wholes[0]) for each in wholes)
+    moments = ", ".join(f"{number} {moment}" for moment, number in met.most_common())
+    work = (
+        f"{met.total()} kills (SIGKILL) of any of 1, 2 or 4 processes in {runs} runs ({moments}), resumed on any number"
+    )
+    all_runs = runs + len(wholes)
+    return Figure(
+        work, f"the same bits in {same} runs", f"{all_runs} runs, those without a kill included", same == all_runs
+    )
 
 
-def kill_one(run: subprocess.Popen[bytes], draw: random.Random) -> bool:
-    """Kill one of the processes of a run after a while, and wait for all of them; False where it ended before."""
-    try:
-        run.wait(draw.uniform(*LIVES))
-    except subprocess.TimeoutExpired:
-        others = list_children(run.pid)
+def start_run(folder: Path, name: str, processes: str) -> subprocess.Popen[bytes]:
+    options = ("--stream", "--epochs", str(EPOCHS), "--dropout", "0.1", "-q", "--no-baselines", "--resume")
+    command = (sys.executable, "-c", OFTEN, "train", "data.parquet", "--target", "y", *options)
+    return subprocess.Popen([*command, "--processes", processes, "-o", name], cwd=folder, stdout=-3, stderr=-3)
+
+
+def time_run(folder: Path, name: str, processes: str) -> float:
+    """How long a run takes that is not killed."""
+    start = time.monotonic()
+    check_end(start_run(folder, name, processes))
+    return time.monotonic() - start
+
+
+def check_end(run: subprocess.Popen[bytes]) -> None:
+    """Wait for a run, and raise RuntimeError if it has failed."""
+    if code := run.wait():
+        raise RuntimeError(f"a run ended with exit code {code}")
+
+
+def read_run(folder: Path) -> list[bytes]:
+    return [(folder / name).read_bytes() for name in NAMES]
+
+
+def kill_one(run: subprocess.Popen[bytes], folder: Path, draw: random.Random, longest: float) -> str:
+    """Kill one of the processes of a run and wait for all of them: when that was, or the empty string if it had ended.
+
+    A process that the others need no more may be gone without harm to the run, which has then ended as well.
+    """
+    begun = time.time()
+    with suppress(subprocess.TimeoutExpired):
+        run.wait(draw.uniform(0, longest))
+    before = list_writes(folder)
+    if draw.random() < 0.5:
+        while run.poll() is None and list_writes(folder) == before:
+            time.sleep(0.0005)
+    moment = name_moment(folder, begun)
+    others = list_children(run.pid)
+    if run.poll() is not None:
+        check_end(run)
+        return ""
+    with suppress(ProcessLookupError):  # it has just ended by itself
         os.kill(draw.choice([run.pid, *others]), signal.SIGKILL)
-        code = run.wait(120)
-        until = time.monotonic() + 60
-        while any(Path(f"/proc/{each}").exists() for each in others) and time.monotonic() < until:
-            time.sleep(0.1)
-        return code != 0
-    if run.returncode:
-        raise RuntimeError(f"a run ended with exit code {run.returncode}")
-    return False
+    code = run.wait(120)
+    until = time.monotonic() + 60
+    while any(Path(f"/proc/{each}").exists() for each in others) and time.monotonic() < until:
+        time.sleep(0.1)
+    return moment if code else ""
+
+
+def list_writes(folder: Path) -> set[tuple[str, int]]:
+    """The checkpoint and the files that are being written, each with its number on the disk."""
+    names = [each for each in folder.glob("*") if each.name == "checkpoint.safetensors" or is_unfinished(each)]
+    found = set[tuple[str, int]]()
+    for each in names:
+        with suppress(OSError):
+            found.add((each.name, each.stat().st_ino))
+    return found
+
+
+def is_unfinished(file: Path) -> bool:
+    return file.name.startswith(PASSING) and not file.name.endswith("lock")
+
+
+def name_moment(folder: Path, begun: float) -> str:
+    """What a run that was started at some time is doing."""
+    history = folder / "history.jsonl"
+    if any(map(is_unfinished, folder.glob("*"))):
+        return "while a file was written"
+    if not history.exists() or history.stat().st_mtime < begun:
+        return "before the first epoch"
+    return "after the last epoch" if history.read_bytes().count(b"\n") == EPOCHS else "between checkpoints"
 
 
 def list_children(parent: int) -> list[int]:
