@@ -20,7 +20,7 @@ from jax import numpy as jnp
 from backproof.data.source import Batch
 from backproof.functions import where
 from backproof.propagation import Forward
-from backproof.train.engines.exchange import add_arrays
+from backproof.train.engines.exchange import add_partners
 from backproof.train.shared_memory import SharedMemory
 from backproof.train.step import Recipe, Slope, State, add_penalty, differentiate_samples
 
@@ -53,7 +53,8 @@ class SumOverMicroBatches:
 
     def __call__(self, recipe: Recipe, state: State, batch: Batch, numbers: Mapping[str, Any]) -> Slope:
         """The cost of the step, penalty included, and its gradient; the pass is left out."""
-        cost, weight, gradients = self._exchange(self._add_own(recipe, state, batch, numbers))
+        self.room = self._add_own(recipe, state, batch, numbers)
+        cost, weight, gradients = self._add_devices()
         if recipe.architecture.reduction == "mean":
             share = where(weight > 0, 1 / where(weight > 0, weight, 1.0), 0.0)
             cost, gradients = cost * share, {key: gradient * share for key, gradient in gradients.items()}
@@ -61,9 +62,9 @@ class SumOverMicroBatches:
         return add_penalty(recipe, state, Batch(batch.x, batch.y, weight), numbers, slope)
 
     def _add_own(self, recipe: Recipe, state: State, batch: Batch, numbers: Mapping[str, Any]) -> Any:
-        """The sums of cost, weight and gradients over the micro-batches of this device.
+        """The room after the micro-batches of this device, the sums over all of them in its last row.
 
-        There is room for a sum of 1, 2, 4 ... micro-batches each, as in a binary counter: to a new one those of as
+        There is a row for a sum of 1, 2, 4 ... micro-batches each, as in a binary counter: to a new one those of as
         many that came before are added.
         """
         own, _, samples = batch.y.shape[:3]
@@ -84,8 +85,7 @@ class SumOverMicroBatches:
             )  # fmt: skip
             return jax.tree.map(lambda all_, one: lax.dynamic_update_index_in_dim(all_, one, level, 0), held, total)
 
-        self.room = lax.fori_loop(0, self.count, add, self.room)
-        return jax.tree.map(lambda each: each[-1], self.room)
+        return lax.fori_loop(0, self.count, add, self.room)
 
     @staticmethod
     def make_room(state: State, batch: Batch) -> Any:
@@ -94,21 +94,16 @@ class SumOverMicroBatches:
         gradients = {key: jnp.zeros((levels, *each.shape), each.dtype) for key, each in state.parameters.items()}
         return jnp.zeros(levels, dtype), jnp.zeros(levels, dtype), gradients
 
-    def _exchange(self, sums: Any) -> Any:
-        """The sums of all devices, on each of them."""
+    def _add_devices(self) -> Any:
+        """The sums of cost, weight and gradients over all devices, on each of them."""
+        sums, distance = jax.tree.map(lambda each: each[-1], self.room), 1
         if not self.exact:
             return lax.psum(sums, AXIS)  # type: ignore[no-untyped-call]
-        distance = 1
-        while distance < self.devices:
-            sums = self._add_partner(sums, distance)
-            distance *= 2
-        return lax.fori_loop(0, self.none, lambda _, held: jax.tree.map(jnp.add, held, held), sums)
-
-    def _add_partner(self, sums: Any, distance: int) -> Any:
-        """The sums of this device and of the one at a distance."""
         if self.shared is not None:
-            arrays, form = jax.tree.flatten(sums)
-            return jax.tree.unflatten(form, add_arrays(self.shared, distance, arrays))
-        pairs = [(device, device ^ distance) for device in range(self.devices)]
-        others = lax.ppermute(sums, AXIS, pairs)  # type: ignore[no-untyped-call]
-        return jax.tree.map(jnp.add, sums, others)
+            rooms, form = jax.tree.flatten(self.room)
+            sums, distance = jax.tree.unflatten(form, add_partners(self.shared, rooms)), self.devices
+        while distance < self.devices:
+            pairs = [(device, device ^ distance) for device in range(self.devices)]
+            others = lax.ppermute(sums, AXIS, pairs)  # type: ignore[no-untyped-call]
+            sums, distance = jax.tree.map(jnp.add, sums, others), 2 * distance
+        return lax.fori_loop(0, self.none, lambda _, held: jax.tree.map(jnp.add, held, held), sums)

@@ -78,10 +78,12 @@ class ShardedRun(Run):
 
     @cached_property
     def slab_steps(self) -> int:
-        """The most steps of a slab."""
+        """The most steps of a slab: those of a call in slabs of about one length."""
         inputs = self.recipe.architecture.layers[0].size * self.engine.dtype.itemsize
         step = self.samples * len(self.engine.own) * inputs
-        return max(1, min(self.epochs_per_call * self.orders.steps, SLAB // step))
+        steps = self.epochs_per_call * self.orders.steps
+        slabs = -(-steps * step // SLAB)
+        return -(-steps // slabs)
 
     def sizes(self, micro_batches: range) -> AnyArray:
         """The samples of some micro-batches in each step of an epoch, shape (steps, micro-batches)."""

@@ -46,11 +46,17 @@ class SharedMemory:
         self.turns = dict.fromkeys(sockets, 0)
         self.failure: BaseException | None = None
 
-    def add(self, distance: int, given: Sequence[AnyArray], sums: Sequence[AnyArray]) -> None:
-        """Write the sums of arrays and of those of the partner at a distance. Errors: OSError where it is lost.
+    def add(self, given: Sequence[AnyArray], sums: Sequence[AnyArray]) -> None:
+        """Write the sums of arrays over all processes. Errors: OSError where a partner is lost.
 
         The arrays are rows of numbers of one type.
         """
+        for distance in sorted(self.sockets):
+            self._add_partner(distance, given, sums)
+            given = sums
+
+    def _add_partner(self, distance: int, given: Sequence[AnyArray], sums: Sequence[AnyArray]) -> None:
+        """Write the sums of arrays and of those of the partner at a distance."""
         signal, level, kind = self.sockets[distance], distance.bit_length() - 1, given[0].dtype
         for parts in cut_pieces(tuple(map(len, given)), PIECE // kind.itemsize):
             turn = self.turns[distance] = (self.turns[distance] + 1) % ROOM

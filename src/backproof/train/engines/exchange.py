@@ -1,4 +1,4 @@
-"""A step of a program of JAX that adds arrays of two processes through memory that they share.
+"""A step of a program of JAX that adds arrays of all processes through memory that they share.
 
 XLA calls it by its interface for foreign functions (xla/ffi/api/c_api.h), of which what is read here stands below: so
 the arrays are read and written where XLA has them. Imported with JAX alone.
@@ -73,14 +73,14 @@ class Call(Structure):
     _fields_ = list_fields(api=POINTER(Api), context=c_void_p, stage=c_int, operands=Buffers, results=Buffers)
 
 
-def add_arrays(shared: SharedMemory, distance: int, arrays: Sequence[Any]) -> Sequence[Any]:
-    """In a program of JAX on a CPU: the sums of arrays of this process and of the partner at a distance.
+def add_partners(shared: SharedMemory, rooms: Sequence[Any]) -> Sequence[Any]:
+    """In a program of JAX on a CPU: the sums over all processes of the last row of each room.
 
-    Where the partner is lost the results are what they may be, and `shared.failure` tells why.
+    Where a partner is lost the results are what they may be, and `shared.failure` tells why.
     """
     register_target(shared)
-    like = [jax.ShapeDtypeStruct(each.shape, each.dtype) for each in arrays]  # type: ignore[no-untyped-call]
-    sums: Sequence[Any] = jax.ffi.ffi_call(TARGET, like, has_side_effect=True)(np.int64(distance), *arrays)
+    like = [jax.ShapeDtypeStruct(each.shape[1:], each.dtype) for each in rooms]  # type: ignore[no-untyped-call]
+    sums: Sequence[Any] = jax.ffi.ffi_call(TARGET, like)(*rooms)
     return sums
 
 
@@ -97,12 +97,13 @@ def register_target(shared: SharedMemory) -> Any:
         if shared.failure:
             return
         try:
-            operands, results = call.operands, call.results
-            distance = c_int64.from_address(operands.buffers[0].contents.data).value
-            given = [view_numbers(operands.buffers[place].contents) for place in range(1, operands.size)]
-            shared.add(
-                distance, given, [view_numbers(results.buffers[place].contents) for place in range(results.size)]
+            rooms, sums = (
+                [view_numbers(each.buffers[place].contents) for place in range(each.size)]
+                for each in (call.operands, call.results)
             )
+            own = [room[len(room) - len(total) :] for room, total in zip(rooms, sums, strict=True)]
+            with np.errstate(all="ignore"):  # what is not finite is found by the run
+                shared.add(own, sums)
         except BaseException as error:  # of which XLA does not hear
             shared.failure = error
 
