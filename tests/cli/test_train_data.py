@@ -144,6 +144,17 @@ def test_the_folder_of_a_run_knows_all_that_it_needs(backproof, here):
     assert same_run(here / "whole", here / "parts")
 
 
+def test_a_run_without_a_checkpoint_says_that_it_starts_again(backproof, here):
+    flowers(here / "flowers.csv")
+    base = ("train", "flowers.csv", "--target", "species", "-q", "--no-baselines", "-o", "run", "--epochs", 3)
+    backproof(*base)
+    lines = (here / "run/history.jsonl").read_bytes()
+    for name in ("checkpoint.safetensors", "model.safetensors"):
+        (here / "run" / name).unlink()
+    assert "run was ended before its first checkpoint" in backproof(*base, "--resume").err
+    assert (here / "run/history.jsonl").read_bytes() == lines
+
+
 def test_more_patience_lets_a_run_go_on_that_had_lost_it(backproof, here):
     flowers(here / "flowers.csv")
     base = ("train", "flowers.csv", "--target", "species", "-o", "run", "--learning-rate", 0.05, "-q")

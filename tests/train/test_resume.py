@@ -228,6 +228,15 @@ def test_damage_is_one_error(tmp_path):
         fit(tmp_path / "run")
 
 
+def test_a_checkpoint_that_is_gone_is_an_error_beside_a_model_and_a_new_start_without_one(tmp_path):
+    whole = fit(tmp_path / "run")
+    (tmp_path / "run/checkpoint.safetensors").unlink()
+    with pytest.raises(ModelError, match=r"its checkpoint\.safetensors is missing"):
+        fit(tmp_path / "run")
+    (tmp_path / "run/model.safetensors").unlink()
+    assert_same(fit(tmp_path / "run"), whole)
+
+
 def test_a_checkpoint_of_another_run_does_not_fit(tmp_path):
     fit(tmp_path / "run")
     for arrays, facts in (({}, {}), ({"parameters/W1": np.ones((3, 6), np.float32)}, {})):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Barrier
 from typing import Any
 
@@ -90,3 +91,17 @@ def test_processes_of_several_machines_or_without_room_share_nothing(monkeypatch
     monkeypatch.setattr(os, "posix_fallocate", fail)
     assert share(2) == [None] * 2
     assert not [name for name in os.listdir("/dev/shm") if name.startswith("backproof")]
+
+
+def test_memory_that_killed_processes_have_left_is_removed_once_it_is_old(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shared_memory, "SHARED", tmp_path)
+    young, old = (tmp_path / f"{shared_memory.PREFIX}{age}" for age in ("young", "old"))
+    for folder in (young, old):
+        folder.mkdir()
+        (folder / "memory").write_bytes(bytes(10))
+    os.utime(old, (0, 0))
+    for member in filter(None, share(2)):
+        member.close()
+    assert list(tmp_path.iterdir()) == [young]

@@ -60,7 +60,12 @@ def open_run(path: str | os.PathLike[str], config: Mapping[str, Any]) -> RunFold
         return RunFolder.create(path, config)
     folder = RunFolder.resume(path)
     try:
-        check_same(folder.config, {**dict.fromkeys(folder.config), **config}, folder.place)
+        if unknown := set(folder.config) - set(config):
+            raise OptionError(
+                f"the run in '{folder.place}' has {shown(min(unknown))}, which fit does not write: another version of "
+                "Backproof started it, or 'backproof train'; choose another folder."
+            )
+        check_same(folder.config, config, folder.place)
     except OptionError:
         folder.close()
         raise

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from tempfile import mkdtemp
+from time import time
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,8 +24,11 @@ from backproof.arrays import AnyArray
 
 #: Bytes of a piece. Two of them have room: the next is written while the partner may still read the one before.
 PIECE, ROOM = 2**20, 2
-#: Seconds in which the processes open what they share, once all have said that they are on one machine.
-SOON = 20.0
+#: Seconds in which the processes open what they share, once all have said that they are on one machine, and after
+#: which a folder that is still there was left by processes that were killed while they opened it.
+OPENING, LEFT = 20.0, 600.0
+#: Where the memory is, in a folder whose name begins so until all have opened it.
+SHARED, PREFIX = Path("/dev/shm"), "backproof-memory-"
 
 
 class Part(NamedTuple):
@@ -118,10 +122,13 @@ def name_machine() -> str | None:
 
 
 def _make_folder(shape: tuple[int, ...]) -> str | None:
-    """A folder with the memory in it, or None where there is no room."""
+    """A folder with the memory in it, or None where there is no room; those that others have left are removed."""
     folder = None
     try:
-        folder = mkdtemp(prefix="backproof", dir="/dev/shm")
+        for each in SHARED.glob(f"{PREFIX}*"):
+            if time() - each.stat().st_mtime > LEFT:
+                shutil.rmtree(each, ignore_errors=True)
+        folder = mkdtemp(prefix=PREFIX, dir=SHARED)
         with Path(folder, "memory").open("xb") as file:
             os.posix_fallocate(file.fileno(), 0, int(np.prod(shape)))
     except OSError:
@@ -137,7 +144,7 @@ def _connect(
     """The memory in a folder and a socket to each partner; None where one of the processes has no access to them."""
     sockets = dict[int, socket.socket]()
     with socket.socket(socket.AF_UNIX) as door:
-        door.settimeout(SOON)
+        door.settimeout(OPENING)
         try:
             with Path(folder, "memory").open("r+b") as file:
                 memory = np.frombuffer(mmap.mmap(file.fileno(), 0), np.uint8).reshape(shape)

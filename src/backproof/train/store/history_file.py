@@ -33,6 +33,10 @@ class HistoryFile:
         self.place = place
         self.file: BinaryIO | None = None
 
+    def __bool__(self) -> bool:
+        """Whether anything has been written."""
+        return self.place.exists() and self.place.stat().st_size > 0
+
     def append(self, *epochs: Mapping[str, float]) -> None:
         """Add the lines of epochs, at once there for other programs to read. Errors: OptionError."""
         with files.writing(self.place):

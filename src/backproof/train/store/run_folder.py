@@ -99,11 +99,21 @@ class RunFolder:
         self.history.settle()
         write_checkpoint(self.place, arrays, facts)
 
+    @property
+    def has_checkpoint(self) -> bool:
+        """Whether a checkpoint has been written."""
+        return (self.place / CHECKPOINT_FILE).exists()
+
     def read_checkpoint(self) -> tuple[dict[str, AnyArray], Mapping[str, Any]] | None:
-        """The last checkpoint, or None before the first. Errors: ModelError for a damaged one."""
-        if not (self.place / CHECKPOINT_FILE).exists():
-            return None
-        return read_checkpoint(self.place)
+        """The last checkpoint, or None before the first. Errors: ModelError for a damaged one, or one that is gone."""
+        if self.has_checkpoint:
+            return read_checkpoint(self.place)
+        if self.history and (self.place / model_file.NAME).exists():  # which is written after a checkpoint
+            raise ModelError(
+                f"'{self.place}' holds a trained model, but its {CHECKPOINT_FILE} is missing, so that the run cannot be "
+                "resumed; put the file back, or choose another folder for a new run."
+            )
+        return None
 
     def engine(self, asked: str) -> str:
         """The engine that is asked for; where that is `auto`, the one that the run has been on."""
