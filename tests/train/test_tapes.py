@@ -5,13 +5,13 @@ import pytest
 
 from backproof import Network
 from backproof.data.source import Batch
-from backproof.functions import maximum
+from backproof.functions import exp, maximum, where
 from backproof.operations.activation import activations
 from backproof.operations.cost import costs
 from backproof.operations.optimiser import optimisers
 from backproof.operations.schedule import schedules
 from backproof.train import fit
-from backproof.train.engines import joined
+from backproof.train.engines import joined, tape
 from backproof.train.engines import numpy as engine
 from backproof.train.engines.joined import LARGE
 from backproof.train.engines.player import Player
@@ -68,9 +68,15 @@ def same_bits(monkeypatch):
 dtypes = pytest.mark.parametrize("dtype", ["float64", "float32"])
 
 
+@pytest.fixture(params=["computed", "foreseen"])
+def every_size(request, monkeypatch):
+    """Arrays as small ones, and as large ones, whose results are not computed while they are written down."""
+    monkeypatch.setattr(tape, "LARGE", -1 if request.param == "foreseen" else tape.LARGE)
+
+
 @dtypes
 @pytest.mark.parametrize("activation", activations.names())
-def test_every_activation(activation, dtype, same_bits):
+def test_every_activation(activation, dtype, same_bits, every_size):
     assert same_bits(network(activation), dtype=dtype)
 
 
@@ -99,7 +105,7 @@ def test_every_schedule(schedule, same_bits):
     {"l2": 0.5, "share_penalty": True, "sample_weight": RANDOM.uniform(0.1, 2, 23)},
     {"batches": [[1, 2], [3], [4, 1, 2]], "batch_size": None}, {"optimizer": {"name": "sgd", "momentum": 0.9}},
 ], ids=lambda options: " ".join(options))  # fmt: skip
-def test_everything_that_a_step_may_do(options, dtype, same_bits):
+def test_everything_that_a_step_may_do(options, dtype, same_bits, every_size):
     assert same_bits(network(cost="cross_entropy"), dtype=dtype, **{"optimizer": "adam", **options})
 
 
@@ -134,7 +140,7 @@ def test_networks_that_somebody_drew(seed, same_bits):
 
 @pytest.mark.parametrize("kind", [np.uint8, np.int16, np.float16, np.float32])
 @pytest.mark.parametrize("order", ["C", "F"])
-def test_inputs_of_any_kind(kind, order, same_bits):
+def test_inputs_of_any_kind(kind, order, same_bits, every_size):
     x = np.array(RANDOM.integers(0, 5, (23, 3)), kind, order=order)
     assert same_bits(network(), x)
 
@@ -146,10 +152,10 @@ def test_dropout_and_batches_of_many_sizes_do_without(same_bits):
 
 
 def test_a_part_that_no_result_needs_is_not_computed_and_memory_is_taken_again():
-    tape, x, result = Tape(), np.arange(1000.0), np.empty(1000)
-    given = tape.take(x)
+    written, x, result = Tape(), np.arange(1000.0), np.empty(1000)
+    given = written.take(x)
     given + 17
-    calls = tape.finish([(((given * 2 + 1) * 3 - given) / (given * 2 + 1), result)])
+    calls = written.finish([(((given * 2 + 1) * 3 - given) / (given * 2 + 1), result)])
     assert len(calls) == 5  # multiply, add, multiply, subtract, divide
     written = [id(call.keywords["out"]) for call in calls]
     assert len(set(written)) == 3
@@ -175,10 +181,10 @@ def test_a_part_that_no_result_needs_is_not_computed_and_memory_is_taken_again()
 )
 @pytest.mark.parametrize("size", [3, 40])
 def test_a_result_is_put_where_an_argument_is_only_when_nothing_reads_that_any_more(late, size):
-    tape, x, other = Tape(), RANDOM.normal(size=(size, size)), np.empty((size, size))
-    given = tape.take(x)
+    written, x, other = Tape(), RANDOM.normal(size=(size, size)), np.empty((size, size))
+    given = written.take(x)
     new = given * 0.5 + 1
-    calls = tape.finish([(new, x), (late(new, given), other)])
+    calls = written.finish([(new, x), (late(new, given), other)])
     for _ in range(3):
         was = x.copy()
         for call in calls:
@@ -188,9 +194,9 @@ def test_a_result_is_put_where_an_argument_is_only_when_nothing_reads_that_any_m
 
 
 def test_one_result_can_be_put_in_several_places():
-    tape, x, places = Tape(), np.arange(600.0), [np.empty(600), np.empty(600), np.empty((20, 30))]
-    doubled = tape.take(x) * 2
-    calls = tape.finish([(doubled, places[0]), (doubled, places[1]), (doubled.reshape(20, 30), places[2])])
+    written, x, places = Tape(), np.arange(600.0), [np.empty(600), np.empty(600), np.empty((20, 30))]
+    doubled = written.take(x) * 2
+    calls = written.finish([(doubled, places[0]), (doubled, places[1]), (doubled.reshape(20, 30), places[2])])
     x += 1
     for call in calls:
         call()
@@ -204,10 +210,45 @@ def test_one_result_can_be_put_in_several_places():
 def test_rows_that_are_reduced_have_the_same_bits(reduce, width, dtype):
     x = np.exp(RANDOM.normal(0, 9, (300, width))).astype(dtype) * RANDOM.choice([-1, 1], (300, width)).astype(dtype)
     x[:40], x[20:60, 0], x[50:70, -1] = -0.0, np.nan, np.inf
-    tape, result = Tape(), np.empty((300, 1), dtype)
-    for call in tape.finish([(tape.call(reduce, tape.take(x), axis=-1, keepdims=True), result)]):
+    written, result = Tape(), np.empty((300, 1), dtype)
+    for call in written.finish([(written.call(reduce, written.take(x), axis=-1, keepdims=True), result)]):
         call()
     assert result.tobytes() == reduce(x, axis=-1, keepdims=True).tobytes()
+
+
+FUNCTIONS = {
+    "add": lambda x, y: x + y,
+    "subtract a row": lambda x, y: x - y[0],
+    "exp": lambda x, y: exp(x),
+    "greater": lambda x, y: x > y,
+    "matmul": lambda x, y: x.T @ y,
+    "power": lambda x, y: x**2.5,
+    "times a number": lambda x, y: 3 * x,
+    "by a number of NumPy's": lambda x, y: x / np.float64(2),
+    "transposed": lambda x, y: x.T * y,
+    "sum": lambda x, y: x.sum(),
+    "sum of columns": lambda x, y: x.sum(0),
+    "sum of rows": lambda x, y: x.sum(-1, keepdims=True),
+    "of all, as a matrix": lambda x, y: x.sum(keepdims=True),
+    "of both axes": lambda x, y: x.sum((0, 1)),
+    "of truths": lambda x, y: (x > y).sum(0),
+    "where": lambda x, y: where(x > y, x, 0.0),
+    "of columns": lambda x, y: (x.T + y.T).sum(0),
+}
+
+
+@dtypes
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_result_that_is_foreseen_is_like_the_one_that_is_computed(name, dtype, monkeypatch):
+    found = []
+    x, y = (RANDOM.normal(size=(4, 4)).astype(dtype) for _ in range(2))
+    for large in (-1, 10**9):
+        monkeypatch.setattr(tape, "LARGE", large)
+        written = Tape()
+        with np.errstate(all="ignore"):
+            array = FUNCTIONS[name](written.take(x), written.take(y)).array
+        found.append((array.shape, array.dtype, array.strides))
+    assert found[0] == found[1]
 
 
 @dtypes
@@ -218,8 +259,8 @@ def test_products_of_matrices_have_the_same_bits(dtype):
         count, inner, width = RANDOM.choice(sizes, 3)
         x = _draw_matrix(count, inner, dtype) * RANDOM.choice([-1, 0, 1], (count, 1)).astype(dtype)
         y = _draw_matrix(inner, width, dtype)
-        tape, result = Tape(), np.empty((count, width), dtype)
-        for call in tape.finish([(tape.take(x) @ tape.take(y), result)]):
+        written, result = Tape(), np.empty((count, width), dtype)
+        for call in written.finish([(written.take(x) @ written.take(y), result)]):
             call()
         assert result.tobytes() == (x @ y).tobytes()
 
@@ -234,8 +275,8 @@ def _draw_matrix(rows, columns, dtype):
 @dtypes
 @pytest.mark.parametrize("shape", [(), (3,), (40, 5)])
 def test_the_greater_of_numbers_that_change_and_one_that_does_not(shape, dtype):
-    tape, x, result = Tape(), np.zeros(shape, dtype), np.empty(shape, dtype)
-    calls = tape.finish([(maximum(tape.take(x) * 2, 0.5), result)])
+    written, x, result = Tape(), np.zeros(shape, dtype), np.empty(shape, dtype)
+    calls = written.finish([(maximum(written.take(x) * 2, 0.5), result)])
     for value in (0.1, 0.4, -3.0, 7.0):
         x[...] = value
         for call in calls:

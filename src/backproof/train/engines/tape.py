@@ -26,8 +26,8 @@ CHOICES = (np.maximum, np.minimum)
 EXTREMES = (np.maximum.reduce, np.minimum.reduce)
 #: Arrays of fewer bytes have a memory of their own.
 SMALL = 4096
-#: Of larger results nothing is kept while they are written down: memory that nobody wrote to takes no place.
-LARGE = 100_000
+#: Nothing is computed from larger ones while operations are written down, where the shape of the result is plain.
+LARGE = 30_000
 #: Results of at most so many bytes stay in the cache with what they are computed from.
 CACHED = 1_000_000
 #: Rows of fewer numbers are quicker to go through all at once than one by one; sums of them have the same bits as long
@@ -65,11 +65,13 @@ class Tape:
         #: The conditions for which results are 1, and else 0, by the result.
         self.conditions: dict[int, AnyArray] = {}
         self._known: dict[Any, AnyArray] = {}
+        self._has_large = False
         self._alive: list[Any] = []  # an id belongs to one object as long as that lives
 
     def take(self, array: AnyArray) -> Traced:
         """An array that is given; the tape is played on whatever it then holds."""
         self.roots[id(array)] = array
+        self._has_large |= array.nbytes > LARGE
         self._alive.append(array)
         return Traced(self, array)
 
@@ -113,14 +115,16 @@ class Tape:
         return self.counts[key][1]
 
     def _write(self, function: Any, given: list[Any], options: dict[str, Any]) -> AnyArray:
-        result = np.asarray(function(*given, **options))
+        result = _foresee(function, given, options) if self._has_large else None
+        if result is None:
+            result = np.asarray(function(*given, **options))
         roots = [root for each in given if (root := self.roots.get(id(each))) is not None]
         if not isinstance(function, np.ufunc):
             for root in roots:
                 if np.may_share_memory(result, root):  # a view, for good
                     self.roots[id(result)] = root
                     return result
-        if result.nbytes > LARGE:
+        if result.nbytes > LARGE:  # memory that nobody wrote to takes no place
             result = np.empty_like(result)
         self.roots[id(result)] = result
         self.operations.append(Operation(function, given, options, result, [id(root) for root in roots]))
@@ -143,6 +147,36 @@ class Tape:
         calls = [memory.bind(number, operation) for number, operation in enumerate(kept)]
         found = [(target, memory.find(array)) for array, target in wanted]
         return calls + [partial(np.copyto, target, array) for target, array in found if array is not target]
+
+
+def _foresee(function: Any, given: Sequence[Any], options: Mapping[str, Any]) -> AnyArray | None:
+    """An array for the result of an operation on large ones, not computed; None where it has to be."""
+    for each in given:
+        if isinstance(each, np.ndarray) and each.nbytes > LARGE:
+            break
+    else:
+        return None
+    arrays = [each for each in given if isinstance(each, np.ndarray)]
+    if function in REDUCTIONS.values() and arrays[0].dtype.kind == "f":
+        return np.empty(_find_reduced_shape(arrays[0].shape, **options), arrays[0].dtype)
+    if not isinstance(function, np.ufunc) or options:
+        return None
+    if function is np.matmul and all(each.ndim == 2 for each in arrays):
+        shape: tuple[int, ...] = (arrays[0].shape[0], arrays[1].shape[1])
+    elif function.signature is None and all(each.flags.c_contiguous for each in arrays):
+        shape = np.broadcast(*given).shape
+    else:
+        return None
+    *_, dtype = function.resolve_dtypes((*(getattr(each, "dtype", type(each)) for each in given), None))
+    return np.empty(shape, dtype)
+
+
+def _find_reduced_shape(
+    shape: tuple[int, ...], axis: int | tuple[int, ...] | None = None, keepdims: bool = False
+) -> tuple[int, ...]:
+    """The shape that is left of an array which is reduced along some axes, or all."""
+    axes = range(len(shape)) if axis is None else np.atleast_1d(axis) % len(shape)
+    return tuple(1 if place in axes else size for place, size in enumerate(shape) if keepdims or place not in axes)
 
 
 class Memory:
