@@ -16,7 +16,7 @@ Slopes: TypeAlias = tuple[Any, dict[str, Any]]
 #: Adds up what each of a number of parts gives, by its number from 0.
 AddParts: TypeAlias = Callable[[int, Callable[[Any], Slopes]], Slopes]
 #: Maximum number of numbers that may be laid out for a part, and the minimum number of its samples.
-LAID_OUT, LEAST = 2**21, 8
+LAID_OUT, LEAST = 2**20, 8
 
 
 class Given(NamedTuple):
