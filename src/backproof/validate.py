@@ -20,6 +20,8 @@ from backproof.errors import DataError, NumberError, OptionError, ShapeError
 #: Kinds of numbers that training takes as they come.
 KEPT = (np.float64, np.float32, np.float16, np.uint8, np.int8, np.uint16, np.int16)
 DTYPES = ("float32", "float64")
+#: Numbers that are looked at together.
+TOGETHER = 500_000
 #: Axes of a shape, with room for those that arrays add to it.
 MOST_AXES = 32
 
@@ -161,7 +163,8 @@ def all_finite(array: AnyArray) -> bool:
     if array.dtype.kind in "iu":
         return True
     rows = np.atleast_1d(array)
-    return all(np.isfinite(rows[start : start + 4096]).all() for start in range(0, len(rows), 4096))
+    step = max(1, TOGETHER * len(rows) // max(1, rows.size))
+    return all(np.isfinite(rows[start : start + step]).all() for start in range(0, len(rows), step))
 
 
 def check_samples(given: ArrayLike, width: int, what: str, *, keep: bool = False) -> Array:

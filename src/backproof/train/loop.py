@@ -16,7 +16,7 @@ from backproof.errors import Diverged, OptionError
 from backproof.network import Network
 from backproof.train.callbacks.callback import Callback
 from backproof.train.callbacks.checkpoint import Checkpoint
-from backproof.train.evaluate import evaluate
+from backproof.train.evaluate import evaluate_cost
 from backproof.train.history import INTERRUPTED, History
 from backproof.train.lbfgs.run import LbfgsRun
 from backproof.train.options import TrainingOptions
@@ -124,7 +124,7 @@ def make_history(
 
 def final_cost(recipe: Recipe, network: Network, source: ArraySource, options: TrainingOptions) -> float:
     """What all training samples cost, penalty included."""
-    met = evaluate(recipe, network.parameters, source, options.dtype).cost
+    met = evaluate_cost(recipe, network.parameters, source, options.dtype)
     if recipe.penalised:
         l1, l2 = recipe.penalties(source.data, options.numbers)
         with np.errstate(over="ignore"):

@@ -17,7 +17,7 @@ from backproof.operations.initialiser import initial_arrays
 from backproof.train import engines
 from backproof.train.batches import Order
 from backproof.train.callbacks.callback import Callback
-from backproof.train.evaluate import evaluate
+from backproof.train.evaluate import evaluate_cost
 from backproof.train.history import INTERRUPTED, History
 from backproof.train.loop import final_cost, follow, run_class, train
 from backproof.train.options import VARIED, TrainingOptions
@@ -178,7 +178,7 @@ def _judge(history: History, recipe: Recipe, held_out: ArraySource | None) -> Hi
     """The history with what the samples held out cost at its end."""
     if held_out is None:
         return history
-    cost = evaluate(recipe, history.network.parameters, held_out, history.dtype).cost
+    cost = evaluate_cost(recipe, history.network.parameters, held_out, history.dtype)
     return replace(history, metrics={"validation_cost": [cost]})
 
 

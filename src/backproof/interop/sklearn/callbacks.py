@@ -9,7 +9,7 @@ from backproof.arrays import AnyArray
 from backproof.data.source import ArraySource
 from backproof.operations.schedules.adaptive import Plateau
 from backproof.train.callbacks.callback import Callback
-from backproof.train.evaluate import evaluate
+from backproof.train.evaluate import evaluate_cost
 from backproof.train.run import Epochs, Run
 
 #: A learning rate that has adapted to less than this adapts no more.
@@ -79,7 +79,7 @@ class HeldOut(Callback):
 
     def after(self, run: Run, epochs: Epochs) -> None:
         parameters = {key: array.copy() for key, array in run.state.parameters.items()}
-        epochs.metrics["loss"] = evaluate(run.recipe, parameters, self.data, run.options.dtype).cost
+        epochs.metrics["loss"] = evaluate_cost(run.recipe, parameters, self.data, run.options.dtype)
         epochs.metrics["score"] = self.score(parameters)
         if epochs.metrics["score"] > self.best:
             self.best, self.parameters = epochs.metrics["score"], parameters
