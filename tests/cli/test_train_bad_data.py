@@ -191,6 +191,20 @@ def test_an_empty_column_is_left_out_whatever_it_is_said_to_be(backproof, here, 
     assert "Column 'e' is left out: it is empty." in ran.err
 
 
+@pytest.mark.parametrize("columns", [3, 40])
+def test_a_command_for_many_columns_is_whole_and_their_list_is_short(backproof, here, columns):
+    names = [f"the size of leaf number {number}" for number in range(columns)]
+    rows = [["12.5"] * columns, ["n.a."] * columns, *([str(number)] * columns for number in range(20))]
+    lines = [",".join([*names, "y"]), *(",".join([*row, str(place)]) for place, row in enumerate(rows))]
+    (here / "data.csv").write_text("\n".join(lines))
+    ran = backproof("train", "data.csv", "--target", "y", "--epochs", 1)
+    assert ran.code == 2
+    assert ran.err.count("expected a number, received 'n.a.'") == min(columns, 8)
+    (command,) = (line for line in ran.err.splitlines() if line.startswith("To settle it so: "))
+    ran = backproof(*shlex.split(command.partition(": backproof ")[2]), "-q", "--no-baselines")
+    assert ran.code == 0, ran.err
+
+
 @pytest.mark.parametrize(
     ("options", "fragment"),
     [

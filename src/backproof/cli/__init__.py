@@ -98,4 +98,6 @@ def _fail(error: Exception) -> int:
     else:
         message = str(error)
     click.echo(f"backproof: {shorten_message(message)}", err=True)
+    for note in getattr(error, "__notes__", ()):  # a command to be pasted, which is never shortened
+        click.echo(note, err=True)
     return 1 if isinstance(error, Diverged | ProcessLost) else 2

@@ -170,18 +170,15 @@ def _begin_run(
     try:
         job = Job.new(source, columns, wishes)
     except MixedTargets as error:
-        commands = [
-            _write_command(source, group, wishes, settling, {**given, "output": None})
-            for group, settling in _take_apart(source, error)
-        ]
-        raise DataError("\n".join([str(error), *commands])) from None
+        for group, settling in _take_apart(source, error):
+            error.add_note(_write_command(source, group, wishes, settling, {**given, "output": None}))
+        raise
     except DataError as error:
         useless = {(flag, name) for flag in ("--drop", "--date") for name in columns}  # no target is left out or a date
         settling = [option for option in error.settling if option not in useless]
-        if not settling:
-            raise
-        command = _write_command(source, columns, wishes, settling, given)
-        raise DataError(f"{error}\nTo settle it so: {command}") from None
+        if settling:
+            error.add_note(f"To settle it so: {_write_command(source, columns, wishes, settling, given)}")
+        raise
     if job.config.search:
         check_search(job)
     if find:

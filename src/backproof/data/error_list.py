@@ -8,6 +8,8 @@ from typing import ParamSpec, TypeVar
 
 from backproof.errors import DataError
 
+#: Maximum number of errors that are listed; a few more are, rather than counted.
+MOST_LISTED = 8
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -60,5 +62,7 @@ class ErrorList:
         if len(self.errors) == 1:
             raise self.errors[0]
         if self.errors:
-            lines = "".join(f"\n- {error}" for error in self.errors)
+            listed = self.errors if len(self.errors) <= MOST_LISTED + 2 else self.errors[:MOST_LISTED]
+            more = len(self.errors) - len(listed)
+            lines = "".join(f"\n- {error}" for error in [*listed, *([f"and {more:,} more"] if more else [])])
             raise DataError(f"{len(self.errors)} things are to be settled first:{lines}").settled_by_all(self.errors)
