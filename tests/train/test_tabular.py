@@ -141,7 +141,7 @@ def test_a_file_for_the_test_is_read_as_the_training_rows_are(tmp_path):
 
 def test_a_run_of_an_earlier_version_is_told_as_such():
     config = {key: value for key, value in CONFIG.to_json().items() if key not in ("date", "refit")}
-    with pytest.raises(ModelError, match="'run' cannot be resumed: its config.json has no 'date'"):
+    with pytest.raises(ModelError, match=r"'run' cannot be resumed: its config\.json has no 'date'"):
         TabularConfig.read(config, "run")
 
 

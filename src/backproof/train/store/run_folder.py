@@ -110,8 +110,8 @@ class RunFolder:
             return read_checkpoint(self.place)
         if self.history and (self.place / model_file.NAME).exists():  # which is written after a checkpoint
             raise ModelError(
-                f"'{self.place}' holds a trained model, but its {CHECKPOINT_FILE} is missing, so that the run cannot be "
-                "resumed; put the file back, or choose another folder for a new run."
+                f"'{self.place}' holds a trained model, but its {CHECKPOINT_FILE} is missing, so that the run cannot "
+                "be resumed; put the file back, or choose another folder for a new run."
             )
         return None
 

@@ -189,9 +189,9 @@ class TabularConfig(Options):
         except Fault as fault:
             if {"data", "checksum", "target"} <= {*config} and (lacking := {each.key for each in OPTIONS} - {*config}):
                 raise ModelError(
-                    f"the run {place!r} cannot be resumed: its config.json has no {shown(min(lacking))}, so that it was "
-                    "started with an earlier version of Backproof, or is damaged. It can still predict; start a new run "
-                    "in another folder."
+                    f"the run {place!r} cannot be resumed: its config.json has no {shown(min(lacking))}, so that it "
+                    "was started with an earlier version of Backproof, or is damaged. It can still predict; start a "
+                    "new run in another folder."
                 ) from None
             raise ModelError(f"{place!r} is not a run of 'backproof train DATA': {fault.message}") from None
 
