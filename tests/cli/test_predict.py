@@ -290,6 +290,17 @@ def test_a_loaded_model_predicts_what_the_command_does_whatever_holds_the_rows(b
         assert model.predict_proba(rows) == pytest.approx(written.to_numpy()[:, 1:].astype(float))
 
 
+def test_a_loaded_model_warns_of_what_training_did_not_see(backproof, here):
+    flowers(here / "flowers.csv")
+    backproof("train", "flowers.csv", "--target", "species", "--epochs", 3, "--no-baselines", "-q")
+    model, strange = load_model("flowers-run"), {"width": [1e6, 2.0], "length": [2.0, 3.0], "colour": ["mauve", "red"]}
+    for predict in (model.predict, model.predict_proba):
+        with pytest.warns(UserWarning, match="mauve|width") as told:
+            assert len(predict(strange)) == 2
+        assert [each.filename for each in told] == [__file__] * 2
+        assert all(word in str(each.message) for word, each in zip(("'width'", "'mauve'"), told, strict=True))
+
+
 def test_a_loaded_model_of_a_quantity_has_no_probabilities_and_a_bare_network_no_columns(backproof, here):
     houses(here / "houses.csv")
     backproof("train", "houses.csv", "--target", "price", "--epochs", 3, "--no-baselines", "-q")

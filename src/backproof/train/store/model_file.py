@@ -6,8 +6,9 @@ As any safetensors file of those names it can also stand as `parameters` in a wo
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -18,6 +19,9 @@ from backproof.network import Network, same_network
 from backproof.schema import Fault, as_is, mapping
 from backproof.train.store import structure
 from backproof.train.store.container import Kind, read_arrays, to_model_error, write_arrays
+
+if TYPE_CHECKING:
+    from backproof.train.tabular.predictor import Predictions
 
 MODEL = Kind("model", 1, ("network", "preparation", "facts"))
 #: What the model of a run is called in its folder.
@@ -60,6 +64,12 @@ class Model(NamedTuple):
         ModelError
             If the model was not trained on a table.
 
+        Warns
+        -----
+        UserWarning
+            For what training did not see, counted for each column: unknown categories, missing values, numbers far
+            outside, texts that are no numbers.
+
         See Also
         --------
         predict_proba : The probability of each label.
@@ -81,9 +91,7 @@ class Model(NamedTuple):
         >>> model.labels, model.predict_proba({"length": [3, 15]}).round().tolist()
         (('large', 'small'), [[0.0, 1.0], [1.0, 0.0]])
         """
-        from backproof.train.tabular.predictor import Predictor
-
-        columns = [np.asarray(values) for values in Predictor.of(self).predict(data).values.values()]
+        columns = [np.asarray(values) for values in self._predict(data).values.values()]
         if len({column.dtype.kind for column in columns}) > 1:  # words beside numbers stay what they are
             columns = [column.astype(object) for column in columns]
         return columns[0] if len(columns) == 1 else np.column_stack(columns)
@@ -106,15 +114,26 @@ class Model(NamedTuple):
             If the data cannot be read, or columns are missing.
         ModelError
             If the model predicts a quantity, or was not trained on a table.
-        """
-        from backproof.train.tabular.predictor import Predictor
 
-        found = Predictor.of(self).predict(data).probabilities
+        Warns
+        -----
+        UserWarning
+            As for `predict`.
+        """
+        found = self._predict(data).probabilities
         if not found:
             raise ModelError("this model predicts a quantity, which has no labels with probabilities; use predict.")
         if len(found) > 1:
             return np.column_stack([list(chances.values())[1] for chances in found.values()])
         return np.column_stack([*found.popitem()[1].values()])
+
+    def _predict(self, data: Any) -> Predictions:
+        from backproof.train.tabular.predictor import Predictor
+
+        found = Predictor.of(self).predict(data)
+        for sentence in found.warnings:
+            warnings.warn(sentence, UserWarning, stacklevel=3)
+        return found
 
     @property
     def labels(self) -> tuple[Any, ...]:
