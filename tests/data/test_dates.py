@@ -81,6 +81,26 @@ def test_days_are_read_by_their_ordinal_numbers():
     assert found.tolist() == [datetime(2018, 1, day, tzinfo=UTC).timestamp() for day in range(1, 32)]
 
 
+#: The third of July 2018 as Oracle, Stata, SAS, SQL Server, JavaScript, NumPy and others write it; and that month.
+DAYS_OF_PROGRAMS = [
+    *("03-JUL-2018", "03-JUL-18", "03jul2018", "03JUL2018:00:00:00", "Jul  3 2018 12:00AM", "July 3rd, 2018"),
+    *("Tue Jul 03 2018 02:00:00 GMT+0200 (Central European Time)", "2018-07-03T00:00:00.000000000", "2018-W27-2"),
+]
+MONTHS_OF_PROGRAMS = ["2018Q3", "Q3 2018", "Q3/18", "3Q18", "2018m7", "2018M07", "2018/07", "Jul-18", "Jul '18"]
+
+
+@pytest.mark.parametrize("text", DAYS_OF_PROGRAMS + MONTHS_OF_PROGRAMS)
+def test_dates_are_read_as_programs_write_them(text):
+    assert looks_like_dates([text])
+    day = 3 if text in DAYS_OF_PROGRAMS else 1
+    assert read_dates([text]).values.tolist() == [datetime(2018, 7, day, tzinfo=UTC).timestamp()]
+
+
+def test_seasons_are_no_months():
+    assert not looks_like_dates([f"20{year:02}/{year + 1:02}" for year in range(12)])
+    assert looks_like_dates([f"20{year:02}/{year % 12 + 1:02}" for year in range(24)])
+
+
 def test_dates_with_time_and_without_may_stand_in_one_column():
     texts = ["2018-01-03", "2018-01-03T10:00:00", "2018-01-03 10:00:00.5", "2018-01-03T12:00:00+02:00", "3.1.2018"]
     day = datetime(2018, 1, 3, tzinfo=UTC).timestamp()
@@ -89,7 +109,20 @@ def test_dates_with_time_and_without_may_stand_in_one_column():
 
 #: Texts with the form of no date that anybody writes.
 NO_DATES = [
-    *("1.2.3", "100-10-1000", "3-16-1484", "192.168.1.1", "12:30", "2-1", "Market-12", "2018/19", "2018-2019", "A-1"),
+    *(
+        "1.2.3",
+        "2018-19",
+        "2018/13",
+        "100-10-1000",
+        "3-16-1484",
+        "192.168.1.1",
+        "12:30",
+        "2-1",
+        "Market-12",
+        "2018/19",
+        "2018-2019",
+        "A-1",
+    ),
     *(
         "2018-01-03x07",
         "20180103-07",

@@ -49,31 +49,33 @@ MONTHS = {
 D, M, B = r"(?P<d>\d\d?)", r"(?P<m>\d\d?)", r"(?P<b>[^\W\d_]{3,})\.?"
 Y, YY = (rf"(?P<y>(?:1[7-9]|2[0-2]){sign}\d\d|9999|0001)" for sign in ("", "?"))
 #: The forms that can mean one day alone, or one month, quarter or year, for which its first day stands.
-CERTAIN = (
-    rf"{Y}(?P<s>[-/. ]){M}(?P=s){D}",
-    rf"{D}\. ?{M}\. ?{YY}",
-    rf"{D}(?:st|nd|rd|th|er|\.)?(?: of | de |[-/ ]?){B}(?: de |[-/ ]?){YY}",
-    rf"{B}[-/ ]{D}(?:st|nd|rd|th)?[-/ ]{Y}",
-    rf"{Y}[-/ ]?{B}(?:[-/ ]?{D})?",
-    rf"{Y}年{M}月(?:{D}日)?",
-    rf"{B} ?[-/'’]{YY}",
-    rf"{B} ?{Y}",
-    rf"{Y}[-m]?(?P<m>\d\d)",
-    rf"{M}[-/.]{Y}",
-    rf"{Y}[- ]?q(?P<q>[1-4])",
-    rf"q(?P<q>[1-4])[-/ ]?{Y}",
-    Y,
-)
-#: The orders of three numbers, months first where nothing tells.
-MONTH_FIRST, DAY_FIRST, YEAR_FIRST = "%m/%d/%Y", "%d/%m/%Y", "%y/%m/%d"
-ORDERS = {
-    MONTH_FIRST: rf"{M}(?P<s>[-/ ]){D}(?P=s){YY}",
-    DAY_FIRST: rf"{D}(?P<s>[-/ ]){M}(?P=s){YY}",
-    YEAR_FIRST: rf"(?P<y>\d\d)(?P<s>[-/ ]){M}(?P=s){D}",
-}
+CERTAIN = [
+    re.compile(form)
+    for form in (
+        rf"{Y}(?P<s>[-/. ]){M}(?P=s){D}",
+        rf"{D}\. ?{M}\. ?{YY}",
+        rf"{D}(?:st|nd|rd|th|er|\.)?(?: of | de |[-/ ]?){B}(?: de |[-/ ]?){YY}",
+        rf"{B}[-/ ]{D}(?:st|nd|rd|th)?[-/ ]{Y}",
+        rf"{Y}[-/ ]?{B}(?:[-/ ]?{D})?",
+        rf"{Y}年{M}月(?:{D}日)?",
+        rf"{B} ?[-/'’]{YY}",
+        rf"{B} ?{Y}",
+        rf"{Y}[-/]?(?P<m>0[1-9]|1[0-2])",
+        rf"{Y} ?m{M}",
+        rf"{M}[-/.]{Y}",
+        rf"{Y}[-/ ]?q(?P<q>[1-4])",
+        rf"q(?P<q>[1-4])[-/ ]{YY}",
+        rf"(?P<q>[1-4])q[-/ ]?{YY}",
+        Y,
+    )
+]
+#: The orders of three numbers, months first where nothing tells, and what may be read where a column has one of them.
+ORDERS = MONTH_FIRST, DAY_FIRST, YEAR_FIRST = "%m/%d/%Y", "%d/%m/%Y", "%y/%m/%d"
 FORMS = {
-    order: [*map(re.compile, (*CERTAIN, *numbers))]
-    for order, numbers in {"": (), **{order: (form,) for order, form in ORDERS.items()}}.items()
+    "": CERTAIN,
+    MONTH_FIRST: [*CERTAIN, re.compile(rf"{M}(?P<s>[-/ ]){D}(?P=s){YY}")],
+    DAY_FIRST: [*CERTAIN, re.compile(rf"{D}(?P<s>[-/ ]){M}(?P=s){YY}")],
+    YEAR_FIRST: [*CERTAIN, re.compile(rf"(?P<y>\d\d)(?P<s>[-/ ]){M}(?P=s){D}")],
 }
 #: What Python reads itself, a week included.
 ISO = re.compile(
@@ -81,13 +83,14 @@ ISO = re.compile(
 )
 TIME = re.compile(
     r"(?:^|[t:\s])(?P<hour>\d\d?):(?P<minute>\d\d)(?::(?P<second>\d\d(?:[.,]\d+)?))?(?:\s?(?P<half>[ap])\.?m\.?)?"
-    r"(?:\suhr)?(?:\s?(?P<zone>z|utc|gmt|[+-]\d\d:?\d\d))?(?:\s|$)"
+    r"(?:\suhr)?(?:\s?(?:z|utc|gmt))?(?:\s?(?P<zone>[+-]\d\d:?\d\d))?(?:\s\(.*\)$|\s|$)"
 )
 WEEKDAY = re.compile(r"^(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?\s")
 #: Three numbers, of which none is surely the year or the month.
 UNSURE = re.compile(r"(?<!\d)\d\d?([-/ ])\d\d?\1(?:(?:1[7-9]|2[0-2])?\d\d|9999)(?!\d)")
 #: A day before a month, and a year with its century.
 POINTS = re.compile(r"\d\d?\. ?\d\d?\. ?\d\d")
+SEASON = re.compile(r"\d\d(\d\d)[-/](\d\d)")
 FOUR_DIGITS = re.compile(r"\d{4}")
 #: Seconds of a day.
 DAY = 86_400.0
@@ -121,10 +124,15 @@ class DateReading(NamedTuple):
 
 def looks_like_dates(texts: Sequence[str]) -> bool:
     """Whether at least half of these texts have the form of a date, be there such a day or not."""
-    some = [text for text in texts[:LOOKED_AT] if any(map(str.isdecimal, text))]
-    forms = list({form: None for each in FORMS.values() for form in each})
+    some, forms = texts[:LOOKED_AT], [*CERTAIN, *(FORMS[order][-1] for order in ORDERS)]
     shaped = sum(bool(_write_iso(text, forms)) for text in some)
-    return bool(shaped) and 2 * shaped >= len(texts[:LOOKED_AT])
+    return 0 < len(some) <= 2 * shaped and not all(map(_is_season, some))
+
+
+def _is_season(text: str) -> bool:
+    """Whether this is a year and the next one, as 2010-11."""
+    years = SEASON.fullmatch(text)
+    return years is not None and (int(years[1]) + 1) % 100 == int(years[2])
 
 
 def are_digits_of_dates(texts: Sequence[str]) -> bool:
@@ -152,10 +160,8 @@ def read_dates(texts: Sequence[str], expected: str = "") -> DateReading:
 
 def find_order(format: str) -> str:
     """The one of ORDERS that a format of `strptime` has, empty for one that says nothing of days and months."""
-    places = "".join(re.findall("%([dmyY])", format))
-    return {"mdY": MONTH_FIRST, "mdy": MONTH_FIRST, "dmY": DAY_FIRST, "dmy": DAY_FIRST, "ymd": YEAR_FIRST}.get(
-        places, ""
-    )
+    places = re.findall("%[dmyY]", format)
+    return next((order for order in ORDERS if len(places) == 3 and order.startswith(places[0])), "")
 
 
 def parse_dates(texts: Sequence[str], order: str) -> Array:
@@ -204,10 +210,10 @@ def _write_day(part: dict[str, str]) -> str:
 
 
 def _write_time(time: re.Match[str]) -> str:
-    hour, zone = int(time["hour"]), (time["zone"] or "").upper()
+    hour = int(time["hour"])
     if time["half"]:
         hour = hour % 12 + 12 * (time["half"] == "p")
-    return f"T{hour:02}:{time['minute']}:{time['second'] or '00'}{'Z' if zone in ('UTC', 'GMT') else zone}"
+    return f"T{hour:02}:{time['minute']}:{time['second'] or '00'}{time['zone'] or ''}"
 
 
 def floor_to_days(times: Array) -> Array:
