@@ -47,7 +47,7 @@ MONTHS = {
 }
 #: Day, number and name of the month, year (with its century, and without where that cannot be anything else).
 D, M, B = r"(?P<d>\d\d?)", r"(?P<m>\d\d?)", r"(?P<b>[^\W\d_]{3,})\.?"
-Y, YY = (rf"(?P<y>(?:1[7-9]|2[0-2]){sign}\d\d|9999|0001)" for sign in ("", "?"))
+Y, YY = (rf"(?P<y>(?:1[7-9]|2[0-2]){sign}\d\d|2999|9999|0001)" for sign in ("", "?"))
 #: The forms that can mean one day alone, or one month, quarter or year, for which its first day stands.
 CERTAIN = [
     re.compile(form)
@@ -79,7 +79,8 @@ FORMS = {
 }
 #: What Python reads itself, a week included.
 ISO = re.compile(
-    r"\d{4}-?(?:(?:0\d|1[0-2])-?[0-3]\d(?:[T ]\d\d[\d:.,]*(?:Z|[+-]\d\d:?\d\d)?)?|W\d\d(?:-?[1-7])?)", re.ASCII
+    r"(?:[12]\d{3}|9999|0001)-?(?:(?:0\d|1[0-2])-?[0-3]\d(?:[T ]\d\d[\d:.,]*(?:Z|[+-]\d\d:?\d\d)?)?|W\d\d(?:-?[1-7])?)",
+    re.ASCII,
 )
 TIME = re.compile(
     r"(?:^|[t:\s])(?P<hour>\d\d?):(?P<minute>\d\d)(?::(?P<second>\d\d(?:[.,]\d+)?))?(?:\s?(?P<half>[ap])\.?m\.?)?"
@@ -87,7 +88,7 @@ TIME = re.compile(
 )
 WEEKDAY = re.compile(r"^(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?\s")
 #: Three numbers, of which none is surely the year or the month.
-UNSURE = re.compile(r"(?<!\d)\d\d?([-/ ])\d\d?\1(?:(?:1[7-9]|2[0-2])?\d\d|9999)(?!\d)")
+UNSURE = re.compile(r"(?<!\d)\d\d?([-/ ])\d\d?\1(?:\d\d){1,2}(?!\d)")
 #: A day before a month, and a year with its century.
 POINTS = re.compile(r"\d\d?\. ?\d\d?\. ?\d\d")
 SEASON = re.compile(r"\d\d(\d\d)[-/](\d\d)")
