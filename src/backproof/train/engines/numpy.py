@@ -91,7 +91,7 @@ class NumpyEngine(Engine):
 def select_rows(order: Order, epoch: int, position: int) -> AnyArray:
     """The rows of one step."""
     rows: AnyArray = order.rows[epoch, position]
-    return rows if order.counts is None else rows[order.counts[position]]
+    return rows if order.counts is None else rows[: np.count_nonzero(order.counts[position])]
 
 
 def select_batch(data: Batch, order: Order, epoch: int, position: int) -> Batch:
