@@ -11,9 +11,9 @@ from backproof.operations.cost import costs
 from backproof.operations.optimiser import optimisers
 from backproof.operations.schedule import schedules
 from backproof.train import fit
-from backproof.train.engines import joined, tape
 from backproof.train.engines import numpy as engine
-from backproof.train.engines.joined import LARGE
+from backproof.train.engines import packing, tape
+from backproof.train.engines.packing import LARGE
 from backproof.train.engines.player import Player
 from backproof.train.engines.tape import Count, Tape, Untraceable
 from backproof.train.options import TrainingOptions
@@ -71,7 +71,7 @@ dtypes = pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.fixture(params=["computed", "foreseen"])
 def every_size(request, monkeypatch):
     """Arrays as small ones, and as large ones, whose results are not computed while they are written down."""
-    monkeypatch.setattr(tape, "LARGE", -1 if request.param == "foreseen" else tape.LARGE)
+    monkeypatch.setattr(tape, "LARGE_BYTES", -1 if request.param == "foreseen" else tape.LARGE_BYTES)
 
 
 @dtypes
@@ -119,14 +119,14 @@ def test_large_arrays_beside_small_ones(dtype, same_bits):
 def test_small_arrays_are_updated_in_one_call(monkeypatch):
     counts = []
     for large in (LARGE, 0):
-        monkeypatch.setattr(joined, "LARGE", large)
+        monkeypatch.setattr(packing, "LARGE", large)
         options = TrainingOptions(optimizer="adam")
         numbers = {"learning_rate": np.float64(0.1), "total": 9}
         state = State.first(network().parameters, options.optimizer, options.dtype)
         player = Player(Recipe.of(network().architecture, options), numbers, state)
         player.take_step(1, Batch(X, Y), None, numbers)
         counts.append(len(player._tapes.popitem()[1].calls))
-        np.testing.assert_equal(player.joined.split(player.joined.join(state.parameters)), state.parameters)
+        np.testing.assert_equal(player.packing.unpack(player.packing.pack(state.parameters)), state.parameters)
     together, apart = counts
     assert apart - together > 60  # of six arrays five with 14 operations each
 
@@ -243,7 +243,7 @@ def test_a_result_that_is_foreseen_is_like_the_one_that_is_computed(name, dtype,
     found = []
     x, y = (RANDOM.normal(size=(4, 4)).astype(dtype) for _ in range(2))
     for large in (-1, 10**9):
-        monkeypatch.setattr(tape, "LARGE", large)
+        monkeypatch.setattr(tape, "LARGE_BYTES", large)
         written = Tape()
         with np.errstate(all="ignore"):
             array = FUNCTIONS[name](written.take(x), written.take(y)).array

@@ -19,7 +19,7 @@ AddParts: TypeAlias = Callable[[int, Callable[[Any], Slopes]], Slopes]
 LAID_OUT, LEAST = 2**20, 8
 
 
-class Given(NamedTuple):
+class PassInputs(NamedTuple):
     """What goes into a pass: inputs, targets and weights of the samples (or None), and the masks of layers."""
 
     x: Any
@@ -27,24 +27,26 @@ class Given(NamedTuple):
     weights: Any
     masks: Mapping[int, Any]
 
-    def take_mean(self, count: int) -> Given:
+    def take_mean(self, count: int) -> PassInputs:
         """The same with weights such that the means of `count` parts add up to the mean of all."""
         weights = namespace(self.y).ones((self.y.shape[0], 1), self.y.dtype) if self.weights is None else self.weights
         return self._replace(weights=weights / count)
 
-    def split(self, count: int) -> Given:
+    def split(self, count: int) -> PassInputs:
         """A number of equal parts, by number along a first axis of every array."""
 
         def split(array: Any) -> Any:
             return array.reshape(count, array.shape[0] // count, *array.shape[1:])
 
         weights = None if self.weights is None else split(self.weights)
-        return Given(split(self.x), split(self.y), weights, {key: split(mask) for key, mask in self.masks.items()})
+        return PassInputs(split(self.x), split(self.y), weights, {key: split(mask) for key, mask in self.masks.items()})
 
-    def part(self, number: Any) -> Given:
+    def part(self, number: Any) -> PassInputs:
         """One of the parts."""
         weights = None if self.weights is None else self.weights[number]
-        return Given(self.x[number], self.y[number], weights, {key: mask[number] for key, mask in self.masks.items()})
+        return PassInputs(
+            self.x[number], self.y[number], weights, {key: mask[number] for key, mask in self.masks.items()}
+        )
 
 
 def count_copies(network: Architecture) -> int:

@@ -19,7 +19,7 @@ from backproof.functions import where
 from backproof.operations.optimiser import Optimiser
 from backproof.operations.schedule import Schedule
 from backproof.train.options import TrainingOptions
-from backproof.train.parts import AddParts, Given, count_parts
+from backproof.train.parts import AddParts, PassInputs, count_parts
 
 
 @dataclass(frozen=True)
@@ -75,10 +75,10 @@ class Recipe:
         seed = numbers.get("seed", propagation.FIRST_SEED)
         return propagation.draw_masks(self.architecture, x, seed, step, first_row)
 
-    def give(self, state: State, batch: Batch, numbers: Mapping[str, Any], first_row: Any = 0) -> Given:
+    def give(self, state: State, batch: Batch, numbers: Mapping[str, Any], first_row: Any = 0) -> PassInputs:
         """What a pass takes of samples, which are those of a batch from a row on."""
         x = self.inputs(batch.x, numbers)
-        return Given(x, batch.y, self.weights(batch), self.masks(x, numbers, state.step, first_row))
+        return PassInputs(x, batch.y, self.weights(batch), self.masks(x, numbers, state.step, first_row))
 
     def weights(self, batch: Batch) -> Any:
         """The weight of each sample in the cost; in a mean they count against each other, 1 on average."""
@@ -131,7 +131,7 @@ def differentiate_cost(
     return add_penalty(recipe, state, batch, numbers, slope)
 
 
-def differentiate_samples(network: Architecture, parameters: Arrays, given: Given) -> Slope:
+def differentiate_samples(network: Architecture, parameters: Arrays, given: PassInputs) -> Slope:
     """The cost of samples without penalty, and its gradient."""
     passed = propagation.forward(network, parameters, given.x, given.masks)
     met = propagation.cost(network, passed, given.y, given.weights)

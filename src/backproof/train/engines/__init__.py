@@ -12,16 +12,16 @@ from backproof.train.step import Recipe
 
 TITLES = {"numpy": "NumPy", "jax": "JAX"}
 MISSING = "pip install 'backproof[train]' adds JAX, which is faster, Parquet files, data frames and curves."
-#: A run that would take NumPy so many seconds is worth knowing how quick the engines are on this machine.
+#: Seconds that a run would take on NumPy from which on the engines are measured on this machine.
 LONG = 20.0
-#: A network of so many layers takes twice as long to be compiled as a shallow one; the time grows with their square.
+#: Number of layers with which compiling takes twice as long as for a shallow network; it grows with their square.
 DEEP = 15
 
 
 def choose_engine(
     asked: str, recipe: Recipe, dtype: str, steps: int, samples: int, *, may_stop: bool = False
 ) -> Engine:
-    """The engine for a run of at most so many steps of so many samples.
+    """The engine for a run of at most that number of steps, of that number of samples each.
 
     `auto` takes JAX where it wins more time than it takes to be compiled; a run that may stop early begins with NumPy.
 
@@ -62,7 +62,7 @@ def count_numpy_steps(recipe: Recipe, steps: int, samples: int) -> int:
 
 
 def explain_engine(asked: str, chosen: Engine, steps: int, samples: int) -> str:
-    """What a run of so many steps computes with, and the reason, in one line."""
+    """What a run computes with, and the reason, in one line."""
     took = f"{TITLES[chosen.name]} in {chosen.dtype.name}"
     seconds = NumpyEngine.seconds(chosen.recipe, steps, samples)
     if asked != "auto":

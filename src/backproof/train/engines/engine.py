@@ -15,7 +15,7 @@ from backproof.train.step import Recipe, State
 
 
 class Span(NamedTuple):
-    """How far a call goes: so many epochs of so many steps, and the most epochs of any call of the run."""
+    """Number of epochs and steps of a call, and the most epochs of any call of the run."""
 
     epochs: int
     steps: int
@@ -35,7 +35,7 @@ class Engine(ABC):
 
     @classmethod
     def seconds(cls, recipe: Recipe, steps: int, samples: int) -> float:
-        """About how long it takes for so many steps of so many samples, once it is under way."""
+        """About how long steps of that number of samples take, once it is under way."""
         arrays = recipe.architecture.shapes
         operations = len(arrays) * (8 + 6 * len(recipe.optimiser.slots))
         numbers = 6 * samples * recipe.architecture.product_count
@@ -68,7 +68,7 @@ class Engine(ABC):
     ) -> tuple[Any, Any]:
         """Some epochs: what `begin` gave, after them, and each step's cost, (epochs, steps) or with room for more.
 
-        The order has the rows of at least so many; without one each step takes all of the data.
+        The order has the rows of at least as many; without one each step takes all of the data.
         """
 
     @abstractmethod

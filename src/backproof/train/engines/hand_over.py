@@ -19,7 +19,7 @@ from backproof.train.engines.numpy import NumpyEngine
 from backproof.train.step import Recipe, State
 
 
-class Placed(NamedTuple):
+class PlacedBatch(NamedTuple):
     """Samples as they were given, and where each engine has them, by its name."""
 
     given: Batch
@@ -44,8 +44,8 @@ class HandOverEngine(Engine):
         """That of the engine at work."""
         return self._now
 
-    def place(self, batch: Batch) -> Placed:  # type: ignore[override]
-        return Placed(batch, {})
+    def place(self, batch: Batch) -> PlacedBatch:  # type: ignore[override]
+        return PlacedBatch(batch, {})
 
     def begin(self, state: State) -> tuple[str, Any]:
         self._step = state.step
@@ -68,7 +68,7 @@ class HandOverEngine(Engine):
         return begun, np.concatenate([costs, np.asarray(later)[: span.epochs - early]])
 
     def _take(
-        self, name: str, begun: Any, data: Placed, order: Order | None, numbers: Mapping[str, Any], span: Span
+        self, name: str, begun: Any, data: PlacedBatch, order: Order | None, numbers: Mapping[str, Any], span: Span
     ) -> tuple[Any, Any]:
         """Some epochs on one engine."""
         engine, (before, inner) = self._find(name), begun

@@ -25,10 +25,10 @@ from backproof.train.engines.programs import keep_programs
 from backproof.train.parts import Slopes
 from backproof.train.step import Recipe, State, differentiate_cost, step
 
-#: A loop over data of up to so many bytes is compiled into one function, instead of one call an operation.
+#: A loop over data of up to this size in bytes is compiled into one function, instead of one call an operation.
 SMALL_LOOP = 16_000_000
-#: Inputs of up to so many bytes are copied to where JAX likes them best.
-COPIED = 4_000_000
+#: Inputs of up to this size in bytes are copied to where JAX likes them best.
+COPY_BYTES = 4_000_000
 FLAGS = f"--xla_backend_extra_options=xla_cpu_small_while_loop_byte_threshold={SMALL_LOOP}"
 
 
@@ -36,7 +36,7 @@ FLAGS = f"--xla_backend_extra_options=xla_cpu_small_while_loop_byte_threshold={S
 def load_jax(devices: int = 1) -> ModuleType:
     """JAX, with small loops compiled whole, unless it was set up already.
 
-    On a CPU with so many devices, where it has not been started yet.
+    On a CPU that counts as that number of devices, where it has not been started yet.
     """
     flags = os.environ.get("XLA_FLAGS", "")
     if "jax" not in sys.modules and "xla_backend_extra_options" not in flags:
@@ -83,7 +83,7 @@ class JaxEngine(Engine):
         load_jax()
         from backproof.train.engines import zero_copy
 
-        if x.nbytes > COPIED and zero_copy.can_share_memory(x):
+        if x.nbytes > COPY_BYTES and zero_copy.can_share_memory(x):
             return zero_copy.ZeroCopy.of(x)
         return load_jax().device_put(self.shrink(x))
 
@@ -133,19 +133,19 @@ def compile_program(recipe: Recipe, lanes: bool) -> Callable[..., Any]:
     whole = lanes or load_jax().default_backend() != "cpu"
     differentiate = differentiate_cost if whole else partial(differentiate_cost, add_parts=add_in_loop)
 
-    def lifted(value: Any) -> Any:
+    def lift(value: Any) -> Any:
         return load_jax().tree.map(Lanes, value) if lanes else value
 
-    def lowered(value: Any) -> Any:
+    def lower(value: Any) -> Any:
         if not lanes:
             return value
         return load_jax().tree.map(lambda each: each.data, value, is_leaf=lambda each: isinstance(each, Lanes))
 
-    def shared(data: Batch) -> Batch:
+    def share(data: Batch) -> Batch:
         """Samples that all networks see."""
-        return lifted(load_jax().tree.map(lambda each: each[..., None], data)) if lanes else data
+        return lift(load_jax().tree.map(lambda each: each[..., None], data)) if lanes else data
 
-    def chosen(data: Batch, rows: Any, counts: Any) -> Batch:
+    def pick_samples(data: Batch, rows: Any, counts: Any) -> Batch:
         """The samples of one step; of those that only fill it up the weight is 0."""
         weights = None if data.weights is None else data.weights[rows]
         if counts is not None:
@@ -155,7 +155,7 @@ def compile_program(recipe: Recipe, lanes: bool) -> Callable[..., Any]:
         if not lanes:
             return found
         if rows.ndim == 1:
-            return shared(found)
+            return share(found)
         return Batch(*(None if each is None else Lanes(jnp.moveaxis(each, 1, -1)) for each in found))
 
     def run(state: Any, data: Batch, rows: Any, counts: Any, numbers: Any, limits: Any, most: int, sizes: Any) -> Any:
@@ -166,11 +166,11 @@ def compile_program(recipe: Recipe, lanes: bool) -> Callable[..., Any]:
 
         def batch(epoch: Any, position: Any) -> Batch:
             if rows is None:
-                return shared(data)
-            return chosen(data, rows[epoch, position], None if counts is None else counts[position])
+                return share(data)
+            return pick_samples(data, rows[epoch, position], None if counts is None else counts[position])
 
         def take_exactly(size: int, taken: Any, state: State) -> tuple[State, Any]:
-            return step(recipe, state, chosen(data, taken[:size], None), numbers, differentiate)
+            return step(recipe, state, pick_samples(data, taken[:size], None), numbers, differentiate)
 
         def take(epoch: Any, position: Any, state: State) -> tuple[State, Any]:
             if not sizes:
@@ -180,23 +180,23 @@ def compile_program(recipe: Recipe, lanes: bool) -> Callable[..., Any]:
             taken: tuple[State, Any] = lax.switch(which, branches, rows[epoch, position], state)
             return taken
 
-        def one(epoch: Any, position: Any, carry: tuple[State, Any]) -> tuple[State, Any]:
+        def take_one(epoch: Any, position: Any, carry: tuple[State, Any]) -> tuple[State, Any]:
             state, costs = carry
             state, met = take(epoch, position, state)
-            return state, costs.at[epoch, position].set(lowered(met))
+            return state, costs.at[epoch, position].set(lower(met))
 
-        def each(epoch: Any, carry: tuple[State, Any]) -> tuple[State, Any]:
+        def take_epoch(epoch: Any, carry: tuple[State, Any]) -> tuple[State, Any]:
             if rows is None:
-                return one(epoch, 0, carry)
-            after: tuple[State, Any] = lax.fori_loop(0, limits[1], partial(one, epoch), carry)
+                return take_one(epoch, 0, carry)
+            after: tuple[State, Any] = lax.fori_loop(0, limits[1], partial(take_one, epoch), carry)
             return after
 
-        first = State(lifted(parameters), lifted(slots), done)
+        first = State(lift(parameters), lift(slots), done)
         shape = (most, 1) if rows is None else rows.shape[:2]
         shape += load_jax().tree.leaves(parameters)[0].shape[-1:] if lanes else ()
         costs = jnp.zeros(shape, numbers["learning_rate"].dtype)
-        after, costs = lax.fori_loop(0, limits[0], each, (first, costs))
-        return (lowered(after.parameters), lowered(after.slots), after.step), costs
+        after, costs = lax.fori_loop(0, limits[0], take_epoch, (first, costs))
+        return (lower(after.parameters), lower(after.slots), after.step), costs
 
     compiled: Callable[..., Any] = load_jax().jit(run, static_argnums=(6, 7), donate_argnums=0)
     return compiled

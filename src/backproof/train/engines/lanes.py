@@ -17,11 +17,11 @@ import jax.numpy as jnp
 WRITTEN_OUT = 16
 
 
-def _binary(function: Callable[[Any, Any], Any]) -> Callable[[Lanes, Any], Lanes]:
+def _make_binary(function: Callable[[Any, Any], Any]) -> Callable[[Lanes, Any], Lanes]:
     return lambda self, other: Lanes(function(self.data, unwrap(other)))
 
 
-def _reflected(function: Callable[[Any, Any], Any]) -> Callable[[Lanes, Any], Lanes]:
+def _make_reflected(function: Callable[[Any, Any], Any]) -> Callable[[Lanes, Any], Lanes]:
     return lambda self, other: Lanes(function(unwrap(other), self.data))
 
 
@@ -91,17 +91,17 @@ class Lanes:
     def __neg__(self) -> Lanes:
         return Lanes(-self.data)
 
-    __add__, __radd__ = _binary(operator.add), _reflected(operator.add)
-    __sub__, __rsub__ = _binary(operator.sub), _reflected(operator.sub)
-    __mul__, __rmul__ = _binary(operator.mul), _reflected(operator.mul)
-    __truediv__, __rtruediv__ = _binary(operator.truediv), _reflected(operator.truediv)
-    __pow__, __rpow__ = _binary(operator.pow), _reflected(operator.pow)
-    __xor__, __rshift__ = _binary(operator.xor), _binary(operator.rshift)
-    __lt__, __le__, __gt__, __ge__ = map(_binary, (operator.lt, operator.le, operator.gt, operator.ge))
+    __add__, __radd__ = _make_binary(operator.add), _make_reflected(operator.add)
+    __sub__, __rsub__ = _make_binary(operator.sub), _make_reflected(operator.sub)
+    __mul__, __rmul__ = _make_binary(operator.mul), _make_reflected(operator.mul)
+    __truediv__, __rtruediv__ = _make_binary(operator.truediv), _make_reflected(operator.truediv)
+    __pow__, __rpow__ = _make_binary(operator.pow), _make_reflected(operator.pow)
+    __xor__, __rshift__ = _make_binary(operator.xor), _make_binary(operator.rshift)
+    __lt__, __le__, __gt__, __ge__ = map(_make_binary, (operator.lt, operator.le, operator.gt, operator.ge))
 
 
 class Space:
-    """The functions of `jax.numpy` on Lanes, for so many networks; axes are those of one network's array."""
+    """The functions of `jax.numpy` on Lanes, for a number of networks; axes are those of one network's array."""
 
     def __init__(self, count: int) -> None:
         self.count = count

@@ -16,7 +16,7 @@ from backproof.train.engines.player import Player, can_play
 from backproof.train.engines.tape import Untraceable
 from backproof.train.step import Recipe, State, step
 
-#: From so many steps on it pays to write them down.
+#: Number of steps from which on it pays to write them down.
 FEW = 8
 #: What a step from a tape takes, of one without.
 TAPE = 0.4

@@ -55,7 +55,7 @@ def find_folder() -> str | None:
 
 
 def trim_folder(folder: Path, most: int) -> None:
-    """Remove the oldest files until the others take at most so many bytes."""
+    """Remove the oldest files until the others take at most that number of bytes."""
     found = []
     for path in folder.iterdir():
         with suppress(OSError):  # another process may remove it, too

@@ -24,7 +24,7 @@ from backproof.train.engines.numpy import NumpyEngine
 from backproof.train.options import TrainingOptions
 from backproof.train.step import Recipe, State
 
-#: What is measured: so many steps of so many samples.
+#: Number of steps that are measured, and of the samples in each.
 STEPS, ROWS = 20, 200
 
 

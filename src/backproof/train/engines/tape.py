@@ -25,11 +25,11 @@ CHOICES = (np.maximum, np.minimum)
 #: Reductions whose result does not depend on the order.
 EXTREMES = (np.maximum.reduce, np.minimum.reduce)
 #: Arrays of fewer bytes have a memory of their own.
-SMALL = 4096
+SMALL_BYTES = 4096
 #: Nothing is computed from larger ones while operations are written down, where the shape of the result is plain.
-LARGE = 30_000
-#: Results of at most so many bytes stay in the cache with what they are computed from.
-CACHED = 1_000_000
+LARGE_BYTES = 30_000
+#: Results of up to this size stay in the cache with what they are computed from.
+CACHE_BYTES = 1_000_000
 #: Rows of fewer numbers are quicker to go through all at once than one by one; sums of them have the same bits as long
 #: as NumPy adds one number after the other, up to seven.
 SHORT_ROW, SUMMED_IN_ORDER = 32, 8
@@ -68,23 +68,23 @@ class Tape:
         self._has_large = False
         self._alive: list[Any] = []  # an id belongs to one object as long as that lives
 
-    def take(self, array: AnyArray) -> Traced:
+    def take(self, array: AnyArray) -> Tracer:
         """An array that is given; the tape is played on whatever it then holds."""
         self.roots[id(array)] = array
-        self._has_large |= array.nbytes > LARGE
+        self._has_large |= array.nbytes > LARGE_BYTES
         self._alive.append(array)
-        return Traced(self, array)
+        return Tracer(self, array)
 
     def take_batch(self, batch: Batch, dtype: Any) -> Batch:
         """Samples that are given, each part as `take` has it; inputs that are sparse stay a matrix, of this dtype."""
         dense = isinstance(batch.x, np.ndarray)
-        x = self.take(batch.x) if dense else Foreign(self, batch.x.astype(dtype, copy=False))
+        x = self.take(batch.x) if dense else ForeignMatrix(self, batch.x.astype(dtype, copy=False))
         return Batch(x, *(None if each is None else self.take(each) for each in batch[1:]))
 
     def call(self, function: Any, *arguments: Any, **options: Any) -> Any:
         """The result of a function of NumPy's; one of plain numbers alone is no part of the tape."""
         for each in arguments:
-            if isinstance(each, Traced):
+            if isinstance(each, Tracer):
                 break
         else:
             return function(*arguments, **options)
@@ -97,11 +97,11 @@ class Tape:
             self._alive.append(given)
             if function is np.where and [each for each in arguments[1:] if type(each) is int] == [1, 0]:
                 self.conditions[id(result)] = given[0]
-        return Traced(self, result)
+        return Tracer(self, result)
 
     def _read(self, given: Any, dtype: Any) -> Any:
         """An argument as NumPy takes it; a number that depends on the step in the precision of what it meets."""
-        if isinstance(given, Traced):
+        if isinstance(given, Tracer):
             return given.array
         return self._find_count(given, dtype) if isinstance(given, Count) else given
 
@@ -124,13 +124,13 @@ class Tape:
                 if np.may_share_memory(result, root):  # a view, for good
                     self.roots[id(result)] = root
                     return result
-        if result.nbytes > LARGE:  # memory that nobody wrote to takes no place
+        if result.nbytes > LARGE_BYTES:  # memory that nobody wrote to takes no place
             result = np.empty_like(result)
         self.roots[id(result)] = result
         self.operations.append(Operation(function, given, options, result, [id(root) for root in roots]))
         return result
 
-    def finish(self, results: Iterable[tuple[Traced, AnyArray]]) -> list[Callable[[], Any]]:
+    def finish(self, results: Iterable[tuple[Tracer, AnyArray]]) -> list[Callable[[], Any]]:
         """What there is to call, in this order, to have each result in the array beside it.
 
         These arrays may be given ones, but share no memory with others.
@@ -152,7 +152,7 @@ class Tape:
 def _foresee(function: Any, given: Sequence[Any], options: Mapping[str, Any]) -> AnyArray | None:
     """An array for the result of an operation on large ones, not computed; None where it has to be."""
     for each in given:
-        if isinstance(each, np.ndarray) and each.nbytes > LARGE:
+        if isinstance(each, np.ndarray) and each.nbytes > LARGE_BYTES:
             break
     else:
         return None
@@ -196,7 +196,7 @@ class Memory:
         self._last: dict[int, float] = {}
         for number, operation in enumerate(operations):
             self._last.update(dict.fromkeys(operation.reads, number))
-        made = {id(operation.result) for operation in operations if operation.result.nbytes >= SMALL}
+        made = {id(operation.result) for operation in operations if operation.result.nbytes >= SMALL_BYTES}
         kept = {id(roots[id(array)]) for array, _ in wanted}
         #: The results that an operation is the last to use, by its number.
         self._over: dict[float, list[int]] = {}
@@ -239,7 +239,7 @@ class Memory:
             last = self._last.get(id(target), -1)
             if last < number or (last == number and self._may_overwrite(id(target), operation)):
                 return target
-        for place, each in enumerate(self._free if result.nbytes >= SMALL else ()):
+        for place, each in enumerate(self._free if result.nbytes >= SMALL_BYTES else ()):
             if _is_like(each, result):
                 return self._free.pop(place)
         return result
@@ -259,7 +259,7 @@ def _bind(operation: Operation, arguments: list[Any], result: AnyArray) -> Calla
     if call is np.matmul and all(_is_plain_matrix(each, result) for each in arguments):
         return partial(np.dot, *arguments, result)  # the same bits: less around small products, no slow outer ones
     if isinstance(call, np.ufunc):
-        fill = call in CHOICES and result.nbytes <= CACHED
+        fill = call in CHOICES and result.nbytes <= CACHE_BYTES
         return partial(call, *_settle_numbers(arguments, result, fill=fill), out=result, **options)
     if call in REDUCTIONS.values() and _has_short_rows(call, arguments[0], result, options):
         return partial(_reduce_rows, call, arguments[0], np.empty_like(arguments[0].T, order="C"), result[:, 0])
@@ -316,15 +316,15 @@ def _identify(given: Any) -> Any:
     return type(given), given.tobytes() if isinstance(given, np.generic) else repr(given)
 
 
-def _written(function: Any) -> Callable[[Traced, Any], Any]:
+def _make_operator(function: Any) -> Callable[[Tracer, Any], Any]:
     return lambda self, other: self.tape.call(function, self, other)
 
 
-def _reflected(function: Any) -> Callable[[Traced, Any], Any]:
+def _make_reflected(function: Any) -> Callable[[Tracer, Any], Any]:
     return lambda self, other: self.tape.call(function, other, self)
 
 
-class Traced:
+class Tracer:
     """An array whose operations are written down on a tape."""
 
     __array_ufunc__ = None  # arithmetic of NumPy's arrays with it is left to it
@@ -357,7 +357,7 @@ class Traced:
         if self.dtype == dtype:
             return self
         condition = self.tape.conditions.get(id(self.array))
-        chosen = self if condition is None else Traced(self.tape, condition)
+        chosen = self if condition is None else Tracer(self.tape, condition)
         return self.tape.call(_cast, chosen, dtype=np.dtype(dtype))
 
     def reshape(self, *shape: Any) -> Any:
@@ -380,17 +380,17 @@ class Traced:
     def __neg__(self) -> Any:
         return self.tape.call(np.negative, self)
 
-    __add__, __radd__ = _written(np.add), _reflected(np.add)
-    __sub__, __rsub__ = _written(np.subtract), _reflected(np.subtract)
-    __mul__, __rmul__ = _written(np.multiply), _reflected(np.multiply)
-    __truediv__, __rtruediv__ = _written(np.divide), _reflected(np.divide)
-    __matmul__, __rmatmul__ = _written(np.matmul), _reflected(np.matmul)
-    __rpow__ = _reflected(np.power)
-    __lt__, __le__, __gt__, __ge__ = map(_written, (np.less, np.less_equal, np.greater, np.greater_equal))
-    __eq__, __ne__ = map(_written, (np.equal, np.not_equal))
+    __add__, __radd__ = _make_operator(np.add), _make_reflected(np.add)
+    __sub__, __rsub__ = _make_operator(np.subtract), _make_reflected(np.subtract)
+    __mul__, __rmul__ = _make_operator(np.multiply), _make_reflected(np.multiply)
+    __truediv__, __rtruediv__ = _make_operator(np.divide), _make_reflected(np.divide)
+    __matmul__, __rmatmul__ = _make_operator(np.matmul), _make_reflected(np.matmul)
+    __rpow__ = _make_reflected(np.power)
+    __lt__, __le__, __gt__, __ge__ = map(_make_operator, (np.less, np.less_equal, np.greater, np.greater_equal))
+    __eq__, __ne__ = map(_make_operator, (np.equal, np.not_equal))
 
 
-class Foreign:
+class ForeignMatrix:
     """A matrix that is not NumPy's, such as a sparse one; it is multiplied, and can be exchanged before each play."""
 
     ndim = 2
@@ -400,30 +400,30 @@ class Foreign:
         self.shape, self.dtype = matrix.shape, matrix.dtype
 
     @property
-    def T(self) -> Turned:  # noqa: N802 - as every matrix has it
+    def T(self) -> TransposedMatrix:  # noqa: N802 - as every matrix has it
         """Transposed."""
-        return Turned(self)
+        return TransposedMatrix(self)
 
-    def __matmul__(self, other: Traced) -> Any:
+    def __matmul__(self, other: Tracer) -> Any:
         return self.tape.call(_multiply_foreign, other, foreign=self)
 
 
-class Turned:
+class TransposedMatrix:
     """A foreign matrix, transposed."""
 
-    def __init__(self, foreign: Foreign) -> None:
+    def __init__(self, foreign: ForeignMatrix) -> None:
         self.foreign = foreign
 
-    def __matmul__(self, other: Traced) -> Any:
+    def __matmul__(self, other: Tracer) -> Any:
         return self.foreign.tape.call(_multiply_turned, other, foreign=self.foreign)
 
 
-def _multiply_foreign(array: AnyArray, foreign: Foreign) -> AnyArray:
+def _multiply_foreign(array: AnyArray, foreign: ForeignMatrix) -> AnyArray:
     product: AnyArray = foreign.matrix @ array
     return product
 
 
-def _multiply_turned(array: AnyArray, foreign: Foreign) -> AnyArray:
+def _multiply_turned(array: AnyArray, foreign: ForeignMatrix) -> AnyArray:
     product: AnyArray = foreign.matrix.T @ array
     return product
 
@@ -434,15 +434,15 @@ class Space:
     def __init__(self, tape: Tape) -> None:
         self.tape = tape
 
-    def __getattr__(self, name: str) -> Callable[..., Traced]:
+    def __getattr__(self, name: str) -> Callable[..., Tracer]:
         return partial(self.tape.call, getattr(np, name))
 
-    def concat(self, arrays: Sequence[Traced]) -> Traced:
+    def concat(self, arrays: Sequence[Tracer]) -> Tracer:
         """Arrays one after the other, along the first axis."""
-        return cast("Traced", self.tape.call(_concatenate, *arrays))
+        return cast("Tracer", self.tape.call(_concatenate, *arrays))
 
 
-def _counted(function: Any, *, reflected: bool = False) -> Callable[[Count, Any], Any]:
+def _make_count_operator(function: Any, *, reflected: bool = False) -> Callable[[Count, Any], Any]:
     def combine(self: Count, other: Any) -> Any:
         if not isinstance(other, int | float):
             return NotImplemented
@@ -473,8 +473,11 @@ class Count:
         """The same: in any precision that of what it meets."""
         return self
 
-    __add__, __radd__ = _counted(operator.add), _counted(operator.add, reflected=True)
-    __sub__, __rsub__ = _counted(operator.sub), _counted(operator.sub, reflected=True)
-    __mul__, __rmul__ = _counted(operator.mul), _counted(operator.mul, reflected=True)
-    __truediv__, __rtruediv__ = _counted(operator.truediv), _counted(operator.truediv, reflected=True)
-    __pow__, __rpow__ = _counted(operator.pow), _counted(operator.pow, reflected=True)
+    __add__, __radd__ = _make_count_operator(operator.add), _make_count_operator(operator.add, reflected=True)
+    __sub__, __rsub__ = _make_count_operator(operator.sub), _make_count_operator(operator.sub, reflected=True)
+    __mul__, __rmul__ = _make_count_operator(operator.mul), _make_count_operator(operator.mul, reflected=True)
+    __truediv__, __rtruediv__ = (
+        _make_count_operator(operator.truediv),
+        _make_count_operator(operator.truediv, reflected=True),
+    )
+    __pow__, __rpow__ = _make_count_operator(operator.pow), _make_count_operator(operator.pow, reflected=True)

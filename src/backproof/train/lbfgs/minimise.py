@@ -57,7 +57,7 @@ def minimise(
     """The point after each iteration, in float64; the last one is the minimum that was found.
 
     Ends when no entry of the gradient exceeds `tolerance`, when the cost falls by less than `least_fall` of itself,
-    when no step along the gradient lowers it any more, or after so many iterations or evaluations. A start that is good
+    when no step along the gradient lowers it any more, or after `iterations` or `max_evaluations`. A start that is good
     enough yields nothing. `dot` is `network.wiring.dot` where parameters are shared or not trained; the gradient of
     what is not trained must be 0. `slots` and `step` of an earlier point let it go on from there.
 
