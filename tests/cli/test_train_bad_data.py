@@ -57,6 +57,10 @@ LINES = [
     ("flowers.csv --target species --regression", "expected a number, received 'rose'"),
     ("flowers.csv --target species --stream", "only Parquet files can"),
     ("flowers.csv --target length --weights species", "received 'rose'; none of its values is one"),
+    (
+        "flowers.csv --target species --weights width --drop width",
+        "--weights: the column 'width' is left out by --drop",
+    ),
     ("flowers.csv --target species --find-rate --learning-rate 1", "give only one of them"),
     ("flowers.csv --target species -o nowhere/run", "there is no folder"),
     ("flowers.csv --target species -o flowers.csv", "looks like a file"),

@@ -202,12 +202,12 @@ def test_the_order_of_day_and_month_is_that_of_training_or_of_the_column_and_tol
     if 25 in days and (trained, written) != ("%Y-%m-%d", "%d-%m-%y"):
         np.testing.assert_array_equal(found, meant)
         assert bool(said) == (trained != first and trained != "%Y-%m-%d")
-        assert all("another order than in training" in each for each in said)
+        assert all("values written otherwise than in training, such as '" in each for each in said)
     elif trained == first:
         np.testing.assert_array_equal(found, meant)
         assert said == []
     elif trained == "%Y-%m-%d":
-        assert "dates that could be other days, such as '" in said[0]
+        assert "values written otherwise than in training, such as '" in said[0]
 
 
 @pytest.mark.parametrize("trained", ["%d.%m.%Y", "%m/%d/%Y"])

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import numpy as np
@@ -12,6 +13,8 @@ import pytest
 
 from backproof.data.columns import CategoricalColumn, DateColumn, NumericColumn
 from backproof.data.reading import read_table
+from backproof.data.remarks import Remarks
+from backproof.data.training_data import prepare_table
 from backproof.errors import BackproofError, DataError, OptionError
 from data.files import rows, same, without_pyarrow, written
 
@@ -236,24 +239,32 @@ def test_declared_numbers_of_a_frame_may_have_decimal_commas():
 
 
 @pytest.mark.parametrize(("format", "other"), [("%d/%m/%Y", "%m/%d/%Y"), ("%m/%d/%Y", "%d/%m/%Y")])
-def test_dates_that_could_be_read_in_two_ways_are_read_as_in_the_table_beside_them(tmp_path, format, other):
+def test_dates_that_could_be_read_in_two_ways_are_read_as_in_training(tmp_path, format, other):
     days = [date(2020, month, day) for month in (1, 4, 7) for day in (2, 9, 25)]
     first, second, third = (tmp_path / f"{name}.csv" for name in "abc")
     first.write_text("t,y\n" + "".join(f"{day.strftime(format)},{place}\n" for place, day in enumerate(days)))
     few = [day for day in days if day.day <= 12]
     second.write_text("t,y\n" + "".join(f"{day.strftime(format)},1\n" for day in few))
     third.write_text("t,y\n" + "".join(f"{day.strftime(other)},1\n" for day in days))
-    table = read_table(first)
+    (encoder,) = prepare_table(read_table(first), "y").preparation.encoders
     for path, meant in ((second, few), (third, days)):
+        test = read_table(path, like=read_table(first))
+        remarks = Remarks()
+        times = encoder.encode(test["t"], test, remarks)[:, 0] / encoder.scale + encoder.shift
         seconds = [datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() for day in meant]
-        assert read_table(path, like=table)["t"].values.tolist() == seconds
+        np.testing.assert_allclose(times, seconds)
+        assert bool(remarks.counts) == (meant is days)  # day and month surely in another order: that is told
 
 
-def test_a_comma_that_could_be_two_things_is_what_it_is_in_the_table_beside_it(tmp_path):
+def test_a_comma_that_could_be_two_things_is_what_it_is_in_training(tmp_path):
     (tmp_path / "a.csv").write_text("x;y\n" + "".join(f"{place},25;{place}\n" for place in range(9)))
     (tmp_path / "b.csv").write_text("x;y\n1,125;0\n2,250;1\n")
     table = read_table(tmp_path / "a.csv")
-    assert read_table(tmp_path / "b.csv", like=table)["x"].values.tolist() == [1.125, 2.25]
+    table = replace(table, test=read_table(tmp_path / "b.csv", like=table))
+    made = prepare_table(table, "y")
+    (encoder,) = made.preparation.encoders
+    assert not made.notes
+    np.testing.assert_allclose(made.test.x[:, 0] / encoder.scale + encoder.shift, [1.125, 2.25])
 
 
 @pytest.mark.parametrize(

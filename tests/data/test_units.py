@@ -141,7 +141,7 @@ def test_a_stream_finds_the_decimal_sign_of_a_column_once(tmp_path):
     table = pa.table({"x": ["1,234"] * 20 + ["1,5"] * 20, "y": [row % 7 / 2 for row in range(40)]})
     parquet.write_table(table, tmp_path / "d.parquet", row_group_size=20)
     (encoder,) = ParquetStream(tmp_path / "d.parquet", ("y",), numeric=["x"]).preparation.encoders
-    assert (encoder.low, encoder.high, encoder.decimal) == (1.234, 1.5, ",")
+    assert (encoder.low, encoder.high, encoder.numerals.decimal) == (1.234, 1.5, ",")
 
 
 def test_one_word_among_measured_numbers_is_asked_about():
@@ -161,3 +161,21 @@ def test_what_stands_for_a_missing_value_says_nothing_of_how_numbers_are_written
     column = mask_values(factorize_texts("w", [*cells, marked]), frozenset([mark if mark != "-999,0" else "-999"]))
     (found,) = apply_kinds(Table((column,)), {}, infer=True).columns
     np.testing.assert_array_equal(found.values, [*(each + 0.5 for each in range(30)), np.nan])
+
+
+def test_a_mark_of_missing_values_that_no_column_has_is_told(tmp_path):
+    cells = ["-999", *map(str, NUMBERS[1:])]
+    table = read_table(write(tmp_path, cells), target="y", missing=["-999", "-9999", "n.d."])
+    assert [note for note in table.notes if "--missing" in note] == [
+        "No value is '-9999', which --missing takes as a missing value.",
+        "No value is 'n.d.', which --missing takes as a missing value.",
+    ]
+
+
+@pytest.mark.parametrize("scale", [1e-320, 1e-200, 1.0, 1e150])
+def test_what_gives_a_target_away_does_so_at_any_size(scale):
+    random = np.random.default_rng(0)
+    values, other = random.integers(1, 1000, N) * scale, random.integers(1, 1000, N) * scale
+    table = Table((NumericColumn("x", values), NumericColumn("z", other), NumericColumn("y", values * 2)))
+    found = [each for each in prepare_table(table, "y").warnings if "away" in each]
+    assert [each.startswith("Column 'x' alone") for each in found] == [True]

@@ -7,6 +7,7 @@ import pytest
 
 from backproof.data.source import ArraySource, Scaling
 from backproof.data.targets import ClassTarget, RegressionTarget
+from backproof.reports.data import format_score
 from backproof.train.tabular.baselines import MOST_HISTOGRAMS, MOST_ROWS, take_sample
 from backproof.train.tabular.evaluation import evaluate_network
 
@@ -144,3 +145,10 @@ def test_without_scikit_learn_accuracy_and_the_constant_answer_are_left_and_it_i
     assert list(found.network.means) == ["accuracy"]
     assert [each.name for each in found.baselines] == ["the most frequent label"]
     assert "backproof[sklearn]" in found.missing
+
+
+def test_a_single_row_has_no_variance_to_be_explained():
+    target = RegressionTarget("y", 0.0, 1.0)
+    found = evaluate(target, np.array([[2.0]]), np.array([[2.5]]))
+    assert "r2" not in found.network.measures["y"]
+    assert format_score("test", found.scores) == "On 1 test row: mean absolute error 0.5."

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias, cast, get_args
 
 import numpy as np
@@ -101,7 +101,7 @@ class NumericFitter(ColumnFitter):
         self.moments = Moments(column.width)
         self.lacking = np.zeros(column.width, dtype=np.int64)
         self.rows: list[AnyArray] = []
-        self.decimal, self.unit = column.decimal, column.unit
+        self.numerals = replace(column.numerals, guessed=False)
 
     def add_piece(self, column: NumericColumn, training: Mask, table: Table) -> None:
         """Take a piece into account. Raise DataError for an infinite number."""
@@ -130,7 +130,7 @@ class NumericFitter(ColumnFitter):
         marked = () if self.impute or self.pooled else tuple(np.flatnonzero(self.lacking).tolist())
         low, high = (float(moments.low[0]), float(moments.high[0])) if moments.width == 1 else (None, None)
         return NumericEncoder(
-            self.name, moments.width, shift, factor, self._compute_fill(), marked, self.decimal, low, high, self.unit
+            self.name, moments.width, shift, factor, self._compute_fill(), marked, low, high, self.numerals
         )
 
     def _compute_fill(self) -> tuple[float, ...] | None:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from backproof.arrays import AnyArray, Array
 from backproof.data.dates import floor_to_days, parse_dates, read_dates
-from backproof.data.numerals import find_numerals
+from backproof.data.numerals import AS_PYTHON, Numerals, find_numerals
 from backproof.schema import shown
 
 #: Whole numbers below this one are exact in float64.
@@ -28,15 +28,14 @@ class NumericColumn:
     """A column of numbers, (rows,), or a block of similar columns, (rows, width); NaN is a missing value.
 
     `shape` is that of one row in its source, where it has several axes, such as a picture. `pooled`: all numbers of
-    the block are scaled alike. `decimal`, `unit`: how its texts write numbers, as Numerals says.
+    the block are scaled alike. `numerals`: how its texts write numbers.
     """
 
     name: str
     values: AnyArray
     shape: tuple[int, ...] = ()
     pooled: bool = False
-    decimal: str = "."
-    unit: str = ""
+    numerals: Numerals = AS_PYTHON
 
     def __len__(self) -> int:
         return len(self.values)

@@ -237,7 +237,8 @@ def _tells_amount(values: AnyArray, amounts: Array) -> bool:
     if present.sum() < ENOUGH:
         return False
     with np.errstate(all="ignore"):
-        correlation = np.corrcoef(numbers[present], amounts[present])[0, 1]
+        pairs = [each[present] / np.abs(each[present]).max() for each in (numbers, amounts)]  # no product underflows
+        correlation = np.corrcoef(*pairs)[0, 1]
     return bool(1 - correlation**2 < STRAIGHT)
 
 

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar, TypeAlias
 
 import numpy as np
 
 from backproof.arrays import AnyArray, Array
 from backproof.data.columns import CategoricalColumn, Column, DateColumn, NumericColumn, find_missing, to_categorical
-from backproof.data.dates import DAY, find_order, read_dates, write_day
+from backproof.data.dates import DAY, read_dates, write_day
 from backproof.data.kinds import parse_numbers
-from backproof.data.numerals import Numerals
+from backproof.data.numerals import AS_PYTHON, UNTOLD, Mask, Numerals, describe_unit, read_numbers
 from backproof.data.remarks import Remarks
 from backproof.data.table import Table
 from backproof.errors import DataError
@@ -25,8 +26,10 @@ from backproof.validate import require_package
 
 #: The category of rows whose value is missing.
 MISSING_CATEGORY = "(missing)"
-#: A number is far outside if it lies beyond the range of training by more than this many times its width.
+#: A number is far outside if it lies beyond the range of training by more than this many widths of it.
 FAR = 1.0
+#: Where so many rows are given, of which at least this share lies outside of that range, that is told.
+ENOUGH, MOST = 5, 0.9
 
 
 @dataclass(frozen=True)
@@ -34,8 +37,8 @@ class NumericEncoder:
     """(x - shift) scale, for a column or a block of `width` columns; then 1 or 0, whether a column's value is missing.
 
     shift, scale: one number for each column of a block, or one for all of them. fill: what stands for missing values.
-    marked: the columns, from 0, for which a unit says that the value is missing. decimal: the sign before decimals in
-    texts. low, high: the range of a single column in training. unit: what stands beside numbers in texts.
+    marked: the columns, from 0, for which a unit says that the value is missing. low, high: the range of a single
+    column in training. numerals: how its texts wrote numbers there.
     """
 
     kind: ClassVar[str] = "numeric"
@@ -45,10 +48,9 @@ class NumericEncoder:
     scale: tuple[float, ...]
     fill: tuple[float, ...] | None = None
     marked: tuple[int, ...] = ()
-    decimal: str = "."
     low: float | None = None
     high: float | None = None
-    unit: str = ""
+    numerals: Numerals = AS_PYTHON
 
     @property
     def units(self) -> int:
@@ -62,7 +64,7 @@ class NumericEncoder:
 
     def extract_numbers(self, column: Column, table: Table, remarks: Remarks) -> AnyArray:
         """The numbers before scaling, (rows, width), missing ones filled. Raise DataError for another width."""
-        return self._fill_block(self._read_block(column, table), column, remarks)
+        return self._fill_block(self._read_block(column, table, remarks), column, remarks)
 
     def _fill_block(self, block: AnyArray, column: Column, remarks: Remarks) -> AnyArray:
         missing = self._find_missing(block)
@@ -73,33 +75,46 @@ class NumericEncoder:
 
     def encode(self, column: Column, table: Table, remarks: Remarks) -> AnyArray:
         """The scaled numbers in float64, and the marks of missing ones, (rows, units)."""
-        block = self._read_block(column, table)
+        block = self._read_block(column, table, remarks)
         values = self._fill_block(block, column, remarks).astype(np.float64)
-        remarks.add("far", self.name, self._find_far(values[:, 0]), lambda row: f"{values[row, 0]:.10g}")
+        remarks.add("far", self.name, find_far(values[:, 0], self.low, self.high), partial(self._write_number, values))
+        if self.low is not None and self.high is not None and len(values) >= ENOUGH:
+            outside = (values[:, 0] < self.low) | (values[:, 0] > self.high)
+            if outside.mean() >= MOST:
+                remarks.add("outside", self.name, outside, partial(self._write_number, values))
         with np.errstate(all="ignore"):
             scaled: AnyArray = (values - np.array(self.shift)) * np.array(self.scale)
         if not self.marked:
             return scaled
         return np.concatenate([scaled, self._find_missing(block)[:, list(self.marked)]], axis=1)
 
-    def _read_block(self, column: Column, table: Table) -> AnyArray:
+    def _read_block(self, column: Column, table: Table, remarks: Remarks) -> AnyArray:
         """The numbers as they are, (rows, width); NaN for a text that is none."""
         if isinstance(column, DateColumn):
             raise table.error_at("expected numbers, received dates.", column=shown(self.name))
-        if isinstance(column, CategoricalColumn):
-            return np.append(self._parse_texts(column.texts), np.nan)[column.codes][:, None]
-        if column.width != self.width:
-            raise table.error_at(f"expected {self.width} columns, found {column.width}.", column=shown(self.name))
-        return column.matrix
+        if isinstance(column, NumericColumn):
+            if column.width != self.width:
+                raise table.error_at(f"expected {self.width} columns, found {column.width}.", column=shown(self.name))
+            if self.numerals.unit in UNTOLD:
+                present = np.isfinite(column.matrix[:, 0].astype(np.float64))
+                remarks.add("written", self.name, present, partial(self._write_number, column.matrix))
+            return column.matrix
+        values, unsure = self._parse_texts(column.texts, table)
+        block = np.append(values, np.nan)[column.codes][:, None]
+        unsure = np.append(unsure, False)[column.codes]
+        remarks.add("written", self.name, unsure, column.text_of, partial(self._write_number, block))
+        return block
 
-    def _parse_texts(self, texts: Sequence[str]) -> AnyArray:
-        """The numbers of texts; one that is none, or far, as training wrote decimals is read with the other sign."""
-        own = parse_numbers(texts, Numerals(self.decimal, unit=self.unit))
-        missing, far = np.isnan(own), self._find_far(own)
-        if not (missing | far).any():
-            return own
-        other = parse_numbers(texts, Numerals("." if self.decimal == "," else ",", unit=self.unit))
-        return np.where(missing | (far & ~(np.isnan(other) | self._find_far(other))), other, own)
+    def _parse_texts(self, texts: Sequence[str], table: Table) -> tuple[Array, Mask]:
+        """The numbers of texts, and which of them may be meant otherwise; true is 1 where training had 0 and 1."""
+        parse = parse_numbers if {self.low, self.high} <= {0.0, 1.0, None} else read_numbers
+        return parse(
+            texts, self.numerals, lambda values: measure_distance(values, self.low, self.high), lambda: table.decimal
+        )
+
+    def _write_number(self, block: AnyArray, row: int) -> str:
+        """A number as it was read, with its unit."""
+        return f"{block[row, 0]:.10g} {describe_unit(self.numerals.unit)}".rstrip()
 
     def _count_missing(self, column: Column, block: AnyArray, remarks: Remarks) -> None:
         if isinstance(column, CategoricalColumn):
@@ -110,21 +125,30 @@ class NumericEncoder:
             remarks.add("unreadable", self.name, infinite, lambda row: f"{block[row][infinite[row]][0]}")
         remarks.add("missing", self.name, absent)
 
-    def _find_far(self, values: AnyArray) -> AnyArray:
-        return find_far(values, self.low, self.high)
-
     @staticmethod
     def _find_missing(block: AnyArray) -> AnyArray:
         return ~np.isfinite(block) if block.dtype.kind == "f" else np.zeros(block.shape, dtype=bool)
 
 
-def find_far(values: AnyArray, low: float | None, high: float | None) -> AnyArray:
-    """Which values lie beyond low and high, if these are known, by more than FAR times the width of that range."""
+def measure_distance(values: AnyArray, low: float | None, high: float | None) -> Array:
+    """How far values lie outside of low and high, if these are known, in widths of that range; 0 within it.
+
+    Between 0 and a range that does not hold it, ratios count: 4.5 is far from 2700 to 6000.
+    """
     if low is None or high is None:
-        return np.zeros(len(values), dtype=bool)
-    room = FAR * max(high - low, abs(high) * 1e-9)
+        return np.zeros(len(values))
     with np.errstate(all="ignore"):
-        return np.asarray((values < low - room) | (values > high + room))
+        distance = np.maximum(low - values, values - high) / max(high - low, abs(high) * 1e-9)
+        if low * high > 0:
+            near, other = sorted([abs(low), abs(high)])
+            ratio = np.log(near / (values * np.sign(low))) / max(np.log(other / near), 1e-9)
+            distance = np.where(np.isfinite(ratio), np.maximum(distance, ratio), distance)
+    return np.asarray(np.nan_to_num(np.maximum(distance, 0), nan=0.0, posinf=np.inf))
+
+
+def find_far(values: AnyArray, low: float | None, high: float | None) -> Mask:
+    """Which values lie far outside of low and high, if these are known."""
+    return measure_distance(values, low, high) > FAR
 
 
 @dataclass(frozen=True)
@@ -200,10 +224,8 @@ class DateEncoder:
         reading = read_dates(words.texts, self.format)
         remarks.add("unreadable", self.name, np.append(np.isnan(reading.values), False)[words.codes], words.text_of)
         times: Array = np.append(reading.values, np.nan)[words.codes]
-        doubt, unsure = "another order" if find_order(self.format) else "two orders", np.append(reading.unsure, False)
-        remarks.add(
-            doubt, self.name, unsure[words.codes], lambda row: f"{words.text_of(row)} read as {write_day(times[row])}"
-        )
+        unsure = np.append(reading.unsure, False)[words.codes]
+        remarks.add("written", self.name, unsure, words.text_of, lambda row: write_day(times[row]))
         return times
 
 

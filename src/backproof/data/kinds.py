@@ -6,8 +6,11 @@ categories. Words among mostly numbers are asked about, since a guess would hide
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,12 +27,23 @@ from backproof.data.columns import (
 )
 from backproof.data.dates import are_digits_of_dates, looks_like_dates, parse_dates, read_dates, write_day
 from backproof.data.error_list import ErrorList
-from backproof.data.numerals import HOURS, ORDINAL, PERCENT, Numerals, find_numerals, find_units
+from backproof.data.numerals import (
+    Numerals,
+    describe_unit,
+    find_code,
+    find_different_units,
+    find_numerals,
+    read_numbers,
+)
 from backproof.data.table import Table, check_name_list
 from backproof.errors import DataError, OptionError
 from backproof.schema import shown
 
+Mask: TypeAlias = NDArray[np.bool_]
 BOOLEANS = ("False", "True")
+NO_NUMBER = "none of its values is a number"
+#: What holds a number, perhaps behind a sign, or a short word and a blank. More than MANY are no words.
+HOLDS_NUMBER, MANY = re.compile(r"\W*(?:[^\W\d]{1,3}\W+)?\d"), 20
 #: What a column can be declared as.
 KINDS = ("categorical", "numeric", "date", "text")
 
@@ -50,15 +64,13 @@ def apply_kinds(
     kinds: Mapping[str, str],
     *,
     infer: bool,
-    like: Table | None = None,
     numerals: Mapping[str, Numerals] | None = None,
     errors: ErrorList | None = None,
 ) -> Table:
     """The table with every column as the kind declared for it.
 
-    infer: the table comes from a text file, so the texts decide the kind of all other columns. like: a table that
-    writes dates and numbers in the same way, where that of this one is not certain. numerals: how columns write
-    numbers, where that is known. errors: where to collect what cannot be so; else raise DataError with all of it.
+    infer: the table comes from a text file, so the texts decide the kind of all other columns. numerals: how columns
+    write numbers, where that is known. errors: where to collect what cannot be so; else raise DataError with all of it.
     """
     texts = [each for each in table.columns if isinstance(each, CategoricalColumn)]
     found = _find_all_numerals([each for each in texts if infer or kinds.get(each.name) == "numeric"])
@@ -66,18 +78,13 @@ def apply_kinds(
     collected = ErrorList() if errors is None else errors
     columns, notes = [], list(table.notes)
     for column in table.columns:
-        own, model = numerals.get(column.name, Numerals()), like.by_name.get(column.name) if like else None
-        if isinstance(model, NumericColumn) and own.unit not in ("", model.unit):
-            columns.append(column)  # in another unit: the preparation reads what it can
-            continue
-        if own.guessed and isinstance(model, NumericColumn):
-            own = replace(own, decimal=model.decimal, guessed=False)
+        own = numerals.get(column.name, Numerals())
         with collected:
-            made = _apply_kind(column, table, kinds.get(column.name, ""), infer, own, model)
+            made = _apply_kind(column, table, kinds.get(column.name, ""), infer, own)
             notes += [
                 *_describe_numerals(column, made, own),
-                *_describe_units(column, made),
-                *_describe_dates(column, made, model),
+                *_describe_words(column, made, infer),
+                *_describe_dates(column, made),
             ]
             columns.append(made)
             continue
@@ -101,55 +108,63 @@ def _find_all_numerals(columns: Collection[CategoricalColumn]) -> dict[str, Nume
 
 def _describe_numerals(column: Column, made: Column, numerals: Numerals) -> list[str]:
     """What a person should know of texts that were read as numbers and are not written plainly."""
-    if not isinstance(column, CategoricalColumn) or not isinstance(made, NumericColumn) or _is_boolean(column):
+    if (
+        not isinstance(column, CategoricalColumn)
+        or not isinstance(made, NumericColumn)
+        or made.values.dtype.kind == "b"
+    ):
         return []
-    codes = _are_codes(column.texts)
-    odd = next((text for text in column.texts if (text[0] == "0" if codes else to_number(text) is None)), None)
-    if odd is None or made.values.dtype.kind == "b":
+    texts, code = column.texts, find_code(column.texts)
+    if code:
+        odd, unsure = [code], "; if these are codes, give --categorical"
+    elif numerals.guessed:
+        odd = [next(text for text in texts if "," in text or "." in text)]
+        comma = "; if the comma stands before decimals, write a point"
+        unsure = comma if "," in odd[0] else "; if the point stands between thousands, leave it out"
+    else:
+        strange = (text for text in texts if to_number(text) is None)
+        grouped = (text for text in texts if any(mark in text for mark in numerals.marks) and to_number(text))
+        odd, unsure = [*islice(strange, 1), *islice(grouped, 1)], ""
+    values = numerals.parse(odd)
+    if not odd or np.isnan(values).any():
         return []
-    value = numerals.parse([odd])[0]
-    if np.isnan(value):
-        return []
-    unsure = "; if the comma stands before decimals, write a point" if numerals.guessed else ""
-    unsure = "; if these are codes, give --categorical" if codes else unsure
-    unit = {"": "", HOURS: " (hours)", PERCENT: "", ORDINAL: ""}.get(numerals.unit, f" ({numerals.unit})")
-    return [f"Column {shown(column.name)}: {shown(odd)} is read as the number {value:.10g}{unit}{unsure}."]
+    unit = describe_unit(numerals.unit)
+    unit = f" ({unit})" if unit else ""
+    read = " and ".join(
+        f"{shown(text)} is read as the number {value:.10g}" for text, value in zip(odd, values, strict=True)
+    )
+    return [f"Column {shown(column.name)}: {read}{unit}{unsure}."]
 
 
-def _describe_units(column: Column, made: Column) -> list[str]:
-    """What a person should know of numbers with several units, which are taken as words."""
+def _describe_words(column: Column, made: Column, infer: bool) -> list[str]:
+    """What a person should know of texts that hold numbers, perhaps with several units, and are taken as words."""
     if not isinstance(column, CategoricalColumn) or not isinstance(made, CategoricalColumn) or made.declared:
         return []
-    units = find_units(column.texts)
-    if len(units) < 2:
+    if found := find_different_units(column.texts):
+        one, other = map(shown, found)
+        return [
+            f"Column {shown(column.name)}: {one} and {other} have different units, so the column is taken as words; "
+            "write its numbers in one unit, or give --categorical if it is meant so."
+        ]
+    numbers = [text for text in column.texts if HOLDS_NUMBER.match(text)] if infer else []
+    held = column.counts[[text in {*numbers} for text in column.texts]].sum()
+    plain = np.isfinite(find_numerals(numbers).parse(numbers)).sum()
+    if not numbers or (2 * held < column.counts.sum() and plain <= MANY):
         return []
-    first = column.texts[0]
-    other = next((text for text in column.texts if find_units([text]) != find_units([first])), first)
     return [
-        f"Column {shown(column.name)}: {shown(first)} and {shown(other)} have different units, so the column is taken "
-        "as words; write its numbers in one unit, or give --categorical if it is meant so."
+        f"Column {shown(column.name)}: texts such as {shown(numbers[0])} hold numbers, but are taken as words; write "
+        "plain numbers or dates, or give --categorical or --text if they are words."
     ]
 
 
-def _are_codes(texts: Sequence[str]) -> bool:
-    """Whether these are digits, as many in each text, zeros at the front included: codes, such as those of places."""
-    return (
-        len(texts) > 1
-        and len(texts[0]) > 2
-        and all(len(text) == len(texts[0]) for text in texts)
-        and any(text[0] == "0" for text in texts)
-        and all(map(str.isdecimal, texts))
-    )
-
-
-def _describe_dates(column: Column, made: Column, model: Column | None) -> list[str]:
+def _describe_dates(column: Column, made: Column) -> list[str]:
     """What a person should know of dates that could be other days, and of texts that are none."""
     if isinstance(column, CategoricalColumn) and isinstance(made, NumericColumn) and are_digits_of_dates(column.texts):
         text = shown(column.texts[0])
         return [f"Column {shown(column.name)}: {text} is read as a number; if it is a date, give --date."]
     if not isinstance(column, CategoricalColumn) or not isinstance(made, DateColumn):
         return []
-    name, reading = shown(column.name), read_dates(column.texts, _get_order(model))
+    name, reading = shown(column.name), read_dates(column.texts)
     notes = []
     if (place := reading.find_doubt(column.texts)) is not None:
         notes += [
@@ -162,12 +177,10 @@ def _describe_dates(column: Column, made: Column, model: Column | None) -> list[
     return notes
 
 
-def _apply_kind(
-    column: Column, table: Table, kind: str, infer: bool, numerals: Numerals, model: Column | None = None
-) -> Column:
+def _apply_kind(column: Column, table: Table, kind: str, infer: bool, numerals: Numerals) -> Column:
     if isinstance(column, CategoricalColumn):
-        if isinstance(model, DateColumn) or (kind == "date" and column.texts):
-            return _infer_dates(column, table, kind, model)
+        if kind == "date" and column.texts:
+            return _infer_dates(column, table, kind)
         if infer or kind == "numeric":
             return infer_column(column, table, kind, numerals)
     if kind in ("categorical", "text"):
@@ -187,14 +200,18 @@ def infer_column(
         return replace(column, declared=declared)
     numerals = numerals or find_numerals(column.texts)
     values = numerals.parse(column.texts)
+    if not np.isfinite(values).any():  # Inf alone may be an infant
+        values[:] = np.nan
     is_number = ~np.isnan(values)
     counts = column.counts
     numeric, present = int(counts[is_number].sum()), int(counts.sum())
     every = numeric == present and (present or declared == "numeric")
     if every or (declared == "numeric" and not _is_boolean(column)):
         if present and not numeric:
-            raise table.error_at("none of its values is a number.", column=shown(column.name))
-        return NumericColumn(column.name, _look_up(values, column.codes), decimal=numerals.decimal, unit=numerals.unit)
+            found = " and ".join(map(shown, find_different_units(column.texts)))
+            why = f"its numbers have different units, as {found}; write them in one" if found else NO_NUMBER
+            raise table.error_at(f"{why}.", column=shown(column.name))
+        return NumericColumn(column.name, _look_up(values, column.codes), numerals=numerals)
     if numeric and 2 * numeric >= present:
         raise _misfit_error(column, is_number, table, "numeric")
     if present and _is_boolean(column):
@@ -203,41 +220,42 @@ def infer_column(
     return _infer_dates(column, table) if looks_like_dates(column.texts) else column
 
 
-def _infer_dates(
-    column: CategoricalColumn, table: Table, declared: str = "", model: Column | None = None
-) -> DateColumn:
+def _infer_dates(column: CategoricalColumn, table: Table, declared: str = "") -> DateColumn:
     """The column as dates. Raise DataError for a text that is none; where dates are declared, if no text is one."""
-    reading = read_dates(column.texts, _get_order(model))
+    reading = read_dates(column.texts)
     is_date = ~np.isnan(reading.values)
     if is_date[column.counts > 0].all() or (declared == "date" and is_date.any()):
         return DateColumn(column.name, np.append(reading.values, np.nan)[column.codes], reading.order)
     raise _misfit_error(column, is_date, table, "date", "--drop" if declared else "--categorical")
 
 
-def _get_order(model: Column | None) -> str:
-    return model.format if isinstance(model, DateColumn) else ""
-
-
-def parse_numbers(texts: Sequence[str], numerals: Numerals) -> Array:
-    """The number that each text stands for, 1 for true and 0 for false, NaN if it is neither."""
-    values = numerals.parse(texts)
+def parse_numbers(
+    texts: Sequence[str],
+    numerals: Numerals,
+    measure: Callable[[Array], Array] | None = None,
+    find_decimal: Callable[[], str] | None = None,
+) -> tuple[Array, Mask]:
+    """As `read_numbers`, 1 for true and 0 for false."""
+    values, unsure = read_numbers(texts, numerals, measure, find_decimal)
     for place in np.flatnonzero(np.isnan(values)).tolist():
         values[place] = BOOLEAN_OF.get(texts[place].lower(), np.nan)
-    return values
+    return values, unsure
 
 
 def to_numeric(column: Column, table: Table, numerals: Numerals | None = None) -> NumericColumn:
-    """The column as numbers, written in this way if all of them can be. Raise DataError at the first word."""
+    """The column as numbers, read as of one written in this way. Raise DataError at the first word, or doubt."""
     if isinstance(column, NumericColumn):
         return column
     if isinstance(column, DateColumn):
         raise table.error_at("expected numbers, received dates.", column=shown(column.name))
-    if numerals is None or np.isnan(numerals.parse(column.texts)).any():
-        numerals = find_numerals(column.texts)
-    values = numerals.parse(column.texts)
-    if np.isnan(values[column.counts > 0]).any() and not _is_boolean(_unify_booleans(column)):
+    values, unsure = parse_numbers(column.texts, numerals or find_numerals(column.texts))
+    if (doubts := np.append(unsure, False)[column.codes]).any():
+        row = int(np.argmax(doubts))
+        raise table.error_at(f"{shown(column.text_of(row))} is written otherwise than in training; is it "
+                             f"{values[column.codes[row]]:.10g}? Write it so.", row, shown(column.name))  # fmt: skip
+    if np.isnan(values[column.counts > 0]).any():
         raise _misfit_error(column, ~np.isnan(values), table, "numeric")
-    return to_numeric(infer_column(column, table, "numeric", numerals), table)
+    return NumericColumn(column.name, _look_up(values, column.codes))
 
 
 def to_dates(column: Column, order: str) -> DateColumn:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -174,9 +174,7 @@ class TargetFitter:
         self.whole = self.numeric = isinstance(column, NumericColumn)
         self.boolean = isinstance(column, NumericColumn) and column.values.dtype.kind == "b"
         self.missing = MissingTargets(column.name)
-        self.numerals = Numerals()
-        if isinstance(column, NumericColumn):
-            self.numerals = Numerals(column.decimal, unit=column.unit)
+        self.numerals = replace(column.numerals, guessed=False) if isinstance(column, NumericColumn) else Numerals()
         if isinstance(column, DateColumn) and problem != "regression":
             message = "the target holds dates; give --categorical to take each of them as a class of its own."
             raise self._column_error(message).settled_by("--categorical", column.name)
@@ -240,7 +238,7 @@ class TargetFitter:
         mean, deviation, scale = self.moments.mean[0], self.moments.deviation[0], self.moments.scale[0]
         if not np.isfinite([mean, deviation]).all():
             raise self._column_error("the numbers are too large to be scaled.")
-        return RegressionTarget(self.name, float(mean), float(scale), self.numerals.decimal, self.numerals.unit)
+        return RegressionTarget(self.name, float(mean), float(scale), self.numerals)
 
     def _sort_labels(self) -> tuple[Label, ...]:
         if self.boolean:

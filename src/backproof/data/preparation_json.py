@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from backproof.data.encoders import CategoricalEncoder, DateEncoder, Encoder, NumericEncoder, TextEncoder
+from backproof.data.numerals import POWERS, Numerals
 from backproof.data.preparation import Preparation
 from backproof.data.targets import ClassTarget, Label, RegressionTarget, Target, fit_together
 from backproof.errors import DataError
@@ -17,7 +18,9 @@ from backproof.schema import Fault, Path, Table, dotted, filled, flag, number, s
 FORMAT = 2
 WIDEST = 10_000_000
 #: What is not written, since it is as it was before it could be said.
-PLAIN = (("unit", ""), ("decimal", "."))
+PLAIN = (("unit", ""), ("decimal", "."), ("marks", ""))
+#: How numbers are written, of which the numbers of a model say no more than these.
+NUMERALS = ("decimal", "unit", "marks")
 
 
 def preparation_to_json(preparation: Preparation) -> dict[str, Any]:
@@ -41,7 +44,10 @@ def preparation_from_json(document: Any) -> Preparation:
 
 
 def _list_fields(part: Encoder | Target) -> dict[str, Any]:
-    return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(part).items()
+    values = asdict(part)
+    numerals = values.pop("numerals", {})
+    values |= {key: numerals[key] for key in NUMERALS if key in numerals}
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in values.items()
             if value is not None and value != () and (key, value) not in PLAIN}  # fmt: skip
 
 
@@ -59,7 +65,7 @@ def _read_preparation(table: Table) -> Preparation:
 
 
 def _read_encoder(value: Any, path: Path) -> Encoder:
-    keys = {each.name for kind in READERS for each in fields(kind)}
+    keys = {key for kind in READERS for key in _list_keys(kind)}
     kind = Table(value, path, ("kind", *keys)).need(
         "kind", partial(_read_choice, choices=tuple(each.kind for each in READERS))
     )
@@ -68,7 +74,19 @@ def _read_encoder(value: Any, path: Path) -> Encoder:
 
 
 def _open_table(value: Any, path: Path, kind: type[Any]) -> Table:
-    return Table(value, path, ("kind", *(each.name for each in fields(kind))))
+    return Table(value, path, ("kind", *_list_keys(kind)))
+
+
+def _list_keys(kind: type[Any]) -> list[str]:
+    """What stands in JSON of a part of this kind: how it writes numbers is not apart."""
+    return [key for each in fields(kind) for key in (NUMERALS if each.name == "numerals" else (each.name,))]
+
+
+def _read_numerals(table: Table) -> Numerals:
+    decimal = table.maybe("decimal", partial(_read_choice, choices=(".", ","))) or "."
+    return Numerals(
+        decimal, unit=(table.maybe("unit", text) or "").translate(POWERS), marks=table.maybe("marks", text) or ""
+    )
 
 
 def _read_numeric(value: Any, path: Path) -> NumericEncoder:
@@ -80,10 +98,8 @@ def _read_numeric(value: Any, path: Path) -> NumericEncoder:
     shift = table.need("shift", partial(_read_vector, widths={len(scale)}))
     fill = table.maybe("fill", partial(_read_vector, widths={width}))
     marked = table.maybe("marked", partial(_read_places, width=width)) or ()
-    decimal = table.maybe("decimal", partial(_read_choice, choices=(".", ","))) or "."
     low, high = table.maybe("low", number), table.maybe("high", number)
-    unit = table.maybe("unit", text) or ""
-    return NumericEncoder(table.need("name", text), width, shift, scale, fill, marked, decimal, low, high, unit)
+    return NumericEncoder(table.need("name", text), width, shift, scale, fill, marked, low, high, _read_numerals(table))
 
 
 def _read_date(value: Any, path: Path) -> DateEncoder:
@@ -127,7 +143,7 @@ def _read_targets(value: Any, path: Path) -> tuple[Target, ...]:
 
 
 def _read_target(value: Any, path: Path) -> Target:
-    table = Table(value, path, ("problem", "name", "labels", "shift", "scale", "decimal", "unit"))
+    table = Table(value, path, ("problem", "labels", *_list_keys(RegressionTarget)))
     problem = table.need("problem", partial(_read_choice, choices=("classification", "regression")))
     return _read_class_target(value, path) if problem == "classification" else _read_regression_target(value, path)
 
@@ -142,13 +158,11 @@ def _read_class_target(value: Any, path: Path) -> ClassTarget:
 
 
 def _read_regression_target(value: Any, path: Path) -> RegressionTarget:
-    table = Table(value, path, ("problem", "name", "shift", "scale", "decimal", "unit"))
+    table = Table(value, path, ("problem", *_list_keys(RegressionTarget)))
     scale = table.need("scale", number)
     if scale <= 0:
         raise Fault("expected a number above 0.", (*path, "scale"))
-    decimal = table.maybe("decimal", partial(_read_choice, choices=(".", ","))) or "."
-    unit = table.maybe("unit", text) or ""
-    return RegressionTarget(table.need("name", text), table.need("shift", number), scale, decimal, unit)
+    return RegressionTarget(table.need("name", text), table.need("shift", number), scale, _read_numerals(table))
 
 
 def _read_vector(value: Any, path: Path, widths: set[int]) -> tuple[float, ...]:

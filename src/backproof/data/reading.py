@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from backproof.data.columns import mask_values
+from backproof.data.columns import find_missing, mask_values
 from backproof.data.data_file import (
     EXPECTED,
     PARQUET,
@@ -60,8 +60,8 @@ def read_table(
     are column numbers, from 1. categorical, numeric, date, text: columns whose kind is declared, not inferred. drop:
     columns to leave out. header: whether the first row of a text file holds the names; None finds out, or asks.
     skip_bad_rows: leave out rows of a text file with more or fewer values than there are columns. missing: texts and
-    numbers that stand for a missing value. like: a table whose columns a text file has, and whose dates and numbers it
-    writes in the same way, where it does not tell. errors: where to collect what an option would settle; the table is
+    numbers that stand for a missing value. like: a table whose columns a text file has; its texts stay texts, to be
+    read as a preparation reads those to predict on. errors: where to collect what an option would settle; the table is
     then what it would be with that option.
 
     Raise DataError, with file, row and column, if the source cannot be read.
@@ -73,8 +73,10 @@ def read_table(
     choose = make_chooser(targets, check_name_list(drop, "drop"), kinds)
     if like is not None and is_text_file(source):
         choose = partial(_choose_like, like)
-    table = read_columns(source, targets, choose, options, collected)
-    table = apply_kinds(table, kinds, infer=is_text_file(source), like=like, errors=collected)
+    table = read_columns(source, targets, choose, replace(options, missing=()), collected)
+    table = replace(mask_missing(table, missing), notes=(*table.notes, *_describe_unused(table, missing)))
+    if like is None or not is_text_file(source):
+        table = apply_kinds(table, kinds, infer=is_text_file(source), errors=collected)
     if errors is None:
         collected.raise_if_any()
     if not table.columns:
@@ -133,6 +135,16 @@ def mask_missing(table: Table, marks: Collection[str]) -> Table:
         return table
     columns = tuple(mask_values(column, frozenset(marks)) for column in table.columns)
     return replace(table, columns=columns, test=table.test and mask_missing(table.test, marks))
+
+
+def _describe_unused(table: Table, marks: Collection[str]) -> list[str]:
+    """What to say of marks of missing values that no column has."""
+
+    def count(part: Table) -> int:
+        return int(sum(find_missing(column).sum() for column in part.columns))
+
+    unused = [mark for mark in marks if count(mask_missing(table, (mark,))) == count(table)]
+    return [f"No value is {shown(mark)}, which --missing takes as a missing value." for mark in unused]
 
 
 def _read_source(

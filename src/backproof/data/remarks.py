@@ -31,23 +31,23 @@ WORDINGS = {
     ),
     "missing": Wording("missing", "missing value", "missing values", "filled as in training"),
     "unreadable": Wording("unreadable", "value that cannot be read", "values that cannot be read", "taken as missing"),
+    "written": Wording(
+        "written otherwise",
+        "value written otherwise than in training",
+        "values written otherwise than in training",
+        "make sure that it is meant so",
+    ),
     "far": Wording(
         "far outside",
         "value far outside the range of training",
         "values far outside the range of training",
         "taken as it is",
     ),
-    "two orders": Wording(
-        "day or month first",
-        "date that could be another day",
-        "dates that could be other days",
-        "to be sure, write dates as 2020-12-31",
-    ),
-    "another order": Wording(
-        "day and month exchanged",
-        "date with day and month in another order than in training",
-        "dates with day and month in another order than in training",
-        "read in the order that fits most dates of the column",
+    "outside": Wording(
+        "outside the range of training",
+        "value outside the range of training",
+        "values outside the range of training, as nearly all of this column",
+        "taken as it is; is it written in another unit?",
     ),
     "unread": Wording(
         "more values than columns",
@@ -79,9 +79,17 @@ class Remarks:
     unread: NDArray[np.bool_] | None = None
 
     def add(
-        self, kind: str, column: str, found: NDArray[np.bool_], describe: Callable[[int], str] | None = None
+        self,
+        kind: str,
+        column: str,
+        found: NDArray[np.bool_],
+        describe: Callable[[int], str] | None = None,
+        read: Callable[[int], str] | None = None,
     ) -> None:
-        """Count values of a column, (rows,) or (rows, width), of one of WORDINGS; `describe` writes that of a row."""
+        """Count values of a column, (rows,) or (rows, width), of one of WORDINGS.
+
+        describe: writes the value of a row. read: writes what it was taken for, where that is not the same.
+        """
         if self.unread is not None and kind != "unread":
             found = (found.T & ~self.unread).T
         count = int(found.sum())
@@ -89,7 +97,9 @@ class Remarks:
             return
         rows = np.flatnonzero(found.reshape(len(found), -1).any(axis=1)).tolist()
         self.counts[kind, column] += count
-        self.examples.setdefault((kind, column), "" if describe is None else describe(rows[0]))
+        if (kind, column) not in self.examples:
+            taken = f", read as {read(rows[0])}" if read else ""
+            self.examples[kind, column] = f", such as {shown(describe(rows[0]))}{taken}" if describe else ""
         if self.by_row is not None:
             for row in rows:
                 self.by_row[self.start + row].append(f"{column} {WORDINGS[kind].beside}".lstrip())
@@ -102,8 +112,7 @@ class Remarks:
     def list_sentences(self) -> Iterator[str]:
         """One sentence for each column and kind of value."""
         for (kind, column), count in self.counts.items():
-            wording, example = WORDINGS[kind], self.examples[kind, column]
-            such = f", such as {shown(example)}" if example else ""
+            wording, such = WORDINGS[kind], self.examples[kind, column]
             what = wording.one if count == 1 else wording.several
             where = f"Column {shown(column)}: " if column else ""
             yield f"{where}{count:,} {what}{such}: {wording.done}."

@@ -10,7 +10,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from backproof.data.columns import Column, NumericColumn
+from backproof.data.columns import CategoricalColumn, Column, NumericColumn
+from backproof.data.numerals import find_decimal
 from backproof.errors import DataError, OptionError, did_you_mean
 from backproof.schema import CONTROL, shown
 
@@ -54,6 +55,11 @@ class Table:
     def by_name(self) -> dict[str, Column]:
         """The columns by name."""
         return {column.name: column for column in self.columns}
+
+    @cached_property
+    def decimal(self) -> str:
+        """The sign before decimals, where the texts tell it."""
+        return find_decimal(each.texts for each in self.columns if isinstance(each, CategoricalColumn))
 
     def __getitem__(self, name: str) -> Column:
         if name not in self.by_name:

@@ -16,7 +16,7 @@ from backproof.arrays import AnyArray
 from backproof.data.columns import Column, format_label, to_categorical
 from backproof.data.encoders import check_finite, missing_value_error
 from backproof.data.kinds import parse_numbers, to_numeric
-from backproof.data.numerals import Numerals, find_numerals
+from backproof.data.numerals import AS_PYTHON, Numerals, find_numerals
 from backproof.data.table import Table
 from backproof.errors import OptionError, did_you_mean
 from backproof.schema import shown
@@ -53,7 +53,7 @@ class ClassTarget:
         places = {format_label(label): place for place, label in enumerate(self.labels)}
         found = [places.get(text, -2) for text in words.texts]
         if not isinstance(self.labels[0], str):  # 1.0 and TRUE stand for the labels 1 and True
-            values = parse_numbers(words.texts, find_numerals(words.texts)).tolist()
+            values = parse_numbers(words.texts, find_numerals(words.texts))[0].tolist()
             numbers = {float(label): place for place, label in enumerate(self.labels)}
             found = [numbers.get(value, -2) if place < 0 else place for place, value in zip(found, values, strict=True)]
         codes = np.array([*found, -1], dtype=np.int64)[words.codes]
@@ -89,7 +89,7 @@ class ClassTarget:
 class RegressionTarget:
     """y = (quantity - shift) scale
 
-    decimal, unit: how texts write the quantity, as Numerals says.
+    numerals: how texts write the quantity.
     """
 
     problem: ClassVar[str] = "regression"
@@ -99,12 +99,11 @@ class RegressionTarget:
     name: str
     shift: float
     scale: float
-    decimal: str = "."
-    unit: str = ""
+    numerals: Numerals = AS_PYTHON
 
     def encode(self, column: Column, table: Table) -> AnyArray:
         """Targets in float64, (rows, 1). Raise DataError for missing and infinite numbers."""
-        numbers = to_numeric(column, table, Numerals(self.decimal, unit=self.unit))
+        numbers = to_numeric(column, table, self.numerals)
         check_finite(numbers, table)
         values = numbers.values.astype(np.float64)
         missing = np.isnan(values)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import inf
 from typing import Any
 
-from backproof.data.summaries import SummaryRow
+from backproof.data.summaries import SummaryRow, format_count
 from backproof.document import Block, Note, Paragraph, Piece, Printed, Table
 from backproof.train.history import History
 from backproof.train.options import TrainingOptions
@@ -144,15 +144,23 @@ def _print_measure(value: float) -> Printed:
 def format_score(part: str, scores: Mapping[str, Score]) -> str:
     """How good the predictions are, in one sentence: of the one target, or of several in the mean."""
     first, *others = scores.values()
-    rows = f"On {first.rows:,} {part} rows".replace("  ", " ")
+    rows = f"On {format_count(first.rows, f'{part} row'.lstrip())}"
     if others:
-        values = {name: each.value if isinstance(each, Accuracy) else each.r2 for name, each in scores.items()}
-        mean, kind = sum(values.values()) / len(values), "accuracy" if isinstance(first, Accuracy) else "r2"
-        each = join_names([f"{name}: {value:.4f}" for name, value in values.items()])
+        values = {name: _choose_measure(score) for name, score in scores.items()}
+        mean, kind = sum(value for value, _ in values.values()) / len(values), _choose_measure(first)[1]
+        each = join_names([f"{name}: {value:.4f}" for name, (value, _) in values.items()])
         return f"{rows}: {kind} {mean:.4f} in the mean of {len(values)} targets ({each})."
     if isinstance(first, Accuracy):
         return f"{rows}: accuracy {first.value:.2%} ({first.right:,} right)."
-    return f"{rows}: r2 {first.r2:.4f}, mean absolute error {first.absolute_error:.4g}."
+    explained = f"r2 {first.r2:.4f}, " if first.rows > 1 else ""
+    return f"{rows}: {explained}mean absolute error {first.absolute_error:.4g}."
+
+
+def _choose_measure(score: Score) -> tuple[float, str]:
+    """The measure that says most, and its name: a single row has no variance to be explained."""
+    if isinstance(score, Accuracy):
+        return score.value, "accuracy"
+    return (score.r2, "r2") if score.rows > 1 else (score.absolute_error, "mean absolute error")
 
 
 def tabulate_confusion(score: Accuracy, target: str = "") -> Table:

@@ -38,7 +38,7 @@ def compute_measures(target: Target, y: AnyArray, outputs: AnyArray, score: Scor
         assert isinstance(target, RegressionTarget)
         error = squared_error(y.astype(np.float64), outputs.astype(np.float64))
         return {
-            "r2": score.r2,
+            **({"r2": score.r2} if len(y) > 1 else {}),
             "mean_absolute_error": score.absolute_error,
             "root_mean_squared_error": sqrt(error) / target.scale,
         }
