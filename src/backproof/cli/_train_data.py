@@ -16,6 +16,7 @@ from backproof.cli._interrupt import CODE, interruptible
 from backproof.cli._output import show_report, write_report
 from backproof.cli._processes import MICRO_BATCHES, gather_processes, ignore_first_signal
 from backproof.cli._progress import show_progress
+from backproof.cli.train import APART
 from backproof.data.data_file import is_data_file
 from backproof.data.reading import read_table, split_names
 from backproof.document import Block, Document
@@ -46,17 +47,10 @@ from backproof.train.tabular.search import Search, apply_trial, check_search, ch
 SHOWN_TRIALS = 5
 #: Options that are lists of columns.
 LISTS = (*COLUMNS, "ids")
-#: Options that say how to go about it, not what is trained.
-APART = (
-    "columns", "output", "target", "notation", "digits", "quiet", "resume", "force", "find_rate", "no_baselines",
-    "processes", "process", "coordinator",
-)  # fmt: skip
-
-#: Those of them that belong to a command that is written out.
-BESIDE = {
-    "processes": "--processes", "find_rate": "--find-rate", "force": "--force", "no_baselines": "--no-baselines",
-    "quiet": "--quiet", "output": "-o",
-}  # fmt: skip
+#: Options that say how to go about it, not what is trained, and those of them that a written command repeats.
+OTHERS = ("columns", "resume", "target", "notation", "digits")
+BESIDE = {name: flag for name, flag in APART.items() if name not in (*OTHERS, "problem")}
+BESIDE |= {"quiet": "--quiet", "output": "-o"}
 
 
 def train(source: str, given: dict[str, Any]) -> None:
@@ -67,7 +61,7 @@ def train(source: str, given: dict[str, Any]) -> None:
         if given.get("refit"):
             raise OptionError("--refit trains in one process; leave out --processes, or --refit.")
     with gather_processes(given) as several:
-        wishes = {name: value for name, value in given.items() if name not in APART}
+        wishes = {name: value for name, value in given.items() if name not in (*OTHERS, *BESIDE)}
         lists = {name: value for name, value in wishes.items() if name in LISTS}
         wishes |= split_names(lists, source, given.get("columns") or (), wishes.get("header"))
         if several and not _is_resumed(source, given):
@@ -221,7 +215,7 @@ def _write_command(
             words += [flag, _write_value(one)]
     words += [f"--{wishes['problem']}"] if wishes.get("problem") else []
     for name, flag in BESIDE.items():
-        if given.get(name):
+        if given.get(name) not in (None, False):
             words += [flag] if given[name] is True else [flag, str(given[name])]
     words += [word for option in dict.fromkeys(settling) for word in option]
     return shlex.join(words)

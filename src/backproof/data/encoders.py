@@ -77,11 +77,10 @@ class NumericEncoder:
         """The scaled numbers in float64, and the marks of missing ones, (rows, units)."""
         block = self._read_block(column, table, remarks)
         values = self._fill_block(block, column, remarks).astype(np.float64)
-        remarks.add("far", self.name, find_far(values[:, 0], self.low, self.high), partial(self._write_number, values))
-        if self.low is not None and self.high is not None and len(values) >= ENOUGH:
-            outside = (values[:, 0] < self.low) | (values[:, 0] > self.high)
-            if outside.mean() >= MOST:
-                remarks.add("outside", self.name, outside, partial(self._write_number, values))
+        distance, write = measure_distance(values[:, 0], self.low, self.high), partial(self._write_number, values)
+        remarks.add("far", self.name, distance > FAR, write)
+        if len(values) >= ENOUGH and (distance > 0).mean() >= MOST:
+            remarks.add("outside", self.name, (distance > 0) & (distance <= FAR), write)
         with np.errstate(all="ignore"):
             scaled: AnyArray = (values - np.array(self.shift)) * np.array(self.scale)
         if not self.marked:

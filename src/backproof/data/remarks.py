@@ -47,7 +47,7 @@ WORDINGS = {
         "outside the range of training",
         "value outside the range of training",
         "values outside the range of training, as nearly all of this column",
-        "taken as it is; is it written in another unit?",
+        "taken as it is, though it may have another unit",
     ),
     "unread": Wording(
         "more values than columns",

@@ -17,11 +17,9 @@ from backproof.validate import require_package
 
 def read_parquet_file(path: Path, choose: ColumnChooser) -> Table:
     """The chosen columns of a file. Raise DataError for a damaged file."""
-    require_package("pyarrow", "a Parquet file", path.name)
-    from pyarrow import parquet
-
+    file = open_parquet_file(path)
     try:
-        table = parquet.ParquetFile(path).read()
+        table = file.read()
     except Exception as error:  # pyarrow has many errors for a damaged file
         raise _unreadable_file_error(path, error) from None
     return table_from_frame(table, path.name, choose)
