@@ -7,7 +7,7 @@ categories. Words among mostly numbers are asked about, since a guess would hide
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import TypeAlias
@@ -28,6 +28,7 @@ from backproof.data.columns import (
 from backproof.data.dates import are_digits_of_dates, looks_like_dates, parse_dates, read_dates, write_day
 from backproof.data.error_list import ErrorList
 from backproof.data.numerals import (
+    AS_PYTHON,
     Numerals,
     describe_unit,
     find_code,
@@ -64,32 +65,29 @@ def apply_kinds(
     kinds: Mapping[str, str],
     *,
     infer: bool,
-    numerals: Mapping[str, Numerals] | None = None,
+    ways: Mapping[str, Numerals | str] | None = None,
     errors: ErrorList | None = None,
 ) -> Table:
     """The table with every column as the kind declared for it.
 
-    infer: the table comes from a text file, so the texts decide the kind of all other columns. numerals: how columns
-    write numbers, where that is known. errors: where to collect what cannot be so; else raise DataError with all of it.
+    infer: the table comes from a text file, so the texts decide the kind of all other columns. ways: how columns write
+    numbers, or the order of the numbers in their dates, where that is known and told. errors: where to collect what
+    cannot be so; else raise DataError with all of it.
     """
-    texts = [each for each in table.columns if isinstance(each, CategoricalColumn)]
+    ways = ways or {}
+    texts = [each for each in table.columns if isinstance(each, CategoricalColumn) and each.name not in ways]
     found = _find_all_numerals([each for each in texts if infer or kinds.get(each.name) == "numeric"])
-    numerals = {**found, **(numerals or {})}
     collected = ErrorList() if errors is None else errors
     columns, notes = [], list(table.notes)
     for column in table.columns:
-        own = numerals.get(column.name, Numerals())
+        way = {**found, **ways}.get(column.name, AS_PYTHON)
         with collected:
-            made = _apply_kind(column, table, kinds.get(column.name, ""), infer, own)
-            notes += [
-                *_describe_numerals(column, made, own),
-                *_describe_words(column, made, infer),
-                *_describe_dates(column, made),
-            ]
+            made = _apply_kind(column, table, kinds.get(column.name, ""), infer, way)
+            notes += [] if ways else _describe_reading(column, made, way, infer)
             columns.append(made)
             continue
         settled = [kind for kind in KINDS if (f"--{kind}", column.name) in collected.errors[-1].settling]
-        columns += [_apply_kind(column, table, kind, infer, own) for kind in settled]
+        columns += [_apply_kind(column, table, kind, infer, way) for kind in settled]
     if errors is None:
         collected.raise_if_any()
     test = apply_kinds(table.test, kinds, infer=infer) if table.test else None
@@ -106,16 +104,24 @@ def _find_all_numerals(columns: Collection[CategoricalColumn]) -> dict[str, Nume
     return found
 
 
-def _describe_numerals(column: Column, made: Column, numerals: Numerals) -> list[str]:
-    """What a person should know of texts that were read as numbers and are not written plainly."""
-    if (
-        not isinstance(column, CategoricalColumn)
-        or not isinstance(made, NumericColumn)
-        or made.values.dtype.kind == "b"
-    ):
+def _describe_reading(column: Column, made: Column, way: Numerals | str, infer: bool) -> list[str]:
+    """What a person should know of how the texts of a column were read."""
+    if not isinstance(column, CategoricalColumn) or (isinstance(made, NumericColumn) and made.values.dtype.kind == "b"):
         return []
-    texts, code = column.texts, find_code(column.texts)
-    if code:
+    found: Iterable[str] = ()
+    if isinstance(made, NumericColumn) and isinstance(way, Numerals):
+        found = _describe_numerals(column.texts, way)
+    elif isinstance(made, DateColumn):
+        found = _describe_dates(column, made)
+    elif isinstance(made, CategoricalColumn):
+        found = [] if made.declared else _describe_words(column, infer)
+    return [f"Column {shown(column.name)}: {sentence}" for sentence in found]
+
+
+def _describe_numerals(texts: Sequence[str], numerals: Numerals) -> Iterator[str]:
+    """Numbers that are not written plainly, or that may be no numbers."""
+    odd: list[str]
+    if code := find_code(texts):
         odd, unsure = [code], "; if these are codes, give --categorical"
     elif numerals.guessed:
         odd = [next(text for text in texts if "," in text or "." in text)]
@@ -126,63 +132,53 @@ def _describe_numerals(column: Column, made: Column, numerals: Numerals) -> list
         grouped = (text for text in texts if any(mark in text for mark in numerals.marks) and to_number(text))
         odd, unsure = [*islice(strange, 1), *islice(grouped, 1)], ""
     values = numerals.parse(odd)
-    if not odd or np.isnan(values).any():
-        return []
-    unit = describe_unit(numerals.unit)
-    unit = f" ({unit})" if unit else ""
-    read = " and ".join(
-        f"{shown(text)} is read as the number {value:.10g}" for text, value in zip(odd, values, strict=True)
-    )
-    return [f"Column {shown(column.name)}: {read}{unit}{unsure}."]
+    if odd and not np.isnan(values).any():
+        unit = describe_unit(numerals.unit)
+        read = [f"{shown(text)} is read as the number {value:.10g}" for text, value in zip(odd, values, strict=True)]
+        yield f"{' and '.join(read)}{f' ({unit})' if unit else ''}{unsure}."
+    if are_digits_of_dates(texts):
+        yield f"{shown(texts[0])} is read as a number; if it is a date, give --date."
 
 
-def _describe_words(column: Column, made: Column, infer: bool) -> list[str]:
-    """What a person should know of texts that hold numbers, perhaps with several units, and are taken as words."""
-    if not isinstance(column, CategoricalColumn) or not isinstance(made, CategoricalColumn) or made.declared:
-        return []
+def _describe_words(column: CategoricalColumn, infer: bool) -> Iterator[str]:
+    """Numbers that are taken as words, such as those with several units."""
     if found := find_different_units(column.texts):
-        one, other = map(shown, found)
-        return [
-            f"Column {shown(column.name)}: {one} and {other} have different units, so the column is taken as words; "
-            "write its numbers in one unit, or give --categorical if it is meant so."
-        ]
-    numbers = [text for text in column.texts if HOLDS_NUMBER.match(text)] if infer else []
-    held = column.counts[[text in {*numbers} for text in column.texts]].sum()
-    plain = np.isfinite(find_numerals(numbers).parse(numbers)).sum()
-    if not numbers or (2 * held < column.counts.sum() and plain <= MANY):
-        return []
-    return [
-        f"Column {shown(column.name)}: texts such as {shown(numbers[0])} hold numbers, but are taken as words; write "
-        "plain numbers or dates, or give --categorical or --text if they are words."
-    ]
+        yield (
+            f"{shown(found[0])} and {shown(found[1])} have different units, so the column is taken as words; write its "
+            "numbers in one unit, or give --categorical if it is meant so."
+        )
+        return
+    held = np.array([infer and bool(HOLDS_NUMBER.match(text)) for text in column.texts], dtype=bool)
+    numbers = [text for text, holds in zip(column.texts, held, strict=True) if holds]
+    most = 2 * column.counts[held].sum() >= column.counts.sum()
+    if numbers and (most or np.isfinite(find_numerals(numbers).parse(numbers)).sum() > MANY):
+        yield (
+            f"texts such as {shown(numbers[0])} hold numbers, but are taken as words; write plain numbers or dates, or "
+            "give --categorical or --text if they are words."
+        )
 
 
-def _describe_dates(column: Column, made: Column) -> list[str]:
-    """What a person should know of dates that could be other days, and of texts that are none."""
-    if isinstance(column, CategoricalColumn) and isinstance(made, NumericColumn) and are_digits_of_dates(column.texts):
-        text = shown(column.texts[0])
-        return [f"Column {shown(column.name)}: {text} is read as a number; if it is a date, give --date."]
-    if not isinstance(column, CategoricalColumn) or not isinstance(made, DateColumn):
-        return []
-    name, reading = shown(column.name), read_dates(column.texts)
-    notes = []
+def _describe_dates(column: CategoricalColumn, made: DateColumn) -> Iterator[str]:
+    """Dates that could be other days, and texts that are none."""
+    reading = read_dates(column.texts)
     if (place := reading.find_doubt(column.texts)) is not None:
-        notes += [
-            f"Column {name}: {shown(column.texts[place])} is read as {write_day(reading.values[place])}; if that is "
-            "another day, write dates as 2020-12-31."
-        ]
+        yield (
+            f"{shown(column.texts[place])} is read as {write_day(reading.values[place])}; if that is another day, "
+            "write dates as 2020-12-31."
+        )
     if (none := np.isnan(made.values) & (column.codes >= 0)).any():
         count, text = int(none.sum()), shown(column.text_of(int(np.argmax(none))))
-        notes += [f"Column {name}: {count:,} of {len(made):,} values, such as {text}, are no dates: taken as missing."]
-    return notes
+        yield f"{count:,} of {len(made):,} values, such as {text}, are no dates: taken as missing."
 
 
-def _apply_kind(column: Column, table: Table, kind: str, infer: bool, numerals: Numerals) -> Column:
+def _apply_kind(column: Column, table: Table, kind: str, infer: bool, way: Numerals | str) -> Column:
     if isinstance(column, CategoricalColumn):
+        if isinstance(way, str):
+            return DateColumn(column.name, np.append(parse_dates(column.texts, way), np.nan)[column.codes], way)
         if kind == "date" and column.texts:
             return _infer_dates(column, table, kind)
         if infer or kind == "numeric":
-            return infer_column(column, table, kind, numerals)
+            return infer_column(column, table, kind, way)
     if kind in ("categorical", "text"):
         if isinstance(column, NumericColumn) and column.width > 1:
             message = f"expected a column of categories, found a block of {column.width} columns."
@@ -256,14 +252,6 @@ def to_numeric(column: Column, table: Table, numerals: Numerals | None = None) -
     if np.isnan(values[column.counts > 0]).any():
         raise _misfit_error(column, ~np.isnan(values), table, "numeric")
     return NumericColumn(column.name, _look_up(values, column.codes))
-
-
-def to_dates(column: Column, order: str) -> DateColumn:
-    """The column as points in time, its numbers in this order; what is no date is missing."""
-    if isinstance(column, DateColumn):
-        return column
-    words = to_categorical(column)
-    return DateColumn(column.name, np.append(parse_dates(words.texts, order), np.nan)[words.codes], order)
 
 
 def _misfit_error(

@@ -6,6 +6,7 @@ and hands out half of it, again and again. The order depends on nothing else, so
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
@@ -18,7 +19,7 @@ from backproof.data.columns import CategoricalColumn
 from backproof.data.data_file import check_path
 from backproof.data.dates import read_dates
 from backproof.data.diagnostics import find_warnings
-from backproof.data.kinds import apply_kinds, check_kinds, to_dates
+from backproof.data.kinds import apply_kinds, check_kinds
 from backproof.data.numerals import Numerals, find_numerals, join_numerals
 from backproof.data.preparation import Preparation
 from backproof.data.preparation_fitter import FittedPreparation, check_problem, fit_preparation
@@ -87,7 +88,7 @@ class ParquetStream(Source):
         sizes = [self.file.metadata.row_group(group).num_rows for group in range(self.file.num_row_groups)]
         #: The number of the first row of each row group.
         self.first_rows = np.cumsum([1, *sizes])[:-1].tolist()
-        self.formats, self.numerals = self._find_formats()
+        self.ways = self._find_ways()
         self.count = self.validation_count = 0
         #: The training rows of each row group.
         self.training_counts = [0] * len(sizes)
@@ -142,29 +143,24 @@ class ParquetStream(Source):
         groups = range(len(self.first_rows))
         return _cut_into_batches(self._encode_groups(groups, validation=True), self.layout.block)
 
-    def _find_formats(self) -> tuple[dict[str, str], dict[str, Numerals]]:
-        """How each column of texts that is declared as dates, or as numbers, writes them in all row groups."""
+    def _find_ways(self) -> dict[str, Numerals | str]:
+        """How each column of texts that is declared as numbers, or as dates, writes them in all row groups."""
         names = [name for name, kind in self.kinds.items() if kind in ("date", "numeric")]
-        texts: dict[str, dict[str, None]] = {}
-        numerals: dict[str, list[Numerals]] = {}
-        formats: dict[str, str] = {}
-        if not names:
-            return formats, {}
-        for group, first_row in enumerate(self.first_rows):
-            for table in read_parquet_batches(self.file, self.path, self.layout.block, names, group, first_row):
-                for column in mask_missing(table, self.missing).columns:
-                    if not isinstance(column, CategoricalColumn):
-                        continue
-                    if self.kinds[column.name] == "numeric":
-                        numerals.setdefault(column.name, []).append(find_numerals(column.texts))
-                    else:
-                        texts.setdefault(column.name, {}).update(dict.fromkeys(column.texts))
+        texts: defaultdict[str, dict[str, None]] = defaultdict(dict)
+        numerals: defaultdict[str, list[Numerals]] = defaultdict(list)
+        for table in self._read_tables(range(len(self.first_rows)) if names else (), names):
+            for column in table.columns:
+                if isinstance(column, CategoricalColumn) and self.kinds[column.name] == "numeric":
+                    numerals[column.name].append(find_numerals(column.texts))
+                elif isinstance(column, CategoricalColumn):
+                    texts[column.name].update(dict.fromkeys(column.texts))
+        ways: dict[str, Numerals | str] = {name: join_numerals(found) for name, found in numerals.items()}
         for name, found in texts.items():
             reading = read_dates(list(found))
             if np.isnan(reading.values).all():
                 raise DataError("none of its values is a date.", source=self.path.name, column=shown(name))
-            formats[name] = reading.order
-        return formats, {name: join_numerals(found) for name, found in numerals.items()}
+            ways[name] = reading.order
+        return ways
 
     def _fit_file(self, targets: Sequence[str], imputation: Impute | None, problem: str | None) -> FittedPreparation:
         """One pass over the file, which also counts the rows."""
@@ -192,20 +188,16 @@ class ParquetStream(Source):
         """Tables of at most one block of rows, each with the mask of its training rows."""
         for group in groups:
             random = np.random.default_rng((self.layout.seed, 2**32 + group))
-            first_row = self.first_rows[group]
-            for table in read_parquet_batches(self.file, self.path, self.layout.block, self.names, group, first_row):
-                table = mask_missing(table, self.missing)
+            for table in self._read_tables([group], self.names):
                 training = random.random(len(table)) >= self.layout.validation
-                columns = (
-                    to_dates(column, self.formats[column.name]) if column.name in self.formats else column
-                    for column in table.columns
-                )
-                yield (
-                    apply_kinds(
-                        replace(table, columns=tuple(columns)), self.kinds, infer=False, numerals=self.numerals
-                    ),
-                    training,
-                )
+                yield apply_kinds(table, self.kinds, infer=False, ways=self.ways), training
+
+    def _read_tables(self, groups: Iterable[int], names: list[str]) -> Iterator[Table]:
+        """These columns of row groups as tables of at most one block of rows, as the file has them."""
+        for group in groups:
+            first = self.first_rows[group]
+            for table in read_parquet_batches(self.file, self.path, self.layout.block, names, group, first):
+                yield mask_missing(table, self.missing)
 
 
 def _shuffle_stream(parts: Iterable[Samples], buffer: int, random: np.random.Generator) -> Iterator[Samples]:
