@@ -150,6 +150,156 @@ def separators_at_the_end_of_each_row(frame: Any, target: str) -> Dirty:
     return Dirty(write_rows(frame, ";").replace("\n", ";;\n").encode(), frame)
 
 
+def _quote_words(frame: Any, quote: str, separator: str = ",", inner: str = "") -> str:
+    """The frame with quotes around its words, and a separator within them."""
+    lines = [separator.join(map(str, frame.columns))]
+    for row in zip(*(frame[name] for name in frame.columns), strict=True):
+        cells = [_write_cell(value, str, "%Y-%m-%d", "") for value in row]
+        words = [frame[name].dtype.kind not in "iufM" for name in frame.columns]
+        lines.append(separator.join(f"{quote}{c}{inner}{quote}" if w else c for c, w in zip(cells, words, strict=True)))
+    return "\n".join(lines) + "\n"
+
+
+def _with_words(frame: Any, target: str, ending: str) -> Any:
+    """The frame with this at the end of each word, and a column of words where there is none."""
+    words = frame.assign(place=[f"place {each % 3}" for each in range(len(frame))])
+    names = [name for name in words.columns if words[name].dtype.kind not in "iufM"]
+    return words.assign(**{name: words[name].astype(str) + ending for name in names})
+
+
+@variant
+def single_quotes_around_words_with_a_comma(frame: Any, target: str) -> Dirty:
+    words = _with_words(frame, target, ", east")
+    return Dirty(_quote_words(words, "'").encode(), words)
+
+
+@variant
+def backslashes_before_quotes_in_quotes(frame: Any, target: str) -> Dirty:
+    words = _with_words(frame, target, ', "east"')
+    return Dirty(_quote_words(words, "§").replace('"', '\\"').replace("§", '"').encode(), words)
+
+
+@variant
+def backslashes_before_commas_in_words(frame: Any, target: str) -> Dirty:
+    words = _with_words(frame, target, ", east")
+    return Dirty(_quote_words(words, "").replace(", east", "\\, east").encode(), words)
+
+
+@variant
+def each_line_in_quotes_as_a_whole(frame: Any, target: str) -> Dirty:
+    words = _with_words(frame, target, ", east")
+    lines = [line.replace('"', '""') for line in write_rows(words).splitlines()]
+    return Dirty("".join(f'"{line}"\n' for line in lines).encode(), words)
+
+
+@variant
+def quotes_after_blanks(frame: Any, target: str) -> Dirty:
+    words = _with_words(frame, target, ", east")
+    return Dirty(write_rows(words, quoting=csv.QUOTE_ALL).replace('","', '", "').encode(), words)
+
+
+@variant
+def as_write_table_of_r(frame: Any, target: str) -> Dirty:
+    words = _with_words(frame, target, " east")
+    names, *rows = write_rows(words, " ", missing="NA", quoting=csv.QUOTE_NONNUMERIC).splitlines()
+    numbered = "".join(f'"{place}" {row}\n' for place, row in enumerate(rows, start=1))
+    return Dirty(f"{names}\n{numbered}".encode(), words, TOLD, "counts the rows", suffix=".txt")
+
+
+@variant
+def words_for_names_of_rows(frame: Any, target: str) -> Dirty:
+    names, *rows = write_rows(frame, "\t").splitlines()
+    named = "".join(f"gene {place * 7 % 1009}\t{row}\n" for place, row in enumerate(rows))
+    return Dirty(f"{names}\n{named}".encode(), frame, TOLD, "'gene 0'")
+
+
+@variant
+def names_of_rows_that_may_be_values(frame: Any, target: str) -> Dirty:
+    names, *rows = write_rows(frame).splitlines()
+    named = "".join(f"gene {place * 7 % 1009},{row}\n" for place, row in enumerate(rows))
+    return Dirty(f"{names}\n{named}".encode(), frame, ASKED, "--id row.names", {"drop": ("row.names",)})
+
+
+@variant
+def decimal_commas_without_quotes(frame: Any, target: str) -> Dirty:
+    name = _floating(frame, target)
+    text = frame.assign(**{name: [f"{3 + each % 9},{each % 7}" for each in range(len(frame))]})
+    return Dirty(write_rows(text).replace('"', "").encode(), frame, ASKED, "decimals", {"never": True})
+
+
+@variant
+def a_remark_at_the_end_of_each_row(frame: Any, target: str) -> Dirty:
+    names, *rows = write_rows(frame).splitlines()
+    text = "\n".join([names, *(f"{row},remark {place % 2}" for place, row in enumerate(rows))])
+    return Dirty(text.encode(), frame, ASKED, "if the last has no name, give --header", {"never": True})
+
+
+@variant
+def a_remark_at_the_end_of_few_rows(frame: Any, target: str) -> Dirty:
+    names, *rows = write_rows(frame).splitlines()
+    text = "\n".join([names, *(f"{row},remark" if place % 20 == 0 else row for place, row in enumerate(rows))])
+    kept = frame[np.arange(len(frame)) % 20 != 0].reset_index(drop=True)
+    return Dirty(text.encode(), kept, ASKED, "--skip-bad-rows", {"skip_bad_rows": True})
+
+
+for _mark in "^~:\x01\x1f":
+
+    def _write_rare(frame: Any, target: str, mark: str = _mark) -> Dirty:
+        return Dirty(write_rows(frame, mark).encode(), frame)
+
+    VARIANTS[f"fields apart by U+{ord(_mark):04X}"] = _write_rare
+
+
+@variant
+def a_separator_that_no_one_uses(frame: Any, target: str) -> Dirty:
+    return Dirty(write_rows(frame, "!").encode(), frame, ASKED, "sep=!", {"never": True})
+
+
+@variant
+def a_first_line_that_tells_of_tabs(frame: Any, target: str) -> Dirty:
+    return Dirty(b"sep=\t\n" + write_rows(frame, "\t").encode(), frame)
+
+
+@variant
+def as_markdown(frame: Any, target: str) -> Dirty:
+    names, *rows = (f"| {line.replace(';', ' | ')} |" for line in write_rows(frame, ";").splitlines())
+    rule = "|".join(["", *["---"] * len(frame.columns), ""])
+    return Dirty("\n".join([names, rule, *rows]).encode(), frame, suffix=".txt")
+
+
+@variant
+def empty_columns_between_and_before_and_an_empty_row(frame: Any, target: str) -> Dirty:
+    lines = write_rows(frame, ";").replace(";", ";;", 1).splitlines()
+    separators = ";" * (len(frame.columns) + 1)
+    text = "\n".join([separators, *(f";{line if place == 0 else line.replace(';', ';;', 1)}"
+                                    for place, line in enumerate(lines)), separators])  # fmt: skip
+    return Dirty(text.encode(), frame)
+
+
+@variant
+def names_of_groups_above_the_names(frame: Any, target: str) -> Dirty:
+    groups = ",".join("Who" if place % 2 == 0 else "" for place in range(len(frame.columns)))
+    return Dirty(f"{groups}\n{write_rows(frame)}".encode(), frame, TOLD, "above the names")
+
+
+@variant
+def the_same_group_above_all_names(frame: Any, target: str) -> Dirty:
+    groups = ",".join("a" for _ in frame.columns)
+    return Dirty(f"{groups}\n{write_rows(frame)}".encode(), frame, TOLD, "above the names")
+
+
+@variant
+def keys_and_values_above_the_names(frame: Any, target: str) -> Dirty:
+    above = "Station,Berlin\nDate,2020-01-01\nOperator,X. Y.\n"
+    return Dirty((above + write_rows(frame)).encode(), frame, TOLD, "first 3 lines")
+
+
+@variant
+def forty_comments_above_the_names(frame: Any, target: str) -> Dirty:
+    above = "".join(f"# note {place}\n" for place in range(40))
+    return Dirty((above + write_rows(frame)).encode(), frame, TOLD, "first 40 lines")
+
+
 @variant
 def empty_columns_at_the_end_under_the_names_alone(frame: Any, target: str) -> Dirty:
     text = write_rows(frame)
@@ -316,6 +466,25 @@ def utf_16(frame: Any, target: str) -> Dirty:
 
 
 @variant
+def utf_32(frame: Any, target: str) -> Dirty:
+    return Dirty(write_rows(frame, "\t").encode("utf-32"), frame)
+
+
+@variant
+def invisible_characters_around_names(frame: Any, target: str) -> Dirty:
+    text = write_rows(frame)
+    return Dirty(("\ufeff\ufeff" + text.replace(",", "\u200b,\u2060", 1)).encode(), frame)
+
+
+@variant
+def letters_in_two_spellings(frame: Any, target: str) -> Dirty:
+    one = frame.assign(place=[f"caf\u00e9 {each % 3}" for each in range(len(frame))])
+    spelled = [f"caf\u00e9 {each % 3}" if each % 2 else f"cafe\u0301 {each % 3}\u200b" for each in range(len(frame))]
+    two = frame.assign(place=spelled)
+    return Dirty(write_rows(two).encode(), one)
+
+
+@variant
 def line_ends_of_windows(frame: Any, target: str) -> Dirty:
     return Dirty(write_rows(frame).replace("\n", "\r\n").encode(), frame)
 
@@ -378,7 +547,16 @@ def a_name_twice(frame: Any, target: str) -> Dirty | None:
     if len(others) < 2:
         return None
     header = ",".join(others[0] if name == others[1] else name for name in names)
-    return Dirty((header + "\n" + text.split("\n", 1)[1]).encode(), frame, ASKED, others[0], {"never": True})
+    rows, single = text.split("\n", 1)[1], frame.drop(columns=others[1])
+    return Dirty(f"{header}\n{rows}".encode(), single, ASKED, others[0], {"drop": (f"{others[0]}.2",)})
+
+
+@variant
+def no_names_of_words_and_numbers(frame: Any, target: str) -> Dirty:
+    place = str(list(frame.columns).index(target) + 1)
+    named = frame.set_axis([str(each) for each in range(1, len(frame.columns) + 1)], axis=1)
+    text = write_rows(frame, header=False)
+    return Dirty(text.encode(), named, ASKED, "--no-header", {"header": False, "target": place})
 
 
 # What columns hold.

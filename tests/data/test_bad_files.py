@@ -18,7 +18,7 @@ GOOD = "a,b,y\n1,x,0\n2,y,1\n3,x,0\n4,y,1\n"
 TEXTS = {
     "empty": ("", "data.csv: the file is empty"),
     "blank lines": ("\n\n\n", "the file holds no row of column names"),
-    "blanks": ("  \n  \n", "there is no column 'y'"),
+    "blanks": ("  \n  \n", "the file holds no row of column names"),
     "only names": ("a,b,y\n", "there are column names, but no rows of values"),
     "a row too short": (
         "a,b,y\n1,x,0\n2,y\n3,x,1\n",

@@ -15,7 +15,7 @@ from public_tables import TABLES, load_frame
 pytest.importorskip("skrub")
 #: Where the variants are made of: words and gaps, numbers alone, dates and classes.
 BASES = [table for table in TABLES if table.name in ("penguins", "diabetes", "seattle_weather")]
-READING = ("numeric", "categorical", "date", "text", "drop", "header")
+READING = ("numeric", "categorical", "date", "text", "drop", "header", "skip_bad_rows")
 
 
 def prepare(path, target, **options):

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from backproof.errors import BackproofError, DataError
 from backproof.schema import shown
 
-TEXTS = (".csv", ".tsv", ".txt", ".data")
+TEXTS = (".csv", ".tsv", ".tab", ".txt", ".data", ".dat", ".asc")
 PARQUET = (".parquet", ".pq")
 ENDINGS = (*TEXTS, *PARQUET, ".npy", ".npz")
 EXPECTED = "a .csv, .tsv, .parquet, .npy or .npz file"
@@ -25,14 +25,15 @@ class ReadOptions:
 
     header: whether the first row holds names; None finds out, or asks. bad_rows: rows with more or fewer values than
     there are columns: "ask" collects an error, "skip" leaves them out, "fill" keeps their place, with missing values
-    where a row has too few, and as `unread` where it has too many. targets: the columns to predict, if known. missing:
-    texts and numbers that stand for a missing value.
+    where a row has too few, and as `unread` where it has too many. targets: columns that must exist, such as those to
+    predict. missing: texts and numbers that stand for a missing value. spoken: other columns that options speak of.
     """
 
     header: bool | None = None
     bad_rows: Literal["ask", "skip", "fill"] = "ask"
     targets: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    spoken: tuple[str, ...] = ()
 
 
 def check_path(source: str | os.PathLike[Any]) -> Path:
@@ -55,8 +56,8 @@ def check_path(source: str | os.PathLike[Any]) -> Path:
 
 def find_ending(path: str | os.PathLike[Any]) -> str:
     """The ending that says what a file holds: .csv for data.csv and for data.csv.gz."""
-    name = Path(os.fsdecode(path)).name
-    return Path(name.removesuffix(".gz") if name.endswith((".csv.gz", ".tsv.gz")) else name).suffix.lower()
+    name = Path(os.fsdecode(path)).name.lower()
+    return Path(name.removesuffix(".gz") if name.endswith(tuple(f"{each}.gz" for each in TEXTS)) else name).suffix
 
 
 def is_text_file(source: Any) -> bool:

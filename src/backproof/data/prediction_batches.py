@@ -57,7 +57,7 @@ def match_columns(preparation: Preparation, source: Any) -> Table:
         return wanted if inputs <= set(names) else names
 
     errors = ErrorList()
-    options = ReadOptions(preparation.header, "fill", preparation.target_names, preparation.missing)
+    options = ReadOptions(preparation.header, "fill", preparation.names, preparation.missing, preparation.ids)
     read = read_columns(source, (), choose, options, errors)
     errors.raise_if_any()
     table = _name_block_columns(read, preparation)

@@ -69,7 +69,8 @@ def read_table(
     collected = ErrorList() if errors is None else errors
     kinds = check_kinds(categorical=categorical, numeric=numeric, date=date, text=text)
     targets = list_targets(target) if target else ()
-    options = ReadOptions(header, "skip" if skip_bad_rows else "ask", tuple(targets), tuple(missing))
+    spoken = (*check_name_list(drop, "drop"), *kinds)
+    options = ReadOptions(header, "skip" if skip_bad_rows else "ask", tuple(targets), tuple(missing), spoken)
     choose = make_chooser(targets, check_name_list(drop, "drop"), kinds)
     if like is not None and is_text_file(source):
         choose = partial(_choose_like, like)

@@ -19,28 +19,48 @@ import os
 import re
 import zlib
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from itertools import count, islice
+from itertools import chain, count, islice, pairwise
 from pathlib import Path
 from typing import IO, Any, NamedTuple, cast
+from unicodedata import normalize
 
 import numpy as np
 
 from backproof.data.columns import CategoricalColumn
 from backproof.data.data_file import ReadOptions, require_sound_ratio
 from backproof.data.error_list import ErrorList
-from backproof.data.readers.dialect import BLANKS, LINES, Dialect, find_dialect, find_encoding
+from backproof.data.readers.dialect import (
+    BLANKS,
+    INVISIBLE,
+    LINES,
+    ROW_NAMES,
+    Dialect,
+    find_dialect,
+    find_encoding,
+    read_records,
+    trim_record,
+)
 from backproof.data.table import Table, check_column_names
 from backproof.errors import DataError
 from backproof.schema import shown
 from backproof.validate import is_installed
 
-UTF_16, LONGEST_MARK = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE), 4
-#: The name of a first column whose name a file leaves out, as R calls it.
-ROW_NAMES = "row.names"
+UTF_16, LONGEST_MARK = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE), 4
+#: How a compressed file begins.
+GZIP = b"\x1f\x8b"
+#: How files begin that are no tables, whatever they are called.
+BEGINNINGS = {
+    b"PAR1": "a Parquet file; rename it to .parquet",
+    b"PK\x03\x04": "a spreadsheet or an archive; save it as CSV",
+    b'{"': "JSON; save it as CSV",
+    b"<html": "HTML; save it as CSV",
+    b"<table": "HTML; save it as CSV",
+    b"<!": "HTML; save it as CSV",
+}
 #: The number of bytes that are checked at a time.
 PIECE = 2**20
 #: The number of rows that are turned into columns at a time.
@@ -70,29 +90,28 @@ def read_csv_file(path: Path, options: ReadOptions, errors: ErrorList) -> Table:
 
     Raise DataError with the row of any other error.
     """
-    head, quoted, decodable = _check_text(path)
+    head, decodable = _check_text(path)
     encoding = find_encoding(head, decodable=decodable)
     with _open_text(path, encoding) as file:
         lines = list(islice(_read_lines(file), LINES))
-    dialect = find_dialect(lines, encoding, path.name, errors, named=options.header, targets=options.targets)
-    names, below = _read_names(path, dialect)
+    dialect = find_dialect(lines, encoding, path.name, options, errors)
+    next(_iterate_records(path, dialect), None)  # an error in the first row is one for both readers
     columns: list[CategoricalColumn] | None = None
     bad: list[BadRow] = []
-    plain = dialect.separator != BLANKS and encoding != "utf-16" and is_installed("pyarrow")
-    if plain and (not quoted or _quotes_fields_alone(path, dialect.separator)):
-        columns = _read_with_pyarrow(path, dialect, names, below)
+    simple = dialect.escape is None and not dialect.wrapped and dialect.separator != BLANKS
+    if simple and encoding[:6] not in ("utf-16", "utf-32") and is_installed("pyarrow"):
+        columns = _read_with_pyarrow(path, dialect) if _quotes_fields_alone(path, dialect) else None
     if columns is None:
-        columns, bad = _read_with_csv(path, dialect, names, fill=options.bad_rows == "fill")
-    width = None if options.bad_rows == "fill" else len(names)
-    table = Table(
-        tuple(map(_mark_missing, columns)), path.name, partial(_find_row_in_file, path, dialect, width),
-        notes=dialect.notes,
-    )  # fmt: skip
+        columns, bad = _read_with_csv(path, dialect, fill=options.bad_rows == "fill")
+    columns = list(map(_mark_missing, columns))
+    width = None if options.bad_rows == "fill" else len(columns)
+    find_row = partial(_find_row_in_file, path, dialect, width)
+    table = Table(tuple(columns), path.name, find_row, notes=dialect.notes)
     if bad:
-        table = _settle_bad_rows(table, bad, options, errors)
+        table = _settle_bad_rows(table, bad, dialect, options, errors)
     if not len(table):
         raise DataError("there are column names, but no rows of values.", source=path.name)
-    return _drop_index(table)
+    return _name_columns(_leave_out_row_names(table, dialect, options, errors), dialect, options, errors)
 
 
 def _read_lines(file: Any) -> Iterator[str]:
@@ -102,68 +121,31 @@ def _read_lines(file: Any) -> Iterator[str]:
 
 
 def _iterate_records(path: Path, dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
-    """Each record that is not blank, with the row of the file where it begins."""
+    """Each record of values that is not blank, with the row of the file where it begins."""
     with _open_text(path, dialect.encoding) as file:
         for _ in range(dialect.above):
             file.readline()
-        if dialect.separator == BLANKS:
-            yield from ((row, line.split()) for row, line in enumerate(file, dialect.above + 1) if line.strip())
-            return
-        reader = csv.reader(file, delimiter=dialect.separator, strict=True)
-        row = dialect.above + 1
         try:
-            for record in reader:
-                if record:
-                    yield row, record
-                row = dialect.above + reader.line_num + 1
+            for row, record in read_records(file, dialect):
+                yield dialect.above + row, record
         except csv.Error as error:
-            message = f"this is not valid CSV: {error}. Is a quotation mark missing, or one too many?"
-            raise DataError(message, source=path.name, row=row) from None
+            row, reason = error.args
+            message = f"this is not valid CSV: {reason}. Is a quotation mark missing, or one too many?"
+            raise DataError(message, source=path.name, row=dialect.above + row) from None
 
 
-def _read_names(path: Path, dialect: Dialect) -> tuple[tuple[str, ...], int]:
-    """The names in the first record, and the number of rows of the file before the values.
-
-    Without a row of names, columns are called by their numbers, from 1.
-    """
-    records = _iterate_records(path, dialect)
-    row, first = next(records, (1, []))
-    if not first:
-        raise DataError("the file holds no row of column names.", source=path.name)
-    if not dialect.named:
-        return tuple(map(str, range(1, len(_trim_record(first)) + 1))), row - 1
-    following = next(records, None)
-    names = [name.strip().removeprefix("#").strip() if place == 0 else name.strip() for place, name in enumerate(first)]
-    named = _trim_record(names)
-    if following and len(_trim_record(following[1])) == len(named) + 1 == len(following[1]):
-        named = [ROW_NAMES, *named]  # as R writes a table: no name above the names of the rows
-    return check_column_names(named, path.name, row), following[0] - 1 if following else row
-
-
-def _trim_record(record: list[str], width: int = 1) -> list[str]:
-    """The record without empty fields at its end, beyond the first `width` fields: separators that end a line."""
-    size = len(record)
-    while size > width and not record[size - 1].strip():
-        size -= 1
-    return record[:size]
-
-
-def _read_with_csv(
-    path: Path, dialect: Dialect, names: tuple[str, ...], *, fill: bool
-) -> tuple[list[CategoricalColumn], list[BadRow]]:
+def _read_with_csv(path: Path, dialect: Dialect, *, fill: bool) -> tuple[list[CategoricalColumn], list[BadRow]]:
     """The columns, read by the standard library, and its bad rows, which are among the rows if `fill`."""
+    names = dialect.names
     places: list[defaultdict[str, int]] = [defaultdict(count().__next__) for _ in names]
     codes: list[list[np.ndarray[Any, Any]]] = [[] for _ in names]
-    records = _iterate_records(path, dialect)
-    if dialect.named:
-        next(records)
     waiting: list[list[str]] = []
     bad: list[BadRow] = []
     size = 0
-    for row, record in records:
-        trimmed = _trim_record(record, len(names))
+    for row, record in _iterate_records(path, dialect):
+        trimmed = trim_record(record, len(names))
         if len(trimmed) != len(names):
-            bad.append(BadRow(row, size, len(_trim_record(record)), record[0].strip()))
+            bad.append(BadRow(row, size, len(trim_record(record)), record[0].strip()))
             if not fill:
                 continue
             known = trimmed if len(trimmed) < len(names) else []
@@ -180,7 +162,9 @@ def _read_with_csv(
     ], bad
 
 
-def _settle_bad_rows(table: Table, bad: list[BadRow], options: ReadOptions, errors: ErrorList) -> Table:
+def _settle_bad_rows(
+    table: Table, bad: list[BadRow], dialect: Dialect, options: ReadOptions, errors: ErrorList
+) -> Table:
     """The table without footnotes below its rows, with a note or an error about the other bad rows."""
     kept, width, filled = len(table), len(table.columns), options.bad_rows == "fill"
     footnotes: list[BadRow] = []
@@ -202,7 +186,7 @@ def _settle_bad_rows(table: Table, bad: list[BadRow], options: ReadOptions, erro
         table = replace(table, unread=unread)
     elif bad:
         with errors:
-            raise _bad_row_error(table.source, bad, width)
+            raise _bad_row_error(table, bad, dialect)
         if not kept:
             errors.raise_if_any()
     return replace(table, notes=tuple(notes))
@@ -216,56 +200,63 @@ def _append_codes(
         part.append(np.fromiter(map(place.__getitem__, texts), dtype=np.int32, count=len(records)))
 
 
-def _bad_row_error(source: str, bad: list[BadRow], width: int) -> DataError:
-    many = f" ({len(bad):,} such rows)" if len(bad) > 1 else ""
-    return DataError(
-        f"expected {width} values, one for each column; found {bad[0].size}{many}. Leave such rows out with "
-        "--skip-bad-rows.",
-        source=source, row=bad[0].row,
-    ).settled_by("--skip-bad-rows")  # fmt: skip
+def _bad_row_error(table: Table, bad: list[BadRow], dialect: Dialect) -> DataError:
+    """The error for rows of another size; leaving them out is no answer where they are most of the rows."""
+    most = len(bad) > len(table)
+    many = f" ({len(bad):,} such rows{', more than others' if most else ''})" if len(bad) > 1 else ""
+    advice = "Leave such rows out with --skip-bad-rows."
+    if most:
+        named = f"Row {dialect.named_in} is taken for the names of the columns. " if dialect.named_in else ""
+        advice = f"{named}Where {shown(dialect.separator)} separates no values, put them in quotes."
+    message = f"expected {len(table.columns)} values, one for each column; found {bad[0].size}{many}. {advice}"
+    error = DataError(message, source=table.source, row=bad[0].row)
+    return error if most else error.settled_by("--skip-bad-rows")
 
 
-def _read_with_pyarrow(
-    path: Path, dialect: Dialect, names: tuple[str, ...], height: int
-) -> list[CategoricalColumn] | None:
+def _read_with_pyarrow(path: Path, dialect: Dialect) -> list[CategoricalColumn] | None:
     """The columns, read by pyarrow; None if it finds an error, which the other reader then describes."""
     import pyarrow
     from pyarrow import csv as arrow
 
+    numbers = list(map(str, range(len(dialect.names))))
     text = pyarrow.dictionary(pyarrow.int32(), pyarrow.string())
     try:
         with _open_bytes(path) as file:
             table = arrow.read_csv(
                 file,
                 arrow.ReadOptions(
-                    column_names=list(names),
-                    skip_rows=height,
+                    column_names=numbers,
+                    skip_rows=dialect.above,
                     use_threads=False,
                     encoding="utf8" if dialect.encoding == "utf-8-sig" else dialect.encoding,
                 ),
-                arrow.ParseOptions(delimiter=dialect.separator, newlines_in_values=True),
+                arrow.ParseOptions(delimiter=dialect.separator, quote_char=dialect.quote, newlines_in_values=True),
                 arrow.ConvertOptions(
-                    column_types=dict.fromkeys(names, text), null_values=[], strings_can_be_null=False
+                    column_types=dict.fromkeys(numbers, text), null_values=[], strings_can_be_null=False
                 ),
             )
     except (pyarrow.ArrowException, ValueError):  # UnicodeDecodeError is a ValueError
         return None
-    return [_convert_from_arrow(name, table.column(name)) for name in names]
+    columns = [_convert_from_arrow(*each) for each in zip(dialect.names, table.columns, strict=True)]
+    return _leave_out_blank_rows(columns)
 
 
-def _quotes_fields_alone(path: Path, separator: str) -> bool:
+def _quotes_fields_alone(path: Path, dialect: Dialect) -> bool:
     """Whether each pair of quotation marks is around a field, or two marks within one stand for one of them."""
-    beside, inside, before = np.frombuffer(f'{separator}\r\n"'.encode(), np.uint8), False, separator.encode()
+    quote, before = dialect.quote.encode(), dialect.separator.encode()
+    beside, inside = np.frombuffer(before + b"\r\n" + quote, np.uint8), False
     with _open_bytes(path) as file:
         piece, following = file.read(PIECE).removeprefix(codecs.BOM_UTF8), b""
         while piece:
             following = file.read(PIECE)
-            text = np.frombuffer(before + piece + (following[:1] or separator.encode()), np.uint8)
-            places = np.flatnonzero(text[1:-1] == ord('"')) + 1
-            opening = (np.arange(len(places)) + inside) % 2 == 0
-            if not np.isin(text[places + np.where(opening, -1, 1)], beside).all():
-                return False
-            inside, before, piece = bool((len(places) + inside) % 2), piece[-1:], following
+            if quote in piece:
+                text = np.frombuffer(before[-1:] + piece + (following[:1] or before[:1]), np.uint8)
+                places = np.flatnonzero(text[1:-1] == quote[0]) + 1
+                opening = (np.arange(len(places)) + inside) % 2 == 0
+                if not np.isin(text[places + np.where(opening, -1, 1)], beside).all():
+                    return False
+                inside = bool((len(places) + inside) % 2)
+            before, piece = piece[-1:], following
     return not inside
 
 
@@ -276,10 +267,26 @@ def _convert_from_arrow(name: str, column: Any) -> CategoricalColumn:
     return CategoricalColumn(name, whole.indices.to_numpy().astype(np.int32), tuple(whole.dictionary.to_pylist()))
 
 
+def _leave_out_blank_rows(columns: list[CategoricalColumn]) -> list[CategoricalColumn]:
+    """The columns without rows in which all of them are empty, as the other reader leaves them out."""
+    blank = np.ones(len(columns[0]), dtype=bool)
+    for column in columns:
+        empty = np.array([not text.strip() for text in column.texts], dtype=bool)
+        if not empty.any():
+            return columns
+        blank &= empty[column.codes]
+    return [column.slice_rows(~blank) for column in columns] if blank.any() else columns
+
+
+def _clean_text(text: str) -> str:
+    """The text without blanks and invisible characters around it, each letter in one spelling."""
+    return text.strip() if text.isascii() else normalize("NFC", text).strip().strip(INVISIBLE).strip()
+
+
 def _mark_missing(column: CategoricalColumn) -> CategoricalColumn:
     """The column without blanks around its texts, and with -1 as the code of missing values."""
     places: dict[str, int] = {}
-    texts = [text.strip() for text in column.texts]
+    texts = list(map(_clean_text, column.texts))
     missing = MISSING
     if not DASHES.isdisjoint(texts):
         words = [text for text in texts if text not in MISSING and text not in DASHES]
@@ -293,33 +300,93 @@ def _find_row_in_file(path: Path, dialect: Dialect, width: int | None, index: in
 
     width: the number of values of a row; others, which were left out, do not count.
     """
-    first, place = int(dialect.named), -1
+    place = -1
     for row, record in _iterate_records(path, dialect):
-        place += place < first or width is None or len(_trim_record(record, width)) == width
-        if place == index + first:
+        place += width is None or len(trim_record(record, width)) == width
+        if place == index:
             return row
-    return index + 1 + first
+    return dialect.above + index + 1
 
 
-def _drop_index(table: Table) -> Table:
-    """The table without its first column, if that has no name and counts the rows, as data frames write it."""
-    first = table.columns[0]
-    if first.name not in ("", ROW_NAMES) or not isinstance(first, CategoricalColumn) or len(table.columns) == 1:
+def _leave_out_row_names(table: Table, dialect: Dialect, options: ReadOptions, errors: ErrorList) -> Table:
+    """The table without a first column that has no name and counts or names the rows, as data frames write it."""
+    first, *others = table.columns
+    spoken = ROW_NAMES in (*options.targets, *options.spoken)
+    if first.name not in ("", ROW_NAMES) or not isinstance(first, CategoricalColumn) or not others:
         return table
     texts = [first.texts[code] for code in first.codes.tolist()] if (first.codes >= 0).all() else []
-    counted = any(texts == [str(start + place) for place in range(len(table))] for start in (0, 1)) and texts
-    if not counted:
+    named = dialect.surplus and len(first.texts) == len(texts)
+    if any(texts == [str(start + place) for place in range(len(table))] for start in (0, 1)) and texts:
+        note = "The first column has no name and counts the rows; it is left out."
+    elif named and dialect.certain and not spoken:
+        note = (
+            f"The rows have one value more than there are names; the first value, such as {shown(texts[0])}, is "
+            f"another in each row and taken for the name of the row. To keep it, give --id {ROW_NAMES}."
+        )
+    else:
+        if dialect.surplus and not (named and spoken):
+            with errors:
+                raise _surplus_error(table, dialect, named=named)
         return table
-    note = "The first column has no name and counts the rows; it is left out."
-    return replace(table, columns=table.columns[1:], notes=(*table.notes, note))
+    return replace(table, columns=tuple(others), notes=(*table.notes, note))
+
+
+def _surplus_error(table: Table, dialect: Dialect, *, named: bool) -> DataError:
+    """The error for rows with one value more than there are names, which may be any of them."""
+    texts = [each.texts for each in table.columns if isinstance(each, CategoricalColumn)]
+    pair = next((two for two in pairwise(texts) if all(map(str.isdecimal, chain(*two)))), None)
+    advice = [f"if the first names the row, give --id {ROW_NAMES}"] if named else []
+    if dialect.separator == "," and pair:
+        number = shown(f"{pair[0][0]},{pair[1][0]}")
+        advice.append(f"if commas stand before decimals, as may be in {number}, write points or semicolons")
+    if not dialect.certain:
+        advice.append(f"if {shown(dialect.separator)} stands within a value, put that in quotes")
+    advice.append("if the last has no name, give --header")
+    width = len(table.columns)
+    return DataError(
+        f"the rows have {width} values, for {width - 1} names: {'; '.join(advice)}.",
+        source=table.source, row=dialect.named_in,
+    )  # fmt: skip
+
+
+def _name_columns(table: Table, dialect: Dialect, options: ReadOptions, errors: ErrorList) -> Table:
+    """The table with a name of its own for each column, without those that have neither name nor values."""
+    columns = [each for each in table.columns if each.name or not isinstance(each, CategoricalColumn) or each.texts]
+    given, names = [each.name for each in columns], list[str]()
+    for name in given:
+        copies = (f"{name}.{number}" for number in count(2))
+        names.append(next(each for each in copies if each not in (*given, *names)) if name in names else name)
+    check_column_names(names, table.source, dialect.named_in or None)
+    doubles = [place for place, name in enumerate(names) if name != given[place]]
+    asked = [place for place in doubles if names[place] not in (*options.targets, *options.spoken)]
+    if asked and options.bad_rows != "fill":
+        with errors:
+            raise _double_name_error(table, dialect, given, [(place, names[place]) for place in asked])
+    return replace(table, columns=tuple(replace(each, name=name) for each, name in zip(columns, names, strict=True)))
+
+
+def _double_name_error(
+    table: Table, dialect: Dialect, given: Sequence[str], asked: Sequence[tuple[int, str]]
+) -> DataError:
+    place, name = asked[0]
+    others = f", and {len(asked) - 1:,} more columns have the name of another" if len(asked) > 1 else ""
+    error = DataError(
+        f"columns {given.index(given[place]) + 1} and {place + 1} are both named {shown(given[place])}{others}; each "
+        f"needs a name of its own. Leave the second, which is called {shown(name)} here, out with --drop.",
+        source=table.source, row=dialect.named_in or None,
+    )  # fmt: skip
+    for _, each in asked:
+        error.settled_by("--drop", each)
+    return error
 
 
 @contextmanager
 def _open_bytes(path: Path) -> Iterator[IO[bytes]]:
-    """The bytes of a file, decompressed if its name ends in .gz. Raise DataError if that fails."""
+    """The bytes of a file, decompressed if it is compressed. Raise DataError if that fails."""
     try:
-        with cast(IO[bytes], gzip.open(path)) if path.suffix == ".gz" else open(path, "rb") as file:
-            yield file
+        with open(path, "rb") as file:
+            zipped = path.suffix.lower() == ".gz" or file.peek(2)[:2] == GZIP
+            yield cast(IO[bytes], gzip.GzipFile(fileobj=file)) if zipped else file
     except (gzip.BadGzipFile, zlib.error, EOFError) as error:
         raise DataError(f"this gzip file is damaged or incomplete: {error}.", source=path.name) from None
     except OSError as error:
@@ -333,23 +400,25 @@ def _open_text(path: Path, encoding: str) -> Iterator[IO[str]]:
         yield io.TextIOWrapper(file, encoding=encoding, errors="replace", newline="")
 
 
-def _check_text(path: Path) -> tuple[bytes, bool, bool]:
-    """The first bytes of the file, whether it quotes any field, whether it is UTF-8. Raise DataError for no text."""
+def _check_text(path: Path) -> tuple[bytes, bool]:
+    """The first bytes of the file, and whether it is UTF-8. Raise DataError for no text."""
     decoder = codecs.getincrementaldecoder("utf-8")()
-    head, quotes, decodable, row, size, compressed = b"", False, True, 1, 0, os.path.getsize(path)
+    head, decodable, row, size, compressed = b"", True, 1, 0, os.path.getsize(path)
     with _open_bytes(path) as file:
         while piece := file.read(PIECE):
             size += len(piece)
             require_sound_ratio(size, compressed, path.name)
-            head = head or piece[:LONGEST_MARK]
+            if not head:
+                head = piece[:LONGEST_MARK]
+                if found := next((kind for start, kind in BEGINNINGS.items() if piece.startswith(start)), None):
+                    raise DataError(f"this is {found}.", source=path.name)
             if not head.startswith(UTF_16):
                 _refuse_control(piece, path.name, row)
             decodable = decodable and _can_decode(decoder, piece)
-            quotes = quotes or b'"' in piece
             row += piece.count(b"\n")
     if not size:
         raise DataError("the file is empty; expected a row of column names, then rows of values.", source=path.name)
-    return head, quotes, decodable and _can_decode(decoder, b"", final=True)
+    return head, decodable and _can_decode(decoder, b"", final=True)
 
 
 def _refuse_control(piece: bytes, name: str, row: int) -> None:
