@@ -56,16 +56,16 @@ def interruptible() -> Iterator[Stop]:
         return
     ours, theirs = socket.socketpair()
     theirs.setblocking(False)
-    before = {number: signal.signal(number, lambda *_: None) for number in SIGNALS}
     others = signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
+    before = {number: signal.signal(number, lambda *_: None) for number in SIGNALS}
     listener = Thread(target=_listen, args=(ours, stop), daemon=True)
     listener.start()
     try:
         yield stop
     finally:
-        signal.set_wakeup_fd(others)
         for number, handler in before.items():
             signal.signal(number, handler)
+        signal.set_wakeup_fd(others)
         theirs.close()
         listener.join()
         ours.close()
