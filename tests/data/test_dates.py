@@ -50,7 +50,7 @@ OTHERS = [
 def test_a_date_is_read_as_strptime_reads_it_in_its_format(form):
     texts = [moment.strftime(form) for moment in MOMENTS]
     meant = [datetime.strptime(text, form).replace(tzinfo=UTC).timestamp() for text in texts]
-    assert looks_like_dates(texts)
+    assert looks_like_dates(texts) != texts[0].isdecimal()
     np.testing.assert_array_equal(read_dates(texts).values, meant)
 
 
@@ -282,7 +282,9 @@ def test_texts_with_the_form_of_dates_that_are_none_are_best_taken_as_categories
     assert asked.value.settling == (("--categorical", "t"),)
 
 
-@pytest.mark.parametrize("cells", [["1.2.3", "1.2.4"], ["3-16-1484", "3-16-1485"], ["2018/19", "2019/20"], ["a", "b"]])
+@pytest.mark.parametrize(
+    "cells", [["2018", "b", "c"], ["1.2.3", "1.2.4"], ["3-16-1484", "3-16-1485"], ["2018/19", "2019/20"], ["a", "b"]]
+)
 def test_codes_are_categories(tmp_path, cells):
     assert isinstance(read_table(write(tmp_path, cells * 9))["t"], CategoricalColumn)
 

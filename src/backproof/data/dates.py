@@ -124,9 +124,9 @@ class DateReading(NamedTuple):
 
 
 def looks_like_dates(texts: Sequence[str]) -> bool:
-    """Whether at least half of these texts have the form of a date, be there such a day or not."""
+    """Whether at least half of these texts have the form of a date, be there such a day or not; digits have none."""
     some, forms = texts[:LOOKED_AT], [*CERTAIN, *(FORMS[order][-1] for order in ORDERS)]
-    shaped = sum(bool(_write_iso(text, forms)) for text in some)
+    shaped = sum(bool(_write_iso(text, forms)) for text in some if not text.isdecimal())
     return 0 < len(some) <= 2 * shaped and not all(map(_is_season, some))
 
 
