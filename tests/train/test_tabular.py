@@ -124,14 +124,13 @@ def test_an_error_is_in_the_unit_of_the_target():
 
 
 def test_a_file_for_the_test_is_read_as_the_training_rows_are(tmp_path):
-    pytest.importorskip("skrub")
 
     def write(name, days):
         rows = "".join(f"{day:02d}/02/2024;1,{day:03d};{2 * day},5\n" for day in days)
         (tmp_path / name).write_text(f"day;size;y\n{rows}")
         return str(tmp_path / name)
 
-    rows = {"ids": (), "header": None, "missing": (), "skip_bad_rows": False}
+    rows = {"ids": (), "header": None, "missing": (), "weights": None, "skip_bad_rows": False}
     columns = dict.fromkeys(("categorical", "numeric", "date", "text", "drop"), ())
     data, test = write("data.csv", range(1, 29)), write("test.csv", range(1, 10))
     made = prepare_table(_read_rows(data, "y", None, columns, rows, test), "y")
