@@ -57,6 +57,16 @@ def test_the_score_on_rows_for_the_test_is_that_of_the_network_that_predicts(tra
     assert tested != find_score(train(*options, "--no-refit", "-o", "part").out)
 
 
+def test_a_run_with_rows_for_the_test_is_resumed_from_anywhere(train, backproof, here, monkeypatch):
+    (here / "test.csv").write_bytes((here / "flowers.csv").read_bytes())
+    train("--test", "test.csv", *OPTIONS, "-o", "run")
+    (here / "elsewhere").mkdir()
+    monkeypatch.chdir(here / "elsewhere")
+    ran = backproof("train", str(here / "run"), "--resume", "--epochs", 21, "--no-baselines", "-q")
+    assert ran.code == 0, ran.err
+    assert f"{here}" not in (here / "run" / "MODEL_CARD.md").read_text()
+
+
 def test_few_rows_are_trained_on_again_by_default_but_not_where_early_stopping_decides(train):
     assert SAID in " ".join(train("-q", "-o", "run").out.split())
     for number, asked in enumerate((("--epochs", 5), ("--l2", 0), ("--patience", 3), ("--no-refit",))):

@@ -179,7 +179,7 @@ def _begin_run(
         job, tried = job.find_rate()
         _print_aside(tabulate_rates(tried), job)
     run = None if job.many else job.run(job.options.engine)
-    return job, RunFolder.create(place, {**job.config.to_json(), "data": os.path.abspath(source)}, force=force), run
+    return job, RunFolder.create(place, _write_config(job), force=force), run
 
 
 def _take_apart(source: str, error: MixedTargets) -> Iterator[tuple[Sequence[str], list[tuple[str, ...]]]]:
@@ -246,11 +246,17 @@ def _resume_run(place: str, wishes: Mapping[str, Any]) -> tuple[Job, RunFolder, 
                 err=True,
             )
         if job.config != begun:
-            folder.ask({**job.config.to_json(), "data": os.path.abspath(job.config.data)})
+            folder.ask(_write_config(job))
     except BaseException:
         folder.close()
         raise
     return job, folder, run
+
+
+def _write_config(job: Job) -> dict[str, Any]:
+    """The configuration as the folder keeps it: files by paths that lead to them from anywhere."""
+    files = {name: getattr(job.config, name) for name in ("data", "test")}
+    return {**job.config.to_json(), **{name: os.path.abspath(file) for name, file in files.items() if file}}
 
 
 def _train_and_report(job: Job, folder: RunFolder, run: Run | None, given: Mapping[str, Any]) -> None:
@@ -314,7 +320,7 @@ def _search_settings(job: Job, folder: RunFolder, *, quiet: bool) -> tuple[Job, 
         click.echo(f"Interrupted; continue with: backproof train {_quote_path(folder.place)} --resume", err=True)
         raise click.exceptions.Exit(CODE)
     job = apply_trial(job, search.best)
-    folder.ask({**job.config.to_json(), "data": os.path.abspath(job.config.data)})
+    folder.ask(_write_config(job))
     return job, job.run(folder.engine(job.options.engine)), search
 
 

@@ -205,6 +205,7 @@ def _describe_making(job: Job, history: History) -> tuple[Block, ...]:
     versions = [("backproof", __version__), ("Python", platform.python_version())]
     versions += [(package, version(package)) for package in packages]
     options = {key: value for key, value in job.config.to_json().items() if key not in ("data", "checksum")}
+    options |= {"test": Path(job.config.test).name} if job.config.test else {}
     return (
         Table(
             ("option", "value"), tuple((key, _write_value(value)) for key, value in options.items()),
