@@ -199,6 +199,19 @@ main()
         assert (ran.returncode, ran.stdout, ran.stderr) == (130, said, b"stopped.\n")
 
 
+def test_of_warnings_that_are_alike_the_first_ones_are_printed_and_the_others_counted(capsys):
+    from backproof.cli._console import print_warnings
+
+    alike = [f"Column 'c{number}' has {number} missing value{'s' * (number > 1)}." for number in range(1, 31)]
+    print_warnings([*alike, "The file is old."], "; report.html has them all")
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "backproof: warning: Column 'c1' has 1 missing value."
+    assert lines[4:] == [
+        "backproof: warning: The file is old.",
+        "backproof: warning: 26 more warnings of the same kinds; report.html has them all.",
+    ]
+
+
 def test_warnings_of_python_are_for_those_who_ask_for_them(tmp_path):
     code = "import sys, warnings, backproof.cli as c; from backproof.cli._console import guard_streams as g\n"
     code += "with g(): warnings.warn('a library speaks')"

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from time import monotonic
 from typing import Any, TextIO, cast
@@ -20,6 +22,8 @@ from backproof.escape import escape_controls, escape_json
 
 #: Number of seconds between two lines of progress.
 EVERY = 5.0
+#: Maximum number of warnings that differ in names and numbers alone, and what these are.
+MOST_ALIKE, PARTICULARS = 4, re.compile(r"'[^']*'|\"[^\"]*\"|[\d.,]+|s\b")
 
 
 class Guard:
@@ -134,6 +138,19 @@ def announce_long(work: str, after: float = 3.0, unit: str = "step") -> Iterator
         yield tell
     finally:
         timer.cancel()
+
+
+def print_warnings(sentences: Iterable[str], more: str = "") -> None:
+    """Print warnings to standard error, of those that are alike the first ones; `more` says where the others are."""
+    alike = Counter[str]()
+    for sentence in sentences:
+        kind = PARTICULARS.sub("", sentence)
+        alike[kind] += 1
+        if alike[kind] <= MOST_ALIKE:
+            print(f"backproof: warning: {sentence}", file=sys.stderr)
+    if left_out := sum(max(0, count - MOST_ALIKE) for count in alike.values()):
+        those = "warnings of the same kinds" if left_out > 1 else "warning of the same kind"
+        print(f"backproof: warning: {left_out:,} more {those}{more}.", file=sys.stderr)
 
 
 def write_styled(text: str, *, err: bool = False) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from backproof.cli._console import print_warnings
 from backproof.cli._folder import check_folder
 from backproof.cli._interrupt import CODE, interruptible
 from backproof.cli._output import show_report, write_report
@@ -261,8 +262,7 @@ def _write_config(job: Job) -> dict[str, Any]:
 
 def _train_and_report(job: Job, folder: RunFolder, run: Run | None, given: Mapping[str, Any]) -> None:
     """The training itself, with what is said before and after."""
-    for warning in job.samples.warnings:
-        click.echo(f"backproof: warning: {warning}", err=True)
+    print_warnings(job.samples.warnings, f"; {REPORT} has them all")
     if not given["quiet"]:
         _announce(job)
     search = None

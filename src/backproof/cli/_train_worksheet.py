@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from backproof.cli._console import print_warnings
 from backproof.cli._interrupt import CODE, interruptible
 from backproof.cli._output import form, write_report
 from backproof.cli._progress import show_progress
@@ -28,8 +29,7 @@ def train(source: str, given: dict[str, Any]) -> None:
     report: dict[str, Any] = {name: given.get(name) for name in REPORT}
     form(report["output"], report["target"])
     sheet = load(source)
-    for warning in sheet.warnings:
-        click.echo(f"backproof: warning: {warning}", err=True)
+    print_warnings(sheet.warnings)
     options = _collect_options(sheet, given)
     restarts, engine = options["networks"] or 1, options["engine"]
     with interruptible() as stop, show_progress(stop, restarts, quiet=given["quiet"], asked=engine) as shown:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import click
 
+from backproof.cli._console import print_warnings
 from backproof.cli._folder import check_folder, write_folder
 from backproof.exercises import KINDS, Exercises, make
 from backproof.exercises.sheet import write_blank
@@ -91,8 +92,7 @@ def command(
     """
     place = check_folder(output, force=force, ours=lambda file: _OURS.fullmatch(file.as_posix()) is not None)
     sheet = load(worksheet)
-    for warning in sheet.warnings:
-        click.echo(f"backproof: warning: {warning}", err=True)
+    print_warnings(sheet.warnings)
     made = make(sheet, count=count, seed=seed, hide=hide, samples=samples, digits=digits, questions=questions)
     write_folder(place, dict(_files(made, form, notation)))
     asked = len(made.variants[0].questions)

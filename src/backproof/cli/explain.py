@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from backproof.cli._console import announce_long
+from backproof.cli._console import announce_long, print_warnings
 from backproof.cli._output import check_keeps, form, report_options, write_report, write_text
 from backproof.cli._samples import load_samples, sample_options
 from backproof.errors import OptionError
@@ -74,8 +74,7 @@ def command(
         _explain_name(worksheet, [option for option, value in chosen.items() if value], **options)
         return
     sheet = load_samples(worksheet, inputs, targets, cost)
-    for warning in sheet.warnings:
-        click.echo(f"backproof: warning: {warning}", err=True)
+    print_warnings(sheet.warnings)
     with announce_long(f"training up to step {step:,}"):
         trace = sheet.trace(step=step, sample=None if prediction else sample)
         if prediction:

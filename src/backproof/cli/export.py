@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from backproof.cli._console import announce_long
+from backproof.cli._console import announce_long, print_warnings
 from backproof.cli._output import announce_file, check_file, check_keeps, write_file
 from backproof.errors import OptionError
 from backproof.page import export_page
@@ -36,8 +36,7 @@ def command(worksheet: str, page: str, steps: int) -> None:
     check_file(page)
     check_keeps(page, worksheet)
     sheet = load(worksheet)
-    for warning in sheet.warnings:
-        click.echo(f"backproof: warning: {warning}", err=True)
+    print_warnings(sheet.warnings)
     with announce_long("recording the steps"):
         text = export_page(sheet, last=steps)
     write_file(page, text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from backproof.cli._console import print_warnings
 from backproof.cli._samples import load_samples, sample_options
 
 #: The learning rate of a model that comes without one.
@@ -33,8 +34,7 @@ def command(
     from backproof.interop.serve import Server
 
     sheet = load_samples(worksheet, inputs, targets, cost, rate=RATE)
-    for warning in sheet.warnings:
-        click.echo(f"backproof: warning: {warning}", err=True)
+    print_warnings(sheet.warnings)
     server = Server(sheet, port)
     click.echo(server.address)
     if not no_browser:

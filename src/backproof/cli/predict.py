@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from backproof.cli._console import write_data
+from backproof.cli._console import print_warnings, write_data
 from backproof.cli._output import STDOUT, check_file, check_keeps, output_option, write_bytes
 from backproof.data import prediction_writer
 from backproof.errors import OptionError
@@ -58,8 +58,7 @@ def command(run: str, data: str, output: str | None, probabilities: bool, remark
         write_data(content)
     if predictions.scores:
         click.echo(format_score("", predictions.scores), err=True)
-    for warning in predictions.warnings:
-        click.echo(f"backproof: warning: {warning}", err=True)
+    print_warnings(predictions.warnings, "; --remarks writes them beside each row")
     if formula is not None:
         click.echo(
             f"backproof: warning: a spreadsheet would compute {shown(formula)}; --guard-formulas keeps it from that.",
