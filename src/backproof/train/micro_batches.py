@@ -72,6 +72,9 @@ class SumOverMicroBatches:
         first = lax.axis_index(AXIS) * own
 
         def differentiate(number: Any) -> Any:
+            # XLA compiles a small loop as a whole, and rounds in other places there, but none that sorts: all sizes of
+            # it, and so all numbers of devices, are compiled operation by operation
+            number = lax.sort(jnp.stack([number, number]))[0]
             part = Batch(*(each[number, self.step] for each in batch))
             given = summing.give(state, part, numbers, (first + number) * samples)
             slope = differentiate_samples(summing.architecture, state.parameters, given)
