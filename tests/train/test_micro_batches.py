@@ -1,6 +1,6 @@
 """Sums over micro-batches: the same bits on any number of devices, and those of the plain step up to rounding.
 
-JAX is started once in a process with so many devices, so that each number of them is a process of its own.
+JAX is started once in a process, with one number of devices, so that each number has a process of its own.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ print(json.dumps(found))
 
 
 def start_devices(count: int, *, first: str = "", **options: object) -> subprocess.Popen[str]:
-    """The script in a process with so many devices, after a line; a single one is asked for as anybody would."""
+    """The script in a process with a number of devices, after a line; for one device nothing is set, as by default."""
     flags = {"XLA_FLAGS": f"--xla_force_host_platform_device_count={count}"} if count > 1 else {}
     command = [sys.executable, "-c", f"{first}\n{SCRIPT}", json.dumps(options)]
     return subprocess.Popen(command, env=os.environ | flags, stdout=subprocess.PIPE, text=True)

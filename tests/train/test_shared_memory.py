@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="me
 
 
 def share(count: int) -> list[SharedMemory | None]:
-    """What each of so many processes gets, all of which are threads here."""
+    """What each of `count` processes gets, all of which are threads here."""
     barrier, facts = Barrier(count), dict[int, Any]()
 
     def start(index: int) -> SharedMemory | None:

@@ -30,7 +30,10 @@ def run_class(options: TrainingOptions) -> type[Run]:
     if options.micro_batches is None:
         return LbfgsRun if options.optimizer.searches else Run
     if options.optimizer.searches:
-        raise OptionError("a line search takes all samples at once; leave out micro_batches and processes.")
+        raise OptionError(
+            "a line search takes all samples at once; choose another optimizer such as adam, or leave out "
+            "micro_batches (--micro-batches and --processes)."
+        )
     from backproof.train.sharded_run import ShardedRun
 
     return ShardedRun

@@ -36,7 +36,7 @@ class SumOverMicroBatches:
     samples, ...), with the weight of each sample, 0 for what only fills up.
 
     `exact`: in the fixed tree; else in any order. `shared`: the memory that all devices exchange their sums through,
-    each in a process of its own. `room`: what `make_room` gives, or what the step before has left.
+    each in a process of its own. `partial_sums`: the memory of `allocate_sums`, which each step overwrites.
 
     `count` is the number of micro-batches, and `none` is 0, both as the program is told when it runs: a compiler that
     knew them would join what comes before and after a loop in another way for one device than for two, and round in
@@ -49,11 +49,11 @@ class SumOverMicroBatches:
     count: Any
     none: Any
     step: Any
-    room: Any
+    partial_sums: Any
 
     def __call__(self, recipe: Recipe, state: State, batch: Batch, numbers: Mapping[str, Any]) -> Slope:
         """The cost of the step, penalty included, and its gradient; the pass is left out."""
-        self.room = self._add_own(recipe, state, batch, numbers)
+        self.partial_sums = self._add_own(recipe, state, batch, numbers)
         cost, weight, gradients = self._add_devices()
         if recipe.architecture.reduction == "mean":
             share = where(weight > 0, 1 / where(weight > 0, weight, 1.0), 0.0)
@@ -62,7 +62,7 @@ class SumOverMicroBatches:
         return add_penalty(recipe, state, Batch(batch.x, batch.y, weight), numbers, slope)
 
     def _add_own(self, recipe: Recipe, state: State, batch: Batch, numbers: Mapping[str, Any]) -> Any:
-        """The room after the micro-batches of this device, the sums over all of them in its last row.
+        """The partial sums of this device; the last row of each array is the sum over all of its micro-batches.
 
         There is a row for a sum of 1, 2, 4 ... micro-batches each, as in a binary counter: to a new one those of as
         many that came before are added.
@@ -88,23 +88,23 @@ class SumOverMicroBatches:
             )  # fmt: skip
             return jax.tree.map(lambda all_, one: lax.dynamic_update_index_in_dim(all_, one, level, 0), held, total)
 
-        return lax.fori_loop(0, self.count, add, self.room)
+        return lax.fori_loop(0, self.count, add, self.partial_sums)
 
     @staticmethod
-    def make_room(state: State, batch: Batch) -> Any:
-        """Room for the sums of a device: cost, weight and gradients of 1, 2, 4 ... of its micro-batches."""
+    def allocate_sums(state: State, batch: Batch) -> Any:
+        """Memory for the sums of cost, weight and gradients over 1, 2, 4 ... micro-batches of a device."""
         levels, dtype = len(batch.y).bit_length(), batch.y.dtype
         gradients = {key: jnp.zeros((levels, *each.shape), each.dtype) for key, each in state.parameters.items()}
         return jnp.zeros(levels, dtype), jnp.zeros(levels, dtype), gradients
 
     def _add_devices(self) -> Any:
         """The sums of cost, weight and gradients over all devices, on each of them."""
-        sums, distance = jax.tree.map(lambda each: each[-1], self.room), 1
+        sums, distance = jax.tree.map(lambda each: each[-1], self.partial_sums), 1
         if not self.exact:
             return lax.psum(sums, AXIS)  # type: ignore[no-untyped-call]
         if self.shared is not None:
-            rooms, form = jax.tree.flatten(self.room)
-            sums, distance = jax.tree.unflatten(form, add_partners(self.shared, rooms)), self.devices
+            rows, form = jax.tree.flatten(self.partial_sums)
+            sums, distance = jax.tree.unflatten(form, add_partners(self.shared, rows)), self.devices
         while distance < self.devices:
             pairs = [(device, device ^ distance) for device in range(self.devices)]
             others = lax.ppermute(sums, AXIS, pairs)  # type: ignore[no-untyped-call]

@@ -25,10 +25,10 @@ from backproof.train.shared_memory import SharedMemory, share_memory
 from backproof.validate import check_whole, describe
 
 #: Seconds that the processes wait for each other at the start, and after which a silent one counts as lost.
-START, SILENT = 60, 60
+START_TIMEOUT, HEARTBEAT_TIMEOUT = 60, 60
 #: A follower waits for its next message as long as the leader lives, in milliseconds.
 FOREVER = 10**9
-LOST = "another process of the run has ended, so that it cannot go on; continue with --resume ({reason})."
+LOST_PROCESS = "another process of the run has ended, so that it cannot go on; continue with --resume ({reason})."
 
 
 @dataclass
@@ -80,7 +80,7 @@ class Team:
         """Raise ProcessLost if one that shares memory with this one has ended."""
         failure = self.shared and self.shared.failure
         if isinstance(failure, OSError):
-            raise ProcessLost(LOST.format(reason=failure)) from None
+            raise ProcessLost(LOST_PROCESS.format(reason=failure)) from None
         if failure:
             raise failure
 
@@ -106,7 +106,7 @@ def lost_processes() -> Iterator[None]:
         yield
     except JaxRuntimeError as error:
         reason = str(error).partition("\n")[0]
-        raise ProcessLost(LOST.format(reason=reason)) from None
+        raise ProcessLost(LOST_PROCESS.format(reason=reason)) from None
 
 
 _team: Team | None = None
@@ -138,7 +138,11 @@ def count_cluster_processes() -> int:
 
 
 def join_processes(
-    coordinator: str | None = None, processes: int | None = None, process: int | None = None, *, timeout: int = START
+    coordinator: str | None = None,
+    processes: int | None = None,
+    process: int | None = None,
+    *,
+    timeout: int = START_TIMEOUT,
 ) -> int:
     """Make this process one of several that train together; call it before anything else of JAX.
 
@@ -184,10 +188,14 @@ def join_processes(
     try:
         with give_up_after(timeout, coordinator), silent_output():
             jax.distributed.initialize(
-                coordinator, processes, process, initialization_timeout=timeout + 60, shutdown_timeout_seconds=SILENT,
-                heartbeat_timeout_seconds=SILENT,
+                coordinator,
+                processes,
+                process,
+                initialization_timeout=timeout + 60,
+                shutdown_timeout_seconds=HEARTBEAT_TIMEOUT,
+                heartbeat_timeout_seconds=HEARTBEAT_TIMEOUT,
                 cluster_detection_method=None if coordinator is None else "deactivate",
-            )  # fmt: skip
+            )
             if team := find_team():
                 team.broadcast(np.zeros(1))  # connects all with each other
                 if jax.default_backend() == "cpu":

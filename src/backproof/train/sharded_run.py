@@ -26,7 +26,7 @@ from backproof.train.processes import find_team, lost_processes
 from backproof.train.resume import digest
 from backproof.train.run import SLAB, Run, place_data
 
-#: JAX reads an array that begins at a multiple of so many bytes where it lies.
+#: JAX reads an array where it lies if its address is a multiple of this.
 ALIGNED = 64
 
 
@@ -60,8 +60,8 @@ class ShardedRun(Run):
             raise OptionError("micro_batches need JAX, which is not installed: pip install 'backproof[train]'.")
         if self.recipe.architecture.couples_samples:
             raise OptionError(
-                "batch normalisation couples the samples of a step, which micro-batches take apart; use a layer "
-                "without it, or leave out --micro-batches and --processes."
+                "batch normalisation takes the statistics of all samples of a step, of which a micro-batch has a part; "
+                "use layer_norm or group_norm, or leave out --micro-batches and --processes."
             )
         assert options.micro_batches is not None
         return ShardedEngine(self.recipe, options.dtype, options.micro_batches, exact=not options.fast_sums)
@@ -209,7 +209,7 @@ class ShardedRun(Run):
 
 
 class RowReader:
-    """Takes as many rows as are wanted from blocks of any size."""
+    """Reads any number of rows from blocks of any size."""
 
     def __init__(self, blocks: Iterator[Batch]) -> None:
         self.blocks, self.held = blocks, list[Batch]()

@@ -22,11 +22,11 @@ import numpy as np
 
 from backproof.arrays import AnyArray
 
-#: Bytes of a piece. Two of them have room: the next is written while the partner may still read the one before.
-PIECE, ROOM = 2**20, 2
+#: Bytes of a piece, and number of pieces in memory: the next is written while the partner may still read the last.
+PIECE, SLOTS = 2**20, 2
 #: Seconds in which the processes open what they share, once all have said that they are on one machine, and after
 #: which a folder that is still there was left by processes that were killed while they opened it.
-OPENING, LEFT = 20.0, 600.0
+CONNECT_TIMEOUT, STALE_AFTER = 20.0, 600.0
 #: Where the memory is, in a folder whose name begins so until all have opened it.
 SHARED, PREFIX = Path("/dev/shm"), "backproof-memory-"
 
@@ -63,7 +63,7 @@ class SharedMemory:
         """Write the sums of arrays and of those of the partner at a distance."""
         signal, level, kind = self.sockets[distance], distance.bit_length() - 1, given[0].dtype
         for parts in cut_pieces(tuple(map(len, given)), PIECE // kind.itemsize):
-            turn = self.turns[distance] = (self.turns[distance] + 1) % ROOM
+            turn = self.turns[distance] = (self.turns[distance] + 1) % SLOTS
             own, other = (self.memory[each, level, turn].view(kind) for each in (self.index, self.index ^ distance))
             for array, there, here in parts:
                 own[here] = given[array][there]
@@ -81,7 +81,7 @@ class SharedMemory:
 
 @lru_cache(maxsize=64)
 def cut_pieces(sizes: tuple[int, ...], room: int) -> tuple[tuple[Part, ...], ...]:
-    """The pieces of arrays of so many numbers, one array after the other, for which each piece has room."""
+    """The pieces of arrays of some sizes, one array after the other; each piece has room for `room` numbers."""
     pieces, parts, used = list[tuple[Part, ...]](), list[Part](), 0
     for number, size in enumerate(sizes):
         start = 0
@@ -103,7 +103,7 @@ def share_memory(index: int, count: int, gather: Callable[[Any], list[Any]]) -> 
     machines = gather(name_machine())
     if None in machines or len(set(machines)) > 1 or count & (count - 1):
         return None
-    shape = (count, count.bit_length() - 1, ROOM, PIECE)
+    shape = (count, count.bit_length() - 1, SLOTS, PIECE)
     folder = _make_folder(shape) if index == 0 else None
     name = gather(folder)[0]
     try:
@@ -126,7 +126,7 @@ def _make_folder(shape: tuple[int, ...]) -> str | None:
     folder = None
     try:
         for each in SHARED.glob(f"{PREFIX}*"):
-            if time() - each.stat().st_mtime > LEFT:
+            if time() - each.stat().st_mtime > STALE_AFTER:
                 shutil.rmtree(each, ignore_errors=True)
         folder = mkdtemp(prefix=PREFIX, dir=SHARED)
         with Path(folder, "memory").open("xb") as file:
@@ -144,7 +144,7 @@ def _connect(
     """The memory in a folder and a socket to each partner; None where one of the processes has no access to them."""
     sockets = dict[int, socket.socket]()
     with socket.socket(socket.AF_UNIX) as door:
-        door.settimeout(OPENING)
+        door.settimeout(CONNECT_TIMEOUT)
         try:
             with Path(folder, "memory").open("r+b") as file:
                 memory = np.frombuffer(mmap.mmap(file.fileno(), 0), np.uint8).reshape(shape)

@@ -73,14 +73,14 @@ class Call(Structure):
     _fields_ = list_fields(api=POINTER(Api), context=c_void_p, stage=c_int, operands=Buffers, results=Buffers)
 
 
-def add_partners(shared: SharedMemory, rooms: Sequence[Any]) -> Sequence[Any]:
-    """In a program of JAX on a CPU: the sums over all processes of the last row of each room.
+def add_partners(shared: SharedMemory, arrays: Sequence[Any]) -> Sequence[Any]:
+    """In a program of JAX on a CPU: the sums over all processes of the last row of each array.
 
     Where a partner is lost the results are what they may be, and `shared.failure` tells why.
     """
     register_target(shared)
-    like = [jax.ShapeDtypeStruct(each.shape[1:], each.dtype) for each in rooms]  # type: ignore[no-untyped-call]
-    sums: Sequence[Any] = jax.ffi.ffi_call(TARGET, like)(*rooms)
+    like = [jax.ShapeDtypeStruct(each.shape[1:], each.dtype) for each in arrays]  # type: ignore[no-untyped-call]
+    sums: Sequence[Any] = jax.ffi.ffi_call(TARGET, like)(*arrays)
     return sums
 
 
@@ -97,11 +97,11 @@ def register_target(shared: SharedMemory) -> Any:
         if shared.failure:
             return
         try:
-            rooms, sums = (
+            arrays, sums = (
                 [view_numbers(each.buffers[place].contents) for place in range(each.size)]
                 for each in (call.operands, call.results)
             )
-            own = [room[len(room) - len(total) :] for room, total in zip(rooms, sums, strict=True)]
+            own = [array[len(array) - len(total) :] for array, total in zip(arrays, sums, strict=True)]
             with np.errstate(all="ignore"):  # what is not finite is found by the run
                 shared.add(own, sums)
         except BaseException as error:  # of which XLA does not hear

@@ -122,16 +122,16 @@ def compile_program(recipe: Recipe, mesh: Any, exact: bool, shared: SharedMemory
 
     def run(state: Any, data: Batch, numbers: Any, counts: Any) -> Any:
         def take(position: Any, carry: tuple[State, Any, Any]) -> tuple[State, Any, Any]:
-            state, costs, room = carry
-            sums = SumOverMicroBatches(mesh.devices.size, exact, shared, counts[1], counts[2], position, room)
+            state, costs, partial_sums = carry
+            sums = SumOverMicroBatches(mesh.devices.size, exact, shared, counts[1], counts[2], position, partial_sums)
             state, met = step(recipe, state, data, numbers, sums)
-            return state, costs.at[position].set(met), sums.room
+            return state, costs.at[position].set(met), sums.partial_sums
 
         parameters, slots, done = state
         first = State(parameters, slots, done)
         costs = jax.numpy.zeros(data.y.shape[1], numbers["learning_rate"].dtype)
-        room = SumOverMicroBatches.make_room(first, data)
-        after, costs, _ = lax.fori_loop(0, counts[0], take, (first, costs, room))
+        partial_sums = SumOverMicroBatches.allocate_sums(first, data)
+        after, costs, _ = lax.fori_loop(0, counts[0], take, (first, costs, partial_sums))
         return (after.parameters, after.slots, after.step), costs
 
     sharded = jax.shard_map(
