@@ -24,8 +24,10 @@ from backproof.train.history import History
 from backproof.train.options import TrainingOptions
 from backproof.train.processes import find_team, lost_processes
 from backproof.train.resume import digest
-from backproof.train.run import SLAB, Run, place_data
+from backproof.train.run import Run, place_data
 
+#: Maximum number of bytes of the inputs of a process in a slab; of the inputs of one step where these are more.
+SLAB = 32_000_000
 #: JAX reads an array where it lies if its address is a multiple of this.
 ALIGNED = 64
 
