@@ -219,10 +219,11 @@ class Memory:
         """An operation on the arrays that it works with; one entry by entry may write over what it reads."""
         arguments = [self.find(each) for each in operation.arguments]
         over = self._over.get(number, ())
-        here = [root for root in over if self._may_overwrite(root, operation)]
+        here = [root for root in over if self._may_overwrite(root, operation)] if over else []
         self._free += [self._places[root] for root in here]
         result = self._places[id(operation.result)] = self._pick(number, operation)
-        self._free += [self._places[root] for root in over if root not in here]
+        if len(over) > len(here):
+            self._free += [self._places[root] for root in over if root not in here]
         return _bind(operation, arguments, result)
 
     def _may_overwrite(self, root: int, operation: Operation) -> bool:
@@ -273,16 +274,18 @@ def _is_plain_matrix(array: AnyArray, result: AnyArray) -> bool:
     return array.ndim == 2 and array.dtype == result.dtype and array.flags.forc
 
 
-def _settle_numbers(arguments: list[Any], result: AnyArray, *, fill: bool) -> Iterable[Any]:
+def _settle_numbers(arguments: list[Any], result: AnyArray, *, fill: bool) -> list[Any]:
     """Plain numbers beside arrays of the result's precision, as arrays of that, and of its shape to `fill` it."""
-    if all(hasattr(each, "dtype") and each.dtype == result.dtype for each in arguments):  # None == float64 in NumPy
+    for each in arguments:
+        if not (hasattr(each, "dtype") and each.dtype == result.dtype):  # None == float64 in NumPy
+            break
+    else:
         return arguments
-    if any(isinstance(each, np.ndarray) and each.dtype != result.dtype for each in arguments):
+    arrays = [each for each in arguments if isinstance(each, np.ndarray)]
+    if [each for each in arrays if each.dtype != result.dtype]:
         return arguments
-    return (
-        each if isinstance(each, np.ndarray) else np.full(result.shape if fill else (), each, result.dtype)
-        for each in arguments
-    )
+    shape = result.shape if fill else ()
+    return [each if isinstance(each, np.ndarray) else np.full(shape, each, result.dtype) for each in arguments]
 
 
 def _has_short_rows(reduce: Callable[..., Any], array: AnyArray, result: AnyArray, options: Mapping[str, Any]) -> bool:
