@@ -40,7 +40,7 @@ class Working:
         value = self.context.value(right)
         if kind == "numbers" and any(isinstance(each, Value) and not isfinite(each.value) for each in walk(right)):
             self.note("A number that would be put in here is beyond float64, so that line is left out.")
-        elif self._overflows(right, value) and _differ(value, self._find_truth(kind, left)):
+        elif _differ(value, self._find_truth(kind, left)) and self._overflows(right, value):
             self.note("A formula leaves float64 here (such as 0 * inf); the value is that of its stable form.")
         else:
             self.lines.append(Line(kind, right, value, reason, left))
@@ -96,5 +96,5 @@ class Working:
 
 def _differ(value: float, truth: float) -> bool:
     """Whether a line is worth something else than a finite number that it should be worth."""
-    near = bool(np.isfinite(value)) and abs(value - truth) <= SAME * max(abs(value), abs(truth))
-    return bool(np.isfinite(truth)) and not near
+    near = isfinite(value) and abs(value - truth) <= SAME * max(abs(value), abs(truth))
+    return isfinite(truth) and not near
