@@ -184,6 +184,8 @@ class Graph:
 
     def reach(self, quantity: Quantity) -> int:
         """A bit for every number that a number depends on, by any of its definitions."""
+        if quantity in self._ancestors:
+            return self._ancestors[quantity]
         waiting = [quantity]
         while waiting:
             current = waiting[-1]
@@ -258,11 +260,10 @@ class World:
 
     def _find(self, quantity: Quantity) -> Any:
         """The value of a number, worked out when it is first asked for."""
-        if quantity not in self._values:
-            for each, way in self._affected(quantity) if self._is_changed(quantity) else ():
+        if quantity not in self._values and self._is_changed(quantity):
+            for each, way in self._affected(quantity):
                 self._values[each] = evaluate(way, self._value)
-            self._values[quantity] = self._value(quantity)
-        return self._values[quantity]
+        return self._value(quantity)
 
     def _value(self, quantity: Quantity) -> Any:
         return self._values[quantity] if quantity in self._values else np.float64(self.graph.truth(quantity))
