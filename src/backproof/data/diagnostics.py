@@ -28,7 +28,9 @@ FAR = 50
 #: A class is rare if it has less than this share of the rows of the largest class.
 RARE = 0.05
 #: Numbers that people write for missing values, the least number of rows with one, and of other values beside it.
-MARKS_OF_MISSING = frozenset({-1.0, *(sign * float("9" * digits) for digits in range(2, 7) for sign in (1, -1))})
+MARKS_OF_MISSING = frozenset(
+    {-1.0, -9.0, -99.9, -999.9, -999.99, *(sign * float("9" * digits) for digits in range(2, 7) for sign in (1, -1))}
+)
 REPEATED, MARKED_BESIDE = 3, 10
 #: Days that programs write for a missing date, or for one that is still to come.
 DAYS_OF_MISSING = frozenset(
@@ -115,7 +117,8 @@ def _find_mark_of_missing(column: NumericColumn | DateColumn) -> list[str]:
         if len(others) <= MARKED_BESIDE or count[0] < repeated or float(mark[0]) not in marks:
             continue
         value, low, high = float(mark[0]), float(others[0]), float(others[-1])
-        if (value == -1 and low < 0) or (value != -1 and min(abs(value - low), abs(value - high)) < high - low):
+        alone = value < 0 <= low
+        if not alone and (value == -1 or min(abs(value - low), abs(value - high)) < high - low):
             continue
         rows = format_count(int(count[0]), "row")
         return [
@@ -258,12 +261,12 @@ def _find_spellings(found: ColumnSummary, whose: str, what: str) -> Iterator[str
 
 
 def _find_counts(target: ClassTarget, found: ColumnSummary) -> Iterator[str]:
-    """Classes that are whole numbers in a row, some of them far less frequent than others."""
+    """Classes that are whole numbers, not in a row, or some of them far less frequent than others."""
     labels, counts = target.labels, found.counts.values()
     whole = all(isinstance(label, int) and not isinstance(label, bool) for label in labels)
-    if not whole or len(labels) < COUNTS or int(labels[-1]) - int(labels[0]) != len(labels) - 1:
+    if not whole or len(labels) < COUNTS:
         return
-    if min(counts) < UNEVEN * max(counts):
+    if min(counts) < UNEVEN * max(counts) or int(labels[-1]) - int(labels[0]) != len(labels) - 1:
         yield (
             f"The target {shown(found.name)} holds the whole numbers {labels[0]} to {labels[-1]}, taken as "
             f"{len(labels)} classes; if they are counts or amounts, give --regression."

@@ -32,6 +32,7 @@ from backproof.data.numerals import (
     Numerals,
     describe_unit,
     find_code,
+    find_decimal,
     find_different_units,
     find_numerals,
     read_numbers,
@@ -95,13 +96,12 @@ def apply_kinds(
 
 
 def _find_all_numerals(columns: Collection[CategoricalColumn]) -> dict[str, Numerals]:
-    """How each column writes numbers; where 1,234 could be both, as the other columns of the table do."""
+    """How each column writes numbers; where 1,234 could be both, as the other columns of numbers in the table do."""
     found = {column.name: find_numerals(column.texts) for column in columns}
-    if any(each.decimal == "," for each in found.values()):
-        found = {
-            name: replace(each, decimal=",", guessed=False) if each.guessed else each for name, each in found.items()
-        }
-    return found
+    numbers = (each.texts for each in columns if not np.isnan(found[each.name].parse(each.texts)).any())
+    if not any(each.guessed for each in found.values()) or find_decimal(numbers) != ",":
+        return found
+    return {name: replace(each, decimal=",") if each.guessed else each for name, each in found.items()}
 
 
 def _describe_reading(column: Column, made: Column, way: Numerals | str, infer: bool) -> list[str]:
@@ -123,10 +123,12 @@ def _describe_numerals(texts: Sequence[str], numerals: Numerals) -> Iterator[str
     odd: list[str]
     if code := find_code(texts):
         odd, unsure = [code], "; if these are codes, give --categorical"
-    elif numerals.guessed:
+    elif numerals.guessed and (numerals.decimal == "," or any("." not in text for text in texts)):
         odd = [next(text for text in texts if "," in text or "." in text)]
-        comma = "; if the comma stands before decimals, write a point"
-        unsure = comma if "," in odd[0] else "; if the point stands between thousands, leave it out"
+        mark = "comma" if "," in odd[0] else "point"
+        groups = f"; if the {mark} stands between thousands, leave it out"
+        decimals = f"; if the {mark} stands before decimals, write {'a point' if mark == 'comma' else 'a comma'}"
+        unsure = groups if numerals.decimal in odd[0] else decimals
     else:
         strange = (text for text in texts if to_number(text) is None)
         grouped = (text for text in texts if any(mark in text for mark in numerals.marks) and to_number(text))

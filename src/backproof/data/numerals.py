@@ -95,6 +95,11 @@ class Numerals:
     unit: str = ""
     marks: str = ""
 
+    @property
+    def measures(self) -> bool:
+        """Whether the unit says that the numbers are amounts."""
+        return self.unit not in ("", ORDINAL) and not self.unit.startswith(("#", "№"))
+
     def parse(self, texts: Sequence[str]) -> Array:
         """The number that each text stands for, NaN if it is not a number, or has another unit."""
         if self.decimal == "." and PLAIN.fullmatch("".join(texts)):
@@ -256,14 +261,14 @@ def find_numerals(texts: Sequence[str]) -> Numerals:
 
 
 def _may_group_by_point(digits: Sequence[str]) -> bool:
-    """Whether whole numbers below 1,000 and others such as 13.607 may be one kind, with a point between thousands."""
-    grouped = 0
+    """Whether the points in these numbers may stand between thousands: 13.607, beside whole numbers below 1,000."""
+    grouped = False
     for text in digits:
         if "." in text and GROUPED.fullmatch(text):
-            grouped += 1
+            grouped = True
         elif not re.fullmatch(r"[-+]?[0-9]{1,3}", text):
             return False
-    return 0 < grouped < len(digits)
+    return grouped
 
 
 def _is_negative(text: str) -> bool:

@@ -27,7 +27,7 @@ from backproof.data.columns import EXACT, Column, DateColumn, NumericColumn, to_
 from backproof.data.encoders import Encoder, check_finite, missing_value_error
 from backproof.data.error_list import ErrorList
 from backproof.data.kinds import to_numeric
-from backproof.data.numerals import Numerals
+from backproof.data.numerals import AS_PYTHON
 from backproof.data.preparation import Preparation
 from backproof.data.statistics import Moments, most_frequent
 from backproof.data.table import Table
@@ -171,10 +171,11 @@ class TargetFitter:
         self.name, self.source, self.problem = column.name, source, problem
         self.counts: Counter[str] = Counter()
         self.moments = Moments(1)
-        self.whole = self.numeric = isinstance(column, NumericColumn)
+        self.numeric = isinstance(column, NumericColumn)
         self.boolean = isinstance(column, NumericColumn) and column.values.dtype.kind == "b"
         self.missing = MissingTargets(column.name)
-        self.numerals = replace(column.numerals, guessed=False) if isinstance(column, NumericColumn) else Numerals()
+        self.numerals = replace(column.numerals, guessed=False) if isinstance(column, NumericColumn) else AS_PYTHON
+        self.whole = self.numeric and not (problem is None and self.numerals.measures)
         if isinstance(column, DateColumn) and problem != "regression":
             message = "the target holds dates; give --categorical to take each of them as a class of its own."
             raise self._column_error(message).settled_by("--categorical", column.name)

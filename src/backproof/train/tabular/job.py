@@ -289,7 +289,7 @@ def _read_rows(
     """
     if found := {*rows["ids"]}.intersection(targets):
         raise OptionError(f"--id: the column {shown(min(found))} is a target.")
-    if rows["weights"] in (*columns["drop"], *rows["ids"]):
+    if rows.get("weights") in (*columns["drop"], *rows["ids"]):
         raise OptionError(f"--weights: the column {shown(rows['weights'])} is left out by --drop or --id.")
     taken = {**columns, "drop": (*columns["drop"], *rows["ids"]), "errors": errors}
     taken |= {name: rows[name] for name in ("header", "missing", "skip_bad_rows")}
