@@ -180,3 +180,17 @@ def test_dates_are_read_alike_in_all_row_groups(tmp_path):
     (date,), (same,) = found.preparation.encoders, whole.preparation.encoders
     assert date.format == "%d/%m/%Y"
     assert (date.shift, date.scale) == pytest.approx((same.shift, same.scale))
+
+
+def test_rows_without_target_are_left_out_of_a_stream_where_that_is_wanted(tmp_path):
+    x, y = np.arange(90.0), np.where(np.arange(90) // 30 == 1, np.nan, np.arange(90) / 7)
+    y[3] = np.nan
+    pq.write_table(pa.table({"x": x, "y": pa.array(y, from_pandas=True)}), tmp_path / "d.parquet", row_group_size=30)
+    with pytest.raises(DataError, match="31 rows have no target"):
+        ParquetStream(tmp_path / "d.parquet", "y")
+    stream = ParquetStream(tmp_path / "d.parquet", "y", drop_missing_target=True)
+    assert stream.count == 59
+    assert "31 rows without target: left out." in stream.warnings
+    (target,) = stream.preparation.targets
+    seen = np.concatenate([block.y for block in stream.blocks(0)])[:, 0] / target.scale + target.shift
+    np.testing.assert_allclose(np.sort(seen), y[~np.isnan(y)], atol=1e-5)

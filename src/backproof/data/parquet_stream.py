@@ -15,7 +15,7 @@ import numpy as np
 
 from backproof.arrays import AnyArray
 from backproof.data.column_fitters import Impute, Mask, check_imputation
-from backproof.data.columns import CategoricalColumn
+from backproof.data.columns import CategoricalColumn, find_missing
 from backproof.data.data_file import check_path
 from backproof.data.dates import read_dates
 from backproof.data.diagnostics import find_warnings
@@ -26,7 +26,7 @@ from backproof.data.preparation_fitter import FittedPreparation, check_problem, 
 from backproof.data.readers.parquet_file import open_parquet_file, read_parquet_batches
 from backproof.data.reading import make_chooser, mask_missing
 from backproof.data.source import Batch, Source
-from backproof.data.summaries import SummaryRow, summarize_columns
+from backproof.data.summaries import SummaryRow, format_count, summarize_columns
 from backproof.data.table import Table, check_name_list
 from backproof.data.targets import list_targets
 from backproof.errors import DataError, OptionError
@@ -73,16 +73,17 @@ class ParquetStream(Source):
         impute: str | None = None,
         problem: str | None = None,
         missing: Collection[str] = (),
+        drop_missing_target: bool = False,
         dtype: Any = np.float32,
     ) -> None:
         self.path, self.dtype, self.layout = check_path(source), dtype, layout or StreamLayout()
         self.kinds = check_kinds(categorical=categorical, numeric=numeric, date=date, text=text)
-        self.missing = tuple(missing)
+        self.missing, self.drop_missing_target = tuple(missing), drop_missing_target
         imputation, declared = check_imputation(impute), check_problem(problem)
         if imputation in ("median", "most_frequent"):
             raise OptionError(f"impute: the {imputation} needs all rows in memory; a stream can impute the mean.")
         self.file = open_parquet_file(self.path)
-        targets = list_targets(target)
+        self.targets = targets = list_targets(target)
         choose = make_chooser(targets, check_name_list(drop, "drop"), self.kinds)
         self.names = list(choose(tuple(self.file.schema_arrow.names), self.path.name))
         sizes = [self.file.metadata.row_group(group).num_rows for group in range(self.file.num_row_groups)]
@@ -107,10 +108,12 @@ class ParquetStream(Source):
     @property
     def warnings(self) -> tuple[str, ...]:
         """What is allowed but looks like a mistake, one sentence each."""
+        dropped = self.file.metadata.num_rows - self.count - self.validation_count
+        left_out = [f"{format_count(dropped, 'row')} without target: left out."] if dropped else []
         if len(self.first_rows) > 1 or self.count <= self.layout.buffer:
-            return find_warnings(self.fitted)
+            return (*find_warnings(self.fitted), *left_out)
         shuffling = f"The file is a single row group: only {self.layout.buffer:,} rows at a time are shuffled together."
-        return (*find_warnings(self.fitted), shuffling)
+        return (*find_warnings(self.fitted), *left_out, shuffling)
 
     def blocks(self, epoch: int) -> Iterator[Batch]:
         """The training rows of an epoch, counted from 0, in an order that depends on (seed, epoch) alone."""
@@ -189,6 +192,11 @@ class ParquetStream(Source):
         for group in groups:
             random = np.random.default_rng((self.layout.seed, 2**32 + group))
             for table in self._read_tables([group], self.names):
+                if self.drop_missing_target:
+                    missing = np.any([find_missing(table[name]) for name in self.targets], axis=0)
+                    table = table.take_rows(np.flatnonzero(~missing))
+                if not len(table):
+                    continue
                 training = random.random(len(table)) >= self.layout.validation
                 yield apply_kinds(table, self.kinds, infer=False, ways=self.ways), training
 

@@ -301,7 +301,8 @@ def _read_rows(
 
 def _of_stream(options: Mapping[str, Any]) -> dict[str, Any]:
     """The options that a stream has, too."""
-    return {name: options[name] for name in ("validation", "impute", "problem", "missing", "dtype")}
+    names = ("validation", "impute", "problem", "missing", "drop_missing_target", "dtype")
+    return {name: options[name] for name in names}
 
 
 def _check_cost(cost: Any, preparation: Preparation) -> None:
@@ -326,7 +327,6 @@ def _check_refit(values: Mapping[str, Any]) -> None:
 
 def _refuse_streamed(chosen: Mapping[str, Any]) -> None:
     """Raise OptionError for what needs the rows in memory."""
-    for name, flag in (("drop_missing_target", "--drop-missing-target"), ("weights", "--weights"), ("ids", "--id"),
-                       ("test", "--test")):  # fmt: skip
+    for name, flag in (("weights", "--weights"), ("ids", "--id"), ("test", "--test")):
         if chosen[name]:
             raise OptionError(f"{flag} needs the rows in memory; leave it out, or --stream.")
