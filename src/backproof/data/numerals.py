@@ -29,7 +29,7 @@ GROUPED = re.compile(
 )
 #: A number, among others, of which the point may stand before decimals or between thousands.
 EITHER = re.compile(r"(?:^| )[-+]?[1-9][0-9]{0,2}\.[0-9]{3}(?: |$)")
-GAPS = re.compile(r"[\s'’]")
+POINTS, GAPS = re.compile(r"\.[0-9]*\."), re.compile(r"[\s'’]")
 #: Signs and codes of currencies, which may stand before a number.
 MONEY = (
     r"(?:US|A|C|NZ|HK|S|R)\$|[$€£¥₹₽₩₺₴₪]|USD|EUR|GBP|CHF|JPY|CNY|INR|RUB|BRL|AUD|CAD|SEK|NOK|DKK|PLN|CZK|HUF|TRY|KRW|MXN"
@@ -158,7 +158,7 @@ def describe_unit(unit: str) -> str:
 
 def _split_text(text: str) -> tuple[str, str] | None:
     """The digits of a number, with its sign, and its unit; None for another text."""
-    if (found := WRITTEN.fullmatch(text.strip().translate(MINUS))) is None:
+    if (found := WRITTEN.fullmatch(text.strip() if text.isascii() else text.strip().translate(MINUS))) is None:
         return None
     digits, behind = found["digits"], found["behind"]
     if behind and digits[-1] in ",.":
@@ -221,11 +221,11 @@ def _are_shares(texts: Sequence[str]) -> bool:
     return bool((shares <= 1).all() and (shares % 1 > 0).any())
 
 
-def count_decimals(texts: Iterable[str]) -> tuple[int, int]:
-    """How many of these texts are numbers that can have a comma alone before their decimals, and how many a point."""
+def _count_decimals(digits: Iterable[str]) -> tuple[int, int]:
+    """How many of these numbers can have a comma alone before their decimals, and how many a point."""
     counts = {",": 0, ".": 0}
-    for found in map(_split_text, texts):
-        bare, *exponent = re.split("[eE]", GAPS.sub("", found[0] if found else ""))
+    for each in digits:
+        bare, *exponent = re.split("[eE]", GAPS.sub("", each))
         for mark, other in OTHER.items():
             if mark not in bare:
                 continue
@@ -246,13 +246,13 @@ def find_numerals(texts: Sequence[str]) -> Numerals:
     >>> find_numerals(["1,970", "12.5"]).parse(["1,970"])
     array([1970.])
     """
-    plain = PLAIN.fullmatch("".join(texts)) and not any(text.count(".") > 1 for text in texts)
+    plain = PLAIN.fullmatch("".join(texts)) and not POINTS.search(" ".join(texts))
     if plain and not _may_group_by_point(texts):
         return AS_PYTHON
     found = [_split_text(text) for text in texts]
     unit = _find_unit(texts, found)
     digits = [each[0] for each in found if each is not None]
-    commas, points = count_decimals(texts)
+    commas, points = _count_decimals(digits)
     decimal = "," if commas > points else "."
     either = any("," in each and GROUPED.fullmatch(each) for each in digits) or _may_group_by_point(digits)
     marks = "".join(mark for mark in ",." if mark != decimal and any(mark in text for text in texts))
@@ -314,7 +314,9 @@ def read_numbers(
     several = ~np.isnan(own) & ~np.isnan(other) & (own != other)
     swapped, unsure = several, np.zeros(len(texts), dtype=bool)
     if several.any():
-        swapped, unsure = _choose_decimal(texts, numerals, several, measure(own), measure(other), find_decimal)
+        swapped, unsure = _choose_decimal(
+            [digits for digits, _ in found], numerals, several, measure(own), measure(other), find_decimal
+        )
     values = np.where(np.isnan(own) | (several & swapped), other, own)
     shares = [unit == PERCENT for _, unit in found] & signed & (measure(values) > measure(values / 100))
     unitless = [bool(digits) and not unit and numerals.unit in UNTOLD for digits, unit in found]
@@ -324,19 +326,19 @@ def read_numbers(
 
 
 def _choose_decimal(
-    texts: Sequence[str],
+    digits: Sequence[str],
     numerals: Numerals,
     several: Mask,
     own: Array,
     other: Array,
     find_decimal: Callable[[], str] | None,
 ) -> tuple[Mask, Mask]:
-    """Where the decimal sign is not that of the column, and where that is not sure, of the `several` texts.
+    """Where the decimal sign is not that of the column, and where that is not sure, of the `several` numbers.
 
     own, other: how far each number lies outside of what is expected, with the column's own sign and with the other.
     """
-    none = np.zeros(len(texts), dtype=bool)
-    if decimal := _tell_decimal(*count_decimals(texts)):
+    none = np.zeros(len(digits), dtype=bool)
+    if decimal := _tell_decimal(*_count_decimals(digits)):
         return none | (decimal != numerals.decimal), none
     nearer = own > other
     if several.sum() >= AGREED and nearer[several].all() and np.median(other[several]) == 0:
@@ -344,7 +346,7 @@ def _choose_decimal(
     if (find_decimal and find_decimal()) == OTHER[numerals.decimal]:
         return ~none, ~none
     used = numerals.decimal + numerals.marks
-    strange = [not any(mark in text and mark in used for mark in ",.") for text in texts]
+    strange = [not any(mark in text and mark in used for mark in ",.") for text in digits]
     return nearer, nearer | strange | ((own > 0) & (other <= 1))
 
 
@@ -355,5 +357,5 @@ def _tell_decimal(commas: int, points: int) -> str:
 
 def find_decimal(columns: Iterable[Sequence[str]]) -> str:
     """The sign before decimals of a table with these texts; nothing where they do not tell it, or contradict."""
-    counts = np.sum([(0, 0), *(count_decimals(texts) for texts in columns)], axis=0).tolist()
-    return _tell_decimal(*counts)
+    found = (_split_text(text) for texts in columns for text in texts)
+    return _tell_decimal(*_count_decimals(each[0] for each in found if each is not None))
