@@ -301,6 +301,32 @@ def forty_comments_above_the_names(frame: Any, target: str) -> Dirty:
 
 
 @variant
+def a_row_of_units(frame: Any, target: str) -> Dirty | None:
+    units = ",".join("mm" if name in _numeric(frame) else "-" for name in frame.columns)
+    names, rows = write_rows(frame).split("\n", 1)
+    return Dirty(f"{names}\n{units}\n{rows}".encode(), frame, TOLD, "'mm'") if len(_numeric(frame)) > 1 else None
+
+
+@variant
+def names_repeated_between_the_rows(frame: Any, target: str) -> Dirty:
+    names, *rows = write_rows(frame).splitlines()
+    lines = [line for start in range(0, len(rows), 50) for line in (names, *rows[start : start + 50])]
+    return Dirty("\n".join(lines).encode(), frame, TOLD, "where numbers should be")
+
+
+@variant
+def a_row_of_sums_at_the_end(frame: Any, target: str) -> Dirty:
+    sums = ["Total" if name not in _numeric(frame) else f"{frame[name].sum():.8g}" for name in frame.columns]
+    return Dirty((write_rows(frame) + ",".join(sums)).encode(), frame, TOLD, "the sums of those above")
+
+
+@variant
+def a_row_of_means_at_the_end(frame: Any, target: str) -> Dirty:
+    means = ["Mean" if name not in _numeric(frame) else f"{frame[name].mean():.6f}" for name in frame.columns]
+    return Dirty((write_rows(frame) + ",".join(means)).encode(), frame, TOLD, "the means of those above")
+
+
+@variant
 def empty_columns_at_the_end_under_the_names_alone(frame: Any, target: str) -> Dirty:
     text = write_rows(frame)
     return Dirty(text.replace("\n", ",,\n", 1).encode(), frame)

@@ -33,6 +33,7 @@ from backproof.data.readers.arrays import (
 from backproof.data.readers.csv_file import read_csv_file
 from backproof.data.readers.frames import is_frame, table_from_frame
 from backproof.data.readers.parquet_file import open_parquet_file, read_parquet_file
+from backproof.data.stray_rows import find_row_of_totals, find_row_of_words, leave_out_rows
 from backproof.data.table import ColumnChooser, Table, check_name_list, choose_all, require_columns
 from backproof.data.targets import list_targets
 from backproof.errors import DataError, OptionError
@@ -76,13 +77,26 @@ def read_table(
         choose = partial(_choose_like, like)
     table = read_columns(source, targets, choose, replace(options, missing=()), collected)
     table = replace(mask_missing(table, missing), notes=(*table.notes, *_describe_unused(table, missing)))
-    if like is None or not is_text_file(source):
-        table = apply_kinds(table, kinds, infer=is_text_file(source), errors=collected)
+    if not is_text_file(source):
+        table = apply_kinds(table, kinds, infer=False, errors=collected)
+    elif like is None:
+        table = _infer_kinds(table, kinds, collected)
     if errors is None:
         collected.raise_if_any()
     if not table.columns:
         raise DataError("every column is dropped.", source=table.source)
     return table
+
+
+def _infer_kinds(table: Table, kinds: Mapping[str, str], errors: ErrorList) -> Table:
+    """The columns of a text file as what they hold, without rows that are no samples."""
+    found = ErrorList()
+    made = apply_kinds(table, kinds, infer=True, errors=found)
+    while stray := find_row_of_words(table, made, found) or find_row_of_totals(made):
+        table, found = leave_out_rows(table, stray), ErrorList()
+        made = apply_kinds(table, kinds, infer=True, errors=found)
+    errors.errors += found.errors
+    return made
 
 
 def split_names(
