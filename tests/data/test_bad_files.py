@@ -12,7 +12,7 @@ import pytest
 from backproof.data.reading import read_table
 from backproof.data.training_data import prepare_table
 from backproof.errors import BackproofError, DataError
-from data.files import without_pyarrow, written
+from data.files import rows, without_pyarrow, written
 
 GOOD = "a,b,y\n1,x,0\n2,y,1\n3,x,0\n4,y,1\n"
 TEXTS = {
@@ -170,6 +170,20 @@ def table(**columns):
 
 N = list(range(40))
 Y = ["u", "v"] * 20
+
+
+def test_each_column_of_a_frame_that_cannot_be_read_is_told_with_the_option_that_leaves_it_out(tmp_path):
+    frame = pl.DataFrame({"a": [[1]], "b": [1], "c": [b"\xff"], "d": ["x"], "e": [b"text"]})
+    frame.write_parquet(tmp_path / "data.parquet")
+    for source in (frame, tmp_path / "data.parquet"):
+        with pytest.raises(
+            DataError, match=r"2 things(?s:.*)column 'a': .*type List(?s:.*)column 'c': .*bytes"
+        ) as error:
+            read_table(source)
+        assert error.value.settling == (("--drop", "a"), ("--drop", "c"))
+        assert rows(read_table(source, drop=["a", "c"])["e"]) == ["text"]
+
+
 LEARN = {
     "one class": ({"a": N, "y": ["u"] * 40}, {}, "column 'y': every row has the same target, 'u'"),
     "one number": ({"a": N, "y": [3] * 40}, {}, "every row has the same target, '3'"),

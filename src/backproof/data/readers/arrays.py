@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from math import isnan
 from numbers import Real
@@ -123,6 +124,9 @@ def _to_text(value: Any, row: int, name: str, table: Table) -> str | None:
             return None
         case str():
             return value
+        case bytes():
+            with suppress(UnicodeDecodeError):
+                return value.decode()
         case bool() | np.bool_():
             return str(bool(value))
         case int() if value.bit_length() < 1024:

@@ -12,6 +12,7 @@ import numpy as np
 
 from backproof.arrays import Array
 from backproof.data.columns import Column, DateColumn, NumericColumn, factorize_texts
+from backproof.data.error_list import ErrorList
 from backproof.data.readers.arrays import column_from_objects
 from backproof.data.table import ColumnChooser, Table, check_column_names, choose_all
 from backproof.errors import DataError
@@ -35,18 +36,25 @@ def table_from_frame(frame: Any, source: str = "", choose: ColumnChooser = choos
         data = nw.from_native(frame, eager_only=True)
         raw = list(data.columns)
     except Exception as error:  # each package has errors of its own, and none need be installed
-        raise DataError(f"this cannot be read as a data frame: {_first_line(error)}", source=source) from None
+        raise DataError(f"this cannot be read as a data frame: {_write_line(error)}", source=source) from None
     names = check_column_names([str(name) for name in raw], source)
     chosen = set(choose(names, source))
     table = Table((), source)
-    columns = [
-        _convert_series(data.get_column(key), name, table)
-        for key, name in zip(raw, names, strict=True)
-        if name in chosen
-    ]
+    errors = ErrorList()
+    wanted = [(data.get_column(key), name) for key, name in zip(raw, names, strict=True) if name in chosen]
+    columns = [column for each in wanted if (column := errors.attempt(_convert_or_ask, *each, table)) is not None]
+    errors.raise_if_any()
     if not len(data):
         raise DataError("there are column names, but no rows of values.", source=source)
     return Table(tuple(columns), source)
+
+
+def _convert_or_ask(series: Any, name: str, table: Table) -> Column:
+    """The column. Raise DataError, with the option that leaves it out, for what cannot be one."""
+    try:
+        return _convert_series(series, name, table)
+    except DataError as error:
+        raise error.settled_by("--drop", name) from None
 
 
 def _convert_series(series: Any, name: str, table: Table) -> Column:
@@ -59,11 +67,11 @@ def _convert_series(series: Any, name: str, table: Table) -> Column:
         return _convert_booleans(series, name)
     if dtype in (nw.String, nw.Categorical, nw.Enum):
         return factorize_texts(name, [None if each is None else str(each) for each in _list_values(series)])
-    if dtype in (nw.Object, nw.Unknown):
+    if dtype in (nw.Object, nw.Unknown, nw.Binary):
         return column_from_objects(name, _list_values(series), table)
     if dtype in (nw.Date, nw.Datetime):
         return DateColumn(name, _convert_times(series))
-    kind = "times of day or durations" if dtype.is_temporal() else f"values of type {_first_line(dtype)}"
+    kind = "times of day or durations" if dtype.is_temporal() else f"values of type {_write_line(dtype)}"
     raise table.error_at(
         f"these are {kind}, neither numbers nor words; turn them into numbers or drop the column.", column=shown(name)
     )
@@ -102,5 +110,5 @@ def _list_values(series: Any) -> list[Any]:
     return [None if absent else each for each, absent in zip(series.to_list(), missing, strict=True)]
 
 
-def _first_line(value: object) -> str:
-    return (str(value).splitlines() or ["?"])[0][:200]
+def _write_line(value: object) -> str:
+    return (" ".join(str(value).split()) or "?")[:200]
