@@ -207,6 +207,24 @@ def as_write_table_of_r(frame: Any, target: str) -> Dirty:
 
 
 @variant
+def fixed_places_with_blanks_in_words_and_gaps(frame: Any, target: str) -> Dirty:
+    words = _with_gaps(frame, target).assign(
+        **{"a place": [("north", "far east")[row % 2] for row in range(len(frame))]}
+    )
+    days = {name: words[name].dt.strftime("%Y-%m-%d") for name in words if words[name].dtype.kind == "M"}
+    return Dirty(
+        words.assign(**days).to_string(index=False, na_rep="", float_format=str).encode(), words, suffix=".txt"
+    )
+
+
+@variant
+def blanks_between_decimal_commas(frame: Any, target: str) -> Dirty | None:
+    numbers = frame[_numeric(frame)].dropna().astype(float).reset_index(drop=True)
+    text = write_rows(numbers, " ", number=_comma).replace('"', "")
+    return Dirty(text.encode(), numbers, suffix=".txt") if target in numbers else None
+
+
+@variant
 def words_for_names_of_rows(frame: Any, target: str) -> Dirty:
     names, *rows = write_rows(frame, "\t").splitlines()
     named = "".join(f"gene {place * 7 % 1009}\t{row}\n" for place, row in enumerate(rows))

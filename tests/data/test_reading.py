@@ -292,3 +292,65 @@ def test_dates_that_are_the_same_in_both_ways_are_not_told(tmp_path):
     table = read_table(written(tmp_path, "t,y\n" + "".join(f"{n:02}/{n:02}/2020,1\n" for n in range(1, 13))))
     assert isinstance(table["t"], DateColumn)
     assert not table.notes
+
+
+WORDS = ["x", "x y", "a|b;c,d\te", 'the "x"', "it's", "a\\b", " x ", "caf\u00e9", "1,5", "#1"]
+
+
+def write_cell(text, separator, style):
+    """A field in one of the ways in which programs quote it."""
+    match style:
+        case "double":
+            return '"{}"'.format(text.replace('"', '""'))
+        case "backslash":
+            return '"{}"'.format(text.replace("\\", "\\\\").replace('"', '\\"'))
+        case "single":
+            return "'{}'".format(text.replace("'", "''"))
+    quoted = separator in text or '"' in text
+    return write_cell(text, separator, "double") if quoted else text
+
+
+@pytest.mark.parametrize("plain", [False, True], ids=["pyarrow", "plain"])
+@pytest.mark.parametrize("style", ["minimal", "double", "backslash", "single", "lines"])
+@pytest.mark.parametrize("separator", ["\t", ";", "|", ",", "^", "~"])
+def test_every_separator_with_every_way_of_quoting(tmp_path, monkeypatch, separator, style, plain):
+    if plain:
+        without_pyarrow(monkeypatch)
+    wanted = {"n": list(range(20)), "a word": [WORDS[place % 10] for place in range(20)], "y": [0.5, 1.25] * 10}
+    lines = [[*wanted], *zip(*wanted.values(), strict=True)]
+    inner = "double" if style == "lines" else style
+    cells = [
+        [write_cell(each, separator, inner) if isinstance(each, str) else str(each) for each in line] for line in lines
+    ]
+    texts = [separator.join(line) for line in cells]
+    texts = [write_cell(text, separator, "double") for text in texts] if style == "lines" else texts
+    table = read_table(written(tmp_path, "\n".join(texts)), target="y")
+    assert table.names == tuple(wanted)
+    assert [rows(column) for column in table.columns] == [
+        wanted["n"], [each.strip() for each in wanted["a word"]], wanted["y"],
+    ]  # fmt: skip
+    assert not table.notes
+
+
+@pytest.mark.parametrize("separator", [",", ";", " "])
+@pytest.mark.parametrize("extra", range(4))
+def test_a_value_without_a_name_never_moves_the_others_in_silence(tmp_path, separator, extra):
+    for count in (3, 40):
+        rows_of = [["k" + str(place % 2), str(place % 7), "0.5"] for place in range(count)]
+        for place, row in enumerate(rows_of):
+            row.insert(extra, str(place % 2))
+        text = "\n".join(separator.join(row) for row in [["kind", "n", "y"], *rows_of])
+        with pytest.raises(DataError, match=r"rows have 4 values, for 3 names.*if the last has no name, give --header"):
+            read_table(written(tmp_path, text), target="y")
+        table = read_table(written(tmp_path, text), target="y", header=True)
+        assert table.names == ("kind", "n", "y", "")
+
+
+def test_rows_are_not_left_out_where_that_would_be_most_of_them(tmp_path):
+    text = "a;b;c;d;y\n" + "1;2;3;4;5\n" * 3 + "1;2;3\n" * 9
+    with pytest.raises(DataError, match=r"\(9 such rows, more than others\)") as error:
+        read_table(written(tmp_path, text), target="y")
+    assert not error.value.settling
+    with pytest.raises(DataError, match="Leave such rows out with --skip-bad-rows") as error:
+        read_table(written(tmp_path, "a;b;c;d;y\n" + "1;2;3;4;5\n" * 9 + "1;2;3\n" * 3), target="y")
+    assert error.value.settling == (("--skip-bad-rows",),)

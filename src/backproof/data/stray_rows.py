@@ -18,6 +18,8 @@ from backproof.schema import shown
 
 #: A last row is one of sums or means if its numbers would be so by chance less often than this.
 CHANCE = 1e-9
+#: Maximum number of rows below the names that say more of these, such as units.
+MOST_BELOW = 3
 
 
 class StrayRows(NamedTuple):
@@ -59,12 +61,15 @@ def find_row_of_words(texts: Table, table: Table, errors: ErrorList) -> StrayRow
             return None
         named = named and all(before.texts[code] == name for code in before.codes[rows & (before.codes >= 0)].tolist())
     count = int(rows.sum())
-    if not count or (count > 1 and not named):
+    if not count or (count > 1 and not named and not rows[:MOST_BELOW][:count].all()):
         return None
     first = int(np.argmax(rows))
     word = shown(_find_word(texts, faulty, first))
-    many = f", and {count - 1:,} more as it," if count > 1 else ""
-    note = f"Row {texts.row_of(first)}{many} is left out: it holds words, such as {word}, where numbers should be."
+    which = (
+        f"{count:,} rows, the first of them row {texts.row_of(first)}," if count > 1 else f"Row {texts.row_of(first)}"
+    )
+    does = ("are", "they hold") if count > 1 else ("is", "it holds")
+    note = f"{which} {does[0]} left out: {does[1]} words, such as {word}, where numbers should be."
     return StrayRows(rows, note)
 
 

@@ -60,13 +60,14 @@ BEGINNINGS = {
     b"<html": "HTML; save it as CSV",
     b"<table": "HTML; save it as CSV",
     b"<!": "HTML; save it as CSV",
+    b"@relation": "ARFF; save it as CSV",
 }
 #: The number of bytes that are checked at a time.
 PIECE = 2**20
 #: The number of rows that are turned into columns at a time.
 ROWS_PER_PIECE = 4096
 #: What stands for a missing value.
-MISSING = frozenset({"", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "NULL", "null", "None", "?"})
+MISSING = frozenset({"", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "NULL", "null", "None", "?", "\\N"})
 #: What stands for one among numbers and dates, and may be a word among words.
 DASHES = frozenset({"-", "--", "---", "–", "—", ".", ".."})
 
@@ -98,7 +99,7 @@ def read_csv_file(path: Path, options: ReadOptions, errors: ErrorList) -> Table:
     next(_iterate_records(path, dialect), None)  # an error in the first row is one for both readers
     columns: list[CategoricalColumn] | None = None
     bad: list[BadRow] = []
-    simple = dialect.escape is None and not dialect.wrapped and dialect.separator != BLANKS
+    simple = not (dialect.escape or dialect.wrapped or dialect.edges or dialect.separator == BLANKS)
     if simple and encoding[:6] not in ("utf-16", "utf-32") and is_installed("pyarrow"):
         columns = _read_with_pyarrow(path, dialect) if _quotes_fields_alone(path, dialect) else None
     if columns is None:
@@ -334,13 +335,14 @@ def _leave_out_row_names(table: Table, dialect: Dialect, options: ReadOptions, e
 def _surplus_error(table: Table, dialect: Dialect, *, named: bool) -> DataError:
     """The error for rows with one value more than there are names, which may be any of them."""
     texts = [each.texts for each in table.columns if isinstance(each, CategoricalColumn)]
-    pair = next((two for two in pairwise(texts) if all(map(str.isdecimal, chain(*two)))), None)
+    pair = next((two for two in pairwise(texts) if all(two) and all(map(str.isdecimal, chain(*two)))), None)
     advice = [f"if the first names the row, give --id {ROW_NAMES}"] if named else []
     if dialect.separator == "," and pair:
         number = shown(f"{pair[0][0]},{pair[1][0]}")
         advice.append(f"if commas stand before decimals, as may be in {number}, write points or semicolons")
     if not dialect.certain:
-        advice.append(f"if {shown(dialect.separator)} stands within a value, put that in quotes")
+        separator = BLANKS if dialect.edges else dialect.separator
+        advice.append(f"if {shown(separator)} stands within a value, put that in quotes")
     advice.append("if the last has no name, give --header")
     width = len(table.columns)
     return DataError(

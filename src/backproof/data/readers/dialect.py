@@ -56,6 +56,7 @@ class Dialect:
 
     encoding: of its bytes. separator: between fields; a blank stands for any number of them. quote: around a field.
     escape: before a character that stands for itself, if any does. wrapped: whether each line is in quotes as a whole.
+    edges: the blanks in each line that separate its fields, where these have fixed places.
     above: the lines before the first row of values. names: of the columns. named_in: the row that holds the names, or
     0. surplus: whether the first of the names is one that the file leaves out, and whether that is certain.
     """
@@ -65,6 +66,7 @@ class Dialect:
     quote: str = '"'
     escape: str | None = None
     wrapped: bool = False
+    edges: tuple[int, ...] = ()
     above: int = 0
     names: tuple[str, ...] = ()
     named_in: int = 0
@@ -116,7 +118,9 @@ def find_dialect(lines: Sequence[str], encoding: str, source: str, options: Read
         return dialect
     if options.header:
         return replace(dialect, names=(*first, ""))
-    certain = dialect.separator not in (",", BLANKS) or lines[begin].lstrip().startswith(dialect.quote)
+    certain = (not dialect.edges and dialect.separator not in (",", BLANKS)) or lines[begin].lstrip().startswith(
+        dialect.quote
+    )
     return replace(dialect, names=(ROW_NAMES, *first), surplus=True, certain=certain)
 
 
@@ -127,7 +131,9 @@ def read_records(lines: Iterable[str], dialect: Dialect) -> Iterator[Record]:
     """
     if dialect.wrapped:
         lines = map(_unwrap_line, lines)
-    if dialect.separator == BLANKS:
+    if dialect.edges:
+        lines = (_mark_edges(line, dialect) for line in lines)
+    elif dialect.separator == BLANKS:
         lines = (" ".join(line.split()) for line in lines)
     reader = csv.reader(
         lines, delimiter=dialect.separator, quotechar=dialect.quote, escapechar=dialect.escape, skipinitialspace=True,
@@ -160,6 +166,33 @@ def clean_names(record: Sequence[str]) -> list[str]:
 def _unwrap_line(line: str) -> str:
     """The line within the quotes around it."""
     return next(csv.reader([line.strip()]), [""])[0] if line.lstrip().startswith('"') else line
+
+
+def _mark_edges(line: str, dialect: Dialect) -> str:
+    """The line with separators for the blanks between its fields; where there is no blank, the fields are one."""
+    marked = list(line.rstrip("\r\n").ljust(dialect.edges[-1] + 1))
+    for place in dialect.edges:
+        marked[place] = dialect.separator if marked[place] == " " else marked[place]
+    return "".join(marked)
+
+
+def _find_edges(lines: Sequence[str]) -> tuple[int, ...]:
+    """Where blanks separate fields: where all rows have a run of them, the beginning of the widest in the names.
+
+    Nothing where a run has none in the names, or no name stands between two of them: the words may hold blanks, too.
+    """
+    full = [line.rstrip() for line in lines if line.strip()]
+    width = max(map(len, full), default=0)
+    names, *rows = (line.ljust(width) for line in full or [""])
+    filled = "".join(" " if set(column) == {" "} else "x" for column in zip(*rows, strict=True))
+    edges: list[int] = []
+    for gap in re.finditer(r"(?<=x) +(?=x)", filled):
+        blanks = re.finditer(" +", names[gap.start() : gap.end()])
+        widest = max(blanks, key=lambda blank: len(blank[0]), default=None)
+        if widest is None or (edges and not names[edges[-1] : gap.start() + widest.start()].strip()):
+            return ()
+        edges.append(gap.start() + widest.start())
+    return tuple(edges)
 
 
 def _read_head(lines: Sequence[str], dialect: Dialect) -> list[Record]:
@@ -198,9 +231,12 @@ def _choose_dialect(lines: Sequence[str], encoding: str) -> Dialect:
         for dialect in (plain, *escaped, *wrapped) if separator in text else ():
             records = _read_head(lines, dialect)
             share = _share_alike(records, lines)
-            certain = _are_apart_by_blanks(records) if separator == BLANKS else separator in SEPARATORS or share == 1
+            certain = separator in SEPARATORS or share == 1 or (separator == BLANKS and _are_numbers(records))
             if share > most and certain:
                 best, most = dialect, share
+    edges = _find_edges(lines) if most < (1 if best.separator == BLANKS else 0.5) else ()
+    if edges:
+        return Dialect(encoding, "\x1f", edges=edges)
     return best
 
 
@@ -220,8 +256,8 @@ def _find_quote(text: str, separator: str) -> str:
     return "'" if whole == single > 0 == double else '"'
 
 
-def _are_apart_by_blanks(records: Sequence[Record]) -> bool:
-    """Whether blanks separate fields, not words: most of the fields below the first row are numbers."""
+def _are_numbers(records: Sequence[Record]) -> bool:
+    """Whether most of the fields below the first row are numbers."""
     fields = [field for _, record in records[1:] for field in record]
     return bool(fields) and 2 * sum(map(_is_number, fields)) > len(fields)
 
