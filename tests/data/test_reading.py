@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 
 from backproof.data.columns import CategoricalColumn, DateColumn, NumericColumn
+from backproof.data.prediction_batches import match_columns
 from backproof.data.reading import read_table
 from backproof.data.remarks import Remarks
 from backproof.data.training_data import prepare_table
@@ -344,6 +345,16 @@ def test_a_value_without_a_name_never_moves_the_others_in_silence(tmp_path, sepa
             read_table(written(tmp_path, text), target="y")
         table = read_table(written(tmp_path, text), target="y", header=True)
         assert table.names == ("kind", "n", "y", "")
+        known = read_table({"kind": ["k0", "k1"] * 4, "n": range(8), "y": np.arange(8) / 2})
+        with pytest.raises(DataError, match=r"rows have 4 values, for 3 names.*if the last has no name, write one"):
+            match_columns(prepare_table(known, "y").preparation, tmp_path / "data.csv")
+
+
+def test_blanks_and_a_tab_before_quotes(tmp_path):
+    lines = [f'{place}.0   {place % 5}   {place * 7}.5\t"car {place % 3}"' for place in range(30)]
+    table = read_table(written(tmp_path, "\n".join(lines)), target="1", header=False)
+    assert table.names == ("1", "2", "3", "4")
+    assert rows(table["4"])[:4] == ["car 0", "car 1", "car 2", "car 0"]
 
 
 def test_rows_are_not_left_out_where_that_would_be_most_of_them(tmp_path):

@@ -232,7 +232,8 @@ def _choose_dialect(lines: Sequence[str], encoding: str) -> Dialect:
             records = _read_head(lines, dialect)
             share = _share_alike(records, lines)
             certain = separator in SEPARATORS or share == 1 or (separator == BLANKS and _are_numbers(records))
-            if share > most and certain:
+            apart = separator == BLANKS and best.separator == "\t" and all("  " in line.strip() for line in lines)
+            if certain and (share > most or (apart and share == most)):
                 best, most = dialect, share
     edges = _find_edges(lines) if most < (1 if best.separator == BLANKS else 0.5) else ()
     if edges:
