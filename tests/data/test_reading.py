@@ -365,3 +365,11 @@ def test_rows_are_not_left_out_where_that_would_be_most_of_them(tmp_path):
     with pytest.raises(DataError, match="Leave such rows out with --skip-bad-rows") as error:
         read_table(written(tmp_path, "a;b;c;d;y\n" + "1;2;3;4;5\n" * 9 + "1;2;3\n" * 3), target="y")
     assert error.value.settling == (("--skip-bad-rows",),)
+
+
+@pytest.mark.parametrize("name", ["city", "city name", "c"])
+def test_a_single_column_of_two_words_each_stays_one(tmp_path, name):
+    cities = ["New York", "San Jose", "Old Town"]
+    table = read_table(written(tmp_path, "\n".join([name, *cities])))
+    assert table.names == (name,)
+    assert rows(table[name]) == cities

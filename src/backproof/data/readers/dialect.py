@@ -118,9 +118,8 @@ def find_dialect(lines: Sequence[str], encoding: str, source: str, options: Read
         return dialect
     if options.header:
         return replace(dialect, names=(*first, ""))
-    certain = (not dialect.edges and dialect.separator not in (",", BLANKS)) or lines[begin].lstrip().startswith(
-        dialect.quote
-    )
+    quoted = lines[begin].lstrip().startswith(dialect.quote)
+    certain = quoted or not (dialect.edges or dialect.separator in (",", BLANKS))
     return replace(dialect, names=(ROW_NAMES, *first), surplus=True, certain=certain)
 
 
@@ -192,7 +191,7 @@ def _find_edges(lines: Sequence[str]) -> tuple[int, ...]:
         if widest is None or (edges and not names[edges[-1] : gap.start() + widest.start()].strip()):
             return ()
         edges.append(gap.start() + widest.start())
-    return tuple(edges)
+    return tuple(edges) if edges and names[edges[-1] :].strip() else ()
 
 
 def _read_head(lines: Sequence[str], dialect: Dialect) -> list[Record]:
@@ -231,8 +230,10 @@ def _choose_dialect(lines: Sequence[str], encoding: str) -> Dialect:
         for dialect in (plain, *escaped, *wrapped) if separator in text else ():
             records = _read_head(lines, dialect)
             share = _share_alike(records, lines)
-            certain = separator in SEPARATORS or share == 1 or (separator == BLANKS and _are_numbers(records))
-            apart = separator == BLANKS and best.separator == "\t" and all("  " in line.strip() for line in lines)
+            certain, apart = separator in SEPARATORS or share == 1, False
+            if separator == BLANKS:
+                certain = _are_numbers(records) or (share == 1 and len(records[0][1]) > 2)
+                apart = best.separator == "\t" and all("  " in line.strip() for line in lines)
             if certain and (share > most or (apart and share == most)):
                 best, most = dialect, share
     edges = _find_edges(lines) if most < (1 if best.separator == BLANKS else 0.5) else ()
@@ -311,23 +312,19 @@ def _has_names(first: Sequence[str], row: int, source: str, options: ReadOptions
         return options.header
     targets, numbers = options.targets, {str(place) for place in range(1, len(first) + 1)}
     known, predicted = bool(targets) and all(_is_name(each, first) for each in targets), options.bad_rows == "fill"
+    if known and predicted:
+        return True
     if len(first) > 1 and _is_numeric(first):
-        message = "the first row holds numbers: are they names of columns, or values? If values, give --no-header, and "
+        doubt = "the first row holds numbers: are they names of columns, or values? If values,"
         ending = "; if names, --header."
     elif known or not targets or predicted or not any(map(_is_number, first)):
         return True
     else:
-        number = next(filter(_is_number, first))
+        number = shown(next(filter(_is_number, first)))
         absent = missing_column_error(next(each for each in targets if each not in first), first, "")
-        message, ending = (
-            f"{absent} Its first row holds {shown(number)}; if these are values, give --no-header, and ",
-            ".",
-        )
-    if known and predicted:
-        return True
-    error = DataError(
-        f"{message}the target as the number of its column, 1 to {len(first)}{ending}", source=source, row=row
-    )
+        doubt, ending = f"{absent} Its first row holds {number}; if these are values,", "."
+    advice = f"give --no-header, and the target as the number of its column, 1 to {len(first)}"
+    error = DataError(f"{doubt} {advice}{ending}", source=source, row=row)
     if not known and not (targets and {*targets} <= numbers):
         raise error
     with errors:
