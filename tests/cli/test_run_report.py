@@ -34,6 +34,9 @@ def test_the_report_has_all_that_one_asks_after_training(backproof, here):
         assert re.search(rf"<h2[^>]*>{heading}</h2>", report)
     assert len(re.findall(r'<img src="data:image/png;base64,', report)) == 2
     assert '<figure class="network">' in report
+    drawn = re.search(r'<figure class="network">.*?</figure>', report, re.S)[0]
+    for unit in ("length", "width", "colour_red", "rose", "iris"):
+        assert f">{unit}<" in drawn
     assert "length" in words(report)
     for heading in ("Data and preparation", "Network and training", "Scores", "Limits", "How it was made"):
         assert f"## {heading}" in card

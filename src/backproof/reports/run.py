@@ -13,10 +13,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from backproof.architecture import Architecture
 from backproof.data.columns import NumericColumn, write_cell
+from backproof.data.encoders import CategoricalEncoder, Encoder, NumericEncoder
+from backproof.data.preparation import Preparation
 from backproof.data.table import Table as Rows
 from backproof.data.targets import ClassTarget, split_columns
 from backproof.document import Block, Document, Heading, Image, Note, Paragraph, Picture, Piece, Table, Worked
+from backproof.network import Network
 from backproof.reports.data import (
     MOST_TARGETS,
     describe_evaluation,
@@ -35,6 +39,7 @@ from backproof.train.tabular.evaluation import Evaluation
 from backproof.train.tabular.job import Job, Refit
 from backproof.train.tabular.score import Accuracy
 from backproof.train.tabular.search import Search
+from backproof.unit_names import name_units
 from backproof.validate import is_installed
 from backproof.version import __version__
 
@@ -224,9 +229,28 @@ def _trace_worst(result: RunResult) -> tuple[Trace, list[int]]:
     evaluation, network = result.evaluation, result.judged.history.network
     worst = evaluation.find_worst_rows(EXPLAINED)
     x, y = (np.asarray(each[worst or [0]], dtype=np.float64) for each in (evaluation.x, evaluation.y))
-    alone = replace(network, architecture=replace(network.architecture, reduction="sum"))  # no shares of a mean
+    architecture = replace(network.architecture, reduction="sum")  # no shares of a mean
+    architecture = _name_units(architecture, result.judged.job.samples.preparation)
+    alone = Network.of(architecture, network.parameters.arrays)
     numbers = tuple(_number_row(result, row) for row in worst or [0])
     return replace(alone.for_prediction().trace(x, y), numbers=numbers, sample=numbers[0]), worst
+
+
+def _name_units(architecture: Architecture, preparation: Preparation) -> Architecture:
+    """The architecture with inputs called after columns and categories, and outputs after labels or targets."""
+    inputs = [name for encoder in preparation.encoders for name in _name_inputs(encoder)]
+    (first, *others) = preparation.targets
+    labels = first.labels if isinstance(first, ClassTarget) and not others else ()
+    outputs = labels[-first.units :] if labels else preparation.target_names
+    return name_units(architecture, inputs, map(str, outputs))
+
+
+def _name_inputs(encoder: Encoder) -> list[str]:
+    if isinstance(encoder, CategoricalEncoder):
+        return [f"{encoder.name}_{category}" for category in encoder.categories]
+    if isinstance(encoder, NumericEncoder) and encoder.width == 1:
+        return [encoder.name, *(f"{encoder.name}_missing" for _ in encoder.marked)]
+    return [f"{encoder.name}_{number}" for number in range(1, encoder.units + 1)]
 
 
 def _find_rows(result: RunResult) -> Rows | None:
@@ -323,8 +347,9 @@ def _tabulate_inputs(result: RunResult, trace: Trace, row: int) -> Iterator[Bloc
         start += encoder.units
         given = "" if rows is None else write_cell(rows[encoder.name], row)
         largest = part.start + int(np.argmax(np.abs(slopes[part])))
-        others = f" of x{part.start + 1} to x{part.stop}" if encoder.units > 1 else ""
-        cells = (encoder.name, given, f"x{largest + 1}{others}", float(values[largest]), float(slopes[largest]))
+        others = f" (of {encoder.units:,})" if encoder.units > 1 else ""
+        unit = trace.architecture.layers[0].unit(largest)
+        cells = (encoder.name, given, f"{unit}{others}", float(values[largest]), float(slopes[largest]))
         found.append((abs(float(slopes[largest])), cells))
     found.sort(key=lambda each: -each[0])
     left_out = len(found) - MOST_COLUMNS

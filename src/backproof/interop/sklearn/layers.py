@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -16,6 +15,7 @@ from backproof.interop.sklearn.parameters import ACTIVATIONS
 from backproof.network import made_up_units
 from backproof.operations.activation import Activation, activations
 from backproof.operations.cost import Cost
+from backproof.unit_names import name_units
 
 #: Number of samples that go through a network at a time.
 ROWS = 4096
@@ -60,7 +60,7 @@ def draw_start(random: np.random.RandomState, units: Sequence[int], by: Sequence
 def make_architecture(
     units: Sequence[int], by: Sequence[Any], cost: Any, inputs: tuple[str, ...] = (), outputs: tuple[str, ...] = ()
 ) -> Architecture:
-    """Dense layers, inputs and outputs under names where they fit; a batch's cost is the mean over its samples."""
+    """Dense layers, inputs and outputs called after texts; a batch's cost is the mean over its samples."""
     return _make_architecture(tuple(units), tuple(make_activation(each) for each in by), cost, inputs, outputs)
 
 
@@ -72,11 +72,7 @@ def _make_architecture(
     inputs: tuple[str, ...],
     outputs: tuple[str, ...],
 ) -> Architecture:
-    units = list(made_up_units(sizes))
-    for layer, names in ((0, inputs), (-1, outputs)):
-        if len(names) == sizes[layer] and not set(names) & {unit for other in units for unit in other}:
-            units[layer] = names
-    return Architecture.chain(tuple(units), by, cost, "mean")
+    return name_units(Architecture.chain(made_up_units(sizes), by, cost, "mean"), inputs, outputs)
 
 
 def compute_outputs(network: Architecture, arrays: dict[str, AnyArray], x: AnyArray) -> AnyArray:
@@ -84,10 +80,3 @@ def compute_outputs(network: Architecture, arrays: dict[str, AnyArray], x: AnyAr
     parts = (x[start : start + ROWS] for start in range(0, x.shape[0], ROWS))
     with np.errstate(all="ignore"):
         return np.concatenate([propagation.forward(network, arrays, part).a[-1] for part in parts])
-
-
-def make_unit_names(given: Iterable[Any], prefix: str) -> tuple[str, ...]:
-    """Names of columns or classes as names of units: letters, digits and _; none where two would be the same."""
-    words = [re.sub(r"\W+", "_", str(each)).strip("_") for each in given]
-    found = tuple(word if word[:1].isalpha() else f"{prefix}_{word}" for word in words)
-    return found if len(set(found)) == len(found) and not {"E", "eta"} & set(found) else ()

@@ -63,15 +63,12 @@ class Weights(Parameters, BaseEstimator, ABC):
         return layers.make_architecture(units, self._activations(), self._cost(), *names)
 
     def _name_units(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Names for the inputs and the outputs: columns, and classes; of two classes the output is the second."""
+        """What inputs and outputs are called after: columns, and classes; of two classes the output is the second."""
         columns, classes = getattr(self, "feature_names_in_", ()), getattr(self, "classes_", ())
         if self._is_vectorized:
             columns = self._vectorizer.get_feature_names_out()
         judged = classes[1:] if len(classes) == 2 else classes
-        return (
-            layers.make_unit_names(columns, "column"),
-            () if isinstance(classes, list) else layers.make_unit_names(judged, "class"),
-        )
+        return tuple(map(str, columns)), () if isinstance(classes, list) else tuple(map(str, judged))
 
     def _network(self) -> Network:
         """The network with its weights."""
