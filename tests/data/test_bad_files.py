@@ -238,3 +238,20 @@ def test_a_few_bytes_that_would_become_gigabytes_are_refused_before_they_do(tmp_
     monkeypatch.setattr("backproof.data.data_file.FREE_BYTES", 2**15)
     with pytest.raises(DataError, match="decompress it first"):
         read_table(tmp_path / name, target="y")
+
+
+def test_a_row_of_two_missing_values_is_no_row_of_units(tmp_path):
+    path = written(tmp_path, "a,b,c\n1,1,x\n2,2,y\nunknown,unknown,y\n3,5,x\n4,4,y\n")
+    with pytest.raises(DataError, match=r"2 things are to be settled first:\n- .*row 4, column 'a'.*'unknown'"):
+        read_table(path, target="c")
+
+
+def test_decimal_commas_that_count_the_rows_are_not_names_of_rows(tmp_path):
+    path = written(tmp_path, "x,y\n1,5,a\n2,5,b\n3,7,a\n")
+    with pytest.raises(DataError, match="commas stand before decimals"):
+        read_table(path, target="y")
+
+
+def test_the_last_of_three_rows_may_be_the_sum_of_the_others(tmp_path):
+    path = written(tmp_path, "a,b,c,y\n10.25,20.5,3,x\n1.5,2.125,4,y\n11.75,22.625,7,x\n")
+    assert len(read_table(path, target="y")) == 3

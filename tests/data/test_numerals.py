@@ -7,6 +7,7 @@ import pytest
 
 from backproof.data.columns import NumericColumn, factorize_texts
 from backproof.data.kinds import apply_kinds
+from backproof.data.numerals import find_numerals, join_numerals, read_numbers
 from backproof.data.preparation_json import preparation_from_json, preparation_to_json
 from backproof.data.remarks import Remarks
 from backproof.data.table import Table
@@ -166,7 +167,7 @@ def test_texts_that_may_be_meant_otherwise_are_told(texts, said):
 
 READ = {
     "a minus sign behind": (["0.56-", "1.5", "2-"], [-0.56, 1.5, -2]),
-    "brackets": (["[0.56]", "1.5"], [-0.56, 1.5]),
+    "parentheses around percent": (["(5%)", "3%", "0"], [-5, 3, 0]),
     "a dash": (["–0.56", "1.5"], [-0.56, 1.5]),
     "lakhs": (["1,94,222", "12,34,567.5", "5"], [194222, 1234567.5, 5]),
     "whole amounts": (["5,-", "5.-", "6,50"], [5, 5, 6.5]),
@@ -268,3 +269,22 @@ def test_the_only_negative_number_may_be_a_mark_of_missing_values(mark):
     values = NumericColumn("x", np.where(np.arange(60) % 12 == 5, mark, np.arange(60) * 500.0))
     found = prepare_table(Table((values, NumericColumn("y", np.arange(60) / 7))), "y").warnings
     assert any(f"if it stands for a missing value, give --missing {mark}" in each for each in found)
+
+
+@pytest.mark.parametrize("shape", [["5%", "0.05", "0.1", "20%"], ["(5%)", "0.05", "3% "]])
+def test_a_word_changes_nothing_in_the_scale_of_other_values(shape):
+    whole, with_word = find_numerals(shape), find_numerals([*shape, "unknown"])
+    assert whole.unit == with_word.unit
+    np.testing.assert_array_equal(with_word.parse(shape), whole.parse(shape))
+
+
+def test_shares_in_one_part_of_a_file_say_what_percent_means_in_the_others():
+    joined = join_numerals([find_numerals(["5%", "10%"]), find_numerals(["5%", "0.05", "0.5"]), find_numerals(["1%"])])
+    np.testing.assert_allclose(joined.parse(["5%", "0.05"]), [0.05, 0.05])
+
+
+def test_a_number_in_brackets_is_a_word_and_a_minus_behind_is_told_where_training_had_none():
+    assert np.isnan(find_numerals(["1", "2"]).parse(["[5]"])).all()
+    for trained, told in ((["1", "2"], True), (["12-", "5"], False)):
+        values, unsure = read_numbers(["12-", "3"], find_numerals(trained))
+        assert (values.tolist(), unsure.tolist()) == ([-12, 3], [told, False])

@@ -193,6 +193,19 @@ def test_a_result_is_put_where_an_argument_is_only_when_nothing_reads_that_any_m
         np.testing.assert_array_equal(other, late(was * 0.5 + 1, was))
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_a_given_array_that_is_a_result_is_copied_before_another_result_takes_its_place(first):
+    written, x, before = Tape(), np.arange(600.0), np.empty(600)
+    given = written.take(x)
+    results = [(given, before), (given - 1, x)]
+    calls = written.finish(results if first else results[::-1])
+    for step in range(3):
+        for call in calls:
+            call()
+        np.testing.assert_array_equal(before, np.arange(600.0) - step)
+        np.testing.assert_array_equal(x, before - 1)
+
+
 def test_one_result_can_be_put_in_several_places():
     written, x, places = Tape(), np.arange(600.0), [np.empty(600), np.empty(600), np.empty((20, 30))]
     doubled = written.take(x) * 2
@@ -232,6 +245,9 @@ FUNCTIONS = {
     "of all, as a matrix": lambda x, y: x.sum(keepdims=True),
     "of both axes": lambda x, y: x.sum((0, 1)),
     "of truths": lambda x, y: (x > y).sum(0),
+    "an axis by its place": lambda x, y: x.tape.call(np.max, x, -1, keepdims=True),
+    "a sum in double precision": lambda x, y: x.tape.call(np.sum, x, dtype=np.float64),
+    "times a truth": lambda x, y: x.tape.call(np.multiply, x, True),
     "where": lambda x, y: where(x > y, x, 0.0),
     "of columns": lambda x, y: (x.T + y.T).sum(0),
 }

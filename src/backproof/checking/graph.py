@@ -203,10 +203,6 @@ class Graph:
             self._ancestors[current] = mask
         return self._ancestors[quantity]
 
-    def depends(self, quantity: Quantity, other: Quantity) -> bool:
-        """Whether a number depends on another one."""
-        return bool(self.reach(quantity) & self._bit(other))
-
     def ancestors(self, quantity: Quantity) -> frozenset[Quantity]:
         """Every number that a number depends on, by any of its definitions."""
         reach = self.reach(quantity)

@@ -216,7 +216,7 @@ def _write_command(
             words += [flag, _write_value(one)]
     words += [f"--{wishes['problem']}"] if wishes.get("problem") else []
     for name, flag in BESIDE.items():
-        if given.get(name) not in (None, False):
+        if given.get(name) is not None and given[name] is not False:
             words += [flag] if given[name] is True else [flag, str(given[name])]
     words += [word for option in dict.fromkeys(settling) for word in option]
     return shlex.join(words)
@@ -240,7 +240,7 @@ def _resume_run(place: str, wishes: Mapping[str, Any]) -> tuple[Job, RunFolder, 
         if job.many:
             raise OptionError(f"the run in '{place}' trained many networks at once and cannot be resumed.")
         run = job.run(folder.engine(job.options.engine))
-        if folder.history and not folder.has_checkpoint:
+        if folder.history and not folder.has_checkpoint and not folder.has_model:
             click.echo(
                 f"backproof: warning: the run in {_quote_path(folder.place)} was ended before its first checkpoint; it "
                 "starts again from the first epoch.",

@@ -117,12 +117,12 @@ def _find_mark_of_missing(column: NumericColumn | DateColumn) -> list[str]:
         if len(others) <= MARKED_BESIDE or count[0] < repeated or float(mark[0]) not in marks:
             continue
         value, low, high = float(mark[0]), float(others[0]), float(others[-1])
-        alone = value < 0 <= low
+        alone = value < 0 <= low and not is_date
         if not alone and (value == -1 or min(abs(value - low), abs(value - high)) < high - low):
             continue
-        rows = format_count(int(count[0]), "row")
+        rows, where = format_count(int(count[0]), "row"), "below" if alone else "apart from"
         return [
-            f"Column {shown(column.name)}: {write(value)} stands in {rows}, apart from all other {noun}, which are "
+            f"Column {shown(column.name)}: {write(value)} stands in {rows}, {where} all other {noun}, which are "
             f"between {write(low)} and {write(high)}; if it stands for a missing value, give --missing {write(value)}."
         ]
     return []

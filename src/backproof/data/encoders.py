@@ -28,7 +28,7 @@ from backproof.validate import require_package
 MISSING_CATEGORY = "(missing)"
 #: A number is far outside if it lies beyond the range of training by more than this many widths of it.
 FAR = 1.0
-#: Where so many rows are given, of which at least this share lies outside of that range, that is told.
+#: Minimum number of rows, and the share of them outside of that range, from which a warning is given.
 ENOUGH, MOST = 5, 0.9
 
 

@@ -38,9 +38,9 @@ MONEY = (
 #: A number, negative in parentheses or with a minus sign behind, with what stands before it and behind it: a sign, or a
 #: unit, which begins with a letter, and holds a digit as in m2 and s2 alone.
 WRITTEN = re.compile(
-    rf"(?P<open>[(\[]\s*)?(?P<sign>[-+]?)\s?(?P<before>[~≈#№]|{MONEY})?\s?(?P<inner>[-+]?)"
+    rf"(?P<open>\(\s*)?(?P<sign>[-+]?)\s?(?P<before>[~≈#№]|{MONEY})?\s?(?P<inner>[-+]?)"
     r"(?P<digits>[0-9.,](?:[0-9.,'’\s]*[0-9.,])?(?:[eE][-+]?[0-9]+)?|[iI]nf(?:inity)?)(?P<behind>-*)"
-    r"\s?(?P<unit>[%$€£¥₹₽₩₺₴₪]|(?:[^\W\d_²³]|[°µ])[^\d\s]{0,11}(?:(?<=[ms])\^?[23])?)?(?(open)\s*[)\]])"
+    r"\s?(?P<unit>[%$€£¥₹₽₩₺₴₪]|(?:[^\W\d_²³]|[°µ])[^\d\s]{0,11}(?:(?<=[ms])\^?[23])?)?(?(open)\s*\))"
 )
 #: A time of the day, or a duration, in hours, minutes and perhaps seconds; and one with words for these.
 CLOCK = re.compile(r"([0-9]{1,3}):([0-5][0-9])(?::([0-5][0-9](?:\.[0-9]+)?))?(?: ?([AaPp])\.?[Mm]\.?)?")
@@ -68,7 +68,7 @@ POWERS = str.maketrans({"²": "2", "³": "3", "^": None})
 SIGNS = frozenset({*"$€£¥₹₽₩₺₴₪", *re.findall("[A-Z]{3}", MONEY), PERCENT})
 #: Where more different texts than MANY, and at least this share of all, have one unit, the others are faults, no words.
 MANY, MOST = 20, 0.9
-#: So many numbers, all of them far off with the decimal sign of the column and near with the other one, tell it.
+#: Minimum number of numbers, all far off with the decimal sign of the column and near with the other one, that tell it.
 AGREED = 3
 #: Whole numbers that begin with 0, long ones with a plus sign, and those with an exponent; decimals that end in 0.
 CODE, PADDED = (
@@ -201,8 +201,8 @@ def _find_unit(texts: Sequence[str], found: Sequence[tuple[str, str] | None]) ->
     measured = units.keys() - {""}
     if len(measured) == 1 and {*measured} <= SIGNS:
         (unit,) = measured
-        others = [text for text in texts if not text.endswith("%")]
-        return SHARE if unit == PERCENT and "" in units and _are_shares(others) else unit
+        bare = [digits for digits, own in filter(None, found) if not own]
+        return SHARE if unit == PERCENT and bare and _are_shares(bare) else unit
     if "" in units:
         return ""
     if len(measured) == 1 and _are_most(units.total(), len(texts)):
@@ -247,7 +247,7 @@ def find_numerals(texts: Sequence[str]) -> Numerals:
     array([1970.])
     """
     plain = PLAIN.fullmatch("".join(texts)) and not POINTS.search(" ".join(texts))
-    if plain and not _may_group_by_point(texts):
+    if plain and not any(map(_is_negative, texts)) and not _may_group_by_point(texts):
         return AS_PYTHON
     found = [_split_text(text) for text in texts]
     unit = _find_unit(texts, found)
@@ -282,7 +282,11 @@ def join_numerals(found: Iterable[Numerals]) -> Numerals:
     certain = [each for each in every if not each.guessed and each != AS_PYTHON]
     if not every:
         return AS_PYTHON
-    ways = Counter(replace(each, marks="") for each in certain or every)
+    shares = any(each.unit == SHARE for each in every)  # then 5% is 0.05 where no share stands beside it, too
+    ways = Counter(
+        replace(each, marks="", unit=SHARE if shares and each.unit == PERCENT else each.unit)
+        for each in certain or every
+    )
     return replace(ways.most_common(1)[0][0], marks="".join(sorted({*"".join(each.marks for each in every)})))
 
 
@@ -302,6 +306,7 @@ def read_numbers(
     if (
         replace(numerals, marks="") == AS_PYTHON
         and PLAIN.fullmatch("".join(texts))
+        and not any(map(_is_negative, texts))
         and not EITHER.search(" ".join(texts))
     ):
         return numerals.parse(texts), np.zeros(len(texts), dtype=bool)
@@ -351,7 +356,7 @@ def _choose_decimal(
 
 
 def _tell_decimal(commas: int, points: int) -> str:
-    """The decimal sign that so many numbers with a comma, and with a point, tell; nothing where they contradict."""
+    """The decimal sign that these counts of numbers with a comma, and with a point, tell; "" where they contradict."""
     return "" if bool(commas) == bool(points) else "," if commas else "."
 
 

@@ -61,7 +61,7 @@ def find_row_of_words(texts: Table, table: Table, errors: ErrorList) -> StrayRow
             return None
         named = named and all(before.texts[code] == name for code in before.codes[rows & (before.codes >= 0)].tolist())
     count = int(rows.sum())
-    if not count or (count > 1 and not named and not rows[:MOST_BELOW][:count].all()):
+    if not count or (not named and not rows[:MOST_BELOW][:count].all()):
         return None
     first = int(np.argmax(rows))
     word = shown(_find_word(texts, faulty, first))
@@ -84,7 +84,7 @@ def find_row_of_totals(table: Table) -> StrayRows | None:
         each.values for each in table.columns
         if isinstance(each, NumericColumn) and each.values.ndim == 1 and each.values.dtype.kind != "b"
     ]  # fmt: skip
-    if len(table) < 3:
+    if len(table) < 4:  # of three rows one is easily the sum of the others
         return None
     for name, combine in (("sums", np.sum), ("means", np.mean)):
         chance = 1.0

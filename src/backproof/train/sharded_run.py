@@ -84,7 +84,7 @@ class ShardedRun(Run):
         inputs = self.recipe.architecture.layers[0].size * self.engine.dtype.itemsize
         step = self.samples * len(self.engine.own) * inputs
         steps = self.epochs_per_call * self.orders.steps
-        slabs = -(-steps * step // SLAB)
+        slabs = -(-steps // max(1, SLAB // step))
         return -(-steps // slabs)
 
     def sizes(self, micro_batches: range) -> AnyArray:

@@ -12,6 +12,7 @@ import os
 import shutil
 import socket
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -126,8 +127,9 @@ def _make_folder(shape: tuple[int, ...]) -> str | None:
     folder = None
     try:
         for each in SHARED.glob(f"{PREFIX}*"):
-            if time() - each.stat().st_mtime > STALE_AFTER:
-                shutil.rmtree(each, ignore_errors=True)
+            with suppress(OSError):  # another run has just removed its own
+                if time() - each.stat().st_mtime > STALE_AFTER:
+                    shutil.rmtree(each, ignore_errors=True)
         folder = mkdtemp(prefix=PREFIX, dir=SHARED)
         with Path(folder, "memory").open("xb") as file:
             os.posix_fallocate(file.fileno(), 0, int(np.prod(shape)))

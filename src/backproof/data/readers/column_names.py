@@ -23,7 +23,8 @@ def leave_out_row_names(table: Table, dialect: Dialect, options: ReadOptions, er
         return table
     texts = [first.texts[code] for code in first.codes.tolist()] if (first.codes >= 0).all() else []
     named = dialect.surplus and len(first.texts) == len(texts)
-    if any(texts == [str(start + place) for place in range(len(table))] for start in (0, 1)) and texts:
+    counts = any(texts == [str(start + place) for place in range(len(table))] for start in (0, 1)) and texts
+    if counts and (dialect.certain or not dialect.surplus):
         note = "The first column has no name and counts the rows; it is left out."
     elif named and dialect.certain and not spoken:
         note = (

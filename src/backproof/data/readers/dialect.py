@@ -96,14 +96,15 @@ def find_dialect(lines: Sequence[str], encoding: str, source: str, options: Read
     rows = [clean_names(trim_record(record)) for _, record in records]
     place = _find_names(rows, options)
     row, first = records[place][0], rows[place]
-    if len(first) == 1 and options.targets and first[0] not in options.targets:
+    lost = options.bad_rows != "fill" and options.targets and first[0] not in options.targets
+    if len(first) == 1 and lost:
         raise DataError(
             f"the only column is {shown(first[0])}: fields are apart by tabs, semicolons, bars, commas or blanks; "
             "another separator is told by a first line of its own, such as sep=!",
             source=source,
         )
     notes = [] if encoding.startswith("utf") else [NOT_UTF_8]
-    if any(line.strip() for line in lines[: row - 1]):
+    if any(line.strip() for line in lines[1 if told else 0 : row - 1]):
         above = "line of the file" if row == 2 else f"{row - 1} lines of the file"
         notes.append(f"The first {above}, above the names of the columns, {'is' if row == 2 else 'are'} left out.")
     dialect = replace(dialect, notes=tuple(notes))

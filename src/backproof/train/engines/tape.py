@@ -10,6 +10,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
+from math import inf
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -145,6 +146,8 @@ class Tape:
         kept.reverse()
         memory = Memory(self.roots, kept, wanted)
         calls = [memory.bind(number, operation) for number, operation in enumerate(kept)]
+        made = {id(operation.result) for operation in kept}
+        wanted.sort(key=lambda each: id(self.roots[id(each[0])]) in made)  # given arrays, before they are written over
         found = [(target, memory.find(array)) for array, target in wanted]
         return calls + [partial(np.copyto, target, array) for target, array in found if array is not target]
 
@@ -158,8 +161,10 @@ def _foresee(function: Any, given: Sequence[Any], options: Mapping[str, Any]) ->
         return None
     arrays = [each for each in given if isinstance(each, np.ndarray)]
     if function in REDUCTIONS.values() and arrays[0].dtype.kind == "f":
+        if len(given) > 1 or not options.keys() <= {"axis", "keepdims"}:
+            return None
         return np.empty(_find_reduced_shape(arrays[0].shape, **options), arrays[0].dtype)
-    if not isinstance(function, np.ufunc) or options:
+    if not isinstance(function, np.ufunc) or options or function.nout != 1 or any(type(each) is bool for each in given):
         return None
     if function is np.matmul and all(each.ndim == 2 for each in arrays):
         shape: tuple[int, ...] = (arrays[0].shape[0], arrays[1].shape[1])
@@ -198,6 +203,7 @@ class Memory:
             self._last.update(dict.fromkeys(operation.reads, number))
         made = {id(operation.result) for operation in operations if operation.result.nbytes >= SMALL_BYTES}
         kept = {id(roots[id(array)]) for array, _ in wanted}
+        self._last.update(dict.fromkeys(kept, inf))  # the copies at the end read them
         #: The results that an operation is the last to use, by its number.
         self._over: dict[float, list[int]] = {}
         for root in made & self._last.keys() - kept:

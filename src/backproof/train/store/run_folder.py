@@ -104,11 +104,16 @@ class RunFolder:
         """Whether a checkpoint has been written."""
         return (self.place / CHECKPOINT_FILE).exists()
 
+    @property
+    def has_model(self) -> bool:
+        """Whether a model has been written."""
+        return (self.place / model_file.NAME).exists()
+
     def read_checkpoint(self) -> tuple[dict[str, AnyArray], Mapping[str, Any]] | None:
         """The last checkpoint, or None before the first. Errors: ModelError for a damaged one, or one that is gone."""
         if self.has_checkpoint:
             return read_checkpoint(self.place)
-        if self.history and (self.place / model_file.NAME).exists():  # which is written after a checkpoint
+        if self.history and self.has_model:  # which is written after a checkpoint
             raise ModelError(
                 f"'{self.place}' holds a trained model, but its {CHECKPOINT_FILE} is missing, so that the run cannot "
                 "be resumed; put the file back, or choose another folder for a new run."
