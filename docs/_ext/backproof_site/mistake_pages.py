@@ -144,7 +144,7 @@ def _wrong_claims(mistake: Mistake, sheet: Worksheet) -> Iterator[Claim]:
             for change in mistake.rewrites(Site(graph, place, formula)):
                 if (place.form, change.says) in met or tried >= TRIES:
                     continue
-                if any(each == place or graph.depends(each, place) for each in quantities(change.formula)):
+                if any(each == place or place in graph.ancestors(each) for each in quantities(change.formula)):
                     continue
                 value, truth = graph.evaluate(change.formula), graph.truth(place)
                 if math.isfinite(value) and value and abs(value - truth) > 1e-3 * abs(truth):
