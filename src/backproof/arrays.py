@@ -1,4 +1,4 @@
-"""What arrays are called: `Array` holds float64 numbers, `Arrays` maps names such as W1 to arrays of any namespace."""
+"""What arrays are called: `Array` holds float64 numbers, `Mask` truths, `Arrays` maps names such as W1 to arrays."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 Array: TypeAlias = NDArray[np.float64]
 AnyArray: TypeAlias = NDArray[Any]
+Mask: TypeAlias = NDArray[np.bool_]
 Arrays: TypeAlias = Mapping[str, Any]
 
 

@@ -240,7 +240,7 @@ def _resume_run(place: str, wishes: Mapping[str, Any]) -> tuple[Job, RunFolder, 
         if job.many:
             raise OptionError(f"the run in '{place}' trained many networks at once and cannot be resumed.")
         run = job.run(folder.engine(job.options.engine))
-        if folder.history and not folder.has_checkpoint and not folder.has_model:
+        if folder.history.is_written and not folder.has_checkpoint and not folder.has_model:
             click.echo(
                 f"backproof: warning: the run in {_quote_path(folder.place)} was ended before its first checkpoint; it "
                 "starts again from the first epoch.",

@@ -12,9 +12,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias, cast, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
-from backproof.arrays import AnyArray
+from backproof.arrays import AnyArray, Mask
 from backproof.data.columns import CategoricalColumn, Column, DateColumn, NumericColumn
 from backproof.data.dates import DAY
 from backproof.data.encoders import (
@@ -32,7 +31,6 @@ from backproof.errors import DataError, OptionError, did_you_mean
 from backproof.schema import shown
 from backproof.validate import describe, is_installed
 
-Mask: TypeAlias = NDArray[np.bool_]
 Impute: TypeAlias = Literal["mean", "median", "most_frequent"]
 #: The maximum number of categories of a column: where they are inferred, and where the caller declared them.
 PLAUSIBLE, DECLARED = 100, 10_000

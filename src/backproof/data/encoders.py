@@ -13,11 +13,11 @@ from typing import ClassVar, TypeAlias
 
 import numpy as np
 
-from backproof.arrays import AnyArray, Array
+from backproof.arrays import AnyArray, Array, Mask
 from backproof.data.columns import CategoricalColumn, Column, DateColumn, NumericColumn, find_missing, to_categorical
 from backproof.data.dates import DAY, read_dates, write_day
 from backproof.data.kinds import parse_numbers
-from backproof.data.numerals import AS_PYTHON, UNTOLD, Mask, Numerals, describe_unit, read_numbers
+from backproof.data.numerals import AS_PYTHON, UNTOLD, Numerals, describe_unit, read_numbers
 from backproof.data.remarks import Remarks
 from backproof.data.table import Table
 from backproof.errors import DataError

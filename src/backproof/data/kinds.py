@@ -10,12 +10,11 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
-from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from backproof.arrays import AnyArray, Array
+from backproof.arrays import AnyArray, Array, Mask
 from backproof.data.columns import (
     EXACT,
     CategoricalColumn,
@@ -41,7 +40,6 @@ from backproof.data.table import Table, check_name_list
 from backproof.errors import DataError, OptionError
 from backproof.schema import shown
 
-Mask: TypeAlias = NDArray[np.bool_]
 BOOLEANS = ("False", "True")
 NO_NUMBER = "none of its values is a number"
 #: What holds a number, perhaps behind a sign, or a short word and a blank. More than MANY are no words.

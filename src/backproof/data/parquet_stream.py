@@ -13,8 +13,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from backproof.arrays import AnyArray
-from backproof.data.column_fitters import Impute, Mask, check_imputation
+from backproof.arrays import AnyArray, Mask
+from backproof.data.column_fitters import Impute, check_imputation
 from backproof.data.columns import CategoricalColumn, find_missing
 from backproof.data.data_file import check_path
 from backproof.data.dates import read_dates

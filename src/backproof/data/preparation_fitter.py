@@ -14,13 +14,12 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from backproof.arrays import AnyArray
+from backproof.arrays import AnyArray, Mask
 from backproof.data.column_fitters import (
     FEW,
     ColumnFitter,
     ColumnSummary,
     Impute,
-    Mask,
     make_fitter,
 )
 from backproof.data.columns import EXACT, Column, DateColumn, NumericColumn, to_categorical

@@ -33,8 +33,9 @@ class HistoryFile:
         self.place = place
         self.file: BinaryIO | None = None
 
-    def __bool__(self) -> bool:
-        """Whether anything has been written."""
+    @property
+    def is_written(self) -> bool:
+        """Whether there is any epoch in it."""
         return self.place.exists() and self.place.stat().st_size > 0
 
     def append(self, *epochs: Mapping[str, float]) -> None:

@@ -113,7 +113,7 @@ class RunFolder:
         """The last checkpoint, or None before the first. Errors: ModelError for a damaged one, or one that is gone."""
         if self.has_checkpoint:
             return read_checkpoint(self.place)
-        if self.history and self.has_model:  # which is written after a checkpoint
+        if self.history.is_written and self.has_model:  # which is written after a checkpoint
             raise ModelError(
                 f"'{self.place}' holds a trained model, but its {CHECKPOINT_FILE} is missing, so that the run cannot "
                 "be resumed; put the file back, or choose another folder for a new run."
