@@ -367,3 +367,17 @@ def test_a_model_of_texts_says_what_it_needs_where_it_is_not_installed(monkeypat
     monkeypatch.setitem(__import__("sys").modules, "sklearn", None)
     with pytest.raises(DataError, match=r"column 'note' needs sklearn: pip install 'backproof\[tables\]'"):
         made.encode_inputs(read_table({"note": texts}))
+
+
+@pytest.mark.parametrize(
+    ("texts", "alike"),
+    [
+        (["semi detached", "semi-detached"], True), (["driver's", "driver’s"], True), (["yes", "yes."], True),
+        (["ABC", "ＡＢＣ"], True), (["No ", "NO"], True), (["a_b", "a b"], True),
+        (["A+", "A-"], False), (["-", "+"], False), (["<5", ">5"], False), (["1.5 a", "15 a"], False),
+    ],
+)  # fmt: skip
+def test_spellings_of_one_word_are_told_and_signs_with_a_meaning_are_not(texts, alike):
+    words = [texts[row % 2] if row % 3 else "other" for row in range(N)]
+    found = prepare_table(read_table({"kind": words, "y": RANDOM.normal(size=N)}), "y").warnings
+    assert any("if they are one, write them alike" in each for each in found) == alike

@@ -7,6 +7,7 @@ counts taken for classes, whole numbers too large to be exact, rare classes, out
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
@@ -42,6 +43,8 @@ DAYS_OF_MISSING = frozenset(
 )
 #: Names of columns that identify rows.
 IDENTIFIER = re.compile(r"(?:.*[_\W])?(?:id|key|no|nr|number|index|uuid|serial)|.*[a-z]I[Dd]", re.IGNORECASE)
+#: What stands between the parts of a word, where others write a blank or nothing else.
+JOINING = re.compile(r"(?<=\w)[-_'’](?=\w)|_")
 #: What tells y1 from y2.
 NUMBER = re.compile(r"[0-9]+")
 #: The least number of rows that say enough about two columns, and of rows with a category that tells the target.
@@ -246,10 +249,11 @@ def _tells_amount(values: AnyArray, amounts: Array) -> bool:
 
 
 def _find_spellings(found: ColumnSummary, whose: str, what: str) -> Iterator[str]:
-    """Words that differ in capitals and blanks alone."""
+    """Words that differ in capitals, blanks, the form of letters, and signs between or behind words alone."""
     alike: dict[str, list[str]] = defaultdict(list)
     for text in found.counts:
-        alike[" ".join(text.casefold().split())].append(text)
+        plain = JOINING.sub(" ", unicodedata.normalize("NFKC", text).casefold()).rstrip(" .:;")
+        alike[" ".join(plain.split()) or text].append(text)
     several = [sorted(texts) for texts in alike.values() if len(texts) > 1]
     if several:
         texts = ", ".join(map(shown, several[0]))
