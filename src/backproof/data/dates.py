@@ -13,9 +13,8 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from backproof.arrays import Array
+from backproof.arrays import Array, Mask
 
 #: Names of the months in English, German, French, Spanish, Italian, Portuguese and Dutch.
 NAMES = """
@@ -110,7 +109,7 @@ class DateReading(NamedTuple):
     other: Array
 
     @property
-    def unsure(self) -> NDArray[np.bool_]:
+    def unsure(self) -> Mask:
         """Which texts are dates, and other days in the other order."""
         return np.asarray(~np.isnan(self.values) & (self.values != self.other))
 

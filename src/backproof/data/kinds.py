@@ -254,9 +254,7 @@ def to_numeric(column: Column, table: Table, numerals: Numerals | None = None) -
     return NumericColumn(column.name, _look_up(values, column.codes))
 
 
-def _misfit_error(
-    column: CategoricalColumn, fits: NDArray[np.bool_], table: Table, kind: str, otherwise: str = ""
-) -> DataError:
+def _misfit_error(column: CategoricalColumn, fits: Mask, table: Table, kind: str, otherwise: str = "") -> DataError:
     """The error for texts that do not fit a kind: the first one, its row, how many there are, and what settles it.
 
     otherwise: the option that settles it where most texts do not fit.

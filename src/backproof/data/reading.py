@@ -158,7 +158,8 @@ def _describe_unused(table: Table, marks: Collection[str]) -> list[str]:
     def count(part: Table) -> int:
         return int(sum(find_missing(column).sum() for column in part.columns))
 
-    unused = [mark for mark in marks if count(mask_missing(table, (mark,))) == count(table)]
+    before = count(table) if marks else 0
+    unused = [mark for mark in marks if count(mask_missing(table, (mark,))) == before]
     return [f"No value is {shown(mark)}, which --missing takes as a missing value." for mark in unused]
 
 

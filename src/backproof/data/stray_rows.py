@@ -8,9 +8,8 @@ from itertools import compress
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from backproof.arrays import Array
+from backproof.arrays import Array, Mask
 from backproof.data.columns import CategoricalColumn, NumericColumn
 from backproof.data.error_list import ErrorList
 from backproof.data.table import Table
@@ -25,7 +24,7 @@ MOST_BELOW = 3
 class StrayRows(NamedTuple):
     """Which rows are no samples, and what a person should know of it."""
 
-    rows: NDArray[np.bool_]
+    rows: Mask
     note: str
 
 
