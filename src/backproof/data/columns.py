@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import compress
 from typing import Any, TypeAlias
 
@@ -15,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backproof.arrays import AnyArray, Array
-from backproof.data.dates import floor_to_days, parse_dates, read_dates
+from backproof.data.dates import DateReading, floor_to_days, parse_dates, read_dates
 from backproof.data.numerals import AS_PYTHON, Numerals, find_numerals
 from backproof.schema import shown
 
@@ -78,6 +79,11 @@ class CategoricalColumn:
     def counts(self) -> NDArray[np.int64]:
         """The number of rows that hold each text."""
         return np.bincount(self.codes[self.codes >= 0], minlength=len(self.texts))
+
+    @cached_property
+    def dates(self) -> DateReading:
+        """What its texts are as dates."""
+        return read_dates(self.texts)
 
     def text_of(self, row: int) -> str:
         """The text of a row that has one."""

@@ -24,7 +24,7 @@ from backproof.data.columns import (
     to_categorical,
     to_number,
 )
-from backproof.data.dates import are_digits_of_dates, looks_like_dates, parse_dates, read_dates, write_day
+from backproof.data.dates import are_digits_of_dates, looks_like_dates, parse_dates, write_day
 from backproof.data.error_list import ErrorList
 from backproof.data.numerals import (
     AS_PYTHON,
@@ -160,7 +160,7 @@ def _describe_words(column: CategoricalColumn, infer: bool) -> Iterator[str]:
 
 def _describe_dates(column: CategoricalColumn, made: DateColumn) -> Iterator[str]:
     """Dates that could be other days, and texts that are none."""
-    reading = read_dates(column.texts)
+    reading = column.dates
     if (place := reading.find_doubt(column.texts)) is not None:
         yield (
             f"{shown(column.texts[place])} is read as {write_day(reading.values[place])}; if that is another day, "
@@ -218,7 +218,7 @@ def infer_column(
 
 def _infer_dates(column: CategoricalColumn, table: Table, declared: str = "") -> DateColumn:
     """The column as dates. Raise DataError for a text that is none; where dates are declared, if no text is one."""
-    reading = read_dates(column.texts)
+    reading = column.dates
     is_date = ~np.isnan(reading.values)
     if is_date[column.counts > 0].all() or (declared == "date" and is_date.any()):
         return DateColumn(column.name, np.append(reading.values, np.nan)[column.codes], reading.order)
